@@ -1,0 +1,45 @@
+# `make run` and `make test` work on a machine that has only the Swift toolchain: what is missing is installed first.
+
+PACKAGES := libsqlite3-dev libpopt-dev sqlite3
+LEDGER ?= .build/demo/healing.db
+SECONDS_ ?= 10
+
+.PHONY: run test test-tsan test-kill lint format bench build deps
+
+run: build
+	@mkdir -p $(dir $(LEDGER))
+	.build/release/healing demo --ledger $(LEDGER) --seconds $(SECONDS_)
+
+build: deps
+	swift build -c release --product healing
+
+test: deps
+	swift build --build-tests
+	swift test --skip-build --parallel
+
+# 200 kills under load; `make test` runs a share of them.
+test-kill: deps
+	HEALING_KILLS=200 swift test --filter CrashTests
+
+test-tsan: deps
+	swift test --sanitize=thread --scratch-path .build/tsan --filter 'HealingTests|HealingSQLiteTests'
+
+bench: deps
+	swift build -c release --product HealingBenchmarks
+	.build/release/HealingBenchmarks
+
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Migrations Queries Benchmarks
+
+format:
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Migrations Queries Benchmarks
+
+# Only what is missing is installed, so that this works without a network once it has run.
+deps:
+	@missing=""; for package in $(PACKAGES); do \
+	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  if [ "$$(id -u)" = 0 ]; then sudo=""; else sudo=sudo; fi; \
+	  $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+	fi

@@ -1,0 +1,17 @@
+/// One step of the ledger's schema, as embedded in the binary.
+package struct Migration: Sendable {
+  /// Position in the sequence, from 1 without holes.
+  package let version: Int
+  /// What the step is about, from the file's name.
+  package let name: String
+  /// The SQL text, byte for byte as in the file.
+  package let sql: String
+
+  /// All steps in order. A new step is a new file, listed here and in Package.swift; a step that
+  /// has been released is never edited, because ledgers remember its checksum.
+  package static let all: [Migration] = [
+    Migration(
+      version: 1, name: "initial",
+      sql: String(decoding: PackageResources.V0001__initial_sql, as: UTF8.self))
+  ]
+}

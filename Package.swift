@@ -1,0 +1,70 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let package = Package(
+  name: "healing",
+  products: [
+    .library(name: "Healing", targets: ["Healing"]),
+    .library(name: "HealingSQLite", targets: ["HealingSQLite"]),
+    .executable(name: "healing", targets: ["HealingCLI"]),
+  ],
+  targets: [
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CPopt", pkgConfig: "popt", providers: [.apt(["libpopt-dev"])]),
+    .systemLibrary(name: "CLinux"),
+
+    .target(
+      name: "HealingMigrations", path: "Migrations",
+      resources: [.embedInCode("V0001__initial.sql")], swiftSettings: strict),
+    .target(
+      name: "HealingQueries", path: "Queries",
+      resources: [
+        .embedInCode("by_action.sql"),
+        .embedInCode("by_component.sql"),
+        .embedInCode("component_rates.sql"),
+        .embedInCode("overall.sql"),
+        .embedInCode("recent_recoveries.sql"),
+      ], swiftSettings: strict),
+
+    .target(name: "Healing", swiftSettings: strict),
+    .target(
+      name: "HealingSQLite",
+      dependencies: ["Healing", "HealingMigrations", "HealingQueries", "CSQLite", "CLinux"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "HealingCLI", dependencies: ["Healing", "HealingSQLite", "CPopt"],
+      swiftSettings: strict),
+
+    .target(
+      name: "HealingTestSupport", dependencies: ["Healing"], path: "Tests/HealingTestSupport",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "CrashWriter", dependencies: ["Healing", "HealingSQLite"], path: "Tests/CrashWriter",
+      swiftSettings: strict),
+    .testTarget(
+      name: "HealingTests", dependencies: ["Healing", "HealingTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "HealingSQLiteTests",
+      dependencies: [
+        "Healing", "HealingSQLite", "HealingMigrations", "HealingQueries", "HealingTestSupport",
+        "CrashWriter",
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "HealingCLITests",
+      dependencies: ["HealingCLI", "Healing", "HealingSQLite", "HealingTestSupport"],
+      swiftSettings: strict),
+
+    .executableTarget(
+      name: "HealingBenchmarks", dependencies: ["Healing", "HealingSQLite", "CSQLite"],
+      path: "Benchmarks", swiftSettings: strict),
+  ]
+)

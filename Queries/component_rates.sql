@@ -1,0 +1,36 @@
+-- Calls and rates of each component in its present epoch. :since and :until are microseconds UTC or NULL; a range is widened to whole minutes.
+-- :component is a name or NULL for all. The range is covered by days, then hours, then minutes.
+WITH
+  minutes (lo, hi) AS (
+    SELECT coalesce(:since, 0) / 60000000 * 60000000,
+      (coalesce(:until, 4102444800000000) + 59999999) / 60000000 * 60000000),
+  hours (lo, hi) AS (
+    SELECT (lo + 3599999999) / 3600000000 * 3600000000, hi / 3600000000 * 3600000000 FROM minutes),
+  days (lo, hi) AS (
+    SELECT (lo + 86399999999) / 86400000000 * 86400000000, hi / 86400000000 * 86400000000 FROM minutes),
+  segment (resolution, lo, hi) AS (
+    SELECT 0, 0, 1 WHERE :since IS NULL AND :until IS NULL
+    UNION ALL SELECT 86400, d.lo, d.hi FROM days d WHERE coalesce(:since, :until) IS NOT NULL
+    UNION ALL SELECT 3600, h.lo, min(h.hi, d.lo) FROM hours h, days d WHERE coalesce(:since, :until) IS NOT NULL
+    UNION ALL SELECT 3600, max(h.lo, d.lo, d.hi), h.hi FROM hours h, days d WHERE coalesce(:since, :until) IS NOT NULL
+    UNION ALL SELECT 60, m.lo, min(m.hi, h.lo) FROM minutes m, hours h WHERE coalesce(:since, :until) IS NOT NULL
+    UNION ALL SELECT 60, max(m.lo, h.lo, h.hi), m.hi FROM minutes m, hours h WHERE coalesce(:since, :until) IS NOT NULL)
+SELECT
+  c.name AS component,
+  sum(r.successes + r.failures) AS total_requests,
+  sum(r.failures) AS failed_requests,
+  sum(r.rejected) AS rejected_requests,
+  sum(r.cancelled) AS cancelled_requests,
+  sum(r.caller_errors) AS caller_errors,
+  sum(r.stale) AS stale_results,
+  coalesce(sum(r.failures) * 1.0 / nullif(sum(r.successes + r.failures), 0), 0.0) AS error_rate,
+  coalesce(sum(r.successes) * 1.0 / nullif(sum(r.successes + r.failures), 0), 0.0) AS success_rate,
+  coalesce(sum(r.duration_sum_us) / 1000.0 / nullif(sum(r.successes + r.failures), 0), 0.0) AS avg_response_time_ms,
+  max(r.duration_max_us) / 1000.0 AS max_response_time_ms
+FROM segment s
+CROSS JOIN sample_rollup r
+JOIN component c ON c.id = r.component_id AND c.epoch = r.epoch
+WHERE r.resolution = s.resolution AND r.bucket_at >= s.lo AND r.bucket_at < s.hi
+  AND (:component IS NULL OR c.name = :component)
+GROUP BY c.id, c.name
+ORDER BY c.name;

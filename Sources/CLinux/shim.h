@@ -1,0 +1,40 @@
+#pragma once
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/vfs.h>
+
+// Open-file-description locks (Linux 3.15). The constants need _GNU_SOURCE, which Swift's own
+// import of <fcntl.h> does not set, and fcntl is variadic.
+#ifndef F_OFD_GETLK
+#define F_OFD_GETLK 36
+#define F_OFD_SETLK 37
+#endif
+
+// Tries to lock one byte exclusively without waiting: 0, or an errno value.
+static inline int clinux_try_lock_byte(int fd, long long offset) {
+  struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
+  return fcntl(fd, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
+}
+
+static inline int clinux_unlock_byte(int fd, long long offset) {
+  struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
+  return fcntl(fd, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
+}
+
+// 1 when another open file description holds the byte, 0 when it is free, negative errno otherwise.
+static inline int clinux_is_byte_locked(int fd, long long offset) {
+  struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
+  if (fcntl(fd, F_OFD_GETLK, &lock) != 0) return -errno;
+  return lock.l_type == F_UNLCK ? 0 : 1;
+}
+
+// The magic number of the file system that holds `path` (statfs(2)), or a negative errno. Swift's Glibc does not
+// import statfs.
+static inline long long clinux_file_system_type(const char *path) {
+  struct statfs status;
+  if (statfs(path, &status) != 0) return -(long long)errno;
+  return (long long)(unsigned int)status.f_type;
+}

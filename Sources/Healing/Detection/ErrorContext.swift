@@ -1,0 +1,62 @@
+/// A failed attempt, detected and classified: one row of the ledger.
+public struct ErrorContext: Sendable, Hashable, Codable {
+  /// The row's id, known before the row is written.
+  public var id: LedgerID
+  /// When the attempt failed.
+  public var at: Timestamp
+  /// The component that failed.
+  public var component: ComponentName
+  /// The call on it that failed.
+  public var operation: String
+  /// The execution it belongs to; `nil` when it was reported from outside one.
+  public var executionID: LedgerID?
+  /// Which attempt of the execution failed, from 1.
+  public var attempt: Int
+  /// What was decided about it, and by which rule.
+  public var classification: ErrorClassification
+  /// The error's type, qualified where it is a Swift type.
+  public var type: String
+  /// What the error says, without secrets, at most ``maximumMessageLength`` bytes.
+  public let message: String
+  /// Equal for the same fault over varying numbers, ids, ports, paths and quoted values.
+  public var fingerprint: Fingerprint
+  /// The caller's request id.
+  public var requestID: String?
+  /// The user on whose behalf the call was made.
+  public var userID: String?
+  /// Anything else, without secrets.
+  public let metadata: [String: String]
+  /// How many failures the row stands for: 1, or more when the ledger had to merge.
+  public var occurrences: Int
+
+  /// Longer messages are cut here, so that one error cannot fill a disk.
+  public static let maximumMessageLength = 8_192
+
+  /// A context from its parts. Secrets are removed from `message` and `metadata` here.
+  public init(
+    id: LedgerID, at: Timestamp, component: ComponentName, operation: String, executionID: LedgerID? = nil,
+    attempt: Int = 1, classification: ErrorClassification, type: String, message: String,
+    fingerprint: Fingerprint? = nil, requestID: String? = nil, userID: String? = nil,
+    metadata: [String: String] = [:], occurrences: Int = 1
+  ) {
+    self.id = id
+    self.at = at
+    self.component = component
+    self.operation = operation
+    self.executionID = executionID
+    self.attempt = attempt
+    self.classification = classification
+    self.type = type
+    self.message = Redactor.redact(message, maximumLength: Self.maximumMessageLength)
+    self.fingerprint = fingerprint ?? Fingerprint(type: type, message: self.message)
+    self.requestID = requestID
+    self.userID = userID
+    self.metadata = Redactor.redact(metadata)
+    self.occurrences = occurrences
+  }
+
+  /// What kind of thing failed.
+  public var category: ErrorCategory { classification.category }
+  /// How bad it is.
+  public var severity: ErrorSeverity { classification.severity }
+}

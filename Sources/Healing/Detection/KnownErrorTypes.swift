@@ -1,0 +1,83 @@
+import Foundation
+import FoundationNetworking
+import Glibc
+
+/// Verdicts by Swift type: the toolchain's own errors and this library's.
+enum KnownErrorTypes {
+  static func classify(_ error: any Error) -> ErrorClassification? {
+    switch error {
+    case is CancellationError:
+      return ErrorClassification(
+        category: .unknown, severity: .low, isTransient: false, rule: "type.cancellation")
+    case let error as CircuitOpenError:
+      return ErrorClassification(
+        category: .api, isTransient: false, rule: "type.circuit_open", retryAfter: error.retryAfter,
+        isLocalRejection: true)
+    case is DecodingError, is EncodingError:
+      return ErrorClassification(category: .validation, rule: "type.coding")
+    case let error as URLError:
+      return classify(error)
+    case let error as POSIXError:
+      return POSIXErrorRules.classify(error.code.rawValue)
+    case let error as CocoaError:
+      return classify(error)
+    default:
+      let bridged = error as NSError
+      guard bridged.domain == NSPOSIXErrorDomain else { return nil }
+      return POSIXErrorRules.classify(Int32(truncatingIfNeeded: bridged.code))
+    }
+  }
+
+  /// What the error says: its own description where it has one, never the stack.
+  static func message(of error: any Error) -> String {
+    switch error {
+    case let error as URLError: error.localizedDescription
+    case let error as POSIXError: "\(error.code): \(String(cString: strerror(error.code.rawValue)))"
+    // Its description prints a dictionary in an order that changes from one time to the next.
+    case let error as CocoaError: error.localizedDescription + (error.filePath.map { " (\($0))" } ?? "")
+    case let error as any LocalizedError: error.errorDescription ?? String(describing: error)
+    default: String(describing: error)
+    }
+  }
+
+  private static func classify(_ error: URLError) -> ErrorClassification {
+    let rule = "urlerror.\(error.code.rawValue)"
+    switch error.code {
+    case .timedOut:
+      return ErrorClassification(category: .timeout, rule: rule)
+    case .userAuthenticationRequired, .userCancelledAuthentication, .noPermissionsToReadFile:
+      return ErrorClassification(category: .authentication, rule: rule)
+    case .badURL, .unsupportedURL, .dataLengthExceedsMaximum:
+      return ErrorClassification(category: .validation, rule: rule)
+    case .badServerResponse, .cannotParseResponse, .cannotDecodeContentData, .cannotDecodeRawData,
+      .zeroByteResource, .httpTooManyRedirects, .redirectToNonExistentLocation, .resourceUnavailable:
+      return ErrorClassification(category: .api, isTransient: error.code == .resourceUnavailable, rule: rule)
+    case .serverCertificateUntrusted, .serverCertificateHasBadDate, .serverCertificateHasUnknownRoot,
+      .serverCertificateNotYetValid, .clientCertificateRejected, .clientCertificateRequired,
+      .secureConnectionFailed, .appTransportSecurityRequiresSecureConnection:
+      return ErrorClassification(category: .network, isTransient: false, rule: rule)
+    case .fileDoesNotExist, .fileIsDirectory, .cannotCreateFile, .cannotOpenFile, .cannotWriteToFile:
+      return ErrorClassification(category: .resource, rule: rule)
+    case .cancelled:
+      return ErrorClassification(category: .unknown, severity: .low, isTransient: false, rule: rule)
+    default:
+      return ErrorClassification(category: .network, rule: rule)
+    }
+  }
+
+  private static func classify(_ error: CocoaError) -> ErrorClassification? {
+    let rule = "cocoa.\(error.code.rawValue)"
+    switch error.code {
+    case .fileReadNoPermission, .fileWriteNoPermission:
+      return ErrorClassification(category: .authentication, rule: rule)
+    case .fileNoSuchFile, .fileReadNoSuchFile, .fileWriteOutOfSpace, .fileWriteVolumeReadOnly,
+      .fileWriteFileExists, .fileReadTooLarge, .fileLocking:
+      return ErrorClassification(category: .resource, rule: rule)
+    case .fileReadCorruptFile, .propertyListReadCorrupt, .fileReadInapplicableStringEncoding,
+      .coderReadCorrupt:
+      return ErrorClassification(category: .validation, rule: rule)
+    default:
+      return nil
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/// How a component's calls are judged.
+public struct HealthOptions: Sendable, Hashable {
+  /// How far back the sliding window reaches, 30 s...5 min. Default 5 min.
+  public let window: Duration
+  /// From which error rate on a component is degraded, 0...1. Default 0.05.
+  public let degradedErrorRate: Double
+  /// From which error rate on it is unhealthy. Default 0.20.
+  public let unhealthyErrorRate: Double
+  /// Above which error rate it is critical. Default 0.50.
+  public let criticalErrorRate: Double
+  /// From which mean response time on it is degraded, 1 ms...1 h. Default 5 s.
+  public let slowResponse: Duration
+
+  /// All defaults.
+  public static let standard = HealthOptions()
+
+  private init() {
+    window = .seconds(300)
+    degradedErrorRate = 0.05
+    unhealthyErrorRate = 0.20
+    criticalErrorRate = 0.50
+    slowResponse = .seconds(5)
+  }
+
+  /// Checks the ranges; the three rates must rise.
+  /// - Throws: ``InvalidOption``.
+  public init(
+    window: Duration = .seconds(300), degradedErrorRate: Double = 0.05, unhealthyErrorRate: Double = 0.20,
+    criticalErrorRate: Double = 0.50, slowResponse: Duration = .seconds(5)
+  ) throws(InvalidOption) {
+    try InvalidOption.check("HealthOptions.window", window, in: .seconds(30)...(.seconds(300)))
+    try InvalidOption.check("HealthOptions.degradedErrorRate", degradedErrorRate, in: 0...unhealthyErrorRate)
+    try InvalidOption.check("HealthOptions.unhealthyErrorRate", unhealthyErrorRate, in: 0...criticalErrorRate)
+    try InvalidOption.check("HealthOptions.criticalErrorRate", criticalErrorRate, in: 0...1)
+    try InvalidOption.check(
+      "HealthOptions.slowResponse", slowResponse, in: .milliseconds(1)...(.seconds(3600)))
+    self.window = window
+    self.degradedErrorRate = degradedErrorRate
+    self.unhealthyErrorRate = unhealthyErrorRate
+    self.criticalErrorRate = criticalErrorRate
+    self.slowResponse = slowResponse
+  }
+
+  /// The verdict on a window, and what is wrong in words.
+  public func judge(_ summary: HealthWindow.Summary) -> (status: HealthStatus, issues: [String]) {
+    var status = HealthStatus.healthy
+    var issues: [String] = []
+    let rate = summary.errorRate
+    if rate > criticalErrorRate {
+      status = .critical
+    } else if rate >= unhealthyErrorRate && summary.failures > 0 {
+      status = .unhealthy
+    } else if rate >= degradedErrorRate && summary.failures > 0 {
+      status = .degraded
+    }
+    if status != .healthy {
+      issues.append("\(summary.failures) of \(summary.total) calls failed")
+    }
+    if summary.criticalErrors > 0 {
+      status = .critical
+      issues.append("\(summary.criticalErrors) critical errors")
+    }
+    if summary.total > 0 && summary.meanDuration >= slowResponse {
+      status = max(status, .degraded)
+      issues.append("calls take \(summary.meanDuration) on average")
+    }
+    return (status, issues)
+  }
+}

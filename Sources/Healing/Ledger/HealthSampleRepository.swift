@@ -1,0 +1,9 @@
+/// Reads outcomes and durations of attempts.
+public protocol HealthSampleRepository: Sendable {
+  /// The last `limit` samples, newest last. Under overload a sample stands for several attempts.
+  func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [HealthSample]
+  /// Calls and rates of each component over a range, by name. Counts from the component's last reset.
+  func rates(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [ComponentRates]
+  /// The sliding window of each component as it was last written: 10-second buckets of the last 5 minutes.
+  func windows() async throws(LedgerError) -> [HealthWindowBucket]
+}

@@ -1,0 +1,84 @@
+/// Reads an ``InMemoryLedger``.
+struct InMemoryRepositories: Sendable {
+  let ledger: InMemoryLedger
+
+  private static func newest<Row>(
+    _ rows: BoundedRows<Row>, _ component: ComponentName?, _ name: (Row) -> ComponentName, _ limit: Int,
+    where isIncluded: (Row) -> Bool = { _ in true }
+  ) -> [Row] {
+    rows.rows.filter { (component == nil || name($0) == component) && isIncluded($0) }.suffix(max(0, limit))
+  }
+}
+
+extension InMemoryRepositories: ErrorRepository {
+  func find(_ id: LedgerID) async throws(LedgerError) -> ErrorContext? {
+    ledger.read { state in state.errors.rows.first { $0.id == id } }
+  }
+
+  func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [ErrorContext] {
+    ledger.read { Self.newest($0.errors, component, \.component, limit) }
+  }
+}
+
+extension InMemoryRepositories: HealthSampleRepository {
+  func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [HealthSample] {
+    ledger.read { Self.newest($0.samples, component, \.component, limit) }
+  }
+
+  func rates(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
+    -> [ComponentRates]
+  {
+    ledger.read { $0.rates(range, component) }
+  }
+
+  func windows() async throws(LedgerError) -> [HealthWindowBucket] { [] }
+}
+
+extension InMemoryRepositories: HealthCheckRepository {
+  func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [HealthCheckRecord] {
+    ledger.read { Self.newest($0.checks, component, \.component, limit) }
+  }
+
+  func recentAlerts(component: ComponentName?, limit: Int) async throws(LedgerError) -> [AlertRecord] {
+    ledger.read { Self.newest($0.alerts, component, \.component, limit) }
+  }
+}
+
+extension InMemoryRepositories: RecoveryRepository {
+  func recent(_ range: LedgerRange, component: ComponentName?, limit: Int) async throws(LedgerError)
+    -> [RecoveryRecord]
+  {
+    ledger.read { Self.newest($0.recoveries, component, \.component, limit) { range.contains($0.at) } }
+  }
+
+  func statistics(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
+    -> RecoveryStatistics
+  {
+    ledger.read { $0.statistics(range, component) }
+  }
+}
+
+extension InMemoryRepositories: BreakerRepository {
+  func all() async throws(LedgerError) -> [BreakerSnapshot] {
+    ledger.read { $0.breakers.values.sorted { $0.component < $1.component } }
+  }
+
+  func transitions(component: ComponentName?, limit: Int) async throws(LedgerError)
+    -> [BreakerTransitionRecord]
+  {
+    ledger.read { Self.newest($0.transitions, component, \.component, limit) }
+  }
+}
+
+struct InMemoryComponents: ComponentRepository {
+  let ledger: InMemoryLedger
+
+  func all() async throws(LedgerError) -> [ComponentRecord] {
+    ledger.read { $0.components.values.sorted { $0.name < $1.name } }
+  }
+}
+
+/// The process itself is the only one, and it has no row.
+struct InMemoryProcesses: ProcessRepository {
+  func recent(limit: Int) async throws(LedgerError) -> [ProcessRecord] { [] }
+}

@@ -1,0 +1,147 @@
+/// What an ``InMemoryLedger`` holds, as a pure state.
+struct InMemoryState: Sendable {
+  private struct RecoveryKey: Hashable {
+    let component: ComponentName
+    let action: RecoveryAction
+  }
+  private struct RecoverySums {
+    var total: Int64 = 0
+    var successful: Int64 = 0
+    var attempts: Int64 = 0
+    var durationSum: Int64 = 0
+    var durationMax: Int64 = 0
+
+    mutating func add(_ other: RecoverySums) {
+      total += other.total
+      successful += other.successful
+      attempts += other.attempts
+      durationSum += other.durationSum
+      durationMax = max(durationMax, other.durationMax)
+    }
+
+    var totals: GroupTotals {
+      GroupTotals(
+        total: total, successful: successful, attempts: attempts,
+        avgDurationMs: Double(durationSum) / 1000 / Double(max(1, total)),
+        maxDurationMs: Double(durationMax) / 1000)
+    }
+  }
+  private struct Minute {
+    var recoveries: [RecoveryKey: RecoverySums] = [:]
+    var calls: [ComponentName: CallCounts] = [:]
+  }
+
+  private(set) var errors = BoundedRows<ErrorContext>()
+  private(set) var samples = BoundedRows<HealthSample>()
+  private(set) var checks = BoundedRows<HealthCheckRecord>()
+  private(set) var alerts = BoundedRows<AlertRecord>()
+  private(set) var recoveries = BoundedRows<RecoveryRecord>()
+  private(set) var transitions = BoundedRows<BreakerTransitionRecord>()
+  private(set) var breakers: [ComponentName: BreakerSnapshot] = [:]
+  private(set) var components: [ComponentName: ComponentRecord] = [:]
+  private var allTime = Minute()
+  /// By start of the minute in microseconds; the last day's.
+  private var minutes: [Int64: Minute] = [:]
+
+  private static let minutesKept = 1_440
+
+  mutating func apply(_ entry: LedgerEntry, at now: Timestamp) {
+    switch entry {
+    case .component(let name): know(name, at: now)
+    case .error(let error):
+      know(error.component, at: now)
+      errors.append(error)
+    case .sample(let sample):
+      know(sample.component, at: now)
+      samples.append(sample)
+      allTime.calls[sample.component, default: CallCounts()].add(sample.counts)
+      inMinute(of: sample.at) { $0.calls[sample.component, default: CallCounts()].add(sample.counts) }
+    case .check(let check):
+      know(check.component, at: now)
+      checks.append(check)
+    case .alert(let alert):
+      know(alert.component, at: now)
+      alerts.append(alert)
+    case .recoveryStarted(let start): know(start.component, at: now)
+    case .recoveryEnded: break
+    case .recovery(let recovery):
+      know(recovery.component, at: now)
+      recoveries.append(recovery)
+      let key = RecoveryKey(component: recovery.component, action: recovery.action)
+      let count = Int64(max(1, recovery.occurrences))
+      let sums = RecoverySums(
+        total: count, successful: recovery.success ? count : 0, attempts: Int64(recovery.attempts),
+        durationSum: recovery.duration.microseconds, durationMax: recovery.duration.microseconds)
+      allTime.recoveries[key, default: RecoverySums()].add(sums)
+      inMinute(of: recovery.at) { $0.recoveries[key, default: RecoverySums()].add(sums) }
+    case .breaker(let snapshot): keep(snapshot, at: now)
+    case .transition(let transition, let snapshot):
+      keep(snapshot, at: now)
+      transitions.append(transition)
+    case .metricsReset(let name, let at):
+      know(name, at: now)
+      components[name]?.epoch += 1
+      components[name]?.epochStartedAt = at
+      allTime.calls[name] = nil
+      for minute in minutes.keys { minutes[minute]?.calls[name] = nil }
+    }
+  }
+
+  private mutating func keep(_ snapshot: BreakerSnapshot, at now: Timestamp) {
+    know(snapshot.component, at: now)
+    if let other = breakers[snapshot.component], other.revision > snapshot.revision { return }
+    breakers[snapshot.component] = snapshot
+  }
+
+  private mutating func know(_ name: ComponentName, at now: Timestamp) {
+    guard components[name] == nil else { return }
+    components[name] = ComponentRecord(name: name, registeredAt: now, epoch: 0, epochStartedAt: now)
+  }
+
+  private mutating func inMinute(of time: Timestamp, _ change: (inout Minute) -> Void) {
+    let start = time.microseconds / 60_000_000 * 60_000_000
+    change(&minutes[start, default: Minute()])
+    if minutes.count > Self.minutesKept, let oldest = minutes.keys.min() { minutes[oldest] = nil }
+  }
+
+  private func cells(_ range: LedgerRange) -> [Minute] {
+    if range == .all { return [allTime] }
+    return minutes.filter { range.contains(minuteOf: Timestamp(microseconds: $0.key)) }.map(\.value)
+  }
+
+  func rates(_ range: LedgerRange, _ component: ComponentName?) -> [ComponentRates] {
+    var sums: [ComponentName: CallCounts] = [:]
+    for cell in cells(range) {
+      for (name, counts) in cell.calls where component == nil || name == component {
+        sums[name, default: CallCounts()].add(counts)
+      }
+    }
+    return sums.sorted { $0.key < $1.key }.map { ComponentRates(component: $0.key, counts: $0.value) }
+  }
+
+  func statistics(_ range: LedgerRange, _ component: ComponentName?) -> RecoveryStatistics {
+    var overall = RecoverySums()
+    var byAction: [RecoveryAction: RecoverySums] = [:]
+    var byComponent: [ComponentName: RecoverySums] = [:]
+    for cell in cells(range) {
+      for (key, sums) in cell.recoveries where component == nil || key.component == component {
+        overall.add(sums)
+        byAction[key.action, default: RecoverySums()].add(sums)
+        byComponent[key.component, default: RecoverySums()].add(sums)
+      }
+    }
+    let divisor = Double(max(1, overall.total))
+    return RecoveryStatistics(
+      overall: RecoveryTotals(
+        totalRecoveries: overall.total, successfulRecoveries: overall.successful,
+        failedRecoveries: overall.total - overall.successful,
+        successRate: Double(overall.successful) / divisor,
+        avgDurationMs: Double(overall.durationSum) / 1000 / divisor),
+      byAction: RecoveryAction.allCases.compactMap { action in
+        byAction[action].map { ActionTotals(action: action, totals: $0.totals) }
+      },
+      byComponent: byComponent.sorted { $0.key < $1.key }.map {
+        ComponentTotals(component: $0.key, totals: $0.value.totals)
+      })
+  }
+}

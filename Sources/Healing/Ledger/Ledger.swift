@@ -1,0 +1,17 @@
+/// Where everything is written down.
+///
+/// Writing never waits and never fails the caller: entries go into a bounded queue that one writer empties
+/// in batches, each batch in one transaction across all repositories. When entries come faster than they
+/// can be stored, detail is merged; counts stay exact and a gap is recorded.
+public protocol Ledger: LedgerReader {
+  /// Notes one attempt. For the per-call path: returns at once.
+  func record(_ sample: CallSample)
+  /// Notes something else. Returns at once.
+  func record(_ entry: LedgerEntry)
+  /// Returns when everything recorded before the call is durable.
+  /// - Throws: ``LedgerError`` when it could not be made durable now. Nothing is given up: the writer
+  ///   goes on trying.
+  func flush() async throws(LedgerError)
+  /// A new id for a row of this ledger.
+  func makeID() -> LedgerID
+}

@@ -1,0 +1,25 @@
+/// Something to be written down. Per-call samples have their own, cheaper way: ``Ledger/record(_:)-(CallSample)``.
+public enum LedgerEntry: Sendable {
+  /// A component is known from now on, also before its first call.
+  case component(ComponentName)
+  /// A failed attempt.
+  case error(ErrorContext)
+  /// Outcomes reported from outside, one or many at once.
+  case sample(HealthSample)
+  /// An evaluation of a component.
+  case check(HealthCheckRecord)
+  /// A recovery has begun.
+  case recoveryStarted(RecoveryStart)
+  /// A recovery has ended.
+  case recovery(RecoveryRecord)
+  /// A recovery has ended whose record was merged with others.
+  case recoveryEnded(LedgerID)
+  /// A breaker's counts changed. The latest of a component stands; those between may be skipped.
+  case breaker(BreakerSnapshot)
+  /// A breaker's state changed.
+  case transition(BreakerTransitionRecord, BreakerSnapshot)
+  /// An alert.
+  case alert(AlertRecord)
+  /// A component's metrics count from here on. No row is deleted.
+  case metricsReset(ComponentName, at: Timestamp)
+}

@@ -1,0 +1,32 @@
+/// A range of time in a report: from `since` up to but not including `until`, either end open.
+///
+/// Reports are computed from roll-ups by the minute, so a range is widened to whole minutes.
+public struct LedgerRange: Sendable, Hashable {
+  /// The start; `nil`: from the beginning.
+  public var since: Timestamp?
+  /// The end; `nil`: up to now.
+  public var until: Timestamp?
+
+  /// All time.
+  public static let all = LedgerRange()
+
+  /// A range from its ends.
+  public init(since: Timestamp? = nil, until: Timestamp? = nil) {
+    self.since = since
+    self.until = until
+  }
+
+  /// Whether an event of this minute counts.
+  func contains(minuteOf time: Timestamp) -> Bool {
+    let minute: Int64 = 60_000_000
+    let bucket = time.microseconds / minute * minute
+    if let since, bucket < since.microseconds / minute * minute { return false }
+    if let until, bucket >= (until.microseconds + minute - 1) / minute * minute { return false }
+    return true
+  }
+
+  /// Whether an event of this very time counts.
+  func contains(_ time: Timestamp) -> Bool {
+    (since.map { time >= $0 } ?? true) && (until.map { time < $0 } ?? true)
+  }
+}

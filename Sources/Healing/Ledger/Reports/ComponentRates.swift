@@ -1,0 +1,42 @@
+/// Calls and rates of a component: one row of `component_rates`.
+public struct ComponentRates: Sendable, Hashable {
+  /// The component.
+  public var component: ComponentName
+  /// Attempts that the dependency answered or failed.
+  public var totalRequests: Int64
+  /// Those it failed.
+  public var failedRequests: Int64
+  /// Calls that were not made.
+  public var rejectedRequests: Int64
+  /// Attempts the caller gave up.
+  public var cancelledRequests: Int64
+  /// Attempts with a wrong request.
+  public var callerErrors: Int64
+  /// Results that came after the breaker had moved on.
+  public var staleResults: Int64
+  /// Share of failures among `totalRequests`, 0...1.
+  public var errorRate: Double
+  /// Share of successes among `totalRequests`, 0...1.
+  public var successRate: Double
+  /// Mean duration in milliseconds.
+  public var avgResponseTimeMs: Double
+  /// Longest duration in milliseconds.
+  public var maxResponseTimeMs: Double
+
+  /// A row from the counts it sums up.
+  public init(component: ComponentName, counts: CallCounts) {
+    let total = counts.successes + counts.failures
+    let divisor = Double(max(1, total))
+    self.component = component
+    self.totalRequests = total
+    self.failedRequests = counts.failures
+    self.rejectedRequests = counts.rejected
+    self.cancelledRequests = counts.cancelled
+    self.callerErrors = counts.callerErrors
+    self.staleResults = counts.stale
+    self.errorRate = Double(counts.failures) / divisor
+    self.successRate = Double(counts.successes) / divisor
+    self.avgResponseTimeMs = Double(counts.durationSum) / 1000 / divisor
+    self.maxResponseTimeMs = Double(counts.durationMax) / 1000
+  }
+}

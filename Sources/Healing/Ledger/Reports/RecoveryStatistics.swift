@@ -1,0 +1,16 @@
+/// The figures of a range in all, by action and by component. The totals of the three agree.
+public struct RecoveryStatistics: Sendable, Hashable {
+  /// In one figure.
+  public var overall: RecoveryTotals
+  /// By action, in the vocabulary's order; actions without a recovery are left out.
+  public var byAction: [ActionTotals]
+  /// By component, by name.
+  public var byComponent: [ComponentTotals]
+
+  /// Statistics from their parts.
+  public init(overall: RecoveryTotals, byAction: [ActionTotals], byComponent: [ComponentTotals]) {
+    self.overall = overall
+    self.byAction = byAction
+    self.byComponent = byComponent
+  }
+}

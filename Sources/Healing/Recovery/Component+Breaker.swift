@@ -1,0 +1,97 @@
+import Synchronization
+
+extension Component {
+  /// Whether the circuit rejects calls now.
+  public var isCircuitOpen: Bool {
+    let now = context.time.monotonicNanoseconds()
+    return state.withLock { $0.isCircuitOpen(at: now) }
+  }
+
+  /// The breaker as it stands in this process; `nil` when the policy has none.
+  public func breakerSnapshot() -> BreakerSnapshot? {
+    let wall = context.time.wallClock()
+    let monotonic = context.time.monotonicNanoseconds()
+    return state.withLock { $0.snapshot(of: name, wall: wall, monotonic: monotonic) }
+  }
+
+  /// Closes the circuit, forgets its counts and lifts an override.
+  /// - Parameters:
+  ///   - actor: who does it, for the ledger.
+  ///   - note: why, for the ledger.
+  public func resetBreaker(actor: String? = nil, note: String? = nil) {
+    let now = context.time.monotonicNanoseconds()
+    let transition = state.withLock { state in
+      state.override = nil
+      return state.breaker?.reset(at: now)
+    }
+    if let transition {
+      self.note(transition, at: now, actor: actor, words: note)
+    } else {
+      noteBreaker()
+    }
+  }
+
+  /// Forces the circuit open or closed, whatever happens, until it is lifted by
+  /// ``liftOverride(actor:note:)`` or ``resetBreaker(actor:note:)``, or expires.
+  public func force(_ override: CircuitOverride) {
+    let wall = context.time.wallClock()
+    let now = context.time.monotonicNanoseconds()
+    let left = override.expiresAt.map { max(.zero, $0 - wall).nanoseconds }
+    let state = state.withLock { state in
+      state.override = override
+      state.breaker?.force(override.kind, until: left.map { now + $0 } ?? .max)
+      return state.breaker?.state
+    }
+    if let state { noteOverride(state, override.kind.rawValue, override.actor, override.reason, at: wall) }
+  }
+
+  /// Lets the breaker decide by itself again.
+  public func liftOverride(actor: String? = nil, note: String? = nil) {
+    let wall = context.time.wallClock()
+    let state = state.withLock { state in
+      state.override = nil
+      state.breaker?.force(nil)
+      return state.breaker?.state
+    }
+    if let state { noteOverride(state, "override_lifted", actor, note, at: wall) }
+  }
+
+  /// An operator's word is history, too, though the state under it stays as it is.
+  private func noteOverride(
+    _ state: CircuitState, _ reason: String, _ actor: String?, _ words: String?, at wall: Timestamp
+  ) {
+    guard let snapshot = breakerSnapshot() else { return }
+    let record = BreakerTransitionRecord(
+      id: context.ledger.makeID(), at: wall, component: name, from: state, to: state, reason: reason,
+      failureCount: snapshot.failureCount, consecutiveTrips: snapshot.consecutiveTrips,
+      openUntil: snapshot.openUntil, errorID: nil, actor: actor, note: words)
+    context.note(.transition(record, snapshot))
+  }
+
+  /// Writes down the breaker's counts.
+  func noteBreaker() {
+    if let snapshot = breakerSnapshot() { context.note(.breaker(snapshot)) }
+  }
+
+  /// Writes down a transition, and the circuit_break recovery when a trip has ended with it.
+  func note(_ transition: CircuitTransition, at now: Int64, actor: String? = nil, words: String? = nil) {
+    guard let snapshot = breakerSnapshot() else { return }
+    let wall = context.time.wallClock()
+    let record = BreakerTransitionRecord(
+      id: context.ledger.makeID(), at: wall, component: name, from: transition.from, to: transition.to,
+      reason: transition.reason.rawValue, failureCount: transition.failureCount,
+      consecutiveTrips: transition.consecutiveTrips,
+      openUntil: transition.openFor.map { wall + .nanoseconds($0) }, errorID: transition.errorID,
+      actor: actor, note: words)
+    context.note(.transition(record, snapshot))
+    guard let trip = transition.endedTrip else { return }
+    let closedItself = transition.reason == .probesSucceeded
+    context.note(
+      .recovery(
+        RecoveryRecord(
+          id: context.ledger.makeID(), at: wall, component: name, operation: "circuit",
+          errorID: trip.errorID, action: .circuitBreak, outcome: closedItself ? .succeeded : .failed,
+          attempts: trip.probeRounds, duration: .nanoseconds(trip.duration),
+          message: closedItself ? "closed after successful probes" : "closed by an operator")))
+  }
+}

@@ -1,0 +1,150 @@
+import Synchronization
+
+/// A component of an engine: the handle through which its calls go. Get it once from
+/// ``RecoveryEngine/component(_:policy:)`` and keep it; it skips the look-up by name.
+public final class Component: Sendable {
+  /// Its name.
+  public let name: ComponentName
+  /// How its calls are protected.
+  public let policy: ComponentPolicy
+  let context: EngineContext
+  private let time: any TimeSource
+  private let ledger: any Ledger
+  let state: Mutex<ComponentState>
+  /// Calls need more than admission: limits of time.
+  @usableFromInline let hasTimeLimits: Bool
+
+  init(name: ComponentName, policy: ComponentPolicy, context: EngineContext) {
+    self.name = name
+    self.policy = policy
+    self.context = context
+    self.time = context.time
+    self.ledger = context.ledger
+    self.hasTimeLimits = policy.timeouts != .none
+    self.state = Mutex(ComponentState(policy: policy, at: context.time.monotonicNanoseconds()))
+  }
+
+  /// Runs an operation under the component's policy.
+  ///
+  /// On success this costs two clock readings and two short locks. On failure the error is detected, written
+  /// down, and recovered from as the policy says: retries, then fallbacks in order.
+  /// - Parameters:
+  ///   - operation: what the call is named in the ledger.
+  ///   - fallbacks: other sources of the value, tried in order when the retries have not helped, or at once when the
+  ///     circuit is open.
+  ///   - request: who asked, for the ledger.
+  ///   - body: the call itself; run again by a retry.
+  /// - Returns: the operation's value, or a fallback's.
+  /// - Throws: the operation's own error when nothing helped; ``CircuitOpenError`` or ``BulkheadFullError`` when
+  ///   the call was not made; ``OperationTimeoutError`` past a limit of time; `CancellationError` when cancelled.
+  @inlinable
+  public func execute<Value>(
+    _ operation: String, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
+    _ body: () async throws -> Value
+  ) async throws -> Value {
+    if hasTimeLimits {
+      return try await executeWithTimeLimits(operation, fallbacks: fallbacks, request: request, body)
+    }
+    let start = begin()
+    guard start.isAdmitted else {
+      return try await answerRejected(operation, start, fallbacks: fallbacks, request: request)
+    }
+    let value: Value
+    do {
+      value = try await body()
+    } catch {
+      return try await recover(
+        operation, start, error, fallbacks: fallbacks, request: request, deadline: .max, body)
+    }
+    succeed(start)
+    return value
+  }
+
+  // MARK: One attempt
+
+  /// An attempt that has begun, or was not let through.
+  @usableFromInline
+  struct Start: Sendable {
+    @usableFromInline var isAdmitted: Bool
+    let time: Int64
+    let permit: CircuitBreaker.Permit
+    /// Set when the bulkhead is full.
+    let bulkheadLimit: Int
+    let rejection: CircuitBreaker.Rejection?
+  }
+
+  /// Asks for leave to make an attempt.
+  @usableFromInline
+  func begin() -> Start {
+    let now = time.monotonicNanoseconds()
+    switch state.withLock({ $0.admit(at: now) }) {
+    case .admitted(let permit):
+      return Start(isAdmitted: true, time: now, permit: permit, bulkheadLimit: 0, rejection: nil)
+    case .probing(let permit, let transition):
+      note(transition, at: now)
+      return Start(isAdmitted: true, time: now, permit: permit, bulkheadLimit: 0, rejection: nil)
+    case .circuitOpen(let rejection):
+      return Start(
+        isAdmitted: false, time: now, permit: .init(generation: 0, probe: 0), bulkheadLimit: 0,
+        rejection: rejection)
+    case .bulkheadFull(let limit):
+      return Start(
+        isAdmitted: false, time: now, permit: .init(generation: 0, probe: 0), bulkheadLimit: limit,
+        rejection: nil)
+    }
+  }
+
+  /// Ends an attempt that the dependency answered.
+  @usableFromInline
+  func succeed(_ start: Start) {
+    let now = time.monotonicNanoseconds()
+    let duration = now &- start.time
+    let completion = state.withLock { $0.complete(start.permit, .success, duration: duration, at: now) }
+    record(completion, .success, duration: duration, at: now)
+  }
+
+  /// Ends an attempt that the caller gave up.
+  func cancel(_ start: Start) {
+    let now = time.monotonicNanoseconds()
+    let duration = now &- start.time
+    let completion = state.withLock { $0.complete(start.permit, .neutral, duration: duration, at: now) }
+    record(completion, .cancelled, duration: duration, at: now)
+  }
+
+  /// Ends an attempt that failed, and writes the error down.
+  func fail(_ start: Start, _ error: ErrorContext) {
+    let now = time.monotonicNanoseconds()
+    let duration = now &- start.time
+    let isDependency = error.classification.shouldCircuitBreak
+    let outcome: CallOutcome =
+      isDependency ? .failure : error.classification.isLocalRejection ? .rejected : .callerError
+    // The error's row comes before the transition that refers to it.
+    context.note(.error(error))
+    let completion = state.withLock {
+      $0.complete(start.permit, isDependency ? .failure : .neutral, duration: duration, error: error, at: now)
+    }
+    record(completion, outcome, duration: duration, at: now)
+  }
+
+  private func record(
+    _ completion: CircuitBreaker.Completion, _ outcome: CallOutcome, duration: Int64, at now: Int64
+  ) {
+    switch completion {
+    case .unchanged:
+      ledger.record(CallSample(component: name, outcome: outcome, duration: duration, endedAt: now))
+    case .stale:
+      ledger.record(CallSample(component: name, outcome: .stale, duration: duration, endedAt: now))
+    case .counted:
+      ledger.record(CallSample(component: name, outcome: outcome, duration: duration, endedAt: now))
+      noteBreaker()
+    case .transitioned(let transition):
+      ledger.record(CallSample(component: name, outcome: outcome, duration: duration, endedAt: now))
+      note(transition, at: now)
+    }
+  }
+
+  /// Notes a call that was not made.
+  func recordRejection(_ start: Start) {
+    ledger.record(CallSample(component: name, outcome: .rejected, duration: 0, endedAt: start.time))
+  }
+}

@@ -1,0 +1,32 @@
+/// How the calls of a component are protected. Each part can be left out.
+public struct ComponentPolicy: Sendable {
+  /// Retry with backoff; `nil`: never retry.
+  public var retry: RetryOptions?
+  /// The circuit breaker; `nil`: none.
+  public var breaker: CircuitBreakerOptions?
+  /// Limits of time.
+  public var timeouts: TimeoutOptions
+  /// Limit of calls under way; `nil`: none.
+  public var bulkhead: BulkheadOptions?
+  /// Limit of retries in all; `nil`: none.
+  public var retryBudget: RetryBudgetOptions?
+  /// How the component's calls are judged.
+  public var health: HealthOptions
+
+  /// Three attempts with backoff, a breaker that opens for 60 s after 5 failures in a row, no limits of time.
+  public static let standard = ComponentPolicy()
+
+  /// A policy from its parts.
+  public init(
+    retry: RetryOptions? = .standard, breaker: CircuitBreakerOptions? = .standard,
+    timeouts: TimeoutOptions = .none, bulkhead: BulkheadOptions? = nil,
+    retryBudget: RetryBudgetOptions? = nil, health: HealthOptions = .standard
+  ) {
+    self.retry = retry
+    self.breaker = breaker
+    self.timeouts = timeouts
+    self.bulkhead = bulkhead
+    self.retryBudget = retryBudget
+    self.health = health
+  }
+}

@@ -1,0 +1,122 @@
+/// All that a component keeps between calls, as a pure state. ``Component`` keeps it under its lock.
+@usableFromInline
+struct ComponentState: Sendable {
+  @usableFromInline
+  enum Admission: Sendable {
+    case admitted(CircuitBreaker.Permit)
+    case probing(CircuitBreaker.Permit, CircuitTransition)
+    case circuitOpen(CircuitBreaker.Rejection)
+    case bulkheadFull(limit: Int)
+  }
+
+  var breaker: CircuitBreaker?
+  var window: HealthWindow
+  var budget: RetryBudget?
+  var lastFailureAt: Timestamp?
+  /// Who forces the breaker, and why; the breaker itself knows only what and until when.
+  var override: CircuitOverride?
+  private(set) var callsUnderWay = 0
+  private let maxConcurrentCalls: Int
+  private var revision: UInt64 = 0
+
+  init(policy: ComponentPolicy, at now: Int64) {
+    breaker = policy.breaker.map(CircuitBreaker.init(options:))
+    window = HealthWindow(length: policy.health.window.nanoseconds, at: now)
+    budget = policy.retryBudget.map(RetryBudget.init)
+    maxConcurrentCalls = policy.bulkhead?.maxConcurrentCalls ?? .max
+  }
+
+  mutating func admit(at now: Int64) -> Admission {
+    guard callsUnderWay < maxConcurrentCalls else { return .bulkheadFull(limit: maxConcurrentCalls) }
+    guard breaker != nil else {
+      callsUnderWay &+= 1
+      return .admitted(CircuitBreaker.Permit(generation: 0, probe: 0))
+    }
+    switch breaker?.admit(at: now) {
+    case .admitted(let permit):
+      callsUnderWay &+= 1
+      return .admitted(permit)
+    case .probing(let permit, let transition):
+      callsUnderWay &+= 1
+      return .probing(permit, transition)
+    case .rejected(let rejection):
+      return .circuitOpen(rejection)
+    case nil:
+      return .admitted(CircuitBreaker.Permit(generation: 0, probe: 0))
+    }
+  }
+
+  /// Hands back a permit. Every admitted call comes here exactly once.
+  mutating func complete(
+    _ permit: CircuitBreaker.Permit, _ verdict: CircuitBreaker.Verdict, duration: Int64,
+    error: ErrorContext? = nil, at now: Int64
+  ) -> CircuitBreaker.Completion {
+    callsUnderWay &-= 1
+    budget?.earn()
+    let completion =
+      breaker?.complete(permit, verdict, duration: duration, errorID: error?.id, at: now) ?? .unchanged
+    if case .stale = completion { return completion }
+    if verdict != .neutral { window.add(failed: verdict == .failure, duration: duration, at: now) }
+    if verdict == .failure { lastFailureAt = error?.at }
+    if error?.severity == .critical { window.addCriticalError(at: now) }
+    return completion
+  }
+
+  /// Whether calls would be rejected now. Changes nothing.
+  func isCircuitOpen(at now: Int64) -> Bool {
+    guard let breaker else { return false }
+    if let override = breaker.override, now < override.expires { return override.kind == .forcedOpen }
+    return breaker.state == .open && now < breaker.openUntil
+  }
+
+  /// The breaker as the ledger remembers it; `nil` without a breaker.
+  mutating func snapshot(of component: ComponentName, wall: Timestamp, monotonic: Int64) -> BreakerSnapshot? {
+    guard let breaker else { return nil }
+    revision += 1
+    var snapshot = BreakerSnapshot(component: component, updatedAt: wall)
+    snapshot.revision = revision
+    snapshot.state = breaker.state
+    snapshot.failureCount = breaker.failureCount
+    snapshot.successCount = breaker.successCount
+    snapshot.consecutiveTrips = breaker.consecutiveTrips
+    snapshot.probeRounds = breaker.probeRounds
+    snapshot.trippedAt = breaker.trippedAt.map { wall + .nanoseconds($0 - monotonic) }
+    snapshot.tripErrorID = breaker.tripErrorID
+    snapshot.lastFailureAt = lastFailureAt
+    if breaker.state == .open {
+      snapshot.openUntil = wall + .nanoseconds(breaker.openUntil - monotonic)
+      snapshot.openFor = .nanoseconds(breaker.openFor)
+    }
+    if breaker.override != nil { snapshot.override = override }
+    return snapshot
+  }
+
+  /// Takes over what the ledger remembers.
+  mutating func restore(_ snapshot: BreakerSnapshot, wall: Timestamp, monotonic: Int64) {
+    lastFailureAt = snapshot.lastFailureAt
+    let age = snapshot.trippedAt.map { max(.zero, wall - $0) } ?? .zero
+    breaker?.restore(
+      state: snapshot.state, failureCount: snapshot.failureCount,
+      consecutiveTrips: snapshot.consecutiveTrips, probeRounds: snapshot.probeRounds,
+      remaining: snapshot.remainingWait(at: wall).nanoseconds,
+      openFor: snapshot.openFor?.nanoseconds ?? 0,
+      trippedAt: snapshot.trippedAt == nil ? nil : monotonic - age.nanoseconds,
+      tripErrorID: snapshot.tripErrorID, at: monotonic)
+    guard let override = snapshot.override else { return }
+    let left = override.expiresAt.map { $0 - wall }
+    if let left, left <= .zero { return }
+    self.override = override
+    breaker?.force(override.kind, until: left.map { monotonic + $0.nanoseconds } ?? .max)
+  }
+
+  mutating func restore(_ buckets: [HealthWindowBucket], wall: Timestamp) {
+    for bucket in buckets {
+      var summary = HealthWindow.Summary()
+      summary.successes = bucket.successes
+      summary.failures = bucket.failures
+      summary.criticalErrors = bucket.criticalErrors
+      summary.durationSum = bucket.durationSum * 1000
+      window.restore(summary, age: (wall - bucket.start).nanoseconds)
+    }
+  }
+}

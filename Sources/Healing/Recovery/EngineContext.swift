@@ -1,0 +1,39 @@
+import Synchronization
+
+/// What all components of an engine share.
+final class EngineContext: Sendable {
+  let ledger: any Ledger
+  let time: any TimeSource
+  let detector: ErrorDetector
+  let events = EventHub()
+  private let generator: Mutex<SplitMix64>
+
+  init(ledger: any Ledger, time: any TimeSource, classifiers: [any ErrorClassifier], seed: UInt64) {
+    self.ledger = ledger
+    self.time = time
+    self.detector = ErrorDetector(classifiers: classifiers, time: time, makeID: { ledger.makeID() })
+    self.generator = Mutex(SplitMix64(seed: seed))
+  }
+
+  /// Writes down and tells.
+  func note(_ entry: LedgerEntry) {
+    ledger.record(entry)
+    switch entry {
+    case .error(let error): events.publish(.error(error))
+    case .recovery(let recovery): events.publish(.recovery(recovery))
+    case .transition(let transition, _): events.publish(.transition(transition))
+    case .check(let check): events.publish(.check(check))
+    case .alert(let alert): events.publish(.alert(alert))
+    case .component, .sample, .recoveryStarted, .recoveryEnded, .breaker, .metricsReset: break
+    }
+  }
+
+  /// The decision after a failed attempt, jitter drawn from the engine's generator.
+  func decide(_ schedule: inout RetrySchedule, retryAfter: Duration?) -> RetrySchedule.Decision {
+    generator.withLock { generator in
+      var local = generator
+      defer { generator = local }
+      return schedule.failed(retryAfter: retryAfter, using: &local)
+    }
+  }
+}

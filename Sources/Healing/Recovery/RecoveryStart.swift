@@ -1,0 +1,29 @@
+/// A recovery under way. Kept until its ``RecoveryRecord`` comes; what a crash leaves is marked interrupted
+/// at the next start and never run again by itself.
+public struct RecoveryStart: Sendable, Hashable {
+  /// The execution, which is also the key.
+  public var executionID: LedgerID
+  /// When it began.
+  public var at: Timestamp
+  /// The component it is for.
+  public var component: ComponentName
+  /// The call on it.
+  public var operation: String
+  /// What is being done.
+  public var action: RecoveryAction
+  /// The error that made it necessary.
+  public var errorID: LedgerID?
+
+  /// A start from its parts.
+  public init(
+    executionID: LedgerID, at: Timestamp, component: ComponentName, operation: String,
+    action: RecoveryAction, errorID: LedgerID?
+  ) {
+    self.executionID = executionID
+    self.at = at
+    self.component = component
+    self.operation = operation
+    self.action = action
+    self.errorID = errorID
+  }
+}

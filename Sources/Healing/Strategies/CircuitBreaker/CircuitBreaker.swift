@@ -1,0 +1,321 @@
+/// A circuit breaker as a pure state machine: no clock, no lock, no side effect.
+///
+/// Times are nanoseconds of one monotonic clock, passed in. The shell around it keeps it under a lock,
+/// mutates it, unlocks and then acts on what was returned.
+public struct CircuitBreaker: Sendable {
+  /// Leave to make one call. It is handed back exactly once, through ``complete(_:_:duration:errorID:at:)``.
+  public struct Permit: Sendable, Hashable {
+    /// The breaker's generation when the leave was given; results of an older one change nothing.
+    @usableFromInline let generation: UInt64
+    /// Tells probes of one generation apart; 0 outside half-open.
+    @usableFromInline let probe: UInt64
+
+    @usableFromInline init(generation: UInt64, probe: UInt64) {
+      self.generation = generation
+      self.probe = probe
+    }
+  }
+
+  /// Why a call was not let through.
+  public struct Rejection: Sendable, Hashable {
+    /// Nanoseconds until a call may be let through; 0 when that is not known.
+    public let retryAfter: Int64
+    /// The error that tripped the circuit.
+    public let errorID: LedgerID?
+  }
+
+  /// The answer to a call that wants through.
+  public enum Admission: Sendable {
+    /// Go ahead.
+    case admitted(Permit)
+    /// Go ahead as the first probe; the circuit has just become half-open.
+    case probing(Permit, CircuitTransition)
+    /// Do not call.
+    case rejected(Rejection)
+  }
+
+  /// How a call that was let through came out, as far as a breaker cares.
+  public enum Verdict: Sendable, Hashable {
+    /// The dependency answered.
+    case success
+    /// The dependency failed.
+    case failure
+    /// Says nothing about the dependency: cancelled, or the caller's own mistake.
+    case neutral
+  }
+
+  /// What a result did.
+  public enum Completion: Sendable {
+    /// Nothing that a restart would have to know.
+    case unchanged
+    /// Counts changed; a restart has to know them.
+    case counted
+    /// The result came from an older generation, or its probe's lease had run out; it changed nothing.
+    case stale
+    /// The circuit opened or closed.
+    case transitioned(CircuitTransition)
+  }
+
+  private struct Probe {
+    let id: UInt64
+    let expires: Int64
+  }
+
+  /// The options it was made with.
+  public let options: CircuitBreakerOptions
+  /// Closed, open or half-open. An open circuit whose wait is over is still open until a call asks.
+  public private(set) var state = CircuitState.closed
+  /// Failures in a row; what it was at the trip and the failed probes since, until the circuit closes.
+  public private(set) var failureCount = 0
+  /// Successful probes while half-open.
+  public private(set) var successCount = 0
+  /// Trips without a close between.
+  public private(set) var consecutiveTrips = 0
+  /// Times the circuit became half-open since it left closed.
+  public private(set) var probeRounds = 0
+  /// End of the present wait; meaningful while open.
+  public private(set) var openUntil: Int64 = 0
+  /// Length of the present wait in nanoseconds.
+  public private(set) var openFor: Int64 = 0
+  /// When the circuit left closed; `nil` while closed.
+  public private(set) var trippedAt: Int64?
+  /// The error that tripped it; `nil` while closed.
+  public private(set) var tripErrorID: LedgerID?
+  /// What an operator forces, and until when on the monotonic clock.
+  public private(set) var override: (kind: CircuitOverride.Kind, expires: Int64)?
+
+  private var generation: UInt64 = 1
+  private var lastProbe: UInt64 = 0
+  private var probes: [Probe] = []
+  private var window: CallWindow?
+  private let failureThreshold: Int
+  private let slowNanoseconds: Int64
+
+  /// A closed breaker.
+  public init(options: CircuitBreakerOptions) {
+    self.options = options
+    switch options.trip {
+    case .consecutiveFailures(let count):
+      failureThreshold = count
+      slowNanoseconds = .max
+    case .rate(let rule):
+      failureThreshold = .max
+      slowNanoseconds = rule.slowCallDuration.nanoseconds
+      window = CallWindow(rule.window)
+    }
+  }
+
+  /// Whether nothing but counting stands between a call and the dependency.
+  var isPlainlyClosed: Bool { state == .closed && override == nil }
+
+  /// Asks for leave to make a call at `now`.
+  public mutating func admit(at now: Int64) -> Admission {
+    if isPlainlyClosed { return .admitted(Permit(generation: generation, probe: 0)) }
+    return admitWithCare(at: now)
+  }
+
+  private mutating func admitWithCare(at now: Int64) -> Admission {
+    if let override, now < override.expires {
+      switch override.kind {
+      case .forcedClosed:
+        return .admitted(Permit(generation: generation, probe: 0))
+      case .forcedOpen:
+        let wait = override.expires == .max ? 0 : override.expires - now
+        return .rejected(Rejection(retryAfter: wait, errorID: nil))
+      }
+    }
+    override = nil
+    switch state {
+    case .closed:
+      return .admitted(Permit(generation: generation, probe: 0))
+    case .open:
+      guard now >= openUntil else {
+        return .rejected(Rejection(retryAfter: openUntil - now, errorID: tripErrorID))
+      }
+      probeRounds += 1
+      let transition = move(to: .halfOpen, reason: .waitElapsed)
+      return .probing(startProbe(at: now), transition)
+    case .halfOpen:
+      probes.removeAll { $0.expires <= now }
+      guard probes.count < options.halfOpenMaxCalls else {
+        let soonest = probes.map(\.expires).min() ?? now
+        return .rejected(Rejection(retryAfter: soonest - now, errorID: tripErrorID))
+      }
+      return .admitted(startProbe(at: now))
+    }
+  }
+
+  private mutating func startProbe(at now: Int64) -> Permit {
+    lastProbe += 1
+    probes.append(Probe(id: lastProbe, expires: Self.sum(now, options.probeLease.nanoseconds)))
+    return Permit(generation: generation, probe: lastProbe)
+  }
+
+  /// Hands a permit back with the call's outcome.
+  /// - Parameters:
+  ///   - duration: how long the call took, in nanoseconds; used by slow-call rules.
+  ///   - errorID: the failure's id, kept when it trips the circuit.
+  public mutating func complete(
+    _ permit: Permit, _ verdict: Verdict, duration: Int64, errorID: LedgerID? = nil, at now: Int64
+  ) -> Completion {
+    guard permit.generation == generation else { return .stale }
+    if state == .closed && verdict == .success && window == nil {
+      if failureCount == 0 { return .unchanged }
+      failureCount = 0
+      return .counted
+    }
+    return completeWithCare(permit, verdict, duration: duration, errorID: errorID, at: now)
+  }
+
+  private mutating func completeWithCare(
+    _ permit: Permit, _ verdict: Verdict, duration: Int64, errorID: LedgerID?, at now: Int64
+  ) -> Completion {
+    switch state {
+    case .open:
+      // Only a forced-closed override lets calls through here; they say nothing about the wait.
+      return .unchanged
+    case .closed:
+      guard verdict != .neutral else { return .unchanged }
+      return countWhileClosed(failed: verdict == .failure, duration: duration, errorID: errorID, at: now)
+    case .halfOpen:
+      guard permit.probe != 0 else { return .unchanged }
+      guard let index = probes.firstIndex(where: { $0.id == permit.probe && $0.expires > now }) else {
+        return .stale
+      }
+      probes.remove(at: index)
+      switch verdict {
+      case .neutral:
+        return .unchanged
+      case .failure:
+        failureCount += 1
+        return .transitioned(open(reason: .probeFailed, errorID: errorID, at: now))
+      case .success:
+        successCount += 1
+        guard successCount >= options.successThreshold else { return .counted }
+        return .transitioned(close(reason: .probesSucceeded, at: now))
+      }
+    }
+  }
+
+  private mutating func countWhileClosed(
+    failed: Bool, duration: Int64, errorID: LedgerID?, at now: Int64
+  ) -> Completion {
+    let before = failureCount
+    failureCount = failed ? failureCount + 1 : 0
+    window?.add(failed: failed, slow: duration >= slowNanoseconds, at: now)
+    let forced = override.map { now < $0.expires } ?? false
+    if !forced {
+      if failureCount >= failureThreshold {
+        return .transitioned(open(reason: .failureThreshold, errorID: errorID, at: now))
+      }
+      if case .rate(let rule) = options.trip, let counts = window?.counts, counts.calls >= rule.minimumCalls {
+        let calls = Double(counts.calls)
+        if let rate = rule.failureRate, Double(counts.failures) >= rate * calls {
+          return .transitioned(open(reason: .failureRate, errorID: errorID, at: now))
+        }
+        if let rate = rule.slowCallRate, Double(counts.slow) >= rate * calls {
+          return .transitioned(open(reason: .slowCallRate, errorID: errorID, at: now))
+        }
+      }
+    }
+    return failureCount == before ? .unchanged : .counted
+  }
+
+  // MARK: What operators do
+
+  /// Closes the circuit, forgets all counts and lifts an override.
+  /// - Returns: the transition, or `nil` when the circuit was closed already.
+  public mutating func reset(at now: Int64) -> CircuitTransition? {
+    override = nil
+    failureCount = 0
+    generation += 1
+    window?.clear()
+    guard state != .closed else { return nil }
+    return close(reason: .reset, at: now)
+  }
+
+  /// Forces the circuit open or closed until `expires` on the monotonic clock, or lifts the force.
+  public mutating func force(_ kind: CircuitOverride.Kind?, until expires: Int64 = .max) {
+    override = kind.map { ($0, expires) }
+    // A call that was let through before says nothing about what comes after.
+    generation += 1
+    probes.removeAll()
+  }
+
+  // MARK: Restoring
+
+  /// Takes over what a ledger remembers. A restored half-open circuit is open and due.
+  /// - Parameters:
+  ///   - remaining: what is left of the wait, already clamped to 0…its length.
+  ///   - trippedAt: when the circuit left closed, on this process's monotonic clock.
+  mutating func restore(
+    state: CircuitState, failureCount: Int, consecutiveTrips: Int, probeRounds: Int, remaining: Int64,
+    openFor: Int64, trippedAt: Int64?, tripErrorID: LedgerID?, at now: Int64
+  ) {
+    generation += 1
+    probes.removeAll()
+    successCount = 0
+    window?.clear()
+    self.failureCount = max(0, failureCount)
+    self.consecutiveTrips = max(0, consecutiveTrips)
+    self.probeRounds = max(0, probeRounds)
+    if state == .closed {
+      self.state = .closed
+      self.trippedAt = nil
+      self.tripErrorID = nil
+    } else {
+      self.state = .open
+      self.openUntil = state == .halfOpen ? now : Self.sum(now, remaining)
+      self.openFor = openFor
+      self.trippedAt = trippedAt ?? now
+      self.tripErrorID = tripErrorID
+    }
+  }
+
+  // MARK: Moving
+
+  private mutating func open(
+    reason: CircuitTransition.Reason, errorID: LedgerID?, at now: Int64
+  ) -> CircuitTransition {
+    consecutiveTrips += 1
+    openFor = options.openNanoseconds(afterTrips: consecutiveTrips)
+    openUntil = Self.sum(now, openFor)
+    if trippedAt == nil {
+      trippedAt = now
+      tripErrorID = errorID
+    }
+    return move(to: .open, reason: reason, errorID: errorID)
+  }
+
+  private mutating func close(reason: CircuitTransition.Reason, at now: Int64) -> CircuitTransition {
+    let trip = CircuitTransition.Trip(
+      duration: max(0, now - (trippedAt ?? now)), probeRounds: probeRounds, errorID: tripErrorID)
+    var transition = move(to: .closed, reason: reason)
+    transition.endedTrip = trip
+    consecutiveTrips = 0
+    probeRounds = 0
+    trippedAt = nil
+    tripErrorID = nil
+    return transition
+  }
+
+  private mutating func move(
+    to next: CircuitState, reason: CircuitTransition.Reason, errorID: LedgerID? = nil
+  ) -> CircuitTransition {
+    let transition = CircuitTransition(
+      from: state, to: next, reason: reason, failureCount: failureCount,
+      consecutiveTrips: consecutiveTrips, openFor: next == .open ? openFor : nil, errorID: errorID)
+    state = next
+    generation += 1
+    if next == .closed { failureCount = 0 }
+    successCount = 0
+    probes.removeAll()
+    window?.clear()
+    return transition
+  }
+
+  private static func sum(_ a: Int64, _ b: Int64) -> Int64 {
+    let (sum, overflow) = a.addingReportingOverflow(b)
+    return overflow ? .max : sum
+  }
+}

@@ -1,0 +1,22 @@
+/// Thrown in place of calling a component whose circuit is open.
+public struct CircuitOpenError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The component that is kept away from.
+  public let component: ComponentName
+  /// How long until a call may be let through; zero when that is not known.
+  public let retryAfter: Duration
+  /// The error that tripped the circuit, to look up in the ledger.
+  public let errorID: LedgerID?
+
+  /// From its parts.
+  public init(component: ComponentName, retryAfter: Duration, errorID: LedgerID?) {
+    self.component = component
+    self.retryAfter = retryAfter
+    self.errorID = errorID
+  }
+
+  /// One line with all of it.
+  public var description: String {
+    let because = errorID.map { ", tripped by error \($0)" } ?? ""
+    return "circuit of \(component) is open; retry after \(retryAfter)\(because)"
+  }
+}

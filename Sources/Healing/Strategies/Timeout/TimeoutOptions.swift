@@ -1,0 +1,26 @@
+/// How long an attempt, and an execution with all its recovery, may take. When the time is over the operation's
+/// task is cancelled; as everywhere in Swift the operation has to heed that.
+public struct TimeoutOptions: Sendable, Hashable {
+  /// For each attempt, 1 ms...24 h; `nil`: no limit, which is the default.
+  public let attempt: Duration?
+  /// For the whole execution, 1 ms...24 h; `nil`: no limit, which is the default.
+  public let total: Duration?
+
+  /// No limits.
+  public static let none = TimeoutOptions()
+
+  private init() {
+    attempt = nil
+    total = nil
+  }
+
+  /// Checks the ranges.
+  /// - Throws: ``InvalidOption``.
+  public init(attempt: Duration? = nil, total: Duration? = nil) throws(InvalidOption) {
+    let range = Duration.milliseconds(1)...Duration.seconds(86_400)
+    if let attempt { try InvalidOption.check("TimeoutOptions.attempt", attempt, in: range) }
+    if let total { try InvalidOption.check("TimeoutOptions.total", total, in: range) }
+    self.attempt = attempt
+    self.total = total
+  }
+}

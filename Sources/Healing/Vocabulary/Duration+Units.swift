@@ -1,0 +1,26 @@
+extension Duration {
+  /// Whole nanoseconds, clamped to what 64 bits hold (±292 years).
+  @inlinable
+  package var nanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    if overflow { return seconds < 0 ? .min : .max }
+    let (sum, overflow2) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
+    return overflow2 ? (seconds < 0 ? .min : .max) : sum
+  }
+
+  /// Whole microseconds, clamped to what 64 bits hold.
+  package var microseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
+    if overflow { return seconds < 0 ? .min : .max }
+    let (sum, overflow2) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000_000)
+    return overflow2 ? (seconds < 0 ? .min : .max) : sum
+  }
+
+  /// Milliseconds with their fraction, for the wire.
+  package var milliseconds: Double {
+    let (seconds, attoseconds) = components
+    return Double(seconds) * 1_000 + Double(attoseconds) / 1e15
+  }
+}

@@ -1,0 +1,43 @@
+/// The id of a row of history: an integer that sorts by the time it was given out.
+///
+/// Layout, from the top: 41 bits milliseconds since 2025-01-01T00:00:00Z, 12 bits that tell the
+/// processes writing to one ledger apart, 10 bits counting within the millisecond.
+public struct LedgerID: Sendable, Hashable, Comparable {
+  /// The integer as stored.
+  public let rawValue: Int64
+
+  /// Wraps a stored integer.
+  public init(rawValue: Int64) { self.rawValue = rawValue }
+
+  /// Orders by the time given out.
+  public static func < (a: LedgerID, b: LedgerID) -> Bool { a.rawValue < b.rawValue }
+}
+
+extension LedgerID: CustomStringConvertible, LosslessStringConvertible {
+  /// Reads the decimal form.
+  public init?(_ description: String) {
+    guard let value = Int64(description) else { return nil }
+    self.rawValue = value
+  }
+
+  /// Decimal digits.
+  public var description: String { String(rawValue) }
+}
+
+extension LedgerID: Codable {
+  /// Reads the decimal string.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let id = LedgerID(text) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is not a ledger id")
+    }
+    self = id
+  }
+
+  /// Writes the decimal form as a string: JSON numbers lose digits past 2^53.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}

@@ -1,0 +1,17 @@
+/// One subcommand.
+protocol Command: SendableMetatype {
+  static var name: String { get }
+  /// One line.
+  static var summary: String { get }
+  /// What may follow beside options, for the usage line; possibly empty.
+  static var positional: String { get }
+  static var options: [Option] { get }
+  /// Printed below the help; ends with a line break unless empty.
+  static var examples: String { get }
+  static func run(_ options: ParsedOptions) async throws
+}
+
+extension Command {
+  static var positional: String { "" }
+  static var examples: String { "" }
+}

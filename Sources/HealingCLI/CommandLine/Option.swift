@@ -1,0 +1,16 @@
+/// One long option of a command.
+struct Option {
+  let name: String
+  /// What stands for the value in the help; `nil`: the option takes none.
+  let value: String?
+  let help: String
+}
+
+extension Option {
+  static let ledger = Option(name: "ledger", value: "PATH", help: "the ledger file (required)")
+  static let format = Option(name: "format", value: "FORMAT", help: "table, json or csv (default: table)")
+  static let since = Option(
+    name: "since", value: "TIME", help: "from this time on: ISO-8601, or an age such as 90s, 15m, 24h, 7d")
+  static let until = Option(name: "until", value: "TIME", help: "up to this time, likewise")
+  static let component = Option(name: "component", value: "NAME", help: "only this component")
+}

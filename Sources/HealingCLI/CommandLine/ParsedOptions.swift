@@ -1,0 +1,69 @@
+import Foundation
+import Healing
+
+/// A command's options as given, and the reading of their values.
+struct ParsedOptions {
+  let command: String
+  let values: [String: String]
+  let positional: [String]
+
+  var wantsHelp: Bool { values["help"] != nil }
+
+  func has(_ name: String) -> Bool { values[name] != nil }
+
+  /// The ledger's path.
+  /// - Throws: ``UsageError`` when it is missing.
+  func ledgerPath() throws -> String {
+    guard let path = values["ledger"], !path.isEmpty else {
+      throw UsageError("--ledger PATH is missing; see '\(command) --help'")
+    }
+    return path
+  }
+
+  func format() throws -> OutputFormat {
+    guard let word = values["format"] else { return .table }
+    guard let format = OutputFormat(rawValue: word) else {
+      throw UsageError(
+        "--format \(word): allowed are \(OutputFormat.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return format
+  }
+
+  func integer(_ name: String, default value: Int, in range: ClosedRange<Int>) throws -> Int {
+    guard let word = values[name] else { return value }
+    guard let number = Int(word), range.contains(number) else {
+      throw UsageError(
+        "--\(name) \(word): allowed is a whole number in \(range.lowerBound)...\(range.upperBound)")
+    }
+    return number
+  }
+
+  func component() throws -> ComponentName? {
+    try values["component"].map { try ComponentName(validating: $0) }
+  }
+
+  /// The range of `--since` and `--until`.
+  func range(now: Timestamp) throws -> LedgerRange {
+    let range = LedgerRange(since: try time("since", now: now), until: try time("until", now: now))
+    if let since = range.since, let until = range.until, until <= since {
+      throw UsageError("--until \(until) is not after --since \(since)")
+    }
+    return range
+  }
+
+  private func time(_ name: String, now: Timestamp) throws -> Timestamp? {
+    guard let word = values[name] else { return nil }
+    if let unit = word.last.flatMap({ Self.units[$0] }), let count = Int64(word.dropLast()), count >= 0,
+      count <= 1_000_000
+    {
+      return now + .seconds(-count * unit)
+    }
+    guard let time = Timestamp(iso8601: word) else {
+      throw UsageError(
+        "--\(name) \(word): allowed is ISO-8601 (2026-01-31T12:00:00Z) or an age (90s, 15m, 24h, 7d)")
+    }
+    return time
+  }
+
+  private static let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+}

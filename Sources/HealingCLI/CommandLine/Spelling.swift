@@ -1,0 +1,25 @@
+/// Guesses what somebody meant to type.
+enum Spelling {
+  /// The nearest word, when it is near enough to be meant.
+  static func nearest(to word: String, among candidates: [String]) -> String? {
+    candidates.map { (word: $0, distance: distance(word, $0)) }
+      .filter { $0.distance <= max(1, min(word.count, $0.word.count) / 3) }
+      .min { $0.distance < $1.distance }?.word
+  }
+
+  /// Levenshtein distance.
+  static func distance(_ a: String, _ b: String) -> Int {
+    let b = Array(b)
+    var row = Array(0...b.count)
+    for (i, x) in a.enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, y) in b.enumerated() {
+        let substitution = diagonal + (x == y ? 0 : 1)
+        diagonal = row[j + 1]
+        row[j + 1] = min(substitution, diagonal + 1, row[j] + 1)
+      }
+    }
+    return row[b.count]
+  }
+}

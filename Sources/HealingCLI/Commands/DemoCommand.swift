@@ -1,0 +1,91 @@
+import Foundation
+import Healing
+import HealingSQLite
+
+enum DemoCommand: Command {
+  static let name = "demo"
+  static let summary = "runs a workload over resources that really fail, then reports what was recovered"
+  static let options: [Option] = [
+    .ledger,
+    Option(name: "seed", value: "N", help: "the same seed gives the same load (default: 1)"),
+    Option(name: "seconds", value: "S", help: "how long it runs, 1...86400 (default: 10)"),
+  ]
+  static let examples = """
+
+    Kill it in the middle and start it again on the same ledger: breakers and totals are still there.
+
+    Example:
+      healing demo --ledger /tmp/healing.db --seconds 10
+
+    """
+
+  static func run(_ options: ParsedOptions) async throws {
+    let path = try options.ledgerPath()
+    let seed = try options.integer("seed", default: 1, in: 0...Int.max)
+    let seconds = try options.integer("seconds", default: 10, in: 1...86_400)
+    let ledger = try SQLiteLedger(path: path, identity: ProcessIdentity(program: "healing demo"))
+    let engine = try await RecoveryEngine(ledger: ledger, seed: UInt64(seed))
+    let before = try await engine.statistics().overall
+    say("ledger \(path), process \(ledger.processID), \(before.totalRecoveries) recoveries so far")
+    for breaker in try await ledger.breakers.all() where breaker.state != .closed {
+      let wait = breaker.remainingWait(at: SystemTimeSource().wallClock())
+      say("restored: \(breaker.component) \(breaker.state.rawValue), \(rounded(wait)) s left to wait")
+    }
+    let workload = try DemoWorkload(engine: engine, seed: UInt64(seed))
+    let load = Task { await workload.run() }
+    let clock = Task {
+      for second in 1...seconds {
+        try await Task.sleep(for: .seconds(1))
+        try await progress(engine, workload, second: second, of: seconds)
+      }
+    }
+    let interruption = Interruption { clock.cancel() }
+    let result = await clock.result
+    load.cancel()
+    await load.value
+    withExtendedLifetime(interruption) {}
+    // To be interrupted is a good end.
+    if case .failure(let error) = result, !(error is CancellationError) { throw error }
+    if isTerminal { say("") }
+    try await ledger.flush()
+    let statistics = try await engine.statistics()
+    say("\noverall\n" + (try Table(statistics.overall).render(.table)))
+    say("by-action\n" + (try Table(statistics.byAction).render(.table)))
+    say("by-component\n" + (try Table(statistics.byComponent).render(.table)))
+    say(
+      "breakers\n"
+        + (try Table(try await engine.breakers(), now: SystemTimeSource().wallClock()).render(.table)))
+    say("Ask for more: healing report --ledger \(path)")
+    try await ledger.close()
+  }
+
+  private static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+  /// One line that says what is durable: rewritten on a terminal, a line a second elsewhere.
+  private static func progress(
+    _ engine: RecoveryEngine, _ workload: DemoWorkload, second: Int, of seconds: Int
+  )
+    async throws
+  {
+    let totals = try await engine.statistics().overall
+    let open = try await engine.breakers().filter { $0.state != .closed }.map(\.component.text)
+    let line =
+      "\(second)/\(seconds) s  calls \(workload.callCount)  recoveries \(totals.totalRecoveries)"
+      + "  successful \(totals.successfulRecoveries)  open \(open.isEmpty ? "-" : open.joined(separator: ","))"
+    if isTerminal {
+      print("\r\u{1B}[K\(line)", terminator: "")
+      fflush(nil)
+    } else {
+      say(line)
+    }
+  }
+
+  private static func say(_ text: String) {
+    print(text)
+    fflush(nil)
+  }
+
+  private static func rounded(_ duration: Duration) -> String {
+    (duration.milliseconds / 1000).formatted(.number.precision(.fractionLength(1)).grouping(.never))
+  }
+}

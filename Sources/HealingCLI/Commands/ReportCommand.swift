@@ -1,0 +1,78 @@
+import Healing
+import HealingSQLite
+
+enum ReportCommand: Command {
+  static let name = "report"
+  static let summary = "recoveries in a ledger: in all, by action, by component, the latest"
+  static let positional = "[overall|by-action|by-component|recent]"
+  static let options: [Option] = [
+    .ledger, .since, .until, .component, .format,
+    Option(name: "limit", value: "N", help: "how many recent recoveries, 1...1000 (default: 10)"),
+  ]
+  static let examples = """
+
+    Examples:
+      healing report --ledger healing.db
+      healing report by-action --ledger healing.db --since 24h
+      healing report recent --ledger healing.db --component orders_db --format json
+
+    Figures are kept by the minute: a range is widened to whole minutes.
+
+    """
+
+  private enum Kind: String, CaseIterable {
+    case overall
+    case byAction = "by-action"
+    case byComponent = "by-component"
+    case recent
+  }
+
+  static func run(_ options: ParsedOptions) async throws {
+    guard options.positional.count <= 1 else {
+      throw UsageError("one report at a time, not \(options.positional.joined(separator: " "))")
+    }
+    let kind = try options.positional.first.map(kind)
+    let format = try options.format()
+    let range = try options.range(now: SystemTimeSource().wallClock())
+    let component = try options.component()
+    let limit = try options.integer("limit", default: 10, in: 1...1000)
+    if kind == nil && format != .table {
+      throw UsageError("--format \(format.rawValue) needs one report: \(words)")
+    }
+    let reader = try SQLiteLedgerReader(path: options.ledgerPath())
+    if let kind {
+      print(try await table(kind, reader, range, component, limit).render(format), terminator: "")
+      return
+    }
+    for kind in Kind.allCases {
+      print("\(kind.rawValue)\n\(try await table(kind, reader, range, component, limit).render(.table))")
+    }
+  }
+
+  private static var words: String { Kind.allCases.map(\.rawValue).joined(separator: ", ") }
+
+  private static func kind(_ word: String) throws -> Kind {
+    guard let kind = Kind(rawValue: word) else {
+      let hint =
+        Spelling.nearest(to: word, among: Kind.allCases.map(\.rawValue)).map { "; did you mean '\($0)'?" }
+        ?? ""
+      throw UsageError("there is no report '\(word)'\(hint) Reports: \(words)")
+    }
+    return kind
+  }
+
+  private static func table(
+    _ kind: Kind, _ reader: SQLiteLedgerReader, _ range: LedgerRange, _ component: ComponentName?,
+    _ limit: Int
+  ) async throws -> Table {
+    if kind == .recent {
+      return Table(try await reader.recoveries.recent(range, component: component, limit: limit))
+    }
+    let statistics = try await reader.recoveries.statistics(range, component: component)
+    switch kind {
+    case .overall, .recent: return Table(statistics.overall)
+    case .byAction: return Table(statistics.byAction)
+    case .byComponent: return Table(statistics.byComponent)
+    }
+  }
+}

@@ -1,0 +1,9 @@
+/// How figures are printed.
+enum OutputFormat: String, CaseIterable {
+  /// For people.
+  case table
+  /// For programs: an array of objects, keys as in the query's columns.
+  case json
+  /// For spreadsheets: RFC 4180 with a header line.
+  case csv
+}

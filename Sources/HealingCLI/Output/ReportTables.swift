@@ -1,0 +1,66 @@
+import Healing
+
+extension Table {
+  init(_ totals: RecoveryTotals) {
+    columns = [
+      "total_recoveries", "successful_recoveries", "failed_recoveries", "success_rate", "avg_duration_ms",
+    ]
+    rows = [
+      [
+        .integer(totals.totalRecoveries), .integer(totals.successfulRecoveries),
+        .integer(totals.failedRecoveries), .real(totals.successRate), .real(totals.avgDurationMs),
+      ]
+    ]
+  }
+
+  private static let groupColumns = ["total", "successful", "attempts", "avg_duration_ms", "max_duration_ms"]
+
+  private static func cells(_ totals: GroupTotals) -> [Cell] {
+    [
+      .integer(totals.total), .integer(totals.successful), .integer(totals.attempts),
+      .real(totals.avgDurationMs), .real(totals.maxDurationMs),
+    ]
+  }
+
+  init(_ byAction: [ActionTotals]) {
+    columns = ["action"] + Self.groupColumns
+    rows = byAction.map { [.text($0.action.rawValue)] + Self.cells($0.totals) }
+  }
+
+  init(_ byComponent: [ComponentTotals]) {
+    columns = ["component"] + Self.groupColumns
+    rows = byComponent.map { [.text($0.component.text)] + Self.cells($0.totals) }
+  }
+
+  init(_ recoveries: [RecoveryRecord]) {
+    columns = [
+      "timestamp", "component", "operation", "action", "outcome", "attempts", "duration_ms", "error_id",
+      "message",
+    ]
+    rows = recoveries.map { recovery in
+      [
+        .text(recovery.at.iso8601), .text(recovery.component.text), .text(recovery.operation),
+        .text(recovery.action.rawValue), .text(recovery.outcome.rawValue), .integer(Int64(recovery.attempts)),
+        .real(recovery.duration.milliseconds), Cell(recovery.errorID?.description), .text(recovery.message),
+      ]
+    }
+  }
+
+  /// - Parameter now: what the remaining waits are counted from.
+  init(_ breakers: [BreakerSnapshot], now: Timestamp) {
+    columns = [
+      "component", "state", "remaining_ms", "failure_count", "success_count", "consecutive_trips",
+      "last_failure", "trip_error_id", "override",
+    ]
+    rows = breakers.map { breaker in
+      [
+        .text(breaker.component.text), .text(breaker.state.rawValue),
+        breaker.state == .open ? .real(breaker.remainingWait(at: now).milliseconds) : .none,
+        .integer(Int64(breaker.failureCount)), .integer(Int64(breaker.successCount)),
+        .integer(Int64(breaker.consecutiveTrips)), Cell(breaker.lastFailureAt?.iso8601),
+        Cell(breaker.tripErrorID?.description),
+        Cell(breaker.override.map { "\($0.kind.rawValue) by \($0.actor)" }),
+      ]
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import CSQLite
+
+/// One SQLite connection. Not thread-safe by itself (`SQLITE_OPEN_NOMUTEX`): its owner uses it from one
+/// thread at a time.
+package final class Connection {
+  package enum Mode: Sendable {
+    case readOnly
+    case readWrite
+    case readWriteCreate
+  }
+
+  // Owned: opened in init, closed in deinit, never handed out.
+  private let handle: OpaquePointer
+  private var cache: [String: Statement] = [:]
+  private static let cacheLimit = 64
+
+  /// Opens a database file.
+  /// - Throws: ``SQLiteError``.
+  package init(path: String, mode: Mode, busyTimeoutMilliseconds: Int32 = 5_000) throws(SQLiteError) {
+    let flags =
+      switch mode {
+      case .readOnly: SQLITE_OPEN_READONLY
+      case .readWrite: SQLITE_OPEN_READWRITE
+      case .readWriteCreate: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+      }
+    var opened: OpaquePointer?
+    let code = sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+    guard code == SQLITE_OK, let opened else {
+      let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+      let extended = opened.map { sqlite3_extended_errcode($0) } ?? code
+      sqlite3_close_v2(opened)
+      throw SQLiteError(extendedCode: extended, message: message)
+    }
+    handle = opened
+    sqlite3_busy_timeout(handle, busyTimeoutMilliseconds)
+    // Closing the last connection must not checkpoint: only the writer does, under its lock.
+    _ = csqlite_set_no_checkpoint_on_close(handle)
+    _ = csqlite_set_defensive(handle)
+  }
+
+  deinit {
+    cache.removeAll()
+    sqlite3_close_v2(handle)
+  }
+
+  /// Runs one or more statements without parameters or results.
+  package func execute(_ sql: String) throws(SQLiteError) {
+    guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw error(sql) }
+  }
+
+  /// A statement that is prepared once and kept. Reset and without bindings.
+  package func cached(_ sql: String) throws(SQLiteError) -> Statement {
+    if let statement = cache[sql] {
+      statement.reset()
+      return statement
+    }
+    if cache.count >= Self.cacheLimit { cache.removeAll() }
+    let statement = try prepare(sql, persistent: true)
+    cache[sql] = statement
+    return statement
+  }
+
+  /// Prepares a statement. What follows the first statement of the text is not looked at.
+  package func prepare(_ sql: String, persistent: Bool = false) throws(SQLiteError) -> Statement {
+    var prepared: OpaquePointer?
+    let code = sqlite3_prepare_v3(
+      handle, sql, -1, persistent ? UInt32(SQLITE_PREPARE_PERSISTENT) : 0, &prepared, nil)
+    guard code == SQLITE_OK, let prepared else { throw error(sql) }
+    return Statement(handle: prepared, sql: sql)
+  }
+
+  /// Runs a query and turns every row into a value. The cursor is closed before it returns.
+  package func rows<Value>(
+    _ sql: String, bind: (Statement) throws(SQLiteError) -> Void = { _ in }, _ decode: (Row) -> Value
+  ) throws(SQLiteError) -> [Value] {
+    let statement = try cached(sql)
+    defer { statement.reset() }
+    try bind(statement)
+    var values: [Value] = []
+    while try statement.step() { values.append(decode(statement.row)) }
+    return values
+  }
+
+  /// The first column of the first row as an integer; `nil` when there is no row or it is NULL.
+  package func integer(_ sql: String, bind: (Statement) throws(SQLiteError) -> Void = { _ in })
+    throws(SQLiteError) -> Int64?
+  {
+    try rows(sql, bind: bind) { $0.optionalInteger(0) }.first ?? nil
+  }
+
+  /// The first column of the first row as text.
+  package func text(_ sql: String) throws(SQLiteError) -> String? {
+    try rows(sql) { $0.optionalText(0) }.first ?? nil
+  }
+
+  /// Runs `body` between `BEGIN IMMEDIATE` and `COMMIT`; rolls back when it throws.
+  package func transaction<Value>(_ body: () throws(SQLiteError) -> Value) throws(SQLiteError) -> Value {
+    try run("BEGIN IMMEDIATE")
+    do {
+      let value = try body()
+      try run("COMMIT")
+      return value
+    } catch {
+      // Some errors have rolled back already; then this is refused, which is fine.
+      try? run("ROLLBACK")
+      throw error
+    }
+  }
+
+  /// Runs one statement without parameters that stays prepared.
+  package func run(_ sql: String) throws(SQLiteError) {
+    let statement = try cached(sql)
+    defer { statement.reset() }
+    _ = try statement.step()
+  }
+
+  /// Bytes changed by this connection's last statement, as rows.
+  package var changes: Int64 { sqlite3_changes64(handle) }
+
+  private func error(_ sql: String?) -> SQLiteError {
+    SQLiteError(
+      extendedCode: sqlite3_extended_errcode(handle), message: String(cString: sqlite3_errmsg(handle)),
+      sql: sql)
+  }
+
+  /// Copies what the write-ahead log holds into the database file.
+  /// - Parameter truncating: waits for readers and empties the log; else does what it can without waiting.
+  /// - Returns: frames that are still in the log and not in the database file; 0 when all were copied.
+  package func checkpoint(truncating: Bool) throws(SQLiteError) -> Int {
+    var logged: Int32 = 0
+    var copied: Int32 = 0
+    let mode = truncating ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE
+    let code = sqlite3_wal_checkpoint_v2(handle, "main", mode, &logged, &copied)
+    guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else { throw error("checkpoint") }
+    return Int(max(0, logged - copied))
+  }
+
+  /// Version of the library that is linked, such as `3.40.1`.
+  package static var libraryVersion: String { String(cString: sqlite3_libversion()) }
+}

@@ -1,0 +1,33 @@
+import CSQLite
+
+/// A call into SQLite that failed. The SQL text is kept, bound values are not: they may be secret.
+package struct SQLiteError: Error, Sendable, CustomStringConvertible {
+  /// The extended result code.
+  package let extendedCode: Int32
+  /// SQLite's own words.
+  package let message: String
+  /// The statement, when there was one.
+  package let sql: String?
+
+  package init(extendedCode: Int32, message: String, sql: String? = nil) {
+    self.extendedCode = extendedCode
+    self.message = message
+    self.sql = sql
+  }
+
+  /// The primary result code: the low byte.
+  package var code: Int32 { extendedCode & 0xFF }
+
+  package var isBusy: Bool { code == SQLITE_BUSY || code == SQLITE_LOCKED }
+  package var isFull: Bool { code == SQLITE_FULL }
+  package var isCorrupt: Bool { code == SQLITE_CORRUPT || code == SQLITE_NOTADB }
+
+  /// After these the connection's view of the file is not to be trusted: open it again.
+  package var needsReopening: Bool { code == SQLITE_IOERR || isCorrupt || code == SQLITE_CANTOPEN }
+
+  package var description: String {
+    let statement =
+      sql.map { " in: \($0.split(whereSeparator: \.isWhitespace).joined(separator: " ").prefix(120))" } ?? ""
+    return "SQLite \(extendedCode) (\(message))\(statement)"
+  }
+}

@@ -1,0 +1,105 @@
+import CSQLite
+
+/// A prepared statement of one ``Connection``. Used on the connection's thread only.
+package final class Statement {
+  // Owned: made by Connection.prepare, finalised in deinit, never handed out.
+  private let handle: OpaquePointer
+  package let sql: String
+
+  init(handle: OpaquePointer, sql: String) {
+    self.handle = handle
+    self.sql = sql
+  }
+
+  deinit { sqlite3_finalize(handle) }
+
+  // Binding. Positions count from 1, as in SQLite. A binding that fails shows as an error of the next step;
+  // the only cause with a correct position is lack of memory.
+
+  package func bind(_ position: Int32, _ value: Int64) { sqlite3_bind_int64(handle, position, value) }
+  package func bind(_ position: Int32, _ value: Int) { sqlite3_bind_int64(handle, position, Int64(value)) }
+  package func bind(_ position: Int32, _ value: Bool) { sqlite3_bind_int64(handle, position, value ? 1 : 0) }
+  package func bind(_ position: Int32, _ value: Double) { sqlite3_bind_double(handle, position, value) }
+  package func bindNull(_ position: Int32) { sqlite3_bind_null(handle, position) }
+
+  package func bind(_ position: Int32, _ value: String) {
+    var value = value
+    value.withUTF8 { bytes in
+      // An empty buffer may have no address, which SQLite would take for NULL.
+      guard let address = bytes.baseAddress else {
+        sqlite3_bind_text(handle, position, "", 0, Self.transient)
+        return
+      }
+      _ = address.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
+        sqlite3_bind_text(handle, position, $0, Int32(clamping: bytes.count), Self.transient)
+      }
+    }
+  }
+
+  package func bind(_ position: Int32, _ value: Int64?) {
+    if let value { bind(position, value) } else { bindNull(position) }
+  }
+
+  package func bind(_ position: Int32, _ value: String?) {
+    if let value { bind(position, value) } else { bindNull(position) }
+  }
+
+  /// Binds a named parameter where the statement has it; a query need not use every parameter.
+  package func bind(name: String, _ value: Int64?) {
+    let position = sqlite3_bind_parameter_index(handle, name)
+    if position > 0 { bind(position, value) }
+  }
+
+  package func bind(name: String, _ value: String?) {
+    let position = sqlite3_bind_parameter_index(handle, name)
+    if position > 0 { bind(position, value) }
+  }
+
+  /// Moves to the next row.
+  /// - Returns: whether there is one.
+  package func step() throws(SQLiteError) -> Bool {
+    switch sqlite3_step(handle) {
+    case SQLITE_ROW: return true
+    case SQLITE_DONE: return false
+    default: throw error
+    }
+  }
+
+  /// Runs a statement that returns no rows, and makes it ready for the next bindings.
+  package func runAndReset() throws(SQLiteError) {
+    let code = sqlite3_step(handle)
+    guard code == SQLITE_DONE || code == SQLITE_ROW else {
+      let error = self.error
+      sqlite3_reset(handle)
+      throw error
+    }
+    sqlite3_reset(handle)
+  }
+
+  /// Closes the cursor. Bindings stay until they are bound anew.
+  package func reset() { sqlite3_reset(handle) }
+
+  /// The present row; valid until the next step or reset.
+  package var row: Row { Row(handle: handle) }
+
+  package var columnNames: [String] {
+    (0..<sqlite3_column_count(handle)).map {
+      sqlite3_column_name(handle, $0).map { String(cString: $0) } ?? ""
+    }
+  }
+
+  package var parameterNames: [String] {
+    let count = sqlite3_bind_parameter_count(handle)
+    return (0..<count).map { sqlite3_bind_parameter_name(handle, $0 + 1).map { String(cString: $0) } ?? "?" }
+  }
+
+  private var error: SQLiteError {
+    let database = sqlite3_db_handle(handle)
+    return SQLiteError(
+      extendedCode: sqlite3_extended_errcode(database), message: String(cString: sqlite3_errmsg(database)),
+      sql: sql)
+  }
+
+  /// Tells SQLite to copy the bytes before the call returns.
+  private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+}

@@ -1,0 +1,100 @@
+public import Healing
+
+/// Looks a ledger over: SQLite's own integrity check, and a recount of every roll-up from the rows of history.
+public struct LedgerCheck: Sendable {
+  /// What was found.
+  public struct Report: Sendable {
+    /// One finding a line, for people.
+    public let lines: [String]
+    /// Set when the ledger is damaged.
+    public let problem: LedgerError?
+  }
+
+  private let reader: ReaderConnection
+
+  /// Opens the ledger for reading.
+  /// - Throws: ``LedgerError``.
+  public init(path: String) throws(LedgerError) {
+    reader = try ReaderConnection(file: LedgerFile(path: path))
+  }
+
+  /// Reads every page and recounts every total in one read transaction.
+  /// - Throws: ``LedgerError`` when it cannot be read.
+  public func run() async throws(LedgerError) -> Report {
+    let path = reader.file.path
+    return try await reader.read { connection throws(SQLiteError) in
+      var lines = ["ledger     \(path)", "sqlite     \(Connection.libraryVersion)\(Self.remark)"]
+      let schema = try connection.integer("SELECT max(version) FROM migration") ?? 0
+      lines.append("schema     step \(schema)")
+      for table in [
+        "error", "health_sample", "health_check", "recovery", "breaker_transition", "alert", "gap",
+      ] {
+        let count = try connection.integer("SELECT count(*) FROM \(table)") ?? 0
+        lines.append("rows       \(table) \(count)")
+      }
+      var problems = try connection.rows("PRAGMA integrity_check(10)") { $0.text(0) }.filter { $0 != "ok" }
+      problems += try connection.rows("PRAGMA foreign_key_check") { "\($0.text(0)): a row refers to nothing" }
+      lines.append("integrity  \(problems.isEmpty ? "ok" : problems.joined(separator: "; "))")
+      let differences = try Self.recount(connection)
+      lines.append(
+        "roll-ups   \(differences.isEmpty ? "agree with the rows" : differences.joined(separator: "; "))")
+      problems += differences
+      let problem = problems.first.map {
+        LedgerError(.corrupt, ledger: path, problem: $0, remedy: "restore a backup")
+      }
+      return Report(lines: lines, problem: problem)
+    }
+  }
+
+  private static var remark: String {
+    Connection.libraryVersion.compare(with: "3.51.3") < 0
+      ? " (has the WAL-reset bug fixed in 3.51.3; writers take turns under a lock, which avoids it)" : ""
+  }
+
+  /// Every roll-up row against a sum over history, both ways.
+  static func recount(_ connection: Connection) throws(SQLiteError) -> [String] {
+    var differences: [String] = []
+    for resolution in RollupTable.resolutions {
+      let bucket = resolution == 0 ? "0" : "at / \(resolution * 1_000_000) * \(resolution * 1_000_000)"
+      let recoveries = """
+        SELECT \(bucket) AS bucket_at, component_id, action, sum(occurrences) AS total,
+          sum(occurrences * success) AS successful, sum(attempts) AS attempts, sum(duration_us) AS duration_sum_us
+        FROM recovery GROUP BY 1, 2, 3
+        """
+      let kept = """
+        SELECT bucket_at, component_id, action, total, successful, attempts, duration_sum_us
+        FROM recovery_rollup WHERE resolution = \(resolution)
+        """
+      let samples = """
+        SELECT \(bucket) AS bucket_at, component_id, epoch, sum(successes), sum(failures), sum(rejected),
+          sum(cancelled), sum(caller_errors), sum(stale), sum(duration_sum_us), max(duration_max_us)
+        FROM health_sample GROUP BY 1, 2, 3
+        """
+      let keptSamples = """
+        SELECT bucket_at, component_id, epoch, successes, failures, rejected, cancelled, caller_errors, stale,
+          duration_sum_us, duration_max_us
+        FROM sample_rollup WHERE resolution = \(resolution)
+        """
+      for (table, counted, kept) in [
+        ("recovery_rollup", recoveries, kept), ("sample_rollup", samples, keptSamples),
+      ] {
+        let missing = try connection.integer("SELECT count(*) FROM (\(counted) EXCEPT \(kept))") ?? 0
+        let extra = try connection.integer("SELECT count(*) FROM (\(kept) EXCEPT \(counted))") ?? 0
+        if missing + extra > 0 {
+          differences.append(
+            "\(table) differs from the rows at resolution \(resolution) in \(max(missing, extra)) places")
+        }
+      }
+    }
+    return differences
+  }
+}
+
+extension String {
+  /// Compares dotted version numbers.
+  fileprivate func compare(with other: String) -> Int {
+    let a = split(separator: ".").map { Int($0) ?? 0 }
+    let b = other.split(separator: ".").map { Int($0) ?? 0 }
+    return a.lexicographicallyPrecedes(b) ? -1 : a == b ? 0 : 1
+  }
+}

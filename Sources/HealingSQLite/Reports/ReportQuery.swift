@@ -1,0 +1,97 @@
+package import Healing
+package import HealingQueries
+
+/// A query file together with the Swift type that reads its rows. A test compares the columns.
+package struct ReportQuery<Value: Sendable>: Sendable {
+  package let query: Query
+  package let columns: [String]
+  let decode: @Sendable (Row) -> Value
+
+  /// Runs with the parameters that the query has.
+  func run(on connection: Connection, _ range: LedgerRange, _ component: ComponentName?, limit: Int? = nil)
+    throws(SQLiteError) -> [Value]
+  {
+    try connection.rows(query.sql) { statement in
+      statement.bind(name: ":since", range.since?.microseconds)
+      statement.bind(name: ":until", range.until?.microseconds)
+      statement.bind(name: ":component", component?.text)
+      statement.bind(name: ":limit", limit.map(Int64.init))
+    } _: {
+      decode($0)
+    }
+  }
+}
+
+extension ReportQuery<RecoveryTotals> {
+  package static let overall = ReportQuery(
+    query: .overall,
+    columns: [
+      "total_recoveries", "successful_recoveries", "failed_recoveries", "success_rate", "avg_duration_ms",
+    ]
+  ) {
+    RecoveryTotals(
+      totalRecoveries: $0.integer(0), successfulRecoveries: $0.integer(1), failedRecoveries: $0.integer(2),
+      successRate: $0.double(3), avgDurationMs: $0.double(4))
+  }
+}
+
+private let groupColumns = ["total", "successful", "attempts", "avg_duration_ms", "max_duration_ms"]
+
+extension GroupTotals {
+  /// Decodes `groupColumns`, which follow the group's name.
+  fileprivate init(row: Row) {
+    self.init(
+      total: row.integer(1), successful: row.integer(2), attempts: row.integer(3),
+      avgDurationMs: row.double(4), maxDurationMs: row.double(5))
+  }
+}
+
+extension ReportQuery<ActionTotals> {
+  package static let byAction = ReportQuery(query: .byAction, columns: ["action"] + groupColumns) {
+    ActionTotals(
+      action: RecoveryAction(rawValue: $0.text(0)) ?? RecoveryAction.unknownCode, totals: GroupTotals(row: $0)
+    )
+  }
+}
+
+extension ReportQuery<ComponentTotals> {
+  package static let byComponent = ReportQuery(query: .byComponent, columns: ["component"] + groupColumns) {
+    ComponentTotals(component: ComponentName($0.text(0)), totals: GroupTotals(row: $0))
+  }
+}
+
+extension ReportQuery<ComponentRates> {
+  package static let componentRates = ReportQuery(
+    query: .componentRates,
+    columns: [
+      "component", "total_requests", "failed_requests", "rejected_requests", "cancelled_requests",
+      "caller_errors", "stale_results", "error_rate", "success_rate", "avg_response_time_ms",
+      "max_response_time_ms",
+    ]
+  ) { row in
+    var rates = ComponentRates(component: ComponentName(row.text(0)), counts: CallCounts())
+    rates.totalRequests = row.integer(1)
+    rates.failedRequests = row.integer(2)
+    rates.rejectedRequests = row.integer(3)
+    rates.cancelledRequests = row.integer(4)
+    rates.callerErrors = row.integer(5)
+    rates.staleResults = row.integer(6)
+    rates.errorRate = row.double(7)
+    rates.successRate = row.double(8)
+    rates.avgResponseTimeMs = row.double(9)
+    rates.maxResponseTimeMs = row.double(10)
+    return rates
+  }
+}
+
+extension ReportQuery<RecoveryRecord> {
+  package static let recentRecoveries = ReportQuery(
+    query: .recentRecoveries,
+    columns: [
+      "id", "at", "component", "operation", "execution_id", "error_id", "action", "success", "outcome",
+      "attempts", "duration_ms", "message", "metadata", "occurrences",
+    ]
+  ) {
+    RecoveryTable.decode($0)
+  }
+}

@@ -1,0 +1,34 @@
+import Healing
+
+/// Rows of `alert`.
+enum AlertTable {
+  static func insert(_ alert: AlertRecord, _ context: WriteContext) throws(SQLiteError) {
+    let row = try context.connection.cached(
+      """
+      INSERT INTO alert (id, at, component_id, process_id, kind, status, previous_status, message)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    row.bind(1, alert.id.rawValue)
+    row.bind(2, alert.at.microseconds)
+    row.bind(3, context.componentID(alert.component))
+    row.bind(4, context.process)
+    row.bind(5, alert.kind.rawValue)
+    row.bind(6, alert.status.code)
+    row.bind(7, alert.previousStatus?.code)
+    row.bind(8, alert.message)
+    try row.runAndReset()
+  }
+
+  static let select = """
+    SELECT a.id, a.at, c.name, a.kind, a.status, a.previous_status, a.message
+    FROM alert a JOIN component c ON c.id = a.component_id
+    """
+
+  static func decode(_ row: Row) -> AlertRecord {
+    AlertRecord(
+      id: LedgerID(rawValue: row.integer(0)), at: Timestamp(microseconds: row.integer(1)),
+      component: ComponentName(row.text(2)), kind: AlertRecord.Kind(rawValue: row.text(3)) ?? .raised,
+      status: HealthStatus(code: row.integer(4)),
+      previousStatus: row.optionalInteger(5).map(HealthStatus.init(code:)), message: row.text(6))
+  }
+}

@@ -1,0 +1,104 @@
+import Healing
+
+/// Rows of `breaker` and of `breaker_transition`.
+enum BreakerTable {
+  static func upsert(_ breaker: BreakerSnapshot, _ context: WriteContext) throws(SQLiteError) {
+    let row = try context.connection.cached(
+      """
+      INSERT INTO breaker (component_id, version, state, failure_count, success_count, consecutive_trips,
+        probe_rounds, tripped_at, open_until_at, open_for_us, trip_error_id, last_failure_at, override,
+        override_actor, override_reason, override_expires_at, updated_at, process_id)
+      VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+      ON CONFLICT (component_id) DO UPDATE SET version = version + 1, state = ?2, failure_count = ?3,
+        success_count = ?4, consecutive_trips = ?5, probe_rounds = ?6, tripped_at = ?7, open_until_at = ?8,
+        open_for_us = ?9, trip_error_id = ?10, last_failure_at = ?11, override = ?12, override_actor = ?13,
+        override_reason = ?14, override_expires_at = ?15, updated_at = ?16, process_id = ?17
+      """)
+    row.bind(1, context.componentID(breaker.component))
+    row.bind(2, breaker.state.code)
+    row.bind(3, breaker.failureCount)
+    row.bind(4, breaker.successCount)
+    row.bind(5, breaker.consecutiveTrips)
+    row.bind(6, breaker.probeRounds)
+    row.bind(7, breaker.trippedAt?.microseconds)
+    row.bind(8, breaker.openUntil?.microseconds)
+    row.bind(9, breaker.openFor?.microseconds)
+    row.bind(10, breaker.tripErrorID?.rawValue)
+    row.bind(11, breaker.lastFailureAt?.microseconds)
+    row.bind(12, breaker.override?.kind.rawValue)
+    row.bind(13, breaker.override?.actor)
+    row.bind(14, breaker.override?.reason)
+    row.bind(15, breaker.override?.expiresAt?.microseconds)
+    row.bind(16, breaker.updatedAt.microseconds)
+    row.bind(17, context.process)
+    try row.runAndReset()
+  }
+
+  static func insert(_ transition: BreakerTransitionRecord, _ context: WriteContext) throws(SQLiteError) {
+    let row = try context.connection.cached(
+      """
+      INSERT INTO breaker_transition (id, at, component_id, process_id, from_state, to_state, reason,
+        failure_count, consecutive_trips, open_until_at, error_id, actor, note)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    row.bind(1, transition.id.rawValue)
+    row.bind(2, transition.at.microseconds)
+    row.bind(3, context.componentID(transition.component))
+    row.bind(4, context.process)
+    row.bind(5, transition.from.code)
+    row.bind(6, transition.to.code)
+    row.bind(7, transition.reason)
+    row.bind(8, transition.failureCount)
+    row.bind(9, transition.consecutiveTrips)
+    row.bind(10, transition.openUntil?.microseconds)
+    row.bind(11, transition.errorID?.rawValue)
+    row.bind(12, transition.actor)
+    row.bind(13, transition.note)
+    try row.runAndReset()
+  }
+
+  static let selectTransitions = """
+    SELECT t.id, t.at, c.name, t.from_state, t.to_state, t.reason, t.failure_count, t.consecutive_trips,
+      t.open_until_at, t.error_id, t.actor, t.note
+    FROM breaker_transition t JOIN component c ON c.id = t.component_id
+    """
+
+  static func decodeTransition(_ row: Row) -> BreakerTransitionRecord {
+    BreakerTransitionRecord(
+      id: LedgerID(rawValue: row.integer(0)), at: Timestamp(microseconds: row.integer(1)),
+      component: ComponentName(row.text(2)), from: CircuitState(code: row.integer(3)),
+      to: CircuitState(code: row.integer(4)), reason: row.text(5), failureCount: Int(row.integer(6)),
+      consecutiveTrips: Int(row.integer(7)),
+      openUntil: row.optionalInteger(8).map(Timestamp.init(microseconds:)),
+      errorID: row.optionalInteger(9).map(LedgerID.init(rawValue:)), actor: row.optionalText(10),
+      note: row.optionalText(11))
+  }
+
+  static let select = """
+    SELECT c.name, b.state, b.failure_count, b.success_count, b.consecutive_trips, b.probe_rounds, b.tripped_at,
+      b.open_until_at, b.open_for_us, b.trip_error_id, b.last_failure_at, b.override, b.override_actor,
+      b.override_reason, b.override_expires_at, b.updated_at
+    FROM breaker b JOIN component c ON c.id = b.component_id ORDER BY c.name
+    """
+
+  static func decode(_ row: Row) -> BreakerSnapshot {
+    var breaker = BreakerSnapshot(
+      component: ComponentName(row.text(0)), updatedAt: Timestamp(microseconds: row.integer(15)))
+    breaker.state = CircuitState(code: row.integer(1))
+    breaker.failureCount = Int(row.integer(2))
+    breaker.successCount = Int(row.integer(3))
+    breaker.consecutiveTrips = Int(row.integer(4))
+    breaker.probeRounds = Int(row.integer(5))
+    breaker.trippedAt = row.optionalInteger(6).map(Timestamp.init(microseconds:))
+    breaker.openUntil = row.optionalInteger(7).map(Timestamp.init(microseconds:))
+    breaker.openFor = row.optionalInteger(8).map { .microseconds($0) }
+    breaker.tripErrorID = row.optionalInteger(9).map(LedgerID.init(rawValue:))
+    breaker.lastFailureAt = row.optionalInteger(10).map(Timestamp.init(microseconds:))
+    breaker.override = row.optionalText(11).flatMap(CircuitOverride.Kind.init(rawValue:)).map { kind in
+      CircuitOverride(
+        kind: kind, actor: row.text(12), reason: row.text(13),
+        expiresAt: row.optionalInteger(14).map(Timestamp.init(microseconds:)))
+    }
+    return breaker
+  }
+}

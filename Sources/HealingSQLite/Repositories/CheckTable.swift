@@ -1,0 +1,42 @@
+import Healing
+
+/// Rows of `health_check`.
+enum CheckTable {
+  static func insert(_ check: HealthCheckRecord, _ context: WriteContext) throws(SQLiteError) {
+    let row = try context.connection.cached(
+      """
+      INSERT INTO health_check (id, at, component_id, process_id, status, previous_status, error_rate,
+        total_requests, failed_requests, response_time_us, message, issues)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    row.bind(1, check.id.rawValue)
+    row.bind(2, check.at.microseconds)
+    row.bind(3, context.componentID(check.component))
+    row.bind(4, context.process)
+    row.bind(5, check.status.code)
+    row.bind(6, check.previousStatus?.code)
+    row.bind(7, check.errorRate)
+    row.bind(8, check.totalRequests)
+    row.bind(9, check.failedRequests)
+    row.bind(10, check.responseTime.microseconds)
+    row.bind(11, check.message)
+    row.bind(12, StoredJSON.text(check.issues))
+    try row.runAndReset()
+  }
+
+  static let select = """
+    SELECT h.id, h.at, c.name, h.status, h.previous_status, h.error_rate, h.total_requests, h.failed_requests,
+      h.response_time_us, h.message, h.issues
+    FROM health_check h JOIN component c ON c.id = h.component_id
+    """
+
+  static func decode(_ row: Row) -> HealthCheckRecord {
+    HealthCheckRecord(
+      id: LedgerID(rawValue: row.integer(0)), at: Timestamp(microseconds: row.integer(1)),
+      component: ComponentName(row.text(2)), status: HealthStatus(code: row.integer(3)),
+      previousStatus: row.optionalInteger(4).map(HealthStatus.init(code:)), errorRate: row.double(5),
+      totalRequests: row.integer(6), failedRequests: row.integer(7),
+      responseTime: .microseconds(row.integer(8)), message: row.text(9),
+      issues: StoredJSON.strings(row.optionalText(10)))
+  }
+}

@@ -1,0 +1,53 @@
+import Healing
+
+/// Rows of `error`.
+enum ErrorTable {
+  static func insert(_ error: ErrorContext, _ context: WriteContext) throws(SQLiteError) {
+    let row = try context.connection.cached(
+      """
+      INSERT INTO error (id, at, component_id, process_id, operation, execution_id, attempt, category, severity,
+        transient, type, message, fingerprint, rule, retry_after_us, request_id, user_id, metadata, occurrences)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    row.bind(1, error.id.rawValue)
+    row.bind(2, error.at.microseconds)
+    row.bind(3, context.componentID(error.component))
+    row.bind(4, context.process)
+    row.bind(5, error.operation)
+    row.bind(6, error.executionID?.rawValue)
+    row.bind(7, max(1, error.attempt))
+    row.bind(8, error.category.code)
+    row.bind(9, error.severity.code)
+    row.bind(10, error.classification.isTransient)
+    row.bind(11, error.type)
+    row.bind(12, error.message)
+    row.bind(13, error.fingerprint.text)
+    row.bind(14, error.classification.rule)
+    row.bind(15, error.classification.retryAfter?.microseconds)
+    row.bind(16, error.requestID)
+    row.bind(17, error.userID)
+    row.bind(18, StoredJSON.text(error.metadata))
+    row.bind(19, max(1, error.occurrences))
+    try row.runAndReset()
+  }
+
+  static let select = """
+    SELECT e.id, e.at, c.name, e.operation, e.execution_id, e.attempt, e.category, e.severity, e.transient,
+      e.type, e.message, e.fingerprint, e.rule, e.retry_after_us, e.request_id, e.user_id, e.metadata, e.occurrences
+    FROM error e JOIN component c ON c.id = e.component_id
+    """
+
+  static func decode(_ row: Row) -> ErrorContext {
+    ErrorContext(
+      id: LedgerID(rawValue: row.integer(0)), at: Timestamp(microseconds: row.integer(1)),
+      component: ComponentName(row.text(2)), operation: row.text(3),
+      executionID: row.optionalInteger(4).map(LedgerID.init(rawValue:)), attempt: Int(row.integer(5)),
+      classification: ErrorClassification(
+        category: ErrorCategory(code: row.integer(6)), severity: ErrorSeverity(code: row.integer(7)),
+        isTransient: row.bool(8), rule: row.text(12),
+        retryAfter: row.optionalInteger(13).map { .microseconds($0) }),
+      type: row.text(9), message: row.text(10), fingerprint: Fingerprint(text: row.text(11)),
+      requestID: row.optionalText(14), userID: row.optionalText(15),
+      metadata: StoredJSON.dictionary(row.optionalText(16)), occurrences: Int(row.integer(17)))
+  }
+}

@@ -1,0 +1,65 @@
+import Healing
+
+/// Rows of `recovery` and of `recovery_in_progress`.
+enum RecoveryTable {
+  static func insert(_ recovery: RecoveryRecord, _ context: WriteContext) throws(SQLiteError) {
+    let row = try context.connection.cached(
+      """
+      INSERT INTO recovery (id, at, component_id, process_id, operation, execution_id, error_id, action, success,
+        outcome, attempts, duration_us, message, metadata, occurrences)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    row.bind(1, recovery.id.rawValue)
+    row.bind(2, recovery.at.microseconds)
+    row.bind(3, context.componentID(recovery.component))
+    row.bind(4, context.process)
+    row.bind(5, recovery.operation)
+    row.bind(6, recovery.executionID?.rawValue)
+    row.bind(7, recovery.errorID?.rawValue)
+    row.bind(8, recovery.action.code)
+    row.bind(9, recovery.success)
+    row.bind(10, recovery.outcome.rawValue)
+    row.bind(11, max(0, recovery.attempts))
+    row.bind(12, recovery.duration.microseconds)
+    row.bind(13, recovery.message)
+    row.bind(14, StoredJSON.text(recovery.metadata))
+    row.bind(15, max(1, recovery.occurrences))
+    try row.runAndReset()
+  }
+
+  static func insert(_ start: RecoveryStart, _ context: WriteContext) throws(SQLiteError) {
+    let row = try context.connection.cached(
+      """
+      INSERT OR REPLACE INTO recovery_in_progress
+        (execution_id, component_id, process_id, operation, action, error_id, started_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
+      """)
+    row.bind(1, start.executionID.rawValue)
+    row.bind(2, context.componentID(start.component))
+    row.bind(3, context.process)
+    row.bind(4, start.operation)
+    row.bind(5, start.action.code)
+    row.bind(6, start.errorID?.rawValue)
+    row.bind(7, start.at.microseconds)
+    try row.runAndReset()
+  }
+
+  static func finish(execution: LedgerID, _ context: WriteContext) throws(SQLiteError) {
+    let row = try context.connection.cached("DELETE FROM recovery_in_progress WHERE execution_id = ?")
+    row.bind(1, execution.rawValue)
+    try row.runAndReset()
+  }
+
+  /// Decodes the columns of `recent_recoveries.sql`.
+  static func decode(_ row: Row) -> RecoveryRecord {
+    RecoveryRecord(
+      id: LedgerID(rawValue: row.integer(0)), at: Timestamp(microseconds: row.integer(1)),
+      component: ComponentName(row.text(2)), operation: row.text(3),
+      executionID: row.optionalInteger(4).map(LedgerID.init(rawValue:)),
+      errorID: row.optionalInteger(5).map(LedgerID.init(rawValue:)),
+      action: RecoveryAction(rawValue: row.text(6)) ?? RecoveryAction.unknownCode,
+      outcome: RecoveryRecord.Outcome(rawValue: row.text(8)) ?? .failed, attempts: Int(row.integer(9)),
+      duration: .microseconds(Int64((row.double(10) * 1000).rounded())), message: row.text(11),
+      metadata: StoredJSON.dictionary(row.optionalText(12)), occurrences: Int(row.integer(13)))
+  }
+}

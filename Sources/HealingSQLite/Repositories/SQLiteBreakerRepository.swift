@@ -1,0 +1,21 @@
+import Healing
+
+struct SQLiteBreakerRepository: BreakerRepository {
+  let reader: ReaderConnection
+
+  func all() async throws(LedgerError) -> [BreakerSnapshot] {
+    try await reader.read { connection throws(SQLiteError) in
+      try connection.rows(BreakerTable.select) { BreakerTable.decode($0) }
+    }
+  }
+
+  func transitions(component: ComponentName?, limit: Int) async throws(LedgerError)
+    -> [BreakerTransitionRecord]
+  {
+    try await reader.recent(
+      BreakerTable.selectTransitions, table: "t", component: component, limit: limit
+    ) {
+      BreakerTable.decodeTransition($0)
+    }
+  }
+}

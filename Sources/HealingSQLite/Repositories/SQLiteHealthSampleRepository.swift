@@ -1,0 +1,35 @@
+import Healing
+import HealingQueries
+
+struct SQLiteHealthSampleRepository: HealthSampleRepository {
+  let reader: ReaderConnection
+
+  func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [HealthSample] {
+    try await reader.recent(SampleTable.select, table: "h", component: component, limit: limit) {
+      SampleTable.decode($0)
+    }
+  }
+
+  func rates(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [ComponentRates] {
+    try await reader.read { connection throws(SQLiteError) in
+      try ReportQuery.componentRates.run(on: connection, range, component)
+    }
+  }
+
+  func windows() async throws(LedgerError) -> [HealthWindowBucket] {
+    try await reader.read { connection throws(SQLiteError) in
+      try connection.rows(
+        """
+        SELECT c.name, w.bucket_at, w.successes, w.failures, w.critical_errors, w.duration_sum_us
+        FROM health_window w JOIN component c ON c.id = w.component_id AND c.epoch = w.epoch
+        ORDER BY c.name, w.bucket_at
+        """
+      ) { row in
+        HealthWindowBucket(
+          component: ComponentName(row.text(0)), start: Timestamp(microseconds: row.integer(1)),
+          successes: row.integer(2), failures: row.integer(3), criticalErrors: row.integer(4),
+          durationSum: row.integer(5))
+      }
+    }
+  }
+}

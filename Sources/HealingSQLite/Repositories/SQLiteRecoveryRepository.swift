@@ -1,0 +1,24 @@
+import Healing
+
+struct SQLiteRecoveryRepository: RecoveryRepository {
+  let reader: ReaderConnection
+
+  func recent(_ range: LedgerRange, component: ComponentName?, limit: Int) async throws(LedgerError)
+    -> [RecoveryRecord]
+  {
+    try await reader.read { connection throws(SQLiteError) in
+      try ReportQuery.recentRecoveries.run(on: connection, range, component, limit: limit)
+    }
+  }
+
+  func statistics(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
+    -> RecoveryStatistics
+  {
+    try await reader.read { connection throws(SQLiteError) in
+      RecoveryStatistics(
+        overall: try ReportQuery.overall.run(on: connection, range, component).first ?? .none,
+        byAction: try ReportQuery.byAction.run(on: connection, range, component),
+        byComponent: try ReportQuery.byComponent.run(on: connection, range, component))
+    }
+  }
+}

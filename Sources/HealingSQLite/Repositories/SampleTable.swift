@@ -1,0 +1,61 @@
+import Healing
+
+/// Rows of `health_sample`.
+enum SampleTable {
+  static let insertSQL = """
+    INSERT INTO health_sample (id, at, component_id, process_id, epoch, successes, failures, rejected, cancelled,
+      caller_errors, stale, duration_sum_us, duration_max_us, histogram)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    """
+
+  /// Binds and runs with the statement of ``insertSQL``, which the caller fetches once per batch.
+  static func insert(
+    id: LedgerID, at: Int64, component: Int64, process: Int64, epoch: Int64, _ counts: CallCounts,
+    with row: Statement
+  ) throws(SQLiteError) {
+    row.bind(1, id.rawValue)
+    row.bind(2, at)
+    row.bind(3, component)
+    row.bind(4, process)
+    row.bind(5, epoch)
+    row.bind(6, counts.successes)
+    row.bind(7, counts.failures)
+    row.bind(8, counts.rejected)
+    row.bind(9, counts.cancelled)
+    row.bind(10, counts.callerErrors)
+    row.bind(11, counts.stale)
+    row.bind(12, counts.durationSum)
+    row.bind(13, counts.durationMax)
+    if counts.successes + counts.failures > 1 {
+      row.bind(14, StoredJSON.text(counts.histogram.counts))
+    } else {
+      row.bindNull(14)
+    }
+    try row.runAndReset()
+  }
+
+  static let select = """
+    SELECT h.at, c.name, h.successes, h.failures, h.rejected, h.cancelled, h.caller_errors, h.stale,
+      h.duration_sum_us, h.duration_max_us, h.histogram
+    FROM health_sample h JOIN component c ON c.id = h.component_id
+    """
+
+  static func decode(_ row: Row) -> HealthSample {
+    var counts = CallCounts()
+    counts.successes = row.integer(2)
+    counts.failures = row.integer(3)
+    counts.rejected = row.integer(4)
+    counts.cancelled = row.integer(5)
+    counts.callerErrors = row.integer(6)
+    counts.stale = row.integer(7)
+    counts.durationSum = row.integer(8)
+    counts.durationMax = row.integer(9)
+    if let histogram = DurationHistogram(counts: StoredJSON.integers(row.optionalText(10))) {
+      counts.histogram = histogram
+    } else if counts.successes + counts.failures == 1 {
+      counts.histogram.add(microseconds: counts.durationMax)
+    }
+    return HealthSample(
+      component: ComponentName(row.text(1)), at: Timestamp(microseconds: row.integer(0)), counts: counts)
+  }
+}

@@ -1,0 +1,48 @@
+package import Healing
+
+/// A word of a closed vocabulary that is stored as a small integer. The list is the code: it agrees with the
+/// lookup tables of the first migration, is only ever appended to, and a test compares the two.
+package protocol StoredCode: RawRepresentable, Equatable, Sendable where RawValue == String {
+  static var stored: [Self] { get }
+  /// Stands in for a code that a newer program wrote.
+  static var unknownCode: Self { get }
+}
+
+extension StoredCode {
+  package var code: Int64 { Int64(Self.stored.firstIndex(of: self) ?? 0) }
+
+  package init(code: Int64) {
+    self = Self.stored.indices.contains(Int(code)) ? Self.stored[Int(code)] : Self.unknownCode
+  }
+}
+
+extension ErrorCategory: StoredCode {
+  package static let stored: [ErrorCategory] = [
+    .network, .api, .rateLimit, .authentication, .resource, .database, .validation, .timeout,
+    .configuration, .unknown,
+  ]
+  package static let unknownCode = ErrorCategory.unknown
+}
+
+extension ErrorSeverity: StoredCode {
+  package static let stored: [ErrorSeverity] = [.low, .medium, .high, .critical]
+  package static let unknownCode = ErrorSeverity.medium
+}
+
+extension HealthStatus: StoredCode {
+  package static let stored: [HealthStatus] = [.healthy, .degraded, .unhealthy, .critical]
+  package static let unknownCode = HealthStatus.degraded
+}
+
+extension RecoveryAction: StoredCode {
+  package static let stored: [RecoveryAction] = [
+    .retry, .retryBackoff, .fallback, .rollback, .circuitBreak, .restart, .alert, .ignore, .escalate,
+    .custom,
+  ]
+  package static let unknownCode = RecoveryAction.custom
+}
+
+extension CircuitState: StoredCode {
+  package static let stored: [CircuitState] = [.closed, .open, .halfOpen]
+  package static let unknownCode = CircuitState.closed
+}

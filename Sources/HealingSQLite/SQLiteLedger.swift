@@ -1,0 +1,114 @@
+import Dispatch
+public import Healing
+
+/// The ledger in an SQLite file.
+///
+/// ```swift
+/// let ledger = try SQLiteLedger(path: "/var/lib/shop/healing.db", release: "2026.11.3")
+/// let engine = try await RecoveryEngine(ledger: ledger)
+/// ```
+///
+/// One process may open a file once; several processes on one host may share it.
+public final class SQLiteLedger: Ledger {
+  /// The file.
+  public let path: String
+  /// Number of this run on the ledger.
+  public let processID: Int64
+  private let writer: LedgerWriter
+  private let ids: LedgerIDGenerator
+  private let reader: SQLiteLedgerReader
+  // Held for its life: the kernel's word that this process is alive.
+  private let lock: LedgerLock
+
+  /// Opens a ledger, creating or migrating the file as needed, and marks what earlier runs left undone.
+  /// - Parameters:
+  ///   - path: where the file is or shall be; on a local disk. It is created with mode 0600.
+  ///   - identity: what this run tells of itself.
+  ///   - time: the clocks; virtual in tests.
+  /// - Throws: ``LedgerError`` naming what is wrong and the remedy. A file that is no ledger is not touched.
+  public init(
+    path: String, identity: ProcessIdentity = ProcessIdentity(), time: any TimeSource = SystemTimeSource()
+  ) throws(LedgerError) {
+    self.path = path
+    let file = LedgerFile(path: path)
+    try file.checkBeforeWriting()
+    let lock = try LedgerLock(file: file)
+    let now = time.wallClock()
+    let opened: Opened = try lock.withWriteLock { () throws(LedgerError) in
+      let connection = try file.openWriter(now: now)
+      do throws(SQLiteError) {
+        let (process, ids) = try connection.transaction { () throws(SQLiteError) in
+          let (process, node) = try ProcessTable.register(identity, at: now, connection)
+          return (process, LedgerIDGenerator(node: node, time: time))
+        }
+        lock.markAlive(process: process)
+        let interrupted = try connection.transaction { () throws(SQLiteError) in
+          try InterruptedWork.find(process: process, lock: lock, ids: ids, at: now, connection)
+        }
+        var batchWriter = BatchWriter(connection: connection, process: process, ids: ids, time: time)
+        try batchWriter.write(Intake.Batch(interrupted), number: 0)
+        return Opened(connection: connection, process: process, ids: ids)
+      } catch {
+        throw file.ledgerError(error)
+      }
+    }
+    self.lock = lock
+    processID = opened.process
+    ids = opened.ids
+    reader = try SQLiteLedgerReader(path: path)
+    writer = LedgerWriter(
+      file: file, lock: lock, process: opened.process, ids: opened.ids, time: time,
+      connection: opened.connection)
+  }
+
+  private struct Opened {
+    let connection: Connection
+    let process: Int64
+    let ids: LedgerIDGenerator
+  }
+
+  deinit { writer.intake.close() }
+
+  /// Notes one attempt. Returns at once.
+  public func record(_ sample: CallSample) { writer.intake.append(sample) }
+
+  /// Notes something else. Returns at once.
+  public func record(_ entry: LedgerEntry) { writer.intake.append(entry) }
+
+  /// Returns when everything recorded before is durable: committed and synchronised to disk.
+  /// - Throws: ``LedgerError`` when it could not be made durable now; the writer goes on trying.
+  public func flush() async throws(LedgerError) { try await writer.intake.flush() }
+
+  /// A new id for a row of this ledger.
+  public func makeID() -> LedgerID { ids.next() }
+
+  /// Writes what is waiting, notes that this run ended well, and checkpoints. Entries recorded afterwards are
+  /// lost, so end what records first.
+  /// - Throws: ``LedgerError`` when what was waiting could not be written.
+  public func close() async throws(LedgerError) {
+    var problem: LedgerError?
+    do throws(LedgerError) { try await flush() } catch { problem = error }
+    await withCheckedContinuation { continuation in
+      DispatchQueue.global().async { [writer] in
+        writer.close()
+        continuation.resume()
+      }
+    }
+    if let problem { throw problem }
+  }
+
+  /// Failed attempts.
+  public var errors: any ErrorRepository { reader.errors }
+  /// Outcomes and durations of attempts.
+  public var samples: any HealthSampleRepository { reader.samples }
+  /// Evaluations of components, and alerts.
+  public var checks: any HealthCheckRepository { reader.checks }
+  /// Recoveries and the reports on them.
+  public var recoveries: any RecoveryRepository { reader.recoveries }
+  /// Circuit breakers.
+  public var breakers: any BreakerRepository { reader.breakers }
+  /// The components known.
+  public var components: any ComponentRepository { reader.components }
+  /// The programs that wrote.
+  public var processes: any ProcessRepository { reader.processes }
+}

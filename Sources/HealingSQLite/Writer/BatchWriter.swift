@@ -1,0 +1,182 @@
+import Healing
+
+/// Writes one batch in one transaction: history, projections and roll-ups. Used by one thread at a time.
+struct BatchWriter {
+  private let connection: Connection
+  private let process: Int64
+  private let ids: LedgerIDGenerator
+  private let time: any TimeSource
+  /// The components of the batch under way.
+  private var components: [UInt32: (id: Int64, epoch: Int64)] = [:]
+
+  init(connection: Connection, process: Int64, ids: LedgerIDGenerator, time: any TimeSource) {
+    self.connection = connection
+    self.process = process
+    self.ids = ids
+    self.time = time
+  }
+
+  /// Writes a batch under its number.
+  /// - Throws: when the transaction failed. A failed *commit* may still have happened: ask ``committed(_:)``.
+  mutating func write(_ batch: Intake.Batch, number: Int64) throws(SQLiteError) {
+    do throws(SQLiteError) {
+      try connection.run("BEGIN IMMEDIATE")
+      try writeRows(of: batch)
+      try ProcessTable.noteBatch(number, process: process, at: time.wallClock(), connection)
+      try connection.run("COMMIT")
+    } catch {
+      try? connection.run("ROLLBACK")
+      throw error
+    }
+  }
+
+  /// Whether a batch is in the file, whatever its commit returned.
+  func committed(_ number: Int64) throws(SQLiteError) -> Bool {
+    (try ProcessTable.lastBatch(process: process, connection) ?? 0) >= number
+  }
+
+  private mutating func writeRows(of batch: Intake.Batch) throws(SQLiteError) {
+    let now = time.wallClock()
+    let entries = batch.queue.all
+    // Looked up anew for every batch: another process may have moved an epoch meanwhile.
+    components.removeAll(keepingCapacity: true)
+    try resolveComponents(of: batch, entries, at: now)
+    var resets: [UInt32: (at: Int64, before: Int64)] = [:]
+    for case .metricsReset(let name, let at) in entries {
+      guard let known = components[name.index] else { continue }
+      if resets[name.index] == nil { resets[name.index] = (at.microseconds, known.epoch) }
+      let epoch = try ComponentTable.startEpoch(component: known.id, at: at, connection)
+      components[name.index] = (known.id, epoch)
+    }
+    let context = WriteContext(connection: connection, process: process, components: components)
+    func epoch(_ component: UInt32, _ at: Int64) -> Int64 {
+      if let reset = resets[component], at < reset.at { return reset.before }
+      return components[component]?.epoch ?? 0
+    }
+
+    var sums = RollupAccumulator()
+    try writeCalls(of: batch, at: now, context, epoch, &sums)
+    for entry in entries { try write(entry, context, epoch, &sums) }
+    for snapshot in batch.queue.breakers.values { try BreakerTable.upsert(snapshot, context) }
+    for (key, events) in batch.queue.gaps {
+      try GapTable.insert(id: ids.next(), at: now, key, events: events, context)
+    }
+    sums.endRun()
+    try RollupTable.write(sums, context)
+  }
+
+  private mutating func resolveComponents(of batch: Intake.Batch, _ entries: [LedgerEntry], at now: Timestamp)
+    throws(SQLiteError)
+  {
+    for stripe in batch.stripes {
+      var last: UInt32?
+      for call in stripe.calls where call.component.index != last {
+        last = call.component.index
+        try resolve(call.component, at: now)
+      }
+      for index in stripe.merged.keys { try resolve(ComponentName(index: index), at: now) }
+    }
+    for entry in entries {
+      if let component = entry.component { try resolve(component, at: now) }
+    }
+    for name in batch.queue.breakers.keys { try resolve(name, at: now) }
+    for key in batch.queue.gaps.keys { try resolve(key.component, at: now) }
+  }
+
+  private mutating func resolve(_ name: ComponentName, at now: Timestamp) throws(SQLiteError) {
+    guard components[name.index] == nil else { return }
+    components[name.index] = try ComponentTable.resolve(name, at: now, connection)
+  }
+
+  private func writeCalls(
+    of batch: Intake.Batch, at now: Timestamp, _ context: WriteContext, _ epoch: (UInt32, Int64) -> Int64,
+    _ sums: inout RollupAccumulator
+  ) throws(SQLiteError) {
+    // Calls carry the monotonic clock; its distance to the time of day is taken once a batch.
+    let monotonicNow = time.monotonicNanoseconds()
+    func wall(_ monotonic: Int64) -> Int64 { now.microseconds - (monotonicNow - monotonic) / 1000 }
+    let row = try connection.cached(SampleTable.insertSQL)
+    for stripe in batch.stripes {
+      for call in stripe.calls {
+        let index = call.component.index
+        let at = wall(call.endedAt)
+        let epoch = epoch(index, at)
+        let microseconds = call.duration / 1000
+        var counts = CallCounts()
+        counts.add(call.outcome, microseconds: microseconds)
+        try SampleTable.insert(
+          id: ids.next(), at: at, component: context.components[index]?.id ?? 0, process: process,
+          epoch: epoch, counts, with: row)
+        sums.add(component: index, epoch: epoch, at: at, call.outcome, microseconds: microseconds)
+      }
+      for (index, merged) in stripe.merged {
+        let at = wall(merged.endedAt)
+        let epoch = epoch(index, at)
+        try SampleTable.insert(
+          id: ids.next(), at: at, component: context.components[index]?.id ?? 0, process: process,
+          epoch: epoch, merged.counts, with: row)
+        sums.add(component: index, epoch: epoch, at: at, merged.counts)
+        let gap = EntryQueue.GapKey(component: ComponentName(index: index), kind: .samplesMerged)
+        try GapTable.insert(id: ids.next(), at: now, gap, events: merged.counts.total, context)
+      }
+    }
+  }
+
+  private func write(
+    _ entry: LedgerEntry, _ context: WriteContext, _ epoch: (UInt32, Int64) -> Int64,
+    _ sums: inout RollupAccumulator
+  ) throws(SQLiteError) {
+    switch entry {
+    case .component, .breaker, .metricsReset:
+      return  // Done with the components and the breakers.
+    case .error(let error):
+      try ErrorTable.insert(error, context)
+      if error.severity == .critical {
+        let index = error.component.index
+        let at = error.at.microseconds
+        sums.addCritical(
+          component: index, epoch: epoch(index, at), at: at, count: Int64(max(1, error.occurrences)))
+      }
+    case .sample(let sample):
+      let index = sample.component.index
+      let at = sample.at.microseconds
+      let epoch = epoch(index, at)
+      let row = try connection.cached(SampleTable.insertSQL)
+      try SampleTable.insert(
+        id: ids.next(), at: at, component: context.componentID(sample.component), process: process,
+        epoch: epoch, sample.counts, with: row)
+      sums.add(component: index, epoch: epoch, at: at, sample.counts)
+    case .check(let check):
+      try CheckTable.insert(check, context)
+    case .alert(let alert):
+      try AlertTable.insert(alert, context)
+    case .recoveryStarted(let start):
+      try RecoveryTable.insert(start, context)
+    case .recoveryEnded(let execution):
+      try RecoveryTable.finish(execution: execution, context)
+    case .recovery(let recovery):
+      try RecoveryTable.insert(recovery, context)
+      if let execution = recovery.executionID { try RecoveryTable.finish(execution: execution, context) }
+      sums.add(recovery)
+    case .transition(let transition, _):
+      try BreakerTable.insert(transition, context)
+    }
+  }
+}
+
+extension LedgerEntry {
+  fileprivate var component: ComponentName? {
+    switch self {
+    case .component(let name), .metricsReset(let name, _): name
+    case .error(let error): error.component
+    case .sample(let sample): sample.component
+    case .check(let check): check.component
+    case .recoveryStarted(let start): start.component
+    case .recoveryEnded: nil
+    case .recovery(let recovery): recovery.component
+    case .breaker(let breaker): breaker.component
+    case .transition(let transition, _): transition.component
+    case .alert(let alert): alert.component
+    }
+  }
+}

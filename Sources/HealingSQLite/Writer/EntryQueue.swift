@@ -1,0 +1,129 @@
+import Healing
+
+/// The queue of entries other than per-call samples, as a pure state. Bounded: past ``capacity`` errors and
+/// recoveries are merged, count for count, and what cannot be merged is dropped and counted.
+struct EntryQueue {
+  /// Entries that are kept one by one.
+  static let capacity = 8_192
+  /// State changes and the like, which must not be merged, have this much room.
+  static let hardCapacity = 65_536
+  /// Different errors that are kept apart while merging; the rest shares a fingerprint per component.
+  static let mergedErrorLimit = 2_048
+
+  private struct ErrorKey: Hashable {
+    let component: ComponentName
+    let fingerprint: String
+  }
+  private struct RecoveryKey: Hashable {
+    let component: ComponentName
+    let action: RecoveryAction
+    let outcome: RecoveryRecord.Outcome
+  }
+  /// What was given up, by component and kind.
+  struct GapKey: Hashable {
+    enum Kind: String {
+      case samplesMerged = "samples_merged"
+      case errorsMerged = "errors_merged"
+      case recoveriesMerged = "recoveries_merged"
+      case checksDropped = "checks_dropped"
+      case alertsDropped = "alerts_dropped"
+      case transitionsDropped = "transitions_dropped"
+    }
+    let component: ComponentName
+    let kind: Kind
+  }
+
+  private(set) var entries: [LedgerEntry] = []
+  /// The latest snapshot of each breaker.
+  private(set) var breakers: [ComponentName: BreakerSnapshot] = [:]
+  private(set) var gaps: [GapKey: Int64] = [:]
+  private var mergedErrors: [ErrorKey: ErrorContext] = [:]
+  private var mergedRecoveries: [RecoveryKey: RecoveryRecord] = [:]
+  private var mergedSamples: [ComponentName: HealthSample] = [:]
+
+  var isEmpty: Bool {
+    entries.isEmpty && breakers.isEmpty && mergedErrors.isEmpty && mergedRecoveries.isEmpty
+      && mergedSamples.isEmpty && gaps.isEmpty
+  }
+
+  /// Everything in the order to be written: as it came, then what was merged.
+  var all: [LedgerEntry] {
+    entries + mergedErrors.values.map(LedgerEntry.error) + mergedRecoveries.values.map(LedgerEntry.recovery)
+      + mergedSamples.values.map(LedgerEntry.sample)
+  }
+
+  mutating func append(_ entry: LedgerEntry) {
+    let isFull = entries.count >= Self.capacity
+    switch entry {
+    case .breaker(let snapshot):
+      keep(snapshot)
+    case .transition(let transition, let snapshot):
+      keep(snapshot)
+      guard entries.count < Self.hardCapacity else {
+        gaps[GapKey(component: transition.component, kind: .transitionsDropped), default: 0] += 1
+        return
+      }
+      entries.append(entry)
+    case .component, .metricsReset, .recoveryEnded:
+      if entries.count < Self.hardCapacity { entries.append(entry) }
+    case .error(let error) where isFull:
+      merge(error)
+    case .recovery(let recovery) where isFull:
+      merge(recovery)
+    case .sample(let sample) where isFull:
+      var merged = mergedSamples[sample.component]
+      merged?.counts.add(sample.counts)
+      mergedSamples[sample.component] = merged ?? sample
+      gaps[GapKey(component: sample.component, kind: .samplesMerged), default: 0] += 1
+    case .check(let check) where isFull:
+      gaps[GapKey(component: check.component, kind: .checksDropped), default: 0] += 1
+    case .alert(let alert) where isFull:
+      gaps[GapKey(component: alert.component, kind: .alertsDropped), default: 0] += 1
+    case .recoveryStarted where isFull:
+      return  // Only says that something is under way; its end says more.
+    case .error, .recovery, .sample, .check, .alert, .recoveryStarted:
+      entries.append(entry)
+    }
+  }
+
+  private mutating func keep(_ snapshot: BreakerSnapshot) {
+    if let other = breakers[snapshot.component], other.revision > snapshot.revision { return }
+    breakers[snapshot.component] = snapshot
+  }
+
+  private mutating func merge(_ error: ErrorContext) {
+    var key = ErrorKey(component: error.component, fingerprint: error.fingerprint.text)
+    var error = error
+    if mergedErrors[key] == nil && mergedErrors.count >= Self.mergedErrorLimit {
+      key = ErrorKey(component: error.component, fingerprint: "v1:merged")
+      error.fingerprint = Fingerprint(text: "v1:merged")
+    }
+    gaps[GapKey(component: error.component, kind: .errorsMerged), default: 0] += Int64(error.occurrences)
+    if var merged = mergedErrors[key] {
+      merged.occurrences += error.occurrences
+      mergedErrors[key] = merged
+    } else {
+      mergedErrors[key] = error
+    }
+  }
+
+  private mutating func merge(_ recovery: RecoveryRecord) {
+    let key = RecoveryKey(component: recovery.component, action: recovery.action, outcome: recovery.outcome)
+    gaps[GapKey(component: recovery.component, kind: .recoveriesMerged), default: 0] +=
+      Int64(recovery.occurrences)
+    // The execution's end must still be known, or the next start would take it for interrupted.
+    if let execution = recovery.executionID, entries.count < Self.hardCapacity {
+      entries.append(.recoveryEnded(execution))
+    }
+    if var merged = mergedRecoveries[key] {
+      merged.occurrences += recovery.occurrences
+      merged.attempts += recovery.attempts
+      merged.duration += recovery.duration
+      mergedRecoveries[key] = merged
+    } else {
+      var recovery = recovery
+      recovery.executionID = nil
+      mergedRecoveries[key] = recovery
+    }
+  }
+}

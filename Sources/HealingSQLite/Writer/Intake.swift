@@ -1,0 +1,131 @@
+import Dispatch
+import Healing
+import Synchronization
+
+/// The bounded queue between those who record and the one who writes.
+///
+/// Recording appends under a short lock and returns. While the writer is awake it comes by every few
+/// milliseconds of its own accord; only when it has gone to sleep does a recorder have to wake it.
+final class Intake: Sendable {
+  /// Somebody who waits for a flush.
+  typealias Waiter = CheckedContinuation<Result<Void, LedgerError>, Never>
+
+  /// What the writer takes at once.
+  struct Batch {
+    var stripes: [SampleStripe.Content]
+    var queue: EntryQueue
+    var flushes: [Waiter]
+
+    var isEmpty: Bool { queue.isEmpty && stripes.allSatisfy(\.isEmpty) }
+
+    init(stripes: [SampleStripe.Content], queue: EntryQueue, flushes: [Waiter]) {
+      self.stripes = stripes
+      self.queue = queue
+      self.flushes = flushes
+    }
+
+    /// A batch of a few entries, put together outside the queue.
+    init(_ entries: [LedgerEntry]) {
+      self.init(stripes: [], queue: EntryQueue(), flushes: [])
+      for entry in entries { queue.append(entry) }
+    }
+  }
+
+  private struct Shared {
+    var queue = EntryQueue()
+    var flushes: [Waiter] = []
+    var isClosed = false
+  }
+
+  private static let stripeCount = 4
+  private let stripes: [SampleStripe]
+  private let shared = Mutex(Shared())
+  private let writerSleeps = Atomic<Bool>(false)
+  private let bell = DispatchSemaphore(value: 0)
+
+  init() {
+    stripes = (0..<Self.stripeCount).map { _ in SampleStripe() }
+  }
+
+  // MARK: For those who record
+
+  func append(_ call: CallSample) {
+    stripes[Int(call.component.index) & (Self.stripeCount - 1)].append(call)
+    wakeIfAsleep()
+  }
+
+  func append(_ entry: LedgerEntry) {
+    shared.withLock { $0.queue.append(entry) }
+    if case .transition = entry {
+      bell.signal()
+    } else {
+      wakeIfAsleep()
+    }
+  }
+
+  func flush() async throws(LedgerError) {
+    let result = await withCheckedContinuation { continuation in
+      shared.withLock { $0.flushes.append(continuation) }
+      bell.signal()
+    }
+    try result.get()
+  }
+
+  /// Lets the writer finish what is there and end.
+  func close() {
+    shared.withLock { $0.isClosed = true }
+    bell.signal()
+  }
+
+  /// The writer went to sleep before it looked at the queues for a last time, under the same locks as the
+  /// appending: so either it saw the entry, or this sees that it sleeps.
+  private func wakeIfAsleep() {
+    if writerSleeps.load(ordering: .relaxed), writerSleeps.exchange(false, ordering: .relaxed) {
+      bell.signal()
+    }
+  }
+
+  // MARK: For the writer
+
+  var isClosed: Bool { shared.withLock { $0.isClosed } }
+
+  private var hasWork: Bool {
+    shared.withLock { !$0.queue.isEmpty || !$0.flushes.isEmpty || $0.isClosed }
+      || stripes.contains { !$0.isEmpty }
+  }
+
+  /// Takes everything. Whoever is waiting for a flush is taken first, so that all they recorded is in.
+  /// - Parameter room: emptied contents of an earlier batch, to be filled again.
+  func take(reusing room: inout [SampleStripe.Content]) -> Batch {
+    let (queue, flushes) = shared.withLock { shared in
+      defer {
+        shared.queue = EntryQueue()
+        shared.flushes = []
+      }
+      return (shared.queue, shared.flushes)
+    }
+    var contents = room.count == stripes.count ? room : stripes.map { _ in SampleStripe.Content() }
+    room = []
+    for (index, stripe) in stripes.enumerated() { stripe.swap(with: &contents[index]) }
+    return Batch(stripes: contents, queue: queue, flushes: flushes)
+  }
+
+  func takeFlushes() -> [Waiter] {
+    shared.withLock { shared in
+      defer { shared.flushes = [] }
+      return shared.flushes
+    }
+  }
+
+  /// Waits until something is asked for or the time is over.
+  func pause(milliseconds: Int) {
+    _ = bell.wait(timeout: .now() + .milliseconds(milliseconds))
+  }
+
+  /// Waits until there is work.
+  func sleepUntilWork() {
+    writerSleeps.store(true, ordering: .sequentiallyConsistent)
+    while !hasWork { bell.wait() }
+    writerSleeps.store(false, ordering: .relaxed)
+  }
+}

@@ -1,0 +1,176 @@
+import Foundation
+import Healing
+import Synchronization
+
+/// The one who writes: a thread that takes all that is waiting, writes it in one transaction, commits, and
+/// answers those who asked for a flush. A batch that could not be written is kept and tried again.
+final class LedgerWriter: Sendable {
+  /// How long the writer lets entries gather, in milliseconds: it bounds the commits a second under light load.
+  static let gatherMilliseconds = 2
+  /// After this many empty rounds it goes to sleep.
+  private static let idleRounds = 25
+  /// Frames in the write-ahead log from which on a quiet moment is used for a checkpoint: 8 MiB.
+  private static let checkpointFrames = 1_024
+  /// Frames from which on it does not wait for a quiet moment: 128 MiB.
+  private static let checkpointFramesAtMost = 16_384
+
+  private struct State: ~Copyable {
+    var connection: Connection?
+    var batchNumber: Int64 = 0
+    var failures = 0
+    /// Bytes of the batches since the last checkpoint are not known; batches are.
+    var framesLogged = 0
+  }
+
+  let intake = Intake()
+  private let file: LedgerFile
+  private let lock: LedgerLock
+  private let process: Int64
+  private let ids: LedgerIDGenerator
+  private let time: any TimeSource
+  private let state: Mutex<State>
+  private let ended = DispatchSemaphore(value: 0)
+
+  /// - Parameter connection: opened for writing; used by the writer's thread from now on.
+  init(
+    file: LedgerFile, lock: LedgerLock, process: Int64, ids: LedgerIDGenerator, time: any TimeSource,
+    connection: sending Connection
+  ) {
+    self.file = file
+    self.lock = lock
+    self.process = process
+    self.ids = ids
+    self.time = time
+    self.state = Mutex(State(connection: connection))
+    let thread = Thread { [self] in run() }
+    thread.name = "healing-writer"
+    thread.start()
+  }
+
+  /// Ends the thread after a last attempt to write what is there. Blocks until it has ended.
+  func close() {
+    intake.close()
+    ended.wait()
+  }
+
+  // MARK: The thread
+
+  private func run() {
+    var room: [SampleStripe.Content] = []
+    var idle = 0
+    while true {
+      var batch = intake.take(reusing: &room)
+      if batch.isEmpty {
+        answer(batch.flushes, .success(()))
+        if intake.isClosed { break }
+        idle += 1
+        if idle == 2 { checkpointIfDue(atLeast: Self.checkpointFrames) }
+        if idle >= Self.idleRounds {
+          intake.sleepUntilWork()
+        } else {
+          intake.pause(milliseconds: Self.gatherMilliseconds)
+        }
+        continue
+      }
+      idle = 0
+      let number = state.withLock { state in
+        state.batchNumber += 1
+        return state.batchNumber
+      }
+      if !writeUntilDone(&batch, number: number) { break }
+      for index in batch.stripes.indices {
+        batch.stripes[index].calls.removeAll(keepingCapacity: true)
+        batch.stripes[index].merged.removeAll(keepingCapacity: true)
+      }
+      room = batch.stripes
+      checkpointIfDue(atLeast: Self.checkpointFramesAtMost)
+      if !intake.isClosed { intake.pause(milliseconds: Self.gatherMilliseconds) }
+    }
+    finish()
+    ended.signal()
+  }
+
+  /// Tries until the batch is durable. Meanwhile the queue merges what comes.
+  /// - Returns: false when the ledger was closed and a last attempt failed.
+  private func writeUntilDone(_ batch: inout Intake.Batch, number: Int64) -> Bool {
+    var attempt = 0
+    while true {
+      attempt += 1
+      let result = write(batch, number: number, again: attempt > 1)
+      answer(batch.flushes, result)
+      batch.flushes = []
+      guard case .failure(let error) = result else { return true }
+      if intake.isClosed && attempt > 3 {
+        answer(intake.takeFlushes(), .failure(error))
+        return false
+      }
+      intake.pause(milliseconds: min(2_000, 20 << min(attempt, 7)))
+      batch.flushes = intake.takeFlushes()
+    }
+  }
+
+  private func write(_ batch: Intake.Batch, number: Int64, again: Bool) -> Result<Void, LedgerError> {
+    Result { () throws(LedgerError) in
+      try lock.withWriteLock { () throws(LedgerError) in
+        try state.withLock { state throws(LedgerError) in
+          let connection = try openIfNeeded(&state)
+          do throws(SQLiteError) {
+            var writer = BatchWriter(connection: connection, process: process, ids: ids, time: time)
+            if again, try writer.committed(number) { return }
+            try writer.write(batch, number: number)
+            state.framesLogged += 1 + batch.stripes.reduce(0) { $0 + $1.calls.count / 64 }
+          } catch {
+            // After a failed write nothing this connection believes is to be relied on.
+            if !error.isBusy { state.connection = nil }
+            throw file.ledgerError(error)
+          }
+        }
+      }
+    }
+  }
+
+  private func openIfNeeded(_ state: inout State) throws(LedgerError) -> Connection {
+    if let connection = state.connection { return connection }
+    let connection = try file.openWriter(now: time.wallClock())
+    state.connection = connection
+    return connection
+  }
+
+  private func answer(
+    _ flushes: [Intake.Waiter], _ result: Result<Void, LedgerError>
+  ) {
+    for flush in flushes { flush.resume(returning: result) }
+  }
+
+  /// Checkpoints outside of any commit, so that no flush waits for it. What fails here is tried again later.
+  private func checkpointIfDue(atLeast frames: Int) {
+    guard state.withLock({ $0.framesLogged >= frames }) else { return }
+    checkpoint(truncating: false)
+  }
+
+  private func checkpoint(truncating: Bool) {
+    try? lock.withWriteLock { () throws(LedgerError) in
+      state.withLock { state in
+        guard let connection = state.connection else { return }
+        if (try? connection.checkpoint(truncating: truncating)) == 0 { state.framesLogged = 0 }
+      }
+    }
+  }
+
+  private func finish() {
+    let now = time.wallClock()
+    try? lock.withWriteLock { () throws(LedgerError) in
+      state.withLock { state in
+        guard let connection = state.connection else { return }
+        try? connection.transaction { () throws(SQLiteError) in
+          try ProcessTable.end(process: process, .clean, at: now, connection)
+        }
+        _ = try? connection.checkpoint(truncating: true)
+        state.connection = nil
+      }
+    }
+    answer(
+      intake.takeFlushes(),
+      .failure(LedgerError(.closed, ledger: file.path, problem: "the ledger was closed")))
+  }
+}
