@@ -35,6 +35,8 @@ final class Intake: Sendable {
     var queue = EntryQueue()
     var flushes: [Waiter] = []
     var isClosed = false
+    /// Set when the writer has ended: the answer to every flush from then on.
+    var end: LedgerError?
   }
 
   private static let stripeCount = 4
@@ -64,9 +66,12 @@ final class Intake: Sendable {
   }
 
   func flush() async throws(LedgerError) {
-    let result = await withCheckedContinuation { continuation in
-      shared.withLock { $0.flushes.append(continuation) }
-      bell.signal()
+    let result = await withCheckedContinuation { (continuation: Waiter) in
+      let end = shared.withLock { shared in
+        if shared.end == nil { shared.flushes.append(continuation) }
+        return shared.end
+      }
+      if let end { continuation.resume(returning: .failure(end)) } else { bell.signal() }
     }
     try result.get()
   }
@@ -112,6 +117,15 @@ final class Intake: Sendable {
 
   func takeFlushes() -> [Waiter] {
     shared.withLock { shared in
+      defer { shared.flushes = [] }
+      return shared.flushes
+    }
+  }
+
+  /// The writer ends: nobody answers a flush any more but this.
+  func end(_ error: LedgerError) -> [Waiter] {
+    shared.withLock { shared in
+      shared.end = error
       defer { shared.flushes = [] }
       return shared.flushes
     }

@@ -169,8 +169,7 @@ final class LedgerWriter: Sendable {
         state.connection = nil
       }
     }
-    answer(
-      intake.takeFlushes(),
-      .failure(LedgerError(.closed, ledger: file.path, problem: "the ledger was closed")))
+    let closed = LedgerError(.closed, ledger: file.path, problem: "the ledger was closed")
+    answer(intake.end(closed), .failure(closed))
   }
 }

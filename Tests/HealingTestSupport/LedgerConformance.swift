@@ -1,0 +1,259 @@
+public import Healing
+import Testing
+
+/// What every ledger must do. Each implementation runs the same suite.
+public struct LedgerConformance: Sendable {
+  private let make: @Sendable (VirtualTime) throws -> any Ledger
+
+  /// - Parameter make: an empty ledger on the given clocks.
+  public init(_ make: @escaping @Sendable (VirtualTime) throws -> any Ledger) { self.make = make }
+
+  public static let all: [(name: String, test: @Sendable (LedgerConformance) async throws -> Void)] = [
+    ("an empty ledger answers zeros", { try await $0.emptyAnswersZeros() }),
+    ("a recovery comes back as it was recorded", { try await $0.recoveryRoundTrip() }),
+    ("an error comes back as it was recorded", { try await $0.errorRoundTrip() }),
+    ("checks and alerts come back as they were recorded", { try await $0.checkRoundTrip() }),
+    ("totals agree by action and by component", { try await $0.totalsAgree() }),
+    ("a range is widened to whole minutes", { try await $0.rangesByTheMinute() }),
+    ("calls are counted by component", { try await $0.callsAreCounted() }),
+    ("a reset of metrics starts a new epoch", { try await $0.metricsReset() }),
+    ("the latest breaker snapshot stands", { try await $0.breakerSnapshots() }),
+    ("recent rows are limited, newest last", { try await $0.recentIsLimited() }),
+    ("secrets never come back", { try await $0.secretsAreRemoved() }),
+  ]
+
+  private func recovery(
+    _ ledger: any Ledger, _ time: VirtualTime, _ component: ComponentName, _ action: RecoveryAction,
+    _ outcome: RecoveryRecord.Outcome, milliseconds: Int = 10
+  ) -> RecoveryRecord {
+    RecoveryRecord(
+      id: ledger.makeID(), at: time.wallClock(), component: component, operation: "op",
+      executionID: ledger.makeID(), errorID: ledger.makeID(), action: action, outcome: outcome, attempts: 2,
+      duration: .milliseconds(milliseconds), message: "because", metadata: ["strategy": "mine"])
+  }
+
+  private func emptyAnswersZeros() async throws {
+    let ledger = try make(VirtualTime())
+    let statistics = try await ledger.recoveries.statistics(.all, component: nil)
+    #expect(statistics == RecoveryStatistics(overall: .none, byAction: [], byComponent: []))
+    #expect(try await ledger.recoveries.recent(.all, component: nil, limit: 10).isEmpty)
+    #expect(try await ledger.samples.rates(.all, component: nil).isEmpty)
+    #expect(try await ledger.breakers.all().isEmpty)
+    #expect(try await ledger.components.all().isEmpty)
+    #expect(try await ledger.errors.find(LedgerID(rawValue: 1)) == nil)
+  }
+
+  private func recoveryRoundTrip() async throws {
+    let time = VirtualTime()
+    let ledger = try make(time)
+    var expected: [RecoveryRecord] = []
+    for (index, action) in RecoveryAction.allCases.enumerated() {
+      let outcome = RecoveryRecord.Outcome.allCases[index % 4]
+      let record = recovery(ledger, time, "orders_db", action, outcome, milliseconds: index)
+      expected.append(record)
+      ledger.record(.recovery(record))
+    }
+    try await ledger.flush()
+    #expect(try await ledger.recoveries.recent(.all, component: nil, limit: 100) == expected)
+  }
+
+  private func errorRoundTrip() async throws {
+    let time = VirtualTime()
+    let ledger = try make(time)
+    var expected: [ErrorContext] = []
+    for (index, category) in ErrorCategory.allCases.enumerated() {
+      expected.append(
+        ErrorContext(
+          id: ledger.makeID(), at: time.wallClock(), component: "api", operation: "get", executionID: nil,
+          attempt: index + 1,
+          classification: ErrorClassification(
+            category: category, severity: ErrorSeverity.allCases[index % 4], isTransient: index.isMultiple(of: 2),
+            rule: "rule.\(index)", retryAfter: index == 3 ? .milliseconds(1500) : nil),
+          type: "T", message: "Grüße \(index) 'quoted' \u{0}nul", requestID: "r\(index)",
+          userID: index == 1 ? nil : "u", metadata: index == 2 ? [:] : ["k": "v"]))
+    }
+    for error in expected { ledger.record(.error(error)) }
+    try await ledger.flush()
+    #expect(try await ledger.errors.recent(component: "api", limit: 100) == expected)
+    #expect(try await ledger.errors.find(expected[4].id) == expected[4])
+    #expect(try await ledger.errors.recent(component: "other", limit: 100).isEmpty)
+  }
+
+  private func checkRoundTrip() async throws {
+    let time = VirtualTime()
+    let ledger = try make(time)
+    let check = HealthCheckRecord(
+      id: ledger.makeID(), at: time.wallClock(), component: "api", status: .unhealthy,
+      previousStatus: .healthy, errorRate: 0.25, totalRequests: 4, failedRequests: 1,
+      responseTime: .milliseconds(12), message: "1 of 4 calls failed", issues: ["a", "b"])
+    let alert = AlertRecord(
+      id: ledger.makeID(), at: time.wallClock(), component: "api", kind: .raised, status: .unhealthy,
+      previousStatus: .healthy, message: "api is unhealthy")
+    ledger.record(.check(check))
+    ledger.record(.alert(alert))
+    try await ledger.flush()
+    #expect(try await ledger.checks.recent(component: "api", limit: 10) == [check])
+    #expect(try await ledger.checks.recentAlerts(component: nil, limit: 10) == [alert])
+  }
+
+  private func totalsAgree() async throws {
+    let time = VirtualTime()
+    let ledger = try make(time)
+    var generator = SplitMix64(seed: 7)
+    let names: [ComponentName] = ["a", "b", "c"]
+    for _ in 0..<500 {
+      let name = names.randomElement(using: &generator) ?? "a"
+      let action = RecoveryAction.allCases.randomElement(using: &generator) ?? .retry
+      let outcome = RecoveryRecord.Outcome.allCases.randomElement(using: &generator) ?? .failed
+      ledger.record(.recovery(recovery(ledger, time, name, action, outcome)))
+      time.advance(by: .seconds(Int.random(in: 0...60, using: &generator)))
+    }
+    try await ledger.flush()
+    let all = try await ledger.recoveries.statistics(.all, component: nil)
+    #expect(all.overall.totalRecoveries == 500)
+    #expect(all.byAction.reduce(0) { $0 + $1.totals.total } == 500)
+    #expect(all.byComponent.reduce(0) { $0 + $1.totals.total } == 500)
+    #expect(all.byAction.reduce(0) { $0 + $1.totals.successful } == all.overall.successfulRecoveries)
+    #expect(all.overall.avgDurationMs == 10)
+    let one = try await ledger.recoveries.statistics(.all, component: "b")
+    #expect(one.byComponent.map(\.component) == ["b"])
+    #expect(one.overall.totalRecoveries == all.byComponent[1].totals.total)
+  }
+
+  private func rangesByTheMinute() async throws {
+    let time = VirtualTime()
+    let ledger = try make(time)
+    let start = time.wallClock()
+    // One recovery a minute over three hours.
+    for _ in 0..<180 {
+      ledger.record(.recovery(recovery(ledger, time, "a", .retry, .succeeded)))
+      time.advance(by: .seconds(60))
+    }
+    try await ledger.flush()
+    func count(_ since: Int, _ until: Int) async throws -> Int64 {
+      let range = LedgerRange(since: start + .seconds(since), until: start + .seconds(until))
+      return try await ledger.recoveries.statistics(range, component: nil).overall.totalRecoveries
+    }
+    #expect(try await count(0, 60) == 1)
+    #expect(try await count(30, 60) == 1)
+    #expect(try await count(59, 61) == 2)
+    #expect(try await count(600, 3600) == 50)
+    #expect(try await count(600, 9_000) == 140)
+    #expect(try await count(0, 86_400) == 180)
+    #expect(try await count(20_000, 30_000) == 0)
+    let since = LedgerRange(since: start + .seconds(7_200))
+    #expect(try await ledger.recoveries.statistics(since, component: nil).overall.totalRecoveries == 60)
+  }
+
+  private func callsAreCounted() async throws {
+    let time = VirtualTime()
+    let ledger = try make(time)
+    for outcome in CallOutcome.allCases {
+      for _ in 0...outcome.rawValue {
+        ledger.record(
+          CallSample(
+            component: "api", outcome: outcome, duration: 2_000_000, endedAt: time.monotonicNanoseconds()))
+      }
+    }
+    ledger.record(
+      .sample(
+        HealthSample(component: "api", at: time.wallClock(), outcome: .failure, duration: .milliseconds(6))))
+    try await ledger.flush()
+    let rates = try #require(try await ledger.samples.rates(.all, component: "api").first)
+    #expect(rates.totalRequests == 4)
+    #expect(rates.failedRequests == 3)
+    #expect(rates.rejectedRequests == 3)
+    #expect(rates.cancelledRequests == 4)
+    #expect(rates.callerErrors == 5)
+    #expect(rates.staleResults == 6)
+    #expect(rates.errorRate == 0.75)
+    #expect(rates.avgResponseTimeMs == 3)
+    #expect(rates.maxResponseTimeMs == 6)
+    let samples = try await ledger.samples.recent(component: "api", limit: 100)
+    #expect(samples.count == 22)
+    #expect(samples.allSatisfy { $0.at == time.wallClock() && $0.counts.total == 1 })
+  }
+
+  private func metricsReset() async throws {
+    let time = VirtualTime()
+    let ledger = try make(time)
+    let sample = { (outcome: CallOutcome) in
+      CallSample(component: "api", outcome: outcome, duration: 1000, endedAt: time.monotonicNanoseconds())
+    }
+    ledger.record(sample(.failure))
+    time.advance(by: .seconds(1))
+    ledger.record(.metricsReset("api", at: time.wallClock()))
+    time.advance(by: .seconds(1))
+    ledger.record(sample(.success))
+    try await ledger.flush()
+    let rates = try #require(try await ledger.samples.rates(.all, component: nil).first)
+    #expect(rates.totalRequests == 1)
+    #expect(rates.failedRequests == 0)
+    #expect(try await ledger.samples.recent(component: nil, limit: 10).count == 2)
+    #expect(try await ledger.components.all().first?.epoch == 1)
+  }
+
+  private func breakerSnapshots() async throws {
+    let time = VirtualTime()
+    let ledger = try make(time)
+    var snapshot = BreakerSnapshot(component: "api", updatedAt: time.wallClock())
+    snapshot.revision = 2
+    snapshot.state = .open
+    snapshot.failureCount = 5
+    snapshot.consecutiveTrips = 2
+    snapshot.probeRounds = 1
+    snapshot.trippedAt = time.wallClock()
+    snapshot.openUntil = time.wallClock() + .seconds(60)
+    snapshot.openFor = .seconds(60)
+    snapshot.tripErrorID = ledger.makeID()
+    snapshot.lastFailureAt = time.wallClock()
+    snapshot.override = CircuitOverride(
+      kind: .forcedOpen, actor: "ops", reason: "maintenance", expiresAt: time.wallClock() + .seconds(5))
+    let transition = BreakerTransitionRecord(
+      id: ledger.makeID(), at: time.wallClock(), component: "api", from: .closed, to: .open,
+      reason: "failure_threshold", failureCount: 5, consecutiveTrips: 1, openUntil: snapshot.openUntil,
+      errorID: snapshot.tripErrorID, actor: "a", note: "n")
+    var older = BreakerSnapshot(component: "api", updatedAt: time.wallClock())
+    older.revision = 1
+    ledger.record(.transition(transition, snapshot))
+    ledger.record(.breaker(older))
+    try await ledger.flush()
+    // The revision orders what one process records; it is not stored.
+    var stored = try #require(try await ledger.breakers.all().first)
+    stored.revision = snapshot.revision
+    #expect(stored == snapshot)
+    #expect(try await ledger.breakers.transitions(component: "api", limit: 5) == [transition])
+  }
+
+  private func recentIsLimited() async throws {
+    let time = VirtualTime()
+    let ledger = try make(time)
+    let records = (0..<20).map { _ in recovery(ledger, time, "a", .fallback, .succeeded) }
+    for record in records { ledger.record(.recovery(record)) }
+    try await ledger.flush()
+    #expect(try await ledger.recoveries.recent(.all, component: "a", limit: 3) == records.suffix(3))
+    #expect(try await ledger.recoveries.recent(.all, component: "b", limit: 3).isEmpty)
+    #expect(try await ledger.recoveries.recent(.all, component: nil, limit: 0).isEmpty)
+  }
+
+  private func secretsAreRemoved() async throws {
+    let time = VirtualTime()
+    let ledger = try make(time)
+    let secret = "hunter2hunter2"
+    let error = ErrorContext(
+      id: ledger.makeID(), at: time.wallClock(), component: "db", operation: "connect",
+      classification: ErrorClassification(category: .network, rule: "r"), type: "T",
+      message: "cannot reach postgres://app:\(secret)@db/orders", metadata: ["password": secret])
+    let recovery = RecoveryRecord(
+      id: ledger.makeID(), at: time.wallClock(), component: "db", operation: "connect", action: .retry,
+      outcome: .failed, attempts: 1, duration: .zero, message: "password=\(secret)",
+      metadata: ["api_key": secret])
+    ledger.record(.error(error))
+    ledger.record(.recovery(recovery))
+    try await ledger.flush()
+    let stored = try #require(try await ledger.errors.find(error.id))
+    let storedRecovery = try #require(
+      try await ledger.recoveries.recent(.all, component: nil, limit: 1).first)
+    #expect(!"\(stored) \(storedRecovery)".contains(secret))
+  }
+}
