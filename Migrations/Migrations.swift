@@ -7,6 +7,12 @@ package struct Migration: Sendable {
   /// The SQL text, byte for byte as in the file.
   package let sql: String
 
+  package init(version: Int, name: String, sql: String) {
+    self.version = version
+    self.name = name
+    self.sql = sql
+  }
+
   /// All steps in order. A new step is a new file, listed here and in Package.swift; a step that
   /// has been released is never edited, because ledgers remember its checksum.
   package static let all: [Migration] = [

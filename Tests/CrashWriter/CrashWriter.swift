@@ -1,0 +1,45 @@
+import Foundation
+import Healing
+import HealingSQLite
+
+/// Writes to a ledger as fast as it can and says after every flush what must survive: a line
+/// `process calls recoveries errors`. Made to be killed.
+@main
+struct CrashWriter {
+  static func main() async throws {
+    let path = CommandLine.arguments[1]
+    let ledger = try SQLiteLedger(path: path, identity: ProcessIdentity(program: "crash-writer"))
+    let time = SystemTimeSource()
+    var calls = 0
+    var recoveries = 0
+    var errors = 0
+    var generator = SplitMix64(seed: UInt64(CommandLine.arguments[2]) ?? 0)
+    let names: [ComponentName] = ["a", "b", "c", "d"]
+    while true {
+      for _ in 0..<Int.random(in: 1...400, using: &generator) {
+        let name = names[Int.random(in: 0..<4, using: &generator)]
+        ledger.record(
+          CallSample(
+            component: name, outcome: .success, duration: 5_000, endedAt: time.monotonicNanoseconds()))
+        calls += 1
+        if Int.random(in: 0..<8, using: &generator) == 0 {
+          let error = ErrorContext(
+            id: ledger.makeID(), at: time.wallClock(), component: name, operation: "op",
+            classification: ErrorClassification(category: .timeout, rule: "test"), type: "T", message: "late")
+          ledger.record(.error(error))
+          ledger.record(
+            .recovery(
+              RecoveryRecord(
+                id: ledger.makeID(), at: time.wallClock(), component: name, operation: "op",
+                executionID: ledger.makeID(), errorID: error.id, action: .retryBackoff, outcome: .succeeded,
+                attempts: 2, duration: .milliseconds(3))))
+          errors += 1
+          recoveries += 1
+        }
+      }
+      try await ledger.flush()
+      print(ledger.processID, calls, recoveries, errors)
+      fflush(nil)
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import Healing
+import HealingSQLite
+import HealingTestSupport
+import Testing
+
+@Suite struct BadInputTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// One clear line on standard error, nothing on standard output, and the file as it was.
+  private func expect(
+    _ arguments: [String], code: Int32, says words: String, keeps file: String? = nil,
+    location: SourceLocation = #_sourceLocation
+  ) throws {
+    let before = file.flatMap { FileManager.default.contents(atPath: $0) }
+    let result = try ChildProcess.run("healing", arguments)
+    #expect(result.code == code, "\(result.errors)", sourceLocation: location)
+    #expect(result.errors.hasPrefix("healing: "), sourceLocation: location)
+    #expect(result.errors.contains(words), "\(result.errors)", sourceLocation: location)
+    #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)", sourceLocation: location)
+    #expect(result.output.isEmpty, sourceLocation: location)
+    if let file {
+      #expect(result.errors.contains(file), sourceLocation: location)
+      #expect(FileManager.default.contents(atPath: file) == before, sourceLocation: location)
+    }
+  }
+
+  @Test(arguments: [["report"], ["breakers"], ["demo", "--seconds", "1"], ["check"]])
+  func `each kind of wrong file has its exit code and its remedy`(command: [String]) async throws {
+    let isWriter = command[0] == "demo"
+    func with(_ path: String) -> [String] { command + ["--ledger", path] }
+
+    let text = folder.path("text")
+    try Data(String(repeating: "not a database. ", count: 100).utf8).write(to: URL(fileURLWithPath: text))
+    try expect(with(text), code: 4, says: "no database", keeps: text)
+
+    let foreign = folder.path("foreign")
+    try Connection(path: foreign, mode: .readWriteCreate).execute("CREATE TABLE t (a)")
+    try expect(with(foreign), code: 5, says: "not a ledger", keeps: foreign)
+
+    let good = folder.path("good")
+    let ledger = try SQLiteLedger(path: good)
+    for _ in 0..<2_000 { ledger.record(CallSample(component: "a", outcome: .success, duration: 1, endedAt: 0)) }
+    try await ledger.close()
+    let whole = try Data(contentsOf: URL(fileURLWithPath: good))
+    let truncated = folder.path("truncated")
+    try whole.prefix(whole.count / 2 / 8192 * 8192).write(to: URL(fileURLWithPath: truncated))
+    try expect(with(truncated), code: 4, says: "damaged", keeps: truncated)
+
+    let edited = folder.path("edited")
+    try whole.write(to: URL(fileURLWithPath: edited))
+    try Connection(path: edited, mode: .readWrite).execute("UPDATE migration SET checksum = 'x'")
+    try expect(with(edited), code: 5, says: "another text", keeps: edited)
+
+    let newer = folder.path("newer")
+    try whole.write(to: URL(fileURLWithPath: newer))
+    try Connection(path: newer, mode: .readWrite).execute("INSERT INTO migration VALUES (2, 'later', 'x', 0)")
+    try expect(with(newer), code: 5, says: "newer", keeps: newer)
+
+    try expect(with(folder.url.path), code: 3, says: "folder")
+    try expect(with(folder.path("none/healing.db")), code: 3, says: "does not exist")
+    if isWriter {
+      try expect(with("/proc/healing.db"), code: 3, says: "/proc/healing.db")
+    } else {
+      try expect(with(folder.path("missing")), code: 3, says: "no such file")
+    }
+  }
+
+  @Test func `a path that may not be written is named`() throws {
+    // Root may write anywhere; as somebody else the same folder is closed.
+    let closed = folder.url.appendingPathComponent("closed")
+    try FileManager.default.createDirectory(
+      at: closed, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o555])
+    let path = closed.appendingPathComponent("healing.db").path
+    let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
+    let arguments = [program, "demo", "--seconds", "1", "--ledger", path]
+    let asNobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "--"]
+    let result =
+      getuid() == 0
+      ? try ChildProcess.run("/usr/bin/setpriv", asNobody + arguments)
+      : try ChildProcess.run(program, Array(arguments.dropFirst()))
+    #expect(result.code == 3, "\(result.errors)")
+    #expect(result.errors.contains(path) && result.errors.contains("check that the folder"), "\(result.errors)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: closed.path).isEmpty)
+  }
+
+  @Test func `a wrong command line is answered with what would be right`() throws {
+    try expect(["repotr"], code: 2, says: "did you mean 'report'")
+    try expect(["report", "--leger", "x"], code: 2, says: "did you mean --ledger")
+    try expect(["report"], code: 2, says: "--ledger PATH is missing")
+    try expect(["report", "by-acton", "--ledger", "x"], code: 2, says: "did you mean 'by-action'")
+    try expect(["report", "recent", "--ledger", "x", "--limit", "0"], code: 2, says: "1...1000")
+    try expect(["report", "recent", "--ledger", "x", "--format", "xml"], code: 2, says: "table, json, csv")
+    try expect(["report", "recent", "--ledger", "x", "--since", "tomorrow"], code: 2, says: "ISO-8601")
+    try expect(["report", "recent", "--ledger", "x", "--component", "a b"], code: 2, says: "letters, digits")
+    try expect(["report", "--ledger"], code: 2, says: "--ledger")
+    try expect(["report", "--ledger", "x", "--ledger", "y"], code: 2, says: "twice")
+    try expect(["demo", "--ledger", "x", "--seconds", "ten"], code: 2, says: "1...86400")
+  }
+}

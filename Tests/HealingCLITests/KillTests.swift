@@ -1,0 +1,52 @@
+import Foundation
+import Healing
+import HealingSQLite
+import HealingTestSupport
+import Testing
+
+@Suite struct KillTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test func `an open breaker and the totals survive SIGKILL of the real program`() async throws {
+    let path = folder.path()
+    let demo = try ChildProcess("healing", ["demo", "--ledger", path, "--seconds", "300"])
+    let line = try demo.waitForLine { $0.contains("open") && $0.contains("payments_api") && $0.contains("recoveries") }
+    // Stopped, it can be looked at without running on.
+    demo.signal(SIGSTOP)
+    let acknowledged = try #require(line.split(separator: " ").drop { $0 != "recoveries" }.dropFirst().first)
+    let byAction = try Program.run("report", "by-action", "--ledger", path, "--format", "json").output
+    let byComponent = try Program.run("report", "by-component", "--ledger", path, "--format", "json").output
+    let overall = try #require(try Program.json("report", "overall", "--ledger", path).first)
+    #expect(try #require(overall["total_recoveries"] as? Int) >= #require(Int(acknowledged)))
+    let before = try #require(try await payments(path))
+    #expect(before.state == .open)
+    demo.signal(SIGKILL)
+    #expect(demo.wait() == -SIGKILL)
+
+    #expect(try Program.run("report", "by-action", "--ledger", path, "--format", "json").output == byAction)
+    #expect(try Program.run("report", "by-component", "--ledger", path, "--format", "json").output == byComponent)
+
+    let again = try ChildProcess("healing", ["demo", "--ledger", path, "--seconds", "300"])
+    let restored = try again.waitForLine { $0.hasPrefix("restored: payments_api open") }
+    let left = try #require(
+      restored.split(separator: " ").compactMap { Double($0) }.first, "a number of seconds in: \(restored)")
+    // The wait is 30 s in full; some of it has passed.
+    #expect(left > 0 && left < 30)
+    _ = try again.waitForLine { $0.contains("calls") && $0.contains("payments_api") }
+    let after = try #require(try await payments(path))
+    #expect(after.state == .open)
+    #expect(after.openUntil == before.openUntil, "the same wait goes on, it does not begin anew")
+    #expect(after.trippedAt == before.trippedAt)
+    #expect(after.tripErrorID == before.tripErrorID)
+    again.signal(SIGTERM)
+    #expect(again.wait() == 0)
+    let check = try Program.run("check", "--ledger", path)
+    #expect(check.code == 0, "\(check.output) \(check.errors)")
+  }
+
+  private func payments(_ path: String) async throws -> BreakerSnapshot? {
+    try await SQLiteLedgerReader(path: path).breakers.all().first { $0.component == "payments_api" }
+  }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Healing
+import HealingSQLite
+import HealingTestSupport
+import Testing
+
+@Suite struct ReportTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// A ledger with a few recoveries over an hour.
+  private func makeLedger() async throws -> String {
+    let time = VirtualTime()
+    let ledger = try SQLiteLedger(path: folder.path(), time: time)
+    for index in 0..<90 {
+      ledger.record(
+        .recovery(
+          RecoveryRecord(
+            id: ledger.makeID(), at: time.wallClock(), component: index.isMultiple(of: 3) ? "api" : "db",
+            operation: "op", action: index.isMultiple(of: 2) ? .fallback : .retryBackoff,
+            outcome: index.isMultiple(of: 5) ? .failed : .succeeded, attempts: 2,
+            duration: .microseconds(1_000 + index), message: "a, \"quoted\" word")))
+      time.advance(by: .seconds(40))
+    }
+    try await ledger.close()
+    return folder.path()
+  }
+
+  @Test(arguments: [("by-action", "by_action"), ("by-component", "by_component"), ("overall", "overall")])
+  func `the sqlite3 shell and the program print the same figures`(report: String, file: String) async throws {
+    let path = try await makeLedger()
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let sql = root.appendingPathComponent("Queries/\(file).sql").path
+    for parameters in [[:], ["since": "1767227000000000", "until": "1767228500000000"], ["component": "db"]] {
+      let settings = parameters.flatMap { name, value in
+        ["-cmd", ".parameter set :\(name) \(name == "component" ? "'\(value)'" : value)"]
+      }
+      let shell = try ChildProcess.run(
+        "/usr/bin/sqlite3", ["-json"] + settings + [path, ".read \(sql)"])
+      let flags = parameters.flatMap { name, value in
+        let time = Int64(value).map { Timestamp(microseconds: $0).iso8601 }
+        return ["--\(name)", time ?? value]
+      }
+      let program = try ChildProcess.run(
+        "healing", ["report", report, "--ledger", path, "--format", "json"] + flags)
+      #expect(shell.code == 0, "\(shell.errors)")
+      #expect(program.code == 0, "\(program.errors)")
+      let theirs = try figures(shell.output)
+      #expect(!theirs.isEmpty)
+      #expect(try theirs == figures(program.output))
+    }
+  }
+
+  /// Numbers as `Double`: the shell prints more digits than a `Double` has.
+  private func figures(_ json: String) throws -> [[String: AnyHashable]] {
+    let rows = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [[String: Any]]
+    return try #require(rows).map { row in
+      row.mapValues { ($0 as? NSNumber).map { AnyHashable($0.doubleValue) } ?? AnyHashable("\($0)") }
+    }
+  }
+
+  @Test func `csv is quoted and json has every row`() async throws {
+    let path = try await makeLedger()
+    let csv = try Program.run("report", "recent", "--ledger", path, "--format", "csv", "--limit", "2")
+    let lines = csv.output.components(separatedBy: "\r\n")
+    #expect(lines.count == 4)
+    #expect(lines[0].hasPrefix("timestamp,component,operation,action,outcome,"))
+    #expect(lines[1].hasSuffix("\"a, \"\"quoted\"\" word\""))
+    #expect(try Program.json("report", "recent", "--ledger", path, "--limit", "7").count == 7)
+    #expect(try Program.json("breakers", "--ledger", path).isEmpty)
+  }
+}

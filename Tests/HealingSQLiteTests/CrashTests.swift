@@ -1,0 +1,72 @@
+import Foundation
+import Healing
+import HealingSQLite
+import HealingTestSupport
+import Testing
+
+/// Real processes, real SIGKILL. `HEALING_KILLS` says how many; `make test-kill` runs 200.
+@Suite struct CrashTests {
+  static let kills = ProcessInfo.processInfo.environment["HEALING_KILLS"].flatMap { Int($0) } ?? 40
+
+  @Test func `what a flush acknowledged survives SIGKILL, and roll-ups agree with the rows`() async throws {
+    let seed = UInt64(ProcessInfo.processInfo.environment["HEALING_SEED"] ?? "") ?? .random(in: 0...9_999)
+    print("seed \(seed): replay with HEALING_SEED=\(seed)")
+    var generator = SplitMix64(seed: seed)
+    var folder = try TemporaryFolder()
+    for round in 0..<Self.kills {
+      if round.isMultiple(of: 20) { folder = try TemporaryFolder() }
+      let path = folder.path()
+      let writer = try ChildProcess("CrashWriter", [path, String(generator.next() >> 1)])
+      _ = try writer.waitForLine { _ in true }
+      // The moment of death is what is tested; there is no condition to wait for.
+      usleep(UInt32.random(in: 0...40_000, using: &generator))
+      writer.signal(SIGKILL)
+      #expect(writer.wait() == -SIGKILL)
+      let acknowledged = try #require(writer.lines.last).split(separator: " ").compactMap { Int64($0) }
+      try #require(acknowledged.count == 4)
+      let connection = try Connection(path: path, mode: .readOnly)
+      let process = acknowledged[0]
+      let calls = try connection.integer(
+        "SELECT sum(successes) FROM health_sample WHERE process_id = ?") { $0.bind(1, process) }
+      let recoveries = try connection.integer(
+        "SELECT sum(occurrences) FROM recovery WHERE process_id = ?") { $0.bind(1, process) }
+      let errors = try connection.integer(
+        "SELECT sum(occurrences) FROM error WHERE process_id = ?") { $0.bind(1, process) }
+      #expect(try #require(calls) >= acknowledged[1], "round \(round) seed \(seed)")
+      #expect((recoveries ?? 0) >= acknowledged[2], "round \(round) seed \(seed)")
+      #expect((errors ?? 0) >= acknowledged[3], "round \(round) seed \(seed)")
+      #expect(try await LedgerCheck(path: path).run().problem == nil, "round \(round) seed \(seed)")
+    }
+  }
+
+  @Test func `the next start marks what a killed process left undone`() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path()
+    let writer = try ChildProcess("CrashWriter", [path, "1"])
+    let line = try writer.waitForLine { _ in true }
+    let dead = try #require(line.split(separator: " ").first.flatMap { Int64($0) })
+    // While it runs, nobody takes it for dead.
+    let meanwhile = try SQLiteLedger(path: path)
+    #expect(try await meanwhile.processes.recent(limit: 10).first { $0.id == dead }?.end == nil)
+    let start = RecoveryStart(
+      executionID: meanwhile.makeID(), at: SystemTimeSource().wallClock(), component: "a", operation: "op",
+      action: .retryBackoff, errorID: nil)
+    meanwhile.record(.recoveryStarted(start))
+    try await meanwhile.close()
+    writer.signal(SIGKILL)
+    writer.wait()
+    let next = try SQLiteLedger(path: path)
+    let processes = try await next.processes.recent(limit: 10)
+    #expect(processes.first { $0.id == dead }?.end == .interrupted)
+    #expect(processes.first { $0.id == meanwhile.processID }?.end == .clean)
+    let interrupted = try await next.recoveries.recent(.all, component: nil, limit: 1)
+    #expect(interrupted.first?.outcome == .interrupted)
+    #expect(interrupted.first?.executionID == start.executionID)
+    try await next.close()
+    // Marked once, not again at each start.
+    let after = try SQLiteLedger(path: path)
+    let newest = try await after.recoveries.recent(.all, component: nil, limit: 2)
+    #expect(newest.filter { $0.outcome == .interrupted }.count == 1)
+    try await after.close()
+  }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Healing
+import HealingMigrations
+import HealingSQLite
+import HealingTestSupport
+import Testing
+
+@Suite struct OpeningTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func code(_ path: String) -> LedgerError.Code? {
+    do {
+      _ = try SQLiteLedger(path: path)
+      return nil
+    } catch {
+      return error.code
+    }
+  }
+
+  @Test func `a ledger is created for its owner alone`() async throws {
+    let ledger = try SQLiteLedger(path: folder.path())
+    ledger.record(.component("a"))
+    try await ledger.flush()
+    for name in ["healing.db", "healing.db-wal", "healing.db-shm", "healing.db-lock"] {
+      let attributes = try FileManager.default.attributesOfItem(atPath: folder.path(name))
+      #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
+    }
+    try await ledger.close()
+  }
+
+  @Test func `a file that is no ledger stays as it is, byte for byte`() throws {
+    let text = folder.path("text")
+    try Data("this is not a database, it is a letter to my mother".utf8).write(to: URL(fileURLWithPath: text))
+    let foreign = folder.path("foreign")
+    try Connection(path: foreign, mode: .readWriteCreate).execute("CREATE TABLE t (a); INSERT INTO t VALUES (1)")
+    for (path, expected) in [(text, LedgerError.Code.corrupt), (foreign, .notALedger)] {
+      let before = try Data(contentsOf: URL(fileURLWithPath: path))
+      #expect(code(path) == expected)
+      #expect(throws: LedgerError.self) { try SQLiteLedgerReader(path: path) }
+      #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+      #expect(!FileManager.default.fileExists(atPath: path + "-lock"))
+    }
+  }
+
+  @Test func `a truncated ledger is said to be damaged and stays as it is`() async throws {
+    let path = folder.path()
+    let ledger = try SQLiteLedger(path: path)
+    for _ in 0..<2_000 {
+      ledger.record(CallSample(component: "a", outcome: .success, duration: 1, endedAt: 0))
+    }
+    try await ledger.close()
+    let url = URL(fileURLWithPath: path)
+    let whole = try Data(contentsOf: url)
+    let half = whole.prefix(whole.count / 2 / 8192 * 8192)
+    try half.write(to: url)
+    #expect(code(path) == .corrupt)
+    #expect(try Data(contentsOf: url) == half)
+  }
+
+  @Test func `folders, missing folders and devices are refused with their reason`() throws {
+    #expect(code(folder.url.path) == .unavailable)
+    #expect(code(folder.path("missing/healing.db")) == .unavailable)
+    #expect(code("/dev/null") == .unavailable)
+    #expect(code("/proc/healing.db") == .unavailable)
+    #expect(!FileManager.default.fileExists(atPath: folder.path("missing")))
+  }
+
+  @Test func `a newer schema, an edited and a missing migration each have their own error`() async throws {
+    let path = folder.path()
+    try await SQLiteLedger(path: path).close()
+    func problem(after change: String) throws -> String {
+      let copy = folder.path("copy-\(UUID().uuidString)")
+      try FileManager.default.copyItem(atPath: path, toPath: copy)
+      try Connection(path: copy, mode: .readWrite).execute(change)
+      let before = try Data(contentsOf: URL(fileURLWithPath: copy))
+      defer { #expect((try? Data(contentsOf: URL(fileURLWithPath: copy))) == before) }
+      do {
+        _ = try SQLiteLedger(path: copy)
+        return "opened"
+      } catch {
+        #expect(error.code == .schemaUnknown)
+        return error.problem
+      }
+    }
+    #expect(try problem(after: "INSERT INTO migration VALUES (2, 'later', 'x', 0)").contains("newer"))
+    #expect(try problem(after: "UPDATE migration SET checksum = 'x'").contains("another text"))
+    #expect(try problem(after: "UPDATE migration SET version = 2").contains("missing"))
+  }
+
+  @Test func `a migration that fails leaves nothing behind`() throws {
+    let connection = try Connection(path: folder.path(), mode: .readWriteCreate)
+    let broken = Migration.all + [Migration(version: 2, name: "broken", sql: "CREATE TABLE x (a); SELECT nonsense")]
+    #expect(throws: SQLiteError.self) {
+      try Migrator(migrations: broken).migrate(connection, ledger: "x", now: Timestamp(microseconds: 0))
+    }
+    #expect(try connection.integer("SELECT max(version) FROM migration") == 1)
+    #expect(try connection.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'x'") == 0)
+  }
+
+  @Test func `an empty file becomes a ledger, but is none to a reader`() async throws {
+    let path = folder.path()
+    try Data().write(to: URL(fileURLWithPath: path))
+    #expect(throws: LedgerError.self) { try SQLiteLedgerReader(path: path) }
+    try await SQLiteLedger(path: path).close()
+    _ = try SQLiteLedgerReader(path: path)
+  }
+
+  @Test func `one writes at a time, and who is alive shows`() throws {
+    let file = LedgerFile(path: folder.path())
+    let lock = try LedgerLock(file: file)
+    let other = try LedgerLock(file: file)
+    try lock.withWriteLock { () throws(LedgerError) -> Void in
+      #expect(throws: LedgerError.self) {
+        try other.withWriteLock(timeout: .milliseconds(20)) { () throws(LedgerError) -> Void in }
+      }
+    }
+    try other.withWriteLock(timeout: .milliseconds(20)) { () throws(LedgerError) -> Void in }
+    lock.markAlive(process: 7)
+    #expect(other.isAlive(process: 7))
+    #expect(!other.isAlive(process: 8))
+  }
+}

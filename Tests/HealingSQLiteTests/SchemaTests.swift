@@ -1,0 +1,108 @@
+import Healing
+import HealingMigrations
+import HealingQueries
+import HealingSQLite
+import HealingTestSupport
+import Testing
+
+@Suite struct SchemaTests {
+  let folder: TemporaryFolder
+  let connection: Connection
+
+  init() throws {
+    folder = try TemporaryFolder()
+    connection = try Connection(path: folder.path(), mode: .readWriteCreate)
+    try Migrator(migrations: Migration.all).migrate(connection, ledger: "x", now: Timestamp(microseconds: 0))
+  }
+
+  @Test func `each query has the columns and parameters of the type that reads it`() throws {
+    func check<Value>(_ report: ReportQuery<Value>, _ parameters: [String]) throws {
+      let statement = try connection.prepare(report.query.sql)
+      #expect(statement.columnNames == report.columns, "\(report.query.name)")
+      #expect(statement.parameterNames.sorted() == parameters, "\(report.query.name)")
+    }
+    let range = [":component", ":since", ":until"]
+    try check(.overall, range)
+    try check(.byAction, range)
+    try check(.byComponent, range)
+    try check(.componentRates, range)
+    try check(.recentRecoveries, [":component", ":limit", ":since", ":until"])
+  }
+
+  @Test func `the closed vocabularies have the codes of the lookup tables`() throws {
+    func check<Word: StoredCode & CaseIterable>(_ table: String, _ type: Word.Type) throws {
+      let rows = try connection.rows("SELECT id, name FROM \(table) ORDER BY id") { ($0.integer(0), $0.text(1)) }
+      #expect(rows.map(\.1) == Word.stored.map(\.rawValue), "\(table)")
+      #expect(rows.map(\.0) == Word.stored.map(\.code), "\(table)")
+      #expect(Word.allCases.count == Word.stored.count, "\(table)")
+    }
+    try check("category", ErrorCategory.self)
+    try check("severity", ErrorSeverity.self)
+    try check("health_status", HealthStatus.self)
+    try check("recovery_action", RecoveryAction.self)
+    try check("breaker_state", CircuitState.self)
+  }
+
+  @Test(arguments: ["error", "health_sample", "health_check", "recovery", "breaker_transition", "alert", "gap"])
+  func `history refuses change, and deletion but through retention's door`(table: String) throws {
+    try connection.execute(
+      """
+      PRAGMA foreign_keys = OFF;
+      INSERT INTO component VALUES (1, 'a', 0, 0, 0);
+      INSERT INTO process (id, node, host, pid, program, started_at, last_write_at) VALUES (1, 0, 'h', 1, 'p', 0, 0);
+      INSERT INTO error VALUES (1, 0, 1, 1, 'o', 1, 1, 0, 0, 1, 't', 'm', 'f', 'r', NULL, NULL, NULL, NULL, 1);
+      INSERT INTO health_sample VALUES (1, 0, 1, 1, 0, 1, 0, 0, 0, 0, 0, 1, 1, NULL);
+      INSERT INTO health_check VALUES (1, 0, 1, 1, 0, NULL, 0.0, 0, 0, 0, 'm', '[]');
+      INSERT INTO recovery VALUES (1, 0, 1, 1, 'o', 1, 1, 0, 1, 'succeeded', 1, 1, 'm', NULL, 1);
+      INSERT INTO breaker_transition VALUES (1, 0, 1, 1, 0, 1, 'r', 1, 1, NULL, NULL, NULL, NULL);
+      INSERT INTO alert VALUES (1, 0, 1, 1, 'raised', 0, NULL, 'm');
+      INSERT INTO gap VALUES (1, 0, 1, 1, 'k', 1);
+      """)
+    #expect(throws: SQLiteError.self) { try connection.execute("UPDATE \(table) SET at = 1") }
+    #expect(throws: SQLiteError.self) { try connection.execute("DELETE FROM \(table)") }
+    #expect(try connection.integer("SELECT count(*) FROM \(table)") == 1)
+    try connection.execute("UPDATE retention_door SET open = 1; DELETE FROM \(table); UPDATE retention_door SET open = 0")
+    #expect(try connection.integer("SELECT count(*) FROM \(table)") == 0)
+  }
+
+  @Test func `the views are as documented`() throws {
+    let columns: [String: [String]] = [
+      "v_errors": [
+        "id", "time", "component", "operation", "execution_id", "attempt", "category", "severity", "transient",
+        "type", "message", "fingerprint", "rule", "retry_after_ms", "request_id", "user_id", "metadata",
+        "occurrences", "process_id",
+      ],
+      "v_recoveries": [
+        "id", "time", "component", "operation", "execution_id", "error_id", "action", "success", "outcome",
+        "attempts", "duration_ms", "message", "metadata", "occurrences", "process_id",
+      ],
+      "v_samples": [
+        "id", "time", "component", "epoch", "successes", "failures", "rejected", "cancelled", "caller_errors",
+        "stale", "duration_sum_ms", "duration_max_ms", "histogram", "process_id",
+      ],
+      "v_breakers": [
+        "component", "state", "failure_count", "success_count", "consecutive_trips", "probe_rounds", "tripped",
+        "open_until", "trip_error_id", "last_failure", "override", "override_actor", "override_reason",
+        "override_expires", "version",
+      ],
+      "v_transitions": [
+        "id", "time", "component", "from_state", "to_state", "reason", "failure_count", "consecutive_trips",
+        "open_until", "error_id", "actor", "note", "process_id",
+      ],
+      "v_checks": [
+        "id", "time", "component", "status", "previous_status", "error_rate", "total_requests",
+        "failed_requests", "response_time_ms", "message", "issues", "process_id",
+      ],
+      "v_alerts": ["id", "time", "component", "kind", "status", "previous_status", "message", "process_id"],
+      "v_gaps": ["id", "time", "component", "kind", "events", "process_id"],
+      "v_processes": [
+        "id", "host", "pid", "program", "release", "started", "last_write", "ended", "end_kind",
+      ],
+    ]
+    for (view, expected) in columns {
+      #expect(try connection.prepare("SELECT * FROM \(view)").columnNames == expected, "\(view)")
+    }
+    let views = try connection.rows("SELECT name FROM sqlite_schema WHERE type = 'view'") { $0.text(0) }
+    #expect(Set(views) == Set(columns.keys))
+  }
+}

@@ -1,0 +1,125 @@
+public import Foundation
+import Synchronization
+
+/// A real process under test. Killed when the test lets go of it.
+public final class ChildProcess: Sendable {
+  // Used from the test's task only after `run`; the collector has its own lock.
+  private let process: Mutex<Process>
+  private let output = LineCollector()
+  private let errors = LineCollector()
+  public let pid: Int32
+
+  /// The folder of the products that are built beside the tests.
+  public static var productsFolder: URL {
+    // The test runner is itself one of them.
+    URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+  }
+
+  public init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+    let process = Process()
+    process.executableURL =
+      program.hasPrefix("/") ? URL(fileURLWithPath: program) : Self.productsFolder.appendingPathComponent(program)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output.pipe
+    process.standardError = errors.pipe
+    try process.run()
+    pid = process.processIdentifier
+    self.process = Mutex(process)
+    output.start()
+    errors.start()
+  }
+
+  deinit { kill(pid, SIGKILL) }
+
+  /// The lines of standard output so far; whole ones only until the process has ended.
+  public var lines: [String] { output.lines }
+  public var errorText: String { errors.lines.joined(separator: "\n") }
+
+  public func signal(_ number: Int32) { kill(pid, number) }
+
+  /// Waits for the end.
+  /// - Returns: the exit code, or the negative signal.
+  @discardableResult
+  public func wait() -> Int32 {
+    let result = process.withLock { process in
+      process.waitUntilExit()
+      return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+    }
+    output.waitForEnd()
+    errors.waitForEnd()
+    return result
+  }
+
+  /// Returns the first line that fits, as soon as there is one.
+  public func waitForLine(where fits: @Sendable @escaping (String) -> Bool) throws -> String {
+    guard let line = output.waitForLine(where: fits) else { throw Ended(output: lines, errors: errorText) }
+    return line
+  }
+
+  public struct Ended: Error {
+    public let output: [String]
+    public let errors: String
+  }
+
+  /// Runs a program to its end.
+  public static func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws
+    -> (code: Int32, output: String, errors: String)
+  {
+    let child = try ChildProcess(program, arguments, environment: environment)
+    let code = child.wait()
+    return (code, child.output.text, child.errors.text)
+  }
+}
+
+/// Collects what a pipe delivers on a thread of its own.
+private final class LineCollector: @unchecked Sendable {
+  // `@unchecked`: `pipe` is set once and its two ends are used by one side each; the rest is under the condition.
+  let pipe = Pipe()
+  private let condition = NSCondition()
+  private var data = Data()
+  private var hasEnded = false
+
+  func start() {
+    try? pipe.fileHandleForWriting.close()
+    Thread { [self] in
+      while case let chunk = pipe.fileHandleForReading.availableData, !chunk.isEmpty {
+        condition.withLock {
+          data.append(chunk)
+          condition.broadcast()
+        }
+      }
+      condition.withLock {
+        hasEnded = true
+        condition.broadcast()
+      }
+    }.start()
+  }
+
+  var text: String { condition.withLock { String(decoding: data, as: UTF8.self) } }
+
+  var lines: [String] { condition.withLock { wholeLines } }
+
+  private var wholeLines: [String] {
+    let text = String(decoding: data, as: UTF8.self)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+    return hasEnded && !text.hasSuffix("\n") ? lines + [text.split(separator: "\n").last.map(String.init) ?? ""] : lines
+  }
+
+  func waitForLine(where fits: (String) -> Bool) -> String? {
+    condition.lock()
+    defer { condition.unlock() }
+    while true {
+      if let line = wholeLines.first(where: fits) { return line }
+      if hasEnded { return nil }
+      condition.wait()
+    }
+  }
+
+  func waitForEnd() {
+    condition.lock()
+    while !hasEnded { condition.wait() }
+    condition.unlock()
+  }
+}
