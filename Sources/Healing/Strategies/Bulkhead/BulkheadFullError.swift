@@ -5,6 +5,12 @@ public struct BulkheadFullError: Error, Sendable, Hashable, CustomStringConverti
   /// The most calls it may have under way.
   public let limit: Int
 
+  /// From its parts.
+  public init(component: ComponentName, limit: Int) {
+    self.component = component
+    self.limit = limit
+  }
+
   /// One line with both.
   public var description: String { "\(component) has its \(limit) calls under way; this one was not made" }
 }

@@ -1,0 +1,110 @@
+import Healing
+import HealingSQLite
+import HealingTestSupport
+import Testing
+
+/// What an engine takes over from the ledger when it starts.
+@Suite struct RestoreTests {
+  let folder: TemporaryFolder
+  let time = VirtualTime()
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private struct Refused: SelfClassifyingError {
+    var errorCategory: ErrorCategory? { .network }
+  }
+
+  private func policy() throws -> ComponentPolicy {
+    ComponentPolicy(
+      retry: nil,
+      breaker: try CircuitBreakerOptions(
+        trip: .consecutiveFailures(3), successThreshold: 1, openDuration: .seconds(60), openGrowth: 2))
+  }
+
+  /// Runs `body` on a new engine over the file, then closes the ledger, as a deploy would.
+  private func inOneProcess(_ body: (RecoveryEngine) async throws -> Void) async throws {
+    let ledger = try SQLiteLedger(path: folder.path(), time: time)
+    try await body(try await RecoveryEngine(ledger: ledger, policy: try policy(), time: time))
+    try await ledger.close()
+  }
+
+  private func fail(_ engine: RecoveryEngine, times: Int) async {
+    for _ in 0..<times {
+      await #expect(throws: Refused.self) { try await engine.execute("get", on: "api") { throw Refused() } }
+    }
+  }
+
+  private func retryAfter(_ engine: RecoveryEngine) async -> Duration? {
+    await #expect(throws: CircuitOpenError.self) { try await engine.execute("get", on: "api") {} }?.retryAfter
+  }
+
+  @Test func `an open breaker stays open after a restart, for what is left of its wait`() async throws {
+    try await inOneProcess { await fail($0, times: 3) }
+    time.advance(by: .seconds(20))
+    try await inOneProcess { #expect(await retryAfter($0) == .seconds(40)) }
+    time.advance(by: .seconds(40))
+    try await inOneProcess { try await $0.execute("get", on: "api") {} }
+    try await inOneProcess { (engine: RecoveryEngine) async throws in
+      #expect(try await engine.breakers().first?.state == .closed)
+      let recovery = try #require(try await engine.recentRecoveries().last)
+      #expect(recovery.action == .circuitBreak && recovery.duration == .seconds(60))
+    }
+  }
+
+  @Test func `counts towards the threshold survive`() async throws {
+    try await inOneProcess { await fail($0, times: 2) }
+    try await inOneProcess { (engine: RecoveryEngine) async throws in
+      await fail(engine, times: 1)
+      #expect(engine.component("api").isCircuitOpen)
+    }
+  }
+
+  @Test func `a wall clock set back cannot lengthen a wait, one set forward ends it`() async throws {
+    try await inOneProcess { await fail($0, times: 3) }
+    time.jumpWall(by: .seconds(-86_400))
+    try await inOneProcess { #expect(await retryAfter($0) == .seconds(60)) }
+    time.jumpWall(by: .seconds(2 * 86_400))
+    try await inOneProcess { try await $0.execute("get", on: "api") {} }
+  }
+
+  @Test func `a half-open circuit is open and due after a restart`() async throws {
+    try await inOneProcess { await fail($0, times: 3) }
+    time.advance(by: .seconds(60))
+    try await inOneProcess { (engine: RecoveryEngine) async throws in
+      // The probe is cancelled: the circuit stays half-open.
+      await #expect(throws: CancellationError.self) {
+        try await engine.execute("get", on: "api") { throw CancellationError() }
+      }
+      #expect(try await engine.breakers().first?.state == .halfOpen)
+    }
+    try await inOneProcess { (engine: RecoveryEngine) async throws in
+      #expect(!engine.component("api").isCircuitOpen)
+      try await engine.execute("get", on: "api") {}
+      #expect(try await engine.breakers().first?.state == .closed)
+    }
+  }
+
+  @Test func `trips in a row survive, so that the wait goes on growing`() async throws {
+    try await inOneProcess { await fail($0, times: 3) }
+    time.advance(by: .seconds(60))
+    try await inOneProcess { (engine: RecoveryEngine) async throws in
+      await fail(engine, times: 1)
+      #expect(await retryAfter(engine) == .seconds(120))
+    }
+  }
+
+  @Test func `an operator's override survives until it expires`() async throws {
+    try await inOneProcess { (engine: RecoveryEngine) async throws in
+      engine.component("api").force(
+        CircuitOverride(
+          kind: .forcedOpen, actor: "ops", reason: "maintenance", expiresAt: time.wallClock() + .seconds(100)))
+    }
+    time.advance(by: .seconds(30))
+    try await inOneProcess { (engine: RecoveryEngine) async throws in
+      #expect(await retryAfter(engine) == .seconds(70))
+      #expect(try await engine.breakers().first?.override?.actor == "ops")
+    }
+    time.advance(by: .seconds(70))
+    try await inOneProcess { try await $0.execute("get", on: "api") {} }
+  }
+}
