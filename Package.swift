@@ -64,7 +64,7 @@ let package = Package(
       swiftSettings: strict),
 
     .executableTarget(
-      name: "HealingBenchmarks", dependencies: ["Healing", "HealingSQLite", "CSQLite"],
+      name: "HealingBenchmarks", dependencies: ["Healing", "HealingSQLite", "HealingMigrations", "CSQLite"],
       path: "Benchmarks", swiftSettings: strict),
   ]
 )

@@ -42,7 +42,9 @@ import Testing
 
     let good = folder.path("good")
     let ledger = try SQLiteLedger(path: good)
-    for _ in 0..<2_000 { ledger.record(CallSample(component: "a", outcome: .success, duration: 1, endedAt: 0)) }
+    for _ in 0..<2_000 {
+      ledger.record(CallSample(component: "a", outcome: .success, duration: 1, endedAt: 0))
+    }
     try await ledger.close()
     let whole = try Data(contentsOf: URL(fileURLWithPath: good))
     let truncated = folder.path("truncated")
@@ -82,7 +84,8 @@ import Testing
       ? try ChildProcess.run("/usr/bin/setpriv", asNobody + arguments)
       : try ChildProcess.run(program, Array(arguments.dropFirst()))
     #expect(result.code == 3, "\(result.errors)")
-    #expect(result.errors.contains(path) && result.errors.contains("check that the folder"), "\(result.errors)")
+    #expect(
+      result.errors.contains(path) && result.errors.contains("check that the folder"), "\(result.errors)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: closed.path).isEmpty)
   }
 

@@ -12,7 +12,9 @@ import Testing
   @Test func `an open breaker and the totals survive SIGKILL of the real program`() async throws {
     let path = folder.path()
     let demo = try ChildProcess("healing", ["demo", "--ledger", path, "--seconds", "300"])
-    let line = try demo.waitForLine { $0.contains("open") && $0.contains("payments_api") && $0.contains("recoveries") }
+    let line = try demo.waitForLine {
+      $0.contains("open") && $0.contains("payments_api") && $0.contains("recoveries")
+    }
     // Stopped, it can be looked at without running on.
     demo.signal(SIGSTOP)
     let acknowledged = try #require(line.split(separator: " ").drop { $0 != "recoveries" }.dropFirst().first)
@@ -26,7 +28,8 @@ import Testing
     #expect(demo.wait() == -SIGKILL)
 
     #expect(try Program.run("report", "by-action", "--ledger", path, "--format", "json").output == byAction)
-    #expect(try Program.run("report", "by-component", "--ledger", path, "--format", "json").output == byComponent)
+    #expect(
+      try Program.run("report", "by-component", "--ledger", path, "--format", "json").output == byComponent)
 
     let again = try ChildProcess("healing", ["demo", "--ledger", path, "--seconds", "300"])
     let restored = try again.waitForLine { $0.hasPrefix("restored: payments_api open") }

@@ -27,11 +27,14 @@ import Testing
       let connection = try Connection(path: path, mode: .readOnly)
       let process = acknowledged[0]
       let calls = try connection.integer(
-        "SELECT sum(successes) FROM health_sample WHERE process_id = ?") { $0.bind(1, process) }
+        "SELECT sum(successes) FROM health_sample WHERE process_id = ?"
+      ) { $0.bind(1, process) }
       let recoveries = try connection.integer(
-        "SELECT sum(occurrences) FROM recovery WHERE process_id = ?") { $0.bind(1, process) }
+        "SELECT sum(occurrences) FROM recovery WHERE process_id = ?"
+      ) { $0.bind(1, process) }
       let errors = try connection.integer(
-        "SELECT sum(occurrences) FROM error WHERE process_id = ?") { $0.bind(1, process) }
+        "SELECT sum(occurrences) FROM error WHERE process_id = ?"
+      ) { $0.bind(1, process) }
       #expect(try #require(calls) >= acknowledged[1], "round \(round) seed \(seed)")
       #expect((recoveries ?? 0) >= acknowledged[2], "round \(round) seed \(seed)")
       #expect((errors ?? 0) >= acknowledged[3], "round \(round) seed \(seed)")

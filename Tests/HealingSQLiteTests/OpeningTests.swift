@@ -34,7 +34,8 @@ import Testing
     let text = folder.path("text")
     try Data("this is not a database, it is a letter to my mother".utf8).write(to: URL(fileURLWithPath: text))
     let foreign = folder.path("foreign")
-    try Connection(path: foreign, mode: .readWriteCreate).execute("CREATE TABLE t (a); INSERT INTO t VALUES (1)")
+    try Connection(path: foreign, mode: .readWriteCreate).execute(
+      "CREATE TABLE t (a); INSERT INTO t VALUES (1)")
     for (path, expected) in [(text, LedgerError.Code.corrupt), (foreign, .notALedger)] {
       let before = try Data(contentsOf: URL(fileURLWithPath: path))
       #expect(code(path) == expected)
@@ -91,7 +92,8 @@ import Testing
 
   @Test func `a migration that fails leaves nothing behind`() throws {
     let connection = try Connection(path: folder.path(), mode: .readWriteCreate)
-    let broken = Migration.all + [Migration(version: 2, name: "broken", sql: "CREATE TABLE x (a); SELECT nonsense")]
+    let broken =
+      Migration.all + [Migration(version: 2, name: "broken", sql: "CREATE TABLE x (a); SELECT nonsense")]
     #expect(throws: SQLiteError.self) {
       try Migrator(migrations: broken).migrate(connection, ledger: "x", now: Timestamp(microseconds: 0))
     }

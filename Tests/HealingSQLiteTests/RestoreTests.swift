@@ -97,7 +97,8 @@ import Testing
     try await inOneProcess { (engine: RecoveryEngine) async throws in
       engine.component("api").force(
         CircuitOverride(
-          kind: .forcedOpen, actor: "ops", reason: "maintenance", expiresAt: time.wallClock() + .seconds(100)))
+          kind: .forcedOpen, actor: "ops", reason: "maintenance", expiresAt: time.wallClock() + .seconds(100))
+      )
     }
     time.advance(by: .seconds(30))
     try await inOneProcess { (engine: RecoveryEngine) async throws in

@@ -31,7 +31,9 @@ import Testing
 
   @Test func `the closed vocabularies have the codes of the lookup tables`() throws {
     func check<Word: StoredCode & CaseIterable>(_ table: String, _ type: Word.Type) throws {
-      let rows = try connection.rows("SELECT id, name FROM \(table) ORDER BY id") { ($0.integer(0), $0.text(1)) }
+      let rows = try connection.rows("SELECT id, name FROM \(table) ORDER BY id") {
+        ($0.integer(0), $0.text(1))
+      }
       #expect(rows.map(\.1) == Word.stored.map(\.rawValue), "\(table)")
       #expect(rows.map(\.0) == Word.stored.map(\.code), "\(table)")
       #expect(Word.allCases.count == Word.stored.count, "\(table)")
@@ -43,7 +45,9 @@ import Testing
     try check("breaker_state", CircuitState.self)
   }
 
-  @Test(arguments: ["error", "health_sample", "health_check", "recovery", "breaker_transition", "alert", "gap"])
+  @Test(arguments: [
+    "error", "health_sample", "health_check", "recovery", "breaker_transition", "alert", "gap",
+  ])
   func `history refuses change, and deletion but through retention's door`(table: String) throws {
     try connection.execute(
       """
@@ -61,14 +65,16 @@ import Testing
     #expect(throws: SQLiteError.self) { try connection.execute("UPDATE \(table) SET at = 1") }
     #expect(throws: SQLiteError.self) { try connection.execute("DELETE FROM \(table)") }
     #expect(try connection.integer("SELECT count(*) FROM \(table)") == 1)
-    try connection.execute("UPDATE retention_door SET open = 1; DELETE FROM \(table); UPDATE retention_door SET open = 0")
+    try connection.execute(
+      "UPDATE retention_door SET open = 1; DELETE FROM \(table); UPDATE retention_door SET open = 0")
     #expect(try connection.integer("SELECT count(*) FROM \(table)") == 0)
   }
 
   @Test func `the views are as documented`() throws {
     let columns: [String: [String]] = [
       "v_errors": [
-        "id", "time", "component", "operation", "execution_id", "attempt", "category", "severity", "transient",
+        "id", "time", "component", "operation", "execution_id", "attempt", "category", "severity",
+        "transient",
         "type", "message", "fingerprint", "rule", "retry_after_ms", "request_id", "user_id", "metadata",
         "occurrences", "process_id",
       ],
@@ -81,7 +87,8 @@ import Testing
         "stale", "duration_sum_ms", "duration_max_ms", "histogram", "process_id",
       ],
       "v_breakers": [
-        "component", "state", "failure_count", "success_count", "consecutive_trips", "probe_rounds", "tripped",
+        "component", "state", "failure_count", "success_count", "consecutive_trips", "probe_rounds",
+        "tripped",
         "open_until", "trip_error_id", "last_failure", "override", "override_actor", "override_reason",
         "override_expires", "version",
       ],

@@ -1,24 +1,25 @@
-public import Foundation
+package import Foundation
 import Synchronization
 
 /// A real process under test. Killed when the test lets go of it.
-public final class ChildProcess: Sendable {
+package final class ChildProcess: Sendable {
   // Used from the test's task only after `run`; the collector has its own lock.
   private let process: Mutex<Process>
   private let output = LineCollector()
   private let errors = LineCollector()
-  public let pid: Int32
+  package let pid: Int32
 
   /// The folder of the products that are built beside the tests.
-  public static var productsFolder: URL {
+  package static var productsFolder: URL {
     // The test runner is itself one of them.
     URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
   }
 
-  public init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+  package init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
     let process = Process()
     process.executableURL =
-      program.hasPrefix("/") ? URL(fileURLWithPath: program) : Self.productsFolder.appendingPathComponent(program)
+      program.hasPrefix("/")
+      ? URL(fileURLWithPath: program) : Self.productsFolder.appendingPathComponent(program)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
@@ -34,15 +35,15 @@ public final class ChildProcess: Sendable {
   deinit { kill(pid, SIGKILL) }
 
   /// The lines of standard output so far; whole ones only until the process has ended.
-  public var lines: [String] { output.lines }
-  public var errorText: String { errors.lines.joined(separator: "\n") }
+  package var lines: [String] { output.lines }
+  package var errorText: String { errors.lines.joined(separator: "\n") }
 
-  public func signal(_ number: Int32) { kill(pid, number) }
+  package func signal(_ number: Int32) { kill(pid, number) }
 
   /// Waits for the end.
   /// - Returns: the exit code, or the negative signal.
   @discardableResult
-  public func wait() -> Int32 {
+  package func wait() -> Int32 {
     let result = process.withLock { process in
       process.waitUntilExit()
       return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
@@ -53,18 +54,18 @@ public final class ChildProcess: Sendable {
   }
 
   /// Returns the first line that fits, as soon as there is one.
-  public func waitForLine(where fits: @Sendable @escaping (String) -> Bool) throws -> String {
+  package func waitForLine(where fits: @Sendable @escaping (String) -> Bool) throws -> String {
     guard let line = output.waitForLine(where: fits) else { throw Ended(output: lines, errors: errorText) }
     return line
   }
 
-  public struct Ended: Error {
-    public let output: [String]
-    public let errors: String
+  package struct Ended: Error {
+    package let output: [String]
+    package let errors: String
   }
 
   /// Runs a program to its end.
-  public static func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws
+  package static func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws
     -> (code: Int32, output: String, errors: String)
   {
     let child = try ChildProcess(program, arguments, environment: environment)
@@ -104,7 +105,8 @@ private final class LineCollector: @unchecked Sendable {
   private var wholeLines: [String] {
     let text = String(decoding: data, as: UTF8.self)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
-    return hasEnded && !text.hasSuffix("\n") ? lines + [text.split(separator: "\n").last.map(String.init) ?? ""] : lines
+    return hasEnded && !text.hasSuffix("\n")
+      ? lines + [text.split(separator: "\n").last.map(String.init) ?? ""] : lines
   }
 
   func waitForLine(where fits: (String) -> Bool) -> String? {

@@ -1,14 +1,14 @@
-public import Healing
+package import Healing
 import Testing
 
 /// What every ledger must do. Each implementation runs the same suite.
-public struct LedgerConformance: Sendable {
+package struct LedgerConformance: Sendable {
   private let make: @Sendable (VirtualTime) throws -> any Ledger
 
   /// - Parameter make: an empty ledger on the given clocks.
-  public init(_ make: @escaping @Sendable (VirtualTime) throws -> any Ledger) { self.make = make }
+  package init(_ make: @escaping @Sendable (VirtualTime) throws -> any Ledger) { self.make = make }
 
-  public static let all: [(name: String, test: @Sendable (LedgerConformance) async throws -> Void)] = [
+  package static let all: [(name: String, test: @Sendable (LedgerConformance) async throws -> Void)] = [
     ("an empty ledger answers zeros", { try await $0.emptyAnswersZeros() }),
     ("a recovery comes back as it was recorded", { try await $0.recoveryRoundTrip() }),
     ("an error comes back as it was recorded", { try await $0.errorRoundTrip() }),
@@ -67,7 +67,8 @@ public struct LedgerConformance: Sendable {
           id: ledger.makeID(), at: time.wallClock(), component: "api", operation: "get", executionID: nil,
           attempt: index + 1,
           classification: ErrorClassification(
-            category: category, severity: ErrorSeverity.allCases[index % 4], isTransient: index.isMultiple(of: 2),
+            category: category, severity: ErrorSeverity.allCases[index % 4],
+            isTransient: index.isMultiple(of: 2),
             rule: "rule.\(index)", retryAfter: index == 3 ? .milliseconds(1500) : nil),
           type: "T", message: "Grüße \(index) 'quoted' \u{0}nul", requestID: "r\(index)",
           userID: index == 1 ? nil : "u", metadata: index == 2 ? [:] : ["k": "v"]))

@@ -1,8 +1,8 @@
-public import Healing
+package import Healing
 import Synchronization
 
 /// Time that only moves when a test says so, or that jumps to whatever is slept for.
-public final class VirtualTime: TimeSource {
+package final class VirtualTime: TimeSource {
   private struct Sleeper {
     let id: Int
     let deadline: Int64
@@ -22,7 +22,7 @@ public final class VirtualTime: TimeSource {
   /// - Parameters:
   ///   - wall: the time of day at the start.
   ///   - jumps: whether a sleep ends at once and moves the time to its end.
-  public init(
+  package init(
     wall: Timestamp = Timestamp(microseconds: 1_767_225_600_000_000), jumps: Bool = true
   ) {
     state = Mutex(State(wall: wall))
@@ -30,14 +30,14 @@ public final class VirtualTime: TimeSource {
   }
 
   /// Every duration slept for, in order.
-  public var slept: [Duration] { state.withLock { $0.slept } }
+  package var slept: [Duration] { state.withLock { $0.slept } }
 
-  public func monotonicNanoseconds() -> Int64 { state.withLock { $0.monotonic } }
+  package func monotonicNanoseconds() -> Int64 { state.withLock { $0.monotonic } }
 
-  public func wallClock() -> Timestamp { state.withLock { $0.wall } }
+  package func wallClock() -> Timestamp { state.withLock { $0.wall } }
 
   /// Moves both clocks and wakes who has slept enough.
-  public func advance(by duration: Duration) {
+  package func advance(by duration: Duration) {
     let woken = state.withLock { state in
       state.monotonic += Int64(duration / .nanoseconds(1))
       state.wall = state.wall + duration
@@ -50,16 +50,16 @@ public final class VirtualTime: TimeSource {
   }
 
   /// Sets the time of day forward or back; intervals do not notice.
-  public func jumpWall(by duration: Duration) {
+  package func jumpWall(by duration: Duration) {
     state.withLock { $0.wall = $0.wall + duration }
   }
 
   /// Returns when this many tasks sleep.
-  public func waitForSleepers(_ count: Int = 1) async {
+  package func waitForSleepers(_ count: Int = 1) async {
     while state.withLock({ $0.sleepers.count }) < count { await Task.yield() }
   }
 
-  public func sleep(for duration: Duration) async throws {
+  package func sleep(for duration: Duration) async throws {
     try Task.checkCancellation()
     if jumps {
       state.withLock { $0.slept.append(duration) }

@@ -20,7 +20,9 @@ import Testing
 
   private struct Rejected: Error {}
 
-  private func call(_ breaker: inout CircuitBreaker, _ verdict: CircuitBreaker.Verdict, at now: Int64 = 0) throws {
+  private func call(_ breaker: inout CircuitBreaker, _ verdict: CircuitBreaker.Verdict, at now: Int64 = 0)
+    throws
+  {
     let permit = try permit(&breaker, at: now)
     _ = breaker.complete(permit, verdict, duration: 1, at: now)
   }
@@ -59,7 +61,8 @@ import Testing
     #expect(throws: Rejected.self) { try permit(&breaker, at: due) }
     _ = breaker.complete(first, .success, duration: 1, at: due)
     let next = try permit(&breaker, at: due)
-    guard case .transitioned(let transition) = breaker.complete(next, .success, duration: 1, at: due + 5) else {
+    guard case .transitioned(let transition) = breaker.complete(next, .success, duration: 1, at: due + 5)
+    else {
       Issue.record("did not close")
       return
     }
@@ -87,7 +90,9 @@ import Testing
     _ = try permit(&breaker, at: 10 * second)
   }
 
-  @Test func `a probe that never returns gives its place back after its lease, and then counts no more`() throws {
+  @Test func `a probe that never returns gives its place back after its lease, and then counts no more`()
+    throws
+  {
     var breaker = try breaker(successes: 1, lease: .seconds(5))
     for _ in 0..<3 { try call(&breaker, .failure) }
     let lost = try permit(&breaker, at: 10 * second)

@@ -15,7 +15,8 @@ import Testing
     for _ in 0..<count {
       ledger.record(CallSample(component: "a", outcome: .success, duration: 1, endedAt: 0))
     }
-    #expect(try await ledger.samples.recent(component: nil, limit: count).count <= InMemoryLedger.rowLimit * 5 / 4)
+    #expect(
+      try await ledger.samples.recent(component: nil, limit: count).count <= InMemoryLedger.rowLimit * 5 / 4)
     #expect(try await ledger.samples.rates(.all, component: nil).first?.totalRequests == Int64(count))
   }
 }

@@ -27,7 +27,9 @@ import Testing
     try await RecoveryEngine(ledger: ledger, policy: policy, time: time, seed: 1)
   }
 
-  private func policy(attempts: Int = 3, failures: Int = 5, timeouts: TimeoutOptions = .none) throws -> ComponentPolicy {
+  private func policy(attempts: Int = 3, failures: Int = 5, timeouts: TimeoutOptions = .none) throws
+    -> ComponentPolicy
+  {
     ComponentPolicy(
       retry: try RetryOptions(maxAttempts: attempts, initialDelay: .seconds(1), jitter: .none),
       breaker: try CircuitBreakerOptions(failureThreshold: failures, openDuration: .seconds(60)),
@@ -125,7 +127,9 @@ import Testing
       Fallback<String>("broken") { () async throws in throw Refused(number: 9) },
       Fallback<String>("cache") { "cached after \($0.category.rawValue)" },
     ]
-    let first = try await engine.execute("get", on: "api", fallbacks: fallbacks) { () async throws in throw Refused() }
+    let first = try await engine.execute("get", on: "api", fallbacks: fallbacks) { () async throws in
+      throw Refused()
+    }
     #expect(first == "cached after network")
     #expect(time.slept.count == 1)
     #expect(engine.component("api").isCircuitOpen)

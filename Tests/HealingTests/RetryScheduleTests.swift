@@ -24,9 +24,12 @@ import Testing
     let options = try RetryOptions(maxAttempts: 10, initialDelay: .milliseconds(100), base: 3)
     #expect(waits(options, seed: 5) == waits(options, seed: 5))
     #expect(waits(options, seed: 5) != waits(options, seed: 6))
-    let full = waits(try RetryOptions(maxAttempts: 10, initialDelay: .milliseconds(100), base: 3, jitter: .none))
+    let full = waits(
+      try RetryOptions(maxAttempts: 10, initialDelay: .milliseconds(100), base: 3, jitter: .none))
     for seed in 0..<50 {
-      for (wait, limit) in zip(waits(options, seed: UInt64(seed)), full) { #expect(wait >= .zero && wait <= limit) }
+      for (wait, limit) in zip(waits(options, seed: UInt64(seed)), full) {
+        #expect(wait >= .zero && wait <= limit)
+      }
     }
   }
 
