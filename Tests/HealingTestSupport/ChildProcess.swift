@@ -65,7 +65,8 @@ package final class ChildProcess: Sendable {
   }
 
   /// Runs a program to its end.
-  package static func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws
+  package static func run(_ program: String, _ arguments: [String], environment: [String: String] = [:])
+    throws
     -> (code: Int32, output: String, errors: String)
   {
     let child = try ChildProcess(program, arguments, environment: environment)
