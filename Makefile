@@ -2,13 +2,13 @@
 
 PACKAGES := libsqlite3-dev libpopt-dev sqlite3
 LEDGER ?= .build/demo/healing.db
-SECONDS_ ?= 10
+SECONDS ?= 10
 
-.PHONY: run test test-tsan test-kill lint format bench build deps
+.PHONY: run test test-kill lint format bench build deps
 
 run: build
 	@mkdir -p $(dir $(LEDGER))
-	.build/release/healing demo --ledger $(LEDGER) --seconds $(SECONDS_)
+	.build/release/healing demo --ledger $(LEDGER) --seconds $(SECONDS)
 
 build: deps
 	swift build -c release --product healing
@@ -20,9 +20,6 @@ test: deps
 # 200 kills under load; `make test` runs a share of them.
 test-kill: deps
 	HEALING_KILLS=200 swift test --filter CrashTests
-
-test-tsan: deps
-	swift test --sanitize=thread --scratch-path .build/tsan --filter 'HealingTests|HealingSQLiteTests'
 
 bench: deps
 	swift build -c release --product HealingBenchmarks

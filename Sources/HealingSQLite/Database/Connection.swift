@@ -11,6 +11,8 @@ package final class Connection {
 
   // Owned: opened in init, closed in deinit, never handed out.
   private let handle: OpaquePointer
+  // Owned: SQLite writes to it from the hook below, on the connection's own thread, until the connection is closed.
+  private let walFrames = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
   private var cache: [String: Statement] = [:]
   private static let cacheLimit = 64
 
@@ -29,6 +31,7 @@ package final class Connection {
       let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
       let extended = opened.map { sqlite3_extended_errcode($0) } ?? code
       sqlite3_close_v2(opened)
+      walFrames.deallocate()
       throw SQLiteError(extendedCode: extended, message: message)
     }
     handle = opened
@@ -36,12 +39,23 @@ package final class Connection {
     // Closing the last connection must not checkpoint: only the writer does, under its lock.
     _ = csqlite_set_no_checkpoint_on_close(handle)
     _ = csqlite_set_defensive(handle)
+    walFrames.initialize(to: 0)
+    let noteFrames:
+      @convention(c) (UnsafeMutableRawPointer?, OpaquePointer?, UnsafePointer<CChar>?, Int32) -> Int32 = {
+        $0?.assumingMemoryBound(to: Int32.self).pointee = $3
+        return SQLITE_OK
+      }
+    sqlite3_wal_hook(handle, noteFrames, walFrames)
   }
 
   deinit {
     cache.removeAll()
     sqlite3_close_v2(handle)
+    walFrames.deallocate()
   }
+
+  /// Frames in the write-ahead log that are not known to be in the database file, as of the last commit.
+  package var loggedFrames: Int { Int(walFrames.pointee) }
 
   /// Runs one or more statements without parameters or results.
   package func execute(_ sql: String) throws(SQLiteError) {
@@ -126,13 +140,16 @@ package final class Connection {
   /// Copies what the write-ahead log holds into the database file.
   /// - Parameter truncating: waits for readers and empties the log; else does what it can without waiting.
   /// - Returns: frames that are still in the log and not in the database file; 0 when all were copied.
+  @discardableResult
   package func checkpoint(truncating: Bool) throws(SQLiteError) -> Int {
     var logged: Int32 = 0
     var copied: Int32 = 0
     let mode = truncating ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE
     let code = sqlite3_wal_checkpoint_v2(handle, "main", mode, &logged, &copied)
     guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else { throw error("checkpoint") }
-    return Int(max(0, logged - copied))
+    let left = max(0, logged - copied)
+    if left == 0 { walFrames.pointee = 0 }
+    return Int(left)
   }
 
   /// Version of the library that is linked, such as `3.40.1`.

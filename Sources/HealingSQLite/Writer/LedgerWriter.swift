@@ -17,9 +17,6 @@ final class LedgerWriter: Sendable {
   private struct State: ~Copyable {
     var connection: Connection?
     var batchNumber: Int64 = 0
-    var failures = 0
-    /// Bytes of the batches since the last checkpoint are not known; batches are.
-    var framesLogged = 0
   }
 
   let intake = Intake()
@@ -118,7 +115,6 @@ final class LedgerWriter: Sendable {
             var writer = BatchWriter(connection: connection, process: process, ids: ids, time: time)
             if again, try writer.committed(number) { return }
             try writer.write(batch, number: number)
-            state.framesLogged += 1 + batch.stripes.reduce(0) { $0 + $1.calls.count / 64 }
           } catch {
             // After a failed write nothing this connection believes is to be relied on.
             if !error.isBusy { state.connection = nil }
@@ -144,15 +140,10 @@ final class LedgerWriter: Sendable {
 
   /// Checkpoints outside of any commit, so that no flush waits for it. What fails here is tried again later.
   private func checkpointIfDue(atLeast frames: Int) {
-    guard state.withLock({ $0.framesLogged >= frames }) else { return }
-    checkpoint(truncating: false)
-  }
-
-  private func checkpoint(truncating: Bool) {
+    guard state.withLock({ $0.connection?.loggedFrames ?? 0 >= frames }) else { return }
     try? lock.withWriteLock { () throws(LedgerError) in
       state.withLock { state in
-        guard let connection = state.connection else { return }
-        if (try? connection.checkpoint(truncating: truncating)) == 0 { state.framesLogged = 0 }
+        _ = try? state.connection?.checkpoint(truncating: false)
       }
     }
   }
