@@ -108,4 +108,19 @@ import Testing
     time.advance(by: .seconds(70))
     try await inOneProcess { try await $0.execute("get", on: "api") {} }
   }
+
+  @Test func `an override without a foreseeable end, and times far away, are taken over`() async throws {
+    try await inOneProcess { (engine: RecoveryEngine) async throws in
+      await fail(engine, times: 3)
+      engine.component("api").force(
+        CircuitOverride(
+          kind: .forcedOpen, actor: "ops", reason: "for ever", expiresAt: Timestamp(microseconds: .max)))
+    }
+    time.jumpWall(by: .seconds(8_000_000_000_000))
+    try await inOneProcess { (engine: RecoveryEngine) async throws in
+      _ = await retryAfter(engine)
+      engine.component("api").resetBreaker(actor: "ops")
+      try await engine.execute("get", on: "api") {}
+    }
+  }
 }

@@ -39,7 +39,7 @@ extension Component {
     let left = override.expiresAt.map { max(.zero, $0 - wall).nanoseconds }
     let state = state.withLock { state in
       state.override = override
-      state.breaker?.force(override.kind, until: left.map { now + $0 } ?? .max)
+      state.breaker?.force(override.kind, until: left.map { now.addingClamped($0) } ?? .max)
       return state.breaker?.state
     }
     if let state { noteOverride(state, override.kind.rawValue, override.actor, override.reason, at: wall) }

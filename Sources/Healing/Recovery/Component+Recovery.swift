@@ -234,11 +234,3 @@ extension Component {
           duration: .nanoseconds(duration), message: message)))
   }
 }
-
-extension Int64 {
-  /// The sum, or the end of the range.
-  func addingClamped(_ other: Int64) -> Int64 {
-    let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? (other < 0 ? .min : .max) : sum
-  }
-}

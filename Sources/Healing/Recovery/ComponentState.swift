@@ -100,13 +100,13 @@ struct ComponentState: Sendable {
       consecutiveTrips: snapshot.consecutiveTrips, probeRounds: snapshot.probeRounds,
       remaining: snapshot.remainingWait(at: wall).nanoseconds,
       openFor: snapshot.openFor?.nanoseconds ?? 0,
-      trippedAt: snapshot.trippedAt == nil ? nil : monotonic - age.nanoseconds,
+      trippedAt: snapshot.trippedAt == nil ? nil : monotonic - min(age.nanoseconds, .max / 4),
       tripErrorID: snapshot.tripErrorID, at: monotonic)
     guard let override = snapshot.override else { return }
     let left = override.expiresAt.map { $0 - wall }
     if let left, left <= .zero { return }
     self.override = override
-    breaker?.force(override.kind, until: left.map { monotonic + $0.nanoseconds } ?? .max)
+    breaker?.force(override.kind, until: left.map { monotonic.addingClamped($0.nanoseconds) } ?? .max)
   }
 
   mutating func restore(_ buckets: [HealthWindowBucket], wall: Timestamp) {
@@ -115,7 +115,7 @@ struct ComponentState: Sendable {
       summary.successes = bucket.successes
       summary.failures = bucket.failures
       summary.criticalErrors = bucket.criticalErrors
-      summary.durationSum = bucket.durationSum * 1000
+      summary.durationSum = bucket.durationSum &* 1000
       window.restore(summary, age: (wall - bucket.start).nanoseconds)
     }
   }

@@ -47,7 +47,9 @@ public final class RecoveryEngine: Sendable {
     let windows = try await ledger.samples.windows()
     state = Mutex(
       State(
-        breakers: Dictionary(uniqueKeysWithValues: breakers.map { ($0.component, $0) }),
+        breakers: Dictionary(
+          // Past the limit of names several components share one.
+          breakers.map { ($0.component, $0) }, uniquingKeysWith: { first, _ in first }),
         windows: Dictionary(grouping: windows, by: \.component)))
   }
 

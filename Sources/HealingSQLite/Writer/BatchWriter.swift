@@ -94,7 +94,7 @@ struct BatchWriter {
   ) throws(SQLiteError) {
     // Calls carry the monotonic clock; its distance to the time of day is taken once a batch.
     let monotonicNow = time.monotonicNanoseconds()
-    func wall(_ monotonic: Int64) -> Int64 { now.microseconds - (monotonicNow - monotonic) / 1000 }
+    func wall(_ monotonic: Int64) -> Int64 { now.microseconds &- (monotonicNow &- monotonic) / 1000 }
     let row = try connection.cached(SampleTable.insertSQL)
     for stripe in batch.stripes {
       for call in stripe.calls {

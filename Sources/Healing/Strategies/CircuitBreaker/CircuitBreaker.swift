@@ -147,7 +147,7 @@ public struct CircuitBreaker: Sendable {
 
   private mutating func startProbe(at now: Int64) -> Permit {
     lastProbe += 1
-    probes.append(Probe(id: lastProbe, expires: Self.sum(now, options.probeLease.nanoseconds)))
+    probes.append(Probe(id: lastProbe, expires: now.addingClamped(options.probeLease.nanoseconds)))
     return Permit(generation: generation, probe: lastProbe)
   }
 
@@ -265,7 +265,7 @@ public struct CircuitBreaker: Sendable {
       self.tripErrorID = nil
     } else {
       self.state = .open
-      self.openUntil = state == .halfOpen ? now : Self.sum(now, remaining)
+      self.openUntil = state == .halfOpen ? now : now.addingClamped(remaining)
       self.openFor = openFor
       self.trippedAt = trippedAt ?? now
       self.tripErrorID = tripErrorID
@@ -279,7 +279,7 @@ public struct CircuitBreaker: Sendable {
   ) -> CircuitTransition {
     consecutiveTrips += 1
     openFor = options.openNanoseconds(afterTrips: consecutiveTrips)
-    openUntil = Self.sum(now, openFor)
+    openUntil = now.addingClamped(openFor)
     if trippedAt == nil {
       trippedAt = now
       tripErrorID = errorID
@@ -312,10 +312,5 @@ public struct CircuitBreaker: Sendable {
     probes.removeAll()
     window?.clear()
     return transition
-  }
-
-  private static func sum(_ a: Int64, _ b: Int64) -> Int64 {
-    let (sum, overflow) = a.addingReportingOverflow(b)
-    return overflow ? .max : sum
   }
 }
