@@ -18,10 +18,7 @@ func answer(_ prompt: String) async throws -> String {
   let answer = try await openAI.execute("generate", fallbacks: fallbacks) {
     try await generate(prompt)
   }
-
-  for row in try await engine.statistics().byAction {
-    print(row.action.rawValue, row.totals.total, row.totals.successful)
-  }
+  print(try await engine.statistics().overall.successRate)
   try await ledger.close()
   return answer
 }

@@ -97,12 +97,11 @@ final class LedgerWriter: Sendable {
       answer(batch.flushes, result)
       batch.flushes = []
       guard case .failure(let error) = result else { return true }
-      if intake.isClosed && attempt > 3 {
-        answer(intake.takeFlushes(), .failure(error))
-        return false
-      }
+      // Who asked meanwhile hears of the failure. After a success they stay in the queue instead: what they recorded
+      // may be in the next batch.
+      answer(intake.takeFlushes(), .failure(error))
+      if intake.isClosed && attempt > 3 { return false }
       intake.pause(milliseconds: min(2_000, 20 << min(attempt, 7)))
-      batch.flushes = intake.takeFlushes()
     }
   }
 
