@@ -89,6 +89,28 @@ import Testing
     #expect(try await LedgerCheck(path: folder.path()).run().problem == nil)
   }
 
+  @Test func `a reset of metrics parts the calls before it from those after it, whatever the writer does`()
+    async throws
+  {
+    let time = VirtualTime()
+    let ledger = try SQLiteLedger(path: folder.path(), time: time)
+    func call(_ outcome: CallOutcome) {
+      let now = time.monotonicNanoseconds()
+      ledger.record(CallSample(component: "api", outcome: outcome, duration: 1_000, endedAt: now))
+    }
+    for round in 0..<300 {
+      call(.failure)
+      time.advance(by: .milliseconds(10))
+      ledger.record(.metricsReset("api", at: time.wallClock()))
+      time.advance(by: .milliseconds(10))
+      call(.success)
+      try await ledger.flush()
+      let rates = try await ledger.samples.rates(.all, component: "api").first
+      try #require(rates?.totalRequests == 1 && rates?.failedRequests == 0, "round \(round)")
+    }
+    try await ledger.close()
+  }
+
   private func context(_ ledger: SQLiteLedger, _ time: VirtualTime, _ message: String) -> ErrorContext {
     ErrorContext(
       id: ledger.makeID(), at: time.wallClock(), component: "flooded", operation: "op",

@@ -72,7 +72,8 @@ struct ComponentState: Sendable {
   /// The breaker as the ledger remembers it; `nil` without a breaker.
   mutating func snapshot(of component: ComponentName, wall: Timestamp, monotonic: Int64) -> BreakerSnapshot? {
     guard let breaker else { return nil }
-    revision += 1
+    // From the clock, so that it goes on rising when a second engine of the process takes over the component.
+    revision = max(revision + 1, UInt64(clamping: monotonic))
     var snapshot = BreakerSnapshot(component: component, updatedAt: wall)
     snapshot.revision = revision
     snapshot.state = breaker.state

@@ -4,8 +4,11 @@ import Healing
 struct WriteContext {
   let connection: Connection
   let process: Int64
-  /// Row id and epoch by ``ComponentName/index``; looked up before the rows of a batch are written.
-  var components: [UInt32: (id: Int64, epoch: Int64)]
+  /// By ``ComponentName/index``; looked up before the rows of a batch are written.
+  var components: [UInt32: ComponentTable.Known]
 
   func componentID(_ name: ComponentName) -> Int64 { components[name.index]?.id ?? 0 }
+
+  /// The epoch of a component's metrics at a time.
+  func epoch(_ component: UInt32, at time: Int64) -> Int64 { components[component]?.epoch(at: time) ?? 0 }
 }

@@ -7,7 +7,7 @@ struct BatchWriter {
   private let ids: LedgerIDGenerator
   private let time: any TimeSource
   /// The components of the batch under way.
-  private var components: [UInt32: (id: Int64, epoch: Int64)] = [:]
+  private var components: [UInt32: ComponentTable.Known] = [:]
 
   init(connection: Connection, process: Int64, ids: LedgerIDGenerator, time: any TimeSource) {
     self.connection = connection
@@ -36,27 +36,23 @@ struct BatchWriter {
   }
 
   private mutating func writeRows(of batch: Intake.Batch) throws(SQLiteError) {
-    let now = time.wallClock()
+    let clocks = ClockReading(time)
+    let now = clocks.wall
     let entries = batch.queue.all
     // Looked up anew for every batch: another process may have moved an epoch meanwhile.
     components.removeAll(keepingCapacity: true)
     try resolveComponents(of: batch, entries, at: now)
-    var resets: [UInt32: (at: Int64, before: Int64)] = [:]
     for case .metricsReset(let name, let at) in entries {
-      guard let known = components[name.index] else { continue }
-      if resets[name.index] == nil { resets[name.index] = (at.microseconds, known.epoch) }
-      let epoch = try ComponentTable.startEpoch(component: known.id, at: at, connection)
-      components[name.index] = (known.id, epoch)
+      guard var known = components[name.index] else { continue }
+      known.epoch = try ComponentTable.startEpoch(component: known.id, at: at, connection)
+      known.epochStartedAt = at.microseconds
+      components[name.index] = known
     }
     let context = WriteContext(connection: connection, process: process, components: components)
-    func epoch(_ component: UInt32, _ at: Int64) -> Int64 {
-      if let reset = resets[component], at < reset.at { return reset.before }
-      return components[component]?.epoch ?? 0
-    }
 
     var sums = RollupAccumulator()
-    try writeCalls(of: batch, at: now, context, epoch, &sums)
-    for entry in entries { try write(entry, context, epoch, &sums) }
+    try writeCalls(of: batch, clocks, context, &sums)
+    for entry in entries { try write(entry, context, &sums) }
     for snapshot in batch.queue.breakers.values { try BreakerTable.upsert(snapshot, context) }
     for (key, events) in batch.queue.gaps {
       try GapTable.insert(id: ids.next(), at: now, key, events: events, context)
@@ -89,18 +85,15 @@ struct BatchWriter {
   }
 
   private func writeCalls(
-    of batch: Intake.Batch, at now: Timestamp, _ context: WriteContext, _ epoch: (UInt32, Int64) -> Int64,
-    _ sums: inout RollupAccumulator
+    of batch: Intake.Batch, _ clocks: ClockReading, _ context: WriteContext, _ sums: inout RollupAccumulator
   ) throws(SQLiteError) {
-    // Calls carry the monotonic clock; its distance to the time of day is taken once a batch.
-    let monotonicNow = time.monotonicNanoseconds()
-    func wall(_ monotonic: Int64) -> Int64 { now.microseconds &- (monotonicNow &- monotonic) / 1000 }
     let row = try connection.cached(SampleTable.insertSQL)
     for stripe in batch.stripes {
       for call in stripe.calls {
         let index = call.component.index
-        let at = wall(call.endedAt)
-        let epoch = epoch(index, at)
+        // Calls carry the monotonic clock; its distance to the time of day is taken once a batch.
+        let at = clocks.wall(at: call.endedAt)
+        let epoch = context.epoch(index, at: at)
         let microseconds = call.duration / 1000
         var counts = CallCounts()
         counts.add(call.outcome, microseconds: microseconds)
@@ -110,21 +103,20 @@ struct BatchWriter {
         sums.add(component: index, epoch: epoch, at: at, call.outcome, microseconds: microseconds)
       }
       for (index, merged) in stripe.merged {
-        let at = wall(merged.endedAt)
-        let epoch = epoch(index, at)
+        let at = clocks.wall(at: merged.endedAt)
+        let epoch = context.epoch(index, at: at)
         try SampleTable.insert(
           id: ids.next(), at: at, component: context.components[index]?.id ?? 0, process: process,
           epoch: epoch, merged.counts, with: row)
         sums.add(component: index, epoch: epoch, at: at, merged.counts)
         let gap = EntryQueue.GapKey(component: ComponentName(index: index), kind: .samplesMerged)
-        try GapTable.insert(id: ids.next(), at: now, gap, events: merged.counts.total, context)
+        try GapTable.insert(id: ids.next(), at: clocks.wall, gap, events: merged.counts.total, context)
       }
     }
   }
 
   private func write(
-    _ entry: LedgerEntry, _ context: WriteContext, _ epoch: (UInt32, Int64) -> Int64,
-    _ sums: inout RollupAccumulator
+    _ entry: LedgerEntry, _ context: WriteContext, _ sums: inout RollupAccumulator
   ) throws(SQLiteError) {
     switch entry {
     case .component, .breaker, .metricsReset:
@@ -135,12 +127,12 @@ struct BatchWriter {
         let index = error.component.index
         let at = error.at.microseconds
         sums.addCritical(
-          component: index, epoch: epoch(index, at), at: at, count: Int64(max(1, error.occurrences)))
+          component: index, epoch: context.epoch(index, at: at), at: at, count: Int64(max(1, error.occurrences)))
       }
     case .sample(let sample):
       let index = sample.component.index
       let at = sample.at.microseconds
-      let epoch = epoch(index, at)
+      let epoch = context.epoch(index, at: at)
       let row = try connection.cached(SampleTable.insertSQL)
       try SampleTable.insert(
         id: ids.next(), at: at, component: context.componentID(sample.component), process: process,

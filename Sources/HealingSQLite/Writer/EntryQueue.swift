@@ -36,6 +36,8 @@ struct EntryQueue {
   private(set) var entries: [LedgerEntry] = []
   /// The latest snapshot of each breaker.
   private(set) var breakers: [ComponentName: BreakerSnapshot] = [:]
+  /// The latest revision of each breaker that was ever kept: an older snapshot may come after the batch that had it.
+  private var revisions: [ComponentName: UInt64] = [:]
   private(set) var gaps: [GapKey: Int64] = [:]
   private var mergedErrors: [ErrorKey: ErrorContext] = [:]
   private var mergedRecoveries: [RecoveryKey: RecoveryRecord] = [:]
@@ -87,8 +89,18 @@ struct EntryQueue {
   }
 
   private mutating func keep(_ snapshot: BreakerSnapshot) {
-    if let other = breakers[snapshot.component], other.revision > snapshot.revision { return }
+    if let latest = revisions[snapshot.component], latest > snapshot.revision { return }
+    revisions[snapshot.component] = snapshot.revision
     breakers[snapshot.component] = snapshot
+  }
+
+  /// Empties the queue.
+  /// - Returns: what was in it.
+  mutating func take() -> EntryQueue {
+    var empty = EntryQueue()
+    empty.revisions = revisions
+    defer { self = empty }
+    return self
   }
 
   private mutating func merge(_ error: ErrorContext) {

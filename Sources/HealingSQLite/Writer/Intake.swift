@@ -99,19 +99,15 @@ final class Intake: Sendable {
       || stripes.contains { !$0.isEmpty }
   }
 
-  /// Takes everything. Whoever is waiting for a flush is taken first, so that all they recorded is in.
+  /// Takes everything. Whoever is waiting for a flush is taken first, so that all they recorded is in; calls
+  /// come before the other entries, so that no call is written before a reset of metrics that it came after.
   /// - Parameter room: emptied contents of an earlier batch, to be filled again.
   func take(reusing room: inout [SampleStripe.Content]) -> Batch {
-    let (queue, flushes) = shared.withLock { shared in
-      defer {
-        shared.queue = EntryQueue()
-        shared.flushes = []
-      }
-      return (shared.queue, shared.flushes)
-    }
+    let flushes = takeFlushes()
     var contents = room.count == stripes.count ? room : stripes.map { _ in SampleStripe.Content() }
     room = []
     for (index, stripe) in stripes.enumerated() { stripe.swap(with: &contents[index]) }
+    let queue = shared.withLock { $0.queue.take() }
     return Batch(stripes: contents, queue: queue, flushes: flushes)
   }
 

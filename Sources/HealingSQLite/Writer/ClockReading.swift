@@ -1,0 +1,26 @@
+import Healing
+
+/// Both clocks at one moment, to turn monotonic times into times of day.
+struct ClockReading {
+  let wall: Timestamp
+  private let monotonic: Int64
+
+  /// Reads again when the readings lie apart: the thread was held up between them, and every time computed from
+  /// them would be off by that much.
+  init(_ time: any TimeSource) {
+    var tries = 0
+    while true {
+      let before = time.monotonicNanoseconds()
+      let wall = time.wallClock()
+      let after = time.monotonicNanoseconds()
+      tries += 1
+      if after - before < 100_000 || tries == 8 {
+        (self.wall, monotonic) = (wall, after)
+        return
+      }
+    }
+  }
+
+  /// The time of day, in microseconds, of a moment on the monotonic clock.
+  func wall(at monotonic: Int64) -> Int64 { wall.microseconds &- (self.monotonic &- monotonic) / 1000 }
+}
