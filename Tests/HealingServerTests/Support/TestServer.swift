@@ -43,6 +43,9 @@ final class TestServer {
     try await ledger.close()
   }
 
+  /// The ledger once more, after ``end()``.
+  func reopened() throws -> SQLiteLedger { try SQLiteLedger(path: folder.path()) }
+
   var port: UInt16 { server.port ?? 0 }
 
   func get(_ path: String, headers: [String: String] = [:]) async throws -> Answer {
