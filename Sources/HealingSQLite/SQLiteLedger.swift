@@ -4,7 +4,7 @@ public import Healing
 /// The ledger in an SQLite file.
 ///
 /// ```swift
-/// let ledger = try SQLiteLedger(path: "/var/lib/shop/healing.db", release: "2026.11.3")
+/// let ledger = try SQLiteLedger(path: "/var/lib/shop/healing.db", identity: ProcessIdentity(release: "2026.11.3"))
 /// let engine = try await RecoveryEngine(ledger: ledger)
 /// ```
 ///

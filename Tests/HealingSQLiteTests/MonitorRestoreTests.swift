@@ -17,7 +17,8 @@ import Testing
   }
 
   private func alerts() async throws -> [AlertRecord.Kind] {
-    try await SQLiteLedgerReader(path: folder.path()).checks.recentAlerts(component: "api", limit: 99).map(\.kind)
+    try await SQLiteLedgerReader(path: folder.path()).checks.recentAlerts(component: "api", limit: 99).map(
+      \.kind)
   }
 
   private func fail(_ monitor: HealthMonitor) {

@@ -3,8 +3,12 @@ extension Component {
   /// back to what it was, which is a `rollback` row of the ledger; so each retry begins with the same state, and after
   /// a failed execution nothing has changed.
   /// - Parameters:
+  ///   - operation: what the call is named in the ledger.
   ///   - state: given to each attempt.
-  ///   - fallbacks, request, body: as in ``execute(_:fallbacks:request:_:)``.
+  ///   - fallbacks: other sources of the value, as in ``execute(_:fallbacks:request:_:)``.
+  ///   - request: who asked, for the ledger.
+  ///   - body: the call itself; run again by a retry.
+  /// - Returns: the operation's value, or a fallback's.
   /// - Throws: as ``execute(_:fallbacks:request:_:)``.
   public func execute<State, Value>(
     _ operation: String, state: inout State, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
@@ -28,8 +32,11 @@ extension Component {
   /// done are undone in reverse order, each a `rollback` row of the ledger, with `success = false` where it could not
   /// be undone. Undoing goes on when the caller is cancelled.
   /// - Parameters:
-  ///   - body: the steps; registers with the scope how each is undone.
-  ///   - fallbacks, request: as in ``execute(_:fallbacks:request:_:)``.
+  ///   - operation: what the call is named in the ledger.
+  ///   - fallbacks: other sources of the value, as in ``execute(_:fallbacks:request:_:)``.
+  ///   - request: who asked, for the ledger.
+  ///   - body: the steps; registers with the scope how each is undone. Run again by a retry.
+  /// - Returns: the operation's value, or a fallback's.
   /// - Throws: as ``execute(_:fallbacks:request:_:)``: the operation's own error, not a compensation's.
   public func executeSteps<Value>(
     _ operation: String, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
@@ -56,6 +63,7 @@ extension Component {
 
   /// Runs an operation with what it is made with, so that fallbacks can take that, too:
   /// ``Fallback/init(_:taking:_:)``.
+  /// - Returns: the operation's value, or a fallback's.
   /// - Throws: as ``execute(_:fallbacks:request:_:)``.
   public func execute<Input: Sendable, Value>(
     _ operation: String, input: Input, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,

@@ -26,7 +26,9 @@ public protocol RecoveryStrategy: Sendable {
   /// Whether it has anything to offer for a failure. Default: yes.
   func canRecover(_ failure: FailedCall) -> Bool
   /// Tries to make the call good.
-  /// - Parameter operation: the call itself. In an engine it goes through the component's breaker and is counted.
+  /// - Parameters:
+  ///   - failure: what went wrong.
+  ///   - operation: the call itself. In an engine it goes through the component's breaker and is counted.
   func recover<Value>(_ failure: FailedCall, _ operation: () async throws -> Value) async
     -> RecoveryResult<Value>
   /// Makes a call and recovers when it fails. The default does just that.

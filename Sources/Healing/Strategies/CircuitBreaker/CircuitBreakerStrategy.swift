@@ -6,7 +6,7 @@ import Synchronization
 /// ```swift
 /// let breaker = CircuitBreakerStrategy(try CircuitBreakerOptions(failureThreshold: 3))
 /// let result = await breaker.execute("charge", on: "payments") { try await payments.charge(order) }
-/// if result.error is CircuitOpenError { … }
+/// if let rejected = result.error as? CircuitOpenError { print("again in", rejected.retryAfter) }
 /// ```
 public final class CircuitBreakerStrategy: RecoveryStrategy {
   private let breaker: Mutex<CircuitBreaker>
