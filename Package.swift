@@ -50,21 +50,29 @@ let package = Package(
     .executableTarget(
       name: "CrashWriter", dependencies: ["Healing", "HealingSQLite"], path: "Tests/CrashWriter",
       swiftSettings: strict),
+    .executableTarget(
+      name: "FloodWriter", dependencies: ["Healing", "HealingSQLite", "HealingTestSupport"],
+      path: "Tests/FloodWriter", swiftSettings: strict),
     .testTarget(
       name: "HealingTests", dependencies: ["Healing", "HealingTestSupport"], swiftSettings: strict),
     .testTarget(
       name: "HealingSQLiteTests",
       dependencies: [
         "Healing", "HealingSQLite", "HealingMigrations", "HealingQueries", "HealingTestSupport",
-        "CrashWriter",
+        "CrashWriter", "FloodWriter",
       ], swiftSettings: strict),
     .testTarget(
       name: "HealingCLITests",
       dependencies: ["HealingCLI", "Healing", "HealingSQLite", "HealingTestSupport"],
       swiftSettings: strict),
 
+    .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
     .executableTarget(
-      name: "HealingBenchmarks", dependencies: ["Healing", "HealingSQLite", "HealingMigrations", "CSQLite"],
-      path: "Benchmarks", swiftSettings: strict),
+      name: "HealingBenchmarks",
+      dependencies: [
+        "Healing", "HealingSQLite", "HealingMigrations", "HealingTestSupport", "CSQLite",
+        "CAllocationCounter",
+        "FloodWriter",
+      ], path: "Benchmarks/HealingBenchmarks", swiftSettings: strict),
   ]
 )

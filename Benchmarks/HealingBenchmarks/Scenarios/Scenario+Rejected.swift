@@ -1,0 +1,48 @@
+import Healing
+import HealingSQLite
+
+extension Scenario {
+  /// A call that an open breaker turns away.
+  static let rejected = Scenario("rejected") { bench in
+    let ledger = try SQLiteLedger(path: bench.path("rejected.db"))
+    let engine = try await RecoveryEngine(ledger: ledger)
+    let component = engine.component(
+      "rejected",
+      policy: ComponentPolicy(
+        retry: nil,
+        breaker: try CircuitBreakerOptions(failureThreshold: 1, openDuration: .seconds(3_600))))
+    let fail: @Sendable () async throws -> Int = { throw Trouble() }
+    let body = opaque(fail)
+    _ = try? await component.execute("call", body)
+    guard component.isCircuitOpen else { throw Unexpected("the breaker should be open") }
+
+    struct Typed: Error { let code: Int }
+    @inline(never) @Sendable func refuse(_ code: Int) throws(Typed) -> Int { throw Typed(code: code) }
+    let figures = try await bench.compare(
+      "rejected", calls: 10_000,
+      to: Contender(name: "bare throw and catch of a typed error") { calls in
+        var sum = 0
+        for call in 0..<calls {
+          do throws(Typed) { sum &+= try refuse(call) } catch { sum &+= error.code }
+        }
+        consume(sum)
+      },
+      [
+        Contender(name: "rejected by an open breaker", budgets: [.atMost(90)]) { calls in
+          var count = 0
+          for _ in 0..<calls {
+            do { count &+= try await component.execute("call", body) } catch is CircuitOpenError {
+              count &+= 1
+            }
+          }
+          guard count == calls else {
+            throw Unexpected("\(calls - count) calls came through an open breaker")
+          }
+        } settle: {
+          try await ledger.flush()
+        }
+      ])
+    try await ledger.close()
+    return figures
+  }
+}
