@@ -93,6 +93,11 @@ public final class RecoveryEngine: Sendable {
     state.withLock { $0.components.compactMap(\.self) }.sorted { $0.name < $1.name }
   }
 
+  /// How a component's calls are judged, be it one of this process or only known to the ledger.
+  func healthOptions(of name: ComponentName) -> HealthOptions {
+    (existing(name)?.policy ?? defaultPolicy).health
+  }
+
   /// Runs an operation on a component under its policy: ``Component/execute(_:fallbacks:request:_:)`` by name.
   @inlinable
   public func execute<Value>(

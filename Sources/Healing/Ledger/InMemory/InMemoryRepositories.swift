@@ -31,7 +31,9 @@ extension InMemoryRepositories: HealthSampleRepository {
     ledger.read { $0.rates(range, component) }
   }
 
-  func windows() async throws(LedgerError) -> [HealthWindowBucket] { [] }
+  func windows() async throws(LedgerError) -> [HealthWindowBucket] {
+    ledger.read { $0.windowBuckets }
+  }
 }
 
 extension InMemoryRepositories: HealthCheckRepository {

@@ -43,7 +43,12 @@ struct InMemoryState: Sendable {
   /// By start of the minute in microseconds; the last day's.
   private var minutes: [Int64: Minute] = [:]
 
+  /// Each component's sliding window by start of its ten seconds in microseconds; the last five minutes'.
+  private var windows: [ComponentName: [Int64: HealthWindowBucket]] = [:]
+
   private static let minutesKept = 1_440
+  private static let windowBucket: Int64 = 10_000_000
+  private static let windowBuckets: Int64 = 30
 
   mutating func apply(_ entry: LedgerEntry, at now: Timestamp) {
     switch entry {
@@ -51,11 +56,19 @@ struct InMemoryState: Sendable {
     case .error(let error):
       know(error.component, at: now)
       errors.append(error)
+      if error.severity == .critical {
+        inWindow(of: error.component, at: error.at) { $0.criticalErrors += Int64(max(1, error.occurrences)) }
+      }
     case .sample(let sample):
       know(sample.component, at: now)
       samples.append(sample)
       allTime.calls[sample.component, default: CallCounts()].add(sample.counts)
       inMinute(of: sample.at) { $0.calls[sample.component, default: CallCounts()].add(sample.counts) }
+      inWindow(of: sample.component, at: sample.at) { bucket in
+        bucket.successes += sample.counts.successes
+        bucket.failures += sample.counts.failures
+        bucket.durationSum &+= sample.counts.durationSum
+      }
     case .check(let check):
       know(check.component, at: now)
       checks.append(check)
@@ -83,6 +96,7 @@ struct InMemoryState: Sendable {
       components[name]?.epoch += 1
       components[name]?.epochStartedAt = at
       allTime.calls[name] = nil
+      windows[name] = nil
       for minute in minutes.keys { minutes[minute]?.calls[name] = nil }
     }
   }
@@ -102,6 +116,25 @@ struct InMemoryState: Sendable {
     let start = time.microseconds / 60_000_000 * 60_000_000
     change(&minutes[start, default: Minute()])
     if minutes.count > Self.minutesKept, let oldest = minutes.keys.min() { minutes[oldest] = nil }
+  }
+
+  private mutating func inWindow(
+    of component: ComponentName, at time: Timestamp, _ change: (inout HealthWindowBucket) -> Void
+  ) {
+    let start = time.microseconds / Self.windowBucket * Self.windowBucket
+    let empty = HealthWindowBucket(
+      component: component, start: Timestamp(microseconds: start), successes: 0, failures: 0,
+      criticalErrors: 0,
+      durationSum: 0)
+    change(&windows[component, default: [:]][start, default: empty])
+    guard let window = windows[component], window.count > Self.windowBuckets, let newest = window.keys.max()
+    else { return }
+    let oldest = newest - (Self.windowBuckets - 1) * Self.windowBucket
+    windows[component] = window.filter { $0.key >= oldest }
+  }
+
+  var windowBuckets: [HealthWindowBucket] {
+    windows.values.flatMap(\.values).sorted { ($0.component, $0.start) < ($1.component, $1.start) }
   }
 
   private func cells(_ range: LedgerRange) -> [Minute] {

@@ -1,0 +1,99 @@
+import Synchronization
+
+extension HealthMonitor {
+  /// The health of a component by the calls of all processes and its last check; `nil` when the ledger does not know it.
+  /// - Throws: ``LedgerError``.
+  public func health(of component: ComponentName) async throws(LedgerError) -> ComponentHealth? {
+    try await systemHealth().components.first { $0.component == component }
+  }
+
+  /// The health of every component.
+  /// - Throws: ``LedgerError``.
+  public func systemHealth() async throws(LedgerError) -> SystemHealth {
+    let ledger = engine.ledger
+    try await ledger.flush()
+    let known = try await ledger.components.all().map(\.name)
+    let windows = Dictionary(grouping: try await ledger.samples.windows(), by: \.component)
+    let now = engine.context.time.wallClock()
+    let findings = state.withLock { $0.findings }
+    let components = known.map { name in
+      let options = engine.healthOptions(of: name)
+      return ComponentHealth(
+        name, options.summary(of: windows[name] ?? [], at: now), options, finding: findings[name]?.finding,
+        checkTime: findings[name]?.duration ?? .zero, at: now)
+    }
+    return SystemHealth(components: components, at: now)
+  }
+
+  /// Looks at a component now: runs its check, judges its calls, writes both down, and tells somebody when its status
+  /// went past the threshold or came back.
+  /// - Returns: `nil` when a look at it is under way already, or when the caller was cancelled.
+  @discardableResult
+  public func check(_ component: ComponentName) async -> ComponentHealth? {
+    guard state.withLock({ $0.begin(component) }) else { return nil }
+    defer { state.withLock { $0.end(component) } }
+    let time = engine.context.time
+    let begun = time.monotonicNanoseconds()
+    if let check = state.withLock({ $0.checks[component] }) {
+      guard let finding = await check.run(time: time) else { return nil }
+      let duration = Duration.nanoseconds(time.monotonicNanoseconds() - begun)
+      state.withLock { $0.findings[component] = .init(finding: finding, duration: duration) }
+    }
+    let health = await judge(component)
+    let previous = await previousStatus(of: component)
+    state.withLock { $0.statuses[component] = health.status }
+    engine.context.note(
+      .check(
+        HealthCheckRecord(
+          id: engine.ledger.makeID(), at: health.at, component: component, status: health.status,
+          previousStatus: previous == health.status ? nil : previous, errorRate: health.errorRate,
+          totalRequests: health.totalRequests, failedRequests: health.failedRequests,
+          responseTime: health.responseTime, message: health.message, issues: health.issues)))
+    await alert(health, previous: previous)
+    return health
+  }
+
+  /// By the ledger, or by what this process saw when the ledger cannot be read.
+  private func judge(_ component: ComponentName) async -> ComponentHealth {
+    let options = engine.healthOptions(of: component)
+    let now = engine.context.time.wallClock()
+    let buckets = try? await engine.ledger.samples.windows()
+    let summary =
+      buckets.map { options.summary(of: $0.lazy.filter { $0.component == component }, at: now) }
+      ?? engine.component(component).windowSummary()
+    let last = state.withLock { $0.findings[component] }
+    return ComponentHealth(
+      component, summary, options, finding: last?.finding, checkTime: last?.duration ?? .zero, at: now)
+  }
+
+  /// What the component was at the last look, be it in an earlier process; healthy before the first.
+  private func previousStatus(of component: ComponentName) async -> HealthStatus {
+    if let status = state.withLock({ $0.statuses[component] }) { return status }
+    let last = try? await engine.ledger.checks.recent(component: component, limit: 1).last
+    return last?.status ?? .healthy
+  }
+
+  private func alert(_ health: ComponentHealth, previous: HealthStatus) async {
+    var alerts = state.withLock { $0.alerts[health.component] }
+    if alerts == nil || alerts?.decide(health.status, options, at: health.at) != nil {
+      // Another process, or this one before a restart, may have told it already.
+      let last = try? await engine.ledger.checks.recentAlerts(component: health.component, limit: 1)
+      alerts = last.map { AlertState(last: $0.last) } ?? state.withLock { $0.alerts[health.component] }
+    }
+    var decided = alerts ?? AlertState()
+    let kind = decided.decide(health.status, options, at: health.at)
+    state.withLock { $0.alerts[health.component] = decided }
+    guard let kind else { return }
+    let record = AlertRecord(
+      id: engine.ledger.makeID(), at: health.at, component: health.component, kind: kind,
+      status: health.status,
+      previousStatus: previous == health.status ? nil : previous,
+      message: "\(health.component) is \(health.status.rawValue): \(health.message)")
+    engine.context.note(.alert(record))
+    for (name, handler) in state.withLock({ $0.handlers }) {
+      let delivery = engine.component(MonitorState.deliveryComponent(of: name))
+      // On its own: a handler may take its time, and is not cancelled with the monitoring.
+      Task { try await delivery.execute("deliver") { try await handler(record) } }
+    }
+  }
+}

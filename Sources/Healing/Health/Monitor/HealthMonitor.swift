@@ -1,0 +1,110 @@
+import Synchronization
+
+/// Watches the health of components: judges their calls, runs health checks, writes every check down, and tells
+/// somebody when a component gets bad and when it is well again.
+///
+/// ```swift
+/// let monitor = HealthMonitor(engine: engine)
+/// monitor.register("orders_db", check: try HealthCheck { try await database.ping(); return .healthy() })
+/// monitor.onAlert("pager") { alert in try await pager.send(alert.message) }
+/// monitor.start()
+/// ```
+///
+/// Health is read from the ledger, so it covers the calls of every process that writes to it. Every component that
+/// the ledger knows is watched; ``register(_:check:)`` is for those not called yet, and for checks.
+public final class HealthMonitor: Sendable {
+  /// How it watches.
+  public let options: MonitorOptions
+  let engine: RecoveryEngine
+  let state: Mutex<MonitorState>
+  private let loop = Mutex<Task<Void, Never>?>(nil)
+
+  /// A monitor that does not watch yet.
+  public init(engine: RecoveryEngine, options: MonitorOptions = .standard) {
+    self.engine = engine
+    self.options = options
+    state = Mutex(MonitorState())
+  }
+
+  deinit { loop.withLock { $0?.cancel() } }
+
+  /// Watches a component from now on, also before its first call.
+  /// - Parameter check: run at every look; `nil` leaves an earlier one in place.
+  public func register(_ component: ComponentName, check: HealthCheck? = nil) {
+    _ = engine.component(component)
+    state.withLock { $0.register(component, check: check) }
+  }
+
+  /// Tells `handler` of every alert from now on. It is called through the engine as component `alert.NAME`: tried
+  /// again when it fails, kept away from while it keeps failing, and each failure stands in the ledger. It
+  /// harms neither the monitor nor other handlers.
+  /// - Parameter name: of the handler; a later one of the same name takes its place.
+  public func onAlert(_ name: String, _ handler: @escaping @Sendable (AlertRecord) async throws -> Void) {
+    state.withLock { $0.handlers[name] = handler }
+  }
+
+  /// How many handlers ``onAlert(_:_:)`` has been given.
+  public var alertHandlers: Int { state.withLock { $0.handlers.count } }
+  /// How many components have a health check.
+  public var registeredChecks: Int { state.withLock { $0.checks.count } }
+
+  // MARK: Continuous monitoring
+
+  /// Whether it looks at the components by itself.
+  public var isActive: Bool { loop.withLock { $0 != nil } }
+
+  /// Looks at every component now and then every ``MonitorOptions/checkInterval``. Does nothing when it does already.
+  public func start() {
+    loop.withLock { loop in
+      guard loop == nil else { return }
+      loop = Task { [weak self, options, time = engine.context.time] in
+        await withDiscardingTaskGroup { group in
+          while !Task.isCancelled, let monitor = self {
+            for component in await monitor.beginRound() {
+              // Each on its own, so that a slow check delays no other.
+              group.addTask { [weak self] in _ = await self?.check(component) }
+            }
+            if (try? await time.sleep(for: options.checkInterval)) == nil { break }
+          }
+        }
+      }
+    }
+  }
+
+  /// Stops looking, and returns when checks under way have ended. Does nothing when it does not look.
+  public func stop() async {
+    let ending = loop.withLock { loop in
+      defer { loop = nil }
+      return loop
+    }
+    ending?.cancel()
+    await ending?.value
+  }
+
+  /// The components to be looked at in this round: all but those whose last check has not ended.
+  private func beginRound() async -> [ComponentName] {
+    let known = (try? await engine.ledger.components.all().map(\.name)) ?? []
+    return state.withLock { $0.idle(among: known) }
+  }
+
+  // MARK: Reporting from outside the engine
+
+  /// Counts an attempt that was not made through the engine and that the component answered.
+  public func recordSuccess(_ component: ComponentName, duration: Duration) {
+    engine.component(component).record(.success, duration: duration)
+  }
+
+  /// Counts an attempt that was not made through the engine and that the component failed.
+  /// - Parameter error: is classified and written down; a wrong request does not count against the component.
+  public func recordFailure(
+    _ component: ComponentName, duration: Duration, error: (any Error)? = nil, operation: String = "reported"
+  ) {
+    engine.component(component).record(.failure, duration: duration, error: error, operation: operation)
+  }
+
+  /// Begins a component's metrics anew. No row is deleted.
+  public func reset(_ component: ComponentName) {
+    engine.component(component).resetMetrics()
+    state.withLock { $0.findings[component] = nil }
+  }
+}

@@ -1,0 +1,28 @@
+/// Waits for work only so long. Unlike ``TimeLimit`` it does not wait for work that fails to heed its cancellation,
+/// so the work has to be `Sendable`.
+enum Patience {
+  enum Outcome<Value: Sendable>: Sendable {
+    case value(Value)
+    case failed(any Error)
+    case timedOut
+  }
+
+  static func wait<Value: Sendable>(
+    for limit: Duration, time: any TimeSource, _ body: @escaping @Sendable () async throws -> Value
+  ) async -> Outcome<Value> {
+    let (outcomes, arrival) = AsyncStream.makeStream(of: Outcome<Value>.self)
+    let work = Task {
+      do { arrival.yield(.value(try await body())) } catch { arrival.yield(.failed(error)) }
+    }
+    let timer = Task {
+      if (try? await time.sleep(for: limit)) != nil { arrival.yield(.timedOut) }
+    }
+    defer {
+      work.cancel()
+      timer.cancel()
+    }
+    for await outcome in outcomes { return outcome }
+    // The stream ends without an outcome when the caller was cancelled.
+    return .timedOut
+  }
+}

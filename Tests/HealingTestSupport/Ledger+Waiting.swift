@@ -1,0 +1,12 @@
+package import Healing
+
+extension Ledger {
+  /// Returns when a condition over the ledger holds. There is no limit of time: a test that hangs says where.
+  package func waitUntil(_ condition: (Self) async throws -> Bool) async {
+    while true {
+      try? await flush()
+      if (try? await condition(self)) == true { return }
+      await Task.yield()
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import Healing
+import HealingTestSupport
+import Synchronization
+import Testing
+
+@Suite struct HealthMonitorTests {
+  let time = VirtualTime(jumps: false)
+  let ledger: InMemoryLedger
+
+  init() { ledger = InMemoryLedger(time: time) }
+
+  private struct Down: SelfClassifyingError {
+    var errorCategory: ErrorCategory? { .network }
+    var errorSeverity: ErrorSeverity? = nil
+  }
+
+  private func monitor(_ options: MonitorOptions = .standard) async throws -> HealthMonitor {
+    let engine = try await RecoveryEngine(ledger: ledger, time: time)
+    return HealthMonitor(engine: engine, options: options)
+  }
+
+  private func report(_ monitor: HealthMonitor, successes: Int, failures: Int) {
+    for _ in 0..<successes { monitor.recordSuccess("api", duration: .milliseconds(10)) }
+    for _ in 0..<failures { monitor.recordFailure("api", duration: .milliseconds(10)) }
+  }
+
+  @Test(arguments: [
+    (0, 0, HealthStatus.healthy), (96, 4, .healthy), (95, 5, .degraded), (81, 19, .degraded),
+    (80, 20, .unhealthy), (50, 50, .unhealthy), (49, 51, .critical), (0, 1, .critical),
+  ])
+  func `the error rate decides`(successes: Int, failures: Int, expected: HealthStatus) async throws {
+    let monitor = try await monitor()
+    monitor.register("api")
+    report(monitor, successes: successes, failures: failures)
+    let health = try #require(try await monitor.health(of: "api"))
+    #expect(health.status == expected)
+    #expect(health.totalRequests == Int64(successes + failures))
+    #expect(health.issues.isEmpty == (expected == .healthy))
+  }
+
+  @Test func `old calls leave the window, and a reset begins it anew`() async throws {
+    let monitor = try await monitor()
+    report(monitor, successes: 0, failures: 3)
+    #expect(try await monitor.health(of: "api")?.status == .critical)
+    time.advance(by: .seconds(301))
+    #expect(try await monitor.health(of: "api")?.status == .healthy)
+    report(monitor, successes: 0, failures: 3)
+    monitor.reset("api")
+    #expect(try await monitor.health(of: "api")?.status == .healthy)
+    #expect(try await monitor.health(of: "nobody") == nil)
+  }
+
+  @Test func `slow answers degrade, and a critical error is critical whatever the rate`() async throws {
+    let monitor = try await monitor()
+    monitor.recordSuccess("slow", duration: .seconds(6))
+    #expect(try await monitor.health(of: "slow")?.status == .degraded)
+    for _ in 0..<1_000 { monitor.recordSuccess("disk", duration: .milliseconds(1)) }
+    monitor.recordFailure("disk", duration: .milliseconds(1), error: Down(errorSeverity: .critical))
+    #expect(try await monitor.health(of: "disk")?.status == .critical)
+    let system = try await monitor.systemHealth()
+    #expect(system.status == .critical)
+    #expect(system.count(.degraded) == 1 && system.count(.critical) == 1)
+    #expect(system.issues.count == 2)
+  }
+
+  @Test func `the worse of calls and check stands, and every check is a row`() async throws {
+    let monitor = try await monitor()
+    monitor.register("api", check: try HealthCheck { .degraded("replica is behind") })
+    report(monitor, successes: 10, failures: 0)
+    let health = try #require(await monitor.check("api"))
+    #expect(health.status == .degraded)
+    #expect(health.message == "replica is behind")
+    report(monitor, successes: 0, failures: 10)
+    #expect(await monitor.check("api")?.status == .unhealthy)
+    let rows = try await ledger.checks.recent(component: "api", limit: 10)
+    #expect(rows.map(\.status) == [.degraded, .unhealthy])
+    #expect(rows.map(\.previousStatus) == [.healthy, .degraded])
+    #expect(try await monitor.health(of: "api")?.issues.contains("replica is behind") == true)
+  }
+
+  @Test func `a check that throws or takes too long is critical, also one that heeds no cancellation`()
+    async throws
+  {
+    let monitor = try await monitor()
+    monitor.register("throws", check: try HealthCheck { throw Down() })
+    #expect(await monitor.check("throws")?.status == .critical)
+    let deaf = try HealthCheck(timeout: .seconds(2)) {
+      await withCheckedContinuation { (_: CheckedContinuation<Void, Never>) in }
+      return .healthy()
+    }
+    monitor.register("hangs", check: deaf)
+    let look = Task { await monitor.check("hangs") }
+    await time.waitForSleepers()
+    time.advance(by: .seconds(2))
+    let health = try #require(await look.value)
+    #expect(health.status == .critical)
+    #expect(health.message.contains("longer than 2.0 seconds"))
+  }
+
+  @Test func `it looks at once and then at every interval, and a slow check delays no other`() async throws {
+    let monitor = try await monitor(try MonitorOptions(checkInterval: .seconds(10)))
+    monitor.register(
+      "slow",
+      check: try HealthCheck(timeout: .seconds(3600)) { [time] in
+        try await time.sleep(for: .seconds(3000))
+        return .healthy()
+      })
+    monitor.register("quick", check: try HealthCheck { .healthy("fine") })
+    monitor.start()
+    monitor.start()
+    #expect(monitor.isActive)
+    for round in 1...3 {
+      await ledger.waitUntil { try await $0.checks.recent(component: "quick", limit: 10).count == round }
+      // The monitor itself, the slow check and its limit of time.
+      await time.waitForSleepers(3)
+      time.advance(by: .seconds(10))
+    }
+    #expect(try await ledger.checks.recent(component: "slow", limit: 10).isEmpty)
+    await monitor.stop()
+    await monitor.stop()
+    #expect(!monitor.isActive)
+    let count = try await ledger.checks.recent(component: nil, limit: 100).count
+    time.advance(by: .seconds(100))
+    #expect(try await ledger.checks.recent(component: nil, limit: 100).count == count)
+  }
+
+  @Test func `somebody is told across the threshold, reminded, and told of the end`() async throws {
+    let monitor = try await monitor(
+      try MonitorOptions(alertThreshold: .unhealthy, reminderInterval: .seconds(100)))
+    let told = Mutex<[AlertRecord.Kind]>([])
+    monitor.onAlert("test") { alert in told.withLock { $0.append(alert.kind) } }
+    monitor.onAlert("broken") { _ in throw Down() }
+    func look() async { _ = await monitor.check("api") }
+    report(monitor, successes: 90, failures: 10)
+    await look()
+    report(monitor, successes: 0, failures: 20)
+    await look()
+    await look()
+    time.advance(by: .seconds(100))
+    await look()
+    time.advance(by: .seconds(300))
+    await look()
+    let rows = try await ledger.checks.recentAlerts(component: "api", limit: 10)
+    #expect(rows.map(\.kind) == [.raised, .reminder, .recovered])
+    #expect(rows.map(\.status) == [.unhealthy, .unhealthy, .healthy])
+    #expect(rows.first?.previousStatus == .degraded)
+    await ledger.waitUntil { _ in told.withLock { $0.count } == 3 }
+    // The broken handler's trouble stands in the ledger and harmed nobody.
+    await ledger.waitUntil { try await !$0.errors.recent(component: "alert.broken", limit: 1).isEmpty }
+  }
+
+  @Test func `the engine's own calls are judged, and so are components nobody registered`() async throws {
+    let engine = try await RecoveryEngine(
+      ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
+    let monitor = HealthMonitor(engine: engine)
+    for _ in 0..<4 { try? await engine.execute("get", on: "api") { throw Down() } }
+    #expect(try await monitor.systemHealth().components.map(\.status) == [.critical])
+    #expect(engine.component("api").windowSummary().failures == 4)
+  }
+
+  @Test func `options out of range are refused by name`() {
+    #expect(throws: InvalidOption.self) { try MonitorOptions(checkInterval: .zero) }
+    #expect(throws: InvalidOption.self) { try MonitorOptions(alertThreshold: .healthy) }
+    #expect(throws: InvalidOption.self) { try HealthCheck(timeout: .zero) { .healthy() } }
+  }
+}
