@@ -31,20 +31,18 @@ struct Bench: Sendable {
     for round in 0...share(rounds, quick: 1) {
       for (index, contender) in all.enumerated() {
         let blocks = allocation_counter_of_thread()
-        let start = time.monotonicNanoseconds()
-        try await contender.calls(calls)
-        let elapsed = time.monotonicNanoseconds() - start
+        let elapsed = try await contender.measure(calls)
         let newBlocks = allocation_counter_of_thread() - blocks
         try await contender.settle()
         if round == 0 { continue }  // Warms up.
-        nanoseconds[index].append(Double(elapsed) / Double(calls))
+        nanoseconds[index].append(elapsed / Double(calls))
         allocations[index].append(Double(newBlocks) / Double(calls))
       }
     }
     return all.enumerated().map { index, contender in
       var figure = Figure(
         scenario: scenario, what: contender.name, unit: "ns", spread: Spread(nanoseconds[index]))
-      if contender.threads == 1 { figure.allocations = Spread(allocations[index]).median }
+      if contender.isOneThread { figure.allocations = Spread(allocations[index]).median }
       figure.budgets = contender.budgets
       if index > 0 {
         figure.reference = reference.name

@@ -23,12 +23,4 @@ enum PerCall {
     }
     consume(sum)
   }
-
-  /// Lets two tasks make the same calls side by side.
-  static func twice(_ body: @escaping @Sendable (Int) async throws -> Void) async throws {
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for thread in 0..<2 { group.addTask { try await body(thread) } }
-      try await group.waitForAll()
-    }
-  }
 }

@@ -11,8 +11,7 @@ extension Scenario {
     let component = engine.component(name)
     let others = [engine.component("execute-1"), engine.component("execute-2")]
     let fallbacks = [Fallback<Int>("other") { 0 }]
-    let succeed: @Sendable () async throws -> Int = { 1 }
-    let body = opaque(succeed)
+    let body = opaque { 1 }
     @Sendable func flush() async throws { try await ledger.flush() }
 
     let one = try await bench.compare(
@@ -35,30 +34,25 @@ extension Scenario {
           try await flush()
         },
       ])
+    @Sendable func execute(_ component: Component, _ calls: Int) async throws {
+      var sum = 0
+      for _ in 0..<calls { sum &+= try await component.execute("call", fallbacks: fallbacks, body) }
+      consume(sum)
+    }
     let two = try await bench.compare(
-      "execute", calls: 5_000,
-      to: Contender(name: "bare closure and two clock readings, two threads", threads: 2) { calls in
-        try await PerCall.twice { _ in try await PerCall.bareLoop(body, calls) }
+      "execute", calls: 8_000,
+      to: .onTwoThreads(name: "bare closure and two clock readings, two threads") { calls, _ in
+        try await PerCall.bareLoop(body, calls)
       },
       [
-        Contender(name: "success, two threads, one component", budgets: [.ratioAtMost(2)], threads: 2) {
-          calls in
-          try await PerCall.twice { _ in
-            var sum = 0
-            for _ in 0..<calls { sum &+= try await component.execute("call", fallbacks: fallbacks, body) }
-            consume(sum)
-          }
+        .onTwoThreads(name: "success, two threads, one component", budgets: [.ratioAtMost(2)]) { calls, _ in
+          try await execute(component, calls)
         } settle: {
           try await flush()
         },
-        Contender(name: "success, two threads, one component each", budgets: [.ratioAtMost(2)], threads: 2) {
-          calls in
-          try await PerCall.twice { thread in
-            let component = others[thread]
-            var sum = 0
-            for _ in 0..<calls { sum &+= try await component.execute("call", fallbacks: fallbacks, body) }
-            consume(sum)
-          }
+        .onTwoThreads(name: "success, two threads, one component each", budgets: [.ratioAtMost(2)]) {
+          calls, thread in
+          try await execute(others[thread], calls)
         } settle: {
           try await flush()
         },

@@ -11,8 +11,7 @@ extension Scenario {
       policy: ComponentPolicy(
         retry: nil,
         breaker: try CircuitBreakerOptions(failureThreshold: 1, openDuration: .seconds(3_600))))
-    let fail: @Sendable () async throws -> Int = { throw Trouble() }
-    let body = opaque(fail)
+    let body = opaque { throw Trouble() }
     _ = try? await component.execute("call", body)
     guard component.isCircuitOpen else { throw Unexpected("the breaker should be open") }
 

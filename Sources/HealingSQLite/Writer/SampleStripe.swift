@@ -2,7 +2,7 @@ import Healing
 import Synchronization
 
 /// A part of the queue of per-call samples. Bounded: what does not fit is merged by component, count for count.
-final class SampleStripe: Sendable {
+struct SampleStripe: ~Copyable, Sendable {
   /// What a stripe holds at most before it merges.
   static let capacity = 16_384
 

@@ -84,7 +84,8 @@ public struct CircuitBreaker: Sendable {
   /// What an operator forces, and until when on the monotonic clock.
   public private(set) var override: (kind: CircuitOverride.Kind, expires: Int64)?
 
-  private var generation: UInt64 = 1
+  /// Counts the states it has been in, from 1; permits are of one generation.
+  private(set) var generation: UInt64 = 1
   private var lastProbe: UInt64 = 0
   private var probes: [Probe] = []
   private var window: CallWindow?
@@ -107,6 +108,9 @@ public struct CircuitBreaker: Sendable {
 
   /// Whether nothing but counting stands between a call and the dependency.
   var isPlainlyClosed: Bool { state == .closed && override == nil }
+
+  /// The generation of the permits that are given without care; 0 when there is more to look at.
+  var freeGeneration: UInt64 { isPlainlyClosed ? generation : 0 }
 
   /// Asks for leave to make a call at `now`.
   public mutating func admit(at now: Int64) -> Admission {
