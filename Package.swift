@@ -35,7 +35,7 @@ let package = Package(
         .embedInCode("recent_recoveries.sql"),
       ], swiftSettings: strict),
 
-    .target(name: "Healing", swiftSettings: strict),
+    .target(name: "Healing", dependencies: ["CLinux"], swiftSettings: strict),
     .target(
       name: "HealingSQLite",
       dependencies: ["Healing", "HealingMigrations", "HealingQueries", "CSQLite", "CLinux"],

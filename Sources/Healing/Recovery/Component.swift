@@ -111,7 +111,15 @@ public final class Component: Sendable {
   func succeed(_ start: Start) {
     let now = clock.now()
     let duration = now &- start.time
-    let completion = state.withLock { $0.complete(start.permit, .success, duration: duration, at: now) }
+    if state.completeQuietly(start.permit, duration: duration, at: now) {
+      ledger.record(CallSample(component: name, outcome: .success, duration: duration, endedAt: now))
+    } else {
+      succeedWithCare(start.permit, duration: duration, at: now)
+    }
+  }
+
+  private func succeedWithCare(_ permit: CircuitBreaker.Permit, duration: Int64, at now: Int64) {
+    let completion = state.withLock { $0.complete(permit, .success, duration: duration, at: now) }
     record(completion, .success, duration: duration, at: now)
   }
 

@@ -32,6 +32,11 @@ struct ComponentState: Sendable {
     maxConcurrentCalls == nil ? breaker?.freeGeneration ?? 1 : 0
   }
 
+  /// The generation of the permits whose success changes nothing but the counts of health; else 0.
+  var quietGeneration: UInt64 {
+    budget == nil && breaker?.isUntroubled ?? true ? freeGeneration : 0
+  }
+
   mutating func admit(at now: Int64) -> Admission {
     if let maxConcurrentCalls, callsUnderWay >= maxConcurrentCalls {
       return .bulkheadFull(limit: maxConcurrentCalls)

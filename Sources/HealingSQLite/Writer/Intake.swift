@@ -1,3 +1,4 @@
+import CLinux
 import Dispatch
 import Healing
 import Synchronization
@@ -52,7 +53,7 @@ final class Intake: Sendable {
   // MARK: For those who record
 
   func append(_ call: CallSample) {
-    stripes[Int(call.component.index) & (Self.stripeCount - 1)].append(call)
+    stripes[Int(clinux_processor()) & (Self.stripeCount - 1)].append(call)
     wakeIfAsleep()
   }
 

@@ -6,10 +6,22 @@ struct SampleStripe: ~Copyable, Sendable {
   /// What a stripe holds at most before it merges.
   static let capacity = 16_384
 
+  /// What did not fit of one component.
+  struct Merged {
+    private(set) var counts = CallCounts()
+    /// When the last of it ended.
+    private(set) var endedAt: Int64 = .min
+
+    mutating func add(_ call: CallSample) {
+      counts.add(call.outcome, microseconds: call.duration / 1000)
+      endedAt = max(endedAt, call.endedAt)
+    }
+  }
+
   struct Content {
     var calls: [CallSample] = []
-    /// By component index: what did not fit, and when the last of it ended.
-    var merged: [UInt32: (counts: CallCounts, endedAt: Int64)] = [:]
+    /// By component index.
+    var merged: [UInt32: Merged] = [:]
 
     var isEmpty: Bool { calls.isEmpty && merged.isEmpty }
   }
@@ -27,10 +39,7 @@ struct SampleStripe: ~Copyable, Sendable {
       if content.calls.count < Self.capacity {
         content.calls.append(call)
       } else {
-        var merged = content.merged[call.component.index] ?? (CallCounts(), call.endedAt)
-        merged.counts.add(call.outcome, microseconds: call.duration / 1000)
-        merged.endedAt = max(merged.endedAt, call.endedAt)
-        content.merged[call.component.index] = merged
+        content.merged[call.component.index, default: Merged()].add(call)
       }
     }
   }

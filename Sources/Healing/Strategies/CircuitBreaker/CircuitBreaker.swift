@@ -112,6 +112,9 @@ public struct CircuitBreaker: Sendable {
   /// The generation of the permits that are given without care; 0 when there is more to look at.
   var freeGeneration: UInt64 { isPlainlyClosed ? generation : 0 }
 
+  /// Whether a success changes nothing while the circuit is closed.
+  var isUntroubled: Bool { failureCount == 0 && window == nil }
+
   /// Asks for leave to make a call at `now`.
   public mutating func admit(at now: Int64) -> Admission {
     if isPlainlyClosed { return .admitted(Permit(generation: generation, probe: 0)) }
