@@ -19,6 +19,10 @@ import Testing
     return try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("quiet")
   }
 
+  private func refuse(_ component: Component) async throws {
+    try await component.execute("call") { throw Refused() }
+  }
+
   @Test func `calls of several tasks at once are all in the window`() async throws {
     let component = try await component()
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -49,7 +53,7 @@ import Testing
   @Test func `a success between failures still ends their row`() async throws {
     let component = try await component(failures: 2)
     for _ in 0..<3 {
-      await #expect(throws: Refused.self) { try await component.execute("call") { throw Refused() } }
+      await #expect(throws: Refused.self) { try await refuse(component) }
       try await component.execute("call") {}
     }
     #expect(!component.isCircuitOpen)
@@ -61,7 +65,7 @@ import Testing
   @Test func `a success that was let through before the trip is stale after it`() async throws {
     let component = try await component(failures: 1)
     try await component.execute("slow") {
-      await #expect(throws: Refused.self) { try await component.execute("call") { throw Refused() } }
+      _ = await #expect(throws: Refused.self) { try await refuse(component) }
     }
     #expect(component.isCircuitOpen)
     #expect(component.windowSummary().successes == 0)
