@@ -5,8 +5,9 @@ LEDGER ?= .build/demo/healing.db
 SECONDS ?= 10
 # Options of the benchmarks, such as BENCH='--only execute'.
 BENCH ?=
+DOCUMENTED := Healing HealingSQLite
 
-.PHONY: run test test-kill lint format bench bench-quick bench-peers bench-build build deps
+.PHONY: run test test-kill docs lint format bench bench-quick bench-peers bench-build build deps
 
 run: build
 	@mkdir -p $(dir $(LEDGER))
@@ -42,6 +43,18 @@ bench-build: deps
 	python3 -m venv .build/peers
 	.build/peers/bin/pip install --quiet --disable-pip-version-check -r Benchmarks/Peers/requirements.txt
 	touch $@
+
+# The documentation of the public interface, as .build/docs/MODULE; a warning fails it.
+docs: deps
+	rm -rf .build/docs && mkdir -p .build/docs .build/docs-build/symbols
+	swift build --scratch-path .build/docs-build --target HealingSQLite \
+	  -Xswiftc -emit-symbol-graph -Xswiftc -emit-symbol-graph-dir -Xswiftc $(CURDIR)/.build/docs-build/symbols
+	for module in $(DOCUMENTED); do \
+	  mkdir -p .build/docs-build/$$module && cp .build/docs-build/symbols/$$module.symbols.json .build/docs-build/$$module/ || exit 1; \
+	  catalog=Sources/$$module/$$module.docc; [ -d $$catalog ] || catalog=""; \
+	  docc convert $$catalog --additional-symbol-graph-dir .build/docs-build/$$module --fallback-display-name $$module \
+	    --fallback-bundle-identifier $$module --output-path .build/docs/$$module --warnings-as-errors || exit 1; \
+	done
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Migrations Queries Benchmarks

@@ -1,14 +1,14 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let strict: [SwiftSetting] = [
+let language: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
-  .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
   .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
+let strict = language + [.treatAllWarnings(as: .error)]
 
 let package = Package(
   name: "healing",
@@ -65,6 +65,11 @@ let package = Package(
       name: "HealingCLITests",
       dependencies: ["HealingCLI", "Healing", "HealingSQLite", "HealingTestSupport"],
       swiftSettings: strict),
+
+    // The examples of the documentation: what they leave unused is no mistake.
+    .testTarget(
+      name: "DocumentationTests", dependencies: ["Healing", "HealingSQLite"],
+      swiftSettings: language + [.unsafeFlags(["-suppress-warnings"])]),
 
     .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
     .executableTarget(

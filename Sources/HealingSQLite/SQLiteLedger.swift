@@ -4,7 +4,7 @@ public import Healing
 /// The ledger in an SQLite file.
 ///
 /// ```swift
-/// let ledger = try SQLiteLedger(path: "/var/lib/shop/healing.db", release: "2026.11.3")
+/// let ledger = try SQLiteLedger(path: "/var/lib/shop/healing.db", identity: ProcessIdentity(release: "2026.11.3"))
 /// let engine = try await RecoveryEngine(ledger: ledger)
 /// ```
 ///
@@ -27,7 +27,7 @@ public final class SQLiteLedger: Ledger {
   ///   - path: where the file is or shall be; on a local disk. It is created with mode 0600.
   ///   - identity: what this run tells of itself.
   ///   - time: the clocks; virtual in tests.
-  /// - Throws: ``LedgerError`` naming what is wrong and the remedy. A file that is no ledger is not touched.
+  /// - Throws: `LedgerError` naming what is wrong and the remedy. A file that is no ledger is not touched.
   public init(
     path: String, identity: ProcessIdentity = ProcessIdentity(), time: any TimeSource = SystemTimeSource()
   ) throws(LedgerError) {
@@ -79,7 +79,7 @@ public final class SQLiteLedger: Ledger {
   public func record(_ entry: LedgerEntry) { intake.append(entry) }
 
   /// Returns when everything recorded before is durable: committed and synchronised to disk.
-  /// - Throws: ``LedgerError`` when it could not be made durable now; the writer goes on trying.
+  /// - Throws: `LedgerError` when it could not be made durable now; the writer goes on trying.
   public func flush() async throws(LedgerError) { try await intake.flush() }
 
   /// A new id for a row of this ledger.
@@ -87,7 +87,7 @@ public final class SQLiteLedger: Ledger {
 
   /// Writes what is waiting, notes that this run ended well, and checkpoints. Entries recorded afterwards are
   /// lost, so end what records first.
-  /// - Throws: ``LedgerError`` when what was waiting could not be written.
+  /// - Throws: `LedgerError` when what was waiting could not be written.
   public func close() async throws(LedgerError) {
     var problem: LedgerError?
     do throws(LedgerError) { try await flush() } catch { problem = error }

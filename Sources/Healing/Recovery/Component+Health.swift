@@ -5,7 +5,9 @@ extension Component {
   /// statistics; the breaker judges only calls that it let through.
   /// - Parameters:
   ///   - outcome: how it came out; with an `error` that is the caller's own mistake it is counted as such.
+  ///   - duration: how long the attempt took.
   ///   - error: is classified and written down.
+  ///   - operation: what the call is named in the ledger.
   public func record(
     _ outcome: CallOutcome, duration: Duration, error: (any Error)? = nil, operation: String = "reported"
   ) {

@@ -11,6 +11,8 @@ public final class Component: Sendable {
   let state: GuardedState
   /// Calls need more than admission: limits of time.
   @usableFromInline let hasTimeLimits: Bool
+  /// The policy has an answer for calls that fail.
+  @usableFromInline let hasFallback: Bool
 
   init(name: ComponentName, policy: ComponentPolicy, context: EngineContext) {
     self.name = name
@@ -19,6 +21,7 @@ public final class Component: Sendable {
     self.clock = MonotonicClock(of: context.time)
     self.ledger = context.ledger
     self.hasTimeLimits = policy.timeouts != .none
+    self.hasFallback = policy.fallback != nil
     self.state = GuardedState(ComponentState(policy: policy, at: context.time.monotonicNanoseconds()))
   }
 
@@ -45,6 +48,7 @@ public final class Component: Sendable {
     }
     let start = begin()
     guard start.isAdmitted else {
+      if fallbacks.isEmpty && !hasFallback { throw rejection(start).error }
       return try await answerRejected(operation, start, fallbacks: fallbacks, request: request)
     }
     let value: Value

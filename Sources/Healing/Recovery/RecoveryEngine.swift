@@ -54,7 +54,9 @@ public final class RecoveryEngine: Sendable {
   }
 
   /// The handle of a component, made at the first asking.
-  /// - Parameter policy: taken when the component is made; `nil`: the engine's.
+  /// - Parameters:
+  ///   - name: of the component.
+  ///   - policy: taken when the component is made; `nil`: the engine's.
   public func component(_ name: ComponentName, policy: ComponentPolicy? = nil) -> Component {
     if let component = existing(name) { return component }
     return make(name, policy: policy ?? defaultPolicy)

@@ -160,8 +160,11 @@ public struct CircuitBreaker: Sendable {
 
   /// Hands a permit back with the call's outcome.
   /// - Parameters:
+  ///   - permit: as ``admit(at:)`` gave it.
+  ///   - verdict: how the call came out.
   ///   - duration: how long the call took, in nanoseconds; used by slow-call rules.
   ///   - errorID: the failure's id, kept when it trips the circuit.
+  ///   - now: nanoseconds on the monotonic clock.
   public mutating func complete(
     _ permit: Permit, _ verdict: Verdict, duration: Int64, errorID: LedgerID? = nil, at now: Int64
   ) -> Completion {

@@ -154,6 +154,57 @@ import Testing
     #expect(try await ledger.errors.recent(component: nil, limit: 1).isEmpty)
   }
 
+  @Test func `a critical error is not retried, whatever its category`() async throws {
+    struct Broken: SelfClassifyingError {
+      var errorCategory: ErrorCategory? { .network }
+      var errorSeverity: ErrorSeverity? { .critical }
+    }
+    let engine = try await engine(try policy())
+    await #expect(throws: Broken.self) { try await engine.execute("get", on: "api") { throw Broken() } }
+    #expect(time.slept.isEmpty)
+  }
+
+  @Test func `a result that comes after the circuit has opened is stale and changes nothing`() async throws {
+    let time = VirtualTime(jumps: false)
+    let ledger = InMemoryLedger(time: time)
+    let engine = try await RecoveryEngine(
+      ledger: ledger, policy: try policy(attempts: 1, failures: 1), time: time)
+    let slow = Task { try await engine.execute("get", on: "api") { try await time.sleep(for: .seconds(5)) } }
+    await time.waitForSleepers()
+    await #expect(throws: Refused()) { try await engine.execute("get", on: "api") { throw Refused() } }
+    time.advance(by: .seconds(5))
+    try await slow.value
+    #expect(engine.component("api").isCircuitOpen)
+    let rates = try #require(try await ledger.samples.rates(.all, component: "api").first)
+    #expect(rates.staleResults == 1 && rates.totalRequests == 1)
+  }
+
+  @Test func `a permit comes back on every way out`() async throws {
+    let time = VirtualTime(jumps: false)
+    var policy = try policy(attempts: 2, failures: 3, timeouts: TimeoutOptions(attempt: .seconds(2)))
+    policy.retry = try RetryOptions(maxAttempts: 2, initialDelay: .zero)
+    policy.bulkhead = try BulkheadOptions(maxConcurrentCalls: 1)
+    let engine = try await RecoveryEngine(ledger: InMemoryLedger(time: time), policy: policy, time: time)
+    let api = engine.component("api")
+    try await api.execute("success") {}
+    _ = try? await api.execute("failure") { throw Refused() }
+    _ = try? await api.execute("caller's mistake") { throw BadRequest() }
+    _ = try? await api.execute("cancelled") { throw CancellationError() }
+    var state = 0
+    _ = try? await api.execute("state", state: &state) { _ in throw BadRequest() }
+    _ = try? await api.executeSteps("steps") { _ in throw BadRequest() }
+    let late = Task { try await api.execute("late") { try await time.sleep(for: .seconds(1_000)) } }
+    await time.waitForSleepers(2)
+    time.advance(by: .seconds(2))
+    await #expect(throws: OperationTimeoutError.self) { try await late.value }
+    #expect(api.isCircuitOpen)
+    _ = try? await api.execute("rejected", fallbacks: [Fallback<Void>("none") {}]) {}
+    time.advance(by: .seconds(60))
+    // Each of these would be turned away by the bulkhead had one before kept its place.
+    for _ in 0..<2 { try await api.execute("probe") {} }
+    #expect(!api.isCircuitOpen)
+  }
+
   @Test func `a wait can be cancelled`() async throws {
     let time = VirtualTime(jumps: false)
     let ledger = InMemoryLedger(time: time)
