@@ -26,15 +26,12 @@ struct ComponentState: Sendable {
     maxConcurrentCalls = policy.bulkhead?.maxConcurrentCalls
   }
 
-  /// The generation of the permits that calls may take without asking: not 0 while the circuit is plainly closed, or
-  /// there is none, and calls under way need no counting.
-  var freeGeneration: UInt64 {
-    maxConcurrentCalls == nil ? breaker?.freeGeneration ?? 1 : 0
-  }
-
-  /// The generation of the permits whose success changes nothing but the counts of health; else 0.
-  var quietGeneration: UInt64 {
-    budget == nil && breaker?.isUntroubled ?? true ? freeGeneration : 0
+  /// The generation of the permits that calls may take without asking, and of those whose success changes nothing but
+  /// the counts of health; 0 for none, and 1 without a breaker. Mutating for the same reason as the breaker's.
+  mutating func passingGenerations() -> (free: UInt64, quiet: UInt64) {
+    guard maxConcurrentCalls == nil else { return (0, 0) }
+    let (free, quiet) = breaker?.passingGenerations() ?? (1, 1)
+    return (free, budget == nil ? quiet : 0)
   }
 
   mutating func admit(at now: Int64) -> Admission {

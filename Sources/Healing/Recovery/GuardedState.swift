@@ -10,9 +10,11 @@ struct GuardedState: ~Copyable, Sendable {
   private let freeGeneration: Atomic<UInt64>
   private let quietGeneration: Atomic<UInt64>
 
-  init(_ state: consuming sending ComponentState) {
-    freeGeneration = Atomic(state.freeGeneration)
-    quietGeneration = Atomic(state.quietGeneration)
+  init(_ state: sending ComponentState) {
+    var state = state
+    let (free, quiet) = state.passingGenerations()
+    freeGeneration = Atomic(free)
+    quietGeneration = Atomic(quiet)
     self.state = Mutex(state)
   }
 
@@ -22,8 +24,9 @@ struct GuardedState: ~Copyable, Sendable {
   ) throws(Failure) -> sending Result {
     try state.withLock { state throws(Failure) in
       defer {
-        freeGeneration.store(state.freeGeneration, ordering: .releasing)
-        quietGeneration.store(state.quietGeneration, ordering: .releasing)
+        let (free, quiet) = state.passingGenerations()
+        freeGeneration.store(free, ordering: .releasing)
+        quietGeneration.store(quiet, ordering: .releasing)
       }
       return try body(&state)
     }

@@ -109,11 +109,12 @@ public struct CircuitBreaker: Sendable {
   /// Whether nothing but counting stands between a call and the dependency.
   var isPlainlyClosed: Bool { state == .closed && override == nil }
 
-  /// The generation of the permits that are given without care; 0 when there is more to look at.
-  var freeGeneration: UInt64 { isPlainlyClosed ? generation : 0 }
-
-  /// Whether a success changes nothing while the circuit is closed.
-  var isUntroubled: Bool { failureCount == 0 && window == nil }
+  /// What may go by without asking: the generation of the permits that are given without care, and of those whose
+  /// success changes nothing; 0 for none. Mutating because a getter would copy the whole breaker, on every call.
+  mutating func passingGenerations() -> (free: UInt64, quiet: UInt64) {
+    guard isPlainlyClosed else { return (0, 0) }
+    return (generation, failureCount == 0 && window == nil ? generation : 0)
+  }
 
   /// Asks for leave to make a call at `now`.
   public mutating func admit(at now: Int64) -> Admission {
