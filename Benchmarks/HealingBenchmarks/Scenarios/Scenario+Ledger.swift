@@ -24,6 +24,11 @@ extension Scenario {
       let ledgerTime = try await bench.nanoseconds {
         for _ in 0..<batches { try await LedgerLoad.calls(batch, ledger) }
       }
+      let stored = try Connection(path: ledger.path, mode: .readOnly)
+        .integer("SELECT count(*) FROM health_sample")
+      guard stored == Int64(batches * batch) else {
+        throw Unexpected("the ledger holds \(stored ?? 0) rows of \(batches * batch)")
+      }
       let mergedTime = try await bench.nanoseconds { try await LedgerLoad.calls(merged, ledger) }
       let counted = try await LedgerLoad.countedCalls(ledger)
       guard counted == Int64(batches * batch + merged) else {

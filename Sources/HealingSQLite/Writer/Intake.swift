@@ -41,6 +41,7 @@ final class Intake: Sendable {
   }
 
   private static let stripeCount = 4
+  private static let stripeMask = stripeCount - 1
   private let stripes: InlineArray<4, SampleStripe>
   private let shared = Mutex(Shared())
   private let writerSleeps = Atomic<Bool>(false)
@@ -53,8 +54,11 @@ final class Intake: Sendable {
   // MARK: For those who record
 
   func append(_ call: CallSample) {
-    stripes[Int(clinux_processor()) & (Self.stripeCount - 1)].append(call)
-    wakeIfAsleep()
+    defer { wakeIfAsleep() }
+    // Threads that run side by side keep to stripes of their own, until there is room only elsewhere.
+    let own = Int(clinux_processor())
+    for offset in 0..<Self.stripeCount where stripes[(own &+ offset) & Self.stripeMask].append(call) { return }
+    stripes[own & Self.stripeMask].merge(call)
   }
 
   func append(_ entry: LedgerEntry) {

@@ -27,6 +27,8 @@ struct SampleStripe: ~Copyable, Sendable {
   }
 
   private let content: Mutex<Content>
+  /// Says without the lock that there is no room, which is when calls come fastest.
+  private let isFull = Atomic<Bool>(false)
 
   init() {
     var content = Content()
@@ -34,19 +36,31 @@ struct SampleStripe: ~Copyable, Sendable {
     self.content = Mutex(content)
   }
 
-  func append(_ call: CallSample) {
-    content.withLock { content in
-      if content.calls.count < Self.capacity {
-        content.calls.append(call)
-      } else {
-        content.merged[call.component.index, default: Merged()].add(call)
+  /// Keeps a call if there is room.
+  /// - Returns: whether there was.
+  func append(_ call: CallSample) -> Bool {
+    if isFull.load(ordering: .relaxed) { return false }
+    return content.withLock { content in
+      guard content.calls.count < Self.capacity else {
+        isFull.store(true, ordering: .relaxed)
+        return false
       }
+      content.calls.append(call)
+      return true
     }
+  }
+
+  /// Counts a call for which there is no room.
+  func merge(_ call: CallSample) {
+    content.withLock { $0.merged[call.component.index, default: Merged()].add(call) }
   }
 
   /// Takes all, leaving `empty` in its place: its room is used again.
   func swap(with empty: inout Content) {
-    content.withLock { Swift.swap(&$0, &empty) }
+    content.withLock { content in
+      Swift.swap(&content, &empty)
+      isFull.store(false, ordering: .relaxed)
+    }
   }
 
   var isEmpty: Bool { content.withLock { $0.isEmpty } }
