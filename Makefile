@@ -3,9 +3,11 @@
 PACKAGES := libsqlite3-dev libpopt-dev sqlite3
 LEDGER ?= .build/demo/healing.db
 SECONDS ?= 10
+# Options of the benchmarks, such as BENCH='--only execute'.
+BENCH ?=
 DOCUMENTED := Healing HealingSQLite
 
-.PHONY: run test test-kill docs lint format bench build deps
+.PHONY: run test test-kill docs lint format bench bench-quick bench-peers bench-build build deps
 
 run: build
 	@mkdir -p $(dir $(LEDGER))
@@ -22,9 +24,25 @@ test: deps
 test-kill: deps
 	HEALING_KILLS=200 swift test --filter CrashTests
 
-bench: deps
+# Everything beside its references; fails when a figure is past its budget. Needs 3 GB in the temporary folder.
+bench: bench-build
+	.build/release/HealingBenchmarks $(BENCH)
+
+# The same without judging, in seconds: only to see that nothing fails.
+bench-quick: bench-build
+	.build/release/HealingBenchmarks --quick $(BENCH)
+
+# The same beside pybreaker, tenacity and a ledger written by hand, in one table.
+bench-peers: bench-build .build/peers/installed
+	.build/release/HealingBenchmarks --peers .build/peers/bin/python $(BENCH)
+
+bench-build: deps
 	swift build -c release --product HealingBenchmarks
-	.build/release/HealingBenchmarks
+
+.build/peers/installed: Benchmarks/Peers/requirements.txt
+	python3 -m venv .build/peers
+	.build/peers/bin/pip install --quiet --disable-pip-version-check -r Benchmarks/Peers/requirements.txt
+	touch $@
 
 # The documentation of the public interface, as .build/docs/MODULE; a warning fails it.
 docs: deps

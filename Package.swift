@@ -35,7 +35,7 @@ let package = Package(
         .embedInCode("recent_recoveries.sql"),
       ], swiftSettings: strict),
 
-    .target(name: "Healing", swiftSettings: strict),
+    .target(name: "Healing", dependencies: ["CLinux"], swiftSettings: strict),
     .target(
       name: "HealingSQLite",
       dependencies: ["Healing", "HealingMigrations", "HealingQueries", "CSQLite", "CLinux"],
@@ -50,13 +50,16 @@ let package = Package(
     .executableTarget(
       name: "CrashWriter", dependencies: ["Healing", "HealingSQLite"], path: "Tests/CrashWriter",
       swiftSettings: strict),
+    .executableTarget(
+      name: "FloodWriter", dependencies: ["Healing", "HealingSQLite", "HealingTestSupport"],
+      path: "Tests/FloodWriter", swiftSettings: strict),
     .testTarget(
       name: "HealingTests", dependencies: ["Healing", "HealingTestSupport"], swiftSettings: strict),
     .testTarget(
       name: "HealingSQLiteTests",
       dependencies: [
         "Healing", "HealingSQLite", "HealingMigrations", "HealingQueries", "HealingTestSupport",
-        "CrashWriter",
+        "CrashWriter", "FloodWriter",
       ], swiftSettings: strict),
     .testTarget(
       name: "HealingCLITests",
@@ -68,8 +71,13 @@ let package = Package(
       name: "DocumentationTests", dependencies: ["Healing", "HealingSQLite"],
       swiftSettings: language + [.unsafeFlags(["-suppress-warnings"])]),
 
+    .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
     .executableTarget(
-      name: "HealingBenchmarks", dependencies: ["Healing", "HealingSQLite", "HealingMigrations", "CSQLite"],
-      path: "Benchmarks", swiftSettings: strict),
+      name: "HealingBenchmarks",
+      dependencies: [
+        "Healing", "HealingSQLite", "HealingMigrations", "HealingTestSupport", "CSQLite",
+        "CAllocationCounter",
+        "FloodWriter",
+      ], path: "Benchmarks/HealingBenchmarks", swiftSettings: strict),
   ]
 )

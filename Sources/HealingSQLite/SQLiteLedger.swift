@@ -16,6 +16,8 @@ public final class SQLiteLedger: Ledger {
   /// Number of this run on the ledger.
   public let processID: Int64
   private let writer: LedgerWriter
+  // The writer's own, kept here, too: recording goes straight to it.
+  private let intake: Intake
   private let ids: LedgerIDGenerator
   private let reader: SQLiteLedgerReader
   // Held for its life: the kernel's word that this process is alive.
@@ -61,6 +63,7 @@ public final class SQLiteLedger: Ledger {
     writer = LedgerWriter(
       file: file, lock: lock, process: opened.process, ids: opened.ids, time: time,
       connection: opened.connection)
+    intake = writer.intake
   }
 
   private struct Opened {
@@ -69,17 +72,17 @@ public final class SQLiteLedger: Ledger {
     let ids: LedgerIDGenerator
   }
 
-  deinit { writer.intake.close() }
+  deinit { intake.close() }
 
   /// Notes one attempt. Returns at once.
-  public func record(_ sample: CallSample) { writer.intake.append(sample) }
+  public func record(_ sample: CallSample) { intake.append(sample) }
 
   /// Notes something else. Returns at once.
-  public func record(_ entry: LedgerEntry) { writer.intake.append(entry) }
+  public func record(_ entry: LedgerEntry) { intake.append(entry) }
 
   /// Returns when everything recorded before is durable: committed and synchronised to disk.
   /// - Throws: `LedgerError` when it could not be made durable now; the writer goes on trying.
-  public func flush() async throws(LedgerError) { try await writer.intake.flush() }
+  public func flush() async throws(LedgerError) { try await intake.flush() }
 
   /// A new id for a row of this ledger.
   public func makeID() -> LedgerID { ids.next() }

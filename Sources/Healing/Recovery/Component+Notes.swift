@@ -17,6 +17,7 @@ extension Component {
   }
 
   /// Writes down a call that was not made, and says why it was not.
+  @usableFromInline
   func rejection(_ start: Start) -> (error: any Error, errorID: LedgerID?) {
     recordRejection(start)
     if let rejection = start.rejection {

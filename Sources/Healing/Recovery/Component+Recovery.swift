@@ -11,8 +11,7 @@ extension Component {
   func answerRejected<Value>(
     _ operation: String, _ start: Start, fallbacks: [Fallback<Value>], request: RequestInfo?
   ) async throws -> Value {
-    if fallbacks.isEmpty && policy.fallback == nil { throw rejection(start).error }
-    return try await answerRejected(
+    try await answerRejected(
       execution(operation, start, fallbacks: fallbacks, request: request, deadline: .max), start)
   }
 
