@@ -1,51 +1,56 @@
-/// Classifies by words: looks for the phrases of ``TextRule/all`` among the whole words of type and message,
-/// adds what the code says, and takes the category with the most weight.
+/// Classifies by words: of the phrases of ``TextRule/all`` and the codes that stand among the words, the heaviest
+/// one decides. An error's type is a weaker witness than what it says: wrappers are named after the layer that
+/// gave up, messages after the cause.
 struct TextClassifier: Sendable {
   static let shared = TextClassifier(rules: TextRule.all)
 
+  /// Verdicts look at this many bytes of a text.
+  static let longestText = 8_192
+  /// By how much a type's words weigh less than a message's.
+  static let typeDiscount = 10
+
   private let rules: [TextRule]
-  /// Rules by the hash of their first word.
-  private let byFirstWord: [UInt64: [Int]]
-  private let ruleWords: [[UInt64]]
+  private let index: PhraseIndex
 
   init(rules: [TextRule]) {
     self.rules = rules
-    ruleWords = rules.map { WordScan.hashes(of: $0.phrase) }
-    var index: [UInt64: [Int]] = [:]
-    for (position, words) in ruleWords.enumerated() {
-      if let first = words.first { index[first, default: []].append(position) }
+    var index = PhraseIndex()
+    for (position, rule) in rules.enumerated() {
+      for phrase in rule.phrases { index.add(phrase, value: position) }
     }
-    byFirstWord = index
+    self.index = index
   }
 
   func classify(_ evidence: ErrorEvidence) -> ErrorClassification {
-    var best: (weight: Int, verdict: ErrorClassification)?
-    func weigh(_ weight: Int, _ verdict: @autoclosure () -> ErrorClassification) {
-      if best == nil || weight > (best?.weight ?? 0) { best = (weight, verdict()) }
+    var witness = Witness(weight: 0, verdict: ErrorClassification(category: .unknown, rule: "none"))
+    if let code = evidence.code {
+      witness.hear(CodeRules.classify(code))
+      hear(code, discount: 0, into: &witness)
     }
-    for word in [evidence.type, evidence.message] where !word.isEmpty {
-      forEachMatch(in: word) { rule in
-        weigh(rule.weight, rule.verdict)
-      }
-    }
-    if let code = evidence.code, let (weight, verdict) = CodeRules.classify(code, evidence) {
-      weigh(weight, verdict)
-    }
-    guard var verdict = best?.verdict else {
-      return ErrorClassification(category: .unknown, rule: "none")
-    }
-    verdict.retryAfter = RetryAfterText.find(in: evidence.message)
-    return verdict
+    hear(evidence.type, discount: Self.typeDiscount, into: &witness)
+    let retryAfter = hear(evidence.message, discount: 0, into: &witness)
+    witness.verdict.retryAfter = retryAfter
+    return witness.verdict
   }
 
-  private func forEachMatch(in text: String, _ body: (TextRule) -> Void) {
-    let words = WordScan.hashes(of: text)
-    for start in words.indices {
-      guard let candidates = byFirstWord[words[start]] else { continue }
-      for candidate in candidates {
-        let phrase = ruleWords[candidate]
-        if phrase.count == 1 || words[start...].starts(with: phrase) { body(rules[candidate]) }
+  /// Asks every word of a text. Returns the wait that the text names.
+  @discardableResult
+  private func hear(_ text: String, discount: Int, into witness: inout Witness) -> Duration? {
+    guard !text.isEmpty else { return nil }
+    var text = text
+    return text.withUTF8 { bytes in
+      let bytes = UnsafeBufferPointer(rebasing: bytes.prefix(Self.longestText))
+      let words = WordScan.words(in: bytes)
+      for start in words.indices {
+        index.forEachMatch(in: words, at: start) { position in
+          let rule = rules[position]
+          if rule.weight - discount > witness.weight {
+            witness = Witness(weight: rule.weight - discount, verdict: rule.verdict)
+          }
+        }
+        witness.hear(CodeRules.classify(wordAt: start, of: words, in: bytes))
       }
+      return RetryAfterText.find(in: words, bytes)
     }
   }
 }
