@@ -1,7 +1,8 @@
-/// Finds which of many phrases occur in a sequence of words, in time that grows with the words and not with the
-/// phrases: most words begin no phrase, and a bitmap says so.
-struct PhraseIndex: Sendable {
-  /// What may stand in a phrase after its first word; ``TextRule`` explains the notation.
+/// Finds which of many phrases occur in a sequence of words: a trie over the words' hashes, so that the time grows
+/// with the words and not with the phrases. ``TextRule`` explains the notation.
+///
+/// A class, so that a walk passes one reference instead of copying the tables' ones.
+final class PhraseIndex: Sendable {
   private enum Element {
     case word(UInt64)
     /// `*`
@@ -10,47 +11,84 @@ struct PhraseIndex: Sendable {
     case noneOf([UInt64])
   }
 
-  private struct Entry {
-    let tail: [Element]
-    let value: Int
+  /// Plain numbers, so that a walk counts no references; -1 is none.
+  private struct Node {
+    /// What the phrase that ends here reports.
+    var value = -1
+    /// Where `*` leads.
+    var gap = -1
+    /// Where `!a|b` leads, as a place in ``barriers``.
+    var barrier = -1
   }
 
   private static let longestGap = 4
-  private static let bits: UInt64 = 1 << 15
 
-  private var bitmap = [UInt64](repeating: 0, count: Int(bits / 64))
-  private var entries: [UInt64: [Entry]] = [:]
+  private struct Trie {
+    var nodes = [Node()]
+    var edges = EdgeTable()
+    var barriers: [(words: [UInt64], node: Int)] = []
 
-  /// Adds a phrase, which begins with a word. `value` is what a match reports.
-  mutating func add(_ phrase: String, value: Int) {
-    for reading in Self.readings(of: phrase) {
-      guard case .word(let first)? = reading.first else { continue }
-      let bit = first % Self.bits
-      bitmap[Int(bit / 64)] |= 1 << (bit % 64)
-      entries[first, default: []].append(Entry(tail: Array(reading.dropFirst()), value: value))
+    mutating func next(after node: Int, _ element: Element) -> Int {
+      switch element {
+      case .word(let hash):
+        if let target = edges.target(from: node, over: hash) { return target }
+        nodes.append(Node())
+        edges.insert(from: node, over: hash, to: nodes.count - 1)
+      case .gap:
+        if nodes[node].gap >= 0 { return nodes[node].gap }
+        nodes.append(Node())
+        nodes[node].gap = nodes.count - 1
+      case .noneOf(let words):
+        let barrier = nodes[node].barrier
+        if barrier >= 0 && barriers[barrier].words == words { return barriers[barrier].node }
+        nodes.append(Node())
+        nodes[node].barrier = barriers.count
+        barriers.append((words, nodes.count - 1))
+      }
+      return nodes.count - 1
     }
+  }
+
+  private let nodes: [Node]
+  private let edges: EdgeTable
+  private let barriers: [(words: [UInt64], node: Int)]
+
+  /// - Parameter phrases: each with what a match of it reports; of equal phrases the first stands.
+  init(_ phrases: [(phrase: String, value: Int)]) {
+    var trie = Trie()
+    for (phrase, value) in phrases {
+      for reading in Self.readings(of: phrase) {
+        var node = 0
+        for element in reading { node = trie.next(after: node, element) }
+        if trie.nodes[node].value < 0 { trie.nodes[node].value = value }
+      }
+    }
+    nodes = trie.nodes
+    edges = trie.edges
+    barriers = trie.barriers
   }
 
   /// Calls `body` with the value of each phrase that begins at `start`.
   func forEachMatch(in words: [WordScan.Word], at start: Int, _ body: (Int) -> Void) {
-    let first = words[start].hash
-    let bit = first % Self.bits
-    guard bitmap[Int(bit / 64)] & (1 << (bit % 64)) != 0, let candidates = entries[first] else { return }
-    for candidate in candidates where Self.matches(candidate.tail[...], words[(start + 1)...]) {
-      body(candidate.value)
-    }
+    if let node = edges.target(from: 0, over: words[start].hash) { follow(node, words, start + 1, body) }
   }
 
-  private static func matches(_ tail: ArraySlice<Element>, _ words: ArraySlice<WordScan.Word>) -> Bool {
-    guard let element = tail.first else { return true }
-    let rest = tail.dropFirst()
-    switch element {
-    case .word(let hash):
-      return words.first?.hash == hash && matches(rest, words.dropFirst())
-    case .gap:
-      return (0...min(longestGap, words.count)).contains { matches(rest, words.dropFirst($0)) }
-    case .noneOf(let hashes):
-      return !hashes.contains { $0 == words.first?.hash } && matches(rest, words.dropFirst())
+  private func follow(_ node: Int, _ words: [WordScan.Word], _ index: Int, _ body: (Int) -> Void) {
+    let here = nodes[node]
+    if here.value >= 0 { body(here.value) }
+    if index < words.count, let node = edges.target(from: node, over: words[index].hash) {
+      follow(node, words, index + 1, body)
+    }
+    if here.gap >= 0 {
+      for skipped in index...min(index + Self.longestGap, words.count) {
+        follow(here.gap, words, skipped, body)
+      }
+    }
+    if here.barrier >= 0 {
+      let barrier = barriers[here.barrier]
+      if index == words.count || !barrier.words.contains(words[index].hash) {
+        follow(barrier.node, words, index, body)
+      }
     }
   }
 
@@ -66,7 +104,7 @@ struct PhraseIndex: Sendable {
     if part == "*" { return [[.gap]] }
     if part.first == "!" { return [[.noneOf(hashes(of: part.dropFirst()))]] }
     if part.last == "?" { return choices(for: part.dropLast()) + [[]] }
-    return hashes(of: part).map { [.word($0)] }
+    return part.split(separator: "|").map { word in WordScan.hashes(of: String(word)).map { .word($0) } }
   }
 
   private static func hashes(of words: Substring) -> [UInt64] {

@@ -1,7 +1,7 @@
 /// Classifies by words: of the phrases of ``TextRule/all`` and the codes that stand among the words, the heaviest
 /// one decides. An error's type is a weaker witness than what it says: wrappers are named after the layer that
 /// gave up, messages after the cause.
-struct TextClassifier: Sendable {
+final class TextClassifier: Sendable {
   static let shared = TextClassifier(rules: TextRule.all)
 
   /// Verdicts look at this many bytes of a text.
@@ -9,16 +9,17 @@ struct TextClassifier: Sendable {
   /// By how much a type's words weigh less than a message's.
   static let typeDiscount = 10
 
-  private let rules: [TextRule]
+  private let verdicts: [ErrorClassification]
+  private let weights: [Int]
   private let index: PhraseIndex
 
   init(rules: [TextRule]) {
-    self.rules = rules
-    var index = PhraseIndex()
-    for (position, rule) in rules.enumerated() {
-      for phrase in rule.phrases { index.add(phrase, value: position) }
-    }
-    self.index = index
+    // Heaviest first: of a phrase that stands in two rules the heavier one is kept.
+    let rules = rules.sorted { $0.weight > $1.weight }
+    verdicts = rules.map(\.verdict)
+    weights = rules.map(\.weight)
+    index = PhraseIndex(
+      rules.enumerated().flatMap { position, rule in rule.phrases.map { ($0, position) } })
   }
 
   func classify(_ evidence: ErrorEvidence) -> ErrorClassification {
@@ -41,15 +42,18 @@ struct TextClassifier: Sendable {
     return text.withUTF8 { bytes in
       let bytes = UnsafeBufferPointer(rebasing: bytes.prefix(Self.longestText))
       let words = WordScan.words(in: bytes)
+      var weight = witness.weight
+      var best = -1
       for start in words.indices {
         index.forEachMatch(in: words, at: start) { position in
-          let rule = rules[position]
-          if rule.weight - discount > witness.weight {
-            witness = Witness(weight: rule.weight - discount, verdict: rule.verdict)
+          if weights[position] - discount > weight {
+            weight = weights[position] - discount
+            best = position
           }
         }
-        witness.hear(CodeRules.classify(wordAt: start, of: words, in: bytes))
       }
+      if best >= 0 { witness = Witness(weight: weight, verdict: verdicts[best]) }
+      for start in words.indices { witness.hear(CodeRules.classify(wordAt: start, of: words, in: bytes)) }
       return RetryAfterText.find(in: words, bytes)
     }
   }

@@ -8,10 +8,6 @@ enum GRPCStatusRules {
     }
   }
 
-  static func classify(number: Int) -> ErrorClassification? {
-    table.first { $0.number == number }.map(verdict)
-  }
-
   /// A status as clients print it: `rpc error: code = Unavailable desc = …`, `StatusCode.UNAVAILABLE`,
   /// `GRPC::Unavailable`.
   static var textRules: [TextRule] {
