@@ -3,8 +3,11 @@
 PACKAGES := libsqlite3-dev libpopt-dev libevent-dev sqlite3
 LEDGER ?= .build/demo/healing.db
 SECONDS ?= 10
+# Options of the benchmarks, such as BENCH='--only execute'.
+BENCH ?=
+DOCUMENTED := Healing HealingSQLite
 
-.PHONY: run test test-kill lint format bench build deps
+.PHONY: run test test-kill docs lint format bench bench-quick bench-peers bench-build build deps
 
 run: build
 	@mkdir -p $(dir $(LEDGER))
@@ -21,9 +24,37 @@ test: deps
 test-kill: deps
 	HEALING_KILLS=200 swift test --filter CrashTests
 
-bench: deps
+# Everything beside its references; fails when a figure is past its budget. Needs 3 GB in the temporary folder.
+bench: bench-build
+	.build/release/HealingBenchmarks $(BENCH)
+
+# The same without judging, in seconds: only to see that nothing fails.
+bench-quick: bench-build
+	.build/release/HealingBenchmarks --quick $(BENCH)
+
+# The same beside pybreaker, tenacity and a ledger written by hand, in one table.
+bench-peers: bench-build .build/peers/installed
+	.build/release/HealingBenchmarks --peers .build/peers/bin/python $(BENCH)
+
+bench-build: deps
 	swift build -c release --product HealingBenchmarks
-	.build/release/HealingBenchmarks
+
+.build/peers/installed: Benchmarks/Peers/requirements.txt
+	python3 -m venv .build/peers
+	.build/peers/bin/pip install --quiet --disable-pip-version-check -r Benchmarks/Peers/requirements.txt
+	touch $@
+
+# The documentation of the public interface, as .build/docs/MODULE; a warning fails it.
+docs: deps
+	rm -rf .build/docs && mkdir -p .build/docs .build/docs-build/symbols
+	swift build --scratch-path .build/docs-build --target HealingSQLite \
+	  -Xswiftc -emit-symbol-graph -Xswiftc -emit-symbol-graph-dir -Xswiftc $(CURDIR)/.build/docs-build/symbols
+	for module in $(DOCUMENTED); do \
+	  mkdir -p .build/docs-build/$$module && cp .build/docs-build/symbols/$$module.symbols.json .build/docs-build/$$module/ || exit 1; \
+	  catalog=Sources/$$module/$$module.docc; [ -d $$catalog ] || catalog=""; \
+	  docc convert $$catalog --additional-symbol-graph-dir .build/docs-build/$$module --fallback-display-name $$module \
+	    --fallback-bundle-identifier $$module --output-path .build/docs/$$module --warnings-as-errors || exit 1; \
+	done
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Migrations Queries Benchmarks

@@ -1,14 +1,14 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let strict: [SwiftSetting] = [
+let language: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
-  .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
   .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
+let strict = language + [.treatAllWarnings(as: .error)]
 
 let package = Package(
   name: "healing",
@@ -37,7 +37,7 @@ let package = Package(
         .embedInCode("recent_recoveries.sql"),
       ], swiftSettings: strict),
 
-    .target(name: "Healing", swiftSettings: strict),
+    .target(name: "Healing", dependencies: ["CLinux"], swiftSettings: strict),
     .target(
       name: "HealingSQLite",
       dependencies: ["Healing", "HealingMigrations", "HealingQueries", "CSQLite", "CLinux"],
@@ -55,13 +55,16 @@ let package = Package(
     .executableTarget(
       name: "CrashWriter", dependencies: ["Healing", "HealingSQLite"], path: "Tests/CrashWriter",
       swiftSettings: strict),
+    .executableTarget(
+      name: "FloodWriter", dependencies: ["Healing", "HealingSQLite", "HealingTestSupport"],
+      path: "Tests/FloodWriter", swiftSettings: strict),
     .testTarget(
       name: "HealingTests", dependencies: ["Healing", "HealingTestSupport"], swiftSettings: strict),
     .testTarget(
       name: "HealingSQLiteTests",
       dependencies: [
         "Healing", "HealingSQLite", "HealingMigrations", "HealingQueries", "HealingTestSupport",
-        "CrashWriter",
+        "CrashWriter", "FloodWriter",
       ], swiftSettings: strict),
     .testTarget(
       name: "HealingServerTests",
@@ -72,8 +75,18 @@ let package = Package(
       dependencies: ["HealingCLI", "Healing", "HealingSQLite", "HealingTestSupport"],
       swiftSettings: strict),
 
+    // The examples of the documentation: what they leave unused is no mistake.
+    .testTarget(
+      name: "DocumentationTests", dependencies: ["Healing", "HealingSQLite"],
+      swiftSettings: language + [.unsafeFlags(["-suppress-warnings"])]),
+
+    .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
     .executableTarget(
-      name: "HealingBenchmarks", dependencies: ["Healing", "HealingSQLite", "HealingMigrations", "CSQLite"],
-      path: "Benchmarks", swiftSettings: strict),
+      name: "HealingBenchmarks",
+      dependencies: [
+        "Healing", "HealingSQLite", "HealingMigrations", "HealingTestSupport", "CSQLite",
+        "CAllocationCounter",
+        "FloodWriter",
+      ], path: "Benchmarks/HealingBenchmarks", swiftSettings: strict),
   ]
 )

@@ -4,6 +4,7 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/vfs.h>
 
 // Open-file-description locks (Linux 3.15). The constants need _GNU_SOURCE, which Swift's own
@@ -38,3 +39,6 @@ static inline long long clinux_file_system_type(const char *path) {
   if (statfs(path, &status) != 0) return -(long long)errno;
   return (long long)(unsigned int)status.f_type;
 }
+
+// The processor that the calling thread runs on, or -1. glibc reads it from memory that the kernel keeps up to date.
+static inline int clinux_processor(void) { return sched_getcpu(); }

@@ -1,10 +1,11 @@
 import Dispatch
 public import Healing
+import Synchronization
 
 /// The ledger in an SQLite file.
 ///
 /// ```swift
-/// let ledger = try SQLiteLedger(path: "/var/lib/shop/healing.db", release: "2026.11.3")
+/// let ledger = try SQLiteLedger(path: "/var/lib/shop/healing.db", identity: ProcessIdentity(release: "2026.11.3"))
 /// let engine = try await RecoveryEngine(ledger: ledger)
 /// ```
 ///
@@ -15,17 +16,20 @@ public final class SQLiteLedger: Ledger {
   /// Number of this run on the ledger.
   public let processID: Int64
   private let writer: LedgerWriter
+  // The writer's own, kept here, too: recording goes straight to it.
+  private let intake: Intake
   private let ids: LedgerIDGenerator
   private let reader: SQLiteLedgerReader
   // Held for its life: the kernel's word that this process is alive.
   private let lock: LedgerLock
+  private let watch = Mutex<BreakerWatch?>(nil)
 
   /// Opens a ledger, creating or migrating the file as needed, and marks what earlier runs left undone.
   /// - Parameters:
   ///   - path: where the file is or shall be; on a local disk. It is created with mode 0600.
   ///   - identity: what this run tells of itself.
   ///   - time: the clocks; virtual in tests.
-  /// - Throws: ``LedgerError`` naming what is wrong and the remedy. A file that is no ledger is not touched.
+  /// - Throws: `LedgerError` naming what is wrong and the remedy. A file that is no ledger is not touched.
   public init(
     path: String, identity: ProcessIdentity = ProcessIdentity(), time: any TimeSource = SystemTimeSource()
   ) throws(LedgerError) {
@@ -59,6 +63,7 @@ public final class SQLiteLedger: Ledger {
     writer = LedgerWriter(
       file: file, lock: lock, process: opened.process, ids: opened.ids, time: time,
       connection: opened.connection)
+    intake = writer.intake
   }
 
   private struct Opened {
@@ -67,25 +72,35 @@ public final class SQLiteLedger: Ledger {
     let ids: LedgerIDGenerator
   }
 
-  deinit { writer.intake.close() }
+  deinit { intake.close() }
 
   /// Notes one attempt. Returns at once.
-  public func record(_ sample: CallSample) { writer.intake.append(sample) }
+  public func record(_ sample: CallSample) { intake.append(sample) }
 
   /// Notes something else. Returns at once.
-  public func record(_ entry: LedgerEntry) { writer.intake.append(entry) }
+  public func record(_ entry: LedgerEntry) { intake.append(entry) }
 
   /// Returns when everything recorded before is durable: committed and synchronised to disk.
-  /// - Throws: ``LedgerError`` when it could not be made durable now; the writer goes on trying.
-  public func flush() async throws(LedgerError) { try await writer.intake.flush() }
+  /// - Throws: `LedgerError` when it could not be made durable now; the writer goes on trying.
+  public func flush() async throws(LedgerError) { try await intake.flush() }
 
   /// A new id for a row of this ledger.
   public func makeID() -> LedgerID { ids.next() }
 
+  /// Tells `handler` from now on when another process on this host has moved a breaker, within about 100 ms.
+  public func watchBreakers(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) throws(LedgerError) {
+    let watch = try BreakerWatch(file: LedgerFile(path: path), process: processID, handler: handler)
+    self.watch.withLock { $0 = watch }
+  }
+
   /// Writes what is waiting, notes that this run ended well, and checkpoints. Entries recorded afterwards are
   /// lost, so end what records first.
-  /// - Throws: ``LedgerError`` when what was waiting could not be written.
+  /// - Throws: `LedgerError` when what was waiting could not be written.
   public func close() async throws(LedgerError) {
+    watch.withLock { watch in
+      watch?.stop()
+      watch = nil
+    }
     var problem: LedgerError?
     do throws(LedgerError) { try await flush() } catch { problem = error }
     await withCheckedContinuation { continuation in

@@ -7,7 +7,7 @@ public struct SQLiteLedgerReader: LedgerReader {
   private let connection: ReaderConnection
 
   /// Opens a ledger for reading.
-  /// - Throws: ``LedgerError`` naming what is wrong and the remedy.
+  /// - Throws: `LedgerError` naming what is wrong and the remedy.
   public init(path: String) throws(LedgerError) {
     self.path = path
     connection = try ReaderConnection(file: LedgerFile(path: path))

@@ -15,6 +15,8 @@ package final class VirtualTime: TimeSource {
     var cancelled: Set<Int> = []
     var next = 0
     var slept: [Duration] = []
+    /// Sleeps that have really begun.
+    var begun = 0
   }
   private let state: Mutex<State>
   private let jumps: Bool
@@ -59,6 +61,11 @@ package final class VirtualTime: TimeSource {
     while state.withLock({ $0.sleepers.count }) < count { await Task.yield() }
   }
 
+  /// Returns when this many sleeps have begun in all, those included that have ended.
+  package func waitForSleeps(_ count: Int) async {
+    while state.withLock({ $0.begun }) < count { await Task.yield() }
+  }
+
   package func sleep(for duration: Duration) async throws {
     try Task.checkCancellation()
     if jumps {
@@ -77,6 +84,7 @@ package final class VirtualTime: TimeSource {
         let isCancelled = state.withLock { state in
           if state.cancelled.remove(id) != nil { return true }
           let deadline = state.monotonic + Int64(duration / .nanoseconds(1))
+          state.begun += 1
           state.sleepers.append(Sleeper(id: id, deadline: deadline, continuation: continuation))
           return false
         }

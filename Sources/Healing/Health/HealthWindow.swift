@@ -42,7 +42,8 @@ public struct HealthWindow: Sendable {
   private var totals = Summary()
   private var buckets = InlineArray<30, Summary>(repeating: Summary())
   private var position = 0
-  private var bucketEnd: Int64
+  /// End of the present bucket; later calls open another.
+  private(set) var bucketEnd: Int64
   private let bucketLength: Int64
 
   /// An empty window that begins at `now`.
@@ -55,7 +56,7 @@ public struct HealthWindow: Sendable {
   }
 
   mutating func add(failed: Bool, duration: Int64, at now: Int64) {
-    if now >= bucketEnd { advance(to: now) }
+    moveOn(to: now)
     if failed {
       totals.failures &+= 1
       buckets[position].failures &+= 1
@@ -67,15 +68,23 @@ public struct HealthWindow: Sendable {
     buckets[position].durationSum &+= duration
   }
 
+  /// Adds what was counted beside the window. What is older than the window is left out.
+  mutating func add(_ tally: SuccessTallies.Tally) {
+    var summary = Summary()
+    summary.successes = tally.successes
+    summary.durationSum = tally.durationSum
+    restore(summary, age: bucketEnd - tally.bucketEnd)
+  }
+
   mutating func addCriticalError(at now: Int64) {
-    if now >= bucketEnd { advance(to: now) }
+    moveOn(to: now)
     totals.criticalErrors &+= 1
     buckets[position].criticalErrors &+= 1
   }
 
   /// The sums at `now`.
   mutating func summary(at now: Int64) -> Summary {
-    if now >= bucketEnd { advance(to: now) }
+    moveOn(to: now)
     return totals
   }
 
@@ -90,6 +99,11 @@ public struct HealthWindow: Sendable {
     let index = (position - back + Self.bucketCount) % Self.bucketCount
     buckets[index].add(summary)
     totals.add(summary)
+  }
+
+  /// Drops what has left the window by `now`.
+  mutating func moveOn(to now: Int64) {
+    if now >= bucketEnd { advance(to: now) }
   }
 
   private mutating func advance(to now: Int64) {

@@ -5,7 +5,9 @@ extension Component {
   /// statistics; the breaker judges only calls that it let through.
   /// - Parameters:
   ///   - outcome: how it came out; with an `error` that is the caller's own mistake it is counted as such.
+  ///   - duration: how long the attempt took.
   ///   - error: is classified and written down.
+  ///   - operation: what the call is named in the ledger.
   public func record(
     _ outcome: CallOutcome, duration: Duration, error: (any Error)? = nil, operation: String = "reported"
   ) {
@@ -27,13 +29,13 @@ extension Component {
   /// The sliding window as this process sees it: its own calls, and what the ledger remembered at the start.
   public func windowSummary() -> HealthWindow.Summary {
     let now = context.time.monotonicNanoseconds()
-    return state.withLock { $0.window.summary(at: now) }
+    return state.windowSummary(at: now)
   }
 
   /// Begins the component's metrics anew: a new epoch in the ledger, an empty window. No row is deleted.
   public func resetMetrics() {
     let now = context.time.monotonicNanoseconds()
-    state.withLock { $0.window.clear(at: now) }
+    state.clearWindow(at: now)
     context.note(.metricsReset(name, at: context.time.wallClock()))
   }
 }

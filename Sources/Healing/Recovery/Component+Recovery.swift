@@ -1,28 +1,18 @@
-import Foundation
 import Synchronization
 
-/// What the stages of one execution's recovery share.
-private struct Failure {
-  var error: any Error
-  var classification: ErrorClassification
-  /// The row of the error; `nil` for a call that was not made.
-  var errorID: LedgerID?
-}
+// What follows when a call fails or is not let through: retries, strategies of the user's own, fallbacks. Each is a
+// row of the ledger.
 
 extension Component {
-  // MARK: Entry points from the per-call path
+  // MARK: Entry points
 
   /// A call that was not let through: fallbacks, then the rejection itself.
   @usableFromInline
   func answerRejected<Value>(
     _ operation: String, _ start: Start, fallbacks: [Fallback<Value>], request: RequestInfo?
   ) async throws -> Value {
-    let (error, errorID) = rejection(start)
-    guard !fallbacks.isEmpty else { throw error }
-    let failure = Failure(
-      error: error, classification: context.detector.classify(error), errorID: errorID)
-    return try await fallBack(
-      operation, failure, execution: context.ledger.makeID(), fallbacks: fallbacks)
+    try await answerRejected(
+      execution(operation, start, fallbacks: fallbacks, request: request, deadline: .max), start)
   }
 
   /// The first attempt has failed: everything that follows.
@@ -31,18 +21,8 @@ extension Component {
     _ operation: String, _ start: Start, _ error: any Error, fallbacks: [Fallback<Value>],
     request: RequestInfo?, deadline: Int64, _ body: () async throws -> Value
   ) async throws -> Value {
-    if Self.isCancellation(error) {
-      cancel(start)
-      throw error
-    }
-    let execution = context.ledger.makeID()
-    var failure = note(error, start, operation, execution, attempt: 1, request)
-    if let value = try await retry(
-      operation, start, &failure, execution: execution, request: request, deadline: deadline, body)
-    {
-      return value
-    }
-    return try await fallBack(operation, failure, execution: execution, fallbacks: fallbacks)
+    let execution = execution(operation, start, fallbacks: fallbacks, request: request, deadline: deadline)
+    return try await recover(execution, start, error, undo: { _, _ in }, body)
   }
 
   /// An execution with limits of time.
@@ -51,186 +31,159 @@ extension Component {
     _ operation: String, fallbacks: [Fallback<Value>], request: RequestInfo?,
     _ body: () async throws -> Value
   ) async throws -> Value {
+    try await executeInFull(operation, fallbacks: fallbacks, request: request, undo: { _, _ in }, body)
+  }
+
+  /// An execution with everything a policy can ask for.
+  /// - Parameter undo: puts back what a failed attempt has changed, before anything else follows.
+  func executeInFull<Value>(
+    _ operation: String, fallbacks: [Fallback<Value>], request: RequestInfo?, input: (any Sendable)? = nil,
+    undo: (Execution<Value>, LedgerID?) async -> Void, _ body: () async throws -> Value
+  ) async throws -> Value {
     let start = begin()
-    guard start.isAdmitted else {
-      return try await answerRejected(operation, start, fallbacks: fallbacks, request: request)
-    }
-    let deadline = policy.timeouts.total.map { start.time.addingClamped($0.nanoseconds) } ?? .max
+    let execution = execution(
+      operation, start, fallbacks: fallbacks, request: request, input: input,
+      deadline: policy.timeouts.total.map { start.time.addingClamped($0.nanoseconds) } ?? .max)
+    guard start.isAdmitted else { return try await answerRejected(execution, start) }
     let value: Value
     do {
-      value = try await attempt(operation, deadline: deadline, body)
+      value = try await attempt(execution, body)
     } catch {
-      return try await recover(
-        operation, start, error, fallbacks: fallbacks, request: request, deadline: deadline, body)
+      return try await recover(execution, start, error, undo: undo, body)
     }
     succeed(start)
     return value
   }
 
-  // MARK: Stages
+  private func execution<Value>(
+    _ operation: String, _ start: Start, fallbacks: [Fallback<Value>], request: RequestInfo?,
+    input: (any Sendable)? = nil, deadline: Int64
+  ) -> Execution<Value> {
+    Execution(
+      id: context.ledger.makeID(), operation: operation, fallbacks: fallbacks, request: request, input: input,
+      deadline: deadline, begun: start.time)
+  }
 
-  /// Repeats the operation as the policy says.
-  /// - Returns: the value, or `nil` when retrying has not helped; `failure` is then the last one.
-  private func retry<Value>(
-    _ operation: String, _ first: Start, _ failure: inout Failure, execution: LedgerID,
-    request: RequestInfo?, deadline: Int64, _ body: () async throws -> Value
+  // MARK: The order of things
+
+  private func answerRejected<Value>(_ execution: Execution<Value>, _ start: Start) async throws -> Value {
+    let (error, errorID) = rejection(start)
+    let failure = FailedCall(
+      error: error, component: name, operation: execution.operation,
+      classification: context.detector.classify(error), errorID: errorID, input: execution.input)
+    return try await fallBack(execution, failure)
+  }
+
+  private func recover<Value>(
+    _ execution: Execution<Value>, _ start: Start, _ error: any Error,
+    undo: (Execution<Value>, LedgerID?) async -> Void, _ body: () async throws -> Value
+  ) async throws -> Value {
+    if FailedCall.isCancellation(error) {
+      cancel(start)
+      await undo(execution, nil)
+      throw error
+    }
+    var failure = note(error, start, execution, attempt: 1)
+    await undo(execution, failure.errorID)
+    if let value = try await retry(execution, &failure, undo: undo, body) { return value }
+    if let value = try await askStrategies(execution, &failure, undo: undo, body) { return value }
+    return try await fallBack(execution, failure)
+  }
+
+  /// Asks the strategies of the policy.
+  /// - Returns: the value, or `nil` when none has helped; `failure` is then the last one.
+  private func askStrategies<Value>(
+    _ execution: Execution<Value>, _ failure: inout FailedCall,
+    undo: (Execution<Value>, LedgerID?) async -> Void, _ body: () async throws -> Value
   ) async throws -> Value? {
-    guard let options = policy.retry, failure.classification.shouldRetry else { return nil }
-    var schedule = RetrySchedule(options: options)
-    var attempts = 1
-    var began = false
-    let firstErrorID = failure.errorID
-    func end(_ outcome: RecoveryRecord.Outcome, _ message: String) {
-      let now = context.time.monotonicNanoseconds()
-      noteRecovery(
-        operation, execution, firstErrorID, options.action, outcome, attempts: attempts,
-        duration: now - first.time, message)
+    for strategy in policy.strategies where strategy.canRecover(failure) {
+      let first = failure
+      let begun = context.time.monotonicNanoseconds()
+      noteStart(execution, first.errorID, strategy.action)
+      var last = first
+      let outcome = await TimeLimit.run(limit: left(of: execution), time: context.time) {
+        await strategy.recover(first) { try await self.repeated(execution, &last, undo: undo, body) }
+      }
+      failure = last
+      let duration = Duration.nanoseconds(context.time.monotonicNanoseconds() - begun)
+      var result: RecoveryResult<Value> = .failed(timeout(execution, .execution))
+      // A strategy that was cut off by the time reports a cancellation that nobody asked for.
+      if case .value(let reported) = outcome,
+        reported.outcome != .cancelled || Task.isCancelled || left(of: execution) != .zero
+      {
+        result = reported
+      }
+      result = result.by(strategy, after: duration)
+      noteRecovery(execution, first.errorID, result)
+      if let value = result.value { return value }
+      if result.outcome == .cancelled { throw result.error ?? CancellationError() }
     }
-
-    while failure.classification.shouldRetry {
-      guard
-        case .retry(let delay) = context.decide(
-          &schedule, retryAfter: failure.classification.retryAfter)
-      else { break }
-      let now = context.time.monotonicNanoseconds()
-      // An open breaker ends the retrying, and so does a wait that would end past the deadline.
-      guard !state.withLock({ $0.isCircuitOpen(at: now) }), now.addingClamped(delay.nanoseconds) < deadline,
-        state.withLock({ $0.budget?.spend() ?? true })
-      else { break }
-      if !began { noteStart(operation, execution, firstErrorID, options.action) }
-      began = true
-      do {
-        if delay > .zero { try await context.time.sleep(for: delay) } else { try Task.checkCancellation() }
-      } catch {
-        end(.cancelled, "cancelled while waiting")
-        throw error
-      }
-      let start = begin()
-      guard start.isAdmitted else {
-        recordRejection(start)
-        break
-      }
-      attempts += 1
-      do {
-        let value = try await attempt(operation, deadline: deadline, body)
-        succeed(start)
-        end(.succeeded, "attempt \(attempts) succeeded")
-        return value
-      } catch {
-        if Self.isCancellation(error) {
-          cancel(start)
-          end(.cancelled, "cancelled during attempt \(attempts)")
-          throw error
-        }
-        failure = note(error, start, operation, execution, attempt: attempts, request)
-      }
-    }
-    if began { end(.failed, KnownErrorTypes.message(of: failure.error)) }
     return nil
   }
 
-  /// Asks other sources for the value.
-  private func fallBack<Value>(
-    _ operation: String, _ failure: Failure, execution: LedgerID, fallbacks: [Fallback<Value>]
+  /// An attempt beyond the first that a strategy makes: let through, counted and written down like any other.
+  private func repeated<Value>(
+    _ execution: Execution<Value>, _ failure: inout FailedCall,
+    undo: (Execution<Value>, LedgerID?) async -> Void, _ body: () async throws -> Value
   ) async throws -> Value {
-    guard !fallbacks.isEmpty, failure.classification.shouldFallback else { throw failure.error }
-    let begun = context.time.monotonicNanoseconds()
-    let input = FallbackInput(
-      error: failure.error, component: name, operation: operation, classification: failure.classification)
-    noteStart(operation, execution, failure.errorID, .fallback)
-    var problems: [String] = []
-    func end(_ outcome: RecoveryRecord.Outcome, attempts: Int, _ message: String) {
-      let now = context.time.monotonicNanoseconds()
-      noteRecovery(
-        operation, execution, failure.errorID, .fallback, outcome, attempts: attempts,
-        duration: now - begun, message)
-    }
-    for (index, fallback) in fallbacks.enumerated() {
-      do {
-        let value = try await fallback.run(input)
-        end(.succeeded, attempts: index + 1, "\(fallback.name) answered")
-        return value
-      } catch {
-        if Self.isCancellation(error) {
-          end(.cancelled, attempts: index + 1, "cancelled during \(fallback.name)")
-          throw error
-        }
-        problems.append("\(fallback.name): \(KnownErrorTypes.message(of: error))")
+    let start = begin()
+    guard start.isAdmitted else { throw rejection(start).error }
+    let value: Value
+    do {
+      value = try await attempt(execution, body)
+    } catch {
+      if FailedCall.isCancellation(error) {
+        cancel(start)
+        await undo(execution, nil)
+      } else {
+        failure = note(error, start, execution, attempt: failure.attempt + 1)
+        await undo(execution, failure.errorID)
       }
+      throw error
     }
-    end(.failed, attempts: fallbacks.count, problems.joined(separator: "; "))
-    throw failure.error
+    succeed(start)
+    return value
   }
 
-  // MARK: Parts
+  /// Asks other sources for the value: those of the call, then those of the policy.
+  private func fallBack<Value>(_ execution: Execution<Value>, _ failure: FailedCall) async throws -> Value {
+    let fallbacks = execution.fallbacks + (policy.fallback?.sources(of: Value.self) ?? [])
+    guard failure.classification.shouldFallback, fallbacks.contains(where: { $0.canAnswer(failure) }) else {
+      throw failure.error
+    }
+    let begun = context.time.monotonicNanoseconds()
+    noteStart(execution, failure.errorID, .fallback)
+    let result = await FallbackStrategy.ask(
+      fallbacks, failure, policy.fallback?.options ?? .standard, time: context.time)
+    let duration = Duration.nanoseconds(context.time.monotonicNanoseconds() - begun)
+    noteRecovery(execution, failure.errorID, result.by(FallbackStrategy(), after: duration))
+    return try result.get()
+  }
+
+  // MARK: One attempt
 
   /// One attempt within its limits of time.
-  private func attempt<Value>(
-    _ operation: String, deadline: Int64, _ body: () async throws -> Value
-  ) async throws -> Value {
-    guard hasTimeLimits else { return try await body() }
-    let left = Duration.nanoseconds(
-      deadline == .max ? Int64.max : max(0, deadline - context.time.monotonicNanoseconds()))
-    let perAttempt = policy.timeouts.attempt ?? Duration.nanoseconds(Int64.max)
-    let scope: OperationTimeoutError.Scope = left < perAttempt ? .execution : .attempt
-    switch await TimeLimit.run(limit: min(left, perAttempt), time: context.time, body) {
+  func attempt<Value>(_ execution: Execution<Value>, _ body: () async throws -> Value) async throws -> Value {
+    let left = left(of: execution)
+    let limits = [left, policy.timeouts.attempt].compactMap(\.self)
+    switch await TimeLimit.run(limit: limits.min(), time: context.time, body) {
     case .value(let value): return value
     case .failed(let error): throw error
-    case .timedOut:
-      throw OperationTimeoutError(
-        component: name, operation: operation, scope: scope,
-        limit: (scope == .attempt ? policy.timeouts.attempt : policy.timeouts.total) ?? .zero)
+    case .timedOut: throw timeout(execution, limits.min() == policy.timeouts.attempt ? .attempt : .execution)
     }
   }
 
-  /// The caller gave up: neither success nor failure.
-  static func isCancellation(_ error: any Error) -> Bool {
-    // A limit of time cancels only the operation's own child task, never this one.
-    error is CancellationError || Task.isCancelled
+  /// What is left of an execution's time; `nil` without a limit.
+  private func left<Value>(of execution: Execution<Value>) -> Duration? {
+    guard execution.deadline < .max else { return nil }
+    return .nanoseconds(max(0, execution.deadline - context.time.monotonicNanoseconds()))
   }
 
-  /// Detects a failed attempt and writes it down.
-  private func note(
-    _ error: any Error, _ start: Start, _ operation: String, _ execution: LedgerID, attempt: Int,
-    _ request: RequestInfo?
-  ) -> Failure {
-    let detected = context.detector.detect(
-      error, component: name, operation: operation, requestID: request?.requestID,
-      userID: request?.userID, metadata: request?.metadata ?? [:], executionID: execution, attempt: attempt)
-    fail(start, detected)
-    return Failure(error: error, classification: detected.classification, errorID: detected.id)
-  }
-
-  /// Writes down a call that was not made, and says why it was not.
-  private func rejection(_ start: Start) -> (error: any Error, errorID: LedgerID?) {
-    recordRejection(start)
-    if let rejection = start.rejection {
-      let error = CircuitOpenError(
-        component: name, retryAfter: .nanoseconds(rejection.retryAfter), errorID: rejection.errorID)
-      return (error, rejection.errorID)
-    }
-    return (BulkheadFullError(component: name, limit: start.bulkheadLimit), nil)
-  }
-
-  private func noteStart(
-    _ operation: String, _ execution: LedgerID, _ errorID: LedgerID?, _ action: RecoveryAction
-  ) {
-    context.note(
-      .recoveryStarted(
-        RecoveryStart(
-          executionID: execution, at: context.time.wallClock(), component: name, operation: operation,
-          action: action, errorID: errorID)))
-  }
-
-  private func noteRecovery(
-    _ operation: String, _ execution: LedgerID, _ errorID: LedgerID?, _ action: RecoveryAction,
-    _ outcome: RecoveryRecord.Outcome, attempts: Int, duration: Int64, _ message: String
-  ) {
-    context.note(
-      .recovery(
-        RecoveryRecord(
-          id: context.ledger.makeID(), at: context.time.wallClock(), component: name, operation: operation,
-          executionID: execution, errorID: errorID, action: action, outcome: outcome, attempts: attempts,
-          duration: .nanoseconds(duration), message: message)))
+  private func timeout<Value>(_ execution: Execution<Value>, _ scope: OperationTimeoutError.Scope)
+    -> OperationTimeoutError
+  {
+    OperationTimeoutError(
+      component: name, operation: execution.operation, scope: scope,
+      limit: (scope == .attempt ? policy.timeouts.attempt : policy.timeouts.total) ?? .zero)
   }
 }

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A component of an engine: the handle through which its calls go. Get it once from
 /// ``RecoveryEngine/component(_:policy:)`` and keep it; it skips the look-up by name.
 public final class Component: Sendable {
@@ -8,20 +6,23 @@ public final class Component: Sendable {
   /// How its calls are protected.
   public let policy: ComponentPolicy
   let context: EngineContext
-  private let time: any TimeSource
+  private let clock: MonotonicClock
   private let ledger: any Ledger
-  let state: Mutex<ComponentState>
+  let state: GuardedState
   /// Calls need more than admission: limits of time.
   @usableFromInline let hasTimeLimits: Bool
+  /// The policy has an answer for calls that fail.
+  @usableFromInline let hasFallback: Bool
 
   init(name: ComponentName, policy: ComponentPolicy, context: EngineContext) {
     self.name = name
     self.policy = policy
     self.context = context
-    self.time = context.time
+    self.clock = MonotonicClock(of: context.time)
     self.ledger = context.ledger
     self.hasTimeLimits = policy.timeouts != .none
-    self.state = Mutex(ComponentState(policy: policy, at: context.time.monotonicNanoseconds()))
+    self.hasFallback = policy.fallback != nil
+    self.state = GuardedState(ComponentState(policy: policy, at: context.time.monotonicNanoseconds()))
   }
 
   /// Runs an operation under the component's policy.
@@ -47,6 +48,7 @@ public final class Component: Sendable {
     }
     let start = begin()
     guard start.isAdmitted else {
+      if fallbacks.isEmpty && !hasFallback { throw rejection(start).error }
       return try await answerRejected(operation, start, fallbacks: fallbacks, request: request)
     }
     let value: Value
@@ -65,47 +67,69 @@ public final class Component: Sendable {
   /// An attempt that has begun, or was not let through.
   @usableFromInline
   struct Start: Sendable {
-    @usableFromInline var isAdmitted: Bool
+    @usableFromInline let isAdmitted: Bool
     let time: Int64
     let permit: CircuitBreaker.Permit
     /// Set when the bulkhead is full.
     let bulkheadLimit: Int
+    /// Set when the circuit is open.
     let rejection: CircuitBreaker.Rejection?
+
+    init(_ permit: CircuitBreaker.Permit, at time: Int64) {
+      isAdmitted = true
+      self.time = time
+      self.permit = permit
+      bulkheadLimit = 0
+      rejection = nil
+    }
+
+    init(rejectedBy rejection: CircuitBreaker.Rejection?, bulkheadLimit: Int = 0, at time: Int64) {
+      isAdmitted = false
+      self.time = time
+      permit = CircuitBreaker.Permit(generation: 0, probe: 0)
+      self.bulkheadLimit = bulkheadLimit
+      self.rejection = rejection
+    }
   }
 
   /// Asks for leave to make an attempt.
   @usableFromInline
   func begin() -> Start {
-    let now = time.monotonicNanoseconds()
+    let now = clock.now()
+    if let permit = state.permit { return Start(permit, at: now) }
     switch state.withLock({ $0.admit(at: now) }) {
     case .admitted(let permit):
-      return Start(isAdmitted: true, time: now, permit: permit, bulkheadLimit: 0, rejection: nil)
+      return Start(permit, at: now)
     case .probing(let permit, let transition):
       note(transition, at: now)
-      return Start(isAdmitted: true, time: now, permit: permit, bulkheadLimit: 0, rejection: nil)
+      return Start(permit, at: now)
     case .circuitOpen(let rejection):
-      return Start(
-        isAdmitted: false, time: now, permit: .init(generation: 0, probe: 0), bulkheadLimit: 0,
-        rejection: rejection)
+      return Start(rejectedBy: rejection, at: now)
     case .bulkheadFull(let limit):
-      return Start(
-        isAdmitted: false, time: now, permit: .init(generation: 0, probe: 0), bulkheadLimit: limit,
-        rejection: nil)
+      return Start(rejectedBy: nil, bulkheadLimit: limit, at: now)
     }
   }
 
   /// Ends an attempt that the dependency answered.
   @usableFromInline
   func succeed(_ start: Start) {
-    let now = time.monotonicNanoseconds()
+    let now = clock.now()
     let duration = now &- start.time
-    let completion = state.withLock { $0.complete(start.permit, .success, duration: duration, at: now) }
+    if state.completeQuietly(start.permit, duration: duration, at: now) {
+      ledger.record(CallSample(component: name, outcome: .success, duration: duration, endedAt: now))
+    } else {
+      succeedWithCare(start.permit, duration: duration, at: now)
+    }
+  }
+
+  private func succeedWithCare(_ permit: CircuitBreaker.Permit, duration: Int64, at now: Int64) {
+    let completion = state.withLock { $0.complete(permit, .success, duration: duration, at: now) }
     record(completion, .success, duration: duration, at: now)
   }
 
   /// Ends an attempt that the caller gave up.
   func cancel(_ start: Start) {
-    let now = time.monotonicNanoseconds()
+    let now = clock.now()
     let duration = now &- start.time
     let completion = state.withLock { $0.complete(start.permit, .neutral, duration: duration, at: now) }
     record(completion, .cancelled, duration: duration, at: now)
@@ -113,7 +137,7 @@ public final class Component: Sendable {
 
   /// Ends an attempt that failed, and writes the error down.
   func fail(_ start: Start, _ error: ErrorContext) {
-    let now = time.monotonicNanoseconds()
+    let now = clock.now()
     let duration = now &- start.time
     let isDependency = error.classification.shouldCircuitBreak
     let outcome: CallOutcome =
@@ -121,7 +145,7 @@ public final class Component: Sendable {
     // The error's row comes before the transition that refers to it.
     context.note(.error(error))
     let completion = state.withLock {
-      $0.complete(start.permit, isDependency ? .failure : .neutral, duration: duration, error: error, at: now)
+      $0.fail(start.permit, isDependency ? .failure : .neutral, duration: duration, error: error, at: now)
     }
     record(completion, outcome, duration: duration, at: now)
   }

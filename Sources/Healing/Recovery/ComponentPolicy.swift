@@ -4,6 +4,12 @@ public struct ComponentPolicy: Sendable {
   public var retry: RetryOptions?
   /// The circuit breaker; `nil`: none.
   public var breaker: CircuitBreakerOptions?
+  /// Strategies of the user's own, asked in order when the retries have not helped.
+  public var strategies: [any RecoveryStrategy]
+  /// Sources asked last, after those that the call itself brings; `nil`: none.
+  public var fallback: FallbackStrategy?
+  /// How compensations are run.
+  public var rollback: RollbackOptions
   /// Limits of time.
   public var timeouts: TimeoutOptions
   /// Limit of calls under way; `nil`: none.
@@ -19,11 +25,15 @@ public struct ComponentPolicy: Sendable {
   /// A policy from its parts.
   public init(
     retry: RetryOptions? = .standard, breaker: CircuitBreakerOptions? = .standard,
-    timeouts: TimeoutOptions = .none, bulkhead: BulkheadOptions? = nil,
+    strategies: [any RecoveryStrategy] = [], fallback: FallbackStrategy? = nil,
+    rollback: RollbackOptions = .standard, timeouts: TimeoutOptions = .none, bulkhead: BulkheadOptions? = nil,
     retryBudget: RetryBudgetOptions? = nil, health: HealthOptions = .standard
   ) {
     self.retry = retry
     self.breaker = breaker
+    self.strategies = strategies
+    self.fallback = fallback
+    self.rollback = rollback
     self.timeouts = timeouts
     self.bulkhead = bulkhead
     self.retryBudget = retryBudget

@@ -15,50 +15,63 @@ struct ComponentState: Sendable {
   var lastFailureAt: Timestamp?
   /// Who forces the breaker, and why; the breaker itself knows only what and until when.
   var override: CircuitOverride?
-  private(set) var callsUnderWay = 0
-  private let maxConcurrentCalls: Int
+  private var callsUnderWay = 0
+  private let maxConcurrentCalls: Int?
   private var revision: UInt64 = 0
 
   init(policy: ComponentPolicy, at now: Int64) {
     breaker = policy.breaker.map(CircuitBreaker.init(options:))
     window = HealthWindow(length: policy.health.window.nanoseconds, at: now)
     budget = policy.retryBudget.map(RetryBudget.init)
-    maxConcurrentCalls = policy.bulkhead?.maxConcurrentCalls ?? .max
+    maxConcurrentCalls = policy.bulkhead?.maxConcurrentCalls
+  }
+
+  /// The generation of the permits that calls may take without asking, and of those whose success changes nothing but
+  /// the counts of health; 0 for none, and 1 without a breaker. Mutating for the same reason as the breaker's.
+  mutating func passingGenerations() -> (free: UInt64, quiet: UInt64) {
+    guard maxConcurrentCalls == nil else { return (0, 0) }
+    let (free, quiet) = breaker?.passingGenerations() ?? (1, 1)
+    return (free, budget == nil ? quiet : 0)
   }
 
   mutating func admit(at now: Int64) -> Admission {
-    guard callsUnderWay < maxConcurrentCalls else { return .bulkheadFull(limit: maxConcurrentCalls) }
-    guard breaker != nil else {
-      callsUnderWay &+= 1
-      return .admitted(CircuitBreaker.Permit(generation: 0, probe: 0))
+    if let maxConcurrentCalls, callsUnderWay >= maxConcurrentCalls {
+      return .bulkheadFull(limit: maxConcurrentCalls)
     }
+    let admission: Admission
     switch breaker?.admit(at: now) {
-    case .admitted(let permit):
-      callsUnderWay &+= 1
-      return .admitted(permit)
-    case .probing(let permit, let transition):
-      callsUnderWay &+= 1
-      return .probing(permit, transition)
-    case .rejected(let rejection):
-      return .circuitOpen(rejection)
-    case nil:
-      return .admitted(CircuitBreaker.Permit(generation: 0, probe: 0))
+    case .admitted(let permit): admission = .admitted(permit)
+    case .probing(let permit, let transition): admission = .probing(permit, transition)
+    case .rejected(let rejection): return .circuitOpen(rejection)
+    case nil: admission = .admitted(CircuitBreaker.Permit(generation: 1, probe: 0))
     }
+    if maxConcurrentCalls != nil { callsUnderWay += 1 }
+    return admission
   }
 
   /// Hands back a permit. Every admitted call comes here exactly once.
   mutating func complete(
     _ permit: CircuitBreaker.Permit, _ verdict: CircuitBreaker.Verdict, duration: Int64,
-    error: ErrorContext? = nil, at now: Int64
+    errorID: LedgerID? = nil, at now: Int64
   ) -> CircuitBreaker.Completion {
-    callsUnderWay &-= 1
+    if maxConcurrentCalls != nil { callsUnderWay -= 1 }
     budget?.earn()
     let completion =
-      breaker?.complete(permit, verdict, duration: duration, errorID: error?.id, at: now) ?? .unchanged
+      breaker?.complete(permit, verdict, duration: duration, errorID: errorID, at: now) ?? .unchanged
     if case .stale = completion { return completion }
     if verdict != .neutral { window.add(failed: verdict == .failure, duration: duration, at: now) }
-    if verdict == .failure { lastFailureAt = error?.at }
-    if error?.severity == .critical { window.addCriticalError(at: now) }
+    return completion
+  }
+
+  /// Hands back the permit of a call that ended with an error.
+  mutating func fail(
+    _ permit: CircuitBreaker.Permit, _ verdict: CircuitBreaker.Verdict, duration: Int64, error: ErrorContext,
+    at now: Int64
+  ) -> CircuitBreaker.Completion {
+    let completion = complete(permit, verdict, duration: duration, errorID: error.id, at: now)
+    if case .stale = completion { return completion }
+    if verdict == .failure { lastFailureAt = error.at }
+    if error.severity == .critical { window.addCriticalError(at: now) }
     return completion
   }
 
@@ -103,6 +116,10 @@ struct ComponentState: Sendable {
       openFor: snapshot.openFor?.nanoseconds ?? 0,
       trippedAt: snapshot.trippedAt == nil ? nil : monotonic - min(age.nanoseconds, .max / 4),
       tripErrorID: snapshot.tripErrorID, at: monotonic)
+    adoptOverride(of: snapshot, wall: wall, monotonic: monotonic)
+  }
+
+  mutating func adoptOverride(of snapshot: BreakerSnapshot, wall: Timestamp, monotonic: Int64) {
     guard let override = snapshot.override else { return }
     let left = override.expiresAt.map { $0 - wall }
     if let left, left <= .zero { return }

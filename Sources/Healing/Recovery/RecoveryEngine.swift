@@ -22,8 +22,13 @@ public final class RecoveryEngine: Sendable {
     /// By ``ComponentName/index``.
     var components: [Component?] = []
     /// What the ledger remembered at the start, until the component is first asked for.
-    var breakers: [ComponentName: BreakerSnapshot]
-    var windows: [ComponentName: [HealthWindowBucket]]
+    var breakers: [ComponentName: BreakerSnapshot] = [:]
+    var windows: [ComponentName: [HealthWindowBucket]] = [:]
+
+    func component(_ name: ComponentName) -> Component? {
+      let index = Int(name.index)
+      return index < components.count ? components[index] : nil
+    }
   }
   private let state: Mutex<State>
 
@@ -43,28 +48,45 @@ public final class RecoveryEngine: Sendable {
     self.ledger = ledger
     self.defaultPolicy = policy
     context = EngineContext(ledger: ledger, time: time, classifiers: classifiers, seed: seed)
+    state = Mutex(State())
+    // Watched before it is read, so that nothing falls between the two.
+    try ledger.watchBreakers { [weak self, weak context] breakers in
+      let others = context?.takeOver(breakers) ?? []
+      self?.remember(others)
+    }
     let breakers = try await ledger.breakers.all()
     let windows = try await ledger.samples.windows()
-    state = Mutex(
-      State(
-        breakers: Dictionary(
-          // Past the limit of names several components share one.
-          breakers.map { ($0.component, $0) }, uniquingKeysWith: { first, _ in first }),
-        windows: Dictionary(grouping: windows, by: \.component)))
+    state.withLock { state in
+      for breaker in breakers where state.breakers[breaker.component] == nil {
+        state.breakers[breaker.component] = breaker
+      }
+      state.windows = Dictionary(grouping: windows, by: \.component)
+    }
+  }
+
+  /// Keeps the news of components until they are first asked for.
+  private func remember(_ breakers: [BreakerSnapshot]) {
+    for breaker in breakers {
+      let made = state.withLock { state in
+        let made = state.component(breaker.component)
+        if made == nil { state.breakers[breaker.component] = breaker }
+        return made
+      }
+      made?.adopt(breaker)
+    }
   }
 
   /// The handle of a component, made at the first asking.
-  /// - Parameter policy: taken when the component is made; `nil`: the engine's.
+  /// - Parameters:
+  ///   - name: of the component.
+  ///   - policy: taken when the component is made; `nil`: the engine's.
   public func component(_ name: ComponentName, policy: ComponentPolicy? = nil) -> Component {
     if let component = existing(name) { return component }
     return make(name, policy: policy ?? defaultPolicy)
   }
 
   private func existing(_ name: ComponentName) -> Component? {
-    state.withLock { state in
-      let index = Int(name.index)
-      return index < state.components.count ? state.components[index] : nil
-    }
+    state.withLock { $0.component(name) }
   }
 
   private func make(_ name: ComponentName, policy: ComponentPolicy) -> Component {
@@ -82,6 +104,7 @@ public final class RecoveryEngine: Sendable {
         if let window { state.restore(window, wall: wall) }
       }
       state.components[index] = component
+      context.register(component)
       return (component, true)
     }
     if isNew { context.note(.component(name)) }

@@ -13,13 +13,13 @@ public struct LedgerCheck: Sendable {
   private let reader: ReaderConnection
 
   /// Opens the ledger for reading.
-  /// - Throws: ``LedgerError``.
+  /// - Throws: `LedgerError`.
   public init(path: String) throws(LedgerError) {
     reader = try ReaderConnection(file: LedgerFile(path: path))
   }
 
   /// Reads every page and recounts every total in one read transaction.
-  /// - Throws: ``LedgerError`` when it cannot be read.
+  /// - Throws: `LedgerError` when it cannot be read.
   public func run() async throws(LedgerError) -> Report {
     let path = reader.file.path
     return try await reader.read { connection throws(SQLiteError) in

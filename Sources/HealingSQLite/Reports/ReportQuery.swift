@@ -8,7 +8,9 @@ package struct ReportQuery<Value: Sendable>: Sendable {
   let decode: @Sendable (Row) -> Value
 
   /// Runs with the parameters that the query has.
-  func run(on connection: Connection, _ range: LedgerRange, _ component: ComponentName?, limit: Int? = nil)
+  package func run(
+    on connection: Connection, _ range: LedgerRange, _ component: ComponentName?, limit: Int? = nil
+  )
     throws(SQLiteError) -> [Value]
   {
     try connection.rows(query.sql) { statement in

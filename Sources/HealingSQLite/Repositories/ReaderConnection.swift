@@ -24,7 +24,8 @@ package final class ReaderConnection: Sendable {
     return try result.get()
   }
 
-  private func readNow<Value: Sendable>(
+  /// The same on the caller's own thread.
+  func readNow<Value: Sendable>(
     _ body: (Connection) throws(SQLiteError) -> Value
   ) -> Result<Value, LedgerError> {
     connection.withLock { slot -> Result<Value, LedgerError> in

@@ -36,6 +36,8 @@ struct EntryQueue {
   private(set) var entries: [LedgerEntry] = []
   /// The latest snapshot of each breaker.
   private(set) var breakers: [ComponentName: BreakerSnapshot] = [:]
+  /// Those among them that changed state, or that an operator spoke about.
+  private(set) var movedBreakers: Set<ComponentName> = []
   /// The latest revision of each breaker that was ever kept: an older snapshot may come after the batch that had it.
   private var revisions: [ComponentName: UInt64] = [:]
   private(set) var gaps: [GapKey: Int64] = [:]
@@ -61,6 +63,7 @@ struct EntryQueue {
       keep(snapshot)
     case .transition(let transition, let snapshot):
       keep(snapshot)
+      movedBreakers.insert(transition.component)
       guard entries.count < Self.hardCapacity else {
         gaps[GapKey(component: transition.component, kind: .transitionsDropped), default: 0] += 1
         return

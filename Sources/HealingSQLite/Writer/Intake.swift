@@ -1,3 +1,4 @@
+import CLinux
 import Dispatch
 import Healing
 import Synchronization
@@ -40,20 +41,26 @@ final class Intake: Sendable {
   }
 
   private static let stripeCount = 4
-  private let stripes: [SampleStripe]
+  private static let stripeMask = stripeCount - 1
+  private let stripes: InlineArray<4, SampleStripe>
   private let shared = Mutex(Shared())
   private let writerSleeps = Atomic<Bool>(false)
   private let bell = DispatchSemaphore(value: 0)
 
   init() {
-    stripes = (0..<Self.stripeCount).map { _ in SampleStripe() }
+    stripes = InlineArray { _ in SampleStripe() }
   }
 
   // MARK: For those who record
 
   func append(_ call: CallSample) {
-    stripes[Int(call.component.index) & (Self.stripeCount - 1)].append(call)
-    wakeIfAsleep()
+    defer { wakeIfAsleep() }
+    // Threads that run side by side keep to stripes of their own, until there is room only elsewhere.
+    let own = Int(clinux_processor())
+    for offset in 0..<Self.stripeCount where stripes[(own &+ offset) & Self.stripeMask].append(call) {
+      return
+    }
+    stripes[own & Self.stripeMask].merge(call)
   }
 
   func append(_ entry: LedgerEntry) {
@@ -96,7 +103,7 @@ final class Intake: Sendable {
 
   private var hasWork: Bool {
     shared.withLock { !$0.queue.isEmpty || !$0.flushes.isEmpty || $0.isClosed }
-      || stripes.contains { !$0.isEmpty }
+      || stripes.indices.contains { !stripes[$0].isEmpty }
   }
 
   /// Takes everything. Whoever is waiting for a flush is taken first, so that all they recorded is in; calls
@@ -104,9 +111,10 @@ final class Intake: Sendable {
   /// - Parameter room: emptied contents of an earlier batch, to be filled again.
   func take(reusing room: inout [SampleStripe.Content]) -> Batch {
     let flushes = takeFlushes()
-    var contents = room.count == stripes.count ? room : stripes.map { _ in SampleStripe.Content() }
+    var contents = room
     room = []
-    for (index, stripe) in stripes.enumerated() { stripe.swap(with: &contents[index]) }
+    while contents.count < Self.stripeCount { contents.append(SampleStripe.Content()) }
+    for index in stripes.indices { stripes[index].swap(with: &contents[index]) }
     let queue = shared.withLock { $0.queue.take() }
     return Batch(stripes: contents, queue: queue, flushes: flushes)
   }

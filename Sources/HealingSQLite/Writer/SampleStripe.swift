@@ -2,19 +2,33 @@ import Healing
 import Synchronization
 
 /// A part of the queue of per-call samples. Bounded: what does not fit is merged by component, count for count.
-final class SampleStripe: Sendable {
+struct SampleStripe: ~Copyable, Sendable {
   /// What a stripe holds at most before it merges.
   static let capacity = 16_384
 
+  /// What did not fit of one component.
+  struct Merged {
+    private(set) var counts = CallCounts()
+    /// When the last of it ended.
+    private(set) var endedAt: Int64 = .min
+
+    mutating func add(_ call: CallSample) {
+      counts.add(call.outcome, microseconds: call.duration / 1000)
+      endedAt = max(endedAt, call.endedAt)
+    }
+  }
+
   struct Content {
     var calls: [CallSample] = []
-    /// By component index: what did not fit, and when the last of it ended.
-    var merged: [UInt32: (counts: CallCounts, endedAt: Int64)] = [:]
+    /// By component index.
+    var merged: [UInt32: Merged] = [:]
 
     var isEmpty: Bool { calls.isEmpty && merged.isEmpty }
   }
 
   private let content: Mutex<Content>
+  /// Says without the lock that there is no room, which is when calls come fastest.
+  private let isFull = Atomic<Bool>(false)
 
   init() {
     var content = Content()
@@ -22,22 +36,31 @@ final class SampleStripe: Sendable {
     self.content = Mutex(content)
   }
 
-  func append(_ call: CallSample) {
-    content.withLock { content in
-      if content.calls.count < Self.capacity {
-        content.calls.append(call)
-      } else {
-        var merged = content.merged[call.component.index] ?? (CallCounts(), call.endedAt)
-        merged.counts.add(call.outcome, microseconds: call.duration / 1000)
-        merged.endedAt = max(merged.endedAt, call.endedAt)
-        content.merged[call.component.index] = merged
+  /// Keeps a call if there is room.
+  /// - Returns: whether there was.
+  func append(_ call: CallSample) -> Bool {
+    if isFull.load(ordering: .relaxed) { return false }
+    return content.withLock { content in
+      guard content.calls.count < Self.capacity else {
+        isFull.store(true, ordering: .relaxed)
+        return false
       }
+      content.calls.append(call)
+      return true
     }
+  }
+
+  /// Counts a call for which there is no room.
+  func merge(_ call: CallSample) {
+    content.withLock { $0.merged[call.component.index, default: Merged()].add(call) }
   }
 
   /// Takes all, leaving `empty` in its place: its room is used again.
   func swap(with empty: inout Content) {
-    content.withLock { Swift.swap(&$0, &empty) }
+    content.withLock { content in
+      Swift.swap(&content, &empty)
+      isFull.store(false, ordering: .relaxed)
+    }
   }
 
   var isEmpty: Bool { content.withLock { $0.isEmpty } }

@@ -5,7 +5,12 @@ import Synchronization
 ///
 /// ```swift
 /// let monitor = HealthMonitor(engine: engine)
-/// monitor.register("orders_db", check: try HealthCheck { try await database.ping(); return .healthy() })
+/// monitor.register(
+///   "orders_db",
+///   check: try HealthCheck {
+///     try await database.ping()
+///     return .healthy()
+///   })
 /// monitor.onAlert("pager") { alert in try await pager.send(alert.message) }
 /// monitor.start()
 /// ```
@@ -29,7 +34,9 @@ public final class HealthMonitor: Sendable {
   deinit { loop.withLock { $0?.cancel() } }
 
   /// Watches a component from now on, also before its first call.
-  /// - Parameter check: run at every look; `nil` leaves an earlier one in place.
+  /// - Parameters:
+  ///   - component: watched from now on.
+  ///   - check: run at every look; `nil` leaves an earlier one in place.
   public func register(_ component: ComponentName, check: HealthCheck? = nil) {
     _ = engine.component(component)
     state.withLock { $0.register(component, check: check) }
@@ -38,7 +45,9 @@ public final class HealthMonitor: Sendable {
   /// Tells `handler` of every alert from now on. It is called through the engine as component `alert.NAME`: tried
   /// again when it fails, kept away from while it keeps failing, and each failure stands in the ledger. It
   /// harms neither the monitor nor other handlers.
-  /// - Parameter name: of the handler; a later one of the same name takes its place.
+  /// - Parameters:
+  ///   - name: of the handler; a later one of the same name takes its place.
+  ///   - handler: is given each alert.
   public func onAlert(_ name: String, _ handler: @escaping @Sendable (AlertRecord) async throws -> Void) {
     state.withLock { $0.handlers[name] = handler }
   }
@@ -95,7 +104,11 @@ public final class HealthMonitor: Sendable {
   }
 
   /// Counts an attempt that was not made through the engine and that the component failed.
-  /// - Parameter error: is classified and written down; a wrong request does not count against the component.
+  /// - Parameters:
+  ///   - component: what was called.
+  ///   - duration: how long the attempt took.
+  ///   - error: is classified and written down; a wrong request does not count against the component.
+  ///   - operation: what the call is named in the ledger.
   public func recordFailure(
     _ component: ComponentName, duration: Duration, error: (any Error)? = nil, operation: String = "reported"
   ) {

@@ -84,7 +84,8 @@ public struct CircuitBreaker: Sendable {
   /// What an operator forces, and until when on the monotonic clock.
   public private(set) var override: (kind: CircuitOverride.Kind, expires: Int64)?
 
-  private var generation: UInt64 = 1
+  /// Counts the states it has been in, from 1; permits are of one generation.
+  private(set) var generation: UInt64 = 1
   private var lastProbe: UInt64 = 0
   private var probes: [Probe] = []
   private var window: CallWindow?
@@ -107,6 +108,13 @@ public struct CircuitBreaker: Sendable {
 
   /// Whether nothing but counting stands between a call and the dependency.
   var isPlainlyClosed: Bool { state == .closed && override == nil }
+
+  /// What may go by without asking: the generation of the permits that are given without care, and of those whose
+  /// success changes nothing; 0 for none. Mutating because a getter would copy the whole breaker, on every call.
+  mutating func passingGenerations() -> (free: UInt64, quiet: UInt64) {
+    guard isPlainlyClosed else { return (0, 0) }
+    return (generation, failureCount == 0 && window == nil ? generation : 0)
+  }
 
   /// Asks for leave to make a call at `now`.
   public mutating func admit(at now: Int64) -> Admission {
@@ -153,8 +161,11 @@ public struct CircuitBreaker: Sendable {
 
   /// Hands a permit back with the call's outcome.
   /// - Parameters:
+  ///   - permit: as ``admit(at:)`` gave it.
+  ///   - verdict: how the call came out.
   ///   - duration: how long the call took, in nanoseconds; used by slow-call rules.
   ///   - errorID: the failure's id, kept when it trips the circuit.
+  ///   - now: nanoseconds on the monotonic clock.
   public mutating func complete(
     _ permit: Permit, _ verdict: Verdict, duration: Int64, errorID: LedgerID? = nil, at now: Int64
   ) -> Completion {

@@ -5,39 +5,40 @@
 ///   "generate", on: "openai_adapter",
 ///   fallbacks: [
 ///     Fallback("anthropic") { try await anthropic.generate(prompt) },
-///     Fallback("apology") { error in "Sorry: \(error.category)" },
+///     Fallback("apology") { failure in "Sorry: \(failure.category)" },
 ///   ]
 /// ) { try await openAI.generate(prompt) }
 /// ```
 public struct Fallback<Value>: Sendable {
   /// Stands in the ledger.
   public let name: String
-  let run: @Sendable (FallbackInput) async throws -> Value
+  /// Whether it can answer a failure; one that takes an input needs to be given it.
+  let canAnswer: @Sendable (FailedCall) -> Bool
+  let run: @Sendable (FailedCall) async throws -> Value
 
   /// A source that wants to know what went wrong.
-  public init(_ name: String, _ run: @escaping @Sendable (FallbackInput) async throws -> Value) {
+  public init(_ name: String, _ run: @escaping @Sendable (FailedCall) async throws -> Value) {
     self.name = name
+    self.canAnswer = { _ in true }
     self.run = run
   }
 
   /// A source that does not.
   public init(_ name: String, _ run: @escaping @Sendable () async throws -> Value) {
-    self.name = name
-    self.run = { _ in try await run() }
+    self.init(name) { _ in try await run() }
   }
-}
 
-/// What a fallback is told.
-public struct FallbackInput: Sendable {
-  /// What went wrong: the operation's own error, or ``CircuitOpenError``.
-  public let error: any Error
-  /// The component that failed.
-  public let component: ComponentName
-  /// The call on it.
-  public let operation: String
-  /// How the error was classified.
-  public let classification: ErrorClassification
-
-  /// What kind of thing failed.
-  public var category: ErrorCategory { classification.category }
+  /// A source that needs what the call was made with. It is left out for calls that did not say, or that were made
+  /// with something of another type.
+  public init<Input: Sendable>(
+    _ name: String, taking input: Input.Type,
+    _ run: @escaping @Sendable (Input, FailedCall) async throws -> Value
+  ) {
+    self.name = name
+    self.canAnswer = { $0.input is Input }
+    self.run = { failure in
+      guard let input = failure.input as? Input else { throw failure.error }
+      return try await run(input, failure)
+    }
+  }
 }

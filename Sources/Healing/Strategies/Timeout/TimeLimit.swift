@@ -21,9 +21,13 @@ enum TimeLimit {
     case timerCancelled
   }
 
+  /// - Parameter limit: `nil`: none, and no child task.
   static func run<Value>(
-    limit: Duration, time: any TimeSource, _ body: () async throws -> Value
+    limit: Duration?, time: any TimeSource, _ body: () async throws -> Value
   ) async -> Result<Value> {
+    guard let limit else {
+      do { return .value(try await body()) } catch { return .failed(error) }
+    }
     // A function and not a closure: a closure here would not run where the caller runs.
     func runRace(_ body: @escaping () async throws -> Value) async -> Result<Value> {
       await race(body, against: limit, time: time)

@@ -1,0 +1,15 @@
+/// Something that is measured. Each stands in a file of its own under `Scenarios/`.
+struct Scenario: Sendable {
+  let name: String
+  let run: @Sendable (Bench) async throws -> [Figure]
+
+  init(_ name: String, _ run: @escaping @Sendable (Bench) async throws -> [Figure]) {
+    self.name = name
+    self.run = run
+  }
+
+  static let all: [Scenario] = [
+    .execute, .failure, .rejected, .breaker, .detect, .record, .ledger, .latency, .reports, .restore, .flood,
+    .peers,
+  ]
+}

@@ -1,0 +1,79 @@
+import Healing
+import HealingSQLite
+
+/// Makes large ledgers: the schema by the ledger itself, rows in plain SQL, roll-ups summed up from the rows.
+enum LedgerBuilder {
+  static let componentCount = 20
+  /// 90 days that end at 2026-06-01T00:00:00Z.
+  static let end: Int64 = 1_780_272_000_000_000
+  static let span: Int64 = 90 * 86_400_000_000
+
+  /// Recoveries spread evenly over 90 days, 20 components and four actions.
+  static func recoveries(_ count: Int, path: String) async throws {
+    try await SQLiteLedger(path: path).close()
+    let connection = try Connection(path: path, mode: .readWrite)
+    try connection.execute(
+      """
+      PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144; PRAGMA temp_store = MEMORY;
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(componentCount))
+      INSERT INTO component (id, name, registered_at, epoch_started_at) SELECT i, 'component-' || i, 0, 0 FROM n;
+      """)
+    let chunk = 1_000_000
+    for first in stride(from: 1, through: count, by: chunk) {
+      let last = min(count, first + chunk - 1)
+      try connection.execute(
+        """
+        BEGIN;
+        WITH RECURSIVE n (i) AS (SELECT \(first) UNION ALL SELECT i + 1 FROM n WHERE i < \(last))
+        INSERT INTO recovery (id, at, component_id, process_id, operation, execution_id, error_id, action, success,
+          outcome, attempts, duration_us, message)
+        SELECT i, \(end - span) + i * \(span / Int64(count)), i * 7919 / 13 % \(componentCount) + 1, 1, 'generate', i,
+          i, i * 104729 / 17 % 4, i % 5 > 0, iif(i % 5 > 0, 'succeeded', 'failed'), i % 3 + 1, i % 100000, 'attempt 2'
+        FROM n;
+        """)
+      for seconds in [60, 3_600, 86_400, 0] {
+        let bucket = seconds == 0 ? "0" : "at / \(seconds * 1_000_000) * \(seconds * 1_000_000)"
+        try connection.execute(
+          """
+          INSERT INTO recovery_rollup
+          SELECT \(seconds), \(bucket), component_id, action, count(*), sum(success), sum(attempts),
+            sum(duration_us), max(duration_us)
+          FROM recovery WHERE id BETWEEN \(first) AND \(last) GROUP BY 2, 3, 4
+          ON CONFLICT DO UPDATE SET total = total + excluded.total, successful = successful + excluded.successful,
+            attempts = attempts + excluded.attempts, duration_sum_us = duration_sum_us + excluded.duration_sum_us,
+            duration_max_us = max(duration_max_us, excluded.duration_max_us);
+          """)
+      }
+      try connection.execute("COMMIT")
+    }
+    // Health samples of every day, so that the rates have as long a history to not look at.
+    try connection.execute(
+      """
+      INSERT INTO sample_rollup
+      SELECT resolution, bucket_at, component_id, 0, sum(successful), sum(total - successful), 0, 0, 0, 0,
+        sum(duration_sum_us), max(duration_max_us), sum(total), 0, 0, 0, 0, 0
+      FROM recovery_rollup GROUP BY 1, 2, 3;
+      PRAGMA journal_mode = WAL;
+      """)
+  }
+
+  /// Components with a breaker that is open and a full health window.
+  static func breakers(_ count: Int, path: String) throws {
+    let connection = try Connection(path: path, mode: .readWrite)
+    try connection.execute("BEGIN")
+    try connection.execute(
+      """
+      WITH RECURSIVE n (i) AS (SELECT 1001 UNION ALL SELECT i + 1 FROM n WHERE i < \(1_000 + count))
+      INSERT INTO component (id, name, registered_at, epoch_started_at) SELECT i, 'breaker-' || i, 0, 0 FROM n;
+      INSERT INTO breaker (component_id, version, state, failure_count, success_count, consecutive_trips, probe_rounds,
+        tripped_at, open_until_at, open_for_us, trip_error_id, last_failure_at, updated_at, process_id)
+      SELECT id, 1, 1, 5, 0, 1, 0, \(end), \(end) + 60000000, 60000000, 1, \(end), \(end), 1
+      FROM component WHERE id > 1000;
+      WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 29)
+      INSERT INTO health_window
+      SELECT id, i, \(end) - 300000000 + i * 10000000, 0, 90, 10, 0, 1000000 FROM component, n WHERE id > 1000;
+      """)
+    try connection.execute("COMMIT")
+    try connection.checkpoint(truncating: true)
+  }
+}

@@ -1,0 +1,86 @@
+import Healing
+import HealingSQLite
+
+extension Scenario {
+  /// How long a call takes to become durable while 100,000 others a second are recorded.
+  static let latency = Scenario("latency") { bench in
+    let commits = try await commitTimes(bench)
+    let ledger = try SQLiteLedger(path: bench.path("latency.db"))
+    let load = SteadyLoad(ledger: ledger, eventsPerSecond: 100_000)
+    let flushed = try await flushTimes(bench, ledger)
+    let leftAlone = try await visibleTimes(bench, ledger)
+    let sent = await load.stop()
+    try await ledger.flush()
+    let counted = try await LedgerLoad.countedCalls(ledger) - Int64(flushed.count + leftAlone.count)
+    guard counted == Int64(sent) else { throw Unexpected("the ledger counts \(counted) calls of \(sent)") }
+    try await ledger.close()
+
+    func figures(_ what: String, _ milliseconds: [Double], _ budgets: [Budget]) -> [Figure] {
+      let sorted = milliseconds.sorted()
+      return [("p50", 0.5), ("p99", 0.99)].map { label, share in
+        var figure = Figure(
+          scenario: "latency", what: "\(what), \(label) of \(sorted.count)", unit: "ms",
+          spread: Spread([Spread.quantile(sorted, share)]))
+        figure.reference = "synchronised commit"
+        figure.ratio = Spread.quantile(sorted, share) / Spread.quantile(commits.sorted(), share)
+        if share > 0.9 { figure.budgets = budgets }
+        return figure
+      }
+    }
+    return figures("one row and its synchronised commit", commits, [])
+      + figures("record to durable, flushed", flushed, [.atMost(5)])
+      + figures("record to durable, left alone", leftAlone, [.atMost(5)])
+  }
+
+  private static func commitTimes(_ bench: Bench) async throws -> [Double] {
+    let loop = try RawLoop(path: bench.path("commits.db"))
+    var times: [Double] = []
+    for _ in 0..<bench.share(1_000, quick: 10) {
+      times.append(try await bench.nanoseconds { try loop.write(rows: 1) } / 1e6)
+    }
+    return times
+  }
+
+  /// Until `flush` answers.
+  private static func flushTimes(_ bench: Bench, _ ledger: SQLiteLedger) async throws -> [Double] {
+    var times: [Double] = []
+    for _ in 0..<bench.share(1_500, quick: 10) {
+      times.append(
+        try await bench.nanoseconds {
+          ledger.record(probe())
+          try await ledger.flush()
+        } / 1e6)
+      try await Task.sleep(for: .milliseconds(4))
+    }
+    return times
+  }
+
+  /// Until another connection sees the row, with nobody asking for a flush. Looks every 0.2 ms.
+  private static func visibleTimes(_ bench: Bench, _ ledger: SQLiteLedger) async throws -> [Double] {
+    let reader = try Connection(path: ledger.path, mode: .readOnly)
+    func count() throws -> Int64 {
+      try reader.integer(
+        """
+        SELECT successes FROM sample_rollup
+        WHERE resolution = 0 AND component_id = (SELECT id FROM component WHERE name = 'probe')
+        """) ?? 0
+    }
+    var times: [Double] = []
+    for _ in 0..<bench.share(1_000, quick: 10) {
+      let before = try count()
+      times.append(
+        try await bench.nanoseconds {
+          ledger.record(probe())
+          while try count() == before { try await Task.sleep(for: .microseconds(200)) }
+        } / 1e6)
+      try await Task.sleep(for: .milliseconds(3))
+    }
+    return times
+  }
+
+  private static func probe() -> CallSample {
+    CallSample(
+      component: "probe", outcome: .success, duration: 1_000,
+      endedAt: SystemTimeSource().monotonicNanoseconds())
+  }
+}

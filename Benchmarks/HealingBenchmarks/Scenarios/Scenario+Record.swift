@@ -1,0 +1,42 @@
+import Healing
+import HealingSQLite
+
+extension Scenario {
+  /// What the ledger costs those who record. A round fits the ledger's queue.
+  static let record = Scenario("record") { bench in
+    let ledger = try SQLiteLedger(path: bench.path("record.db"))
+    let time = SystemTimeSource()
+    let names: [ComponentName] = ["record-0", "record-1", "record-2", "record-3"]
+    let detected = ErrorDetector().detect(Trouble(), component: names[0], operation: "call")
+    let figures = try await bench.compare(
+      "record", calls: 8_000,
+      to: Contender(name: "clock reading") { calls in
+        var sum: Int64 = 0
+        for _ in 0..<calls { sum &+= time.monotonicNanoseconds() }
+        consume(sum)
+      },
+      [
+        Contender(name: "a call, cost to the caller", budgets: [.atMost(150), .noAllocation]) { calls in
+          for call in 0..<calls {
+            ledger.record(
+              CallSample(
+                component: names[call & 3], outcome: .success, duration: 1_500_000,
+                endedAt: Int64(call)))
+          }
+        } settle: {
+          try await ledger.flush()
+        },
+        Contender(name: "an error and its id, cost to the caller", budgets: [.atMost(150)]) { calls in
+          var error = detected
+          for _ in 0..<calls {
+            error.id = ledger.makeID()
+            ledger.record(.error(error))
+          }
+        } settle: {
+          try await ledger.flush()
+        },
+      ])
+    try await ledger.close()
+    return figures
+  }
+}

@@ -1,0 +1,78 @@
+extension Component {
+  /// Runs an operation that changes a value, under the component's policy. After every failed attempt the value is put
+  /// back to what it was, which is a `rollback` row of the ledger; so each retry begins with the same state, and after
+  /// a failed execution nothing has changed.
+  /// - Parameters:
+  ///   - operation: what the call is named in the ledger.
+  ///   - state: given to each attempt.
+  ///   - fallbacks: other sources of the value, as in ``execute(_:fallbacks:request:_:)``.
+  ///   - request: who asked, for the ledger.
+  ///   - body: the call itself; run again by a retry.
+  /// - Returns: the operation's value, or a fallback's.
+  /// - Throws: as ``execute(_:fallbacks:request:_:)``.
+  public func execute<State, Value>(
+    _ operation: String, state: inout State, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
+    _ body: (inout State) async throws -> Value
+  ) async throws -> Value {
+    let snapshot = state
+    let restored = RecoveryResult<Value>.done(
+      throwing: CancellationError(), message: "the state was restored")
+    return try await executeInFull(
+      operation, fallbacks: fallbacks, request: request,
+      undo: { execution, errorID in
+        state = snapshot
+        self.noteRecovery(execution, errorID, restored.by(RollbackStrategy(), after: .zero))
+      }
+    ) {
+      try await body(&state)
+    }
+  }
+
+  /// Runs an operation of several steps, under the component's policy. After every failed attempt the steps that were
+  /// done are undone in reverse order, each a `rollback` row of the ledger, with `success = false` where it could not
+  /// be undone. Undoing goes on when the caller is cancelled.
+  /// - Parameters:
+  ///   - operation: what the call is named in the ledger.
+  ///   - fallbacks: other sources of the value, as in ``execute(_:fallbacks:request:_:)``.
+  ///   - request: who asked, for the ledger.
+  ///   - body: the steps; registers with the scope how each is undone. Run again by a retry.
+  /// - Returns: the operation's value, or a fallback's.
+  /// - Throws: as ``execute(_:fallbacks:request:_:)``: the operation's own error, not a compensation's.
+  public func executeSteps<Value>(
+    _ operation: String, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
+    _ body: (CompensationScope) async throws -> Value
+  ) async throws -> Value {
+    let scope = CompensationScope()
+    return try await executeInFull(
+      operation, fallbacks: fallbacks, request: request,
+      undo: { execution, errorID in
+        for compensation in scope.take() {
+          self.noteStart(execution, errorID, .rollback)
+          let outcome = await compensation.run(self.policy.rollback, time: self.context.time)
+          let result = RecoveryResult<Value>(
+            outcome.error == nil ? .succeeded : .failed, nil, outcome.error, outcome.attempts,
+            outcome.message,
+            ["step": outcome.name])
+          self.noteRecovery(execution, errorID, result.by(RollbackStrategy(), after: outcome.duration))
+        }
+      }
+    ) {
+      try await body(scope)
+    }
+  }
+
+  /// Runs an operation with what it is made with, so that fallbacks can take that, too:
+  /// ``Fallback/init(_:taking:_:)``.
+  /// - Returns: the operation's value, or a fallback's.
+  /// - Throws: as ``execute(_:fallbacks:request:_:)``.
+  public func execute<Input: Sendable, Value>(
+    _ operation: String, input: Input, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
+    _ body: (Input) async throws -> Value
+  ) async throws -> Value {
+    try await executeInFull(
+      operation, fallbacks: fallbacks, request: request, input: input, undo: { _, _ in }
+    ) {
+      try await body(input)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Synchronization
+
+/// A circuit breaker of its own, for use without an engine. In an engine a breaker is part of the component's policy,
+/// where its state outlives the process.
+///
+/// ```swift
+/// let breaker = CircuitBreakerStrategy(try CircuitBreakerOptions(failureThreshold: 3))
+/// let result = await breaker.execute("charge", on: "payments") { try await payments.charge(order) }
+/// if let rejected = result.error as? CircuitOpenError { print("again in", rejected.retryAfter) }
+/// ```
+public final class CircuitBreakerStrategy: RecoveryStrategy {
+  private let breaker: Mutex<CircuitBreaker>
+  private let detector: ErrorDetector
+
+  /// A closed circuit.
+  public init(_ options: CircuitBreakerOptions = .standard) {
+    breaker = Mutex(CircuitBreaker(options: options))
+    detector = ErrorDetector()
+  }
+
+  /// `circuit_breaker`
+  public var name: String { "circuit_breaker" }
+  /// Circuit break.
+  public var action: RecoveryAction { .circuitBreak }
+  /// Closed, open or half-open.
+  public var state: CircuitState { breaker.withLock { $0.state } }
+  /// It keeps calls away from what fails; a call that has failed it cannot make good.
+  public func canRecover(_ failure: FailedCall) -> Bool { false }
+
+  /// Closes the circuit and forgets its counts.
+  public func reset(time: any TimeSource = SystemTimeSource()) {
+    let now = time.monotonicNanoseconds()
+    _ = breaker.withLock { $0.reset(at: now) }
+  }
+
+  /// Makes a call again if the circuit lets it through.
+  public func recover<Value>(_ failure: FailedCall, _ operation: () async throws -> Value) async
+    -> RecoveryResult<Value>
+  {
+    await execute(failure.operation, on: failure.component, operation)
+  }
+
+  /// Makes a call if the circuit lets it through, and counts how it came out.
+  /// - Returns: the value or the operation's error; ``CircuitOpenError`` and no attempt when it was not let through.
+  public func execute<Value>(
+    _ operation: String = "operation", on component: ComponentName = "standalone",
+    time: any TimeSource = SystemTimeSource(), _ body: () async throws -> Value
+  ) async -> RecoveryResult<Value> {
+    let begun = time.monotonicNanoseconds()
+    let permit: CircuitBreaker.Permit
+    switch breaker.withLock({ $0.admit(at: begun) }) {
+    case .admitted(let given), .probing(let given, _):
+      permit = given
+    case .rejected(let rejection):
+      let error = CircuitOpenError(
+        component: component, retryAfter: .nanoseconds(rejection.retryAfter), errorID: rejection.errorID)
+      return RecoveryResult.failed(error, attempts: 0).by(self, after: .zero)
+    }
+    func end(_ verdict: CircuitBreaker.Verdict) -> Duration {
+      let now = time.monotonicNanoseconds()
+      breaker.withLock { _ = $0.complete(permit, verdict, duration: now - begun, at: now) }
+      return .nanoseconds(now - begun)
+    }
+    do {
+      let value = try await body()
+      return RecoveryResult.succeeded(value).by(self, after: end(.success))
+    } catch {
+      let isNeutral = FailedCall.isCancellation(error) || !detector.classify(error).shouldCircuitBreak
+      return RecoveryResult.failed(error).by(self, after: end(isNeutral ? .neutral : .failure))
+    }
+  }
+}

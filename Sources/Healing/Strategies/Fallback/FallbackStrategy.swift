@@ -1,0 +1,76 @@
+/// Answers from other sources, each for the calls whose value has its type.
+///
+/// ```swift
+/// let fallback = FallbackStrategy(
+///   Fallback<String>("apology") { "Please ask again later." }, Fallback<Int>("none") { 0 })
+/// let answer = await fallback.execute { try await openAI.generate(prompt) }.value
+/// ```
+public struct FallbackStrategy: RecoveryStrategy {
+  /// How the sources are asked.
+  public let options: FallbackOptions
+  /// Of type `Fallback<…>`, in the order to be asked.
+  private var sources: [any Sendable]
+  private let time: any TimeSource
+
+  /// - Parameters:
+  ///   - fallbacks: the sources, in the order to be asked.
+  ///   - options: how they are asked.
+  ///   - time: where their limit of time is waited for; virtual in tests.
+  public init<each Value>(
+    _ fallbacks: repeat Fallback<each Value>, options: FallbackOptions = .standard,
+    time: any TimeSource = SystemTimeSource()
+  ) {
+    self.options = options
+    self.time = time
+    sources = []
+    repeat sources.append(each fallbacks)
+  }
+
+  /// The same with one more source, asked last.
+  public func adding<Value>(_ fallback: Fallback<Value>) -> FallbackStrategy {
+    var more = self
+    more.sources.append(fallback)
+    return more
+  }
+
+  /// `fallback`
+  public var name: String { "fallback" }
+  /// Fallback.
+  public var action: RecoveryAction { .fallback }
+  /// Whether another source may answer: not when the request itself is wrong.
+  public func canRecover(_ failure: FailedCall) -> Bool { failure.classification.shouldFallback }
+
+  /// The sources for a type of value.
+  func sources<Value>(of type: Value.Type) -> [Fallback<Value>] {
+    sources.compactMap { $0 as? Fallback<Value> }
+  }
+
+  /// Asks the sources in order. The operation is not run again.
+  public func recover<Value>(_ failure: FailedCall, _ operation: () async throws -> Value) async
+    -> RecoveryResult<Value>
+  {
+    await Self.ask(sources(of: Value.self), failure, options, time: time)
+  }
+
+  /// - Returns: the first answer, or the failure's own error with what each source said.
+  static func ask<Value>(
+    _ fallbacks: [Fallback<Value>], _ failure: FailedCall, _ options: FallbackOptions, time: any TimeSource
+  ) async -> RecoveryResult<Value> {
+    var problems: [String] = []
+    let able = fallbacks.filter { $0.canAnswer(failure) }
+    for (index, fallback) in able.enumerated() {
+      switch await TimeLimit.run(limit: options.timeout, time: time, { try await fallback.run(failure) }) {
+      case .value(let value):
+        return .succeeded(value, attempts: index + 1, message: "\(fallback.name) answered")
+      case .failed(let error) where FailedCall.isCancellation(error):
+        return .failed(error, attempts: index + 1, message: "cancelled during \(fallback.name)")
+      case .failed(let error):
+        problems.append("\(fallback.name): \(KnownErrorTypes.message(of: error))")
+      case .timedOut:
+        problems.append("\(fallback.name): timed out")
+      }
+    }
+    let message = problems.isEmpty ? "no fallback for this call" : problems.joined(separator: "; ")
+    return .failed(failure.error, attempts: able.count, message: message)
+  }
+}

@@ -1,0 +1,62 @@
+import Foundation
+import Testing
+
+/// Every Swift example of the documentation is compiled: it stands, white space apart, in a file of `Snippets/`.
+@Suite struct DocumentationTests {
+  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  private static func files(in folder: String, endings: Set<String>) -> [URL] {
+    let base = root.appendingPathComponent(folder)
+    let all = FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil)
+    return (all?.compactMap { $0 as? URL } ?? []).filter { endings.contains($0.pathExtension) }
+  }
+
+  /// The blocks between ```` ```swift ```` and ```` ``` ````, of Markdown or of documentation comments.
+  private static func examples(in file: URL) throws -> [String] {
+    var examples: [String] = []
+    var current: [String]?
+    for line in try String(contentsOf: file, encoding: .utf8).components(separatedBy: "\n") {
+      var text = line.trimmingCharacters(in: .whitespaces)
+      if file.pathExtension == "swift" {
+        guard text.hasPrefix("///") else {
+          current = nil
+          continue
+        }
+        text = text.dropFirst(3).trimmingCharacters(in: .whitespaces)
+      }
+      if text == "```swift" {
+        current = []
+      } else if text == "```" {
+        if let lines = current { examples.append(lines.joined(separator: "\n")) }
+        current = nil
+      } else {
+        current?.append(text)
+      }
+    }
+    return examples
+  }
+
+  private static func squeezed(_ text: String) -> String { text.filter { !$0.isWhitespace } }
+
+  @Test func `every example compiles`() throws {
+    let snippets = try Self.files(in: "Tests/DocumentationTests/Snippets", endings: ["swift"]).map {
+      Self.squeezed(try String(contentsOf: $0, encoding: .utf8))
+    }
+    let documents =
+      Self.files(in: "Sources", endings: ["md", "swift"]) + Self.files(in: "docs", endings: ["md"])
+      + [Self.root.appendingPathComponent("README.md")]
+    var count = 0
+    for document in documents {
+      for example in try Self.examples(in: document) {
+        count += 1
+        // Imports stand at a file's top, whatever follows them.
+        let code = example.components(separatedBy: "\n").filter { !$0.hasPrefix("import ") }.joined()
+        #expect(
+          snippets.contains { $0.contains(Self.squeezed(code)) },
+          "\(document.lastPathComponent): an example is not among the snippets: \(example.prefix(200))")
+      }
+    }
+    #expect(count > 25)
+  }
+}

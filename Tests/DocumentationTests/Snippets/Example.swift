@@ -1,0 +1,12 @@
+import Healing
+
+/// What stands around the examples.
+struct Example {
+  let engine: RecoveryEngine
+  let shop: Shop
+  let monitor: HealthMonitor
+  let carts: Component
+  let orders: Component
+  let error: any Error
+  var cart = Cart()
+}

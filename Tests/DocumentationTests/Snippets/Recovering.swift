@@ -1,0 +1,107 @@
+import Healing
+import HealingSQLite
+
+struct ReconnectStrategy: RecoveryStrategy {
+  let pool: Pool
+  var name: String { "reconnect" }
+
+  func canRecover(_ failure: FailedCall) -> Bool { failure.category == .database }
+
+  func recover<Value>(_ failure: FailedCall, _ operation: () async throws -> Value) async
+    -> RecoveryResult<Value>
+  {
+    do {
+      try await pool.reconnect()
+      return .succeeded(try await operation(), message: "reconnected")
+    } catch {
+      return .failed(error)
+    }
+  }
+}
+
+extension Example {
+  mutating func retry() async throws {
+    let retry = RetryStrategy(
+      try RetryOptions(maxAttempts: 5, initialDelay: .milliseconds(100), maxDelay: .seconds(5), base: 2))
+    let result = await retry.execute { try await openAI.generate(prompt) }
+    print(result.success, result.attempts, result.duration)
+    let answer = try result.get()
+  }
+
+  mutating func circuitBreaker() async throws {
+    let breaker = CircuitBreakerStrategy(
+      try CircuitBreakerOptions(
+        failureThreshold: 5, successThreshold: 2, openDuration: .seconds(60), halfOpenMaxCalls: 1))
+    let result = await breaker.execute("charge", on: "payments") { try await payments.charge(order) }
+    if let rejected = result.error as? CircuitOpenError { print("again in", rejected.retryAfter) }
+  }
+
+  mutating func severalProviders() async throws {
+    let answer = try await engine.execute(
+      "generate", on: "openai_adapter",
+      fallbacks: [
+        Fallback("anthropic") { try await anthropic.generate(prompt) },
+        Fallback("local_model") { try await localModel.generate(prompt) },
+        Fallback("apology") { failure in "No answer now (\(failure.category.rawValue))." },
+      ]
+    ) {
+      try await openAI.generate(prompt)
+    }
+  }
+
+  mutating func policyFallback() async throws {
+    let policy = ComponentPolicy(
+      fallback: FallbackStrategy(
+        Fallback<String>("cache", taking: Prompt.self) { prompt, _ in try await cache.answer(to: prompt) },
+        Fallback<String>("apology") { "Please ask again later." },
+        options: try FallbackOptions(timeout: .seconds(2))))
+    let component = engine.component("openai_adapter", policy: policy)
+    let answer = try await component.execute("generate", input: prompt) { prompt in
+      try await openAI.generate(prompt)
+    }
+  }
+
+  mutating func rollbackState() async throws {
+    try await carts.execute("fill", state: &cart) { cart in
+      cart.add(item)
+      try await prices.update(&cart)
+    }
+  }
+
+  mutating func rollbackSteps() async throws {
+    try await orders.executeSteps("checkout") { steps in
+      let seat = try await steps.run("reserve seat") {
+        try await hall.reserve()
+      } undo: {
+        try await hall.release($0)
+      }
+      try await steps.run("charge card") {
+        try await bank.charge(seat)
+      } undo: {
+        try await bank.refund($0)
+      }
+      try await mail.sendTicket(seat)
+    }
+  }
+
+  mutating func customStrategy() async throws {
+    let database = engine.component(
+      "orders_db", policy: ComponentPolicy(strategies: [ReconnectStrategy(pool: pool)]))
+  }
+
+  mutating func limits() async throws {
+    let policy = ComponentPolicy(
+      timeouts: try TimeoutOptions(attempt: .seconds(2), total: .seconds(10)),
+      bulkhead: try BulkheadOptions(maxConcurrentCalls: 50),
+      retryBudget: try RetryBudgetOptions(ratio: 0.2, burst: 10))
+  }
+
+  mutating func thresholds() async throws {
+    let model = ComponentPolicy(
+      retry: try RetryOptions(maxAttempts: 5, initialDelay: .seconds(1)),
+      breaker: try CircuitBreakerOptions(
+        trip: .rate(try RateTripRule(window: .calls(20), minimumCalls: 10, failureRate: 0.5))))
+    let payments = ComponentPolicy(
+      retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 3, openDuration: .seconds(120)))
+  }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import Healing
+import HealingSQLite
+import HealingTestSupport
+
+/// Makes calls through an engine as fast as they go, far faster than a ledger can store rows, then flushes and says what
+/// came of it in one line of JSON: ``FloodReport``.
+///
+///     FloodWriter LEDGER SECONDS
+///
+/// One task makes calls on four components; every thousandth fails. It is a program of its own so that its memory is that
+/// of a service and nothing else.
+@main
+struct FloodWriter {
+  static func main() async throws {
+    let words = CommandLine.arguments
+    guard words.count == 3, let seconds = Double(words[2]), (0...3_600).contains(seconds) else {
+      FileHandle.standardError.write(Data("usage: FloodWriter LEDGER SECONDS\n".utf8))
+      exit(2)
+    }
+    let ledger = try SQLiteLedger(path: words[1], identity: ProcessIdentity(program: "flood-writer"))
+    let engine = try await RecoveryEngine(
+      ledger: ledger,
+      policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 100)))
+    let flood = try await Task.detached { try await Self.flood(engine, seconds: seconds) }.value
+    let memoryUnderLoad = try peakMemory()
+    try await ledger.flush()
+    var report = FloodReport(calls: flood.calls, failures: flood.failures, seconds: flood.seconds)
+    report.peakMemory = max(memoryUnderLoad, try peakMemory())
+    try await ledger.close()
+    print(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))
+  }
+
+  private static func flood(_ engine: RecoveryEngine, seconds: Double) async throws
+    -> (calls: Int, failures: Int, seconds: Double)
+  {
+    let components = ["a", "b", "c", "d"].map { engine.component(ComponentName($0)) }
+    let time = SystemTimeSource()
+    let start = time.monotonicNanoseconds()
+    let end = start + Int64(seconds * 1e9)
+    var calls = 0
+    var failures = 0
+    while time.monotonicNanoseconds() < end {
+      for _ in 0..<10_000 {
+        calls += 1
+        let fails = calls.isMultiple(of: 1_000)
+        do {
+          try await components[calls & 3].execute("call") { if fails { throw Trouble() } }
+        } catch is Trouble {
+          failures += 1
+        }
+      }
+    }
+    return (calls, failures, Double(time.monotonicNanoseconds() - start) / 1e9)
+  }
+
+  /// The most memory the process has had resident, in bytes: `VmHWM`.
+  private static func peakMemory() throws -> Int {
+    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    guard let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
+      throw CocoaError(.fileReadCorruptFile)
+    }
+    return kilobytes * 1024
+  }
+}
+
+private struct Trouble: Error, CustomStringConvertible {
+  let description = "connection reset by peer"
+}

@@ -1,0 +1,52 @@
+import Foundation
+import Healing
+import HealingSQLite
+import HealingTestSupport
+import Testing
+
+/// Calls faster than the writer can store. `HEALING_FLOOD_SECONDS` says how long; 1 by default, 10 for the full share.
+@Suite struct FloodTests {
+  static let seconds = ProcessInfo.processInfo.environment["HEALING_FLOOD_SECONDS"] ?? "1"
+
+  @Test func `under a flood totals equal the calls, and the memory stays bounded`() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path()
+    let (code, output, errors) = try ChildProcess.run("FloodWriter", [path, Self.seconds])
+    try #require(code == 0, "\(errors)")
+    let report = try JSONDecoder().decode(FloodReport.self, from: Data(output.utf8))
+    let connection = try Connection(path: path, mode: .readOnly)
+    let counted = try connection.integer("SELECT sum(successes + failures) FROM health_sample")
+    let failed = try connection.integer("SELECT sum(failures) FROM health_sample")
+    let errorCount = try connection.integer("SELECT sum(occurrences) FROM error")
+    #expect(counted == Int64(report.calls))
+    #expect(failed == Int64(report.failures))
+    #expect(errorCount == Int64(report.failures))
+    let rows = try #require(try connection.integer("SELECT count(*) FROM health_sample"))
+    let gaps = try #require(try connection.integer("SELECT count(*) FROM gap WHERE kind = 'samples_merged'"))
+    #expect(rows < report.calls, "the flood was no flood: every call has a row of its own")
+    #expect(gaps > 0, "merged without saying so")
+    #expect(report.peakMemory < 50_000_000)
+    #expect(try await LedgerCheck(path: path).run().problem == nil)
+  }
+
+  @Test func `calls go on while nothing can be written, and all are counted afterwards`() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path()
+    let ledger = try SQLiteLedger(path: path)
+    let engine = try await RecoveryEngine(ledger: ledger)
+    let component = engine.component("busy")
+    try await component.execute("call") {}
+    try await ledger.flush()
+    // The writer cannot get past this transaction; a call that waited for it would never return.
+    let blocker = try Connection(path: path, mode: .readWrite)
+    try blocker.run("BEGIN IMMEDIATE")
+    let calls = 200_000
+    for _ in 0..<calls { try await component.execute("call") {} }
+    try blocker.run("ROLLBACK")
+    try await ledger.flush()
+    let rates = try await ledger.samples.rates(.all, component: nil)
+    #expect(rates.map(\.totalRequests) == [Int64(calls + 1)])
+    try await ledger.close()
+    #expect(try await LedgerCheck(path: path).run().problem == nil)
+  }
+}

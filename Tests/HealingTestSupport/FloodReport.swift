@@ -1,0 +1,16 @@
+/// What a `FloodWriter` says when it has ended.
+package struct FloodReport: Codable, Sendable {
+  /// Calls made, failures included.
+  package let calls: Int
+  package let failures: Int
+  /// How long it made calls.
+  package let seconds: Double
+  /// The most memory it had resident, in bytes.
+  package var peakMemory = 0
+
+  package init(calls: Int, failures: Int, seconds: Double) {
+    self.calls = calls
+    self.failures = failures
+    self.seconds = seconds
+  }
+}
