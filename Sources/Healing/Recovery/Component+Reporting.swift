@@ -48,11 +48,13 @@ extension Component {
       return
     }
     let wall = context.time.wallClock()
+    let verdict = outcome == .failure ? CircuitBreaker.Verdict.failure : .success
     let completion = state.withLock { state in
-      let completion = state.complete(
-        start.permit, outcome == .failure ? .failure : .success, duration: nanoseconds, error: error, at: now)
-      if outcome == .failure { state.lastFailureAt = error?.at ?? wall }
-      return completion
+      if let error {
+        return state.fail(start.permit, verdict, duration: nanoseconds, error: error, at: now)
+      }
+      if outcome == .failure { state.lastFailureAt = wall }
+      return state.complete(start.permit, verdict, duration: nanoseconds, at: now)
     }
     record(completion, outcome, duration: nanoseconds, at: now)
   }
