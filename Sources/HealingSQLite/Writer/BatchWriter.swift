@@ -127,7 +127,8 @@ struct BatchWriter {
         let index = error.component.index
         let at = error.at.microseconds
         sums.addCritical(
-          component: index, epoch: context.epoch(index, at: at), at: at, count: Int64(max(1, error.occurrences)))
+          component: index, epoch: context.epoch(index, at: at), at: at,
+          count: Int64(max(1, error.occurrences)))
       }
     case .sample(let sample):
       let index = sample.component.index
