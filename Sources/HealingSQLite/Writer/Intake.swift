@@ -57,7 +57,9 @@ final class Intake: Sendable {
     defer { wakeIfAsleep() }
     // Threads that run side by side keep to stripes of their own, until there is room only elsewhere.
     let own = Int(clinux_processor())
-    for offset in 0..<Self.stripeCount where stripes[(own &+ offset) & Self.stripeMask].append(call) { return }
+    for offset in 0..<Self.stripeCount where stripes[(own &+ offset) & Self.stripeMask].append(call) {
+      return
+    }
     stripes[own & Self.stripeMask].merge(call)
   }
 
@@ -133,9 +135,9 @@ final class Intake: Sendable {
     }
   }
 
-  /// Waits until something is asked for or the time is over.
-  func pause(milliseconds: Int) {
-    _ = bell.wait(timeout: .now() + .milliseconds(milliseconds))
+  /// Waits until something is asked for or the time has come.
+  func pause(until time: DispatchTime) {
+    _ = bell.wait(timeout: time)
   }
 
   /// Waits until there is work.
