@@ -22,8 +22,11 @@ public final class LedgerIDGenerator: Sendable {
   }
 
   /// The next id.
-  public func next() -> LedgerID {
-    let now = max(0, time.wallClock().microseconds / 1000 - Self.epochMilliseconds)
+  public func next() -> LedgerID { next(at: time.wallClock()) }
+
+  /// The next id, for one who has just read the clock.
+  package func next(at wall: Timestamp) -> LedgerID {
+    let now = max(0, wall.microseconds / 1000 - Self.epochMilliseconds)
     return last.withLock { last in
       if now > last.millisecond {
         last = (now, 0)

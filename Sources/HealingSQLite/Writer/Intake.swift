@@ -135,9 +135,9 @@ final class Intake: Sendable {
     }
   }
 
-  /// Waits until something is asked for or the time is over.
-  func pause(milliseconds: Int) {
-    _ = bell.wait(timeout: .now() + .milliseconds(milliseconds))
+  /// Waits until something is asked for or the time has come.
+  func pause(until time: DispatchTime) {
+    _ = bell.wait(timeout: time)
   }
 
   /// Waits until there is work.
