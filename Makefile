@@ -1,6 +1,6 @@
 # `make run` and `make test` work on a machine that has only the Swift toolchain: what is missing is installed first.
 
-PACKAGES := libsqlite3-dev libpopt-dev sqlite3
+PACKAGES := libsqlite3-dev libpopt-dev libevent-dev sqlite3
 LEDGER ?= .build/demo/healing.db
 SECONDS ?= 10
 # Options of the benchmarks, such as BENCH='--only execute'.

@@ -111,6 +111,26 @@ public final class RecoveryEngine: Sendable {
     return component
   }
 
+  /// Gives a component another policy. Its breaker's state, its counts and its health go on; calls under way end
+  /// under the policy that they began with. Handles from before keep the former policy: get the component anew.
+  /// - Returns: the component with its new policy.
+  @discardableResult
+  public func setPolicy(_ policy: ComponentPolicy, of name: ComponentName) -> Component {
+    let former = component(name, policy: policy)
+    let wall = context.time.wallClock()
+    let monotonic = context.time.monotonicNanoseconds()
+    let snapshot = former.breakerSnapshot()
+    let component = Component(name: name, policy: policy, context: context)
+    let window = former.state.withLock { $0.window }
+    component.state.withLock { state in
+      if policy.health.window == former.policy.health.window { state.window = window }
+      if let snapshot { state.restore(snapshot, wall: wall, monotonic: monotonic) }
+    }
+    state.withLock { $0.components[Int(name.index)] = component }
+    if let snapshot = component.breakerSnapshot() { context.note(.breaker(snapshot)) }
+    return component
+  }
+
   /// The components made so far, by name.
   public var components: [Component] {
     state.withLock { $0.components.compactMap(\.self) }.sorted { $0.name < $1.name }
