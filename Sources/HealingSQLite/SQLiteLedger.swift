@@ -22,7 +22,7 @@ public final class SQLiteLedger: Ledger {
   private let reader: SQLiteLedgerReader
   // Held for its life: the kernel's word that this process is alive.
   private let lock: LedgerLock
-  private let watch = Mutex<BreakerWatch?>(nil)
+  private let watch = Lock<BreakerWatch?>(nil)
 
   /// Opens a ledger, creating or migrating the file as needed, and marks what earlier runs left undone.
   /// - Parameters:

@@ -56,6 +56,16 @@ extension Scenario {
         } settle: {
           try await flush()
         },
+        .onTwoThreads(name: "success, two threads, by name, one component each") { calls, thread in
+          let name = others[thread].name
+          var sum = 0
+          for _ in 0..<calls {
+            sum &+= try await engine.execute("call", on: name, fallbacks: fallbacks, body)
+          }
+          consume(sum)
+        } settle: {
+          try await flush()
+        },
       ])
     try await ledger.close()
     return one + two

@@ -5,6 +5,8 @@ import Glibc
 /// Verdicts by Swift type: the toolchain's own errors and this library's.
 enum KnownErrorTypes {
   static func classify(_ error: any Error) -> ErrorClassification? {
+    // Asking a value type for NSError would box it.
+    if type(of: error) is AnyClass, let verdict = classifyBridged(error as NSError) { return verdict }
     switch error {
     case is CancellationError:
       return cancellation(rule: "type.cancellation")
@@ -28,9 +30,7 @@ enum KnownErrorTypes {
     case let error as CocoaError:
       return classify(error)
     default:
-      // Asking a value type for NSError would box it.
-      guard type(of: error) is AnyClass else { return nil }
-      return classifyBridged(error as NSError)
+      return nil
     }
   }
 

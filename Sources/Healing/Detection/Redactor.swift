@@ -24,7 +24,8 @@ public enum Redactor {
   public static func redact(_ metadata: [String: String]) -> [String: String] {
     guard !metadata.isEmpty else { return metadata }
     return metadata.reduce(into: [:]) { result, entry in
-      result[redact(entry.key)] = SecretNames.isSecret(entry.key) ? mark : redact(entry.value)
+      result[redact(entry.key)] =
+        SecretNames.isSecret(entry.value, under: entry.key) ? mark : redact(entry.value)
     }
   }
 

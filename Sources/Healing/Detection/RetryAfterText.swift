@@ -46,6 +46,7 @@ enum RetryAfterText {
     case "s", "sec", "secs", "second", "seconds": 1
     case "m", "min", "mins", "minute", "minutes": 60
     case "h", "hr", "hour", "hours": 3600
+    case "d", "day", "days": 86_400
     default: nil
     }
   }

@@ -43,9 +43,19 @@ enum SecretNames {
     }
   }
 
-  static func isSecret(_ name: String) -> Bool {
+  /// Whether the value of an ambiguous name is a secret rather than a word: long, or with digits.
+  static func looksSecret(_ value: UnsafeBufferPointer<UInt8>.SubSequence) -> Bool {
+    value.count >= 20 || value.count >= 8 && value.contains(where: \.isASCIIDigit)
+  }
+
+  static func isSecret(_ value: String, under name: String) -> Bool {
     var name = name
-    return name.withUTF8 { kind(of: $0[...]) } != .none
+    var value = value
+    return switch name.withUTF8({ kind(of: $0[...]) }) {
+    case .none: false
+    case .ambiguous: value.withUTF8 { looksSecret($0[...]) }
+    case .secret: true
+    }
   }
 
   /// Prefixes of well-known secrets. A key is the prefix and what follows, 16 bytes at least.

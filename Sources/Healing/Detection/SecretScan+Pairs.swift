@@ -12,7 +12,8 @@ extension SecretScan {
       ? quotedValue(from: valueStart) : bareValue(from: valueStart, isHeader: isHeader(name))
     guard !value.isEmpty, !isRedacted(at: value.lowerBound) else { return separator + 1 }
     switch kind {
-    case .secret where isHarmless(value), .ambiguous where !looksSecretByName(value): return separator + 1
+    case .secret where isHarmless(value), .ambiguous where !SecretNames.looksSecret(bytes[value]):
+      return separator + 1
     default: break
     }
     redact(value)
@@ -106,10 +107,6 @@ extension SecretScan {
   private func isDirectory(_ value: Range<Int>) -> Bool {
     value.lowerBound >= 4 && equals(value.lowerBound - 4..<value.lowerBound - 1, "pwd")
       && (value.lowerBound == 4 || !bytes[value.lowerBound - 5].isWordByte)
-  }
-
-  private func looksSecretByName(_ value: Range<Int>) -> Bool {
-    value.count >= 20 || value.count >= 8 && bytes[value].contains(where: \.isASCIIDigit)
   }
 
   /// A token rather than a word of a sentence: long, or with digits, inner capitals or padding.

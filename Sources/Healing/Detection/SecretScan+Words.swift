@@ -12,7 +12,7 @@ extension SecretScan {
         redact(start..<tokenEnd)
         return tokenEnd
       }
-      if matches("hooks.slack.com/services/", at: start) {
+      if matches("hooks.slack.com/services/", at: start) && tokenEnd > start + 25 {
         redact(start + 25..<tokenEnd)
         return tokenEnd
       }

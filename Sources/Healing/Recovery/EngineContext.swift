@@ -6,9 +6,9 @@ final class EngineContext: Sendable {
   let time: any TimeSource
   let detector: ErrorDetector
   let events = EventHub()
-  private let generator: Mutex<SplitMix64>
+  private let generator: Lock<SplitMix64>
   /// The engine's components, which may outlive it in the hands of a service.
-  private let components = Mutex<[ComponentName: WeakComponent]>([:])
+  private let components = Lock<[ComponentName: WeakComponent]>([:])
 
   private struct WeakComponent: Sendable {
     weak let component: Component?
@@ -18,7 +18,7 @@ final class EngineContext: Sendable {
     self.ledger = ledger
     self.time = time
     self.detector = ErrorDetector(classifiers: classifiers, time: time, makeID: { ledger.makeID() })
-    self.generator = Mutex(SplitMix64(seed: seed))
+    self.generator = Lock(SplitMix64(seed: seed))
   }
 
   func register(_ component: Component) {

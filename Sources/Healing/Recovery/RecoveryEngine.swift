@@ -30,7 +30,7 @@ public final class RecoveryEngine: Sendable {
       return index < components.count ? components[index] : nil
     }
   }
-  private let state: Mutex<State>
+  private let state: Lock<State>
 
   /// Starts an engine on a ledger and takes over what it remembers: for each component the breaker's state,
   /// remaining wait, counts, trips and overrides, and the health of the last five minutes.
@@ -48,7 +48,7 @@ public final class RecoveryEngine: Sendable {
     self.ledger = ledger
     self.defaultPolicy = policy
     context = EngineContext(ledger: ledger, time: time, classifiers: classifiers, seed: seed)
-    state = Mutex(State())
+    state = Lock(State())
     // Watched before it is read, so that nothing falls between the two.
     try ledger.watchBreakers { [weak self, weak context] breakers in
       let others = context?.takeOver(breakers) ?? []

@@ -17,8 +17,8 @@ final class BreakerWatch: Sendable {
   private let reader: ReaderConnection
   private let process: Int64
   private let handler: @Sendable ([BreakerSnapshot]) -> Void
-  private let state = Mutex(State())
-  private let timer: Mutex<any DispatchSourceTimer>
+  private let state = Lock(State())
+  private let timer: Lock<any DispatchSourceTimer>
 
   /// Takes what is there now as known, and looks from now on.
   /// - Parameters:
@@ -30,7 +30,7 @@ final class BreakerWatch: Sendable {
     reader = try ReaderConnection(file: file)
     self.process = process
     self.handler = handler
-    timer = Mutex(DispatchSource.makeTimerSource(queue: DispatchQueue(label: "healing.ledger.watch")))
+    timer = Lock(DispatchSource.makeTimerSource(queue: DispatchQueue(label: "healing.ledger.watch")))
     _ = changes()
     timer.withLock { timer in
       timer.setEventHandler { [weak self] in

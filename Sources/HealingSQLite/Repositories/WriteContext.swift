@@ -4,8 +4,8 @@ import Healing
 struct WriteContext {
   let connection: Connection
   let process: Int64
-  /// By ``ComponentName/index``; looked up before the rows of a batch are written.
-  var components: [UInt32: ComponentTable.Known]
+  /// Looked up before the rows of a batch are written.
+  let components: KnownComponents
 
   func componentID(_ name: ComponentName) -> Int64 { components[name.index]?.id ?? 0 }
 

@@ -7,7 +7,7 @@ struct BatchWriter {
   private let ids: LedgerIDGenerator
   private let time: any TimeSource
   /// The components of the batch under way.
-  private var components: [UInt32: ComponentTable.Known] = [:]
+  private var components = KnownComponents()
 
   init(connection: Connection, process: Int64, ids: LedgerIDGenerator, time: any TimeSource) {
     self.connection = connection
@@ -40,7 +40,7 @@ struct BatchWriter {
     let now = clocks.wall
     let entries = batch.queue.all
     // Looked up anew for every batch: another process may have moved an epoch meanwhile.
-    components.removeAll(keepingCapacity: true)
+    components.removeAll()
     try resolveComponents(of: batch, entries, at: now)
     for case .metricsReset(let name, let at) in entries {
       guard var known = components[name.index] else { continue }
@@ -59,7 +59,7 @@ struct BatchWriter {
     for (key, events) in batch.queue.gaps {
       try GapTable.insert(id: ids.next(), at: now, key, events: events, context)
     }
-    sums.endRun()
+    sums.endRuns()
     try RollupTable.write(sums, context)
   }
 
@@ -67,11 +67,7 @@ struct BatchWriter {
     throws(SQLiteError)
   {
     for stripe in batch.stripes {
-      var last: UInt32?
-      for call in stripe.calls where call.component.index != last {
-        last = call.component.index
-        try resolve(call.component, at: now)
-      }
+      for call in stripe.calls { try resolve(call.component, at: now) }
       for index in stripe.merged.keys { try resolve(ComponentName(index: index), at: now) }
     }
     for entry in entries {
@@ -95,13 +91,15 @@ struct BatchWriter {
         let index = call.component.index
         // Calls carry the monotonic clock; its distance to the time of day is taken once a batch.
         let at = clocks.wall(at: call.endedAt)
-        let epoch = context.epoch(index, at: at)
+        let known = context.components[index]
+        let epoch = known?.epoch(at: at) ?? 0
         let microseconds = call.duration / 1000
         var counts = CallCounts()
         counts.add(call.outcome, microseconds: microseconds)
         try SampleTable.insert(
-          id: ids.next(), at: at, component: context.components[index]?.id ?? 0, process: process,
-          epoch: epoch, counts, with: row)
+          id: ids.next(at: clocks.wall), at: at, component: known?.id ?? 0, process: process, epoch: epoch,
+          counts,
+          with: row)
         sums.add(component: index, epoch: epoch, at: at, call.outcome, microseconds: microseconds)
       }
       for (index, merged) in stripe.merged {

@@ -57,37 +57,48 @@ struct EntryQueue {
   }
 
   mutating func append(_ entry: LedgerEntry) {
-    let isFull = entries.count >= Self.capacity
     switch entry {
     case .breaker(let snapshot):
       keep(snapshot)
     case .transition(let transition, let snapshot):
       keep(snapshot)
       movedBreakers.insert(transition.component)
-      guard entries.count < Self.hardCapacity else {
-        gaps[GapKey(component: transition.component, kind: .transitionsDropped), default: 0] += 1
-        return
-      }
-      entries.append(entry)
+      appendUnmerged(entry)
     case .component, .metricsReset, .recoveryEnded:
-      if entries.count < Self.hardCapacity { entries.append(entry) }
-    case .error(let error) where isFull:
-      merge(error)
-    case .recovery(let recovery) where isFull:
-      merge(recovery)
-    case .sample(let sample) where isFull:
-      var merged = mergedSamples[sample.component]
-      merged?.counts.add(sample.counts)
-      mergedSamples[sample.component] = merged ?? sample
-      gaps[GapKey(component: sample.component, kind: .samplesMerged), default: 0] += 1
-    case .check(let check) where isFull:
-      gaps[GapKey(component: check.component, kind: .checksDropped), default: 0] += 1
-    case .alert(let alert) where isFull:
-      gaps[GapKey(component: alert.component, kind: .alertsDropped), default: 0] += 1
-    case .recoveryStarted where isFull:
-      return  // Only says that something is under way; its end says more.
-    case .error, .recovery, .sample, .check, .alert, .recoveryStarted:
+      appendUnmerged(entry)
+    default:
+      if entries.count < Self.capacity { entries.append(entry) } else { merge(entry) }
+    }
+  }
+
+  /// Keeps what cannot be merged.
+  private mutating func appendUnmerged(_ entry: LedgerEntry) {
+    if entries.count < Self.hardCapacity {
       entries.append(entry)
+    } else if case .transition(let transition, _) = entry {
+      gaps[GapKey(component: transition.component, kind: .transitionsDropped), default: 0] += 1
+    }
+  }
+
+  /// Adds an entry to others like it, or counts it as dropped.
+  private mutating func merge(_ entry: LedgerEntry) {
+    switch entry {
+    case .error(let error):
+      merge(error)
+    case .recovery(let recovery):
+      merge(recovery)
+    case .sample(let sample):
+      mergedSamples[sample.component]?.counts.add(sample.counts)
+      if mergedSamples[sample.component] == nil { mergedSamples[sample.component] = sample }
+      gaps[GapKey(component: sample.component, kind: .samplesMerged), default: 0] += 1
+    case .check(let check):
+      gaps[GapKey(component: check.component, kind: .checksDropped), default: 0] += 1
+    case .alert(let alert):
+      gaps[GapKey(component: alert.component, kind: .alertsDropped), default: 0] += 1
+    case .recoveryStarted:
+      return  // Only says that something is under way; its end says more.
+    case .breaker, .transition, .component, .metricsReset, .recoveryEnded:
+      return  // Do not come here: they are never merged.
     }
   }
 

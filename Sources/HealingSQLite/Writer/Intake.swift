@@ -43,7 +43,7 @@ final class Intake: Sendable {
   private static let stripeCount = 4
   private static let stripeMask = stripeCount - 1
   private let stripes: InlineArray<4, SampleStripe>
-  private let shared = Mutex(Shared())
+  private let shared = Lock(Shared())
   private let writerSleeps = Atomic<Bool>(false)
   private let bell = DispatchSemaphore(value: 0)
 
@@ -135,9 +135,9 @@ final class Intake: Sendable {
     }
   }
 
-  /// Waits until something is asked for or the time is over.
-  func pause(milliseconds: Int) {
-    _ = bell.wait(timeout: .now() + .milliseconds(milliseconds))
+  /// Waits until something is asked for or the time has come.
+  func pause(until time: DispatchTime) {
+    _ = bell.wait(timeout: time)
   }
 
   /// Waits until there is work.

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Healing
 import Synchronization
@@ -5,8 +6,9 @@ import Synchronization
 /// The one who writes: a thread that takes all that is waiting, writes it in one transaction, commits, and
 /// answers those who asked for a flush. A batch that could not be written is kept and tried again.
 final class LedgerWriter: Sendable {
-  /// How long the writer lets entries gather, in milliseconds: it bounds the commits a second under light load.
-  static let gatherMilliseconds = 2
+  /// From the beginning of one batch to that of the next: it bounds the commits a second under light load. What is
+  /// recorded while a batch is written has waited meanwhile; under load there is no pause.
+  private static let gathering = DispatchTimeInterval.milliseconds(2)
   /// After this many empty rounds it goes to sleep.
   private static let idleRounds = 25
   /// Frames in the write-ahead log from which on a quiet moment is used for a checkpoint: 8 MiB.
@@ -25,7 +27,7 @@ final class LedgerWriter: Sendable {
   private let process: Int64
   private let ids: LedgerIDGenerator
   private let time: any TimeSource
-  private let state: Mutex<State>
+  private let state: Lock<State>
   private let ended = DispatchSemaphore(value: 0)
 
   /// - Parameter connection: opened for writing; used by the writer's thread from now on.
@@ -38,7 +40,7 @@ final class LedgerWriter: Sendable {
     self.process = process
     self.ids = ids
     self.time = time
-    self.state = Mutex(State(connection: connection))
+    self.state = Lock(State(connection: connection))
     let thread = Thread { [self] in run() }
     thread.name = "healing-writer"
     thread.start()
@@ -56,6 +58,7 @@ final class LedgerWriter: Sendable {
     var room: [SampleStripe.Content] = []
     var idle = 0
     while true {
+      let next = DispatchTime.now() + Self.gathering
       var batch = intake.take(reusing: &room)
       if batch.isEmpty {
         answer(batch.flushes, .success(()))
@@ -65,7 +68,7 @@ final class LedgerWriter: Sendable {
         if idle >= Self.idleRounds {
           intake.sleepUntilWork()
         } else {
-          intake.pause(milliseconds: Self.gatherMilliseconds)
+          intake.pause(until: next)
         }
         continue
       }
@@ -81,7 +84,7 @@ final class LedgerWriter: Sendable {
       }
       room = batch.stripes
       checkpointIfDue(atLeast: Self.checkpointFramesAtMost)
-      if !intake.isClosed { intake.pause(milliseconds: Self.gatherMilliseconds) }
+      if !intake.isClosed { intake.pause(until: next) }
     }
     finish()
     ended.signal()
@@ -101,7 +104,7 @@ final class LedgerWriter: Sendable {
       // may be in the next batch.
       answer(intake.takeFlushes(), .failure(error))
       if intake.isClosed && attempt > 3 { return false }
-      intake.pause(milliseconds: min(2_000, 20 << min(attempt, 7)))
+      intake.pause(until: .now() + .milliseconds(min(2_000, 20 << min(attempt, 7))))
     }
   }
 

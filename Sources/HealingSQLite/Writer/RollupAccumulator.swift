@@ -36,22 +36,37 @@ struct RollupAccumulator {
   private(set) var samples: [SampleKey: CallCounts] = [:]
   private(set) var criticalErrors: [SampleKey: Int64] = [:]
   private(set) var recoveries: [RecoveryKey: RecoverySums] = [:]
-  /// The bucket of the last sample: samples come in runs.
-  private var run: (key: SampleKey, counts: CallCounts)?
+  /// The bucket each component's last call fell into. Most calls fall into the same one as the call before: they are
+  /// added up here, by position, and reach the dictionary once a run.
+  private var runs: [(key: SampleKey, counts: CallCounts)] = []
+  private var runOfComponent: [Int32] = []
 
   mutating func add(component: UInt32, epoch: Int64, at: Int64, _ outcome: CallOutcome, microseconds: Int64) {
-    if let key = run?.key, key.component == component, key.epoch == epoch, at >= key.bucket,
-      at < key.bucket + Self.windowBucket
-    {
-      run?.counts.add(outcome, microseconds: microseconds)
-      return
+    let run = run(of: component)
+    let key = runs[run].key
+    if key.epoch != epoch || at < key.bucket || at >= key.bucket + Self.windowBucket {
+      endRun(run)
+      runs[run].key = SampleKey(
+        component: component, epoch: epoch, bucket: at / Self.windowBucket * Self.windowBucket)
     }
-    endRun()
-    let key = SampleKey(
-      component: component, epoch: epoch, bucket: at / Self.windowBucket * Self.windowBucket)
-    var counts = CallCounts()
-    counts.add(outcome, microseconds: microseconds)
-    run = (key, counts)
+    runs[run].counts.add(outcome, microseconds: microseconds)
+  }
+
+  private mutating func run(of component: UInt32) -> Int {
+    let index = Int(component)
+    while runOfComponent.count <= index { runOfComponent.append(-1) }
+    if runOfComponent[index] < 0 {
+      runOfComponent[index] = Int32(runs.count)
+      // A bucket that no call falls into.
+      runs.append((SampleKey(component: component, epoch: -1, bucket: 0), CallCounts()))
+    }
+    return Int(runOfComponent[index])
+  }
+
+  private mutating func endRun(_ run: Int) {
+    guard runs[run].counts.total > 0 else { return }
+    samples[runs[run].key, default: CallCounts()].add(runs[run].counts)
+    runs[run].counts = CallCounts()
   }
 
   mutating func add(component: UInt32, epoch: Int64, at: Int64, _ counts: CallCounts) {
@@ -77,8 +92,8 @@ struct RollupAccumulator {
         durationSum: recovery.duration.microseconds, durationMax: recovery.duration.microseconds))
   }
 
-  mutating func endRun() {
-    if let run { samples[run.key, default: CallCounts()].add(run.counts) }
-    run = nil
+  /// To be called when all has been added.
+  mutating func endRuns() {
+    for run in runs.indices { endRun(run) }
   }
 }

@@ -26,14 +26,14 @@ struct SampleStripe: ~Copyable, Sendable {
     var isEmpty: Bool { calls.isEmpty && merged.isEmpty }
   }
 
-  private let content: Mutex<Content>
+  private let content: Lock<Content>
   /// Says without the lock that there is no room, which is when calls come fastest.
   private let isFull = Atomic<Bool>(false)
 
   init() {
     var content = Content()
     content.calls.reserveCapacity(Self.capacity)
-    self.content = Mutex(content)
+    self.content = Lock(content)
   }
 
   /// Keeps a call if there is room.

@@ -11,16 +11,16 @@ enum HTTPStatusRules {
     }
     return switch status {
     case 400: says(.validation, 44)
-    case 406, 411...417, 422, 431: says(.validation, 66)
-    case 401, 407, 511: says(.authentication, 66)
-    case 403: says(.authentication, 45)
+    case 406, 411...417, 422, 431: says(.validation, 77)
+    case 401, 407, 511: says(.authentication, 75)
+    case 403: says(.authentication, 69)
     case 408, 504, 524: says(.timeout, 72)
     case 423, 425: says(.api, transient: true, 60)
     case 420, 429: says(.rateLimit, 82)
     case 507: says(.resource, 66)
     case 501, 505: says(.api, transient: false, 60)
     case 402: says(.rateLimit, transient: false, 50)
-    case 404: says(.api, transient: false, 45)
+    case 404: says(.api, transient: false, 69)
     case 300..<400, 400..<500: says(.api, transient: false, 50)
     case 500..<600: says(.api, transient: true, 46)
     default: nil

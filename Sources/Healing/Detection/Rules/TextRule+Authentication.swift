@@ -2,6 +2,11 @@ extension TextRule {
   /// Credentials missing, wrong or expired, or permission missing.
   static let authentication: [TextRule] = [
     TextRule(
+      "pg_hba", .authentication, 90, transient: false,
+      [
+        "pg hba"
+      ]),
+    TextRule(
       "failed", .authentication, 80,
       [
         "authentication|auth|authorization|login|logon|sasl|ldap failed|failure|required|error",
@@ -35,8 +40,8 @@ extension TextRule {
         "session|jwt|token has|have|is|are|was been? incorrect|wrong|rejected|required",
         "credentials|token|password not found|provided|supplied|valid",
         "get|getting|load|find|retrieve|locate|obtain|provide|refresh * credentials", "no * credentials",
-        "access|authentication|default credentials", "security token included", "signature does not match",
-        "signature mismatch|verification", "no pg hba", "publickey", "host key verification",
+        "validate * credentials", "credentials were not", "default credentials", "security token included",
+        "signature does not match", "signature mismatch|verification", "publickey", "host key verification",
         "username|user and|or password", "username or token", "password authentication", "mfa|2fa",
         "multi factor", "invalid client|grant|scope", "consent required", "match the signature",
         "signing method", "signature * does not match", "signature has expired", "ora 01017",

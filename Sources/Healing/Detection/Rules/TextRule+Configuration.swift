@@ -25,8 +25,9 @@ extension TextRule {
         "no|missing option|section|sections", "section headers", "specified both", "mutually exclusive",
         "option|flag|setting|directive|property is|are unknown|unrecognized|deprecated|not",
         "directive|directives", "conflicting options|option|flags|settings", "misspelled", "cgroup driver",
-        "invalid log level", "config|configuration profile",
-        "resolve placeholder|dependency|dependencies|import", "unsupported config",
+        "invalid log level", "version * is not supported", "no qualifying bean", "no * for scheme",
+        "config|configuration profile", "resolve placeholder|dependency|dependencies|import",
+        "unsupported config",
       ]),
     TextRule(
       "file", .configuration, 80,

@@ -44,8 +44,8 @@ extension TextRule {
         "database|db server? is? unavailable|unreachable|down|offline",
         "database|db server? is not available|reachable",
         "database|db connection failed|error|lost|closed|failure|refused", "no more data to read",
-        "invalid|bad connection", "connection|cursor already closed", "closed database|db|pool",
-        "communications link failure", "replica set * no|primary|unavailable",
+        "sending to the backend", "invalid|bad connection", "connection|cursor already closed",
+        "closed database|db|pool", "communications link failure", "replica set * no|primary|unavailable",
       ]),
     TextRule(
       "unreachable", .database, 80, transient: true,
@@ -84,7 +84,7 @@ extension TextRule {
         "index|type|constraint|collection|statement|sequence|role * already exists",
         "no such table|column|collection|index|savepoint", "unknown column|table|database|collation",
         "undefined table|column",
-        "invalid|ambiguous|duplicate column|object|table|relation name|reference?",
+        "invalid|ambiguous|duplicate column|object|table|relation name|reference?", "already an object",
         "column * not found|unknown|ambiguous", "column name * found",
         "table|collection|view or view? not found",
         "sql syntax|statement|logic|error|compilation|query|execution", "syntax error at or near",
@@ -101,6 +101,14 @@ extension TextRule {
         "migration|migrations failed|error|pending|dirty",
         "unapplied|pending|failed|dirty migration|migrations", "packet bigger than", "unconfigured table",
         "closed statement|cursor|resultset",
+      ]),
+    TextRule(
+      "driver", .database, 74, transient: false,
+      [
+        "sql server exception", "psycopg2|psycopg errors|programming|integrity|data", "mysql cj",
+        "pymysql err", "sqlalchemy exc", "psql exception", "postgrex error", "mysql2 error",
+        "sqlite3 exception|integrity", "sql|SQL exception", "sql|SQL statement invalid",
+        "statement invalid",
       ]),
     TextRule(
       "code", .database, 60, transient: false,

@@ -5,7 +5,7 @@ extension TextRule {
       "refused", .network, 84,
       [
         "connection|connections|connect refused", "connection to * refused", "actively refused",
-        "refused the connection", "refused to connect", "ora 12541",
+        "refused the connection", "refused to connect", "network related", "ora 12541",
       ]),
     TextRule(
       "reset", .network, 84,
@@ -35,7 +35,7 @@ extension TextRule {
         "no route to host", "network|host|destination unreachable",
         "network|host|destination is unreachable|down", "network is unavailable", "no internet",
         "no network connection", "internet connection * offline|lost|down", "unreachable host|network",
-        "cannot assign requested address",
+        "assign requested address",
       ]),
     TextRule(
       "name_resolution", .network, 84,
@@ -48,7 +48,7 @@ extension TextRule {
         "no address associated",
       ]),
     TextRule(
-      "address_in_use", .network, 86, transient: false,
+      "address_in_use", .network, 88, transient: false,
       [
         "address already? in use", "port * in use", "port is already allocated|taken|used|bound",
         "only one usage of each socket address",
@@ -81,13 +81,13 @@ extension TextRule {
         "tls|ssl|tlsv1|tlsv13|sslv3|gnutls|openssl"
       ]),
     TextRule(
-      "connect_failed", .network, 66,
+      "connect_failed", .network, 76,
       [
         "error|failure|failed|while|when connecting|dialing",
         "failed|unable to establish|open|create * connection",
         "connection|connect failed|failure|unsuccessful", "connection to * failed",
         "connection attempt|attempts failed", "connection could not", "no connection could be made",
-        "network related", "link failure", "not reachable", "unreachable", "transport failure|failed",
+        "link failure", "not reachable", "unreachable", "transport failure|failed",
         "broker|brokers|node|peer|endpoint not available", "no brokers available",
         "out of available brokers", "end of file reached",
       ] + cannot("connect|reach|dial")),

@@ -27,6 +27,7 @@ extension TextRule {
         "data|name|format is|are|was|were not? permitted|supported|accepted|malformed",
         "is not a valid|supported|allowed", "is not valid|allowed|supported|acceptable", "not a valid",
         "not permitted type", "extra inputs", "invalid request error", "is invalid", "are invalid",
+        "syntax is incorrect", "declared in schema",
       ]),
     TextRule(
       "failed", .validation, 72,

@@ -21,14 +21,14 @@ public final class HealthMonitor: Sendable {
   /// How it watches.
   public let options: MonitorOptions
   let engine: RecoveryEngine
-  let state: Mutex<MonitorState>
-  private let loop = Mutex<Task<Void, Never>?>(nil)
+  let state: Lock<MonitorState>
+  private let loop = Lock<Task<Void, Never>?>(nil)
 
   /// A monitor that does not watch yet.
   public init(engine: RecoveryEngine, options: MonitorOptions = .standard) {
     self.engine = engine
     self.options = options
-    state = Mutex(MonitorState())
+    state = Lock(MonitorState())
   }
 
   deinit { loop.withLock { $0?.cancel() } }
