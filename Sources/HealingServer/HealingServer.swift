@@ -36,7 +36,8 @@ public final class HealingServer: Sendable {
       routes: HealthRoutes(service: service).routes + ComponentRoutes(service: service).routes
         + RecoveryRoutes(service: service).routes + BreakerRoutes(service: service).routes
         + MonitoringRoutes(service: service).routes + VocabularyRoutes().routes
-        + ReportingRoutes(service: service).routes + SystemRoutes(service: service).routes,
+        + ReportingRoutes(service: service).routes + EventRoutes(service: service).routes
+        + SystemRoutes(service: service).routes,
       service: service)
     self.service = service
     self.router = router
