@@ -50,6 +50,9 @@ public final class HealingServer: Sendable {
   /// Where it listens; `nil` before it does.
   public var port: UInt16? { boundPort.withLock { $0 } }
 
+  /// The same with the address; port 0 before it listens when the port is the system's choice.
+  public var address: ListenAddress { options.listen.with(port: port) }
+
   /// Listens and answers from now on.
   /// - Throws: ``HTTPServerError`` when the address cannot be had.
   public func start() async throws(HTTPServerError) {
