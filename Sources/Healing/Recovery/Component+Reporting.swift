@@ -10,6 +10,24 @@ extension Component {
   }
 
   /// Takes note of a failed call that somebody else made, as ``report(_:duration:)`` does, and writes its error down.
+  /// A wrong request does not count against the component.
+  /// - Parameters:
+  ///   - error: is classified.
+  ///   - operation: the call that failed.
+  ///   - request: who asked for it.
+  ///   - duration: how long the call took.
+  /// - Returns: the error as the ledger stores it, with the verdict on it.
+  @discardableResult
+  public func report(
+    _ error: any Error, operation: String, request: RequestInfo? = nil, duration: Duration = .zero
+  ) -> ErrorContext {
+    report(
+      context.detector.detect(
+        error, component: name, operation: operation, requestID: request?.requestID,
+        userID: request?.userID, metadata: request?.metadata ?? [:]), duration: duration)
+  }
+
+  /// The same for an error that is known as text only.
   /// - Parameters:
   ///   - evidence: the error as far as it is known; it is classified.
   ///   - operation: the call that failed.
@@ -20,9 +38,13 @@ extension Component {
   public func report(
     _ evidence: ErrorEvidence, operation: String, request: RequestInfo? = nil, duration: Duration = .zero
   ) -> ErrorContext {
-    let error = context.detector.detect(
-      evidence, component: name, operation: operation, requestID: request?.requestID,
-      userID: request?.userID, metadata: request?.metadata ?? [:])
+    report(
+      context.detector.detect(
+        evidence, component: name, operation: operation, requestID: request?.requestID,
+        userID: request?.userID, metadata: request?.metadata ?? [:]), duration: duration)
+  }
+
+  private func report(_ error: ErrorContext, duration: Duration) -> ErrorContext {
     // The error's row comes before the transition that refers to it.
     context.note(.error(error))
     report(
@@ -48,11 +70,11 @@ extension Component {
       return
     }
     let wall = context.time.wallClock()
+    let verdict: CircuitBreaker.Verdict = outcome == .failure ? .failure : .success
     let completion = state.withLock { state in
-      let completion = state.complete(
-        start.permit, outcome == .failure ? .failure : .success, duration: nanoseconds, error: error, at: now)
-      if outcome == .failure { state.lastFailureAt = error?.at ?? wall }
-      return completion
+      if outcome == .failure { state.lastFailureAt = wall }
+      guard let error else { return state.complete(start.permit, verdict, duration: nanoseconds, at: now) }
+      return state.fail(start.permit, verdict, duration: nanoseconds, error: error, at: now)
     }
     record(completion, outcome, duration: nanoseconds, at: now)
   }
