@@ -1,13 +1,13 @@
 # `make run` and `make test` work on a machine that has only the Swift toolchain: what is missing is installed first.
 
-PACKAGES := libsqlite3-dev libpopt-dev sqlite3
+PACKAGES := libsqlite3-dev libpopt-dev libevent-dev sqlite3
 LEDGER ?= .build/demo/healing.db
 SECONDS ?= 10
 # Options of the benchmarks, such as BENCH='--only execute'.
 BENCH ?=
 DOCUMENTED := Healing HealingSQLite
 
-.PHONY: run test test-kill docs lint format bench bench-quick bench-peers bench-build build deps
+.PHONY: run test test-tsan test-kill docs lint format bench bench-quick bench-peers bench-build build deps
 
 run: build
 	@mkdir -p $(dir $(LEDGER))
@@ -19,6 +19,12 @@ build: deps
 test: deps
 	swift build --build-tests
 	swift test --skip-build --parallel
+
+# Everything under the thread sanitizer, which ends the run at the first race it sees.
+test-tsan: deps
+	swift build --build-tests --sanitize=thread -Xswiftc -DHEALING_TSAN --scratch-path .build/tsan
+	TSAN_OPTIONS=halt_on_error=1 swift test --skip-build --sanitize=thread -Xswiftc -DHEALING_TSAN \
+	  --scratch-path .build/tsan
 
 # 200 kills under load; `make test` runs a share of them.
 test-kill: deps

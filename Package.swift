@@ -15,10 +15,12 @@ let package = Package(
   products: [
     .library(name: "Healing", targets: ["Healing"]),
     .library(name: "HealingSQLite", targets: ["HealingSQLite"]),
+    .library(name: "HealingServer", targets: ["HealingServer"]),
     .executable(name: "healing", targets: ["HealingCLI"]),
   ],
   targets: [
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CEvent", pkgConfig: "libevent", providers: [.apt(["libevent-dev"])]),
     .systemLibrary(name: "CPopt", pkgConfig: "popt", providers: [.apt(["libpopt-dev"])]),
     .systemLibrary(name: "CLinux"),
 
@@ -40,8 +42,11 @@ let package = Package(
       name: "HealingSQLite",
       dependencies: ["Healing", "HealingMigrations", "HealingQueries", "CSQLite", "CLinux"],
       swiftSettings: strict),
+    .target(
+      name: "HealingServer", dependencies: ["Healing", "CEvent"], resources: [.embedInCode("openapi.json")],
+      swiftSettings: strict),
     .executableTarget(
-      name: "HealingCLI", dependencies: ["Healing", "HealingSQLite", "CPopt"],
+      name: "HealingCLI", dependencies: ["Healing", "HealingSQLite", "HealingServer", "CPopt"],
       swiftSettings: strict),
 
     .target(
@@ -61,6 +66,10 @@ let package = Package(
         "Healing", "HealingSQLite", "HealingMigrations", "HealingQueries", "HealingTestSupport",
         "CrashWriter", "FloodWriter",
       ], swiftSettings: strict),
+    .testTarget(
+      name: "HealingServerTests",
+      dependencies: ["Healing", "HealingSQLite", "HealingServer", "HealingTestSupport"], swiftSettings: strict
+    ),
     .testTarget(
       name: "HealingCLITests",
       dependencies: ["HealingCLI", "Healing", "HealingSQLite", "HealingTestSupport"],

@@ -5,6 +5,7 @@ import Foundation
 struct HealingProgram {
   static let commands: [any Command.Type] = [
     DemoCommand.self, ReportCommand.self, BreakersCommand.self, DetectCommand.self, CheckCommand.self,
+    ServeCommand.self,
   ]
 
   static func main() async {

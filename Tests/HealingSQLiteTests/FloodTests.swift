@@ -25,7 +25,9 @@ import Testing
     let gaps = try #require(try connection.integer("SELECT count(*) FROM gap WHERE kind = 'samples_merged'"))
     #expect(rows < report.calls, "the flood was no flood: every call has a row of its own")
     #expect(gaps > 0, "merged without saying so")
-    #expect(report.peakMemory < 50_000_000)
+    #if !HEALING_TSAN  // The sanitizer's own memory is not the ledger's.
+      #expect(report.peakMemory < 50_000_000)
+    #endif
     #expect(try await LedgerCheck(path: path).run().problem == nil)
   }
 

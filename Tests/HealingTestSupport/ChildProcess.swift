@@ -15,14 +15,17 @@ package final class ChildProcess: Sendable {
     URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
   }
 
-  package init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+  /// - Parameter input: what standard input reads from; nothing by default.
+  package init(
+    _ program: String, _ arguments: [String], environment: [String: String] = [:], input: Pipe? = nil
+  ) throws {
     let process = Process()
     process.executableURL =
       program.hasPrefix("/")
       ? URL(fileURLWithPath: program) : Self.productsFolder.appendingPathComponent(program)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
+    if let input { process.standardInput = input } else { process.standardInput = FileHandle.nullDevice }
     process.standardOutput = output.pipe
     process.standardError = errors.pipe
     try process.run()

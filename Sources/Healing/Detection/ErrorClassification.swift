@@ -10,18 +10,20 @@ public struct ErrorClassification: Sendable, Hashable, Codable {
   public var rule: String
   /// How long the other side asked to be left alone.
   public var retryAfter: Duration?
-  /// Whether the error came from this side's own protection (open circuit, full bulkhead) and
-  /// not from the dependency.
+  /// Whether the error came from this side (open circuit, full bulkhead, cancellation) and not from the
+  /// dependency.
   public var isLocalRejection: Bool
 
-  /// A verdict from its parts. Without a severity it gets its category's usual one.
+  /// A verdict from its parts. Without a severity it gets its category's usual one; what will pass by itself is
+  /// `medium` at most.
   public init(
     category: ErrorCategory, severity: ErrorSeverity? = nil, isTransient: Bool? = nil, rule: String,
     retryAfter: Duration? = nil, isLocalRejection: Bool = false
   ) {
     self.category = category
-    self.severity = severity ?? category.usualSeverity
-    self.isTransient = isTransient ?? category.isUsuallyTransient
+    let isTransient = isTransient ?? category.isUsuallyTransient
+    self.severity = severity ?? (isTransient ? min(category.usualSeverity, .medium) : category.usualSeverity)
+    self.isTransient = isTransient
     self.rule = rule
     self.retryAfter = retryAfter
     self.isLocalRejection = isLocalRejection

@@ -6,8 +6,8 @@ public struct ErrorContext: Sendable, Hashable, Codable {
   public var at: Timestamp
   /// The component that failed.
   public var component: ComponentName
-  /// The call on it that failed.
-  public var operation: String
+  /// The call on it that failed, without secrets.
+  public let operation: String
   /// The execution it belongs to; `nil` when it was reported from outside one.
   public var executionID: LedgerID?
   /// Which attempt of the execution failed, from 1.
@@ -15,15 +15,15 @@ public struct ErrorContext: Sendable, Hashable, Codable {
   /// What was decided about it, and by which rule.
   public var classification: ErrorClassification
   /// The error's type, qualified where it is a Swift type.
-  public var type: String
+  public let type: String
   /// What the error says, without secrets, at most ``maximumMessageLength`` bytes.
   public let message: String
   /// Equal for the same fault over varying numbers, ids, ports, paths and quoted values.
   public var fingerprint: Fingerprint
-  /// The caller's request id.
-  public var requestID: String?
-  /// The user on whose behalf the call was made.
-  public var userID: String?
+  /// The caller's request id, without secrets.
+  public let requestID: String?
+  /// The user on whose behalf the call was made, without secrets.
+  public let userID: String?
   /// Anything else, without secrets.
   public let metadata: [String: String]
   /// How many failures the row stands for: 1, or more when the ledger had to merge.
@@ -32,7 +32,7 @@ public struct ErrorContext: Sendable, Hashable, Codable {
   /// Longer messages are cut here, so that one error cannot fill a disk.
   public static let maximumMessageLength = 8_192
 
-  /// A context from its parts. Secrets are removed from `message` and `metadata` here.
+  /// A context from its parts. Secrets are removed from every text here.
   public init(
     id: LedgerID, at: Timestamp, component: ComponentName, operation: String, executionID: LedgerID? = nil,
     attempt: Int = 1, classification: ErrorClassification, type: String, message: String,
@@ -42,15 +42,15 @@ public struct ErrorContext: Sendable, Hashable, Codable {
     self.id = id
     self.at = at
     self.component = component
-    self.operation = operation
+    self.operation = Redactor.redactName(operation)
     self.executionID = executionID
     self.attempt = attempt
     self.classification = classification
-    self.type = type
+    self.type = Redactor.redactName(type)
     self.message = Redactor.redact(message, maximumLength: Self.maximumMessageLength)
-    self.fingerprint = fingerprint ?? Fingerprint(type: type, message: self.message)
-    self.requestID = requestID
-    self.userID = userID
+    self.fingerprint = fingerprint ?? Fingerprint(type: self.type, message: self.message)
+    self.requestID = requestID.map(Redactor.redactName)
+    self.userID = userID.map(Redactor.redactName)
     self.metadata = Redactor.redact(metadata)
     self.occurrences = occurrences
   }

@@ -70,27 +70,29 @@ public struct ErrorDetector: Sendable {
     return KnownErrorTypes.classify(error) ?? classify(evidence)
   }
 
-  /// What the error says of itself, filled up from its HTTP status or its words; `nil` when it says nothing.
+  /// What the error says of itself; what it leaves open is found by its codes and its words. `nil` when it says
+  /// nothing.
   private static func verdict(
     of error: any SelfClassifyingError, _ evidence: ErrorEvidence
   ) -> ErrorClassification? {
-    let byStatus = error.httpStatus.flatMap { HTTPStatusRules.classify($0) }
-    guard let category = error.errorCategory ?? byStatus?.category else {
-      guard error.errorSeverity != nil || error.isTransient != nil || error.retryAfter != nil else {
-        return nil
-      }
-      var verdict = TextClassifier.shared.classify(evidence)
-      verdict.severity = error.errorSeverity ?? verdict.severity
+    var evidence = evidence
+    evidence.code = error.errorCode ?? error.httpStatus.map { String($0) }
+    let saysNothing =
+      error.errorCategory == nil && error.errorSeverity == nil && error.isTransient == nil
+      && error.retryAfter == nil && evidence.code == nil
+    guard !saysNothing else { return nil }
+    let found = TextClassifier.shared.classify(evidence)
+    guard let category = error.errorCategory else {
+      var verdict = found
       verdict.isTransient = error.isTransient ?? verdict.isTransient
+      verdict.severity = error.errorSeverity ?? verdict.severity
       verdict.retryAfter = error.retryAfter ?? verdict.retryAfter
       return verdict
     }
     return ErrorClassification(
-      category: category,
-      severity: error.errorSeverity ?? byStatus?.severity,
-      isTransient: error.isTransient ?? byStatus?.isTransient,
-      rule: error.errorCategory == nil ? byStatus?.rule ?? "self" : "self",
-      retryAfter: error.retryAfter)
+      category: category, severity: error.errorSeverity,
+      isTransient: error.isTransient ?? (found.category == category ? found.isTransient : nil), rule: "self",
+      retryAfter: error.retryAfter ?? found.retryAfter)
   }
 
   private static func evidence(of error: any Error) -> ErrorEvidence {

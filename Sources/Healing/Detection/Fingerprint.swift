@@ -1,7 +1,7 @@
 /// Groups errors that are the same fault: equal over varying numbers, ids, ports, paths and quoted values.
 ///
 /// The text form is `v1:` and 16 hex digits: the version of the algorithm, then FNV-1a (64 bits) over the
-/// error's type and its message with the varying parts replaced.
+/// error's type, a zero byte and its message with the varying parts replaced (docs/semantics.md).
 public struct Fingerprint: Sendable, Hashable, Codable, CustomStringConvertible {
   /// `v1:0123456789abcdef`
   public let text: String

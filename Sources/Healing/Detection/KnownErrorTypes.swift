@@ -5,14 +5,22 @@ import Glibc
 /// Verdicts by Swift type: the toolchain's own errors and this library's.
 enum KnownErrorTypes {
   static func classify(_ error: any Error) -> ErrorClassification? {
+    // Asking a value type for NSError would box it.
+    if type(of: error) is AnyClass, let verdict = classifyBridged(error as NSError) { return verdict }
     switch error {
     case is CancellationError:
-      return ErrorClassification(
-        category: .unknown, severity: .low, isTransient: false, rule: "type.cancellation")
+      return cancellation(rule: "type.cancellation")
     case let error as CircuitOpenError:
       return ErrorClassification(
         category: .api, isTransient: false, rule: "type.circuit_open", retryAfter: error.retryAfter,
         isLocalRejection: true)
+    case is BulkheadFullError:
+      return ErrorClassification(
+        category: .resource, isTransient: true, rule: "type.bulkhead_full", isLocalRejection: true)
+    case is InvalidOption, is InvalidComponentName:
+      return ErrorClassification(category: .configuration, rule: "type.invalid_option")
+    case let error as LedgerError:
+      return classify(error)
     case is DecodingError, is EncodingError:
       return ErrorClassification(category: .validation, rule: "type.coding")
     case let error as URLError:
@@ -22,10 +30,33 @@ enum KnownErrorTypes {
     case let error as CocoaError:
       return classify(error)
     default:
-      let bridged = error as NSError
-      guard bridged.domain == NSPOSIXErrorDomain else { return nil }
-      return POSIXErrorRules.classify(Int32(truncatingIfNeeded: bridged.code))
+      return nil
     }
+  }
+
+  private static func cancellation(rule: String) -> ErrorClassification {
+    ErrorClassification(
+      category: .unknown, severity: .low, isTransient: false, rule: rule, isLocalRejection: true)
+  }
+
+  private static func classify(_ error: LedgerError) -> ErrorClassification? {
+    let rule = "ledger.\(error.code)"
+    return switch error.code {
+    case .busy: ErrorClassification(category: .database, isTransient: true, rule: rule)
+    case .full: ErrorClassification(category: .resource, severity: .critical, rule: rule)
+    case .corrupt: ErrorClassification(category: .database, severity: .critical, rule: rule)
+    case .notALedger, .schemaUnknown: ErrorClassification(category: .configuration, rule: rule)
+    case .unavailable: ErrorClassification(category: .database, rule: rule)
+    default: nil
+    }
+  }
+
+  /// An error of Foundation's older kind: by its errno, or by what lies beneath it.
+  private static func classifyBridged(_ error: NSError) -> ErrorClassification? {
+    if error.domain == NSPOSIXErrorDomain {
+      return POSIXErrorRules.classify(Int32(truncatingIfNeeded: error.code))
+    }
+    return (error.userInfo[NSUnderlyingErrorKey] as? any Error).flatMap(classify)
   }
 
   /// What the error says: its own description where it has one, never the stack.
@@ -40,7 +71,7 @@ enum KnownErrorTypes {
     }
   }
 
-  private static func classify(_ error: URLError) -> ErrorClassification {
+  private static func classify(_ error: URLError) -> ErrorClassification? {
     let rule = "urlerror.\(error.code.rawValue)"
     switch error.code {
     case .timedOut:
@@ -59,7 +90,9 @@ enum KnownErrorTypes {
     case .fileDoesNotExist, .fileIsDirectory, .cannotCreateFile, .cannotOpenFile, .cannotWriteToFile:
       return ErrorClassification(category: .resource, rule: rule)
     case .cancelled:
-      return ErrorClassification(category: .unknown, severity: .low, isTransient: false, rule: rule)
+      return cancellation(rule: rule)
+    case .unknown:
+      return nil
     default:
       return ErrorClassification(category: .network, rule: rule)
     }
@@ -70,14 +103,21 @@ enum KnownErrorTypes {
     switch error.code {
     case .fileReadNoPermission, .fileWriteNoPermission:
       return ErrorClassification(category: .authentication, rule: rule)
-    case .fileNoSuchFile, .fileReadNoSuchFile, .fileWriteOutOfSpace, .fileWriteVolumeReadOnly,
-      .fileWriteFileExists, .fileReadTooLarge, .fileLocking:
+    case .fileWriteOutOfSpace:
+      return ErrorClassification(category: .resource, severity: .critical, rule: rule)
+    case .fileNoSuchFile, .fileReadNoSuchFile, .fileWriteVolumeReadOnly, .fileWriteFileExists,
+      .fileReadTooLarge,
+      .fileLocking:
       return ErrorClassification(category: .resource, rule: rule)
     case .fileReadCorruptFile, .propertyListReadCorrupt, .fileReadInapplicableStringEncoding,
-      .coderReadCorrupt:
+      .coderReadCorrupt,
+      .formatting, .keyValueValidation, .propertyListReadUnknownVersion, .coderInvalidValue,
+      .coderValueNotFound:
       return ErrorClassification(category: .validation, rule: rule)
+    case .userCancelled:
+      return cancellation(rule: rule)
     default:
-      return nil
+      return error.underlying.flatMap(classify)
     }
   }
 }

@@ -1,5 +1,6 @@
-/// A message with its varying parts replaced: quoted values by `"`, paths by `/`, words that hold a digit
-/// (numbers, ids, ports, addresses) by `#`, runs of white space by one space; letters in lower case.
+/// A message with its varying parts replaced: quoted values by `"`, paths by `/`, e-mail addresses by `@`, words
+/// that hold a digit (numbers, ids, ports, addresses) and IPv6 addresses by `#`, runs of white space by one space;
+/// letters in lower case.
 enum MessageShape {
   /// The shape as text, for tests and for people.
   static func text(of message: String) -> String {
@@ -20,68 +21,119 @@ enum MessageShape {
       }
       while index < bytes.count {
         let byte = bytes[index]
-        switch byte {
-        case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"):
+        if byte.isSpace {
           spaceIsDue = true
           index += 1
-        case UInt8(ascii: "\""), UInt8(ascii: "`"), UInt8(ascii: "'"):
-          if let end = closingQuote(of: byte, in: bytes, from: index) {
-            emit(UInt8(ascii: "\""))
-            index = end + 1
-          } else {
-            emit(byte)
-            index += 1
-          }
-        case UInt8(ascii: "/") where index + 1 < bytes.count && isWordByte(bytes[index + 1]):
+        } else if let end = endOfQuotedValue(in: bytes, from: index) {
+          emit(UInt8(ascii: "\""))
+          index = end
+        } else if let end = endOfPath(in: bytes, from: index) {
           emit(UInt8(ascii: "/"))
-          while index < bytes.count && (isWordByte(bytes[index]) || bytes[index] == UInt8(ascii: "/")) {
-            index += 1
-          }
-        default:
-          guard isWordByte(byte) else {
-            emit(byte)
-            index += 1
-            continue
-          }
-          let start = index
-          var hasDigit = false
-          while index < bytes.count && isWordByte(bytes[index]) {
-            hasDigit = hasDigit || isDigit(bytes[index])
-            index += 1
-          }
-          if hasDigit {
-            emit(UInt8(ascii: "#"))
-          } else {
-            for byte in bytes[start..<index] { emit(lowercased(byte)) }
-          }
+          index = end
+        } else if let end = endOfIPv6(in: bytes, from: index) {
+          emit(UInt8(ascii: "#"))
+          index = end
+        } else if isWordByte(byte) {
+          index = forWord(in: bytes, from: index, emit)
+        } else {
+          emit(byte)
+          index += 1
         }
       }
     }
   }
 
-  /// A quote opens at a word's start and is closed within 200 bytes; an apostrophe inside a word is none.
-  private static func closingQuote(
-    of quote: UInt8, in bytes: UnsafeBufferPointer<UInt8>, from start: Int
-  ) -> Int? {
-    if start > 0 && isWordByte(bytes[start - 1]) { return nil }
-    let limit = min(bytes.count, start + 200)
-    return (start + 1..<max(start + 1, limit)).first { bytes[$0] == quote }
+  private static func forWord(
+    in bytes: UnsafeBufferPointer<UInt8>, from start: Int, _ emit: (UInt8) -> Void
+  ) -> Int {
+    var end = start
+    var hasDigit = false
+    while end < bytes.count && (isWordByte(bytes[end]) || isThousandsComma(in: bytes, at: end)) {
+      hasDigit = hasDigit || bytes[end].isASCIIDigit
+      end += 1
+    }
+    if end + 1 < bytes.count && bytes[end] == UInt8(ascii: "@") && isWordByte(bytes[end + 1]) {
+      emit(UInt8(ascii: "@"))
+      return self.end(in: bytes, from: end + 1, while: isWordByte)
+    }
+    if hasDigit {
+      emit(UInt8(ascii: "#"))
+    } else {
+      for byte in bytes[start..<end] { emit(byte.lowercasedLetter) }
+    }
+    return end
   }
 
-  private static func isDigit(_ byte: UInt8) -> Bool {
-    byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+  /// A quote opens at a word's start and is closed within 1,000 bytes; an apostrophe inside a word is none.
+  private static func endOfQuotedValue(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+    let quote = bytes[start]
+    guard quote.isQuote || quote == UInt8(ascii: "`"), start == 0 || !isWordByte(bytes[start - 1]) else {
+      return nil
+    }
+    return bytes[(start + 1)...].prefix(1_000).firstIndex(of: quote).map { $0 + 1 }
+  }
+
+  /// `/var/lib/x`, `C:\data\x`
+  private static func endOfPath(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+    if bytes[start] == UInt8(ascii: "/"), start + 1 < bytes.count, isWordByte(bytes[start + 1]) {
+      return end(in: bytes, from: start) { isWordByte($0) || $0 == UInt8(ascii: "/") }
+    }
+    guard bytes[start].isASCIILetter, start == 0 || !isWordByte(bytes[start - 1]), start + 2 < bytes.count,
+      bytes[start + 1] == UInt8(ascii: ":"), bytes[start + 2] == UInt8(ascii: "\\")
+    else { return nil }
+    return end(in: bytes, from: start + 2) { isWordByte($0) || $0 == UInt8(ascii: "\\") }
+  }
+
+  /// Groups of up to four hexadecimal digits with two colons or more among them: `::1`, `fe80::dead:beef`, and
+  /// hardware addresses.
+  private static func endOfIPv6(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+    let first = bytes[start]
+    guard first == UInt8(ascii: ":") || isHexadecimal(first), start == 0 || !isWordByte(bytes[start - 1])
+    else {
+      return nil
+    }
+    var index = start
+    var colons = 0
+    var group = 0
+    var hasDoubleColon = false
+    while index < bytes.count {
+      if bytes[index] == UInt8(ascii: ":") {
+        hasDoubleColon = hasDoubleColon || index > start && bytes[index - 1] == UInt8(ascii: ":")
+        colons += 1
+        group = 0
+      } else if isHexadecimal(bytes[index]) {
+        group += 1
+        if group > 4 { return nil }
+      } else {
+        break
+      }
+      index += 1
+    }
+    let endsInsideWord = index < bytes.count && isWordByte(bytes[index]) && bytes[index] != UInt8(ascii: ".")
+    let isAddress = hasDoubleColon && index - start > 2 || colons >= 5
+    return isAddress && !endsInsideWord ? index : nil
+  }
+
+  private static func end(
+    in bytes: UnsafeBufferPointer<UInt8>, from start: Int, while condition: (UInt8) -> Bool
+  ) -> Int {
+    var index = start
+    while index < bytes.count && condition(bytes[index]) { index += 1 }
+    return index
+  }
+
+  /// `1,024` is one number.
+  private static func isThousandsComma(in bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
+    bytes[index] == UInt8(ascii: ",") && index > 0 && index + 1 < bytes.count && bytes[index - 1].isASCIIDigit
+      && bytes[index + 1].isASCIIDigit
   }
 
   private static func isWordByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."), 0x80...:
-      true
-    default: false
-    }
+    byte.isWordByte || byte == UInt8(ascii: ".") || byte >= 0x80
   }
 
-  private static func lowercased(_ byte: UInt8) -> UInt8 {
-    byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+  private static func isHexadecimal(_ byte: UInt8) -> Bool {
+    byte.isASCIIDigit
+      || byte.lowercasedLetter >= UInt8(ascii: "a") && byte.lowercasedLetter <= UInt8(ascii: "f")
   }
 }

@@ -1,49 +1,59 @@
 /// Reads how long the other side asked to be left alone out of a message: `Retry-After: 30`,
-/// `try again in 1.5s`, `reset in 8m18s`, `retry after 20 seconds`.
+/// `try again in 1.5s`, `reset in 8m18s`, `retry after '20' seconds`.
 enum RetryAfterText {
-  private static let leads: [String] = [
-    "retry-after", "retryafter", "retry after", "again in", "reset in", "retry in",
-  ]
-
   static func find(in message: String) -> Duration? {
-    guard message.utf8.count < 8_192, message.utf8.contains(where: { $0 >= 0x30 && $0 <= 0x39 }) else {
-      return nil
-    }
-    let text = message.lowercased()
-    for lead in leads {
-      guard let range = text.firstRange(of: lead) else { continue }
-      if let duration = duration(in: text[range.upperBound...].prefix(40)) { return duration }
+    var message = message
+    return message.withUTF8 { find(in: WordScan.words(in: $0), $0) }
+  }
+
+  /// The first wait that follows a lead such as `retry after` and is not longer than a day.
+  static func find(in words: [WordScan.Word], _ bytes: UnsafeBufferPointer<UInt8>) -> Duration? {
+    for (index, word) in words.enumerated() {
+      let leads =
+        word.hash == retryAfter
+        || index > 0 && (word.hash == inWord || word.hash == after)
+          && firstWords.contains(words[index - 1].hash)
+      if leads, let duration = duration(in: bytes[word.range.upperBound...].prefix(40)) { return duration }
     }
     return nil
   }
 
-  /// `: 30`, ` 1.5s`, ` 8m18s`, ` 20 seconds`, ` 250ms`; a bare number is seconds. At most a day.
-  private static func duration(in text: Substring) -> Duration? {
-    var rest = text.drop { !$0.isNumber && ($0 == ":" || $0 == "=" || $0 == " " || $0 == "\"" || $0 == "'") }
+  /// `: 30`, ` 1.5s`, ` 8m18s`, ` '20' seconds`, ` 250ms`; a bare number is seconds.
+  private static func duration(in text: Slice<UnsafeBufferPointer<UInt8>>) -> Duration? {
+    var rest = text.drop { ": =\"'(".utf8.contains($0) }
     var total: Double?
-    while let first = rest.first, first.isASCII, first.isNumber {
-      let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-      rest = rest.dropFirst(digits.count).drop { $0 == " " }
-      let unit = rest.prefix { $0.isASCII && $0.isLetter }
-      guard let number = Double(digits.last == "." ? digits.dropLast() : digits) else { break }
-      guard let scale = Self.scale(of: unit) else {
+    while let first = rest.first, first.isASCIIDigit {
+      let digits = rest.prefix { $0.isASCIIDigit || $0 == UInt8(ascii: ".") }
+      rest = rest.dropFirst(digits.count).drop { " '\"".utf8.contains($0) }
+      let unit = rest.prefix { $0.isASCIILetter }
+      let figure = String(
+        decoding: digits.last == UInt8(ascii: ".") ? digits.dropLast() : digits, as: UTF8.self)
+      guard let number = Double(figure) else { break }
+      guard let scale = scale(of: String(decoding: unit, as: UTF8.self).lowercased()) else {
         if total == nil { total = number }
         break
       }
       total = (total ?? 0) + number * scale
-      rest = rest.dropFirst(unit.count)
+      rest = rest.dropFirst(unit.count).drop { $0 == UInt8(ascii: " ") }
     }
-    guard let total, total >= 0, total <= 86_400 else { return nil }
+    guard let total, total <= 86_400 else { return nil }
     return .milliseconds(Int64((total * 1000).rounded()))
   }
 
-  private static func scale(of unit: Substring) -> Double? {
+  private static func scale(of unit: String) -> Double? {
     switch unit {
-    case "ms", "milliseconds", "millisecond": 0.001
+    case "ms", "millis", "milliseconds", "millisecond": 0.001
     case "s", "sec", "secs", "second", "seconds": 1
     case "m", "min", "mins", "minute", "minutes": 60
-    case "h", "hour", "hours": 3600
+    case "h", "hr", "hour", "hours": 3600
+    case "d", "day", "days": 86_400
     default: nil
     }
   }
+
+  private static let retryAfter = WordScan.hash(of: "retryafter")
+  private static let inWord = WordScan.hash(of: "in")
+  private static let after = WordScan.hash(of: "after")
+  private static let firstWords: Set<UInt64> = Set(
+    ["retry", "again", "reset", "resets", "available", "wait", "retrying"].map { WordScan.hash(of: $0) })
 }

@@ -17,6 +17,9 @@ public protocol SelfClassifyingError: Error {
   var retryAfter: Duration? { get }
   /// The HTTP status that came with it.
   var httpStatus: Int? { get }
+  /// Another code that came with it: a SQLSTATE (`40P01`), a gRPC status by name (`Unavailable`), an errno by name
+  /// (`ECONNRESET`).
+  var errorCode: String? { get }
 }
 
 extension SelfClassifyingError {
@@ -30,4 +33,6 @@ extension SelfClassifyingError {
   public var retryAfter: Duration? { nil }
   /// Left open.
   public var httpStatus: Int? { nil }
+  /// Left open.
+  public var errorCode: String? { nil }
 }

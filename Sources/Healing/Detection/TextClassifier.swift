@@ -1,51 +1,60 @@
-/// Classifies by words: looks for the phrases of ``TextRule/all`` among the whole words of type and message,
-/// adds what the code says, and takes the category with the most weight.
-struct TextClassifier: Sendable {
+/// Classifies by words: of the phrases of ``TextRule/all`` and the codes that stand among the words, the heaviest
+/// one decides. An error's type is a weaker witness than what it says: wrappers are named after the layer that
+/// gave up, messages after the cause.
+final class TextClassifier: Sendable {
   static let shared = TextClassifier(rules: TextRule.all)
 
-  private let rules: [TextRule]
-  /// Rules by the hash of their first word.
-  private let byFirstWord: [UInt64: [Int]]
-  private let ruleWords: [[UInt64]]
+  /// Verdicts look at this many bytes of a text.
+  static let longestText = 8_192
+  /// By how much a type's words weigh less than a message's.
+  static let typeDiscount = 10
+
+  private let verdicts: [ErrorClassification]
+  private let weights: [Int]
+  private let index: PhraseIndex
 
   init(rules: [TextRule]) {
-    self.rules = rules
-    ruleWords = rules.map { WordScan.hashes(of: $0.phrase) }
-    var index: [UInt64: [Int]] = [:]
-    for (position, words) in ruleWords.enumerated() {
-      if let first = words.first { index[first, default: []].append(position) }
-    }
-    byFirstWord = index
+    // Heaviest first: of a phrase that stands in two rules the heavier one is kept.
+    let rules = rules.sorted { $0.weight > $1.weight }
+    verdicts = rules.map(\.verdict)
+    weights = rules.map(\.weight)
+    index = PhraseIndex(
+      rules.enumerated().flatMap { position, rule in rule.phrases.map { ($0, position) } })
   }
 
   func classify(_ evidence: ErrorEvidence) -> ErrorClassification {
-    var best: (weight: Int, verdict: ErrorClassification)?
-    func weigh(_ weight: Int, _ verdict: @autoclosure () -> ErrorClassification) {
-      if best == nil || weight > (best?.weight ?? 0) { best = (weight, verdict()) }
+    var witness = Witness(weight: 0, verdict: ErrorClassification(category: .unknown, rule: "none"))
+    if let code = evidence.code {
+      witness.hear(CodeRules.classify(code))
+      hear(code, discount: 0, into: &witness)
     }
-    for word in [evidence.type, evidence.message] where !word.isEmpty {
-      forEachMatch(in: word) { rule in
-        weigh(rule.weight, rule.verdict)
-      }
-    }
-    if let code = evidence.code, let (weight, verdict) = CodeRules.classify(code, evidence) {
-      weigh(weight, verdict)
-    }
-    guard var verdict = best?.verdict else {
-      return ErrorClassification(category: .unknown, rule: "none")
-    }
-    verdict.retryAfter = RetryAfterText.find(in: evidence.message)
-    return verdict
+    hear(evidence.type, discount: Self.typeDiscount, into: &witness)
+    let retryAfter = hear(evidence.message, discount: 0, into: &witness)
+    witness.verdict.retryAfter = retryAfter
+    return witness.verdict
   }
 
-  private func forEachMatch(in text: String, _ body: (TextRule) -> Void) {
-    let words = WordScan.hashes(of: text)
-    for start in words.indices {
-      guard let candidates = byFirstWord[words[start]] else { continue }
-      for candidate in candidates {
-        let phrase = ruleWords[candidate]
-        if phrase.count == 1 || words[start...].starts(with: phrase) { body(rules[candidate]) }
+  /// Asks every word of a text. Returns the wait that the text names.
+  @discardableResult
+  private func hear(_ text: String, discount: Int, into witness: inout Witness) -> Duration? {
+    guard !text.isEmpty else { return nil }
+    var text = text
+    return text.withUTF8 { bytes in
+      let bytes = UnsafeBufferPointer(rebasing: bytes.prefix(Self.longestText))
+      let words = WordScan.words(in: bytes)
+      var weight = witness.weight
+      var best = -1
+      for start in words.indices {
+        index.forEachMatch(in: words, at: start) { position in
+          if weights[position] - discount > weight {
+            weight = weights[position] - discount
+            best = position
+          }
+        }
       }
+      if best >= 0 { witness = Witness(weight: weight, verdict: verdicts[best]) }
+      for start in words.indices { witness.hear(CodeRules.classify(wordAt: start, of: words, in: bytes)) }
+      return RetryAfterText.find(in: words, bytes)
     }
   }
 }

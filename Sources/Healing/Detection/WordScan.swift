@@ -1,51 +1,59 @@
-/// Splits text into words and hashes each, in lower case. A word is a run of ASCII letters and digits, or of
-/// other characters beyond ASCII; `camelCase` and `HTTPError` are split where a new word starts.
+/// Splits text into words, each as a hash of its lower-case form and its place. A word is a run of ASCII letters
+/// and digits, or of other characters beyond ASCII; `camelCase` and `HTTPError` are split where a new word starts,
+/// `doesn't` is one word.
 enum WordScan {
-  static func hashes(of text: String) -> [UInt64] {
-    var words: [UInt64] = []
-    words.reserveCapacity(32)
-    var text = text
-    text.withUTF8 { bytes in
-      var hash = FNV1a()
-      var length = 0
-      func end() {
-        if length > 0 { words.append(hash.value) }
-        hash = FNV1a()
-        length = 0
+  struct Word: Sendable {
+    let hash: UInt64
+    let range: Range<Int>
+  }
+
+  static func words(in bytes: UnsafeBufferPointer<UInt8>) -> [Word] {
+    var words: [Word] = []
+    words.reserveCapacity(min(bytes.count / 4 + 4, 512))
+    var hash = FNV1a()
+    var start: Int?
+    for index in bytes.indices {
+      let byte = bytes[index]
+      let isPart = byte.isASCIILetter || byte.isASCIIDigit || byte >= 0x80
+      let isApostrophe =
+        byte == UInt8(ascii: "'") && start != nil && index + 1 < bytes.count
+        && bytes[index + 1].isLowercaseLetter
+      if isApostrophe { continue }
+      if let begin = start, !isPart || startsWord(at: index, in: bytes) {
+        words.append(Word(hash: hash.value, range: begin..<index))
+        start = nil
       }
-      for index in bytes.indices {
-        let byte = bytes[index]
-        if isUpper(byte) {
-          let previousIsLower = index > 0 && isLower(bytes[index - 1])
-          let startsTail =
-            index > 0 && isUpper(bytes[index - 1]) && index + 2 < bytes.count && isLower(bytes[index + 1])
-            && isLower(bytes[index + 2])
-          if previousIsLower || startsTail { end() }
-          hash.combine(byte | 0x20)
-          length += 1
-        } else if isLower(byte) || isDigit(byte) || byte >= 0x80 {
-          hash.combine(byte)
-          length += 1
-        } else if byte == UInt8(ascii: "'") && length > 0 && index + 1 < bytes.count
-          && isLower(bytes[index + 1])
-        {
-          continue  // "doesn't" is one word
-        } else {
-          end()
+      if isPart {
+        if start == nil {
+          start = index
+          hash = FNV1a()
         }
+        hash.combine(byte.lowercasedLetter)
       }
-      end()
     }
+    if let start { words.append(Word(hash: hash.value, range: start..<bytes.count)) }
     return words
   }
 
-  private static func isUpper(_ byte: UInt8) -> Bool {
-    byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
+  /// The hashes of a phrase's words.
+  static func hashes(of text: String) -> [UInt64] {
+    var text = text
+    return text.withUTF8 { words(in: $0).map(\.hash) }
   }
-  private static func isLower(_ byte: UInt8) -> Bool {
-    byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z")
+
+  /// The hash of one word, for comparisons.
+  static func hash(of word: StaticString) -> UInt64 {
+    var hash = FNV1a()
+    word.withUTF8Buffer { hash.combine($0) }
+    return hash.value
   }
-  private static func isDigit(_ byte: UInt8) -> Bool {
-    byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+
+  /// Whether a capital inside a run of letters begins a word: `time|Out`, `HTTP|Error`, but `OAuth`, `TLSv1`.
+  private static func startsWord(at index: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard bytes[index].isUppercaseLetter, index > 0 else { return false }
+    let previous = bytes[index - 1]
+    if previous.isLowercaseLetter { return true }
+    return previous.isUppercaseLetter && index + 2 < bytes.count && bytes[index + 1].isLowercaseLetter
+      && bytes[index + 2].isLowercaseLetter
   }
 }

@@ -18,7 +18,7 @@ struct SuccessTallies: ~Copyable, Sendable {
     }
   }
 
-  private let tallies = InlineArray<4, Mutex<Tally>> { _ in Mutex(Tally()) }
+  private let tallies = InlineArray<4, Lock<Tally>> { _ in Lock(Tally()) }
 
   /// Counts a success, unless its bucket has ended.
   /// - Returns: whether it was counted; if not, it is time to carry over.

@@ -14,4 +14,13 @@ public protocol Ledger: LedgerReader {
   func flush() async throws(LedgerError)
   /// A new id for a row of this ledger.
   func makeID() -> LedgerID
+  /// Tells `handler` from now on when another process has moved a breaker: changed its state or override. What it is
+  /// given is the breaker as that process left it. A second call takes the place of the first.
+  /// - Throws: ``LedgerError`` when the ledger cannot be read.
+  func watchBreakers(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) throws(LedgerError)
+}
+
+extension Ledger {
+  /// Nobody shares this ledger.
+  public func watchBreakers(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) throws(LedgerError) {}
 }

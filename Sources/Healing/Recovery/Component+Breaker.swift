@@ -26,8 +26,8 @@ extension Component {
     }
     if let transition {
       self.note(transition, at: now, actor: actor, words: note)
-    } else {
-      noteBreaker()
+    } else if let state = state.withLock({ $0.breaker?.state }) {
+      noteOperator(state, CircuitTransition.Reason.reset.rawValue, actor, note, at: context.time.wallClock())
     }
   }
 
@@ -42,7 +42,7 @@ extension Component {
       state.breaker?.force(override.kind, until: left.map { now.addingClamped($0) } ?? .max)
       return state.breaker?.state
     }
-    if let state { noteOverride(state, override.kind.rawValue, override.actor, override.reason, at: wall) }
+    if let state { noteOperator(state, override.kind.rawValue, override.actor, override.reason, at: wall) }
   }
 
   /// Lets the breaker decide by itself again.
@@ -53,11 +53,11 @@ extension Component {
       state.breaker?.force(nil)
       return state.breaker?.state
     }
-    if let state { noteOverride(state, "override_lifted", actor, note, at: wall) }
+    if let state { noteOperator(state, "override_lifted", actor, note, at: wall) }
   }
 
   /// An operator's word is history, too, though the state under it stays as it is.
-  private func noteOverride(
+  private func noteOperator(
     _ state: CircuitState, _ reason: String, _ actor: String?, _ words: String?, at wall: Timestamp
   ) {
     guard let snapshot = breakerSnapshot() else { return }
@@ -66,6 +66,13 @@ extension Component {
       failureCount: snapshot.failureCount, consecutiveTrips: snapshot.consecutiveTrips,
       openUntil: snapshot.openUntil, errorID: nil, actor: actor, note: words)
     context.note(.transition(record, snapshot))
+  }
+
+  /// Takes over what another process has done with the breaker. Nothing is written down: it has been.
+  func adopt(_ snapshot: BreakerSnapshot) {
+    let wall = context.time.wallClock()
+    let now = context.time.monotonicNanoseconds()
+    state.withLock { $0.adopt(snapshot, wall: wall, monotonic: now) }
   }
 
   /// Writes down the breaker's counts.

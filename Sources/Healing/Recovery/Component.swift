@@ -150,7 +150,7 @@ public final class Component: Sendable {
     record(completion, outcome, duration: duration, at: now)
   }
 
-  private func record(
+  func record(
     _ completion: CircuitBreaker.Completion, _ outcome: CallOutcome, duration: Int64, at now: Int64
   ) {
     switch completion {

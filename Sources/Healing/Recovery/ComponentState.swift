@@ -116,6 +116,10 @@ struct ComponentState: Sendable {
       openFor: snapshot.openFor?.nanoseconds ?? 0,
       trippedAt: snapshot.trippedAt == nil ? nil : monotonic - min(age.nanoseconds, .max / 4),
       tripErrorID: snapshot.tripErrorID, at: monotonic)
+    adoptOverride(of: snapshot, wall: wall, monotonic: monotonic)
+  }
+
+  mutating func adoptOverride(of snapshot: BreakerSnapshot, wall: Timestamp, monotonic: Int64) {
     guard let override = snapshot.override else { return }
     let left = override.expiresAt.map { $0 - wall }
     if let left, left <= .zero { return }

@@ -6,13 +6,33 @@ final class EngineContext: Sendable {
   let time: any TimeSource
   let detector: ErrorDetector
   let events = EventHub()
-  private let generator: Mutex<SplitMix64>
+  private let generator: Lock<SplitMix64>
+  /// The engine's components, which may outlive it in the hands of a service.
+  private let components = Lock<[ComponentName: WeakComponent]>([:])
+
+  private struct WeakComponent: Sendable {
+    weak let component: Component?
+  }
 
   init(ledger: any Ledger, time: any TimeSource, classifiers: [any ErrorClassifier], seed: UInt64) {
     self.ledger = ledger
     self.time = time
     self.detector = ErrorDetector(classifiers: classifiers, time: time, makeID: { ledger.makeID() })
-    self.generator = Mutex(SplitMix64(seed: seed))
+    self.generator = Lock(SplitMix64(seed: seed))
+  }
+
+  func register(_ component: Component) {
+    components.withLock { $0[component.name] = WeakComponent(component: component) }
+  }
+
+  /// Takes over what other processes have done with breakers.
+  /// - Returns: those of components that nobody has asked for yet.
+  func takeOver(_ breakers: [BreakerSnapshot]) -> [BreakerSnapshot] {
+    breakers.filter { breaker in
+      guard let component = components.withLock({ $0[breaker.component]?.component }) else { return true }
+      component.adopt(breaker)
+      return false
+    }
   }
 
   /// Writes down and tells.

@@ -6,7 +6,7 @@ final class EventHub: Sendable {
     var next = 0
     var listeners: [Int: AsyncStream<RecoveryEvent>.Continuation] = [:]
   }
-  private let state = Mutex(State())
+  private let state = Lock(State())
 
   func publish(_ event: RecoveryEvent) {
     for listener in state.withLock({ Array($0.listeners.values) }) { listener.yield(event) }

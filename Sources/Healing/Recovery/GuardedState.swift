@@ -3,7 +3,7 @@ import Synchronization
 /// A component's state under its lock, and beside it what calls need while all is well, without that lock: leave to go,
 /// and a place to count a success.
 struct GuardedState: ~Copyable, Sendable {
-  private let state: Mutex<ComponentState>
+  private let state: Lock<ComponentState>
   private let successes = SuccessTallies()
   // As of the last unlocking. A reader that is late by a moment is a call that began or ended a moment earlier: its
   // permit is of that generation, and its result is stale if that is over.
@@ -15,7 +15,7 @@ struct GuardedState: ~Copyable, Sendable {
     let (free, quiet) = state.passingGenerations()
     freeGeneration = Atomic(free)
     quietGeneration = Atomic(quiet)
-    self.state = Mutex(state)
+    self.state = Lock(state)
   }
 
   /// Runs `body` under the lock.

@@ -22,10 +22,15 @@ public final class RecoveryEngine: Sendable {
     /// By ``ComponentName/index``.
     var components: [Component?] = []
     /// What the ledger remembered at the start, until the component is first asked for.
-    var breakers: [ComponentName: BreakerSnapshot]
-    var windows: [ComponentName: [HealthWindowBucket]]
+    var breakers: [ComponentName: BreakerSnapshot] = [:]
+    var windows: [ComponentName: [HealthWindowBucket]] = [:]
+
+    func component(_ name: ComponentName) -> Component? {
+      let index = Int(name.index)
+      return index < components.count ? components[index] : nil
+    }
   }
-  private let state: Mutex<State>
+  private let state: Lock<State>
 
   /// Starts an engine on a ledger and takes over what it remembers: for each component the breaker's state,
   /// remaining wait, counts, trips and overrides, and the health of the last five minutes.
@@ -43,14 +48,32 @@ public final class RecoveryEngine: Sendable {
     self.ledger = ledger
     self.defaultPolicy = policy
     context = EngineContext(ledger: ledger, time: time, classifiers: classifiers, seed: seed)
+    state = Lock(State())
+    // Watched before it is read, so that nothing falls between the two.
+    try ledger.watchBreakers { [weak self, weak context] breakers in
+      let others = context?.takeOver(breakers) ?? []
+      self?.remember(others)
+    }
     let breakers = try await ledger.breakers.all()
     let windows = try await ledger.samples.windows()
-    state = Mutex(
-      State(
-        breakers: Dictionary(
-          // Past the limit of names several components share one.
-          breakers.map { ($0.component, $0) }, uniquingKeysWith: { first, _ in first }),
-        windows: Dictionary(grouping: windows, by: \.component)))
+    state.withLock { state in
+      for breaker in breakers where state.breakers[breaker.component] == nil {
+        state.breakers[breaker.component] = breaker
+      }
+      state.windows = Dictionary(grouping: windows, by: \.component)
+    }
+  }
+
+  /// Keeps the news of components until they are first asked for.
+  private func remember(_ breakers: [BreakerSnapshot]) {
+    for breaker in breakers {
+      let made = state.withLock { state in
+        let made = state.component(breaker.component)
+        if made == nil { state.breakers[breaker.component] = breaker }
+        return made
+      }
+      made?.adopt(breaker)
+    }
   }
 
   /// The handle of a component, made at the first asking.
@@ -63,10 +86,7 @@ public final class RecoveryEngine: Sendable {
   }
 
   private func existing(_ name: ComponentName) -> Component? {
-    state.withLock { state in
-      let index = Int(name.index)
-      return index < state.components.count ? state.components[index] : nil
-    }
+    state.withLock { $0.component(name) }
   }
 
   private func make(_ name: ComponentName, policy: ComponentPolicy) -> Component {
@@ -84,9 +104,30 @@ public final class RecoveryEngine: Sendable {
         if let window { state.restore(window, wall: wall) }
       }
       state.components[index] = component
+      context.register(component)
       return (component, true)
     }
     if isNew { context.note(.component(name)) }
+    return component
+  }
+
+  /// Gives a component another policy. Its breaker's state, its counts and its health go on; calls under way end
+  /// under the policy that they began with. Handles from before keep the former policy: get the component anew.
+  /// - Returns: the component with its new policy.
+  @discardableResult
+  public func setPolicy(_ policy: ComponentPolicy, of name: ComponentName) -> Component {
+    let former = component(name, policy: policy)
+    let wall = context.time.wallClock()
+    let monotonic = context.time.monotonicNanoseconds()
+    let snapshot = former.breakerSnapshot()
+    let component = Component(name: name, policy: policy, context: context)
+    let window = former.state.withLock { $0.window }
+    component.state.withLock { state in
+      if policy.health.window == former.policy.health.window { state.window = window }
+      if let snapshot { state.restore(snapshot, wall: wall, monotonic: monotonic) }
+    }
+    state.withLock { $0.components[Int(name.index)] = component }
+    if let snapshot = component.breakerSnapshot() { context.note(.breaker(snapshot)) }
     return component
   }
 

@@ -18,8 +18,8 @@ public struct RecoveryRecord: Sendable, Hashable {
   public var at: Timestamp
   /// The component it was for.
   public var component: ComponentName
-  /// The call on it.
-  public var operation: String
+  /// The call on it, without secrets.
+  public let operation: String
   /// The execution it belongs to.
   public var executionID: LedgerID?
   /// The error that made it necessary.
@@ -39,7 +39,7 @@ public struct RecoveryRecord: Sendable, Hashable {
   /// How many recoveries the row stands for: 1, or more when the ledger had to merge.
   public var occurrences: Int
 
-  /// A record from its parts. Secrets are removed from `message` and `metadata` here.
+  /// A record from its parts. Secrets are removed from its texts here.
   public init(
     id: LedgerID, at: Timestamp, component: ComponentName, operation: String, executionID: LedgerID? = nil,
     errorID: LedgerID? = nil, action: RecoveryAction, outcome: Outcome, attempts: Int, duration: Duration,
@@ -48,7 +48,7 @@ public struct RecoveryRecord: Sendable, Hashable {
     self.id = id
     self.at = at
     self.component = component
-    self.operation = operation
+    self.operation = Redactor.redactName(operation)
     self.executionID = executionID
     self.errorID = errorID
     self.action = action

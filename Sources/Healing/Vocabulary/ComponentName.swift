@@ -93,7 +93,7 @@ private final class ComponentNameTable: Sendable {
     var names = ["healing:too-many-components"]
     var indices: [String: UInt32] = ["healing:too-many-components": 0]
   }
-  private let state = Mutex(State())
+  private let state = Lock(State())
 
   func index(of raw: String) -> UInt32 {
     let name = ComponentName.isValid(raw) ? raw : Self.sanitized(raw)

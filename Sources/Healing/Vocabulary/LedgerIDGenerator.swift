@@ -10,7 +10,7 @@ public final class LedgerIDGenerator: Sendable {
 
   private let node: Int64
   private let time: any TimeSource
-  private let last: Mutex<(millisecond: Int64, sequence: Int64)>
+  private let last: Lock<(millisecond: Int64, sequence: Int64)>
 
   /// - Parameters:
   ///   - node: what tells this process from the others on the ledger; taken modulo 4096.
@@ -18,7 +18,7 @@ public final class LedgerIDGenerator: Sendable {
   public init(node: Int64, time: any TimeSource) {
     self.node = node & (Self.nodeCount - 1)
     self.time = time
-    self.last = Mutex((0, 0))
+    self.last = Lock((0, 0))
   }
 
   /// The next id.

@@ -7,32 +7,14 @@ enum DetectCommand: Command {
   static let options: [Option] = [.format]
   static let examples = """
 
-    A line is {"type": "…", "message": "…", "code": "…"}, each key optional, or the bare message.
+    A line is {"type": "…", "message": "…", "code": "…"}, of which one is enough, or the bare message.
+    With --format json an answer is printed for each line as it comes, one object a line.
 
-    Example:
+    Examples:
       echo 'dial tcp 10.0.0.7:443: connect: connection refused' | healing detect
+      journalctl -o cat -f -u orders | healing detect --format json
 
     """
-
-  /// A line as JSON. A code is a word or a number.
-  private struct Input: Decodable {
-    let type: String?
-    let message: String?
-    let code: Code?
-
-    enum Code: Decodable {
-      case text(String)
-
-      init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let number = try? container.decode(Int.self) {
-          self = .text(String(number))
-        } else {
-          self = .text(try container.decode(String.self))
-        }
-      }
-    }
-  }
 
   private struct Output: Encodable {
     let category: String
@@ -45,10 +27,45 @@ enum DetectCommand: Command {
     let rule: String
     let fingerprint: String
     let message: String
+
+    init(_ error: ErrorContext) {
+      let verdict = error.classification
+      category = verdict.category.rawValue
+      severity = verdict.severity.rawValue
+      transient = verdict.isTransient
+      should_retry = verdict.shouldRetry
+      should_fallback = verdict.shouldFallback
+      should_circuit_break = verdict.shouldCircuitBreak
+      retry_delay_ms = verdict.retryDelay?.milliseconds
+      rule = verdict.rule
+      fingerprint = error.fingerprint.text
+      message = error.message
+    }
+
+    static let columns = [
+      "category", "severity", "transient", "should_retry", "should_fallback", "should_circuit_break",
+      "retry_delay_ms", "rule", "message",
+    ]
+
+    /// Figures for ``columns``.
+    var row: [Cell] {
+      func word(_ value: Bool) -> Cell { .text(value ? "yes" : "no") }
+      return [
+        .text(category), .text(severity), word(transient), word(should_retry), word(should_fallback),
+        word(should_circuit_break), retry_delay_ms.map(Cell.real) ?? .none, .text(rule), .text(message),
+      ]
+    }
   }
 
   static func run(_ options: ParsedOptions) async throws {
     let format = try options.format()
+    if let word = options.positional.first {
+      throw UsageError(
+        "detect takes no argument such as '\(word)': errors come on standard input, one a line")
+    }
+    if isatty(STDIN_FILENO) == 1 {
+      FileHandle.standardError.write(Data("one error a line; end with Ctrl-D\n".utf8))
+    }
     let detector = ErrorDetector()
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -57,43 +74,18 @@ enum DetectCommand: Command {
     while let line = readLine() {
       number += 1
       guard !line.allSatisfy(\.isWhitespace) else { continue }
-      let context = detector.detect(
-        try evidence(in: line, number: number), component: "stdin", operation: "detect")
-      let verdict = context.classification
+      let evidence = try DetectInput.evidence(in: line, number: number)
+      let output = Output(detector.detect(evidence, component: "stdin", operation: "detect"))
       if format == .json {
-        let output = Output(
-          category: verdict.category.rawValue, severity: verdict.severity.rawValue,
-          transient: verdict.isTransient, should_retry: verdict.shouldRetry,
-          should_fallback: verdict.shouldFallback, should_circuit_break: verdict.shouldCircuitBreak,
-          retry_delay_ms: verdict.retryDelay?.milliseconds, rule: verdict.rule,
-          fingerprint: context.fingerprint.text, message: context.message)
         print(String(decoding: try encoder.encode(output), as: UTF8.self))
+        // Whoever reads a pipe gets each answer at once.
+        fflush(nil)
       } else {
-        rows.append([
-          .text(verdict.category.rawValue), .text(verdict.severity.rawValue),
-          .text(verdict.isTransient ? "yes" : "no"), .text(verdict.shouldRetry ? "yes" : "no"),
-          .text(verdict.rule), .text(context.message),
-        ])
+        rows.append(output.row)
       }
     }
     if format != .json {
-      let columns = ["category", "severity", "transient", "retry", "rule", "message"]
-      print(try Table(columns: columns, rows: rows).render(format), terminator: "")
-    }
-  }
-
-  /// A line that begins with a brace must be JSON; anything else is the message itself.
-  private static func evidence(in line: String, number: Int) throws -> ErrorEvidence {
-    guard line.drop(while: \.isWhitespace).first == "{" else { return ErrorEvidence(message: line) }
-    do {
-      let input = try JSONDecoder().decode(Input.self, from: Data(line.utf8))
-      var code: String?
-      if case .text(let text) = input.code { code = text }
-      return ErrorEvidence(type: input.type ?? "", message: input.message ?? "", code: code)
-    } catch {
-      throw UsageError(
-        "line \(number) of standard input begins with a brace but is not {\"type\", \"message\", \"code\"} in JSON"
-      )
+      print(try Table(columns: Output.columns, rows: rows).render(format), terminator: "")
     }
   }
 }

@@ -2,7 +2,10 @@ import Healing
 
 /// Rows of `breaker` and of `breaker_transition`.
 enum BreakerTable {
-  static func upsert(_ breaker: BreakerSnapshot, _ context: WriteContext) throws(SQLiteError) {
+  /// - Parameter hasMoved: whether the breaker changed state or an operator spoke. Mere counts never replace the
+  ///   state that another process has moved the breaker to meanwhile.
+  static func upsert(_ breaker: BreakerSnapshot, hasMoved: Bool, _ context: WriteContext) throws(SQLiteError)
+  {
     let row = try context.connection.cached(
       """
       INSERT INTO breaker (component_id, version, state, failure_count, success_count, consecutive_trips,
@@ -13,6 +16,7 @@ enum BreakerTable {
         success_count = ?4, consecutive_trips = ?5, probe_rounds = ?6, tripped_at = ?7, open_until_at = ?8,
         open_for_us = ?9, trip_error_id = ?10, last_failure_at = ?11, override = ?12, override_actor = ?13,
         override_reason = ?14, override_expires_at = ?15, updated_at = ?16, process_id = ?17
+      WHERE ?18 OR process_id = ?17 OR (state = ?2 AND override IS ?12)
       """)
     row.bind(1, context.componentID(breaker.component))
     row.bind(2, breaker.state.code)
@@ -31,6 +35,7 @@ enum BreakerTable {
     row.bind(15, breaker.override?.expiresAt?.microseconds)
     row.bind(16, breaker.updatedAt.microseconds)
     row.bind(17, context.process)
+    row.bind(18, hasMoved)
     try row.runAndReset()
   }
 
@@ -74,12 +79,15 @@ enum BreakerTable {
       note: row.optionalText(11))
   }
 
-  static let select = """
+  private static let columns = """
     SELECT c.name, b.state, b.failure_count, b.success_count, b.consecutive_trips, b.probe_rounds, b.tripped_at,
       b.open_until_at, b.open_for_us, b.trip_error_id, b.last_failure_at, b.override, b.override_actor,
-      b.override_reason, b.override_expires_at, b.updated_at
-    FROM breaker b JOIN component c ON c.id = b.component_id ORDER BY c.name
+      b.override_reason, b.override_expires_at, b.updated_at, b.version
+    FROM breaker b JOIN component c ON c.id = b.component_id
     """
+  static let select = columns + " ORDER BY c.name"
+  /// Those that another process wrote last; the version follows the columns that ``decode(_:)`` reads.
+  static let selectOthers = columns + " WHERE b.process_id <> ?"
 
   static func decode(_ row: Row) -> BreakerSnapshot {
     var breaker = BreakerSnapshot(

@@ -5,13 +5,13 @@ import Synchronization
 /// A read-only connection and the thread its reads run on, so that a slow report blocks no task of the caller's.
 package final class ReaderConnection: Sendable {
   package let file: LedgerFile
-  private let connection: Mutex<Connection?>
+  private let connection: Lock<Connection?>
   private let queue = DispatchQueue(label: "healing.ledger.reader")
 
   /// Opens at once, so that trouble shows where it can be handled.
   package init(file: LedgerFile) throws(LedgerError) {
     self.file = file
-    connection = Mutex(try file.openReader())
+    connection = Lock(try file.openReader())
   }
 
   /// Runs `body` in one read transaction: all it reads belongs together.
@@ -24,7 +24,8 @@ package final class ReaderConnection: Sendable {
     return try result.get()
   }
 
-  private func readNow<Value: Sendable>(
+  /// The same on the caller's own thread.
+  func readNow<Value: Sendable>(
     _ body: (Connection) throws(SQLiteError) -> Value
   ) -> Result<Value, LedgerError> {
     connection.withLock { slot -> Result<Value, LedgerError> in

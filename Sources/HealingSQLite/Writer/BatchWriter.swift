@@ -53,7 +53,9 @@ struct BatchWriter {
     var sums = RollupAccumulator()
     try writeCalls(of: batch, clocks, context, &sums)
     for entry in entries { try write(entry, context, &sums) }
-    for snapshot in batch.queue.breakers.values { try BreakerTable.upsert(snapshot, context) }
+    for (name, snapshot) in batch.queue.breakers {
+      try BreakerTable.upsert(snapshot, hasMoved: batch.queue.movedBreakers.contains(name), context)
+    }
     for (key, events) in batch.queue.gaps {
       try GapTable.insert(id: ids.next(), at: now, key, events: events, context)
     }

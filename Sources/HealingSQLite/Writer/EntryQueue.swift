@@ -36,6 +36,8 @@ struct EntryQueue {
   private(set) var entries: [LedgerEntry] = []
   /// The latest snapshot of each breaker.
   private(set) var breakers: [ComponentName: BreakerSnapshot] = [:]
+  /// Those among them that changed state, or that an operator spoke about.
+  private(set) var movedBreakers: Set<ComponentName> = []
   /// The latest revision of each breaker that was ever kept: an older snapshot may come after the batch that had it.
   private var revisions: [ComponentName: UInt64] = [:]
   private(set) var gaps: [GapKey: Int64] = [:]
@@ -58,8 +60,9 @@ struct EntryQueue {
     switch entry {
     case .breaker(let snapshot):
       keep(snapshot)
-    case .transition(_, let snapshot):
+    case .transition(let transition, let snapshot):
       keep(snapshot)
+      movedBreakers.insert(transition.component)
       appendUnmerged(entry)
     case .component, .metricsReset, .recoveryEnded:
       appendUnmerged(entry)

@@ -43,7 +43,7 @@ final class Intake: Sendable {
   private static let stripeCount = 4
   private static let stripeMask = stripeCount - 1
   private let stripes: InlineArray<4, SampleStripe>
-  private let shared = Mutex(Shared())
+  private let shared = Lock(Shared())
   private let writerSleeps = Atomic<Bool>(false)
   private let bell = DispatchSemaphore(value: 0)
 

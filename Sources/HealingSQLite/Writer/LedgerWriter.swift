@@ -27,7 +27,7 @@ final class LedgerWriter: Sendable {
   private let process: Int64
   private let ids: LedgerIDGenerator
   private let time: any TimeSource
-  private let state: Mutex<State>
+  private let state: Lock<State>
   private let ended = DispatchSemaphore(value: 0)
 
   /// - Parameter connection: opened for writing; used by the writer's thread from now on.
@@ -40,7 +40,7 @@ final class LedgerWriter: Sendable {
     self.process = process
     self.ids = ids
     self.time = time
-    self.state = Mutex(State(connection: connection))
+    self.state = Lock(State(connection: connection))
     let thread = Thread { [self] in run() }
     thread.name = "healing-writer"
     thread.start()

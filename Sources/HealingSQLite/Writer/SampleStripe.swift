@@ -29,7 +29,7 @@ struct SampleStripe: ~Copyable, Sendable {
     var isEmpty: Bool { calls.isEmpty && merged.isEmpty }
   }
 
-  private let content = Mutex(Content())
+  private let content = Lock(Content())
   /// Says without the lock that there is no room, which is when calls come fastest.
   private let isFull = Atomic<Bool>(false)
 

@@ -21,14 +21,14 @@ public final class HealthMonitor: Sendable {
   /// How it watches.
   public let options: MonitorOptions
   let engine: RecoveryEngine
-  let state: Mutex<MonitorState>
-  private let loop = Mutex<Task<Void, Never>?>(nil)
+  let state: Lock<MonitorState>
+  private let loop = Lock<Task<Void, Never>?>(nil)
 
   /// A monitor that does not watch yet.
   public init(engine: RecoveryEngine, options: MonitorOptions = .standard) {
     self.engine = engine
     self.options = options
-    state = Mutex(MonitorState())
+    state = Lock(MonitorState())
   }
 
   deinit { loop.withLock { $0?.cancel() } }
@@ -100,7 +100,7 @@ public final class HealthMonitor: Sendable {
 
   /// Counts an attempt that was not made through the engine and that the component answered.
   public func recordSuccess(_ component: ComponentName, duration: Duration) {
-    engine.component(component).record(.success, duration: duration)
+    engine.component(component).report(.success, duration: duration)
   }
 
   /// Counts an attempt that was not made through the engine and that the component failed.
@@ -112,7 +112,12 @@ public final class HealthMonitor: Sendable {
   public func recordFailure(
     _ component: ComponentName, duration: Duration, error: (any Error)? = nil, operation: String = "reported"
   ) {
-    engine.component(component).record(.failure, duration: duration, error: error, operation: operation)
+    let component = engine.component(component)
+    if let error {
+      component.report(error, operation: operation, duration: duration)
+    } else {
+      component.report(.failure, duration: duration)
+    }
   }
 
   /// Begins a component's metrics anew. No row is deleted.

@@ -8,7 +8,7 @@ public final class InMemoryLedger: Ledger {
   /// Rows that are kept of each kind.
   public static let rowLimit = 10_000
 
-  private let state: Mutex<InMemoryState>
+  private let state: Lock<InMemoryState>
   private let time: any TimeSource
   private let ids: LedgerIDGenerator
 
@@ -16,7 +16,7 @@ public final class InMemoryLedger: Ledger {
   public init(time: any TimeSource = SystemTimeSource()) {
     self.time = time
     ids = LedgerIDGenerator(node: 0, time: time)
-    state = Mutex(InMemoryState())
+    state = Lock(InMemoryState())
   }
 
   /// Notes one attempt. Returns at once.

@@ -9,12 +9,12 @@ import Synchronization
 /// if let rejected = result.error as? CircuitOpenError { print("again in", rejected.retryAfter) }
 /// ```
 public final class CircuitBreakerStrategy: RecoveryStrategy {
-  private let breaker: Mutex<CircuitBreaker>
+  private let breaker: Lock<CircuitBreaker>
   private let detector: ErrorDetector
 
   /// A closed circuit.
   public init(_ options: CircuitBreakerOptions = .standard) {
-    breaker = Mutex(CircuitBreaker(options: options))
+    breaker = Lock(CircuitBreaker(options: options))
     detector = ErrorDetector()
   }
 

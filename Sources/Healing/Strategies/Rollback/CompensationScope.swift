@@ -12,7 +12,7 @@ import Synchronization
 ///
 /// When a step fails, or the task is cancelled, the steps that were done are undone in reverse order.
 public final class CompensationScope: Sendable {
-  private let compensations = Mutex<[Compensation]>([])
+  private let compensations = Lock<[Compensation]>([])
 
   init() {}
 

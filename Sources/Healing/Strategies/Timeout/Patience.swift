@@ -1,13 +1,13 @@
 /// Waits for work only so long. Unlike ``TimeLimit`` it does not wait for work that fails to heed its cancellation,
 /// so the work has to be `Sendable`.
-enum Patience {
-  enum Outcome<Value: Sendable>: Sendable {
+package enum Patience {
+  package enum Outcome<Value: Sendable>: Sendable {
     case value(Value)
     case failed(any Error)
     case timedOut
   }
 
-  static func wait<Value: Sendable>(
+  package static func wait<Value: Sendable>(
     for limit: Duration, time: any TimeSource, _ body: @escaping @Sendable () async throws -> Value
   ) async -> Outcome<Value> {
     let (outcomes, arrival) = AsyncStream.makeStream(of: Outcome<Value>.self)

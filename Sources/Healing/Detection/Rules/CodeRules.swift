@@ -1,0 +1,57 @@
+/// Verdicts by a code: one that came with an error as text (an HTTP status, an errno by number or name, a SQLSTATE,
+/// a MySQL error number, a gRPC status by name), or one that stands among a message's words.
+enum CodeRules {
+  /// The verdict on a code that came with the error.
+  static func classify(_ code: String) -> Witness? {
+    guard let number = Int(code) else {
+      return POSIXErrorRules.classify(name: code) ?? SQLStateRules.classify(code)
+        ?? GRPCStatusRules.classify(name: code)
+    }
+    // A bare errno is a weak witness: the numbers differ between systems.
+    if let verdict = POSIXErrorRules.classify(Int32(truncatingIfNeeded: number)), number < 134 {
+      return Witness(weight: 20, verdict: verdict)
+    }
+    return HTTPStatusRules.witness(number) ?? MySQLErrorRules.classify(number)
+      ?? SQLStateRules.classify(code)
+  }
+
+  /// The verdict on a word of a message when it is a code, which the words before it tell: `status code: 503`,
+  /// `HTTP/1.1 502`, `[Errno 104]`, `SQLSTATE 42P01`, `ERROR 1205`. A status may also begin the message.
+  static func classify(
+    wordAt index: Int, of words: [WordScan.Word], in bytes: UnsafeBufferPointer<UInt8>
+  ) -> Witness? {
+    let range = words[index].range
+    guard range.count <= 5, bytes[range.lowerBound].isASCIIDigit || range.count == 5 else { return nil }
+    let lead = index > 0 ? words[index - 1].hash : nil
+    if range.count == 5 {
+      guard bytes[range].contains(where: \.isASCIIDigit) else { return nil }
+      let code = String(decoding: bytes[range], as: UTF8.self)
+      return SQLStateRules.classify(code, isNamed: lead.map(sqlStateLeads.contains) ?? false)
+    }
+    guard let number = Int(String(decoding: bytes[range], as: UTF8.self)) else { return nil }
+    guard let lead else { return range.count == 3 ? HTTPStatusRules.witness(number) : nil }
+    if lead == errno {
+      return POSIXErrorRules.classify(Int32(truncatingIfNeeded: number)).map {
+        Witness(weight: 42, verdict: $0)
+      }
+    }
+    if statusLeads.contains(lead) || followsHTTPVersion(index, words) {
+      return HTTPStatusRules.witness(number) ?? MySQLErrorRules.classify(number)
+    }
+    return nil
+  }
+
+  /// `HTTP/1.1 502`, `HTTP/2 503`
+  private static func followsHTTPVersion(_ index: Int, _ words: [WordScan.Word]) -> Bool {
+    words[max(0, index - 3)..<index].contains { $0.hash == http }
+  }
+
+  private static let errno = WordScan.hash(of: "errno")
+  private static let sqlStateLeads: Set<UInt64> = Set(
+    ["sqlstate", "state", "error", "code", "fatal"].map { WordScan.hash(of: $0) })
+  private static let http = WordScan.hash(of: "http")
+  private static let statusLeads: Set<UInt64> = Set(
+    [
+      "http", "status", "code", "error", "returned", "response", "responded", "occurred", "with", "got",
+    ].map { WordScan.hash(of: $0) })
+}

@@ -1,0 +1,43 @@
+/// Verdicts by gRPC status code (grpc/doc/statuscodes.md).
+enum GRPCStatusRules {
+  /// By name, in any of its spellings: `DeadlineExceeded`, `DEADLINE_EXCEEDED`, `deadline exceeded`.
+  static func classify(name: some StringProtocol) -> Witness? {
+    let words = WordScan.hashes(of: String(name))
+    return table.first { WordScan.hashes(of: $0.name) == words }.map {
+      Witness(weight: $0.weight, verdict: verdict($0))
+    }
+  }
+
+  /// A status as clients print it: `rpc error: code = Unavailable desc = …`, `StatusCode.UNAVAILABLE`,
+  /// `GRPC::Unavailable`.
+  static var textRules: [TextRule] {
+    table.map { row in
+      TextRule(
+        verdict: verdict(row), weight: row.weight,
+        phrases: [
+          "code \(row.name) desc", "status code \(row.name)", "grpc \(row.name)", "\(row.number) \(row.name)",
+        ])
+    }
+  }
+
+  private typealias Row = (number: Int, name: String, category: ErrorCategory, isTransient: Bool, weight: Int)
+
+  private static func verdict(_ row: Row) -> ErrorClassification {
+    ErrorClassification(
+      category: row.category, isTransient: row.isTransient,
+      rule: "grpc.\(row.name.replacing(" ", with: "_"))")
+  }
+
+  // UNKNOWN (2) and OK (0) say nothing and are left to the words.
+  private static let table: [Row] = [
+    (1, "canceled", .unknown, false, 60), (1, "cancelled", .unknown, false, 60),
+    (3, "invalid argument", .validation, false, 62), (4, "deadline exceeded", .timeout, true, 72),
+    (5, "not found", .api, false, 46), (6, "already exists", .api, false, 46),
+    (7, "permission denied", .authentication, false, 66),
+    (8, "resource exhausted", .rateLimit, true, 72), (9, "failed precondition", .api, false, 50),
+    (10, "aborted", .api, true, 46), (11, "out of range", .validation, false, 50),
+    (12, "unimplemented", .api, false, 60), (13, "internal", .api, true, 46),
+    (14, "unavailable", .network, true, 46), (15, "data loss", .api, false, 60),
+    (16, "unauthenticated", .authentication, false, 66),
+  ]
+}

@@ -1,0 +1,87 @@
+extension TextRule {
+  /// The remote interface answered with a failure of its own.
+  static let api: [TextRule] = [
+    TextRule(
+      "overloaded", .api, 78, transient: true,
+      [
+        "overloaded", "server|service|system|model|engine is|currently? too? busy|overloaded",
+        "high demand|load|traffic", "at capacity", "too busy",
+      ]),
+    TextRule(
+      "unavailable", .api, 64, transient: true,
+      [
+        "service|server|api|temporarily|currently unavailable", "bad gateway",
+        "service|server|api|site|backend|system is currently|temporarily? unavailable|down",
+        "service|server|api|model is? not available|ready|responding", "temporary failure|error|problem",
+        "transient error|failure", "under maintenance", "maintenance mode", "try again later|shortly|soon",
+        "please try again", "please retry", "backend fetch failed", "upstream error|failed|returned",
+        "no healthy upstream|backends|host", "circuit open", "retriable true", "leader changed|election",
+        "not the current? leader", "no leader", "not leader",
+      ]),
+    TextRule(
+      "server_error", .api, 48, transient: true,
+      [
+        "internal server? error|failure", "server|service|backend error|exception|failure",
+        "unexpected server|http|response|status", "something went wrong", "returned|error 500|502|503",
+      ]),
+    TextRule(
+      "missing", .api, 66, transient: false,
+      [
+        "resource|entity|object|record|document|item|model|deployment|bucket|repository not found",
+        "image|container|volume|network|pod|service|namespace|project|endpoint|page not found",
+        "user|account|version|tag|branch|release|key|topic|queue|role not found",
+        "secret|package|manifest|parameter|instance|cluster|job|stream|route|domain|policy not found",
+        "resource|entity|object|record|document|item|model|deployment|bucket|repository * not found",
+        "image|container|volume|network|pod|service|namespace|project|endpoint|page * not found",
+        "user|account|version|tag|branch|release|key|topic|queue|role * not found",
+        "secret|package|manifest|parameter|instance|cluster|job|stream|route|domain|policy * not found",
+        "resource|entity|object|record|document * does|do|could not be? exist|found",
+        "item|model|deployment|bucket|repository * does|do|could not be? exist|found",
+        "image|container|volume|network|pod * does|do|could not be? exist|found",
+        "service|namespace|project|endpoint|page * does|do|could not be? exist|found",
+        "user|account|version|tag|branch|release|key|topic|queue|role * does|do|could not be? exist|found",
+        "secret|package|manifest|parameter|instance * does|do|could not be? exist|found",
+        "cluster|job|stream|route|domain|policy * does|do|could not be? exist|found",
+        "resource|entity|object|record|document|item|model|deployment|bucket|repository * doesn't exist",
+        "image|container|volume|network|pod|service|namespace|project|endpoint|page * doesn't exist",
+        "user|account|version|tag|branch|release|key|topic|queue|role * doesn't exist",
+        "secret|package|manifest|parameter|instance * doesn't exist",
+        "cluster|job|stream|route|domain|policy * doesn't exist",
+        "no such bucket|container|volume|network|image|key|entity|object|user|repository|resource",
+        "no such upload|pod|service|secret|deployment|model|branch|topic|queue|stream|instance|job",
+        "not found exception", "manifest unknown",
+        "unknown topic|model|endpoint|resource|method|service|image|repository", "does not host",
+        "topic or part|partition", "no longer available|exists|supported",
+        "has|have been deprecated|decommissioned|deleted|archived", "page not found", "be found",
+        "pathspec", "rule violations", "hook declined", "no deployed",
+      ]),
+    TextRule(
+      "inaccessible", .api, 83, transient: false,
+      [
+        "does not exist or you", "doesn't exist or you", "not exist or you",
+      ]),
+    TextRule(
+      "conflict", .api, 66, transient: false,
+      [
+        "already in use", "already been taken|registered|created|used", "already exists|running|started",
+        "name * in use", "merge|edit|version|update|resource|name|status conflict",
+        "conflict the|error|exception", "object has been modified", "is not running", "is already",
+        "in * invalid|incorrect state", "incorrect|invalid state", "precondition required|failed",
+        "method not allowed", "operation not supported|allowed", "not implemented", "non fast forward",
+        "cannot be re", "rejected",
+      ]),
+    TextRule(
+      "not_found", .api, 43, transient: false,
+      [
+        "not found", "does|do|did not exist", "doesn't exist", "already exists", "conflict", "gone",
+        "no * found", "doesn't have a",
+      ]),
+    TextRule(
+      "hint", .api, 34, transient: true,
+      [
+        "api error|exception|failure", "api|http request|call failed|error", "request failed",
+        "http error|exception|status", "unexpected status|response", "non 200", "error * api|response",
+        "service|server|upstream|backend",
+      ]),
+  ]
+}

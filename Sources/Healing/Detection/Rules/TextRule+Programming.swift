@@ -1,0 +1,67 @@
+extension TextRule {
+  /// Programming errors, and what nobody is to blame for: their category is unknown.
+  static let programming: [TextRule] = [
+    TextRule(
+      "null", .unknown, 84,
+      [
+        "null|nil pointer|reference|map", "found nil", "object reference not",
+        "null|undefined|nil is not an|a", "of null|undefined|nil", "none type", "nonetype",
+        "undefined method|function|local|index|offset|property|array|constant", "call to undefined|a",
+        "cannot|can't read|set propertyproperties|property|properties", "reading * of undefined|null",
+        "optional value",
+      ]),
+    TextRule(
+      "bounds", .unknown, 84,
+      [
+        "index * out of range|bounds", "bounds out of range", "out of bounds", "outside the bounds",
+        "was not present in", "key not found in",
+        "integer|buffer|stack|arithmetic|add|subtract|multiply overflow|underflow", "with overflow",
+        "divide|division|divided by zero", "maximum call stack|recursion", "recursion depth",
+        "too much recursion", "stack level too",
+      ]),
+    TextRule(
+      "code", .unknown, 78,
+      [
+        "is not a function|constructor", "is not defined|callable|iterable|subscriptable|hashable",
+        "is not a? function|constructor|iterable|callable",
+        "assertion|assert failed|error|violation|triggered", "precondition|invariant failed|violated",
+        "unreachable code", "entered unreachable", "class cast|not", "class def found", "no class def",
+        "be cast", "cast is not", "specified cast", "no such method|field",
+        "has no attribute|member|method", "illegal state", "implicit conversion", "unsupported operand",
+        "takes * arguments|argument", "positional argument|arguments", "unexpected keyword argument",
+        "unhandled|unmatched case|match", "no * clause matching", "match error", "concurrent map",
+        "data race", "double free", "use after free", "illegal|invalid memory|instruction|opcode",
+        "bogus opcode", "device side assert", "segmentation|access|protection fault|violation",
+        "sigsegv|sigabrt|sigbus|sigill|segfault", "core dumped", "bus error", "constant expression",
+        "default value for", "cannot find ownership", "cannot find symbol", "type mismatch",
+        "not a git repository", "already mutably", "must not be null", "object|instance has been disposed",
+        "managing a", "not implemented error|exception", "contains no elements|matching",
+        "collection was modified", "must be an? instance", "passed to * must be", "invalid hook",
+      ]),
+    TextRule(
+      "user_request", .unknown, 97, severity: .low,
+      [
+        "due to user request"
+      ]),
+    TextRule(
+      "cancelled", .unknown, 74, severity: .low,
+      [
+        "context canceled|cancelled", "request|operation|task|job canceled|cancelled",
+        "request|operation|task|query|job|statement was|is|has been? canceled|cancelled|aborted",
+        "canceled|cancelled exception|error", "abort error", "interrupted exception", "keyboard interrupt",
+      ]),
+    TextRule(
+      "runtime", .unknown, 98,
+      [
+        "goroutines are asleep", "concurrent modification",
+      ]),
+    TextRule(
+      "type", .unknown, 45,
+      [
+        "type|key|index|name|attribute|reference|range|division|local|runtime|assertion|import error",
+        "invalid cast|operation", "class not found", "panic|panicked", "fatal exception",
+        "unsupported operation", "unknown error|exception|failure", "unexpected error|exception",
+        "exited|exit|terminated code|with|status|unexpectedly", "segmentation",
+      ]),
+  ]
+}

@@ -1,0 +1,73 @@
+import Dispatch
+import Healing
+import Synchronization
+
+/// Looks every so often whether another process has moved a breaker, and says so.
+final class BreakerWatch: Sendable {
+  /// How often it looks. A change is seen within this time and the time of one small query.
+  static let interval = DispatchTimeInterval.milliseconds(100)
+
+  private struct State {
+    /// `PRAGMA data_version` at the last look: it changes when another connection commits.
+    var dataVersion: Int64?
+    /// The version of each other process's breaker at the last look.
+    var versions: [ComponentName: Int64] = [:]
+  }
+
+  private let reader: ReaderConnection
+  private let process: Int64
+  private let handler: @Sendable ([BreakerSnapshot]) -> Void
+  private let state = Lock(State())
+  private let timer: Lock<any DispatchSourceTimer>
+
+  /// Takes what is there now as known, and looks from now on.
+  /// - Parameters:
+  ///   - process: whose own changes are no news.
+  ///   - handler: is given what others have changed; called from a queue of the watch's own.
+  init(file: LedgerFile, process: Int64, handler: @escaping @Sendable ([BreakerSnapshot]) -> Void)
+    throws(LedgerError)
+  {
+    reader = try ReaderConnection(file: file)
+    self.process = process
+    self.handler = handler
+    timer = Lock(DispatchSource.makeTimerSource(queue: DispatchQueue(label: "healing.ledger.watch")))
+    _ = changes()
+    timer.withLock { timer in
+      timer.setEventHandler { [weak self] in
+        guard let self, case let changes = self.changes(), !changes.isEmpty else { return }
+        self.handler(changes)
+      }
+      timer.schedule(deadline: .now() + Self.interval, repeating: Self.interval)
+      timer.resume()
+    }
+  }
+
+  deinit { stop() }
+
+  /// Looks no more.
+  func stop() { timer.withLock { $0.cancel() } }
+
+  /// Nothing when the ledger cannot be read now: the next look will tell.
+  private func changes() -> [BreakerSnapshot] {
+    let last = state.withLock { $0.dataVersion }
+    let result = reader.readNow { connection throws(SQLiteError) -> (Int64?, [(BreakerSnapshot, Int64)]) in
+      let now = try connection.integer("PRAGMA data_version")
+      if now == last { return (now, []) }
+      let rows = try connection.rows(BreakerTable.selectOthers) {
+        $0.bind(1, self.process)
+      } _: {
+        (BreakerTable.decode($0), $0.integer(16))
+      }
+      return (now, rows)
+    }
+    guard case .success(let (dataVersion, rows)) = result else { return [] }
+    return state.withLock { state in
+      state.dataVersion = dataVersion
+      return rows.compactMap { snapshot, version in
+        guard state.versions[snapshot.component] != version else { return nil }
+        state.versions[snapshot.component] = version
+        return snapshot
+      }
+    }
+  }
+}

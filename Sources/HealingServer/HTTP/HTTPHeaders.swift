@@ -1,0 +1,20 @@
+/// Header fields in the order they came. Names compare without regard to case.
+package struct HTTPHeaders: Sendable {
+  package private(set) var fields: [(name: String, value: String)]
+
+  package init(_ fields: [(name: String, value: String)] = []) { self.fields = fields }
+
+  /// The value of the first field of a name.
+  package subscript(name: String) -> String? { fields.first { Self.equal($0.name, name) }?.value }
+
+  package mutating func add(_ name: String, _ value: String) { fields.append((name, value)) }
+
+  /// ASCII only, which is all that names are made of.
+  static func equal(_ a: String, _ b: String) -> Bool {
+    a.utf8.count == b.utf8.count && zip(a.utf8, b.utf8).allSatisfy { $0 == $1 || lowered($0) == lowered($1) }
+  }
+
+  private static func lowered(_ byte: UInt8) -> UInt8 {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+  }
+}

@@ -1,0 +1,350 @@
+import CEvent
+import Foundation
+import Healing
+import Synchronization
+
+/// Listens with evhttp, hands every request to a handler as a value and sends what it returns.
+///
+/// evhttp does framing, keep-alive and sending. What it is too trusting about is done here: the ``RequestGuard``
+/// sees every byte first, connections are counted, and each phase of one has its deadline.
+///
+/// `@unchecked Sendable`: everything but the constants is touched on the loop's thread only.
+final class HTTPTransport: @unchecked Sendable {
+  typealias Handler = @Sendable (HTTPRequest) async -> HTTPResponse
+
+  private let loop: EventLoop
+  private let limits: HTTPLimits
+  private let time: any TimeSource
+  private let handle: Handler
+  private let refuseMethod: RequestGuard.MethodRefusal
+  private var http: OpaquePointer?
+  private var listener: OpaquePointer?
+  private var sweeper: OpaquePointer?
+  private var connections: [OpaquePointer: HTTPConnection] = [:]
+  /// Requests whose handler has not been answered for yet.
+  private var exchanges = 0
+  private var drained: CheckedContinuation<Void, Never>?
+  private var isStopping = false
+
+  init(
+    limits: HTTPLimits, time: any TimeSource, refuseMethod: @escaping RequestGuard.MethodRefusal,
+    handle: @escaping Handler
+  ) throws(HTTPServerError) {
+    loop = try EventLoop()
+    self.limits = limits
+    self.time = time
+    self.refuseMethod = refuseMethod
+    self.handle = handle
+  }
+
+  func now() -> Int64 { time.monotonicNanoseconds() }
+
+  // MARK: Life
+
+  /// Binds and begins to answer.
+  /// - Returns: the port, which is the system's choice when the address has port 0.
+  func start(at address: ListenAddress) throws(HTTPServerError) -> UInt16 {
+    let (socket, port) = try address.bind(loop)
+    guard let http = evhttp_new(loop.base) else {
+      evconnlistener_free(socket)
+      throw HTTPServerError("no HTTP server: out of memory")
+    }
+    self.http = http
+    listener = socket
+    let me = Unmanaged.passUnretained(self).toOpaque()
+    // The guard's limits are tighter; these are a second line.
+    evhttp_set_max_headers_size(http, limits.headBytes * 2)
+    evhttp_set_max_body_size(http, limits.bodyBytes)
+    evhttp_set_default_content_type(http, nil)
+    evhttp_set_allowed_methods(http, UInt16.max)
+    evhttp_set_bevcb(http, { _, me in me.flatMap { HTTPTransport.at($0).makeConnection() } }, me)
+    evhttp_set_gencb(
+      http, { request, me in if let request, let me { HTTPTransport.at(me).dispatch(request) } }, me)
+    guard evhttp_bind_listener(http, socket) != nil else {
+      throw HTTPServerError("no HTTP server: out of memory")
+    }
+    // Without descriptors every round would try again at once; the sweeper lets it try once a round.
+    evconnlistener_set_error_cb(socket) { listener, _ in evconnlistener_disable(listener) }
+    sweeper = event_new(
+      loop.base, -1, Int16(EV_PERSIST), { _, _, me in if let me { HTTPTransport.at(me).sweep() } }, me)
+    var interval = sweepInterval
+    event_add(sweeper, &interval)
+    evconnlistener_enable(socket)
+    loop.start()
+    return port
+  }
+
+  /// Takes no more connections, lets requests under way be answered for up to `grace`, then closes everything.
+  func stop(grace: Duration) async {
+    let deadline = Task { [time, loop] in
+      try? await time.sleep(for: grace)
+      loop.post { self.finishDraining() }
+    }
+    await withCheckedContinuation { continuation in
+      loop.post { self.drain(continuation) }
+    }
+    deadline.cancel()
+    loop.stop()
+    // On no thread any more. Requests whose handler still runs refer to the library's memory: then it stays.
+    guard exchanges == 0 else { return }
+    for connection in connections.values { connection.release() }
+    connections = [:]
+    event_free(sweeper)
+    evhttp_free(http)
+  }
+
+  private func drain(_ continuation: CheckedContinuation<Void, Never>) {
+    isStopping = true
+    drained = continuation
+    evconnlistener_disable(listener)
+    for connection in connections.values {
+      switch connection.phase {
+      case .reading, .refused: connection.cut()
+      // Streams end when their task is cancelled; other handlers are let finish.
+      case .handling where connection.isStream, .answering where connection.isStream:
+        connection.handler?.cancel()
+      case .handling, .answering: break
+      }
+    }
+    finishIfIdle()
+  }
+
+  private func finishIfIdle() {
+    if connections.isEmpty && exchanges == 0 { finishDraining() }
+  }
+
+  private func finishDraining() {
+    drained?.resume()
+    drained = nil
+  }
+
+  private static func at(_ pointer: UnsafeMutableRawPointer) -> HTTPTransport {
+    Unmanaged<HTTPTransport>.fromOpaque(pointer).takeUnretainedValue()
+  }
+
+  // MARK: Connections
+
+  /// Called by the library for each connection that it has accepted.
+  private func makeConnection() -> OpaquePointer? {
+    guard let buffers = bufferevent_socket_new(loop.base, -1, Int32(BEV_OPT_CLOSE_ON_FREE.rawValue)) else {
+      return nil  // Then the library makes buffers of its own; `dispatch` refuses what comes through them.
+    }
+    // What a client sends while it is being answered must not pile up.
+    bufferevent_setwatermark(buffers, Int16(EV_READ), 0, limits.bodyBytes + 2 * limits.headBytes)
+    connections[buffers] = HTTPConnection(
+      buffers: buffers, transport: self, guard: RequestGuard(limits: limits, refuseMethod: refuseMethod),
+      at: now())
+    // The library's own object is there only after this returns.
+    let bound = LoopBound(value: buffers)
+    loop.post { self.adopt(bound.value) }
+    makeRoom()
+    return buffers
+  }
+
+  private func adopt(_ buffers: OpaquePointer) {
+    guard let connection = connections[buffers], connection.phase != .refused else { return }
+    guard let library = connection.library else { return forget(buffers) }
+    if isStopping { connection.cut() }
+    evhttp_connection_set_closecb(
+      library,
+      { library, me in
+        guard let me, let buffers = evhttp_connection_get_bufferevent(library) else { return }
+        HTTPTransport.at(me).forget(buffers)
+      }, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  private func forget(_ buffers: OpaquePointer) {
+    guard let connection = connections.removeValue(forKey: buffers) else { return }
+    connection.release()
+    if isStopping {
+      finishIfIdle()
+    } else if connections.count < limits.connections {
+      evconnlistener_enable(listener)
+    }
+  }
+
+  /// Past the limit, the connection that has waited longest without a whole request goes; when all are busy, no more
+  /// are accepted until one ends.
+  private func makeRoom() {
+    guard connections.count > limits.connections else { return }
+    let waiting = connections.values.filter { $0.phase == .reading || $0.phase == .refused }
+    if let longest = waiting.min(by: { $0.since < $1.since }) {
+      longest.cut()
+    } else {
+      evconnlistener_disable(listener)
+    }
+  }
+
+  // MARK: Deadlines
+
+  private var sweepInterval: timeval {
+    let shortest = min(limits.headTime, limits.bodyTime, limits.answerTime, limits.idleTime)
+    let microseconds = min(1_000_000, max(10_000, shortest.microseconds / 4))
+    return timeval(tv_sec: Int(microseconds / 1_000_000), tv_usec: Int(microseconds % 1_000_000))
+  }
+
+  private static let refusedTime = Duration.seconds(2)
+
+  private func sweep() {
+    let now = now()
+    for connection in Array(connections.values) {
+      let age = Duration.nanoseconds(now - connection.since)
+      switch connection.phase {
+      case .handling: continue
+      case .answering where age >= limits.answerTime: connection.cut()
+      case .refused where age >= Self.refusedTime: close(connection)
+      case .reading where connection.library == nil: forget(connection.buffers)
+      case .reading:
+        switch connection.position {
+        case .betweenRequests where age >= limits.idleTime: connection.cut()
+        case .inHead where age >= limits.headTime:
+          refuse(connection, Problem(408, "the head of the request took longer than \(limits.headTime)"))
+        case .inBody where age >= limits.bodyTime:
+          refuse(connection, Problem(408, "the body of the request took longer than \(limits.bodyTime)"))
+        default: continue
+        }
+      case .answering, .refused: continue
+      }
+    }
+    if !isStopping && connections.count < limits.connections { evconnlistener_enable(listener) }
+  }
+
+  // MARK: Refusing
+
+  /// Answers past the library and closes. Bytes that still come are thrown away for a while, since closing with bytes
+  /// unread would reset the connection and lose the answer.
+  func refuse(_ connection: HTTPConnection, _ problem: Problem) {
+    guard connection.phase == .reading else {
+      connection.postponedRefusal = connection.postponedRefusal ?? problem
+      return
+    }
+    guard let library = connection.library else { return }
+    let descriptor = bufferevent_getfd(connection.buffers)
+    let answer = RawAnswer.bytes(of: problem.response)
+    answer.withUnsafeBytes { bytes in
+      // Nothing else is on its way to this client, so there is room for a few hundred bytes.
+      _ = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+    }
+    shutdown(descriptor, Int32(SHUT_WR))
+    connection.enter(.refused, at: now())
+    connection.refusedLibrary = library
+    // The reader gets no context: the library may call it with its own.
+    bufferevent_setcb(
+      connection.buffers,
+      { buffers, _ in
+        let input = bufferevent_get_input(buffers)
+        evbuffer_drain(input, evbuffer_get_length(input))
+      }, nil,
+      { _, _, connection in
+        guard let connection else { return }
+        let refused = Unmanaged<HTTPConnection>.fromOpaque(connection).takeUnretainedValue()
+        refused.transport.close(refused)
+      }, Unmanaged.passUnretained(connection).toOpaque())
+  }
+
+  /// Ends a refused connection.
+  private func close(_ connection: HTTPConnection) {
+    guard let library = connection.refusedLibrary else { return }
+    evhttp_connection_free(library)
+    // Not needed when the library told us; it does not when it had not been asked to yet.
+    forget(connection.buffers)
+  }
+
+  // MARK: Requests
+
+  private func dispatch(_ request: OpaquePointer) {
+    guard let library = evhttp_request_get_connection(request),
+      let buffers = evhttp_connection_get_bufferevent(library), let connection = connections[buffers]
+    else { return evhttp_send_error(request, 503, nil) }
+    connection.enter(.handling, at: now())
+    connection.isStream = false
+    evhttp_request_set_on_complete_cb(
+      request,
+      { _, connection in
+        guard let connection else { return }
+        let done = Unmanaged<HTTPConnection>.fromOpaque(connection).takeUnretainedValue()
+        done.transport.completed(done)
+      }, Unmanaged.passUnretained(connection).toOpaque())
+    exchanges += 1
+    let exchange = LoopBound(value: HTTPExchange(request: request, buffers: buffers))
+    let value = exchange.value.read()
+    connection.handler = Task { [self] in
+      let response = await handle(value)
+      switch response.body {
+      case .bytes: loop.post { self.send(response, exchange.value) }
+      case .stream(let write):
+        loop.post { self.startStream(response, exchange.value) }
+        try? await write(StreamWriter(transport: self, exchange: exchange))
+        loop.post { self.endStream(exchange.value) }
+      }
+    }
+  }
+
+  private func send(_ response: HTTPResponse, _ exchange: HTTPExchange) {
+    exchanges -= 1
+    connections[exchange.buffers].map { connection in
+      if !exchange.isAbandoned { connection.enter(.answering, at: now()) }
+    }
+    exchange.send(response, closing: isStopping)
+    if isStopping { finishIfIdle() }
+  }
+
+  private func startStream(_ response: HTTPResponse, _ exchange: HTTPExchange) {
+    if !exchange.isAbandoned { connections[exchange.buffers]?.isStream = true }
+    exchange.start(response)
+    if isStopping { connections[exchange.buffers]?.handler?.cancel() }
+  }
+
+  private func endStream(_ exchange: HTTPExchange) {
+    exchanges -= 1
+    if !exchange.isAbandoned { connections[exchange.buffers]?.enter(.answering, at: now()) }
+    exchange.end()
+    if isStopping { finishIfIdle() }
+  }
+
+  /// The answer has been taken; the library reads on when this returns.
+  private func completed(_ connection: HTTPConnection) {
+    connection.handler = nil
+    connection.enter(.reading, at: now())
+    guard let problem = connection.postponedRefusal else { return }
+    let input = bufferevent_get_input(connection.buffers)
+    evbuffer_drain(input, evbuffer_get_length(input))
+    connection.postponedRefusal = nil
+    let bound = LoopBound(value: connection)
+    loop.post { self.refuse(bound.value, problem) }
+  }
+
+  // MARK: Streams
+
+  private struct StreamWriter: ResponseWriter {
+    let transport: HTTPTransport
+    let exchange: LoopBound<HTTPExchange>
+
+    func write(_ bytes: [UInt8]) async throws {
+      try Task.checkCancellation()
+      try await withCheckedThrowingContinuation { continuation in
+        transport.loop.post { transport.sendPiece(bytes, exchange.value, continuation) }
+      }
+    }
+  }
+
+  private func sendPiece(
+    _ bytes: [UInt8], _ exchange: HTTPExchange, _ continuation: CheckedContinuation<Void, any Error>
+  ) {
+    guard !exchange.isAbandoned, let connection = connections[exchange.buffers] else {
+      return continuation.resume(throwing: ClientGone())
+    }
+    connection.enter(.answering, at: now())
+    connection.pieceTaken = continuation
+    exchange.sendPiece(bytes) { _, context in
+      guard let context else { return }
+      let connection = Unmanaged<HTTPConnection>.fromOpaque(context).takeUnretainedValue()
+      guard let continuation = connection.pieceTaken else { return }
+      connection.pieceTaken = nil
+      connection.enter(.handling, at: connection.transport.now())
+      continuation.resume()
+    } with: {
+      Unmanaged.passUnretained(connection).toOpaque()
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import CEvent
+import Foundation
+
+/// Where a server listens: a numeric address and a port.
+public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
+  /// Such as `127.0.0.1` or `::1`.
+  public let host: String
+  /// 0: the system's choice.
+  public let port: UInt16
+
+  /// 127.0.0.1:8484.
+  public static let standard = ListenAddress(host: "127.0.0.1", port: 8484)
+
+  private init(host: String, port: UInt16) {
+    self.host = host
+    self.port = port
+  }
+
+  /// Reads `127.0.0.1:8484` or `[::1]:8484`; `localhost` stands for 127.0.0.1.
+  /// `nil` when the text is neither.
+  public init?(_ text: String) {
+    let text = text.hasPrefix("localhost:") ? "127.0.0.1" + text.dropFirst("localhost".count) : text
+    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+      return nil
+    }
+    var host = text[..<colon]
+    if host.hasPrefix("[") && host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+    self.init(host: String(host), port: port)
+    guard (try? withSocketAddress { _, _ in }) != nil else { return nil }
+  }
+
+  /// Whether only this machine can reach it.
+  public var isLoopback: Bool { host == "::1" || host.hasPrefix("127.") }
+
+  /// `127.0.0.1:8484`, `[::1]:8484`.
+  public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+  private func withSocketAddress<Value>(_ body: (UnsafeMutablePointer<sockaddr>, Int32) throws -> Value)
+    throws
+    -> Value
+  {
+    var storage = sockaddr_storage()
+    var length = Int32(MemoryLayout<sockaddr_storage>.size)
+    return try withUnsafeMutablePointer(to: &storage) { storage in
+      try storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        // The library takes no port 0, so the port is put in here.
+        guard evutil_parse_sockaddr_port(host, address, &length) == 0 else {
+          throw HTTPServerError("\(description) is no address; give one such as 127.0.0.1:8484")
+        }
+        // Both families have the port at the same place.
+        address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { $0.pointee.sin_port = port.bigEndian }
+        return try body(address, length)
+      }
+    }
+  }
+
+  /// Binds and listens, without accepting yet.
+  func bind(_ loop: EventLoop) throws(HTTPServerError) -> (listener: OpaquePointer, port: UInt16) {
+    let flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE | LEV_OPT_DISABLED
+    do {
+      return try withSocketAddress { address, length in
+        guard let listener = evconnlistener_new_bind(loop.base, nil, nil, UInt32(flags), 511, address, length)
+        else {
+          throw HTTPServerError("cannot listen on \(self): \(String(cString: strerror(errno)))")
+        }
+        return (listener, Self.port(of: evconnlistener_get_fd(listener)))
+      }
+    } catch {
+      throw error as? HTTPServerError ?? HTTPServerError("cannot listen on \(self): \(error)")
+    }
+  }
+
+  private static func port(of descriptor: Int32) -> UInt16 {
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    return withUnsafeMutablePointer(to: &storage) { storage in
+      storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(descriptor, $0, &length) }
+      return storage.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+        UInt16(bigEndian: $0.pointee.sin_port)
+      }
+    }
+  }
+}

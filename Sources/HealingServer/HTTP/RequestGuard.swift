@@ -1,0 +1,94 @@
+/// Follows the bytes of a connection and refuses what a strict reading of RFC 9112 does not allow, before the HTTP
+/// library sees it: the library lets through repeated hosts, lone line feeds, control characters, broken escapes, and
+/// bodies where it expects none. A pure state machine.
+///
+/// Every line is judged as soon as it is whole, because the library, too, acts on lines.
+package struct RequestGuard: Sendable {
+  /// Where the connection is.
+  package enum Position: Sendable { case betweenRequests, inHead, inBody, refused }
+
+  private enum State {
+    case head
+    case body(remaining: Int)
+    case refused
+  }
+
+  private let limits: HTTPLimits
+  private let refuseMethod: MethodRefusal
+  private var state = State.head
+  private var head: RequestHead
+  private var headBytes = 0
+  /// The line under way, without its end.
+  private var line: [UInt8] = []
+
+  /// The answer to a method that is not passed on, by the target it was meant for.
+  package typealias MethodRefusal = @Sendable (_ target: String) -> Problem
+
+  package init(limits: HTTPLimits, refuseMethod: @escaping MethodRefusal) {
+    self.limits = limits
+    self.refuseMethod = refuseMethod
+    head = RequestHead(limits: limits, refuseMethod: refuseMethod)
+  }
+
+  package var position: Position {
+    switch state {
+    case .head: headBytes == 0 ? .betweenRequests : .inHead
+    case .body: .inBody
+    case .refused: .refused
+    }
+  }
+
+  /// Takes the next bytes.
+  /// - Returns: why the connection is refused, once.
+  package mutating func receive(_ bytes: UnsafeRawBufferPointer) -> Problem? {
+    var rest = bytes[...]
+    do throws(Problem) {
+      while !rest.isEmpty {
+        switch state {
+        case .refused: return nil
+        case .head: try readHead(&rest)
+        case .body(let remaining):
+          let taken = min(remaining, rest.count)
+          rest = rest.dropFirst(taken)
+          state = taken == remaining ? .head : .body(remaining: remaining - taken)
+        }
+      }
+      return nil
+    } catch {
+      state = .refused
+      return error
+    }
+  }
+
+  /// Reads up to the end of the head, or of what there is.
+  private mutating func readHead(_ rest: inout Slice<UnsafeRawBufferPointer>) throws(Problem) {
+    while let byte = rest.popFirst() {
+      headBytes += 1
+      guard headBytes <= limits.headBytes else {
+        throw Problem(431, "the head of the request is longer than \(limits.headBytes) bytes")
+      }
+      let isAfterReturn = line.last == UInt8(ascii: "\r")
+      guard isAfterReturn == (byte == UInt8(ascii: "\n")) else {
+        throw Problem(400, "a line of the head does not end in CR LF")
+      }
+      switch byte {
+      case UInt8(ascii: "\n"):
+        line.removeLast()
+        let isEnd = line.isEmpty && head.hasBegun
+        if !isEnd { try head.take(line: line[...]) }
+        line.removeAll(keepingCapacity: true)
+        guard !isEnd else { return try endHead() }
+      case UInt8(ascii: "\r"), UInt8(ascii: "\t"): line.append(byte)
+      case 0..<0x20, 0x7F: throw Problem(400, "the head has a control character")
+      default: line.append(byte)
+      }
+    }
+  }
+
+  private mutating func endHead() throws(Problem) {
+    let length = try head.bodyLength()
+    head = RequestHead(limits: limits, refuseMethod: refuseMethod)
+    headBytes = 0
+    if length > 0 { state = .body(remaining: length) }
+  }
+}

@@ -1,0 +1,142 @@
+/// Judges the head of a request line by line, and tells how long its body is.
+struct RequestHead: Sendable {
+  private static let longestTarget = 8_192
+
+  private let limits: HTTPLimits
+  private let refuseMethod: RequestGuard.MethodRefusal
+  private var method: HTTPMethod?
+  private var fields = 0
+  private var hosts = 0
+  private var lengths = 0
+  private var length = 0
+  private var hasTransferEncoding = false
+
+  init(limits: HTTPLimits, refuseMethod: @escaping RequestGuard.MethodRefusal) {
+    self.limits = limits
+    self.refuseMethod = refuseMethod
+  }
+
+  /// Whether the request line has come.
+  var hasBegun: Bool { method != nil }
+
+  /// Takes a line without its end.
+  mutating func take(line: ArraySlice<UInt8>) throws(Problem) {
+    if method == nil { method = try requestLine(line) } else { try takeField(line) }
+  }
+
+  /// The head is whole.
+  func bodyLength() throws(Problem) -> Int {
+    guard hosts == 1 else { throw Problem(400, "the Host header is missing") }
+    if hasTransferEncoding {
+      guard lengths == 0 else {
+        throw Problem(400, "Content-Length and Transfer-Encoding exclude each other")
+      }
+      throw Problem(411, "send the body with a Content-Length, not in chunks")
+    }
+    // The library would take such a body for the next request.
+    guard length == 0 || method != .head else { throw Problem(400, "a HEAD request has no body") }
+    return length
+  }
+
+  private mutating func takeField(_ line: ArraySlice<UInt8>) throws(Problem) {
+    fields += 1
+    guard fields <= limits.headerCount else {
+      throw Problem(431, "the request has more than \(limits.headerCount) header fields")
+    }
+    guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
+      line[..<colon].allSatisfy(Self.isTokenByte)
+    else { throw Problem(400, "a header field is not NAME: VALUE") }
+    let value = Self.trimmed(line[(colon + 1)...])
+    switch String(decoding: line[..<colon], as: UTF8.self).lowercased() {
+    case "host":
+      hosts += 1
+      guard hosts == 1 else { throw Problem(400, "there is more than one Host header") }
+    case "content-length":
+      lengths += 1
+      guard lengths == 1 else { throw Problem(400, "there is more than one Content-Length header") }
+      length = try contentLength(value)
+    case "transfer-encoding": hasTransferEncoding = true
+    case "expect":
+      guard String(decoding: value, as: UTF8.self).lowercased() == "100-continue" else {
+        throw Problem(417, "Expect can only be 100-continue")
+      }
+    default: break
+    }
+  }
+
+  private func contentLength(_ digits: ArraySlice<UInt8>) throws(Problem) -> Int {
+    guard !digits.isEmpty, digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+      throw Problem(400, "Content-Length is not a number")
+    }
+    guard let length = Int(String(decoding: digits, as: UTF8.self)), length <= limits.bodyBytes else {
+      throw Problem(413, "the body is longer than \(limits.bodyBytes) bytes")
+    }
+    return length
+  }
+
+  private func requestLine(_ line: ArraySlice<UInt8>) throws(Problem) -> HTTPMethod {
+    let words = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+    guard words.count == 3, !words[0].isEmpty, words[0].allSatisfy(Self.isTokenByte) else {
+      throw Problem(400, "the request line is not METHOD TARGET VERSION")
+    }
+    let version = String(decoding: words[2], as: UTF8.self)
+    guard version.hasPrefix("HTTP/") else { throw Problem(400, "the request line does not end in a version") }
+    guard version == "HTTP/1.1" || version == "HTTP/1.0" else { throw Problem(505, "speak HTTP/1.1") }
+    try Self.check(target: words[1])
+    guard let method = HTTPMethod(rawValue: String(decoding: words[0], as: UTF8.self)) else {
+      throw refuseMethod(String(decoding: words[1], as: UTF8.self))
+    }
+    return method
+  }
+
+  /// A path from the root, perhaps with a query, in the characters of RFC 3986 only.
+  private static func check(target: ArraySlice<UInt8>) throws(Problem) {
+    guard target.count <= longestTarget else {
+      throw Problem(414, "the target is longer than \(longestTarget) bytes")
+    }
+    guard target.first == UInt8(ascii: "/"), target.dropFirst().first != UInt8(ascii: "/") else {
+      throw Problem(400, "the target is not a path that begins with one /")
+    }
+    var rest = target
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "%") {
+        guard let high = rest.popFirst().flatMap(PercentCoding.digit),
+          let low = rest.popFirst().flatMap(PercentCoding.digit)
+        else { throw Problem(400, "the target has a broken escape") }
+        guard high | low != 0 else { throw Problem(400, "the target has an escaped NUL") }
+      } else if !isTargetByte(byte) {
+        throw Problem(400, "the target has a character that must be escaped")
+      }
+    }
+  }
+
+  private static func trimmed(_ value: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var value = value
+    while let byte = value.first, isBlank(byte) { value.removeFirst() }
+    while let byte = value.last, isBlank(byte) { value.removeLast() }
+    return value
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+  }
+
+  private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "a")...UInt8(ascii: "z"):
+      true
+    default: false
+    }
+  }
+
+  /// `tchar` of RFC 9110, 5.6.2.
+  private static func isTokenByte(_ byte: UInt8) -> Bool {
+    isAlphanumeric(byte) || "!#$%&'*+-.^_`|~".utf8.contains(byte)
+  }
+
+  /// What a path and a query are made of, RFC 3986, 3.3 and 3.4.
+  private static func isTargetByte(_ byte: UInt8) -> Bool {
+    isAlphanumeric(byte) || "-._~!$&'()*+,;=:@/?".utf8.contains(byte)
+  }
+}

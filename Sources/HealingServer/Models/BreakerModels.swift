@@ -1,0 +1,31 @@
+import Healing
+
+/// `GET /circuit-breakers`
+struct BreakersAnswer: Encodable {
+  struct Item: Encodable {
+    let state: CircuitState
+    let failureCount: Int
+    let successCount: Int
+    let lastFailure: OrNull<Timestamp>
+    /// Milliseconds until an open circuit lets a call through.
+    let remainingMs: Double
+    let override: OrNull<String>
+  }
+  let total: Int
+  let circuitBreakers: [String: Item]
+
+  init(_ breakers: [BreakerSnapshot], at now: Timestamp) {
+    total = breakers.count
+    circuitBreakers = Dictionary(
+      breakers.map { breaker in
+        (
+          breaker.component.text,
+          Item(
+            state: breaker.state, failureCount: breaker.failureCount, successCount: breaker.successCount,
+            lastFailure: OrNull(breaker.lastFailureAt),
+            remainingMs: breaker.remainingWait(at: now).milliseconds,
+            override: OrNull(breaker.override?.kind.rawValue))
+        )
+      }, uniquingKeysWith: { first, _ in first })
+  }
+}

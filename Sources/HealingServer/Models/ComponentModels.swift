@@ -1,0 +1,73 @@
+import Healing
+
+/// `GET /component/C/stats`, and each entry of `GET /components`.
+struct ComponentStatsAnswer: Encodable {
+  struct RecentError: Encodable {
+    let errorId: LedgerID
+    let severity: ErrorSeverity
+    let category: ErrorCategory
+    let message: String
+
+    init(_ error: ErrorContext) {
+      errorId = error.id
+      severity = error.severity
+      category = error.category
+      message = error.message
+    }
+  }
+  let component: ComponentName
+  let status: HealthStatus
+  let totalRequests: Int64
+  let failedRequests: Int64
+  let errorRate: Double
+  let successRate: Double
+  let avgResponseTimeMs: Double
+  let lastCheck: OrNull<Timestamp>
+  let recentErrors: [RecentError]
+
+  /// - Parameters:
+  ///   - rates: since the last reset; `nil`: no call was counted.
+  ///   - errors: newest last.
+  init(
+    _ component: ComponentName, status: HealthStatus, rates: ComponentRates?, lastCheck: Timestamp?,
+    errors: [ErrorContext]
+  ) {
+    self.component = component
+    self.status = status
+    totalRequests = rates?.totalRequests ?? 0
+    failedRequests = rates?.failedRequests ?? 0
+    errorRate = rates?.errorRate ?? 0
+    successRate = totalRequests == 0 ? 1 : rates?.successRate ?? 1
+    avgResponseTimeMs = rates?.avgResponseTimeMs ?? 0
+    self.lastCheck = OrNull(lastCheck)
+    recentErrors = errors.map(RecentError.init)
+  }
+}
+
+/// `GET /components`
+struct ComponentsAnswer: Encodable {
+  let total: Int
+  let components: [String: ComponentStatsAnswer]
+
+  init(_ stats: [ComponentStatsAnswer]) {
+    total = stats.count
+    components = Dictionary(stats.map { ($0.component.text, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+}
+
+/// `POST /components/register`
+struct RegisteredAnswer: Encodable {
+  let component: ComponentName
+  let registered = true
+  let circuitBreakerEnabled: Bool
+  let durable: Bool
+  let message: String
+}
+
+/// `POST /component/C/reset`, `POST /circuit-breakers/reset`
+struct ResetAnswer: Encodable {
+  let component: ComponentName
+  let reset = true
+  let durable: Bool
+  let message: String
+}

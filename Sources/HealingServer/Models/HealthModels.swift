@@ -1,0 +1,89 @@
+import Healing
+
+/// `GET /health`
+struct SystemHealthAnswer: Encodable {
+  struct Details: Encodable {
+    let components: Int
+    let healthy: Int
+    let degraded: Int
+    let unhealthy: Int
+    let critical: Int
+  }
+  let systemStatus: HealthStatus
+  let errorRate: Double
+  let successRate: Double
+  let message: String
+  let issues: [String]
+  let details: Details
+  let timestamp: Timestamp
+
+  init(_ health: SystemHealth) {
+    systemStatus = health.status
+    errorRate = health.errorRate
+    successRate = health.successRate
+    message = health.message
+    issues = health.issues
+    details = Details(
+      components: health.components.count, healthy: health.count(.healthy),
+      degraded: health.count(.degraded), unhealthy: health.count(.unhealthy),
+      critical: health.count(.critical))
+    timestamp = health.at
+  }
+}
+
+/// `GET /health?component=`
+struct ComponentHealthAnswer: Encodable {
+  struct Details: Encodable {
+    let totalRequests: Int64
+    let failedRequests: Int64
+  }
+  let component: ComponentName
+  let status: HealthStatus
+  let responseTimeMs: Double
+  let errorRate: Double
+  let successRate: Double
+  let message: String
+  let issues: [String]
+  let details: Details
+  let timestamp: Timestamp
+
+  init(_ health: ComponentHealth) {
+    component = health.component
+    status = health.status
+    responseTimeMs = health.responseTime.milliseconds
+    errorRate = health.errorRate
+    successRate = health.successRate
+    message = health.message
+    issues = health.issues
+    details = Details(totalRequests: health.totalRequests, failedRequests: health.failedRequests)
+    timestamp = health.at
+  }
+}
+
+/// `GET /health/components`
+struct ComponentsHealthAnswer: Encodable {
+  struct Item: Encodable {
+    let status: HealthStatus
+    let errorRate: Double
+    let successRate: Double
+    let responseTimeMs: Double
+    let message: String
+    let issues: [String]
+  }
+  let totalComponents: Int
+  let components: [String: Item]
+
+  init(_ health: SystemHealth) {
+    totalComponents = health.components.count
+    components = Dictionary(
+      health.components.map { component in
+        (
+          component.component.text,
+          Item(
+            status: component.status, errorRate: component.errorRate, successRate: component.successRate,
+            responseTimeMs: component.responseTime.milliseconds, message: component.message,
+            issues: component.issues)
+        )
+      }, uniquingKeysWith: { first, _ in first })
+  }
+}

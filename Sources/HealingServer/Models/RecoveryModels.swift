@@ -1,0 +1,84 @@
+import Healing
+
+/// The two figures of a group of recoveries.
+struct GroupAnswer: Encodable {
+  let total: Int64
+  let successful: Int64
+
+  init(_ totals: GroupTotals?) {
+    total = totals?.total ?? 0
+    successful = totals?.successful ?? 0
+  }
+}
+
+private func groups(_ statistics: RecoveryStatistics) -> [String: GroupAnswer] {
+  Dictionary(
+    statistics.byAction.map { ($0.action.rawValue, GroupAnswer($0.totals)) },
+    uniquingKeysWith: { first, _ in first })
+}
+
+/// `GET /recovery/stats`
+struct RecoveryStatisticsAnswer: Encodable {
+  let overall: RecoveryTotals
+  let byAction: [String: GroupAnswer]
+  let byComponent: [String: GroupAnswer]
+
+  init(_ statistics: RecoveryStatistics) {
+    overall = statistics.overall
+    byAction = groups(statistics)
+    byComponent = Dictionary(
+      statistics.byComponent.map { ($0.component.text, GroupAnswer($0.totals)) },
+      uniquingKeysWith: { first, _ in first })
+  }
+}
+
+/// `GET /recovery/stats?component=`
+struct ComponentRecoveryAnswer: Encodable {
+  let component: ComponentName
+  let statistics: GroupAnswer
+  let overall: RecoveryTotals
+  let byAction: [String: GroupAnswer]
+
+  init(_ component: ComponentName, _ statistics: RecoveryStatistics) {
+    self.component = component
+    self.statistics = GroupAnswer(statistics.byComponent.first?.totals)
+    overall = statistics.overall
+    byAction = groups(statistics)
+  }
+}
+
+/// One of `GET /recovery/recent`.
+struct RecoveryAnswer: Encodable {
+  let errorId: OrNull<LedgerID>
+  let component: ComponentName
+  let operation: String
+  let action: RecoveryAction
+  let success: Bool
+  let attempts: Int
+  let durationMs: Double
+  let message: String
+  let timestamp: Timestamp
+
+  init(_ recovery: RecoveryRecord) {
+    errorId = OrNull(recovery.errorID)
+    component = recovery.component
+    operation = recovery.operation
+    action = recovery.action
+    success = recovery.success
+    attempts = recovery.attempts
+    durationMs = recovery.duration.milliseconds
+    message = recovery.message
+    timestamp = recovery.at
+  }
+}
+
+/// `GET /recovery/recent`
+struct RecentRecoveriesAnswer: Encodable {
+  let count: Int
+  let recoveries: [RecoveryAnswer]
+
+  init(_ recoveries: [RecoveryRecord]) {
+    count = recoveries.count
+    self.recoveries = recoveries.map(RecoveryAnswer.init)
+  }
+}

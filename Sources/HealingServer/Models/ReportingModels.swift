@@ -1,0 +1,47 @@
+import Healing
+
+/// `POST /errors`
+struct ReportedErrorAnswer: Encodable {
+  let errorId: LedgerID
+  let component: ComponentName
+  let category: ErrorCategory
+  let severity: ErrorSeverity
+  let transient: Bool
+  let shouldRetry: Bool
+  let shouldFallback: Bool
+  let shouldCircuitBreak: Bool
+  let retryDelayMs: OrNull<Double>
+  let rule: String
+  let fingerprint: Fingerprint
+  let durable: Bool
+
+  init(_ error: ErrorContext, durable: Bool) {
+    errorId = error.id
+    component = error.component
+    category = error.category
+    severity = error.severity
+    transient = error.classification.isTransient
+    shouldRetry = error.classification.shouldRetry
+    shouldFallback = error.classification.shouldFallback
+    shouldCircuitBreak = error.classification.shouldCircuitBreak
+    retryDelayMs = OrNull(error.classification.retryDelay?.milliseconds)
+    rule = error.classification.rule
+    fingerprint = error.fingerprint
+    self.durable = durable
+  }
+}
+
+/// `POST /samples`
+struct ReportedSamplesAnswer: Encodable {
+  let recorded: Int
+  let durable: Bool
+}
+
+/// `POST /recoveries`
+struct ReportedRecoveryAnswer: Encodable {
+  let recoveryId: LedgerID
+  let component: ComponentName
+  let action: RecoveryAction
+  let success: Bool
+  let durable: Bool
+}

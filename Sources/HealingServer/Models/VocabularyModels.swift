@@ -1,0 +1,74 @@
+import Foundation
+import Healing
+
+/// `GET /errors/categories`
+struct CategoriesAnswer: Encodable {
+  struct Item: Encodable {
+    let id: ErrorCategory
+    let name: String
+  }
+  let categories = ErrorCategory.allCases.map { Item(id: $0, name: $0.displayName) }
+}
+
+/// `GET /errors/severities`
+struct SeveritiesAnswer: Encodable {
+  struct Item: Encodable {
+    let id: ErrorSeverity
+    let name: String
+    let description: String
+  }
+  let severities = ErrorSeverity.allCases.map {
+    Item(id: $0, name: $0.rawValue.capitalized, description: $0.explanation)
+  }
+}
+
+/// `GET /health-statuses`
+struct StatusesAnswer: Encodable {
+  struct Item: Encodable {
+    let id: HealthStatus
+    let name: String
+    let description: String
+  }
+  let statuses = HealthStatus.allCases.map {
+    Item(id: $0, name: $0.rawValue.capitalized, description: $0.explanation)
+  }
+}
+
+extension ErrorCategory {
+  fileprivate var displayName: String {
+    switch self {
+    case .network: "Network"
+    case .api: "API"
+    case .rateLimit: "Rate Limit"
+    case .authentication: "Authentication"
+    case .resource: "Resource"
+    case .database: "Database"
+    case .validation: "Validation"
+    case .timeout: "Timeout"
+    case .configuration: "Configuration"
+    case .unknown: "Unknown"
+    }
+  }
+}
+
+extension ErrorSeverity {
+  fileprivate var explanation: String {
+    switch self {
+    case .low: "Expected now and then; worth a count"
+    case .medium: "Worth a look when it repeats"
+    case .high: "Calls are failing because of it"
+    case .critical: "Nothing works until somebody acts"
+    }
+  }
+}
+
+extension HealthStatus {
+  fileprivate var explanation: String {
+    switch self {
+    case .healthy: "Error rate under 5 %"
+    case .degraded: "Error rate from 5 % to under 20 %, or slow answers"
+    case .unhealthy: "Error rate from 20 % to 50 %"
+    case .critical: "Error rate over 50 %, or a critical error among the recent ones"
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import Healing
+
+/// The circuit breakers.
+struct BreakerRoutes {
+  let service: Service
+
+  var routes: [Route] {
+    [
+      Route(.get, "/api/v1/healing/circuit-breakers", "getCircuitBreakers", handle: list),
+      Route(.post, "/api/v1/healing/circuit-breakers/reset", "resetCircuitBreaker", handle: reset),
+    ]
+  }
+
+  private func list(_ call: Route.Call) async throws -> HTTPResponse {
+    try JSONText.response(
+      BreakersAnswer(try await service.ledger.breakers.all(), at: service.time.wallClock()))
+  }
+
+  private func reset(_ call: Route.Call) async throws -> HTTPResponse {
+    let fields = try FieldReader(body: call.request.body)
+    let given = fields.component("component")
+    let name = try fields.checked(given)
+    guard try await service.ledger.breakers.all().contains(where: { $0.component == name }) else {
+      throw Problem(
+        404, "no circuit breaker is called \(name)",
+        fields: [.init(field: "component", message: "has no circuit breaker")])
+    }
+    try await service.catalog.component(name).resetBreaker(actor: "api")
+    let durable = await service.settle()
+    return try JSONText.response(
+      ResetAnswer(component: name, durable: durable, message: "Circuit of '\(name)' closed"))
+  }
+}

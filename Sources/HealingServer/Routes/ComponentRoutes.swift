@@ -1,0 +1,101 @@
+import Healing
+
+/// The components and their figures.
+struct ComponentRoutes {
+  let service: Service
+
+  /// How many of a component's errors are told.
+  private static let errorCount = 10
+  /// How many errors of all components are looked through for them in a list.
+  private static let errorsLookedAt = 1_000
+
+  var routes: [Route] {
+    [
+      Route(.get, "/api/v1/healing/components", "getComponents", handle: list),
+      Route(.post, "/api/v1/healing/components/register", "registerComponent", handle: register),
+      Route(.get, "/api/v1/healing/component/{component}/stats", "getComponentStats", handle: stats),
+      Route(.post, "/api/v1/healing/component/{component}/reset", "resetComponent", handle: reset),
+    ]
+  }
+
+  private func list(_ call: Route.Call) async throws -> HTTPResponse {
+    let ledger = service.ledger
+    let health = try await service.monitor.systemHealth()
+    let rates = try await ledger.samples.rates(.all, component: nil)
+    let rateOf = Dictionary(rates.map { ($0.component, $0) }, uniquingKeysWith: { first, _ in first })
+    let errors = Dictionary(
+      grouping: try await ledger.errors.recent(component: nil, limit: Self.errorsLookedAt), by: \.component)
+    let checks = try await ledger.checks.recent(component: nil, limit: Self.errorsLookedAt)
+    let checkedAt = Dictionary(checks.map { ($0.component, $0.at) }, uniquingKeysWith: { _, last in last })
+    let stats = health.components.map { component in
+      ComponentStatsAnswer(
+        component.component, status: component.status, rates: rateOf[component.component],
+        lastCheck: checkedAt[component.component],
+        errors: (errors[component.component] ?? []).suffix(Self.errorCount))
+    }
+    return try JSONText.response(ComponentsAnswer(stats))
+  }
+
+  private func stats(_ call: Route.Call) async throws -> HTTPResponse {
+    let name = try component(call)
+    let ledger = service.ledger
+    guard let health = try await service.monitor.health(of: name) else {
+      throw ComponentCatalog.unknown(name)
+    }
+    return try JSONText.response(
+      ComponentStatsAnswer(
+        name, status: health.status, rates: try await ledger.samples.rates(.all, component: name).first,
+        lastCheck: try await ledger.checks.recent(component: name, limit: 1).last?.at,
+        errors: try await ledger.errors.recent(component: name, limit: Self.errorCount)))
+  }
+
+  private func register(_ call: Route.Call) async throws -> HTTPResponse {
+    let fields = try FieldReader(body: call.request.body)
+    let given = fields.component("component")
+    let hasBreaker = fields.flag("enable_circuit_breaker", default: false)
+    let config = fields.object("circuit_breaker_config")
+    let failures = config.integer("failure_threshold", default: 5, in: 1...10_000)
+    let successes = config.integer("success_threshold", default: 2, in: 1...1_000)
+    let timeout = config.number("timeout_seconds", default: 60, in: 0.001...86_400)
+    let probes = config.integer("half_open_max_calls", default: 1, in: 1...1_000)
+    let name = try fields.checked(given)
+    if hasBreaker {
+      let options = try CircuitBreakerOptions(
+        failureThreshold: failures, successThreshold: successes,
+        openDuration: .milliseconds(Int64((timeout * 1_000).rounded())), halfOpenMaxCalls: probes)
+      let component = service.catalog.withBreaker(options, name)
+      if let snapshot = component.breakerSnapshot() { service.ledger.record(.breaker(snapshot)) }
+    }
+    service.monitor.register(name)
+    service.ledger.record(.component(name))
+    let durable = await service.settle()
+    return try JSONText.response(
+      RegisteredAnswer(
+        component: name, circuitBreakerEnabled: hasBreaker, durable: durable,
+        message: "Component '\(name)' registered"))
+  }
+
+  private func reset(_ call: Route.Call) async throws -> HTTPResponse {
+    let name = try component(call)
+    try await service.catalog.require(name)
+    _ = try await service.catalog.component(name)
+    service.monitor.reset(name)
+    let durable = await service.settle()
+    return try JSONText.response(
+      ResetAnswer(component: name, durable: durable, message: "Metrics of '\(name)' count from now on"))
+  }
+
+  private func component(_ call: Route.Call) throws(Problem) -> ComponentName {
+    let text = call.parameters["component"] ?? ""
+    guard let name = try? ComponentName(validating: text) else {
+      throw Problem(
+        422, "the component's name is not valid",
+        fields: [
+          .init(
+            field: "component",
+            message: "must be 1 to \(ComponentName.maximumLength) letters, digits, _ - . : /")
+        ])
+    }
+    return name
+  }
+}

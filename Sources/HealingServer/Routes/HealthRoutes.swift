@@ -1,0 +1,30 @@
+import Healing
+
+/// How well the components are.
+struct HealthRoutes {
+  let service: Service
+
+  var routes: [Route] {
+    [
+      Route(.get, "/api/v1/healing/health", "getHealth", handle: health),
+      Route(.get, "/api/v1/healing/health/components", "getComponentsHealth", handle: components),
+    ]
+  }
+
+  private func health(_ call: Route.Call) async throws -> HTTPResponse {
+    let query = try FieldReader(query: call.request)
+    let component = query.optionalComponent("component")
+    try query.check()
+    guard let component else {
+      return try JSONText.response(SystemHealthAnswer(try await service.monitor.systemHealth()))
+    }
+    guard let health = try await service.monitor.health(of: component) else {
+      throw ComponentCatalog.unknown(component)
+    }
+    return try JSONText.response(ComponentHealthAnswer(health))
+  }
+
+  private func components(_ call: Route.Call) async throws -> HTTPResponse {
+    try JSONText.response(ComponentsHealthAnswer(try await service.monitor.systemHealth()))
+  }
+}

@@ -1,0 +1,30 @@
+import Healing
+
+/// What was recovered.
+struct RecoveryRoutes {
+  let service: Service
+
+  var routes: [Route] {
+    [
+      Route(.get, "/api/v1/healing/recovery/stats", "getRecoveryStats", handle: statistics),
+      Route(.get, "/api/v1/healing/recovery/recent", "getRecentRecoveries", handle: recent),
+    ]
+  }
+
+  private func statistics(_ call: Route.Call) async throws -> HTTPResponse {
+    let query = try FieldReader(query: call.request)
+    let component = query.optionalComponent("component")
+    try query.check()
+    let statistics = try await service.ledger.recoveries.statistics(.all, component: component)
+    guard let component else { return try JSONText.response(RecoveryStatisticsAnswer(statistics)) }
+    return try JSONText.response(ComponentRecoveryAnswer(component, statistics))
+  }
+
+  private func recent(_ call: Route.Call) async throws -> HTTPResponse {
+    let query = try FieldReader(query: call.request)
+    let count = query.integer("count", default: 10, in: 1...1_000)
+    try query.check()
+    let recoveries = try await service.ledger.recoveries.recent(.all, component: nil, limit: count)
+    return try JSONText.response(RecentRecoveriesAnswer(recoveries))
+  }
+}

@@ -1,0 +1,48 @@
+import Healing
+
+/// What operators and their tools ask for.
+struct SystemRoutes {
+  let service: Service
+
+  var routes: [Route] {
+    [
+      Route(.get, "/healthz", "getLiveness", isOpen: true) { _ in try JSONText.response(["status": "ok"]) },
+      Route(.get, "/readyz", "getReadiness", handle: readiness),
+      Route(.get, "/openapi.json", "getDescription") { _ in
+        HTTPResponse(contentType: "application/json", body: .bytes(PackageResources.openapi_json))
+      },
+      Route(.get, "/metrics", "getMetrics", handle: metrics),
+    ]
+  }
+
+  /// Ready is who can read the ledger and write to it.
+  private func readiness(_ call: Route.Call) async throws -> HTTPResponse {
+    let ledger = service.ledger
+    do {
+      _ = try await ledger.recoveries.statistics(.all, component: nil)
+      _ = try await ledger.components.all()
+    } catch {
+      throw unready(error)
+    }
+    // The end of a recovery that never began leaves no row, but makes the writer commit.
+    ledger.record(.recoveryEnded(ledger.makeID()))
+    switch await Patience.wait(for: .seconds(2), time: service.time, { try await ledger.flush() }) {
+    case .value: return try JSONText.response(["status": "ready"])
+    case .failed(let error as LedgerError): throw unready(error)
+    case .failed(let error): throw error
+    case .timedOut:
+      throw unready(LedgerError(.busy, ledger: "", problem: "it has not taken a write for 2 s"))
+    }
+  }
+
+  private func unready(_ error: LedgerError) -> Problem {
+    Problem(
+      503, "not ready: \(error.problem)", fields: [.init(field: "ledger", message: "\(error.code)")],
+      headers: [("Retry-After", "5")])
+  }
+
+  private func metrics(_ call: Route.Call) async throws -> HTTPResponse {
+    let text = try await LedgerMetrics(service: service).text()
+    return HTTPResponse(contentType: PrometheusText.contentType, body: .bytes(Array(text.utf8)))
+  }
+}

@@ -1,0 +1,16 @@
+/// The closed vocabularies.
+struct VocabularyRoutes {
+  var routes: [Route] {
+    [
+      Route(.get, "/api/v1/healing/errors/categories", "getErrorCategories") { _ in
+        try JSONText.response(CategoriesAnswer())
+      },
+      Route(.get, "/api/v1/healing/errors/severities", "getErrorSeverities") { _ in
+        try JSONText.response(SeveritiesAnswer())
+      },
+      Route(.get, "/api/v1/healing/health-statuses", "getHealthStatuses") { _ in
+        try JSONText.response(StatusesAnswer())
+      },
+    ]
+  }
+}

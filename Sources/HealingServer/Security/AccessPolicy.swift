@@ -1,0 +1,74 @@
+/// Who may ask for what: the names the server answers to, tokens, and where mutations may come from.
+struct AccessPolicy: Sendable {
+  private let hosts: Set<String>
+  private let writeToken: AccessToken?
+  private let readToken: AccessToken?
+
+  /// Names under which this machine is reached from itself.
+  private static let loopbackHosts: Set<String> = ["localhost", "127.0.0.1", "[::1]"]
+
+  /// - Parameter hosts: names, without port, in addition to those of the loopback interface.
+  init(hosts: [String], writeToken: AccessToken?, readToken: AccessToken?) {
+    self.hosts = Self.loopbackHosts.union(hosts.map { $0.lowercased() })
+    self.writeToken = writeToken
+    self.readToken = readToken
+  }
+
+  /// A page of another site can make a browser resolve its own name to this machine; the name still stands in `Host`.
+  func checkHost(_ request: HTTPRequest) throws(Problem) {
+    guard let host = request.headers["host"], hosts.contains(Self.name(ofHost: host)) else {
+      throw Problem(421, "the server does not answer to this Host")
+    }
+  }
+
+  func checkToken(_ request: HTTPRequest) throws(Problem) {
+    guard writeToken != nil || readToken != nil else { return }
+    let words = request.headers["authorization"]?.split(separator: " ") ?? []
+    guard words.count == 2, words[0].lowercased() == "bearer" else {
+      throw Problem(
+        401, "send Authorization: Bearer TOKEN", headers: [("WWW-Authenticate", "Bearer realm=\"healing\"")])
+    }
+    let mayWrite = writeToken?.matches(words[1]) ?? false
+    let mayRead = readToken?.matches(words[1]) ?? false
+    if mayWrite { return }
+    guard mayRead else {
+      throw Problem(
+        401, "the token is not valid",
+        headers: [("WWW-Authenticate", "Bearer realm=\"healing\", error=\"invalid_token\"")])
+    }
+    guard request.method == .get || request.method == .head else {
+      throw Problem(403, "the token may only read")
+    }
+  }
+
+  /// A browser says where a request comes from; other clients say nothing.
+  func checkMutation(_ request: HTTPRequest) throws(Problem) {
+    if let site = request.headers["sec-fetch-site"], site != "same-origin" && site != "none" {
+      throw Problem(403, "changes are not taken from pages of other sites")
+    }
+    if let origin = request.headers["origin"], let host = request.headers["host"],
+      origin.lowercased() != "http://\(host.lowercased())",
+      origin.lowercased() != "https://\(host.lowercased())"
+    {
+      throw Problem(403, "changes are not taken from pages of other sites")
+    }
+    let type = request.headers["content-type"]?.prefix { $0 != ";" }.lowercased()
+    guard type?.filter({ $0 != " " }) == "application/json" || (type == nil && request.body.isEmpty) else {
+      throw Problem(415, "send the body as application/json")
+    }
+  }
+
+  private static func name(ofHost host: String) -> String {
+    let host = host.lowercased()
+    if host.hasPrefix("["), let end = host.firstIndex(of: "]") {
+      let rest = host[host.index(after: end)...]
+      return rest.isEmpty || isPort(rest) ? String(host[...end]) : host
+    }
+    guard let colon = host.firstIndex(of: ":") else { return host }
+    return isPort(host[colon...]) ? String(host[..<colon]) : host
+  }
+
+  private static func isPort(_ text: Substring) -> Bool {
+    text.first == ":" && UInt16(text.dropFirst()) != nil
+  }
+}

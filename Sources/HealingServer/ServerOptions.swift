@@ -1,0 +1,37 @@
+/// Where a ``HealingServer`` listens and whom it answers.
+public struct ServerOptions: Sendable {
+  /// Where it listens. Default 127.0.0.1:8484. Any other than a loopback address needs a ``writeToken``.
+  public var listen: ListenAddress
+  /// Names, without port, under which it is reached, in addition to `localhost`, `127.0.0.1` and `[::1]`. A request
+  /// for another one is refused. Default none.
+  public var hosts: [String]
+  /// What clients have to send to read and to change. Default `nil`: no token is asked for.
+  public var writeToken: AccessToken?
+  /// What clients may send instead to read only. Default `nil`: reading takes the ``writeToken``.
+  public var readToken: AccessToken?
+  package var limits = HTTPLimits()
+
+  /// Options from their parts.
+  public init(
+    listen: ListenAddress = .standard, hosts: [String] = [], writeToken: AccessToken? = nil,
+    readToken: AccessToken? = nil
+  ) {
+    self.listen = listen
+    self.hosts = hosts
+    self.writeToken = writeToken
+    self.readToken = readToken
+  }
+
+  var access: AccessPolicy { AccessPolicy(hosts: hosts, writeToken: writeToken, readToken: readToken) }
+
+  /// - Throws: ``HTTPServerError`` when it would be open to others.
+  func check() throws(HTTPServerError) {
+    guard listen.isLoopback || writeToken != nil else {
+      throw HTTPServerError(
+        "\(listen) can be reached by others, so a token is needed; set one, or listen on 127.0.0.1")
+    }
+    guard readToken == nil || writeToken != nil else {
+      throw HTTPServerError("a read token without a write token would leave writing open; set both")
+    }
+  }
+}

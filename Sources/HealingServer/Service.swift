@@ -1,0 +1,68 @@
+import Healing
+import Synchronization
+
+/// What the operations share.
+final class Service: Sendable {
+  let engine: RecoveryEngine
+  let time: any TimeSource
+  let metrics = ServerMetrics()
+  let catalog: ComponentCatalog
+  private let logger: ServerLog
+  private let changeable: Mutex<Changeable>
+
+  private struct Changeable {
+    var monitor: HealthMonitor
+    var access: AccessPolicy
+  }
+
+  /// How long a request waits for what it wrote to be on disk.
+  private static let patience = Duration.seconds(1)
+
+  init(
+    engine: RecoveryEngine, monitor: HealthMonitor, access: AccessPolicy, time: any TimeSource,
+    log: @escaping ServerLog
+  ) {
+    self.engine = engine
+    self.time = time
+    logger = log
+    catalog = ComponentCatalog(engine: engine)
+    changeable = Mutex(Changeable(monitor: monitor, access: access))
+  }
+
+  var ledger: any Ledger { engine.ledger }
+  var monitor: HealthMonitor { changeable.withLock { $0.monitor } }
+  var access: AccessPolicy { changeable.withLock { $0.access } }
+
+  func change(monitor: HealthMonitor, access: AccessPolicy) {
+    changeable.withLock { $0 = Changeable(monitor: monitor, access: access) }
+  }
+
+  /// Waits until what was recorded is on disk, but not for long.
+  /// - Returns: false when it is not there yet; the ledger goes on trying, so it must not be sent again.
+  func settle() async -> Bool {
+    let ledger = ledger
+    guard case .value = await Patience.wait(for: Self.patience, time: time, { try await ledger.flush() })
+    else {
+      return false
+    }
+    return true
+  }
+
+  func log(_ level: LogLevel, _ message: String, _ fields: [String: String] = [:]) {
+    logger(level, message, fields)
+  }
+}
+
+/// How much a line of the log matters.
+public enum LogLevel: String, Sendable {
+  /// Worth knowing.
+  case info
+  /// Somebody should look at it some time.
+  case warning
+  /// Something failed.
+  case error
+}
+
+/// Takes a line of the log: a message, and what goes with it by name. Secrets have been removed by whoever writes it out.
+public typealias ServerLog =
+  @Sendable (_ level: LogLevel, _ message: String, _ fields: [String: String]) -> Void

@@ -1,0 +1,118 @@
+import Foundation
+import HealingTestSupport
+import Testing
+
+@Suite struct DetectTests {
+  /// Feeds `healing detect` and waits for its end.
+  private func detect(_ input: String, _ arguments: String...) throws -> (
+    code: Int32, lines: [String], errors: String
+  ) {
+    let pipe = Pipe()
+    let child = try ChildProcess("healing", ["detect"] + arguments, input: pipe)
+    pipe.fileHandleForWriting.write(Data(input.utf8))
+    try pipe.fileHandleForWriting.close()
+    let code = child.wait()
+    // A line break before the end of the file is one string of CR LF in CSV.
+    let lines = child.lines.flatMap { $0.split(whereSeparator: \.isNewline).map(String.init) }
+    return (code, lines, child.errorText)
+  }
+
+  private func objects(_ lines: [String]) throws -> [[String: Any]] {
+    try lines.map { try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] ?? [:] }
+  }
+
+  @Test func `JSON lines and bare lines are answered one object a line, with every decision`() throws {
+    let result = try detect(
+      """
+      {"type":"E","message":"API rate limit exceeded, retry after 3 s","code":403}
+
+      {"code":"57014"}
+      connect: connection refused
+        {"message": "email is required", "code": null, "more": [1]}
+      """, "--format", "json")
+    #expect(result.code == 0 && result.errors.isEmpty)
+    let found = try objects(result.lines)
+    #expect(found.map { $0["category"] as? String } == ["rate_limit", "timeout", "network", "validation"])
+    #expect(found.map { $0["should_retry"] as? Bool } == [true, true, true, false])
+    #expect(found.map { $0["should_fallback"] as? Bool } == [true, true, true, false])
+    #expect(found.map { $0["should_circuit_break"] as? Bool } == [true, true, true, false])
+    #expect(found.map { $0["transient"] as? Bool } == [true, true, true, false])
+    #expect(found.map { $0["retry_delay_ms"] as? Double } == [3000, 1000, 1000, nil])
+    #expect(found.map { $0["severity"] as? String } == ["low", "medium", "medium", "low"])
+    #expect(
+      found.map { $0["rule"] as? String } == [
+        "text.rate_limit.limited", "sqlstate.57014", "text.network.refused", "text.validation.missing",
+      ])
+    #expect(found.allSatisfy { ($0["fingerprint"] as? String)?.hasPrefix("v1:") == true })
+  }
+
+  @Test func `each line is answered before the next one comes`() throws {
+    let pipe = Pipe()
+    let child = try ChildProcess("healing", ["detect", "--format", "json"], input: pipe)
+    for (line, rule) in [
+      ("timed out", "text.timeout.timed_out"), ("deadlock detected", "text.database.lock"),
+    ] {
+      pipe.fileHandleForWriting.write(Data((line + "\n").utf8))
+      // Waits for the answer while standard input is still open.
+      #expect(try child.waitForLine { $0.contains(line) }.contains("\"\(rule)\""))
+    }
+    try pipe.fileHandleForWriting.close()
+    #expect(child.wait() == 0)
+  }
+
+  @Test func `table and CSV hold the decisions in columns`() throws {
+    let columns = [
+      "category", "severity", "transient", "should_retry", "should_fallback", "should_circuit_break",
+      "retry_delay_ms", "rule", "message",
+    ]
+    let csv = try detect("open \"a,b\": timed out\n", "--format", "csv")
+    #expect(csv.code == 0)
+    #expect(
+      csv.lines == [
+        columns.joined(separator: ","),
+        "timeout,medium,yes,yes,yes,yes,1000.0,text.timeout.timed_out,\"open \"\"a,b\"\": timed out\"",
+      ])
+    let table = try detect("404 Not Found\n")
+    #expect(table.code == 0 && table.lines.count == 3)
+    #expect(table.lines[0].split(separator: " ").map(String.init) == columns)
+    #expect(
+      table.lines[2].split(separator: " ").prefix(8).map(String.init)
+        == ["api", "medium", "no", "no", "yes", "yes", "-", "http.404"])
+  }
+
+  @Test func `secrets do not come out`() throws {
+    for format in ["json", "csv", "table"] {
+      let result = try detect("login with password=hunter2 refused\n", "--format", format)
+      #expect(result.code == 0 && !result.lines.joined().contains("hunter2"))
+      #expect(result.lines.joined().contains("password=[redacted]"))
+    }
+  }
+
+  @Test func `no input gives no answer`() throws {
+    #expect(try detect("", "--format", "json").lines.isEmpty)
+    #expect(try detect("\n  \n", "--format", "json").lines.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("{\"message\": 5}", "line 2", "message must be a string"),
+    ("{\"code\": [1]}", "line 2", "code must be a string or a whole number"),
+    ("{\"mesage\": \"x\"}", "line 2", "none of \"type\", \"message\" and \"code\""),
+    ("{conn-1} lost", "line 2", "begins with a brace but is no JSON object"),
+  ])
+  func `a bad line is named, and those before it are answered`(line: String, place: String, problem: String)
+    throws
+  {
+    let result = try detect("timed out\n\(line)\ntimed out\n", "--format", "json")
+    #expect(result.code == 2)
+    #expect(result.lines.count == 1)
+    #expect(result.errors.hasPrefix("healing: \(place) of standard input"), "\(result.errors)")
+    #expect(result.errors.contains(problem), "\(result.errors)")
+    #expect(result.errors.split(separator: "\n").count == 1)
+  }
+
+  @Test func `an argument is refused with where errors are expected`() throws {
+    let result = try detect("", "connection refused")
+    #expect(result.code == 2 && result.errors.contains("errors come on standard input"))
+    #expect(result.lines.isEmpty)
+  }
+}

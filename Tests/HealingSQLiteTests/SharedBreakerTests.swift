@@ -1,0 +1,112 @@
+import Healing
+import HealingSQLite
+import HealingTestSupport
+import Testing
+
+/// Two processes on one ledger, here two ledgers on one file: what one does with a breaker the other does, too.
+@Suite struct SharedBreakerTests {
+  let folder: TemporaryFolder
+  let time = VirtualTime()
+  let ledgers: [SQLiteLedger]
+
+  init() throws {
+    let folder = try TemporaryFolder()
+    let time = time
+    self.folder = folder
+    ledgers = try (0..<2).map { _ in try SQLiteLedger(path: folder.path(), time: time) }
+  }
+
+  private struct Refused: SelfClassifyingError {
+    var errorCategory: ErrorCategory? { .network }
+  }
+
+  private func engines() async throws -> [RecoveryEngine] {
+    let policy = ComponentPolicy(
+      retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 2, successThreshold: 1))
+    var engines: [RecoveryEngine] = []
+    for ledger in ledgers {
+      engines.append(try await RecoveryEngine(ledger: ledger, policy: policy, time: time))
+    }
+    return engines
+  }
+
+  private func fail(_ component: Component, times: Int) async {
+    for _ in 0..<times { try? await component.execute("get") { throw Refused() } }
+  }
+
+  private func wait(until condition: () -> Bool) async { while !condition() { await Task.yield() } }
+
+  private func close() async throws { for ledger in ledgers { try await ledger.close() } }
+
+  @Test func `a circuit that opens in one opens in the other, for the same wait, and closes with it`()
+    async throws
+  {
+    let engines = try await engines()
+    let api = engines.map { $0.component("api") }
+    await fail(api[0], times: 2)
+    await wait { api[1].isCircuitOpen }
+    time.advance(by: .seconds(20))
+    let error = await #expect(throws: CircuitOpenError.self) { try await api[1].execute("get") {} }
+    #expect(error?.retryAfter == .seconds(40))
+    time.advance(by: .seconds(40))
+    try await api[0].execute("get") {}
+    await wait { api[1].breakerSnapshot()?.state == .closed }
+    // One trip is one recovery, whoever has seen it.
+    try await ledgers[0].flush()
+    #expect(try await ledgers[0].recoveries.statistics(.all, component: nil).overall.totalRecoveries == 1)
+    try await close()
+  }
+
+  @Test func `while one probes the other keeps away`() async throws {
+    let engines = try await engines()
+    let api = engines.map { $0.component("api") }
+    await fail(api[0], times: 2)
+    await wait { api[1].isCircuitOpen }
+    time.advance(by: .seconds(60))
+    #expect(!api[1].isCircuitOpen)
+    _ = try? await api[0].execute("probe") { throw CancellationError() }
+    #expect(api[0].breakerSnapshot()?.state == .halfOpen)
+    await wait { api[1].isCircuitOpen }
+    // Not for ever: the one that probes may have died.
+    time.advance(by: .seconds(60))
+    #expect(!api[1].isCircuitOpen)
+    try await close()
+  }
+
+  @Test func `a reset and an operator's word reach the other`() async throws {
+    let engines = try await engines()
+    let api = engines.map { $0.component("api") }
+    await fail(api[0], times: 2)
+    await wait { api[1].isCircuitOpen }
+    api[1].resetBreaker(actor: "ops")
+    await wait { !api[0].isCircuitOpen }
+    api[0].force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "maintenance"))
+    await wait { api[1].isCircuitOpen }
+    api[1].liftOverride(actor: "ops")
+    await wait { !api[0].isCircuitOpen }
+    try await close()
+  }
+
+  @Test func `mere counts of one never undo what the other has done`() async throws {
+    let engines = try await engines()
+    let api = engines.map { $0.component("api") }
+    await fail(api[0], times: 2)
+    // Whether or not the second has heard of it, its own first failure must not write the circuit closed.
+    await fail(api[1], times: 1)
+    for ledger in ledgers { try await ledger.flush() }
+    #expect(try await ledgers[0].breakers.all().first?.state == .open)
+    try await close()
+  }
+
+  @Test func `a component first asked for later starts with what the other has done meanwhile`() async throws
+  {
+    let engines = try await engines()
+    await fail(engines[0].component("api"), times: 2)
+    // A component that the second engine knows shows when the news has come.
+    let probe = engines[1].component("probe")
+    engines[0].component("probe").force(CircuitOverride(kind: .forcedOpen, actor: "test", reason: "news"))
+    await wait { probe.isCircuitOpen }
+    #expect(engines[1].component("api").isCircuitOpen)
+    try await close()
+  }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import Glibc
+import Healing
+import HealingServer
+import Testing
+
+@Suite struct HostileClientTests {
+  @Test func `each hostile request gets a problem and a closed connection`() async throws {
+    let server = try await TestServer()
+    for (what, text, status) in RequestGuardTests.hostile {
+      // The answer is read to its end, so a connection that stayed open would show as a hang.
+      let answer = try await server.exchange(text)
+      #expect(answer.headers["content-type"] == "application/problem+json", "\(what)")
+      #expect(answer.value("status") == answer.status, "\(what)")
+      #expect(answer.headers["connection"] == "close", "\(what)")
+      // An unknown method is answered by path.
+      #expect(answer.status == (what == "another method" ? 404 : status), "\(what)")
+      let second = try await server.exchange("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" + text)
+      #expect(second.status == answer.status || second.status == 200, "\(what)")
+    }
+    #expect(try await server.get("//healthz").status == 200)
+    try await server.end()
+  }
+
+  @Test func `a refused connection has had no effect, whatever stood before it`() async throws {
+    let server = try await TestServer()
+    let body = "{\"component\":\"a\",\"outcome\":\"failure\"}"
+    let smuggled =
+      "POST /api/v1/healing/samples HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      + "Content-Length: \(body.utf8.count)\r\nContent-Length: 0\r\n\r\n\(body)"
+    #expect(try await server.exchange(smuggled).status == 400)
+    #expect(try await server.get("/components").value("total") == 0)
+    try await server.end()
+  }
+
+  @Test func `requests sent in one go are answered in order`() async throws {
+    let server = try await TestServer()
+    let socket = try Socket(port: server.port)
+    let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    let last = "GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    socket.send(request + request + last)
+    let text = await String(decoding: socket.receiveAll(), as: UTF8.self)
+    let statuses = text.components(separatedBy: "HTTP/1.1 ").dropFirst().map { $0.prefix(3) }
+    #expect(statuses == ["200", "200", "404"])
+    try await server.end()
+  }
+
+  @Test func `a body of a megabyte is taken, one byte more is not`() async throws {
+    let server = try await TestServer()
+    let limit = 1_024 * 1_024
+    let start = "{\"component\":\"a\",\"outcome\":\"success\",\"x\":\""
+    let filler = String(repeating: "x", count: limit - start.utf8.count - 2)
+    #expect(try await server.post("/samples", start + filler + "\"}").status == 200)
+    let answer = try await server.post("/samples", start + filler + "x\"}")
+    #expect(answer.status == 413)
+    #expect(answer.headers["content-type"] == "application/problem+json")
+    try await server.end()
+  }
+
+  @Test func `two hundred slow connections delay nobody, take little memory and are cut`() async throws {
+    var limits = HTTPLimits()
+    limits.headTime = .milliseconds(1_500)
+    let server = try await TestServer(limits: limits)
+    _ = try await server.get("//healthz")
+    let before = Self.residentBytes()
+    let sockets = try (0..<200).map { index in
+      let socket = try Socket(port: server.port)
+      // Some say nothing, some begin a head, some a body that never comes.
+      if index % 3 == 1 { socket.send("GET /healthz HTTP/1.1\r\nHost: local") }
+      if index % 3 == 2 {
+        socket.send(
+          "POST /api/v1/healing/errors HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n{")
+      }
+      return socket
+    }
+    // Answered while they all wait.
+    for _ in 0..<20 { #expect(try await server.get("//healthz").status == 200) }
+    #expect(Self.residentBytes() - before < 50 * 1_024 * 1_024)
+    for (index, socket) in sockets.enumerated() where index % 3 != 2 {
+      // They are told why; the rest waits for the deadline of bodies.
+      #expect(await Answer(raw: socket.receiveAll())?.status == 408)
+    }
+    #expect(try await server.get("//healthz").status == 200)
+    try await server.end()
+  }
+
+  @Test func `past the limit of connections the longest waiting is cut, and others are served`() async throws
+  {
+    var limits = HTTPLimits()
+    limits.connections = 20
+    let server = try await TestServer(limits: limits)
+    let sockets = try (0..<20).map { _ in try Socket(port: server.port) }
+    #expect(try await server.get("//healthz").status == 200)
+    #expect(await sockets[0].receiveAll().isEmpty)
+    sockets[19].send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    #expect(await Answer(raw: sockets[19].receiveAll())?.status == 200)
+    try await server.end()
+  }
+
+  @Test func `a client that does not take its answer is cut`() async throws {
+    var limits = HTTPLimits()
+    limits.answerTime = .milliseconds(200)
+    let server = try await TestServer(limits: limits)
+    let socket = try Socket(port: server.port)
+    let request = "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    // More answers than the system's buffers hold.
+    let bytes = Array(String(repeating: request, count: 2_000).utf8)
+    Thread { socket.send(bytes) }.start()
+    await socket.waitForReset()
+    #expect(try await server.get("//healthz").status == 200)
+    try await server.end()
+  }
+
+  private static func residentBytes() -> Int {
+    let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
+    return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * Int(getpagesize())
+  }
+}

@@ -1,0 +1,118 @@
+import Healing
+import HealingServer
+import Testing
+
+@Suite struct RequestGuardTests {
+  /// What the guard says of bytes that come in pieces of a size.
+  private func verdict(_ text: String, pieces size: Int = .max) -> Int? {
+    verdict(Array(text.utf8), pieces: size).0
+  }
+
+  private func verdict(_ bytes: [UInt8], pieces size: Int) -> (Int?, RequestGuard.Position) {
+    var requestGuard = RequestGuard(limits: HTTPLimits()) { _ in Problem(405, "no") }
+    var status: Int?
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let problem = rest.prefix(size).withUnsafeBytes { requestGuard.receive($0) }
+      if status == nil { status = problem?.status }
+      rest = rest.dropFirst(size)
+    }
+    return (status, requestGuard.position)
+  }
+
+  static let hostile: [(what: String, text: String, status: Int)] = [
+    ("two lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx", 400),
+    (
+      "length and coding",
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx", 400
+    ),
+    (
+      "coding and length",
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\nx", 400
+    ),
+    ("a coding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411),
+    ("an escaped NUL", "GET /a%00b HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    ("a broken escape", "GET /a%2 HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    ("a NUL", "GET / HTTP/1.1\r\nHost: a\r\n\0x: y\r\n\r\n", 400),
+    ("no host", "GET / HTTP/1.1\r\n\r\n", 400),
+    ("two hosts", "GET / HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n", 400),
+    ("a lone line feed", "GET / HTTP/1.1\r\nHost: a\n\n", 400),
+    ("a lone return", "GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n", 400),
+    ("two returns", "GET / HTTP/1.1\r\r\nHost: a\r\n\r\n", 400),
+    ("an empty line first", "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    ("a folded header", "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n", 400),
+    ("a blank before the colon", "GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400),
+    ("a header without colon", "GET / HTTP/1.1\r\nHost: a\r\nnonsense\r\n\r\n", 400),
+    ("a length in words", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ten\r\n\r\n", 400),
+    ("a signed length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\nx", 400),
+    ("a list of lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1\r\n\r\nx", 400),
+    ("a huge length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n", 413),
+    ("a long body", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\n\r\n", 413),
+    ("a body of HEAD", "HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx", 400),
+    ("a full URL", "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    ("two slashes", "GET //a/b HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    ("a raw quote", "GET /\"a\" HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    ("raw UTF-8", "GET /ä HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    ("four words", "GET / a HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    ("no version", "GET /\r\nHost: a\r\n\r\n", 400),
+    ("another version", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505),
+    ("another method", "BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 405),
+    ("another expectation", "POST / HTTP/1.1\r\nHost: a\r\nExpect: miracles\r\n\r\n", 417),
+    ("a long target", "GET /\(String(repeating: "a", count: 9_000)) HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+    ("a long header", "GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "a", count: 17_000))", 431),
+    ("many headers", "GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: "X: 1\r\n", count: 100))\r\n", 431),
+  ]
+
+  @Test func `a hostile request is refused, however it is cut into pieces`() {
+    for (what, text, status) in Self.hostile {
+      for size in [Int.max, 1, 2, 3, 7] {
+        #expect(verdict(text, pieces: size) == status, "\(what) in pieces of \(size)")
+      }
+      // Also as the second request of a connection, with a body before it.
+      let first = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n\r\n\r\n."
+      #expect(verdict(first + text) == status, "\(what) after another request")
+    }
+  }
+
+  @Test func `well-formed requests pass, one after the other`() {
+    let requests = [
+      "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+      "GET /a/b%2Fc?d=e%20f&g HTTP/1.0\r\nhost:a\r\nX-Empty:\r\n\r\n",
+      "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n\n\0\r\n",
+      "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
+      "DELETE /x HTTP/1.1\r\nHost: [::1]:8484\r\nX: tab\there, ütf-8\r\n\r\n",
+    ]
+    for size in [Int.max, 1, 5] {
+      let (status, position) = verdict(Array(requests.joined().utf8), pieces: size)
+      #expect(status == nil)
+      #expect(position == .betweenRequests)
+    }
+  }
+
+  @Test func `it knows whether it waits for a head or for a body`() {
+    #expect(verdict(Array("GET / HT".utf8), pieces: .max).1 == .inHead)
+    let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n"
+    #expect(verdict(Array((head + "ab").utf8), pieces: .max).1 == .inBody)
+    #expect(verdict(Array((head + "abc").utf8), pieces: .max).1 == .betweenRequests)
+  }
+
+  @Test func `random bytes never trap and never pass as a head`() {
+    var generator = SplitMix64(seed: 11)
+    let pieces = [
+      "GET ", "POST ", "/", " HTTP/1.1", "\r\n", "\r", "\n", "Host: a", "Content-Length: ", "3", ":", " ",
+      "\0", "%00",
+      "\t", "Transfer-Encoding: chunked", "ä",
+    ]
+    for _ in 0..<20_000 {
+      let text = (0..<Int.random(in: 1...14, using: &generator)).map { _ in
+        pieces.randomElement(using: &generator) ?? ""
+      }.joined()
+      let whole = verdict(Array(text.utf8), pieces: .max)
+      let split = verdict(Array(text.utf8), pieces: 1)
+      #expect(whole.0 == split.0 && whole.1 == split.1, "\(text.debugDescription)")
+      if whole.1 == .betweenRequests {
+        #expect(text.contains(" HTTP/1.1\r\n") && text.contains("Host: a"), "\(text.debugDescription)")
+      }
+    }
+  }
+}

@@ -1,0 +1,286 @@
+import Foundation
+import Healing
+import HealingServer
+import HealingTestSupport
+import Testing
+
+/// Every endpoint of the contract, as values and over a connection.
+@Suite struct ContractTests {
+  @Test(arguments: Way.allCases) func `with nothing recorded it answers zeros and empty objects`(way: Way)
+    async throws
+  {
+    let server = try await TestServer(way)
+    let statistics = try await server.get("/recovery/stats")
+    #expect(statistics.status == 200)
+    #expect(statistics.headers["content-type"] == "application/json")
+    #expect(
+      statistics.object as NSDictionary == [
+        "overall": [
+          "total_recoveries": 0, "successful_recoveries": 0, "failed_recoveries": 0, "success_rate": 0,
+          "avg_duration_ms": 0,
+        ], "by_action": [String: Any](), "by_component": [String: Any](),
+      ])
+    #expect(try await server.get("/recovery/recent").object as NSDictionary == ["count": 0, "recoveries": []])
+    #expect(
+      try await server.get("/components").object as NSDictionary == ["total": 0, "components": [String: Any]()])
+    #expect(
+      try await server.get("/circuit-breakers").object as NSDictionary == [
+        "total": 0, "circuit_breakers": [String: Any](),
+      ])
+    let health = try await server.get("/health")
+    #expect(health.value("system_status") == "healthy")
+    #expect(health.value("details.components") == 0)
+    #expect(
+      health.keys() == [
+        "system_status", "error_rate", "success_rate", "message", "issues", "details", "timestamp",
+      ])
+    #expect(health.keys("details") == ["components", "healthy", "degraded", "unhealthy", "critical"])
+    try await server.end()
+  }
+
+  @Test(arguments: Way.allCases) func `failures that are told of open the circuit, a reset closes it`(way: Way)
+    async throws
+  {
+    let server = try await TestServer(way)
+    let registered = try await server.post(
+      "/components/register",
+      """
+      {"component": "mail/api", "enable_circuit_breaker": true,
+       "circuit_breaker_config": {"failure_threshold": 2, "timeout_seconds": 30.5}}
+      """)
+    #expect(registered.value("registered") == true)
+    #expect(registered.value("circuit_breaker_enabled") == true)
+    #expect(registered.value("component") == "mail/api")
+    #expect(registered.value("message", as: String.self)?.isEmpty == false)
+    let error = """
+      {"component": "mail/api", "operation": "send", "type": "SMTPError", "message": "connection refused",
+       "code": 111, "request_id": "r-1", "duration_ms": 12.5}
+      """
+    let first = try await server.post("/errors", error)
+    #expect(first.status == 200)
+    #expect(first.value("category") == "network")
+    #expect(first.value("should_retry") == true)
+    #expect(first.value("should_fallback") == true)
+    #expect(first.value("should_circuit_break") == true)
+    #expect(first.value("retry_delay_ms") == 1_000)
+    let id: String = try #require(first.value("error_id"))
+    let stored = try #require(try await server.ledger.errors.find(try #require(LedgerID(id))))
+    #expect(stored.requestID == "r-1" && stored.operation == "send" && stored.type == "SMTPError")
+    #expect(try await server.get("/circuit-breakers").value("circuit_breakers.mail/api.state") == "closed")
+    #expect(try await server.get("/circuit-breakers").value("circuit_breakers.mail/api.failure_count") == 1)
+    _ = try await server.post("/errors", error)
+
+    let breakers = try await server.get("/circuit-breakers")
+    #expect(breakers.value("total") == 1)
+    #expect(breakers.value("circuit_breakers.mail/api.state") == "open")
+    #expect(breakers.value("circuit_breakers.mail/api.failure_count") == 2)
+    #expect(
+      breakers.keys("circuit_breakers.mail/api").isSuperset(of: [
+        "state", "failure_count", "success_count", "last_failure",
+      ]))
+    let stats = try await server.get("/component/mail%2Fapi/stats")
+    #expect(
+      stats.keys() == [
+        "component", "status", "total_requests", "failed_requests", "error_rate", "success_rate",
+        "avg_response_time_ms", "last_check", "recent_errors",
+      ])
+    #expect(stats.value("status") == "critical")
+    #expect(stats.value("total_requests") == 2)
+    #expect(stats.value("avg_response_time_ms") == 12.5)
+    let errors: [[String: Any]] = try #require(stats.value("recent_errors"))
+    #expect(errors.count == 2 && errors[0]["error_id"] as? String == id)
+    #expect(Set(errors[0].keys) == ["error_id", "severity", "category", "message"])
+    let listed = try await server.get("/components")
+    #expect(
+      listed.value("components.mail/api", as: NSDictionary.self) == stats.object as NSDictionary)
+
+    let health = try await server.get("/health?component=mail/api")
+    #expect(
+      health.keys() == [
+        "component", "status", "response_time_ms", "error_rate", "success_rate", "message", "issues",
+        "details", "timestamp",
+      ])
+    #expect(health.value("details.failed_requests") == 2)
+    #expect(try await server.get("/health").value("system_status") == "critical")
+    #expect(
+      try await server.get("/health/components").keys("components.mail/api") == [
+        "status", "error_rate", "success_rate", "response_time_ms", "message", "issues",
+      ])
+
+    let closed = try await server.post("/circuit-breakers/reset", #"{"component": "mail/api"}"#)
+    #expect(closed.value("reset") == true)
+    #expect(try await server.get("/circuit-breakers").value("circuit_breakers.mail/api.state") == "closed")
+    let reset = try await server.post("/component/mail%2Fapi/reset")
+    #expect(reset.value("reset") == true && reset.value("component") == "mail/api")
+    #expect(try await server.get("/component/mail%2Fapi/stats").value("total_requests") == 0)
+    // The trip that the reset ended is a recovery.
+    let recoveries = try await server.get("/recovery/stats?component=mail/api")
+    #expect(recoveries.keys() == ["component", "statistics", "overall", "by_action"])
+    #expect(recoveries.value("statistics.total") == 1 && recoveries.value("statistics.successful") == 0)
+    try await server.end()
+  }
+
+  @Test(arguments: Way.allCases) func `samples and recoveries that are told of are counted`(way: Way)
+    async throws
+  {
+    let server = try await TestServer(way)
+    let one = try await server.post(
+      "/samples", #"{"component": "db", "outcome": "success", "duration_ms": 4}"#)
+    #expect(one.value("recorded") == 1)
+    let many = try await server.post(
+      "/samples",
+      """
+      {"samples": [{"component": "db", "outcome": "success", "duration_ms": 6},
+                   {"component": "db", "outcome": "failure", "duration_ms": 20},
+                   {"component": "cache", "outcome": "rejected"}]}
+      """)
+    #expect(many.value("recorded") == 3)
+    let stats = try await server.get("/component/db/stats")
+    #expect(stats.value("total_requests") == 3)
+    #expect(stats.value("failed_requests") == 1)
+    #expect(stats.value("avg_response_time_ms") == 10)
+    #expect(try await server.get("/components").value("total") == 2)
+
+    for success in [true, false, true] {
+      let answer = try await server.post(
+        "/recoveries",
+        """
+        {"component": "db", "operation": "read", "action": "fallback", "success": \(success), "error_id": "17",
+         "attempts": 2, "duration_ms": 30, "message": "from the replica, password=hunter2hunter2"}
+        """)
+      #expect(answer.status == 200 && answer.value("success") == success)
+    }
+    let statistics = try await server.get("/recovery/stats")
+    #expect(statistics.value("overall.total_recoveries") == 3)
+    #expect(statistics.value("overall.failed_recoveries") == 1)
+    #expect(statistics.value("by_action.fallback", as: NSDictionary.self) == ["total": 3, "successful": 2])
+    #expect(statistics.value("by_component.db", as: NSDictionary.self) == ["total": 3, "successful": 2])
+    let recent = try await server.get("/recovery/recent?count=2")
+    let list: [[String: Any]] = try #require(recent.value("recoveries"))
+    #expect(recent.value("count") == 2 && list.count == 2)
+    #expect(
+      Set(list[0].keys) == [
+        "error_id", "component", "operation", "action", "success", "attempts", "duration_ms", "message",
+        "timestamp",
+      ])
+    #expect(list[0]["success"] as? Bool == false && list[1]["success"] as? Bool == true)
+    #expect(list[0]["error_id"] as? String == "17" && list[0]["duration_ms"] as? Double == 30)
+    #expect(!recent.text.contains("hunter2"))
+    try await server.end()
+  }
+
+  @Test(arguments: Way.allCases) func `monitoring is switched on and off, as often as one likes`(way: Way)
+    async throws
+  {
+    let server = try await TestServer(way)
+    for _ in 0..<2 {
+      let started = try await server.post("/monitoring/start")
+      #expect(started.value("monitoring") == true && started.value("check_interval_seconds") == 30)
+    }
+    let status = try await server.get("/monitoring/status")
+    #expect(
+      status.keys() == [
+        "monitoring_active", "check_interval_seconds", "alert_threshold", "registered_components",
+        "registered_health_checks", "alert_callbacks",
+      ])
+    #expect(status.value("monitoring_active") == true)
+    for _ in 0..<2 { #expect(try await server.post("/monitoring/stop").value("monitoring") == false) }
+    #expect(try await server.get("/monitoring/status").value("monitoring_active") == false)
+    try await server.end()
+  }
+
+  @Test(arguments: Way.allCases) func `the vocabularies are told in full`(way: Way) async throws {
+    let server = try await TestServer(way)
+    func ids(_ path: String, _ name: String) async throws -> [String] {
+      let items: [[String: Any]] = try #require(try await server.get(path).value(name))
+      return items.compactMap { $0["id"] as? String }
+    }
+    #expect(
+      try await ids("/errors/categories", "categories") == [
+        "network", "api", "rate_limit", "authentication", "resource", "database", "validation", "timeout",
+        "configuration", "unknown",
+      ])
+    #expect(try await ids("/errors/severities", "severities") == ["low", "medium", "high", "critical"])
+    #expect(
+      try await ids("/health-statuses", "statuses") == ["healthy", "degraded", "unhealthy", "critical"])
+    try await server.end()
+  }
+
+  @Test(arguments: Way.allCases) func `what goes wrong is a problem that names the bad fields`(way: Way)
+    async throws
+  {
+    let server = try await TestServer(way)
+    let wrong: [(HTTPMethod, String, String?, Int, [String])] = [
+      (.post, "/errors", "{\"component\": ", 400, []),
+      (.post, "/errors", "[]", 422, []),
+      (.post, "/errors", "{}", 422, ["component", "operation", "message"]),
+      (.post, "/errors", #"{"component": "a b", "operation": "", "message": 1}"#, 422, [
+        "component", "operation", "message",
+      ]),
+      (.post, "/components/register", #"{"component": "a", "circuit_breaker_config": {"failure_threshold": 0}}"#, 422, [
+        "circuit_breaker_config.failure_threshold"
+      ]),
+      (.post, "/components/register", #"{"component": "a", "enable_circuit_breaker": 1}"#, 422, [
+        "enable_circuit_breaker"
+      ]),
+      (.post, "/samples", #"{"samples": [{"component": "a", "outcome": "success"}, {"outcome": "great"}]}"#, 422, [
+        "samples[1].component", "samples[1].outcome",
+      ]),
+      (.post, "/samples", #"{"samples": []}"#, 422, ["samples"]),
+      (.post, "/recoveries", #"{"component": "a", "operation": "x", "action": "pray", "success": "yes"}"#, 422, [
+        "action", "success",
+      ]),
+      (.post, "/circuit-breakers/reset", #"{"component": "nobody"}"#, 404, ["component"]),
+      (.post, "/component/nobody/reset", nil, 404, ["component"]),
+      (.get, "/component/nobody/stats", nil, 404, ["component"]),
+      (.get, "/component/a%20b/stats", nil, 422, ["component"]),
+      (.get, "/health?component=nobody", nil, 404, ["component"]),
+      (.get, "/recovery/recent?count=0", nil, 422, ["count"]),
+      (.get, "/recovery/recent?count=1001", nil, 422, ["count"]),
+      (.get, "/recovery/recent?count=ten", nil, 422, ["count"]),
+      (.get, "/recovery/recent?count=1&count=2", nil, 422, ["count"]),
+      (.get, "/nowhere", nil, 404, []),
+      (.get, "/errors", nil, 405, []),
+      (.delete, "/components", nil, 405, []),
+      (.put, "//metrics", "{}", 405, []),
+    ]
+    for (method, path, json, status, fields) in wrong {
+      let answer = try await server.send(method, path, json: json)
+      #expect(answer.status == status, "\(path) \(json ?? "") \(answer.text)")
+      #expect(answer.headers["content-type"] == "application/problem+json")
+      #expect(answer.value("status") == status && answer.value("type") == "about:blank")
+      #expect(answer.keys().isSuperset(of: ["title", "detail"]))
+      let named = (answer.value("errors") ?? [[String: String]]()).compactMap { $0["field"] }
+      #expect(named == fields, "\(path) \(json ?? "")")
+      #expect((answer.headers["allow"] != nil) == (status == 405))
+    }
+    #expect(try await server.send(.delete, "/components").headers["allow"] == "GET, HEAD")
+    #expect(try await server.get("/errors").headers["allow"] == "POST")
+    try await server.end()
+  }
+
+  @Test func `a restarted server tells the same, and a component keeps its breaker`() async throws {
+    let server = try await TestServer(.router)
+    _ = try await server.post(
+      "/components/register",
+      #"{"component": "a", "enable_circuit_breaker": true, "circuit_breaker_config": {"failure_threshold": 1}}"#)
+    _ = try await server.post("/errors", #"{"component": "a", "operation": "x", "message": "timeout"}"#)
+    let before = try await server.get("/circuit-breakers")
+    try await server.end()
+
+    let engine = try await RecoveryEngine(
+      ledger: server.reopened(), policy: ComponentPolicy(breaker: nil))
+    let again = try HealingServer(engine: engine)
+    let host = HTTPHeaders([("Host", "localhost")])
+    _ = await again.router.respond(
+      to: HTTPRequest(
+        .post, "/api/v1/healing/circuit-breakers/reset",
+        headers: HTTPHeaders([("Host", "localhost"), ("Content-Type", "application/json")]),
+        body: Array(#"{"component": "a"}"#.utf8)))
+    let after = await again.router.respond(
+      to: HTTPRequest(.get, "/api/v1/healing/circuit-breakers", headers: host))
+    #expect(before.value("circuit_breakers.a.state") == "open")
+    guard case .bytes(let body) = after.body else { return }
+    #expect(Answer(status: 200, headers: [:], body: body).value("circuit_breakers.a.state") == "closed")
+  }
+}

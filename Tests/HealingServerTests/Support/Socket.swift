@@ -1,0 +1,72 @@
+import Foundation
+import Glibc
+
+/// A client's end of a TCP connection, byte for byte.
+final class Socket: Sendable {
+  private let descriptor: Int32
+
+  struct Failure: Error { let code: Int32 }
+
+  init(port: UInt16) throws {
+    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let connected = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    guard connected == 0 else { throw Failure(code: errno) }
+  }
+
+  deinit { close(descriptor) }
+
+  func send(_ text: String) { send(Array(text.utf8)) }
+
+  /// The other side may have closed already; then what it answered is still to be read.
+  func send(_ bytes: [UInt8]) { _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
+
+  // Whoever waits does so on a thread of its own: the server under test needs the tasks' threads.
+
+  /// Returns when the other side has given the connection up.
+  func waitForReset() async {
+    await Self.onThread { [descriptor] in
+      var events = pollfd(fd: descriptor, events: 0, revents: 0)
+      while events.revents & Int16(POLLERR | POLLHUP) == 0 { _ = poll(&events, 1, -1) }
+    }
+  }
+
+  /// All that comes until the other side closes.
+  func receiveAll() async -> [UInt8] {
+    await Self.onThread { [self] in
+      var bytes: [UInt8] = []
+      while case let next = receive(), !next.isEmpty { bytes += next }
+      return bytes
+    }
+  }
+
+  /// What comes up to and including a text; ends early when the other side closes.
+  func receive(through end: String) async -> String {
+    await Self.onThread { [self] in
+      var text = ""
+      while !text.contains(end), case let next = receive(), !next.isEmpty {
+        text += String(decoding: next, as: UTF8.self)
+      }
+      return text
+    }
+  }
+
+  private func receive() -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    let count = recv(descriptor, &buffer, buffer.count, 0)
+    return count > 0 ? Array(buffer[..<count]) : []
+  }
+
+  private static func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+    await withCheckedContinuation { continuation in
+      Thread { continuation.resume(returning: body()) }.start()
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import FoundationNetworking
+import Healing
+import HealingTestSupport
+import Testing
+
+@Suite struct ErrorDetectorTests {
+  private struct Plain: Error, CustomStringConvertible { let description: String }
+
+  private struct Own: SelfClassifyingError, CustomStringConvertible {
+    var description = "connection refused"
+    var errorCategory: ErrorCategory?
+    var errorSeverity: ErrorSeverity?
+    var isTransient: Bool?
+    var retryAfter: Duration?
+    var httpStatus: Int?
+    var errorCode: String?
+  }
+
+  private struct Always: ErrorClassifier {
+    let rule: String
+    let onlyFor: String?
+    func classify(_ error: any Error) -> ErrorClassification? {
+      onlyFor == nil || String(describing: error) == onlyFor
+        ? ErrorClassification(category: .configuration, rule: rule) : nil
+    }
+  }
+
+  private let detector = ErrorDetector()
+
+  @Test func `the user's classifiers are asked first, in order`() {
+    let detector = ErrorDetector(classifiers: [
+      Always(rule: "a", onlyFor: "x"), Always(rule: "b", onlyFor: nil),
+    ])
+    #expect(detector.classify(Plain(description: "x")).rule == "a")
+    #expect(detector.classify(Plain(description: "y")).rule == "b")
+    #expect(detector.classify(Own(errorCategory: .database)).rule == "b")
+    #expect(detector.classify(CancellationError()).rule == "b")
+  }
+
+  @Test func `what an error says itself stands before its codes and words`() {
+    let verdict = detector.classify(
+      Own(
+        errorCategory: .database, errorSeverity: .low, isTransient: false, retryAfter: .seconds(3),
+        httpStatus: 429))
+    #expect(
+      verdict
+        == ErrorClassification(
+          category: .database, severity: .low, isTransient: false, rule: "self", retryAfter: .seconds(3)))
+  }
+
+  @Test func `what an error leaves open is found by code and words`() {
+    #expect(detector.classify(Own()).rule == "text.network.refused")
+    #expect(detector.classify(Own(description: "x", httpStatus: 503)).rule == "http.503")
+    #expect(detector.classify(Own(description: "x", errorCode: "40P01")).rule == "sqlstate.40P01")
+    #expect(detector.classify(Own(description: "quota exceeded", httpStatus: 403)).category == .rateLimit)
+    let verdict = detector.classify(Own(errorSeverity: .critical, isTransient: false))
+    #expect(verdict.category == .network && verdict.severity == .critical && !verdict.isTransient)
+    #expect(
+      detector.classify(Own(description: "retry after 7 s", errorCategory: .api, httpStatus: 503)).retryAfter
+        == .seconds(7))
+    #expect(detector.classify(Own(description: "x", errorCategory: .api, httpStatus: 503)).isTransient)
+  }
+
+  @Test func `known types stand before words`() {
+    let expected: [(any Error, ErrorCategory, Bool, String)] = [
+      (POSIXError(.ECONNREFUSED), .network, true, "errno.ECONNREFUSED"),
+      (POSIXError(.ETIMEDOUT), .timeout, true, "errno.ETIMEDOUT"),
+      (POSIXError(.EACCES), .authentication, false, "errno.EACCES"),
+      (POSIXError(.ENOSPC), .resource, false, "errno.ENOSPC"),
+      (NSError(domain: NSPOSIXErrorDomain, code: 104), .network, true, "errno.ECONNRESET"),
+      (
+        NSError(domain: "x", code: 1, userInfo: [NSUnderlyingErrorKey: POSIXError(.EMFILE)]), .resource,
+        false,
+        "errno.EMFILE"
+      ),
+      (URLError(.timedOut), .timeout, true, "urlerror.-1001"),
+      (URLError(.cannotFindHost), .network, true, "urlerror.-1003"),
+      (URLError(.serverCertificateUntrusted), .network, false, "urlerror.-1202"),
+      (URLError(.userAuthenticationRequired), .authentication, false, "urlerror.-1013"),
+      (URLError(.badURL), .validation, false, "urlerror.-1000"),
+      (CocoaError(.fileWriteOutOfSpace), .resource, false, "cocoa.640"),
+      (CocoaError(.fileReadNoPermission), .authentication, false, "cocoa.257"),
+      (CocoaError(.propertyListReadCorrupt), .validation, false, "cocoa.3840"),
+      (
+        DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "timed out")), .validation, false,
+        "type.coding"
+      ),
+      (LedgerError(.busy, ledger: "x", problem: "timed out"), .database, true, "ledger.busy"),
+      (LedgerError(.full, ledger: "x", problem: "y"), .resource, false, "ledger.full"),
+      (LedgerError(.corrupt, ledger: "x", problem: "y"), .database, false, "ledger.corrupt"),
+      (LedgerError(.schemaUnknown, ledger: "x", problem: "y"), .configuration, false, "ledger.schemaUnknown"),
+    ]
+    for (error, category, isTransient, rule) in expected {
+      let verdict = detector.classify(error)
+      #expect(
+        verdict.category == category && verdict.isTransient == isTransient && verdict.rule == rule,
+        "\(error): \(verdict)")
+    }
+    #expect(detector.classify(CocoaError(.fileWriteOutOfSpace)).severity == .critical)
+    #expect(detector.classify(LedgerError(.full, ledger: "x", problem: "y")).severity == .critical)
+  }
+
+  @Test func `an invalid option is configuration`() {
+    #expect(throws: InvalidOption.self) { _ = try RetryOptions(maxAttempts: 0) }
+    do {
+      _ = try RetryOptions(maxAttempts: 0)
+    } catch {
+      #expect(detector.classify(error).category == .configuration)
+    }
+    #expect(throws: InvalidComponentName.self) { _ = try ComponentName(validating: "") }
+  }
+
+  @Test func `open circuits, full bulkheads and cancellation are this side's own`() {
+    let open = detector.classify(CircuitOpenError(component: "a", retryAfter: .seconds(9), errorID: nil))
+    #expect(open.isLocalRejection && !open.isTransient && open.retryAfter == .seconds(9))
+    let full = detector.classify(BulkheadFullError(component: "a", limit: 3))
+    #expect(full.isLocalRejection && full.category == .resource && full.shouldRetry)
+    for error in [CancellationError(), URLError(.cancelled)] as [any Error] {
+      let cancelled = detector.classify(error)
+      #expect(cancelled.category == .unknown && cancelled.severity == .low && !cancelled.shouldRetry)
+      #expect(cancelled.isLocalRejection)
+    }
+    for verdict in [open, full] { #expect(!verdict.shouldCircuitBreak && verdict.shouldFallback) }
+  }
+
+  @Test func `words decide when nothing else is known, and nothing is unknown`() {
+    #expect(detector.classify(Plain(description: "connection refused")).rule == "text.network.refused")
+    let nothing = detector.classify(Plain(description: "hm"))
+    #expect(nothing.category == .unknown && nothing.rule == "none" && nothing.severity == .medium)
+  }
+
+  @Test func `a context holds what the ledger stores`() {
+    let time = VirtualTime()
+    let detector = ErrorDetector(time: time, makeID: { LedgerID(rawValue: 7) })
+    let context = detector.detect(
+      Plain(description: "timed out, retry after 5 s"), component: "db", operation: "read", requestID: "r",
+      userID: "u",
+      metadata: ["k": "v"], executionID: LedgerID(rawValue: 6), attempt: 2)
+    #expect(context.id == LedgerID(rawValue: 7) && context.at == time.wallClock())
+    #expect(context.component == "db" && context.operation == "read" && context.attempt == 2)
+    #expect(context.requestID == "r" && context.userID == "u" && context.metadata == ["k": "v"])
+    #expect(context.executionID == LedgerID(rawValue: 6) && context.occurrences == 1)
+    #expect(context.category == .timeout && context.classification.retryAfter == .seconds(5))
+    #expect(context.type.hasSuffix("Plain") && context.message == "timed out, retry after 5 s")
+    #expect(context.fingerprint == Fingerprint(type: context.type, message: context.message))
+  }
+
+  @Test func `no text of a context keeps a secret`() {
+    let secret = "sk-live1234567890abcdef"
+    let context = detector.detect(
+      ErrorEvidence(type: "E \(secret)", message: "m \(secret)"), component: "a", operation: "op \(secret)",
+      requestID: "r \(secret)", userID: "https://me:\(secret)@host",
+      metadata: ["a": secret, "password": "pw"])
+    #expect(!String(describing: context).contains(secret))
+    #expect(context.metadata["password"] == Redactor.mark)
+  }
+}

@@ -1,0 +1,215 @@
+import Testing
+
+@testable import Healing
+
+/// The rule tables: messages as systems of many kinds print them, and what must be made of them.
+@Suite struct TextRuleTests {
+  private func expect(
+    _ messages: [String], _ category: ErrorCategory, transient: Bool,
+    location: SourceLocation = #_sourceLocation
+  ) {
+    for message in messages {
+      let verdict = TextClassifier.shared.classify(ErrorEvidence(message: message))
+      #expect(
+        verdict.category == category && verdict.isTransient == transient,
+        "\(message): \(verdict.category) \(verdict.isTransient) by \(verdict.rule)", sourceLocation: location)
+    }
+  }
+
+  @Test func `refused, reset and lost connections and unknown hosts are network, and pass`() {
+    expect(
+      [
+        "connect: connection refused", "read: connection reset by peer", "write: broken pipe",
+        "could not resolve host: db.internal", "no such host", "no route to host", "network is unreachable",
+        "getaddrinfo ENOTFOUND cache", "socket hang up", "server closed idle connection, unexpected EOF",
+        "failed to connect to all addresses", "peer closed connection without sending complete message body",
+      ], .network, transient: true)
+  }
+
+  @Test func `TLS and taken addresses are network, and stay`() {
+    expect(
+      [
+        "x509: certificate signed by unknown authority", "remote error: tls: handshake failure",
+        "certificate has expired", "SSL routines:wrong version number", "self signed certificate in chain",
+        "bind: address already in use", "hostname does not match certificate",
+      ], .network, transient: false)
+  }
+
+  @Test func `whatever took too long is timeout`() {
+    expect(
+      [
+        "dial tcp 10.0.0.7:443: i/o timeout", "context deadline exceeded",
+        "Read timed out. (read timeout=10)",
+        "504 Gateway Time-out", "timeout of 5000ms exceeded", "task took too long to complete",
+        "canceling statement due to statement timeout", "TLS handshake timeout",
+        "upstream timed out (110: Connection timed out) while reading response header",
+      ], .timeout, transient: true)
+  }
+
+  @Test func `throttling is rate limit, and passes`() {
+    expect(
+      [
+        "429 Too Many Requests", "API rate limit exceeded for user", "Throttling: Rate exceeded",
+        "Please reduce your request rate", "quota exceeded for quota metric requests per minute",
+        "toomanyrequests: you have reached your pull rate limit",
+      ], .rateLimit, transient: true)
+  }
+
+  @Test func `used up quotas and unpaid bills are rate limit, and stay`() {
+    expect(
+      [
+        "You exceeded your current quota, please check your plan and billing details",
+        "Your credit balance is too low", "pods \"x\" is forbidden: exceeded quota: compute",
+        "Quota 'DISKS_TOTAL_GB' exceeded", "insufficient_quota",
+      ], .rateLimit, transient: false)
+  }
+
+  @Test func `credentials and permissions are authentication`() {
+    expect(
+      [
+        "401 Unauthorized", "Access Denied", "invalid api key",
+        "password authentication failed for user \"x\"",
+        "jwt expired", "User is not authorized to perform: s3:GetObject",
+        "open /etc/shadow: permission denied",
+        "Permission denied (publickey)", "rpc error: code = Unauthenticated desc = who are you",
+        "could not find default credentials",
+      ], .authentication, transient: false)
+  }
+
+  @Test func `what ran out here is resource`() {
+    expect(
+      [
+        "write /data: no space left on device", "java.lang.OutOfMemoryError: Java heap space",
+        "accept: too many open files", "fork: Cannot allocate memory", "can't start new thread",
+        "0/3 nodes are available: 3 Insufficient memory", "Disk quota exceeded", "Read-only file system",
+      ], .resource, transient: false)
+    expect(["Resource temporarily unavailable", "Text file busy"], .resource, transient: true)
+  }
+
+  @Test func `locks, pools and lost servers of a database pass`() {
+    expect(
+      [
+        "deadlock detected", "database is locked", "Lock wait timeout exceeded; try restarting transaction",
+        "sorry, too many clients already", "MySQL server has gone away",
+        "the database system is starting up", "could not serialize access due to concurrent update",
+        "QueuePool limit of size 5 overflow 10 reached, connection timed out",
+        "terminating connection due to administrator command",
+      ], .database, transient: true)
+  }
+
+  @Test func `statements and constraints of a database stay`() {
+    expect(
+      [
+        "duplicate key value violates unique constraint \"pk\"", "relation \"jobs\" does not exist",
+        "no such table: artists", "You have an error in your SQL syntax", "database \"app\" does not exist",
+        "FOREIGN KEY constraint failed", "database disk image is malformed",
+        "ORA-00972: identifier is too long",
+      ], .database, transient: false)
+  }
+
+  @Test func `settings and missing programs are configuration`() {
+    expect(
+      [
+        "nginx: [emerg] unknown directive \"stream\" in /etc/nginx/nginx.conf:10",
+        "DATABASE_URL environment variable is not set", "failed to load config file /etc/app.yaml",
+        "exec: \"docker\": executable file not found in $PATH", "invalid configuration: no contexts",
+        "No suitable driver found for jdbc:x", "unrecognized configuration parameter \"foo\"",
+      ], .configuration, transient: false)
+  }
+
+  @Test func `values of a request are validation`() {
+    expect(
+      [
+        "400 Bad Request", "\"email\" is required", "invalid literal for int() with base 10: 'x'",
+        "json: cannot unmarshal string into Go struct field", "Unexpected end of JSON input",
+        "prompt is too long: 250000 tokens", "Validation failed: name is too short",
+        "413 Request Entity Too Large", "Unsupported parameter: 'max_tokens'",
+      ], .validation, transient: false)
+  }
+
+  @Test func `failures of the remote interface are api`() {
+    expect(
+      [
+        "500 Internal Server Error", "502 Bad Gateway", "HTTP Error 503: Service Unavailable",
+        "The model is overloaded", "rpc error: code = Internal desc = oops",
+        "unexpected status code 502 from upstream",
+      ], .api, transient: true)
+    expect(
+      [
+        "404 Not Found", "The specified bucket does not exist", "pods \"web\" not found",
+        "405 Method Not Allowed",
+        "rpc error: code = Unimplemented desc = unknown service", "manifest unknown",
+      ], .api, transient: false)
+  }
+
+  @Test func `programming errors and cancellation are unknown`() {
+    expect(
+      [
+        "Cannot read properties of null (reading 'x')", "runtime error: index out of range [5] with length 3",
+        "invalid memory address or nil pointer dereference", "x is not a function",
+        "all goroutines are asleep - deadlock!", "class Animal cannot be cast to class Cat",
+        "context canceled",
+        "canceling statement due to user request", "it went wrong",
+      ], .unknown, transient: false)
+  }
+
+  @Test func `every phrase is found by its own words`() {
+    let classifier = TextClassifier.shared
+    for rule in TextRule.all {
+      for phrase in rule.phrases {
+        let sample = Self.reading(of: phrase, longest: true)
+        let heaviest = TextRule.all.filter { $0.weight >= rule.weight }.map(\.verdict.rule)
+        let found = classifier.classify(ErrorEvidence(message: "it: " + sample)).rule
+        // A code among the words may weigh more: "no errno".
+        #expect(
+          heaviest.contains(found) || found.hasPrefix("http."), "\(rule.verdict.rule): \(phrase): \(found)")
+      }
+    }
+  }
+
+  @Test func `no phrase shrinks to a word that any sentence may hold`() {
+    let common: Set<Substring> = [
+      "a", "an", "the", "is", "are", "was", "has", "have", "not", "no", "to", "of", "in", "on", "by", "for",
+      "with",
+      "and", "or", "be", "been", "can", "could", "must", "error", "errors", "failed", "failure", "exception",
+      "unable",
+      "server", "request", "file", "value", "code", "status", "message", "name", "key", "user", "data", "try",
+      "set",
+    ]
+    for rule in TextRule.all where rule.weight >= 40 {
+      for phrase in rule.phrases {
+        for reading in Self.shortReadings(of: phrase) {
+          let words = reading.split(separator: " ")
+          #expect(
+            !words.isEmpty && !(words.count == 1 && common.contains(words[0])),
+            "\(rule.verdict.rule): \(phrase)")
+        }
+      }
+    }
+  }
+
+  @Test func `ids are unique and name their category`() {
+    let ids = TextRule.all.map(\.verdict.rule).filter { $0.hasPrefix("text.") }
+    #expect(Set(ids).count == ids.count)
+    for rule in TextRule.all where rule.verdict.rule.hasPrefix("text.") {
+      #expect(rule.verdict.rule.hasPrefix("text.\(rule.verdict.category.rawValue)."))
+    }
+  }
+
+  /// A phrase with the first of each choice, optional words taken or left, gaps closed.
+  private static func reading(of phrase: String, longest: Bool) -> String {
+    phrase.split(separator: " ").compactMap { part -> String? in
+      if part == "*" || part.hasPrefix("!") { return nil }
+      if part.hasSuffix("?") {
+        return longest ? part.dropLast().split(separator: "|").first.map(String.init) : nil
+      }
+      return part.split(separator: "|").first.map(String.init)
+    }.joined(separator: " ")
+  }
+
+  private static func shortReadings(of phrase: String) -> [String] {
+    let parts = phrase.split(separator: " ").filter { $0 != "*" && !$0.hasPrefix("!") && !$0.hasSuffix("?") }
+    guard parts.count == 1 else { return [reading(of: phrase, longest: false)] }
+    return parts[0].split(separator: "|").map(String.init)
+  }
+}
