@@ -1,4 +1,5 @@
 import Healing
+import HealingSQLite
 import HealingServer
 import Testing
 
@@ -11,13 +12,16 @@ import Testing
     for host in ["localhost", "localhost:8484", "127.0.0.1:1", "[::1]", "[::1]:8484", "ledger.example:80"] {
       #expect(try await server.get("//healthz", headers: ["Host": host]).status == 200, "\(host)")
     }
-    for host in ["evil.example", "localhost.evil.example", "localhost:8484.evil", "[::1].evil", "localhost@evil", "::1"] {
+    for host in [
+      "evil.example", "localhost.evil.example", "localhost:8484.evil", "[::1].evil", "localhost@evil", "::1",
+    ] {
       #expect(try await server.get("//healthz", headers: ["Host": host]).status == 421, "\(host)")
     }
     try await server.end()
   }
 
-  @Test(arguments: Way.allCases) func `changes are not taken from pages of other sites`(way: Way) async throws {
+  @Test(arguments: Way.allCases) func `changes are not taken from pages of other sites`(way: Way) async throws
+  {
     let server = try await TestServer(way)
     let sample = #"{"component": "a", "outcome": "success"}"#
     let refused = [
@@ -43,10 +47,12 @@ import Testing
     let server = try await TestServer(way)
     let sample = #"{"component": "a", "outcome": "success"}"#
     for type in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""] {
-      #expect(try await server.post("/samples", sample, headers: ["Content-Type": type]).status == 415, "\(type)")
+      #expect(
+        try await server.post("/samples", sample, headers: ["Content-Type": type]).status == 415, "\(type)")
     }
     for type in ["application/json", "Application/JSON; charset=utf-8"] {
-      #expect(try await server.post("/samples", sample, headers: ["Content-Type": type]).status == 200, "\(type)")
+      #expect(
+        try await server.post("/samples", sample, headers: ["Content-Type": type]).status == 200, "\(type)")
     }
     // What needs no body needs no type, but not a wrong one either: that is what a form would send.
     #expect(try await server.post("/monitoring/stop").status == 200)

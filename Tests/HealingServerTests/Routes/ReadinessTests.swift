@@ -38,7 +38,8 @@ import Testing
     _ = try await server.post("/samples", #"{"component": "a", "outcome": "success"}"#)
     // Roll-ups that point into nowhere: as good as a bad disk.
     let other = try Connection(path: server.folder.path(), mode: .readWrite)
-    try other.execute("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 999 WHERE name = 'recovery_rollup'")
+    try other.execute(
+      "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 999 WHERE name = 'recovery_rollup'")
     let answer = try await server.get("//readyz")
     #expect(answer.status == 503)
     let reasons: [[String: String]] = try #require(answer.value("errors"))
