@@ -70,11 +70,13 @@ extension Component {
       return
     }
     let wall = context.time.wallClock()
-    let verdict: CircuitBreaker.Verdict = outcome == .failure ? .failure : .success
+    let verdict = outcome == .failure ? CircuitBreaker.Verdict.failure : .success
     let completion = state.withLock { state in
+      if let error {
+        return state.fail(start.permit, verdict, duration: nanoseconds, error: error, at: now)
+      }
       if outcome == .failure { state.lastFailureAt = wall }
-      guard let error else { return state.complete(start.permit, verdict, duration: nanoseconds, at: now) }
-      return state.fail(start.permit, verdict, duration: nanoseconds, error: error, at: now)
+      return state.complete(start.permit, verdict, duration: nanoseconds, at: now)
     }
     record(completion, outcome, duration: nanoseconds, at: now)
   }

@@ -97,7 +97,7 @@ import Testing
     #expect(throws: HTTPServerError.self) {
       try HealingServer(engine: engine, options: ServerOptions(listen: open))
     }
-    let token = try #require(AccessToken(Self.writeToken))
+    let token: AccessToken = try #require(AccessToken(Self.writeToken))
     #expect(throws: HTTPServerError.self) {
       try HealingServer(engine: engine, options: ServerOptions(readToken: token))
     }
@@ -108,7 +108,7 @@ import Testing
     #expect(AccessToken("short") == nil)
     #expect(AccessToken("has a blank in its midst") == nil)
     #expect(AccessToken("ümläuts-ümläuts-ümläuts") == nil)
-    let token = try #require(AccessToken(" \(Self.writeToken)\n"))
+    let token: AccessToken = try #require(AccessToken(" \(Self.writeToken)\n"))
     #expect(!"\(token)".contains("write"))
   }
 }

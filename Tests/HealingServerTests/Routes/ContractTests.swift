@@ -1,7 +1,7 @@
 import Foundation
 import Healing
-import HealingSQLite
 import HealingServer
+import HealingSQLite
 import HealingTestSupport
 import Testing
 
@@ -70,8 +70,8 @@ import Testing
     #expect(first.value("should_circuit_break") == true)
     #expect(first.value("retry_delay_ms") == 1_000)
     let id: String = try #require(first.value("error_id"))
-    let errorID = try #require(LedgerID(id))
-    let stored = try #require(try await server.ledger.errors.find(errorID))
+    let number = try #require(LedgerID(id))
+    let stored = try #require(try await server.ledger.errors.find(number))
     #expect(stored.requestID == "r-1" && stored.operation == "send" && stored.type == "SMTPError")
     #expect(try await server.get("/circuit-breakers").value("circuit_breakers.mail/api.state") == "closed")
     #expect(try await server.get("/circuit-breakers").value("circuit_breakers.mail/api.failure_count") == 1)
