@@ -4,7 +4,9 @@ extension Component {
   /// Takes note of a call that somebody else made and tells of afterwards, as if it had gone through
   /// ``execute(_:fallbacks:request:_:)``: it counts for statistics, health and the breaker. While the circuit is open
   /// it counts for statistics and health only.
-  /// - Parameter duration: how long the call took.
+  /// - Parameters:
+  ///   - outcome: how it came out.
+  ///   - duration: how long the call took.
   public func report(_ outcome: CallOutcome, duration: Duration = .zero) {
     report(outcome, duration: duration, error: nil)
   }
