@@ -5,7 +5,7 @@ LEDGER ?= .build/demo/healing.db
 SECONDS ?= 10
 # Options of the benchmarks, such as BENCH='--only execute'.
 BENCH ?=
-DOCUMENTED := Healing HealingSQLite
+DOCUMENTED := Healing HealingSQLite HealingServer
 
 .PHONY: run test test-tsan test-kill docs lint format bench bench-quick bench-peers bench-build build deps
 
@@ -53,9 +53,9 @@ bench-build: deps
 # The documentation of the public interface, as .build/docs/MODULE; a warning fails it.
 docs: deps
 	rm -rf .build/docs && mkdir -p .build/docs .build/docs-build/symbols
-	swift build --scratch-path .build/docs-build --target HealingSQLite \
-	  -Xswiftc -emit-symbol-graph -Xswiftc -emit-symbol-graph-dir -Xswiftc $(CURDIR)/.build/docs-build/symbols
 	for module in $(DOCUMENTED); do \
+	  swift build --scratch-path .build/docs-build --target $$module -Xswiftc -emit-symbol-graph \
+	    -Xswiftc -emit-symbol-graph-dir -Xswiftc $(CURDIR)/.build/docs-build/symbols || exit 1; \
 	  mkdir -p .build/docs-build/$$module && cp .build/docs-build/symbols/$$module.symbols.json .build/docs-build/$$module/ || exit 1; \
 	  catalog=Sources/$$module/$$module.docc; [ -d $$catalog ] || catalog=""; \
 	  docc convert $$catalog --additional-symbol-graph-dir .build/docs-build/$$module --fallback-display-name $$module \

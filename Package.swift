@@ -77,7 +77,7 @@ let package = Package(
 
     // The examples of the documentation: what they leave unused is no mistake.
     .testTarget(
-      name: "DocumentationTests", dependencies: ["Healing", "HealingSQLite"],
+      name: "DocumentationTests", dependencies: ["Healing", "HealingSQLite", "HealingServer"],
       swiftSettings: language + [.unsafeFlags(["-suppress-warnings"])]),
 
     .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),

@@ -4,7 +4,9 @@ extension Component {
   /// Takes note of a call that somebody else made and tells of afterwards, as if it had gone through
   /// ``execute(_:fallbacks:request:_:)``: it counts for statistics, health and the breaker. While the circuit is open
   /// it counts for statistics and health only.
-  /// - Parameter duration: how long the call took.
+  /// - Parameters:
+  ///   - outcome: how it came out.
+  ///   - duration: how long the call took.
   public func report(_ outcome: CallOutcome, duration: Duration = .zero) {
     report(outcome, duration: duration, error: nil)
   }
@@ -70,11 +72,13 @@ extension Component {
       return
     }
     let wall = context.time.wallClock()
-    let verdict: CircuitBreaker.Verdict = outcome == .failure ? .failure : .success
+    let verdict = outcome == .failure ? CircuitBreaker.Verdict.failure : .success
     let completion = state.withLock { state in
+      if let error {
+        return state.fail(start.permit, verdict, duration: nanoseconds, error: error, at: now)
+      }
       if outcome == .failure { state.lastFailureAt = wall }
-      guard let error else { return state.complete(start.permit, verdict, duration: nanoseconds, at: now) }
-      return state.fail(start.permit, verdict, duration: nanoseconds, error: error, at: now)
+      return state.complete(start.permit, verdict, duration: nanoseconds, at: now)
     }
     record(completion, outcome, duration: nanoseconds, at: now)
   }

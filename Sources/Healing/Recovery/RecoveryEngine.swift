@@ -121,12 +121,15 @@ public final class RecoveryEngine: Sendable {
     let monotonic = context.time.monotonicNanoseconds()
     let snapshot = former.breakerSnapshot()
     let component = Component(name: name, policy: policy, context: context)
+    // Brings what was counted beside the lock into the window.
+    _ = former.state.windowSummary(at: monotonic)
     let window = former.state.withLock { $0.window }
     component.state.withLock { state in
       if policy.health.window == former.policy.health.window { state.window = window }
       if let snapshot { state.restore(snapshot, wall: wall, monotonic: monotonic) }
     }
     state.withLock { $0.components[Int(name.index)] = component }
+    context.register(component)
     if let snapshot = component.breakerSnapshot() { context.note(.breaker(snapshot)) }
     return component
   }

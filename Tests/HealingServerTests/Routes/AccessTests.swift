@@ -1,4 +1,5 @@
 import Healing
+import HealingSQLite
 import HealingServer
 import Testing
 
@@ -11,13 +12,16 @@ import Testing
     for host in ["localhost", "localhost:8484", "127.0.0.1:1", "[::1]", "[::1]:8484", "ledger.example:80"] {
       #expect(try await server.get("//healthz", headers: ["Host": host]).status == 200, "\(host)")
     }
-    for host in ["evil.example", "localhost.evil.example", "localhost:8484.evil", "[::1].evil", "localhost@evil", "::1"] {
+    for host in [
+      "evil.example", "localhost.evil.example", "localhost:8484.evil", "[::1].evil", "localhost@evil", "::1",
+    ] {
       #expect(try await server.get("//healthz", headers: ["Host": host]).status == 421, "\(host)")
     }
     try await server.end()
   }
 
-  @Test(arguments: Way.allCases) func `changes are not taken from pages of other sites`(way: Way) async throws {
+  @Test(arguments: Way.allCases) func `changes are not taken from pages of other sites`(way: Way) async throws
+  {
     let server = try await TestServer(way)
     let sample = #"{"component": "a", "outcome": "success"}"#
     let refused = [
@@ -43,10 +47,12 @@ import Testing
     let server = try await TestServer(way)
     let sample = #"{"component": "a", "outcome": "success"}"#
     for type in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""] {
-      #expect(try await server.post("/samples", sample, headers: ["Content-Type": type]).status == 415, "\(type)")
+      #expect(
+        try await server.post("/samples", sample, headers: ["Content-Type": type]).status == 415, "\(type)")
     }
     for type in ["application/json", "Application/JSON; charset=utf-8"] {
-      #expect(try await server.post("/samples", sample, headers: ["Content-Type": type]).status == 200, "\(type)")
+      #expect(
+        try await server.post("/samples", sample, headers: ["Content-Type": type]).status == 200, "\(type)")
     }
     // What needs no body needs no type, but not a wrong one either: that is what a form would send.
     #expect(try await server.post("/monitoring/stop").status == 200)
@@ -91,7 +97,7 @@ import Testing
     #expect(throws: HTTPServerError.self) {
       try HealingServer(engine: engine, options: ServerOptions(listen: open))
     }
-    let token = try #require(AccessToken(Self.writeToken))
+    let token: AccessToken = try #require(AccessToken(Self.writeToken))
     #expect(throws: HTTPServerError.self) {
       try HealingServer(engine: engine, options: ServerOptions(readToken: token))
     }
@@ -102,7 +108,7 @@ import Testing
     #expect(AccessToken("short") == nil)
     #expect(AccessToken("has a blank in its midst") == nil)
     #expect(AccessToken("ümläuts-ümläuts-ümläuts") == nil)
-    let token = try #require(AccessToken(" \(Self.writeToken)\n"))
+    let token: AccessToken = try #require(AccessToken(" \(Self.writeToken)\n"))
     #expect(!"\(token)".contains("write"))
   }
 }

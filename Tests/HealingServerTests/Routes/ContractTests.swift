@@ -1,6 +1,7 @@
 import Foundation
 import Healing
 import HealingServer
+import HealingSQLite
 import HealingTestSupport
 import Testing
 
@@ -20,9 +21,12 @@ import Testing
           "avg_duration_ms": 0,
         ], "by_action": [String: Any](), "by_component": [String: Any](),
       ])
-    #expect(try await server.get("/recovery/recent").object as NSDictionary == ["count": 0, "recoveries": []])
     #expect(
-      try await server.get("/components").object as NSDictionary == ["total": 0, "components": [String: Any]()])
+      try await server.get("/recovery/recent").object as NSDictionary == ["count": 0, "recoveries": []])
+    #expect(
+      try await server.get("/components").object as NSDictionary == [
+        "total": 0, "components": [String: Any](),
+      ])
     #expect(
       try await server.get("/circuit-breakers").object as NSDictionary == [
         "total": 0, "circuit_breakers": [String: Any](),
@@ -38,7 +42,9 @@ import Testing
     try await server.end()
   }
 
-  @Test(arguments: Way.allCases) func `failures that are told of open the circuit, a reset closes it`(way: Way)
+  @Test(arguments: Way.allCases) func `failures that are told of open the circuit, a reset closes it`(
+    way: Way
+  )
     async throws
   {
     let server = try await TestServer(way)
@@ -64,7 +70,8 @@ import Testing
     #expect(first.value("should_circuit_break") == true)
     #expect(first.value("retry_delay_ms") == 1_000)
     let id: String = try #require(first.value("error_id"))
-    let stored = try #require(try await server.ledger.errors.find(try #require(LedgerID(id))))
+    let number = try #require(LedgerID(id))
+    let stored = try #require(try await server.ledger.errors.find(number))
     #expect(stored.requestID == "r-1" && stored.operation == "send" && stored.type == "SMTPError")
     #expect(try await server.get("/circuit-breakers").value("circuit_breakers.mail/api.state") == "closed")
     #expect(try await server.get("/circuit-breakers").value("circuit_breakers.mail/api.failure_count") == 1)
@@ -214,22 +221,40 @@ import Testing
       (.post, "/errors", "{\"component\": ", 400, []),
       (.post, "/errors", "[]", 422, []),
       (.post, "/errors", "{}", 422, ["component", "operation", "message"]),
-      (.post, "/errors", #"{"component": "a b", "operation": "", "message": 1}"#, 422, [
-        "component", "operation", "message",
-      ]),
-      (.post, "/components/register", #"{"component": "a", "circuit_breaker_config": {"failure_threshold": 0}}"#, 422, [
-        "circuit_breaker_config.failure_threshold"
-      ]),
-      (.post, "/components/register", #"{"component": "a", "enable_circuit_breaker": 1}"#, 422, [
-        "enable_circuit_breaker"
-      ]),
-      (.post, "/samples", #"{"samples": [{"component": "a", "outcome": "success"}, {"outcome": "great"}]}"#, 422, [
-        "samples[1].component", "samples[1].outcome",
-      ]),
+      (
+        .post, "/errors", #"{"component": "a b", "operation": "", "message": 1}"#, 422,
+        [
+          "component", "operation", "message",
+        ]
+      ),
+      (
+        .post, "/components/register",
+        #"{"component": "a", "circuit_breaker_config": {"failure_threshold": 0}}"#, 422,
+        [
+          "circuit_breaker_config.failure_threshold"
+        ]
+      ),
+      (
+        .post, "/components/register", #"{"component": "a", "enable_circuit_breaker": 1}"#, 422,
+        [
+          "enable_circuit_breaker"
+        ]
+      ),
+      (
+        .post, "/samples", #"{"samples": [{"component": "a", "outcome": "success"}, {"outcome": "great"}]}"#,
+        422,
+        [
+          "samples[1].component", "samples[1].outcome",
+        ]
+      ),
       (.post, "/samples", #"{"samples": []}"#, 422, ["samples"]),
-      (.post, "/recoveries", #"{"component": "a", "operation": "x", "action": "pray", "success": "yes"}"#, 422, [
-        "action", "success",
-      ]),
+      (
+        .post, "/recoveries", #"{"component": "a", "operation": "x", "action": "pray", "success": "yes"}"#,
+        422,
+        [
+          "action", "success",
+        ]
+      ),
       (.post, "/circuit-breakers/reset", #"{"component": "nobody"}"#, 404, ["component"]),
       (.post, "/component/nobody/reset", nil, 404, ["component"]),
       (.get, "/component/nobody/stats", nil, 404, ["component"]),
@@ -263,7 +288,8 @@ import Testing
     let server = try await TestServer(.router)
     _ = try await server.post(
       "/components/register",
-      #"{"component": "a", "enable_circuit_breaker": true, "circuit_breaker_config": {"failure_threshold": 1}}"#)
+      #"{"component": "a", "enable_circuit_breaker": true, "circuit_breaker_config": {"failure_threshold": 1}}"#
+    )
     _ = try await server.post("/errors", #"{"component": "a", "operation": "x", "message": "timeout"}"#)
     let before = try await server.get("/circuit-breakers")
     try await server.end()

@@ -1,5 +1,6 @@
 import Foundation
 import Healing
+import HealingSQLite
 import HealingServer
 import HealingTestSupport
 import Testing
@@ -36,7 +37,8 @@ import Testing
       _ = try await server.post("/errors", #"{"component": "\#(name)", "operation": "x", "message": "boom"}"#)
       _ = try await server.post(
         "/recoveries", #"{"component": "\#(name)", "operation": "x", "action": "retry", "success": true}"#)
-      _ = try await server.post("/components/register", #"{"component": "\#(name)", "enable_circuit_breaker": true}"#)
+      _ = try await server.post(
+        "/components/register", #"{"component": "\#(name)", "enable_circuit_breaker": true}"#)
     }
     let answer = try await server.get("//metrics")
     #expect(answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")

@@ -37,8 +37,12 @@ import Testing
     let server = try await TestServer(.router)
     _ = try await server.post("/samples", #"{"component": "a", "outcome": "success"}"#)
     // Roll-ups that point into nowhere: as good as a bad disk.
-    let other = try Connection(path: server.folder.path(), mode: .readWrite)
-    try other.execute("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 999 WHERE name = 'recovery_rollup'")
+    let sql = """
+      PRAGMA writable_schema = ON;
+      UPDATE sqlite_schema SET rootpage = 999 WHERE name = 'recovery_rollup';
+      PRAGMA schema_version = 99
+      """
+    #expect(try ChildProcess.run("/usr/bin/sqlite3", [server.folder.path(), sql]).code == 0)
     let answer = try await server.get("//readyz")
     #expect(answer.status == 503)
     let reasons: [[String: String]] = try #require(answer.value("errors"))

@@ -74,6 +74,7 @@ extension TextRule {
         "shared libraries|library|object", "unmet|unresolved|peer dependency|dependencies", "eresolve",
         "dependency tree|conflict|conflicts", "version mismatch|conflict", "requires * version",
         "not compatible", "incompatible", "no matching distribution|version|package", "not recognized as",
+        "class version error", "more recent version", "requires|require * newer|later|higher",
         "exec format", "no module named", "cannot find module|package", "find a version",
         "unsupported engine|platform|architecture", "failed to load * dll|library", "unit * not found",
         "ora 12154",
