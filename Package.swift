@@ -26,7 +26,7 @@ let package = Package(
 
     .target(
       name: "HealingMigrations", path: "Migrations",
-      resources: [.embedInCode("V0001__initial.sql")], swiftSettings: strict),
+      resources: [.embedInCode("V0001__initial.sql"), .embedInCode("V0002__feed.sql")], swiftSettings: strict),
     .target(
       name: "HealingQueries", path: "Queries",
       resources: [

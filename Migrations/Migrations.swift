@@ -18,6 +18,8 @@ package struct Migration: Sendable {
   package static let all: [Migration] = [
     Migration(
       version: 1, name: "initial",
-      sql: String(decoding: PackageResources.V0001__initial_sql, as: UTF8.self))
+      sql: String(decoding: PackageResources.V0001__initial_sql, as: UTF8.self)),
+    Migration(
+      version: 2, name: "feed", sql: String(decoding: PackageResources.V0002__feed_sql, as: UTF8.self)),
   ]
 }

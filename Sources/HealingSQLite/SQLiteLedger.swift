@@ -126,4 +126,6 @@ public final class SQLiteLedger: Ledger {
   public var components: any ComponentRepository { reader.components }
   /// The programs that wrote.
   public var processes: any ProcessRepository { reader.processes }
+  /// What happened, in the order in which it was committed.
+  public var feed: any FeedRepository { reader.feed }
 }

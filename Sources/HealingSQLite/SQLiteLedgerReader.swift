@@ -27,4 +27,6 @@ public struct SQLiteLedgerReader: LedgerReader {
   public var components: any ComponentRepository { SQLiteComponentRepository(reader: connection) }
   /// The programs that wrote.
   public var processes: any ProcessRepository { SQLiteProcessRepository(reader: connection) }
+  /// What happened, in the order in which it was committed.
+  public var feed: any FeedRepository { SQLiteFeedRepository(reader: connection) }
 }

@@ -36,7 +36,8 @@ public final class HealingServer: Sendable {
       routes: HealthRoutes(service: service).routes + ComponentRoutes(service: service).routes
         + RecoveryRoutes(service: service).routes + BreakerRoutes(service: service).routes
         + MonitoringRoutes(service: service).routes + VocabularyRoutes().routes
-        + ReportingRoutes(service: service).routes + SystemRoutes(service: service).routes,
+        + ReportingRoutes(service: service).routes + EventRoutes(service: service).routes
+        + SystemRoutes(service: service).routes,
       service: service)
     self.service = service
     self.router = router
@@ -48,6 +49,9 @@ public final class HealingServer: Sendable {
 
   /// Where it listens; `nil` before it does.
   public var port: UInt16? { boundPort.withLock { $0 } }
+
+  /// The same with the address; port 0 before it listens when the port is the system's choice.
+  public var address: ListenAddress { options.listen.with(port: port) }
 
   /// Listens and answers from now on.
   /// - Throws: ``HTTPServerError`` when the address cannot be had.

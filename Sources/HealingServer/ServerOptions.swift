@@ -25,7 +25,7 @@ public struct ServerOptions: Sendable {
   var access: AccessPolicy { AccessPolicy(hosts: hosts, writeToken: writeToken, readToken: readToken) }
 
   /// - Throws: ``HTTPServerError`` when it would be open to others.
-  func check() throws(HTTPServerError) {
+  package func check() throws(HTTPServerError) {
     guard listen.isLoopback || writeToken != nil else {
       throw HTTPServerError(
         "\(listen) can be reached by others, so a token is needed; set one, or listen on 127.0.0.1")

@@ -7,6 +7,7 @@ final class Service: Sendable {
   let time: any TimeSource
   let metrics = ServerMetrics()
   let catalog: ComponentCatalog
+  let streams = StreamCount()
   private let logger: ServerLog
   private let changeable: Mutex<Changeable>
 

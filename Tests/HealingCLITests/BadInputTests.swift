@@ -58,7 +58,8 @@ import Testing
 
     let newer = folder.path("newer")
     try whole.write(to: URL(fileURLWithPath: newer))
-    try Connection(path: newer, mode: .readWrite).execute("INSERT INTO migration VALUES (2, 'later', 'x', 0)")
+    try Connection(path: newer, mode: .readWrite).execute(
+      "INSERT INTO migration SELECT max(version) + 1, 'later', 'x', 0 FROM migration")
     try expect(with(newer), code: 5, says: "newer", keeps: newer)
 
     try expect(with(folder.url.path), code: 3, says: "folder")

@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "error", "health_sample", "health_check", "recovery", "breaker_transition", "alert", "gap",
+    "error", "health_sample", "health_check", "recovery", "breaker_transition", "alert", "gap", "feed",
   ])
   func `history refuses change, and deletion but through retention's door`(table: String) throws {
     try connection.execute(
@@ -61,8 +61,9 @@ import Testing
       INSERT INTO breaker_transition VALUES (1, 0, 1, 1, 0, 1, 'r', 1, 1, NULL, NULL, NULL, NULL);
       INSERT INTO alert VALUES (1, 0, 1, 1, 'raised', 0, NULL, 'm');
       INSERT INTO gap VALUES (1, 0, 1, 1, 'k', 1);
+      INSERT INTO feed VALUES (1, 0, 1);
       """)
-    #expect(throws: SQLiteError.self) { try connection.execute("UPDATE \(table) SET at = 1") }
+    #expect(throws: SQLiteError.self) { try connection.execute("UPDATE \(table) SET id = 2") }
     #expect(throws: SQLiteError.self) { try connection.execute("DELETE FROM \(table)") }
     #expect(try connection.integer("SELECT count(*) FROM \(table)") == 1)
     try connection.execute(
@@ -72,6 +73,7 @@ import Testing
 
   @Test func `the views are as documented`() throws {
     let columns: [String: [String]] = [
+      "v_feed": ["position", "kind", "id"],
       "v_errors": [
         "id", "time", "component", "operation", "execution_id", "attempt", "category", "severity",
         "transient",

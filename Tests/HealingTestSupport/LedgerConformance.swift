@@ -19,6 +19,7 @@ package struct LedgerConformance: Sendable {
     ("a reset of metrics starts a new epoch", { try await $0.metricsReset() }),
     ("the latest breaker snapshot stands", { try await $0.breakerSnapshots() }),
     ("recent rows are limited, newest last", { try await $0.recentIsLimited() }),
+    ("the feed has every event once, in the order it was written", { try await $0.feedFollows() }),
     ("secrets never come back", { try await $0.secretsAreRemoved() }),
   ]
 
@@ -238,6 +239,51 @@ package struct LedgerConformance: Sendable {
     #expect(try await ledger.recoveries.recent(.all, component: "a", limit: 3) == records.suffix(3))
     #expect(try await ledger.recoveries.recent(.all, component: "b", limit: 3).isEmpty)
     #expect(try await ledger.recoveries.recent(.all, component: nil, limit: 0).isEmpty)
+  }
+
+  private func feedFollows() async throws {
+    let time = VirtualTime()
+    let ledger = try make(time)
+    #expect(try await ledger.feed.lastPosition() == 0)
+    // Ids are given out before rows are recorded, and not in the same order.
+    let ids = (0..<6).map { _ in ledger.makeID() }
+    let error = ErrorContext(
+      id: ids[4], at: time.wallClock(), component: "api", operation: "get",
+      classification: ErrorClassification(category: .network, rule: "r"), type: "T", message: "m")
+    var snapshot = BreakerSnapshot(component: "api", updatedAt: time.wallClock())
+    snapshot.revision = 1
+    let transition = BreakerTransitionRecord(
+      id: ids[3], at: time.wallClock(), component: "api", from: .closed, to: .open, reason: "reset",
+      failureCount: 1, consecutiveTrips: 1)
+    let check = HealthCheckRecord(
+      id: ids[2], at: time.wallClock(), component: "api", status: .degraded, errorRate: 0, totalRequests: 0,
+      failedRequests: 0, responseTime: .zero, message: "slow")
+    let alert = AlertRecord(
+      id: ids[1], at: time.wallClock(), component: "api", kind: .raised, status: .critical,
+      previousStatus: nil, message: "api is critical")
+    var record = recovery(ledger, time, "api", .retry, .succeeded)
+    record.id = ids[0]
+    let entries: [LedgerEntry] = [
+      .error(error), .transition(transition, snapshot), .check(check), .alert(alert), .recovery(record),
+    ]
+    for entry in entries {
+      ledger.record(entry)
+      try await ledger.flush()
+    }
+    // What is no event takes no place.
+    ledger.record(.component("other"))
+    ledger.record(.breaker(snapshot))
+    try await ledger.flush()
+    let events = try await ledger.feed.events(after: 0, limit: 100)
+    #expect(
+      events.map(\.event) == [
+        .error(error), .transition(transition), .check(check), .alert(alert), .recovery(record),
+      ])
+    #expect(events.map(\.position) == events.map(\.position).sorted())
+    let last = try #require(events.last)
+    #expect(try await ledger.feed.lastPosition() == last.position)
+    #expect(try await ledger.feed.events(after: events[1].position, limit: 2) == Array(events[2...3]))
+    #expect(try await ledger.feed.events(after: last.position, limit: 2).isEmpty)
   }
 
   private func secretsAreRemoved() async throws {

@@ -14,4 +14,6 @@ public protocol LedgerReader: Sendable {
   var components: any ComponentRepository { get }
   /// The programs that wrote.
   var processes: any ProcessRepository { get }
+  /// What happened, in the order in which it was written down.
+  var feed: any FeedRepository { get }
 }

@@ -1,32 +1,42 @@
-import Foundation
 import Healing
-import HealingSQLite
 import HealingServer
 
 enum ServeCommand: Command {
   static let name = "serve"
   static let summary = "answers the REST API over a ledger, watches components and alerts"
   static let options: [Option] = [
-    .ledger,
+    Option(name: "ledger", value: "PATH", help: "the ledger file; created when it is not there"),
+    Option(name: "config", value: "PATH", help: "a configuration in JSON5; read again on SIGHUP"),
+    Option(name: "check-config", value: nil, help: "only say whether the configuration is right"),
     Option(name: "listen", value: "ADDRESS", help: "where to listen (default: 127.0.0.1:8484)"),
+    Option(name: "token-file", value: "PATH", help: "the token that clients must send"),
+    Option(name: "read-token-file", value: "PATH", help: "a token that may only read"),
   ]
+  static let examples = """
+
+    Options override the configuration. A token can also stand in the environment, as HEALING_TOKEN and
+    HEALING_READ_TOKEN; without one only loopback addresses can be listened on. The log, one JSON object a line, goes
+    to standard error. SIGTERM ends it when all requests are answered and all rows are on disk.
+
+    Examples:
+      healing serve --ledger healing.db
+      healing serve --config /etc/healing.json5 --check-config
+      curl http://localhost:8484/api/v1/healing/recovery/stats
+
+    """
 
   static func run(_ options: ParsedOptions) async throws {
-    let ledger = try SQLiteLedger(
-      path: options.ledgerPath(), identity: ProcessIdentity(program: "healing serve"))
-    let engine = try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil))
-    guard let address = ListenAddress(options.values["listen"] ?? "127.0.0.1:8484") else {
-      throw UsageError("--listen")
+    guard options.positional.isEmpty else {
+      throw UsageError("'\(options.positional[0])' is not expected here; see 'healing serve --help'")
     }
-    let server = try HealingServer(engine: engine, options: ServerOptions(listen: address))
-    try await server.start()
-    print("listening on port \(server.port ?? 0)")
-    fflush(nil)
-    let ended = AsyncStream.makeStream(of: Void.self)
-    let interruption = Interruption { ended.continuation.finish() }
-    for await _ in ended.stream {}
-    withExtendedLifetime(interruption) {}
-    await server.stop()
-    try await ledger.close()
+    let settings = try ServeSettings(options)
+    guard options.has("check-config") else { return try await Daemon(settings).run() }
+    let configuration = try settings.load()
+    _ = try settings.serverOptions(configuration)
+    _ = try settings.ledgerPath(configuration)
+    for alert in configuration.alerts { _ = try alert.handler { _, _, _ in } }
+    print(
+      "the configuration is right: \(configuration.checks.count) checks, \(configuration.alerts.count) alerts,"
+        + " listening on \(configuration.listen)")
   }
 }

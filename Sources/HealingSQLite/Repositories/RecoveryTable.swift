@@ -50,6 +50,13 @@ enum RecoveryTable {
     try row.runAndReset()
   }
 
+  /// The columns of `recent_recoveries.sql`.
+  static let select = """
+    SELECT r.id, r.at, c.name, r.operation, r.execution_id, r.error_id, a.name, r.success, r.outcome, r.attempts,
+      r.duration_us / 1000.0, r.message, r.metadata, r.occurrences
+    FROM recovery r JOIN component c ON c.id = r.component_id JOIN recovery_action a ON a.id = r.action
+    """
+
   /// Decodes the columns of `recent_recoveries.sql`.
   static func decode(_ row: Row) -> RecoveryRecord {
     RecoveryRecord(

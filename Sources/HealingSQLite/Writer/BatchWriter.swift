@@ -123,6 +123,7 @@ struct BatchWriter {
       return  // Done with the components and the breakers.
     case .error(let error):
       try ErrorTable.insert(error, context)
+      try FeedTable.append(.error, error.id, context)
       if error.severity == .critical {
         let index = error.component.index
         let at = error.at.microseconds
@@ -141,18 +142,22 @@ struct BatchWriter {
       sums.add(component: index, epoch: epoch, at: at, sample.counts)
     case .check(let check):
       try CheckTable.insert(check, context)
+      try FeedTable.append(.check, check.id, context)
     case .alert(let alert):
       try AlertTable.insert(alert, context)
+      try FeedTable.append(.alert, alert.id, context)
     case .recoveryStarted(let start):
       try RecoveryTable.insert(start, context)
     case .recoveryEnded(let execution):
       try RecoveryTable.finish(execution: execution, context)
     case .recovery(let recovery):
       try RecoveryTable.insert(recovery, context)
+      try FeedTable.append(.recovery, recovery.id, context)
       if let execution = recovery.executionID { try RecoveryTable.finish(execution: execution, context) }
       sums.add(recovery)
     case .transition(let transition, _):
       try BreakerTable.insert(transition, context)
+      try FeedTable.append(.transition, transition.id, context)
     }
   }
 }

@@ -29,6 +29,8 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     guard (try? withSocketAddress { _, _ in }) != nil else { return nil }
   }
 
+  func with(port: UInt16?) -> ListenAddress { ListenAddress(host: host, port: port ?? self.port) }
+
   /// Whether only this machine can reach it.
   public var isLoopback: Bool { host == "::1" || host.hasPrefix("127.") }
 

@@ -1,13 +1,16 @@
-import Foundation
-import Healing
+package import Foundation
+package import Healing
 
-/// Reads the values of a request by name and collects what is wrong with them, so that one answer names all of it.
-final class FieldReader {
+/// Reads the values of a request, or of a configuration, by name and collects what is wrong with them, so that one answer
+/// names all of it.
+package final class FieldReader {
   private final class Findings {
     var fields: [Problem.Field] = []
   }
 
-  private let values: [String: JSONValue]
+  private let given: [String: JSONValue]
+  /// What has been asked for, found or not.
+  package private(set) var asked: [String] = []
   private let prefix: String
   private let findings: Findings
   /// The values of a query are all text.
@@ -17,7 +20,7 @@ final class FieldReader {
     values: [String: JSONValue], prefix: String = "", findings: Findings = Findings(), isQuery: Bool = false
   ) {
     self.isQuery = isQuery
-    self.values = values
+    given = values
     self.prefix = prefix
     self.findings = findings
   }
@@ -51,31 +54,59 @@ final class FieldReader {
     self.init(values: values, isQuery: true)
   }
 
+  /// The keys of a configuration in JSON5.
+  /// - Throws: 400 when it is no JSON5.
+  package convenience init(json5 text: Data) throws(Problem) {
+    let decoder = JSONDecoder()
+    decoder.allowsJSON5 = true
+    let value: JSONValue
+    do {
+      value = try decoder.decode(JSONValue.self, from: text)
+    } catch {
+      throw Problem(400, "it is not valid JSON5; look for a missing comma, brace or quote")
+    }
+    guard case .object(let object) = value else { throw Problem(400, "it is not an object in braces") }
+    self.init(values: object)
+  }
+
+  /// Notes every key that nobody has asked for, with the one that may have been meant.
+  package func rejectUnknown(nearest: (_ key: String, _ known: [String]) -> String?) {
+    for key in given.keys.sorted() where !asked.contains(key) {
+      let hint = nearest(key, asked).map { "; did you mean \($0)?" } ?? ""
+      reject(key, "is no key here\(hint)")
+    }
+  }
+
+  private func value(_ name: String) -> JSONValue? {
+    asked.append(name)
+    return given[name]
+  }
+
   /// To be called when all has been read.
   /// - Throws: 422 naming every bad field.
-  func check() throws(Problem) {
+  package func check() throws(Problem) {
     guard findings.fields.isEmpty else {
       throw Problem(422, "values of the request are wrong", fields: findings.fields)
     }
   }
 
   /// ``check()``, and the value of a field that was found right.
-  func checked<Value>(_ value: Value?) throws(Problem) -> Value {
+  package func checked<Value>(_ value: Value?) throws(Problem) -> Value {
     try check()
     guard let value else { throw Problem(422, "a value of the request is missing") }
     return value
   }
 
   /// Notes that a field is wrong.
-  func reject(_ name: String, _ message: String) {
+  package func reject(_ name: String, _ message: String) {
     findings.fields.append(.init(field: prefix + name, message: message))
   }
 
-  func has(_ name: String) -> Bool { values[name] != nil }
+  package func has(_ name: String) -> Bool { value(name) != nil }
 
   /// Text of a length; without a default it is required.
-  func text(_ name: String, default fallback: String? = nil, length: ClosedRange<Int>) -> String {
-    guard let value = values[name] else {
+  package func text(_ name: String, default fallback: String? = nil, length: ClosedRange<Int>) -> String {
+    guard let value = value(name) else {
       if fallback == nil { reject(name, "is required") }
       return fallback ?? ""
     }
@@ -87,22 +118,22 @@ final class FieldReader {
   }
 
   /// Text that may be missing or null.
-  func optionalText(_ name: String, length: ClosedRange<Int>) -> String? {
-    switch values[name] {
+  package func optionalText(_ name: String, length: ClosedRange<Int>) -> String? {
+    switch value(name) {
     case nil, .null: nil
     default: text(name, length: length)
     }
   }
 
-  func component(_ name: String) -> ComponentName? {
-    guard let value = values[name] else {
+  package func component(_ name: String) -> ComponentName? {
+    guard let value = value(name) else {
       reject(name, "is required")
       return nil
     }
     return component(name, value)
   }
 
-  func optionalComponent(_ name: String) -> ComponentName? { values[name].flatMap { component(name, $0) } }
+  package func optionalComponent(_ name: String) -> ComponentName? { value(name).flatMap { component(name, $0) } }
 
   private func component(_ name: String, _ value: JSONValue) -> ComponentName? {
     guard case .string(let text) = value, let component = try? ComponentName(validating: text) else {
@@ -113,9 +144,9 @@ final class FieldReader {
   }
 
   /// One of the words of a vocabulary.
-  func word<Word: RawRepresentable & CaseIterable>(_ name: String, default fallback: Word? = nil) -> Word?
+  package func word<Word: RawRepresentable & CaseIterable>(_ name: String, default fallback: Word? = nil) -> Word?
   where Word.RawValue == String {
-    guard let value = values[name] else {
+    guard let value = value(name) else {
       if fallback == nil { reject(name, "is required") }
       return fallback
     }
@@ -124,8 +155,8 @@ final class FieldReader {
     return nil
   }
 
-  func flag(_ name: String, default fallback: Bool? = nil) -> Bool {
-    guard let value = values[name] else {
+  package func flag(_ name: String, default fallback: Bool? = nil) -> Bool {
+    guard let value = value(name) else {
       if fallback == nil { reject(name, "is required") }
       return fallback ?? false
     }
@@ -137,9 +168,9 @@ final class FieldReader {
   }
 
   /// A whole number; text of digits counts in a query.
-  func integer(_ name: String, default fallback: Int, in range: ClosedRange<Int>) -> Int {
+  package func integer(_ name: String, default fallback: Int, in range: ClosedRange<Int>) -> Int {
     let number: Int?
-    switch values[name] {
+    switch value(name) {
     case nil: return fallback
     case .integer(let value): number = Int(exactly: value)
     case .number(let value): number = Int(exactly: value)
@@ -153,9 +184,9 @@ final class FieldReader {
     return number
   }
 
-  func number(_ name: String, default fallback: Double, in range: ClosedRange<Double>) -> Double {
+  package func number(_ name: String, default fallback: Double, in range: ClosedRange<Double>) -> Double {
     let number: Double?
-    switch values[name] {
+    switch value(name) {
     case nil: return fallback
     case .integer(let value): number = Double(value)
     case .number(let value): number = value
@@ -170,16 +201,16 @@ final class FieldReader {
 
   /// Text, or a whole number as its digits; may be missing or null.
   func optionalCode(_ name: String, length: ClosedRange<Int>) -> String? {
-    switch values[name] {
+    switch value(name) {
     case .integer(let value): String(value)
     default: optionalText(name, length: length)
     }
   }
 
   /// The fields of an object within; none when it is missing.
-  func object(_ name: String) -> FieldReader {
+  package func object(_ name: String) -> FieldReader {
     let prefix = "\(self.prefix)\(name)."
-    switch values[name] {
+    switch value(name) {
     case nil: return FieldReader(values: [:], prefix: prefix, findings: findings)
     case .object(let object): return FieldReader(values: object, prefix: prefix, findings: findings)
     default:
@@ -188,9 +219,27 @@ final class FieldReader {
     }
   }
 
+  /// A list of texts.
+  package func texts(_ name: String, default fallback: [String]? = nil, count: ClosedRange<Int>) -> [String] {
+    guard let value = value(name) else {
+      if fallback == nil { reject(name, "is required") }
+      return fallback ?? []
+    }
+    guard case .array(let items) = value, count.contains(items.count) else {
+      reject(name, "must be a list of \(count.lowerBound) to \(count.upperBound) texts")
+      return []
+    }
+    return items.compactMap { item in
+      if case .string(let text) = item { return text }
+      reject(name, "must be a list of texts")
+      return nil
+    }
+  }
+
   /// The fields of each object of a list.
-  func objects(_ name: String, count: ClosedRange<Int>) -> [FieldReader] {
-    guard case .array(let items) = values[name], count.contains(items.count) else {
+  package func objects(_ name: String, isRequired: Bool = true, count: ClosedRange<Int>) -> [FieldReader] {
+    if !isRequired && !has(name) { return [] }
+    guard case .array(let items) = value(name), count.contains(items.count) else {
       reject(name, "must be a list of \(count.lowerBound) to \(count.upperBound) objects")
       return []
     }

@@ -53,16 +53,9 @@ struct ComponentRoutes {
     let fields = try FieldReader(body: call.request.body)
     let given = fields.component("component")
     let hasBreaker = fields.flag("enable_circuit_breaker", default: false)
-    let config = fields.object("circuit_breaker_config")
-    let failures = config.integer("failure_threshold", default: 5, in: 1...10_000)
-    let successes = config.integer("success_threshold", default: 2, in: 1...1_000)
-    let timeout = config.number("timeout_seconds", default: 60, in: 0.001...86_400)
-    let probes = config.integer("half_open_max_calls", default: 1, in: 1...1_000)
+    let options = try CircuitBreakerOptions(fields.object("circuit_breaker_config"))
     let name = try fields.checked(given)
     if hasBreaker {
-      let options = try CircuitBreakerOptions(
-        failureThreshold: failures, successThreshold: successes,
-        openDuration: .milliseconds(Int64((timeout * 1_000).rounded())), halfOpenMaxCalls: probes)
       let component = service.catalog.withBreaker(options, name)
       if let snapshot = component.breakerSnapshot() { service.ledger.record(.breaker(snapshot)) }
     }

@@ -17,6 +17,9 @@ public struct AccessToken: Sendable, CustomStringConvertible {
     self.bytes = Array(token)
   }
 
+  /// The secret itself, for sending.
+  var secret: String { String(decoding: bytes, as: UTF8.self) }
+
   /// Compares in a time that depends on the length of `candidate` only.
   func matches(_ candidate: Substring) -> Bool {
     var difference = candidate.utf8.count ^ bytes.count

@@ -56,6 +56,8 @@ public final class InMemoryLedger: Ledger {
   public var components: any ComponentRepository { InMemoryComponents(ledger: self) }
   /// The programs that wrote.
   public var processes: any ProcessRepository { InMemoryProcesses() }
+  /// What happened, in the order in which it was written down.
+  public var feed: any FeedRepository { InMemoryFeed(ledger: self) }
 
   func read<Value>(_ body: (InMemoryState) -> sending Value) -> Value {
     state.withLock { body($0) }

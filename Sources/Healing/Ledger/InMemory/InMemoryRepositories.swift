@@ -84,3 +84,15 @@ struct InMemoryComponents: ComponentRepository {
 struct InMemoryProcesses: ProcessRepository {
   func recent(limit: Int) async throws(LedgerError) -> [ProcessRecord] { [] }
 }
+
+struct InMemoryFeed: FeedRepository {
+  let ledger: InMemoryLedger
+
+  func lastPosition() async throws(LedgerError) -> Int64 { ledger.read { $0.feed.rows.last?.position ?? 0 } }
+
+  func events(after position: Int64, limit: Int) async throws(LedgerError) -> [FeedEvent] {
+    ledger.read { state in
+      Array(state.feed.rows.drop { $0.position <= position }.prefix(max(0, limit)))
+    }
+  }
+}

@@ -37,6 +37,7 @@ struct InMemoryState: Sendable {
   private(set) var alerts = BoundedRows<AlertRecord>()
   private(set) var recoveries = BoundedRows<RecoveryRecord>()
   private(set) var transitions = BoundedRows<BreakerTransitionRecord>()
+  private(set) var feed = BoundedRows<FeedEvent>()
   private(set) var breakers: [ComponentName: BreakerSnapshot] = [:]
   private(set) var components: [ComponentName: ComponentRecord] = [:]
   private var allTime = Minute()
@@ -56,6 +57,7 @@ struct InMemoryState: Sendable {
     case .error(let error):
       know(error.component, at: now)
       errors.append(error)
+      follow(.error(error))
       if error.severity == .critical {
         inWindow(of: error.component, at: error.at) { $0.criticalErrors += Int64(max(1, error.occurrences)) }
       }
@@ -72,14 +74,17 @@ struct InMemoryState: Sendable {
     case .check(let check):
       know(check.component, at: now)
       checks.append(check)
+      follow(.check(check))
     case .alert(let alert):
       know(alert.component, at: now)
       alerts.append(alert)
+      follow(.alert(alert))
     case .recoveryStarted(let start): know(start.component, at: now)
     case .recoveryEnded: break
     case .recovery(let recovery):
       know(recovery.component, at: now)
       recoveries.append(recovery)
+      follow(.recovery(recovery))
       let key = RecoveryKey(component: recovery.component, action: recovery.action)
       let count = Int64(max(1, recovery.occurrences))
       let sums = RecoverySums(
@@ -91,6 +96,7 @@ struct InMemoryState: Sendable {
     case .transition(let transition, let snapshot):
       keep(snapshot, at: now)
       transitions.append(transition)
+      follow(.transition(transition))
     case .metricsReset(let name, let at):
       know(name, at: now)
       components[name]?.epoch += 1
@@ -99,6 +105,10 @@ struct InMemoryState: Sendable {
       windows[name] = nil
       for minute in minutes.keys { minutes[minute]?.calls[name] = nil }
     }
+  }
+
+  private mutating func follow(_ event: RecoveryEvent) {
+    feed.append(FeedEvent(position: (feed.rows.last?.position ?? 0) + 1, event: event))
   }
 
   private mutating func keep(_ snapshot: BreakerSnapshot, at now: Timestamp) {

@@ -1,0 +1,98 @@
+import Foundation
+import Healing
+import HealingServer
+
+/// One entry of `checks`.
+struct CheckConfiguration: Sendable {
+  private enum Kind {
+    case http(HTTPCheck)
+    case tcp(host: String, port: UInt16)
+    case command([String])
+  }
+
+  let component: ComponentName
+  private let kind: Kind
+  private let timeout: Duration
+  private let interval: Duration?
+  private let failureThreshold: Int
+  private let successThreshold: Int
+
+  /// `nil` when something was wrong, which has been noted.
+  init?(_ keys: FieldReader) {
+    let component = keys.component("component")
+    timeout = .seconds(keys.number("timeout_seconds", default: 5, in: 0.001...3_600))
+    let interval = keys.number("interval_seconds", default: 0, in: 0...86_400)
+    self.interval = interval == 0 ? nil : .seconds(interval)
+    failureThreshold = keys.integer("failure_threshold", default: 1, in: 1...100)
+    successThreshold = keys.integer("success_threshold", default: 1, in: 1...100)
+    let kinds = ["http", "tcp", "command"].filter { keys.has($0) }
+    let kind: Kind? =
+      switch kinds.first {
+      case "http": Self.http(keys.object("http"))
+      case "tcp": Self.tcp(keys.object("tcp"))
+      case "command": Self.command(keys)
+      default: nil
+      }
+    rejectUnknown(keys)
+    if kinds.count != 1 { keys.reject("http", "tcp or command: exactly one of them must be there") }
+    guard let component, let kind, kinds.count == 1 else { return nil }
+    self.component = component
+    self.kind = kind
+  }
+
+  private static func http(_ keys: FieldReader) -> Kind? {
+    let url = webAddress(keys)
+    let lowest = keys.integer("status_min", default: 200, in: 100...599)
+    let highest = keys.integer("status_max", default: 299, in: 100...599)
+    let text = keys.optionalText("body_contains", length: 1...1_000)
+    rejectUnknown(keys)
+    guard lowest <= highest else {
+      keys.reject("status_max", "must not be less than status_min")
+      return nil
+    }
+    return url.map { .http(HTTPCheck(url: $0, statuses: lowest...highest, containing: text)) }
+  }
+
+  private static func tcp(_ keys: FieldReader) -> Kind? {
+    let host = keys.text("host", length: 1...253)
+    let port = keys.integer("port", default: 0, in: 0...65_535)
+    if port == 0 { keys.reject("port", "must be a whole number, 1 to 65535") }
+    rejectUnknown(keys)
+    return .tcp(host: host, port: UInt16(clamping: port))
+  }
+
+  private static func command(_ keys: FieldReader) -> Kind? {
+    let arguments = keys.texts("command", count: 1...100)
+    guard arguments.first?.hasPrefix("/") == true else {
+      keys.reject("command", "must begin with the full path of a program")
+      return nil
+    }
+    return .command(arguments)
+  }
+
+  func check(gate: CheckGate) throws(InvalidOption) -> HealthCheck {
+    let timeout = timeout
+    let look: @Sendable () async throws -> HealthCheck.Finding =
+      switch kind {
+      case .http(let check): { try await check.look() }
+      case .tcp(let host, let port): { try await TCPCheck(host: host, port: port, timeout: timeout).look() }
+      case .command(let arguments): { try await CommandCheck(arguments: arguments).look() }
+      }
+    let check = ConfiguredCheck(
+      timeout: timeout, interval: interval, failureThreshold: failureThreshold,
+      successThreshold: successThreshold, gate: gate, look: look)
+    // The check keeps its own time, which does not include waiting for its turn; this is a last resort.
+    return try HealthCheck(timeout: .seconds(3_600)) { try await check.find() }
+  }
+}
+
+/// The `url` of a web service; `nil` when it is wrong, which has been noted.
+func webAddress(_ keys: FieldReader) -> URL? {
+  let text = keys.text("url", length: 1...2_000)
+  guard let url = URL(string: text), url.scheme == "http" || url.scheme == "https", url.host?.isEmpty == false
+  else {
+    keys.reject("url", "must be an http or https URL")
+    return nil
+  }
+  return url
+}

@@ -1,0 +1,93 @@
+import Foundation
+import Healing
+import HealingServer
+
+/// What `healing.json5` says. Every key can be left out; docs/healing.json5 shows them all with their defaults.
+struct ServeConfiguration: Sendable {
+  var ledger: String?
+  var listen = ListenAddress.standard
+  var hosts: [String] = []
+  var tokenFile: String?
+  var readTokenFile: String?
+  var startsMonitoring = true
+  var monitoring = MonitorOptions.standard
+  /// Breakers that components have from the start.
+  var breakers: [(component: ComponentName, options: CircuitBreakerOptions)] = []
+  var checkConcurrency = 8
+  var checks: [CheckConfiguration] = []
+  var alerts: [AlertConfiguration] = []
+
+  /// All defaults.
+  init() {}
+
+  /// - Throws: ``UsageError`` that names the file and every key that is wrong.
+  init(file path: String) throws {
+    guard let text = FileManager.default.contents(atPath: path) else {
+      throw UsageError("\(path): the configuration cannot be read")
+    }
+    do {
+      let keys = try FieldReader(json5: text)
+      try self.init(keys)
+      try keys.check()
+    } catch let problem as Problem {
+      let fields = problem.fields.map { "\($0.field) \($0.message)" }
+      throw UsageError("\(path): \(fields.isEmpty ? problem.detail : fields.joined(separator: "; "))")
+    }
+  }
+
+  private init(_ keys: FieldReader) throws {
+    ledger = keys.optionalText("ledger", length: 1...4_096)
+    let listen = keys.text("listen", default: ListenAddress.standard.description, length: 1...300)
+    if let address = ListenAddress(listen) {
+      self.listen = address
+    } else {
+      keys.reject("listen", "must be ADDRESS:PORT, such as 127.0.0.1:8484 or [::1]:8484")
+    }
+    hosts = keys.texts("hosts", default: [], count: 0...100)
+    tokenFile = keys.optionalText("token_file", length: 1...4_096)
+    readTokenFile = keys.optionalText("read_token_file", length: 1...4_096)
+    try readMonitoring(keys.object("monitoring"))
+    breakers = try keys.objects("components", isRequired: false, count: 0...1_000).compactMap(Self.breaker)
+    checkConcurrency = keys.integer("check_concurrency", default: 8, in: 1...100)
+    checks = keys.objects("checks", isRequired: false, count: 0...1_000).compactMap(CheckConfiguration.init)
+    alerts = keys.objects("alerts", isRequired: false, count: 0...100).compactMap(AlertConfiguration.init)
+    rejectUnknown(keys)
+    if Set(checks.map(\.component)).count < checks.count {
+      keys.reject("checks", "has two checks of one component; give the second a component of its own")
+    }
+    if Set(alerts.map(\.name)).count < alerts.count { keys.reject("alerts", "has two alerts of one name") }
+  }
+
+  private mutating func readMonitoring(_ keys: FieldReader) throws {
+    startsMonitoring = keys.flag("start", default: true)
+    let interval = keys.number("check_interval_seconds", default: 30, in: 0.1...86_400)
+    let threshold = keys.word("alert_threshold", default: HealthStatus.unhealthy) ?? .unhealthy
+    let reminder = keys.number("reminder_interval_seconds", default: 3_600, in: 0...2_592_000)
+    rejectUnknown(keys)
+    if threshold == .healthy { keys.reject("alert_threshold", "must be one of degraded, unhealthy, critical") }
+    if reminder > 0 && reminder < 1 {
+      keys.reject("reminder_interval_seconds", "must be 0 for never, or 1 to 2592000")
+    }
+    // What is out of range has been noted; the file is refused for it once all has been read.
+    if let options = try? MonitorOptions(
+      checkInterval: .seconds(interval), alertThreshold: threshold,
+      reminderInterval: reminder == 0 ? nil : .seconds(reminder))
+    {
+      monitoring = options
+    }
+  }
+
+  private static func breaker(_ keys: FieldReader) throws -> (ComponentName, CircuitBreakerOptions)? {
+    let component = keys.component("component")
+    let config = keys.object("circuit_breaker")
+    let options = try CircuitBreakerOptions(config)
+    rejectUnknown(config)
+    rejectUnknown(keys)
+    return component.map { ($0, options) }
+  }
+}
+
+/// Notes the keys that nobody asked for, each with the one that may have been meant.
+func rejectUnknown(_ keys: FieldReader) {
+  keys.rejectUnknown { Spelling.nearest(to: $0, among: $1) }
+}

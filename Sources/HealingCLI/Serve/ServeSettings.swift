@@ -1,0 +1,71 @@
+import Foundation
+import Healing
+import HealingServer
+
+/// The command line of `healing serve`: where the configuration is, and what overrides it.
+struct ServeSettings: Sendable {
+  private let config: String?
+  private let ledger: String?
+  private let listen: ListenAddress?
+  private let tokenFile: String?
+  private let readTokenFile: String?
+  private let environment: [String: String]
+
+  /// - Throws: ``UsageError``.
+  init(
+    _ options: ParsedOptions, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws {
+    config = options.values["config"]
+    ledger = options.values["ledger"]
+    tokenFile = options.values["token-file"]
+    readTokenFile = options.values["read-token-file"]
+    self.environment = environment
+    listen = try options.values["listen"].map { text in
+      guard let address = ListenAddress(text) else {
+        throw UsageError("--listen \(text): allowed is ADDRESS:PORT, such as 127.0.0.1:8484 or [::1]:8484")
+      }
+      return address
+    }
+  }
+
+  /// The configuration file, read anew, with what the command line overrides.
+  func load() throws -> ServeConfiguration {
+    var configuration = try config.map { try ServeConfiguration(file: $0) } ?? ServeConfiguration()
+    configuration.ledger = ledger ?? configuration.ledger
+    configuration.listen = listen ?? configuration.listen
+    configuration.tokenFile = tokenFile ?? configuration.tokenFile
+    configuration.readTokenFile = readTokenFile ?? configuration.readTokenFile
+    return configuration
+  }
+
+  func ledgerPath(_ configuration: ServeConfiguration) throws -> String {
+    guard let path = configuration.ledger, !path.isEmpty else {
+      throw UsageError("--ledger PATH is missing, and the configuration has no ledger")
+    }
+    return path
+  }
+
+  /// Reads the tokens: a file that is named comes before the environment.
+  func serverOptions(_ configuration: ServeConfiguration) throws -> ServerOptions {
+    let options = ServerOptions(
+      listen: configuration.listen, hosts: configuration.hosts,
+      writeToken: try token(configuration.tokenFile, "HEALING_TOKEN"),
+      readToken: try token(configuration.readTokenFile, "HEALING_READ_TOKEN"))
+    do {
+      try options.check()
+    } catch {
+      throw UsageError(error.description)
+    }
+    return options
+  }
+
+  private func token(_ file: String?, _ variable: String) throws -> AccessToken? {
+    if let file { return try TokenFile(path: file).read() }
+    guard let text = environment[variable] else { return nil }
+    guard let token = AccessToken(text) else {
+      throw UsageError(
+        "\(variable): a token is \(AccessToken.minimumLength) or more letters, digits and signs, without blanks")
+    }
+    return token
+  }
+}

@@ -1,0 +1,44 @@
+import Healing
+
+/// Rows of `feed`.
+enum FeedTable {
+  /// What kind of event a row stands for. The raw values are stored.
+  enum Kind: Int64 {
+    case error, recovery, transition, check, alert
+  }
+
+  /// Gives an event the next position. Called in the transaction that writes the event.
+  static func append(_ kind: Kind, _ id: LedgerID, _ context: WriteContext) throws(SQLiteError) {
+    let row = try context.connection.cached("INSERT INTO feed (kind, id) VALUES (?, ?)")
+    row.bind(1, kind.rawValue)
+    row.bind(2, id.rawValue)
+    try row.runAndReset()
+  }
+
+  /// The event that a row stands for; `nil` when retention has taken it.
+  static func event(_ kind: Kind, _ id: Int64, _ connection: Connection) throws(SQLiteError) -> RecoveryEvent?
+  {
+    switch kind {
+    case .error:
+      try row("\(ErrorTable.select) WHERE e.id = ?", id, connection) { .error(ErrorTable.decode($0)) }
+    case .recovery:
+      try row("\(RecoveryTable.select) WHERE r.id = ?", id, connection) {
+        .recovery(RecoveryTable.decode($0))
+      }
+    case .transition:
+      try row("\(BreakerTable.selectTransitions) WHERE t.id = ?", id, connection) {
+        .transition(BreakerTable.decodeTransition($0))
+      }
+    case .check:
+      try row("\(CheckTable.select) WHERE h.id = ?", id, connection) { .check(CheckTable.decode($0)) }
+    case .alert:
+      try row("\(AlertTable.select) WHERE a.id = ?", id, connection) { .alert(AlertTable.decode($0)) }
+    }
+  }
+
+  private static func row(
+    _ sql: String, _ id: Int64, _ connection: Connection, _ decode: (Row) -> RecoveryEvent
+  ) throws(SQLiteError) -> RecoveryEvent? {
+    try connection.rows(sql, bind: { $0.bind(1, id) }, decode).first
+  }
+}

@@ -1,0 +1,22 @@
+import Healing
+
+/// An alert as webhooks and programs are given it.
+struct AlertBody: Encodable {
+  let id: LedgerID
+  let component: ComponentName
+  let kind: AlertRecord.Kind
+  let status: HealthStatus
+  let previousStatus: OrNull<HealthStatus>
+  let message: String
+  let timestamp: Timestamp
+
+  init(_ alert: AlertRecord) {
+    id = alert.id
+    component = alert.component
+    kind = alert.kind
+    status = alert.status
+    previousStatus = OrNull(alert.previousStatus)
+    message = alert.message
+    timestamp = alert.at
+  }
+}

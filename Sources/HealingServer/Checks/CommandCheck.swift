@@ -1,0 +1,21 @@
+public import Healing
+
+/// Runs a program; its exit code is the verdict: 0 healthy, 1 degraded, any other critical. The first line of its output
+/// is the message.
+public struct CommandCheck: Sendable {
+  private let command: ChildCommand
+
+  /// - Parameter arguments: the path of the program, then its arguments. No shell is involved.
+  public init(arguments: [String]) { command = ChildCommand(arguments: arguments) }
+
+  /// Looks once. The limit of time is the caller's: a program that takes longer is killed.
+  public func look() async throws -> HealthCheck.Finding {
+    let result = try await command.run()
+    let line = result.output.split(whereSeparator: \.isNewline).first.map { String($0.prefix(500)) } ?? ""
+    switch result.code {
+    case 0: return .healthy(line)
+    case 1: return .degraded(line.isEmpty ? "exit code 1" : line)
+    default: return .critical(line.isEmpty ? "exit code \(result.code)" : line)
+    }
+  }
+}

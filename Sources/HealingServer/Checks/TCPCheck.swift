@@ -1,0 +1,61 @@
+import Dispatch
+import Foundation
+public import Healing
+
+/// Connects to a port and hangs up.
+public struct TCPCheck: Sendable {
+  private let host: String
+  private let port: UInt16
+  private let timeout: Duration
+  private static let queue = DispatchQueue(label: "healing.checks.tcp", attributes: .concurrent)
+
+  /// - Parameters:
+  ///   - host: a name or an address.
+  ///   - timeout: for connecting, 1 ms...1 h.
+  public init(host: String, port: UInt16, timeout: Duration) {
+    self.host = host
+    self.port = port
+    self.timeout = timeout
+  }
+
+  /// Looks once.
+  public func look() async throws -> HealthCheck.Finding {
+    await withCheckedContinuation { continuation in
+      Self.queue.async { continuation.resume(returning: connect()) }
+    }
+  }
+
+  private func connect() -> HealthCheck.Finding {
+    var hints = addrinfo()
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    var found: UnsafeMutablePointer<addrinfo>?
+    let code = getaddrinfo(host, String(port), &hints, &found)
+    guard code == 0 else { return .critical("the name cannot be resolved: \(String(cString: gai_strerror(code)))") }
+    defer { freeaddrinfo(found) }
+    var problem = "no address"
+    var next = found
+    while let address = next?.pointee {
+      guard let trouble = connect(to: address) else { return .healthy("takes connections") }
+      problem = trouble
+      next = address.ai_next
+    }
+    return .critical("takes no connections: \(problem)")
+  }
+
+  /// - Returns: what went wrong; `nil` when it connected.
+  private func connect(to address: addrinfo) -> String? {
+    let type = address.ai_socktype | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    let descriptor = socket(address.ai_family, type, address.ai_protocol)
+    guard descriptor >= 0 else { return String(cString: strerror(errno)) }
+    defer { close(descriptor) }
+    if Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 { return nil }
+    guard errno == EINPROGRESS else { return String(cString: strerror(errno)) }
+    var events = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    let ready = poll(&events, 1, Int32(clamping: Int64(timeout.milliseconds.rounded(.up))))
+    guard ready > 0 else { return ready == 0 ? "no answer in \(timeout)" : String(cString: strerror(errno)) }
+    var code: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
+    return code == 0 ? nil : String(cString: strerror(code))
+  }
+}

@@ -1,0 +1,63 @@
+import Healing
+import Synchronization
+
+/// What happens, as it happens.
+struct EventRoutes {
+  let service: Service
+
+  private static let contentType = "text/event-stream"
+
+  var routes: [Route] { [Route(.get, "/api/v1/healing/events", "followEvents", handle: follow)] }
+
+  private func follow(_ call: Route.Call) async throws -> HTTPResponse {
+    let stream = EventStream(service: service, position: try await start(call.request))
+    guard call.request.method != .head else {
+      return HTTPResponse(contentType: Self.contentType, body: .bytes([]))
+    }
+    let streams = service.streams
+    guard streams.enter() else {
+      throw Problem(503, "too many clients follow the events", headers: [("Retry-After", "10")])
+    }
+    return HTTPResponse(
+      contentType: Self.contentType,
+      body: .stream { writer in
+        defer { streams.leave() }
+        try await stream.run(writer)
+      })
+  }
+
+  /// Where the client stands: behind the event that it has seen last, else at the end.
+  private func start(_ request: HTTPRequest) async throws -> Int64 {
+    guard let text = request.headers["last-event-id"], !text.isEmpty else {
+      return try await service.ledger.feed.lastPosition()
+    }
+    if text == "0" { return 0 }
+    // The id of another ledger would begin anywhere.
+    guard let seen = EventID(text),
+      let found = try await service.ledger.feed.events(after: seen.position - 1, limit: 1).first,
+      found.position == seen.position, found.event.id == seen.row
+    else {
+      throw Problem(
+        422, "the last event is not known to this ledger",
+        fields: [.init(field: "Last-Event-ID", message: "must be an id that /events gave, or 0 for all")])
+    }
+    return seen.position
+  }
+}
+
+/// Counts the clients that follow the events.
+final class StreamCount: Sendable {
+  private static let limit = 64
+  private let count = Mutex(0)
+
+  /// - Returns: false when there are too many.
+  func enter() -> Bool {
+    count.withLock { count in
+      guard count < Self.limit else { return false }
+      count += 1
+      return true
+    }
+  }
+
+  func leave() { count.withLock { $0 -= 1 } }
+}

@@ -1,0 +1,258 @@
+"""A client of the REST API with nothing but Python's standard library: the calls and the shapes of answers that clients
+of the original system rely on, every endpoint once or more, every field compared. Ends with 0 when all is as it should be.
+
+    python3 Tests/Clients/scenario.py http://127.0.0.1:8484 [TOKEN]
+
+The ledger behind the server must be empty.
+"""
+
+import json
+import re
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+
+ROOT = sys.argv[1].rstrip("/")
+TOKEN = sys.argv[2] if len(sys.argv) > 2 else None
+BASE = ROOT + "/api/v1/healing"
+called = set()
+
+
+def call(method, path, body=None, base=BASE, **query):
+    """The status and the decoded body of an answer."""
+    url = base + path + ("?" + urllib.parse.urlencode(query) if query else "")
+    request = urllib.request.Request(url, method=method)
+    if TOKEN:
+        request.add_header("Authorization", "Bearer " + TOKEN)
+    if body is not None:
+        request.data = json.dumps(body).encode()
+        request.add_header("Content-Type", "application/json")
+    called.add((method, re.sub(r"/component/[^/]+/", "/component/{component}/", (base + path)[len(ROOT):])))
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, decode(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, decode(error)
+
+
+def decode(answer):
+    text = answer.read().decode()
+    return json.loads(text) if "json" in answer.headers["Content-Type"] else text
+
+
+class Any:
+    """Equals whatever fits a test, so that every field can be compared."""
+
+    def __init__(self, name, test):
+        self.name, self.test = name, test
+
+    def __eq__(self, other):
+        return self.test(other)
+
+    def __repr__(self):
+        return f"<{self.name}>"
+
+
+def is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+TEXT = Any("text", lambda v: isinstance(v, str) and v != "")
+TIME = Any("time", lambda v: isinstance(v, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", v))
+ID = Any("id", lambda v: isinstance(v, str) and v.isdigit())
+MS = Any("milliseconds", lambda v: is_number(v) and v >= 0)
+BOOL = Any("true or false", lambda v: isinstance(v, bool))
+
+
+def expect(answer, status, wanted):
+    got_status, got = answer
+    assert got_status == status, f"status {got_status}, not {status}: {got}"
+    compare(got, wanted, "")
+
+
+def compare(got, wanted, path):
+    """Every field that is wanted is there and equal; fields may have been added."""
+    if isinstance(wanted, dict) and isinstance(got, dict):
+        for key, value in wanted.items():
+            assert key in got, f"{path}.{key} is missing in {got}"
+            compare(got[key], value, f"{path}.{key}")
+    elif isinstance(wanted, list) and isinstance(got, list):
+        assert len(got) == len(wanted), f"{path} has {len(got)} items, not {len(wanted)}: {got}"
+        for index, (one, other) in enumerate(zip(got, wanted)):
+            compare(one, other, f"{path}[{index}]")
+    else:
+        assert wanted == got, f"{path} is {got!r}, not {wanted!r}"
+
+
+def names(pairs):
+    return Any(f"items {pairs}", lambda items: [item["id"] for item in items] == pairs
+               and all(item["name"] for item in items))
+
+
+def main():
+    # Nothing yet.
+    expect(call("GET", "/recovery/stats"), 200, {
+        "overall": {"total_recoveries": 0, "successful_recoveries": 0, "failed_recoveries": 0,
+                    "success_rate": 0, "avg_duration_ms": 0},
+        "by_action": {}, "by_component": {}})
+    expect(call("GET", "/health"), 200, {
+        "system_status": "healthy", "error_rate": 0, "success_rate": 1, "message": TEXT, "issues": [],
+        "details": {"components": 0, "healthy": 0, "degraded": 0, "unhealthy": 0, "critical": 0},
+        "timestamp": TIME})
+    expect(call("GET", "/health", component="openai_adapter"), 404, {
+        "type": "about:blank", "title": "Not Found", "status": 404, "detail": TEXT,
+        "errors": [{"field": "component", "message": TEXT}]})
+
+    # Vocabularies.
+    expect(call("GET", "/errors/categories"), 200, {"categories": names(
+        "network api rate_limit authentication resource database validation timeout configuration unknown".split())})
+    expect(call("GET", "/errors/severities"), 200, {"severities": names("low medium high critical".split())})
+    expect(call("GET", "/health-statuses"), 200, {"statuses": names("healthy degraded unhealthy critical".split())})
+
+    # Register two components, one with a breaker that opens after three failures.
+    expect(call("POST", "/components/register", {
+        "component": "openai_adapter", "enable_circuit_breaker": True,
+        "circuit_breaker_config": {"failure_threshold": 3, "success_threshold": 2, "timeout_seconds": 60.0,
+                                   "half_open_max_calls": 1}}), 200, {
+        "component": "openai_adapter", "registered": True, "circuit_breaker_enabled": True, "message": TEXT})
+    expect(call("POST", "/components/register", {"component": "db/primary"}), 200, {
+        "component": "db/primary", "registered": True, "circuit_breaker_enabled": False, "message": TEXT})
+
+    # Nineteen good calls of one, one good call of the other.
+    expect(call("POST", "/samples", {"samples": [
+        {"component": "openai_adapter", "outcome": "success", "duration_ms": 10}] * 19}), 200, {"recorded": 19})
+    expect(call("POST", "/samples", {"component": "db/primary", "outcome": "success", "duration_ms": 4}), 200,
+           {"recorded": 1})
+    expect(call("GET", "/health", component="openai_adapter"), 200, {
+        "component": "openai_adapter", "status": "healthy", "response_time_ms": 10, "error_rate": 0,
+        "success_rate": 1, "message": TEXT, "issues": [], "details": {"total_requests": 19, "failed_requests": 0},
+        "timestamp": TIME})
+
+    # Failures until the breaker opens.
+    errors = []
+    for attempt in range(3):
+        expect(call("GET", "/circuit-breakers"), 200, {"total": 1, "circuit_breakers": {"openai_adapter": {
+            "state": "closed", "failure_count": attempt, "success_count": 0,
+            "last_failure": None if attempt == 0 else TIME}}})
+        answer = call("POST", "/errors", {
+            "component": "openai_adapter", "operation": "generate", "type": "APIConnectionError",
+            "message": "connection reset by peer, Authorization: Bearer sk-0123456789abcdef0123456789abcdef",
+            "code": "ECONNRESET", "request_id": f"req-{attempt}", "duration_ms": 30})
+        expect(answer, 200, {
+            "error_id": ID, "category": "network", "severity": "medium", "should_retry": True,
+            "should_fallback": True, "should_circuit_break": True, "retry_delay_ms": 1000})
+        errors.append(answer[1]["error_id"])
+    expect(call("GET", "/circuit-breakers"), 200, {"total": 1, "circuit_breakers": {"openai_adapter": {
+        "state": "open", "failure_count": 3, "success_count": 0, "last_failure": TIME}}})
+    # An error of the caller's own is not retried and does not count against anybody.
+    expect(call("POST", "/errors", {"component": "db/primary", "operation": "insert", "message": "invalid input: "
+                                    "value must be positive", "code": 422}), 200, {
+        "error_id": ID, "category": "validation", "severity": "low", "should_retry": False,
+        "should_fallback": False, "should_circuit_break": False, "retry_delay_ms": None})
+
+    # How the components are now: 3 of 22 calls failed.
+    rate = 3 / 22
+    mean = (19 * 10 + 3 * 30) / 22
+    recent = [{"error_id": id, "severity": "medium", "category": "network",
+               "message": Any("a message without the key", lambda m: "reset" in m and "sk-0" not in m)} for id in errors]
+    stats = {"component": "openai_adapter", "status": "degraded", "total_requests": 22, "failed_requests": 3,
+             "error_rate": close(rate), "success_rate": close(1 - rate), "avg_response_time_ms": close(mean),
+             "last_check": Any("time or null", lambda v: v is None or v == TIME or TIME == v),
+             "recent_errors": recent}
+    expect(call("GET", "/component/openai_adapter/stats"), 200, stats)
+    expect(call("GET", "/component/db%2Fprimary/stats"), 200, {
+        "component": "db/primary", "status": "healthy", "total_requests": 1, "failed_requests": 0, "error_rate": 0,
+        "success_rate": 1, "avg_response_time_ms": 4, "recent_errors": [
+            {"error_id": ID, "severity": "low", "category": "validation", "message": TEXT}]})
+    expect(call("GET", "/components"), 200, {"total": 2, "components": {
+        "openai_adapter": stats, "db/primary": {"total_requests": 1}}})
+    expect(call("GET", "/health/components"), 200, {"total_components": 2, "components": {
+        "openai_adapter": {"status": "degraded", "error_rate": close(rate), "success_rate": close(1 - rate),
+                           "response_time_ms": close(mean, 0.001), "message": TEXT, "issues": [TEXT]},
+        "db/primary": {"status": "healthy", "error_rate": 0, "success_rate": 1, "response_time_ms": 4,
+                       "message": TEXT, "issues": []}}})
+    expect(call("GET", "/health"), 200, {
+        "system_status": "degraded", "error_rate": close(3 / 23), "success_rate": close(20 / 23), "message": TEXT,
+        "issues": [TEXT],
+        "details": {"components": 2, "healthy": 1, "degraded": 1, "unhealthy": 0, "critical": 0}, "timestamp": TIME})
+
+    # What was done about it.
+    for success, action, duration in [(True, "fallback", 20), (False, "retry_backoff", 50), (True, "fallback", 50)]:
+        expect(call("POST", "/recoveries", {
+            "component": "openai_adapter", "operation": "generate", "action": action, "success": success,
+            "error_id": errors[-1], "attempts": 2, "duration_ms": duration, "message": "asked another model"}), 200, {
+            "recovery_id": ID, "component": "openai_adapter", "action": action, "success": success})
+    figures = {"overall": {"total_recoveries": 3, "successful_recoveries": 2, "failed_recoveries": 1,
+                           "success_rate": close(2 / 3), "avg_duration_ms": 40},
+               "by_action": {"fallback": {"total": 2, "successful": 2}, "retry_backoff": {"total": 1, "successful": 0}}}
+    expect(call("GET", "/recovery/stats"), 200,
+           {**figures, "by_component": {"openai_adapter": {"total": 3, "successful": 2}}})
+    expect(call("GET", "/recovery/stats", component="openai_adapter"), 200,
+           {**figures, "component": "openai_adapter", "statistics": {"total": 3, "successful": 2}})
+    expect(call("GET", "/recovery/recent", count=2), 200, {"count": 2, "recoveries": [
+        {"error_id": errors[-1], "component": "openai_adapter", "operation": "generate", "action": action,
+         "success": success, "attempts": 2, "duration_ms": 50, "message": "asked another model", "timestamp": TIME}
+        for action, success in [("retry_backoff", False), ("fallback", True)]]})
+
+    # Resets.
+    expect(call("POST", "/circuit-breakers/reset", {"component": "openai_adapter"}), 200,
+           {"component": "openai_adapter", "reset": True, "message": TEXT})
+    expect(call("GET", "/circuit-breakers"), 200, {"total": 1, "circuit_breakers": {"openai_adapter": {
+        "state": "closed", "failure_count": 0, "success_count": 0, "last_failure": TIME}}})
+    expect(call("POST", "/component/openai_adapter/reset"), 200,
+           {"component": "openai_adapter", "reset": True, "message": TEXT})
+    expect(call("GET", "/component/openai_adapter/stats"), 200, {
+        "status": "healthy", "total_requests": 0, "failed_requests": 0, "error_rate": 0, "success_rate": 1,
+        "avg_response_time_ms": 0, "recent_errors": recent})
+    # The trip that the reset ended is a recovery, too.
+    expect(call("GET", "/recovery/stats"), 200, {
+        "overall": {"total_recoveries": 4}, "by_action": {"circuit_break": {"total": 1, "successful": 0}}})
+
+    # Monitoring.
+    expect(call("POST", "/monitoring/start"), 200,
+           {"monitoring": True, "check_interval_seconds": MS, "message": TEXT})
+    expect(call("GET", "/monitoring/status"), 200, {
+        "monitoring_active": True, "check_interval_seconds": MS, "alert_threshold": TEXT, "registered_components": 2,
+        "registered_health_checks": 0, "alert_callbacks": 0})
+    expect(call("POST", "/monitoring/stop"), 200, {"monitoring": False, "message": TEXT})
+    expect(call("GET", "/monitoring/status"), 200, {"monitoring_active": False})
+
+    # What happened, in order: read until all that is known of has come.
+    follow(errors)
+
+    # For operators.
+    expect(call("GET", "/healthz", base=ROOT), 200, {"status": "ok"})
+    expect(call("GET", "/readyz", base=ROOT), 200, {"status": "ready"})
+    status, metrics = call("GET", "/metrics", base=ROOT)
+    assert status == 200 and 'healing_recoveries_total{action="fallback",result="successful"} 2\n' in metrics, metrics
+    status, description = call("GET", "/openapi.json", base=ROOT)
+    assert status == 200
+    described = {(method.upper(), path) for path, item in description["paths"].items() for method in item}
+    missed = described - called
+    assert not missed, f"not called: {missed}"
+    print(f"{len(called)} operations are as they should be")
+
+
+def close(value, tolerance=1e-9):
+    return Any(f"about {value}", lambda v: is_number(v) and abs(v - value) <= tolerance)
+
+
+def follow(errors):
+    request = urllib.request.Request(BASE + "/events", headers={"Last-Event-ID": "0"})
+    if TOKEN:
+        request.add_header("Authorization", "Bearer " + TOKEN)
+    called.add(("GET", BASE[len(ROOT):] + "/events"))
+    kinds, seen = [], []
+    with urllib.request.urlopen(request, timeout=20) as stream:
+        while "transition" not in kinds or kinds.count("recovery") < 4:
+            line = stream.readline().decode().rstrip("\n")
+            if line.startswith("event: "):
+                kinds.append(line[7:])
+            if line.startswith("data: "):
+                seen.append(json.loads(line[6:])["id"])
+    assert [id for id in seen if id in errors] == errors
+    assert len(set(seen)) == len(seen)
+
+
+main()

@@ -1,0 +1,168 @@
+import Foundation
+import Healing
+import HealingServer
+import HealingSQLite
+import HealingTestSupport
+import Synchronization
+import Testing
+
+@Suite struct EventTests {
+  /// What a client of the stream has read.
+  private struct Event: Hashable {
+    let id: String
+    let kind: String
+    /// The ledger's own id, from the data.
+    let row: String
+  }
+
+  private struct Enough: Error {}
+
+  /// Reads a stream without a socket until it has as many events as wanted.
+  private final class Reader: ResponseWriter {
+    private let text = Mutex("")
+    private let count: Int
+
+    init(_ count: Int) { self.count = count }
+
+    func write(_ bytes: [UInt8]) async throws {
+      text.withLock { $0 += String(decoding: bytes, as: UTF8.self) }
+      if events.count >= count { throw Enough() }
+    }
+
+    var events: [Event] { text.withLock { EventTests.parse($0) } }
+  }
+
+  private static func parse(_ text: String) -> [Event] {
+    // The last piece may be half an event.
+    text.components(separatedBy: "\n\n").dropLast().compactMap { block in
+      var fields: [String: String] = [:]
+      for line in block.components(separatedBy: "\n") {
+        guard let colon = line.firstIndex(of: ":") else { continue }
+        fields[String(line[..<colon])] = String(line[line.index(colon, offsetBy: 2)...])
+      }
+      guard let id = fields["id"], let kind = fields["event"], let data = fields["data"] else { return nil }
+      let object = try? JSONSerialization.jsonObject(with: Data(data.utf8)) as? [String: Any]
+      return Event(id: id, kind: kind, row: object?["id"] as? String ?? "?")
+    }
+  }
+
+  private func follow(_ server: HealingServer, after id: String?, count: Int) async throws -> [Event] {
+    var headers = HTTPHeaders([("Host", "localhost")])
+    if let id { headers.add("Last-Event-ID", id) }
+    let response = await server.router.respond(
+      to: HTTPRequest(.get, "/api/v1/healing/events", headers: headers))
+    guard case .stream(let run) = response.body else { return [] }
+    let reader = Reader(count)
+    try? await run(reader)
+    return reader.events
+  }
+
+  private static func error(_ ledger: any Ledger, id: LedgerID? = nil) -> ErrorContext {
+    ErrorContext(
+      id: id ?? ledger.makeID(), at: Timestamp(microseconds: 1), component: "a", operation: "x",
+      classification: ErrorClassification(category: .network, rule: "r"), type: "T", message: "line\nbreak")
+  }
+
+  @Test func `each kind of event is told with the id of its row`() async throws {
+    let server = try await TestServer(.router)
+    _ = try await server.post(
+      "/components/register",
+      #"{"component": "a", "enable_circuit_breaker": true, "circuit_breaker_config": {"failure_threshold": 1}}"#
+    )
+    let told = try await server.post(
+      "/errors", #"{"component": "a", "operation": "x", "message": "refused"}"#)
+    _ = try await server.post("/circuit-breakers/reset", #"{"component": "a"}"#)
+    let events = try await follow(server.server, after: "0", count: 4)
+    #expect(events.map(\.kind) == ["error", "transition", "transition", "recovery"])
+    #expect(events[0].row == told.value("error_id"))
+    #expect(events.allSatisfy { $0.id.hasPrefix($0.row + ".") })
+    let rest = try await follow(server.server, after: events[1].id, count: 2)
+    #expect(rest == Array(events[2...]))
+    try await server.end()
+  }
+
+  @Test func `an id that the ledger did not give is refused`() async throws {
+    let server = try await TestServer(.router)
+    server.ledger.record(.error(Self.error(server.ledger)))
+    try await server.ledger.flush()
+    for id in [
+      "1.1", "nonsense", "-1", "1", "9223372036854775807.9223372036854775807", "1.-9223372036854775808",
+    ] {
+      let answer = try await server.get("/events", headers: ["Last-Event-ID": id])
+      #expect(answer.status == 422, "\(id)")
+    }
+    try await server.end()
+  }
+
+  @Test func `nothing is left out and nothing repeated while two programs write and the server restarts`()
+    async throws
+  {
+    let server = try await TestServer(.live)
+    let path = server.folder.path()
+    let other = try SQLiteLedger(path: path)
+    let perWriter = 300
+    // Each writer takes ids ahead and records them late and in another order, as threads that are held up do.
+    let writers = [server.ledger, other].enumerated().map { number, ledger in
+      Task {
+        var generator = SplitMix64(seed: UInt64(number))
+        var recorded: Set<String> = []
+        var held: [LedgerID] = []
+        for index in 0..<perWriter {
+          held.append(ledger.makeID())
+          if index % 10 == 9 || index == perWriter - 1 {
+            for id in held.shuffled(using: &generator) { ledger.record(.error(Self.error(ledger, id: id))) }
+            recorded.formUnion(held.map(\.description))
+            held = []
+            try await ledger.flush()
+          }
+        }
+        return recorded
+      }
+    }
+    var seen: [Event] = []
+    var generator = SplitMix64(seed: 5)
+    // A client that loses its connection again and again; every few times the server is another one.
+    var round = 0
+    while seen.count < 2 * perWriter {
+      round += 1
+      let wanted = min(Int.random(in: 1...60, using: &generator), 2 * perWriter - seen.count)
+      let after = seen.last?.id ?? "0"
+      if round.isMultiple(of: 3) {
+        let again = try HealingServer(engine: try await RecoveryEngine(ledger: other))
+        seen += try await follow(again, after: after, count: wanted)
+      } else {
+        let socket = try Socket(port: server.port)
+        socket.send(
+          "GET \(TestServer.base)/events HTTP/1.0\r\nHost: localhost\r\nLast-Event-ID: \(after)\r\n\r\n")
+        var text = ""
+        while Self.parse(text).count < wanted { text += await socket.receive(through: "\n\n") }
+        seen += Self.parse(text)
+      }
+    }
+    var recorded: Set<String> = []
+    for writer in writers { recorded.formUnion(try await writer.value) }
+    #expect(seen.count == 2 * perWriter)
+    #expect(Set(seen).count == seen.count)
+    #expect(Set(seen.map(\.row)) == recorded)
+    try await other.close()
+    try await server.end()
+  }
+
+  @Test func `a stream begins with what happens from then on, and ends with the server`() async throws {
+    let server = try await TestServer(.live)
+    server.ledger.record(.error(Self.error(server.ledger)))
+    try await server.ledger.flush()
+    let socket = try Socket(port: server.port)
+    socket.send("GET \(TestServer.base)/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    let head = await socket.receive(through: "retry: 2000\n\n")
+    #expect(head.contains("200 OK") && head.contains("Content-Type: text/event-stream"))
+    let late = Self.error(server.ledger)
+    server.ledger.record(.error(late))
+    let text = await socket.receive(through: "\n\n")
+    #expect(text.contains("id: \(late.id).2\nevent: error\ndata: {"))
+    // The message has a line break; the data is one line all the same.
+    #expect(text.contains(#""message":"line\nbreak""#))
+    try await server.end()
+    #expect(String(decoding: await socket.receiveAll(), as: UTF8.self).hasSuffix("0\r\n\r\n"))
+  }
+}
