@@ -72,7 +72,7 @@ let package = Package(
     ),
     .testTarget(
       name: "HealingCLITests",
-      dependencies: ["HealingCLI", "Healing", "HealingSQLite", "HealingTestSupport"],
+      dependencies: ["HealingCLI", "Healing", "HealingSQLite", "HealingTestSupport", "CrashWriter"],
       swiftSettings: strict),
 
     // The examples of the documentation: what they leave unused is no mistake.

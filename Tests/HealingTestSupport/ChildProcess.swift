@@ -62,6 +62,12 @@ package final class ChildProcess: Sendable {
     return line
   }
 
+  /// Likewise on standard error.
+  package func waitForErrorLine(where fits: @Sendable @escaping (String) -> Bool) throws -> String {
+    guard let line = errors.waitForLine(where: fits) else { throw Ended(output: lines, errors: errorText) }
+    return line
+  }
+
   package struct Ended: Error {
     package let output: [String]
     package let errors: String

@@ -27,7 +27,8 @@ final class Daemon {
     // Components get a breaker when somebody asks for one: this process makes no calls of its own but deliveries.
     engine = try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil))
     monitor = try Self.makeMonitor(configuration, engine, log)
-    server = try HealingServer(engine: engine, monitor: monitor, options: options) { [log] in log($0, $1, $2) }
+    server = try HealingServer(engine: engine, monitor: monitor, options: options) { [log] in log($0, $1, $2)
+    }
     apply(configuration)
   }
 

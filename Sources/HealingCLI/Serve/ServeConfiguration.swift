@@ -64,7 +64,9 @@ struct ServeConfiguration: Sendable {
     let threshold = keys.word("alert_threshold", default: HealthStatus.unhealthy) ?? .unhealthy
     let reminder = keys.number("reminder_interval_seconds", default: 3_600, in: 0...2_592_000)
     rejectUnknown(keys)
-    if threshold == .healthy { keys.reject("alert_threshold", "must be one of degraded, unhealthy, critical") }
+    if threshold == .healthy {
+      keys.reject("alert_threshold", "must be one of degraded, unhealthy, critical")
+    }
     if reminder > 0 && reminder < 1 {
       keys.reject("reminder_interval_seconds", "must be 0 for never, or 1 to 2592000")
     }

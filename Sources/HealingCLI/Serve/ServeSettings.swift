@@ -64,7 +64,8 @@ struct ServeSettings: Sendable {
     guard let text = environment[variable] else { return nil }
     guard let token = AccessToken(text) else {
       throw UsageError(
-        "\(variable): a token is \(AccessToken.minimumLength) or more letters, digits and signs, without blanks")
+        "\(variable): a token is \(AccessToken.minimumLength) or more letters, digits and signs, without blanks"
+      )
     }
     return token
   }

@@ -40,7 +40,9 @@ enum BreakerTable {
   }
 
   /// - Returns: whether it was not there already: an id names a row, and recorded twice it is written once.
-  static func insert(_ transition: BreakerTransitionRecord, _ context: WriteContext) throws(SQLiteError) -> Bool {
+  static func insert(_ transition: BreakerTransitionRecord, _ context: WriteContext) throws(SQLiteError)
+    -> Bool
+  {
     let row = try context.connection.cached(
       """
       INSERT INTO breaker_transition (id, at, component_id, process_id, from_state, to_state, reason,

@@ -18,7 +18,8 @@ public struct CommandAlert: Sendable {
   public func deliver(_ alert: AlertRecord) async throws {
     let body = try JSONText.encode(AlertBody(alert))
     let command = command
-    switch await Patience.wait(for: timeout, time: SystemTimeSource(), { try await command.run(input: body) }) {
+    switch await Patience.wait(for: timeout, time: SystemTimeSource(), { try await command.run(input: body) })
+    {
     case .value(let result) where result.code == 0: return
     case .value(let result): throw CommandFailed(problem: "the program ended with code \(result.code)")
     case .failed(let error): throw error

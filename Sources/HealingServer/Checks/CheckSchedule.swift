@@ -45,7 +45,8 @@ struct CheckSchedule: Sendable {
     case (true, .healthy): told = finding ?? found
     case (false, .healthy): told = found
     case (true, _): told = found
-    case (false, _): told = .healthy("\(badInARow) of \(options.failureThreshold) bad looks: \(found.message)")
+    case (false, _):
+      told = .healthy("\(badInARow) of \(options.failureThreshold) bad looks: \(found.message)")
     }
     finding = told
     return told

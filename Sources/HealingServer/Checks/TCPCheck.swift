@@ -30,7 +30,9 @@ public struct TCPCheck: Sendable {
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var found: UnsafeMutablePointer<addrinfo>?
     let code = getaddrinfo(host, String(port), &hints, &found)
-    guard code == 0 else { return .critical("the name cannot be resolved: \(String(cString: gai_strerror(code)))") }
+    guard code == 0 else {
+      return .critical("the name cannot be resolved: \(String(cString: gai_strerror(code)))")
+    }
     defer { freeaddrinfo(found) }
     var problem = "no address"
     var next = found

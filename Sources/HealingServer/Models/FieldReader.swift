@@ -133,7 +133,9 @@ package final class FieldReader {
     return component(name, value)
   }
 
-  package func optionalComponent(_ name: String) -> ComponentName? { value(name).flatMap { component(name, $0) } }
+  package func optionalComponent(_ name: String) -> ComponentName? {
+    value(name).flatMap { component(name, $0) }
+  }
 
   private func component(_ name: String, _ value: JSONValue) -> ComponentName? {
     guard case .string(let text) = value, let component = try? ComponentName(validating: text) else {
@@ -144,7 +146,8 @@ package final class FieldReader {
   }
 
   /// One of the words of a vocabulary.
-  package func word<Word: RawRepresentable & CaseIterable>(_ name: String, default fallback: Word? = nil) -> Word?
+  package func word<Word: RawRepresentable & CaseIterable>(_ name: String, default fallback: Word? = nil)
+    -> Word?
   where Word.RawValue == String {
     guard let value = value(name) else {
       if fallback == nil { reject(name, "is required") }

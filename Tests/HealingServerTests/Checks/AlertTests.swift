@@ -1,0 +1,52 @@
+import Foundation
+import Healing
+import HealingServer
+import HealingTestSupport
+import Testing
+
+@Suite struct AlertTests {
+  private let alert = AlertRecord(
+    id: LedgerID(rawValue: 7), at: Timestamp(microseconds: 0), component: "db", kind: .raised,
+    status: .critical,
+    previousStatus: .healthy, message: "db is critical: password=hunter2hunter2")
+
+  @Test func `a webhook is posted with its token, and a refusal is an error of the other side`() async throws
+  {
+    let token = try #require(AccessToken("a-token-of-some-length"))
+    let server = try await TestServer(.live, options: ServerOptions(writeToken: token))
+    func url(_ path: String) throws -> URL {
+      try #require(URL(string: "http://127.0.0.1:\(server.port)\(TestServer.base)\(path)"))
+    }
+    // This operation takes any JSON.
+    try await WebhookAlert(url: url("/monitoring/stop"), token: token).deliver(alert)
+    let refused = await #expect(throws: WebhookRefused.self) {
+      try await WebhookAlert(url: try url("/monitoring/stop")).deliver(alert)
+    }
+    #expect(refused?.status == 401)
+    let failed = try #require(refused)
+    #expect(ErrorDetector().classify(failed).category == .authentication)
+    try await server.end()
+  }
+
+  @Test func `a program reads the alert as JSON, without secrets`() async throws {
+    let folder = try TemporaryFolder()
+    try await CommandAlert(arguments: ["/usr/bin/tee", folder.path("alert")]).deliver(alert)
+    let data = try Data(contentsOf: URL(fileURLWithPath: folder.path("alert")))
+    let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: String])
+    #expect(
+      object == [
+        "id": "7", "component": "db", "kind": "raised", "status": "critical", "previous_status": "healthy",
+        "message": "db is critical: password=\(Redactor.mark)", "timestamp": "1970-01-01T00:00:00.000000Z",
+      ])
+  }
+
+  @Test func `a program that fails, or does not read, or takes too long is told apart`() async throws {
+    let failed = await #expect(throws: CommandFailed.self) {
+      try await CommandAlert(arguments: ["/bin/sh", "-c", "exit 3"]).deliver(alert)
+    }
+    #expect(failed?.description == "the program ended with code 3")
+    try await CommandAlert(arguments: ["/usr/bin/true"]).deliver(alert)
+    let slow = CommandAlert(arguments: ["/usr/bin/sleep", "1000"], timeout: .milliseconds(200))
+    await #expect(throws: CommandFailed.self) { try await slow.deliver(alert) }
+  }
+}

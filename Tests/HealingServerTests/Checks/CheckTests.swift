@@ -1,0 +1,140 @@
+import Foundation
+import Healing
+import HealingServer
+import HealingTestSupport
+import Testing
+
+@Suite struct CheckTests {
+  @Test func `an HTTP check looks at status and body`() async throws {
+    let server = try await TestServer(.live)
+    let url = { (path: String) in try #require(URL(string: "http://127.0.0.1:\(server.port)\(path)")) }
+    #expect(try await HTTPCheck(url: url("/healthz")).look().status == .healthy)
+    #expect(try await HTTPCheck(url: url("/healthz"), containing: "ok").look().status == .healthy)
+    #expect(try await HTTPCheck(url: url("/healthz"), containing: "fine").look().status == .critical)
+    let missing = try await HTTPCheck(url: url("/nowhere")).look()
+    #expect(missing == .critical("answered with status 404"))
+    #expect(try await HTTPCheck(url: url("/nowhere"), statuses: 400...499).look().status == .healthy)
+    let port = server.port
+    try await server.end()
+    let gone = try await HTTPCheck(url: try #require(URL(string: "http://127.0.0.1:\(port)/"))).look()
+    #expect(gone.status == .critical && gone.message.hasPrefix("cannot be reached"))
+  }
+
+  @Test func `a TCP check connects`() async throws {
+    let server = try await TestServer(.live)
+    let check = TCPCheck(host: "localhost", port: server.port, timeout: .seconds(5))
+    #expect(try await check.look().status == .healthy)
+    try await server.end()
+    #expect(try await check.look().message.contains("Connection refused"))
+    let unknown = TCPCheck(host: "no-such-host.invalid", port: 1, timeout: .seconds(5))
+    #expect(try await unknown.look().message.contains("cannot be resolved"))
+  }
+
+  @Test func `a command's exit code is the verdict, its first line the message`() async throws {
+    func look(_ script: String) async throws -> HealthCheck.Finding {
+      try await CommandCheck(arguments: ["/bin/sh", "-c", script]).look()
+    }
+    #expect(try await look("echo fine; echo more") == .healthy("fine"))
+    #expect(try await look("echo slow; exit 1") == .degraded("slow"))
+    #expect(try await look("exit 2") == .critical("exit code 2"))
+    // It inherits no secrets.
+    #expect(try await look("env | grep -c -i -e token -e home=").status == .degraded)
+    await #expect(throws: (any Error).self) { try await CommandCheck(arguments: ["/nowhere/program"]).look() }
+  }
+
+  @Test func `a command that takes too long is killed`() async throws {
+    let folder = try TemporaryFolder()
+    let script = "echo $$ > \(folder.path("pid")); exec sleep 1000"
+    let command = CommandCheck(arguments: ["/bin/sh", "-c", script])
+    let check = ConfiguredCheck(timeout: .milliseconds(300), gate: CheckGate(limit: 1)) {
+      try await command.look()
+    }
+    #expect(try await check.find().message == "check took longer than 0.3 seconds")
+    let pid = try #require(
+      Int32(
+        try String(contentsOfFile: folder.path("pid"), encoding: .utf8).trimmingCharacters(
+          in: .whitespacesAndNewlines)))
+    // Gone as soon as it has been reaped.
+    while kill(pid, 0) == 0 { try await Task.sleep(for: .milliseconds(1)) }
+  }
+
+  @Test func `a component is given up and trusted again only after looks in a row`() async throws {
+    let time = VirtualTime()
+    let results = Results([
+      .critical("a"), .healthy(), .critical("b"), .critical("c"), .healthy(), .healthy("well"),
+    ])
+    let check = ConfiguredCheck(
+      timeout: .seconds(1), failureThreshold: 2, successThreshold: 2, gate: CheckGate(limit: 1), time: time
+    ) { await results.next() }
+    var statuses: [HealthStatus] = []
+    for _ in 0..<6 { statuses.append(try await check.find().status) }
+    #expect(statuses == [.healthy, .healthy, .healthy, .critical, .critical, .healthy])
+  }
+
+  @Test func `a check with an interval of its own is asked again only when it is due`() async throws {
+    let time = VirtualTime(jumps: false)
+    let results = Results([.healthy("1"), .healthy("2")])
+    let check = ConfiguredCheck(
+      timeout: .seconds(100), interval: .seconds(60), gate: CheckGate(limit: 1), time: time
+    ) { await results.next() }
+    #expect(try await check.find().message == "1")
+    time.advance(by: .seconds(59))
+    #expect(try await check.find().message == "1")
+    time.advance(by: .seconds(1))
+    #expect(try await check.find().message == "2")
+  }
+
+  @Test func `only so many checks run at once, and one that is cancelled leaves the line`() async throws {
+    let gate = CheckGate(limit: 2)
+    let counter = Counter()
+    await withTaskGroup { group in
+      for _ in 0..<20 {
+        group.addTask {
+          let check = ConfiguredCheck(timeout: .seconds(60), gate: gate) {
+            await counter.enter()
+            for _ in 0..<10 { await Task.yield() }
+            await counter.leave()
+            return .healthy()
+          }
+          _ = try? await check.find()
+        }
+      }
+    }
+    #expect(await counter.most == 2)
+    let blocker = AsyncStream.makeStream(of: Void.self)
+    let holders = (0..<2).map { _ in
+      Task {
+        try await ConfiguredCheck(timeout: .seconds(60), gate: gate) {
+          await counter.enter()
+          for await _ in blocker.stream {}
+          return .healthy()
+        }.find()
+      }
+    }
+    while await counter.now < 2 { await Task.yield() }
+    let waiting = Task { try await ConfiguredCheck(timeout: .seconds(60), gate: gate) { .healthy() }.find() }
+    waiting.cancel()
+    await #expect(throws: CancellationError.self) { try await waiting.value }
+    blocker.continuation.finish()
+    for holder in holders { _ = try await holder.value }
+    #expect(
+      try await ConfiguredCheck(timeout: .seconds(60), gate: gate) { .healthy("free") }.find().message
+        == "free")
+  }
+
+  private actor Results {
+    private var rest: [HealthCheck.Finding]
+    init(_ all: [HealthCheck.Finding]) { rest = all }
+    func next() -> HealthCheck.Finding { rest.isEmpty ? .critical("none left") : rest.removeFirst() }
+  }
+
+  private actor Counter {
+    private(set) var now = 0
+    private(set) var most = 0
+    func enter() {
+      now += 1
+      most = max(most, now)
+    }
+    func leave() { now -= 1 }
+  }
+}
