@@ -73,7 +73,7 @@ let package = Package(
     .testTarget(
       name: "HealingCLITests",
       dependencies: ["HealingCLI", "Healing", "HealingSQLite", "HealingTestSupport", "CrashWriter"],
-      swiftSettings: strict),
+      exclude: ["Snapshots"], swiftSettings: strict),
 
     // The examples of the documentation: what they leave unused is no mistake.
     .testTarget(

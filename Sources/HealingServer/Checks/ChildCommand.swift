@@ -58,7 +58,7 @@ struct ChildCommand: Sendable {
   /// `@unchecked Sendable`: the process is only asked for its id, and everything that changes is under the lock.
   private final class Running: @unchecked Sendable {
     private let process: Process
-    private let state = Mutex((text: Data(), isKilled: false, hasStarted: false))
+    private let state = Lock((text: Data(), isKilled: false, hasStarted: false))
 
     init(process: Process) { self.process = process }
 
