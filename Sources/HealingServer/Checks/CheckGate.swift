@@ -1,3 +1,4 @@
+import Healing
 import Synchronization
 
 /// Lets so many checks run at once; the others wait in line.

@@ -1,3 +1,4 @@
+import Healing
 import CEvent
 import Foundation
 import Synchronization
