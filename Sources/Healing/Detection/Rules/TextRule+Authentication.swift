@@ -68,7 +68,8 @@ extension TextRule {
       "denied", .authentication, 80,
       [
         "access|permission|permissions denied", "access|permission|permissions * denied",
-        "denied access|permission", "permission to * denied", "operation|operations not permitted",
+        "denied access|permission", "not writable|writeable", "make sure * writable|readable",
+        "permission to * denied", "operation|operations not permitted",
         "not permitted to", "is denied", "requested access",
         "access refused|forbidden|blocked|restricted|disabled", "access * forbidden",
       ]),

@@ -27,7 +27,8 @@ extension TextRule {
         "lost connection", "connection is bad|broken|dead", "tcp recv|send * closed",
         "early|unexpected eof", "premature close|end|eof", "prematurely closed", "incomplete read",
         "goaway", "going away", "remote party closed", "side closed", "ended prematurely",
-        "empty reply|response from", "no http response",
+        "empty reply|response from", "payload|body|response|transfer is? not completed|complete",
+        "no http response",
       ]),
     TextRule(
       "unreachable", .network, 84,
