@@ -92,7 +92,7 @@ extension TextRule {
     TextRule(
       "forbidden", .authentication, 64,
       [
-        "forbidden", "not entitled",
+        "forbidden", "not entitled", "not allowed to",
       ]),
     TextRule(
       "hint", .authentication, 56,

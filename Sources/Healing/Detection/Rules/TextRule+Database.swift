@@ -96,7 +96,7 @@ extension TextRule {
         "read only transaction|replica", "base table or view",
         "cannot drop|truncate|alter table|column|database|schema|index|view|type", "other objects depend",
         "database file", "unable to open database", "database|data exception",
-        "query|statement failed|error|failure|exception", "unknown operator",
+        "query|statement failed|error|failure|exception", "unknown operator", "matching query does not exist",
         "find the? table|column|relation|collection", "schema cache",
         "aggregation|aggregate pipeline|stage|function", "missing from clause", "must appear in the group",
         "wrongtype", "misconf", "noscript", "busygroup", "crossslot", "readonly you",

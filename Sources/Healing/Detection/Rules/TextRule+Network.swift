@@ -74,7 +74,8 @@ extension TextRule {
         "authentication handshake", "wrong version number",
         "tls|ssl|tlsv1|sslv3|tlsv13 alert|error|exception|failure", "ssl|tls connect error",
         "unsupported protocol version", "no shared cipher", "cipher mismatch", "non properly terminated",
-        "secure channel", "ssl|tls connection * not|failed",
+        "secure channel", "http response to https", "http request * https port",
+        "ssl|tls connection * not|failed",
       ]),
     TextRule(
       "tls", .network, 64, transient: false,

@@ -80,7 +80,7 @@ extension TextRule {
     TextRule(
       "file", .resource, 62, transient: false,
       [
-        "no such file", "file|directory|path|folder not found", "file already? exists",
+        "no such file", "cannot|can't stat", "file|directory|path|folder not found", "file already? exists",
         "file * does not exist", "file doesn't exist", "is|not a directory", "directory not empty",
       ] + cannot("find|open|access|read|write|create|stat|delete * file|directory|folder")),
   ]
