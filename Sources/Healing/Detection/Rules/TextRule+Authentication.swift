@@ -87,7 +87,7 @@ extension TextRule {
         "must be owner|superuser|root|admin", "must have * privilege|privileges|permission|role",
         "run as root|administrator", "requires|require|need root|administrator|superuser|sudo",
         "are you root", "protected branch", "must|should have * permissions|permission",
-        "not accessible by",
+        "not accessible by", "unable to authenticate", "no supported methods",
       ]),
     TextRule(
       "forbidden", .authentication, 64,

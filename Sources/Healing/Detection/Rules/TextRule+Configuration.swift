@@ -55,7 +55,7 @@ extension TextRule {
         "config|configuration file|files * not|missing|invalid|error|failed|malformed|empty",
         "in config|configuration file|line", "config|configuration|conf parsing|parse",
         "parsing * cfg|conf|ini|toml", "nginx|httpd|apache|my conf|cnf", "bad|invalid config line",
-        "bad unit file", "config|configuration|env file * found",
+        "bad unit file", "cargo|pyproject toml", "tsconfig json", "config|configuration|env file * found",
       ]),
     TextRule(
       "environment", .configuration, 86,
@@ -82,7 +82,8 @@ extension TextRule {
         "dependency|dependencies|plugin|library|module|unit * could not be found",
         "no matching distribution|version|package", "not recognized as",
         "class version error", "more recent version", "requires|require * newer|later|higher",
-        "exec format", "no module named", "broken packages|package|dependencies|dependency",
+        "exec format", "no module named", "not compiled|built with|for", "compiled|built without",
+        "broken packages|package|dependencies|dependency",
         "trying to overwrite", "is it installed",
         "value|package|manifest|schema|protocol version|versions? mismatch", "h|hpp no such file",
         "version|versions * is|are higher|lower|older|newer than",

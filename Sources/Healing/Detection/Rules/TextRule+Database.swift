@@ -47,6 +47,7 @@ extension TextRule {
         "database|db connection failed|error|lost|closed|failure|refused", "no more data to read",
         "sending to the backend", "invalid|bad connection", "connection|cursor already closed",
         "closed database|db|pool", "communications link failure", "replica set * no|primary|unavailable",
+        "achieve|reach consistency|quorum", "not enough|no replicas|quorum",
       ]),
     TextRule(
       "unreachable", .database, 80, transient: true,

@@ -41,7 +41,8 @@ extension TextRule {
     TextRule(
       "name_resolution", .network, 84,
       [
-        "no such host|hostname", "name or service not known", "resolve host|hostname|dns",
+        "no such host|hostname", "name|host|hostname not resolved", "name or service not known",
+        "resolve host|hostname|dns",
         "resolving host|hostname|dns", "resolve address|domain|name", "address not found",
         "hostname|host not found", "name resolution", "translate host name", "getaddrinfo",
         "nodename nor servname", "unknown host|hostname", "nxdomain", "non existing domain",

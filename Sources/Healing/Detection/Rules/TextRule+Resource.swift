@@ -34,7 +34,7 @@ extension TextRule {
     TextRule(
       "threads", .resource, 92, transient: false,
       [
-        "start|create|spawn * new|native thread|threads|process", "native thread", "fork failed",
+        "start|create|spawn * new|native thread|threads|process", "native|os thread", "fork failed",
         "too many processes|threads", "process|thread|pid|pids limit", "thread pool * exhausted|full",
         "rejected execution exception",
       ] + cannot("fork|spawn")),

@@ -36,7 +36,8 @@ extension TextRule {
         "validation error|errors|failed|failure|exception", "validation * failed",
         "failed|fails validation", "schema|input|request|form|field validation", "error|errors validating",
         "does|do|did not match|conform", "doesn't|don't match|conform", "bad request exception",
-        "malformed", "not well formed", "document|mapper parsing",
+        "malformed", "not well formed", "badly|incorrectly|improperly formatted|encoded|formed",
+        "document|mapper parsing",
         "contains * invalid|unrecognized|unknown|duplicates|duplicate|unsupported", "doesn't contain",
       ] + cannot("validate")),
     TextRule(
