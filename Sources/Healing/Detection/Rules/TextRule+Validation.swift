@@ -15,9 +15,9 @@ extension TextRule {
         "unsupported|unexpected|unrecognized|malformed|bad date|timestamp|email|url",
         "unsupported|unexpected|unrecognized|malformed|bad uri|id|uuid|identifier|header",
         "invalid|illegal|incorrect|wrong size|encoding|character|characters",
-        "invalid|illegal|incorrect|wrong content|request|enum|range|name",
+        "invalid|illegal|incorrect|wrong content|enum|range|name",
         "unsupported|unexpected|unrecognized|malformed|bad size|encoding|character|characters",
-        "unsupported|unexpected|unrecognized|malformed|bad content|request|enum|range|name",
+        "unsupported|unexpected|unrecognized|malformed|bad content|enum|range|name",
         "invalid * value|argument|parameter",
         "value|values|input|argument|parameter|field is|are|was|were not? invalid|valid|allowed",
         "value|values|input is|are|was|were not? permitted|supported|accepted|malformed",
@@ -26,8 +26,9 @@ extension TextRule {
         "request|payload|body is|are|was|were not? permitted|supported|accepted|malformed",
         "data|name|format is|are|was|were not? permitted|supported|accepted|malformed",
         "is not a valid|supported|allowed", "is not valid|allowed|supported|acceptable", "not a valid",
-        "not permitted type", "extra inputs", "invalid request error", "is invalid", "are invalid",
-        "syntax is incorrect", "declared in schema",
+        "not permitted type", "extra inputs", "is invalid", "are invalid",
+        "syntax is incorrect", "only supported|allowed|available for|when|in|with",
+        "supported|allowed only when|for|in", "doesn't|don't allow", "declared in schema",
       ]),
     TextRule(
       "failed", .validation, 72,
@@ -35,7 +36,8 @@ extension TextRule {
         "validation error|errors|failed|failure|exception", "validation * failed",
         "failed|fails validation", "schema|input|request|form|field validation", "error|errors validating",
         "does|do|did not match|conform", "doesn't|don't match|conform", "bad request exception",
-        "malformed", "not well formed", "document|mapper parsing",
+        "malformed", "not well formed", "badly|incorrectly|improperly formatted|encoded|formed",
+        "document|mapper parsing",
         "contains * invalid|unrecognized|unknown|duplicates|duplicate|unsupported", "doesn't contain",
       ] + cannot("validate")),
     TextRule(
@@ -63,6 +65,9 @@ extension TextRule {
         "unexpected|extra|additional property|properties|attribute|query|keyword", "range of input",
         "out of order", "maximum|max context|length|size|tokens", "context length|window|size",
         "exceeds|exceed * maximum|context|length|size|window", "maximum allowed",
+        "maximum|max payload|body|message|request|file|upload",
+        "doesn't|not take|accept * value|values|argument",
+        "cannot|can't contain",
         "larger|longer|greater|less|more|fewer|shorter than", "divisible by",
         "entity|payload|request|body too large", "unsupported media|parameter|value", "already has a",
         "prompt is", "duplicate parameter|field|name", "enum value", "cast to * failed",
@@ -71,7 +76,10 @@ extension TextRule {
     TextRule(
       "parse", .validation, 70,
       [
-        "unexpected end of|token|character|input|identifier", "unexpected end * json|input|stream|string",
+        "unexpected end of", "unexpected token|tokens|character|identifier|symbol|indent|number",
+        "not be converted|parsed|decoded|deserialized|encoded", "not * encoded|formatted|formed",
+        "unexpected end * json|input|stream|string",
+        "end of input",
         "json|xml|yaml|csv|protobuf|avro decode|parse|parsing|syntax|unmarshal",
         "json|xml|yaml|csv|protobuf|avro deserialization|decoding|error|mapping|parser|processing",
         "error|failed|failure parsing|decoding|unmarshaling|unmarshalling|deserializing|converting",
@@ -88,7 +96,8 @@ extension TextRule {
     TextRule(
       "bad_request", .validation, 50,
       [
-        "bad request", "unprocessable entity|content", "not acceptable", "unsupported media type",
+        "bad|invalid|malformed request", "unprocessable entity|content", "not acceptable",
+        "unsupported media type",
       ]),
     TextRule(
       "word", .validation, 39,
