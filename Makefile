@@ -1,13 +1,13 @@
 # `make run` and `make test` work on a machine that has only the Swift toolchain: what is missing is installed first.
 
-PACKAGES := libsqlite3-dev libpopt-dev libevent-dev sqlite3
+PACKAGES := libsqlite3-dev libpopt-dev libevent-dev sqlite3 curl python3 python3-venv prometheus
 LEDGER ?= .build/demo/healing.db
 SECONDS ?= 10
 # Options of the benchmarks, such as BENCH='--only execute'.
 BENCH ?=
-DOCUMENTED := Healing HealingSQLite
+DOCUMENTED := Healing HealingSQLite HealingServer
 
-.PHONY: run test test-tsan test-kill docs lint format bench bench-quick bench-peers bench-build build deps
+.PHONY: run test test-api test-tsan test-kill docs lint format bench bench-quick bench-peers bench-server bench-build build deps
 
 run: build
 	@mkdir -p $(dir $(LEDGER))
@@ -26,6 +26,16 @@ test-tsan: deps
 	TSAN_OPTIONS=halt_on_error=1 swift test --skip-build --sanitize=thread -Xswiftc -DHEALING_TSAN \
 	  --scratch-path .build/tsan
 
+# schemathesis against the live daemon: every operation of /openapi.json.
+test-api: deps .build/api-venv/installed
+	swift build --product healing
+	PROGRAM=$(CURDIR)/.build/debug/healing ST=$(CURDIR)/.build/api-venv/bin/st Tests/Clients/contract.sh
+
+.build/api-venv/installed: Tests/Clients/requirements.txt
+	python3 -m venv .build/api-venv
+	.build/api-venv/bin/pip install --quiet --disable-pip-version-check -r Tests/Clients/requirements.txt
+	touch $@
+
 # 200 kills under load; `make test` runs a share of them.
 test-kill: deps
 	HEALING_KILLS=200 swift test --filter CrashTests
@@ -42,6 +52,15 @@ bench-quick: bench-build
 bench-peers: bench-build .build/peers/installed
 	.build/release/HealingBenchmarks --peers .build/peers/bin/python $(BENCH)
 
+# The daemon under wrk over a million recoveries, beside a bare evhttp handler.
+bench-server: bench-build build
+	command -v wrk > /dev/null || apt-get install -y -qq --no-install-recommends wrk
+	mkdir -p .build/bench-server && rm -f .build/bench-server/*
+	cc -O2 -o .build/bench-server/bare Benchmarks/Server/bare.c -levent
+	.build/release/HealingBenchmarks --build .build/bench-server/healing.db --rows 1000000
+	PROGRAM=.build/release/healing BARE=.build/bench-server/bare LEDGER=.build/bench-server/healing.db \
+	  Benchmarks/Server/run.sh
+
 bench-build: deps
 	swift build -c release --product HealingBenchmarks
 
@@ -53,9 +72,9 @@ bench-build: deps
 # The documentation of the public interface, as .build/docs/MODULE; a warning fails it.
 docs: deps
 	rm -rf .build/docs && mkdir -p .build/docs .build/docs-build/symbols
-	swift build --scratch-path .build/docs-build --target HealingSQLite \
-	  -Xswiftc -emit-symbol-graph -Xswiftc -emit-symbol-graph-dir -Xswiftc $(CURDIR)/.build/docs-build/symbols
 	for module in $(DOCUMENTED); do \
+	  swift build --scratch-path .build/docs-build --target $$module -Xswiftc -emit-symbol-graph \
+	    -Xswiftc -emit-symbol-graph-dir -Xswiftc $(CURDIR)/.build/docs-build/symbols || exit 1; \
 	  mkdir -p .build/docs-build/$$module && cp .build/docs-build/symbols/$$module.symbols.json .build/docs-build/$$module/ || exit 1; \
 	  catalog=Sources/$$module/$$module.docc; [ -d $$catalog ] || catalog=""; \
 	  docc convert $$catalog --additional-symbol-graph-dir .build/docs-build/$$module --fallback-display-name $$module \

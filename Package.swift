@@ -73,11 +73,11 @@ let package = Package(
     .testTarget(
       name: "HealingCLITests",
       dependencies: ["HealingCLI", "Healing", "HealingSQLite", "HealingTestSupport", "CrashWriter"],
-      swiftSettings: strict),
+      exclude: ["Snapshots"], swiftSettings: strict),
 
     // The examples of the documentation: what they leave unused is no mistake.
     .testTarget(
-      name: "DocumentationTests", dependencies: ["Healing", "HealingSQLite"],
+      name: "DocumentationTests", dependencies: ["Healing", "HealingSQLite", "HealingServer"],
       swiftSettings: language + [.unsafeFlags(["-suppress-warnings"])]),
 
     .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),

@@ -12,6 +12,10 @@ struct HealingBenchmarks {
       say("\(error.problem)\n\(Options.usage)")
       exit(2)
     }
+    if let path = options.build {
+      try await LedgerBuilder.recoveries(options.rows, path: path)
+      return
+    }
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "healing-bench-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -15,12 +15,13 @@ public final class HealingServer: Sendable {
   private let options: ServerOptions
   /// Answers requests without a socket.
   package let router: Router
-  private let boundPort = Mutex<UInt16?>(nil)
+  private let boundPort = Lock<UInt16?>(nil)
 
   /// A server that does not listen yet.
   /// - Parameters:
   ///   - engine: whose ledger it tells of, and through which reported calls go.
   ///   - monitor: switched on and off by the API. Default: one of its own, switched off.
+  ///   - options: where it listens and who may ask. Default: loopback, without a token.
   ///   - time: the clocks; those of the engine.
   ///   - log: takes what is worth a line. Default: nothing is logged.
   /// - Throws: ``HTTPServerError`` when the options would leave it open to others, or the system has no room.

@@ -9,7 +9,7 @@ final class Service: Sendable {
   let catalog: ComponentCatalog
   let streams = StreamCount()
   private let logger: ServerLog
-  private let changeable: Mutex<Changeable>
+  private let changeable: Lock<Changeable>
 
   private struct Changeable {
     var monitor: HealthMonitor
@@ -27,7 +27,7 @@ final class Service: Sendable {
     self.time = time
     logger = log
     catalog = ComponentCatalog(engine: engine)
-    changeable = Mutex(Changeable(monitor: monitor, access: access))
+    changeable = Lock(Changeable(monitor: monitor, access: access))
   }
 
   var ledger: any Ledger { engine.ledger }

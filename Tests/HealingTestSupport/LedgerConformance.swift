@@ -20,6 +20,7 @@ package struct LedgerConformance: Sendable {
     ("the latest breaker snapshot stands", { try await $0.breakerSnapshots() }),
     ("recent rows are limited, newest last", { try await $0.recentIsLimited() }),
     ("the feed has every event once, in the order it was written", { try await $0.feedFollows() }),
+    ("what is recorded twice is there once", { try await $0.recordedTwice() }),
     ("secrets never come back", { try await $0.secretsAreRemoved() }),
   ]
 
@@ -284,6 +285,25 @@ package struct LedgerConformance: Sendable {
     #expect(try await ledger.feed.lastPosition() == last.position)
     #expect(try await ledger.feed.events(after: events[1].position, limit: 2) == Array(events[2...3]))
     #expect(try await ledger.feed.events(after: last.position, limit: 2).isEmpty)
+  }
+
+  private func recordedTwice() async throws {
+    let time = VirtualTime()
+    let ledger = try make(time)
+    let record = recovery(ledger, time, "a", .retry, .succeeded)
+    let error = ErrorContext(
+      id: ledger.makeID(), at: time.wallClock(), component: "a", operation: "op",
+      classification: ErrorClassification(category: .network, rule: "r"), type: "T", message: "m")
+    for _ in 0..<2 {
+      ledger.record(.recovery(record))
+      ledger.record(.error(error))
+      ledger.record(.recovery(record))
+      ledger.record(.error(error))
+      try await ledger.flush()
+    }
+    #expect(try await ledger.recoveries.statistics(.all, component: nil).overall.totalRecoveries == 1)
+    #expect(try await ledger.recoveries.recent(.all, component: nil, limit: 9) == [record])
+    #expect(try await ledger.errors.recent(component: nil, limit: 9) == [error])
   }
 
   private func secretsAreRemoved() async throws {

@@ -1,11 +1,12 @@
 /// What was asked for on the command line.
 struct Options: Sendable {
   static let usage = """
-    usage: HealingBenchmarks [--quick] [--only NAME]... [--format table|json] [--rows N] [--peers PYTHON]
+    usage: HealingBenchmarks [--quick] [--only NAME]... [--format table|json] [--rows N] [--build PATH] [--peers PYTHON]
       --quick         a small share of everything, to see that nothing fails; figures mean nothing, budgets do not count
       --only NAME     run this scenario; may be repeated. One of: \(Scenario.all.map(\.name).joined(separator: " "))
       --format NAME   table (default) or json
       --rows N        recoveries in the largest ledger of the reports, 100,000...100,000,000; default 10,000,000
+      --build PATH    only make a ledger of --rows recoveries there; `make bench-server` does it
       --peers PYTHON  also measure the peers, with this Python interpreter; `make bench-peers` does it
     """
 
@@ -15,6 +16,7 @@ struct Options: Sendable {
   var only: [String] = []
   var isJSON = false
   var rows = 10_000_000
+  var build: String?
   var python: String?
 
   /// - Throws: ``Invalid`` naming the word that is wrong.
@@ -43,6 +45,7 @@ struct Options: Sendable {
           throw Invalid(problem: "--rows must be a number from 100000 to 100000000, not '\(text)'")
         }
         rows = count
+      case "--build": build = try value()
       case "--peers": python = try value()
       default: throw Invalid(problem: "there is no option '\(word)'")
       }

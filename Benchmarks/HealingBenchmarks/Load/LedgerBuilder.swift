@@ -1,3 +1,4 @@
+import Foundation
 import Healing
 import HealingSQLite
 
@@ -10,6 +11,7 @@ enum LedgerBuilder {
 
   /// Recoveries spread evenly over 90 days, 20 components and four actions.
   static func recoveries(_ count: Int, path: String) async throws {
+    try checkRoom(for: count, path: path)
     try await SQLiteLedger(path: path).close()
     let connection = try Connection(path: path, mode: .readWrite)
     try connection.execute(
@@ -55,6 +57,19 @@ enum LedgerBuilder {
       FROM recovery_rollup GROUP BY 1, 2, 3;
       PRAGMA journal_mode = WAL;
       """)
+  }
+
+  /// - Throws: ``Unexpected`` when the disk has no room for a ledger of this size.
+  private static func checkRoom(for count: Int, path: String) throws {
+    let needed = Int64(count) * 200
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    let attributes = try FileManager.default.attributesOfFileSystem(forPath: folder.path)
+    let free = (attributes[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
+    guard free > needed else {
+      throw Unexpected(
+        "\(count) recoveries need \(needed / 1_000_000) MB in \(folder.path), \(free / 1_000_000) MB are free: "
+          + "free some, set TMPDIR, or ask for fewer with --rows")
+    }
   }
 
   /// Components with a breaker that is open and a full health window.

@@ -59,7 +59,7 @@ enum SecretNames {
   }
 
   /// Prefixes of well-known secrets. A key is the prefix and what follows, 16 bytes at least.
-  static let keyPrefixes: [StaticString] = [
+  private static let keyPrefixes: [StaticString] = [
     "sk-", "sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_", "pk_live_", "ghp_", "gho_", "ghu_",
     "ghs_",
     "ghr_", "github_pat_", "glpat-", "gldt-", "xoxa-", "xoxb-", "xoxp-", "xoxr-", "xoxs-", "xapp-", "AKIA",
@@ -68,6 +68,16 @@ enum SecretNames {
     "xai-",
     "pplx-", "r8_", "sbp_", "ntn_", "secret_", "key-", "dapi", "eyJ",
   ]
+
+  /// By first byte: most words begin like no key.
+  private static let keyPrefixesByFirstByte: [[StaticString]] = {
+    var table = Array(repeating: [StaticString](), count: 256)
+    for prefix in keyPrefixes { table[Int(prefix.utf8Start.pointee)].append(prefix) }
+    return table
+  }()
+
+  /// How keys of well-known services may begin that begin with a byte.
+  static func keyPrefixes(beginningWith byte: UInt8) -> [StaticString] { keyPrefixesByFirstByte[Int(byte)] }
 
   /// Words of an unquoted value that are no secret: `(using password: YES)`, `password: must not be empty`.
   static let harmlessValues: [StaticString] = [

@@ -7,8 +7,8 @@ extension SecretScan {
     let wordEnd = end(from: start, while: \.isWordByte)
     let tokenEnd = end(from: wordEnd, while: \.isTokenByte)
     if tokenEnd - start >= Self.shortestKey {
-      if SecretNames.keyPrefixes.contains(where: { matches($0, at: start) }) && looksLikeKey(start..<tokenEnd)
-      {
+      let prefixes = SecretNames.keyPrefixes(beginningWith: bytes[start])
+      if prefixes.contains(where: { matches($0, at: start) }) && looksLikeKey(start..<tokenEnd) {
         redact(start..<tokenEnd)
         return tokenEnd
       }

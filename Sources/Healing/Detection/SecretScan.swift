@@ -32,6 +32,7 @@ struct SecretScan {
   }
 
   mutating func redact(_ range: Range<Int>) {
+    if output.isEmpty { output.reserveCapacity(bytes.count + 4 * Redactor.mark.utf8.count) }
     output.append(contentsOf: bytes[copied..<range.lowerBound])
     output.append(contentsOf: Redactor.mark.utf8)
     copied = range.upperBound

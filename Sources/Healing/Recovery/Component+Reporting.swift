@@ -4,12 +4,32 @@ extension Component {
   /// Takes note of a call that somebody else made and tells of afterwards, as if it had gone through
   /// ``execute(_:fallbacks:request:_:)``: it counts for statistics, health and the breaker. While the circuit is open
   /// it counts for statistics and health only.
-  /// - Parameter duration: how long the call took.
+  /// - Parameters:
+  ///   - outcome: how it came out.
+  ///   - duration: how long the call took.
   public func report(_ outcome: CallOutcome, duration: Duration = .zero) {
     report(outcome, duration: duration, error: nil)
   }
 
   /// Takes note of a failed call that somebody else made, as ``report(_:duration:)`` does, and writes its error down.
+  /// A wrong request does not count against the component.
+  /// - Parameters:
+  ///   - error: is classified.
+  ///   - operation: the call that failed.
+  ///   - request: who asked for it.
+  ///   - duration: how long the call took.
+  /// - Returns: the error as the ledger stores it, with the verdict on it.
+  @discardableResult
+  public func report(
+    _ error: any Error, operation: String, request: RequestInfo? = nil, duration: Duration = .zero
+  ) -> ErrorContext {
+    report(
+      context.detector.detect(
+        error, component: name, operation: operation, requestID: request?.requestID,
+        userID: request?.userID, metadata: request?.metadata ?? [:]), duration: duration)
+  }
+
+  /// The same for an error that is known as text only.
   /// - Parameters:
   ///   - evidence: the error as far as it is known; it is classified.
   ///   - operation: the call that failed.
@@ -20,9 +40,13 @@ extension Component {
   public func report(
     _ evidence: ErrorEvidence, operation: String, request: RequestInfo? = nil, duration: Duration = .zero
   ) -> ErrorContext {
-    let error = context.detector.detect(
-      evidence, component: name, operation: operation, requestID: request?.requestID,
-      userID: request?.userID, metadata: request?.metadata ?? [:])
+    report(
+      context.detector.detect(
+        evidence, component: name, operation: operation, requestID: request?.requestID,
+        userID: request?.userID, metadata: request?.metadata ?? [:]), duration: duration)
+  }
+
+  private func report(_ error: ErrorContext, duration: Duration) -> ErrorContext {
     // The error's row comes before the transition that refers to it.
     context.note(.error(error))
     report(

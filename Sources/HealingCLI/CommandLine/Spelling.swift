@@ -2,9 +2,11 @@
 enum Spelling {
   /// The nearest word, when it is near enough to be meant.
   static func nearest(to word: String, among candidates: [String]) -> String? {
-    candidates.map { (word: $0, distance: distance(word, $0)) }
+    let near = candidates.map { (word: $0, distance: distance(word, $0)) }
       .filter { $0.distance <= max(1, min(word.count, $0.word.count) / 3) }
       .min { $0.distance < $1.distance }?.word
+    // Or somebody stopped early: `check_interval` for `check_interval_seconds`.
+    return near ?? (word.count >= 4 ? candidates.first { $0.hasPrefix(word) } : nil)
   }
 
   /// Levenshtein distance.

@@ -2,11 +2,12 @@ import Healing
 
 /// Rows of `alert`.
 enum AlertTable {
-  static func insert(_ alert: AlertRecord, _ context: WriteContext) throws(SQLiteError) {
+  /// - Returns: whether it was not there already: an id names a row, and recorded twice it is written once.
+  static func insert(_ alert: AlertRecord, _ context: WriteContext) throws(SQLiteError) -> Bool {
     let row = try context.connection.cached(
       """
       INSERT INTO alert (id, at, component_id, process_id, kind, status, previous_status, message)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
       """)
     row.bind(1, alert.id.rawValue)
     row.bind(2, alert.at.microseconds)
@@ -17,6 +18,7 @@ enum AlertTable {
     row.bind(7, alert.previousStatus?.code)
     row.bind(8, alert.message)
     try row.runAndReset()
+    return context.connection.changes > 0
   }
 
   static let select = """

@@ -39,12 +39,15 @@ enum BreakerTable {
     try row.runAndReset()
   }
 
-  static func insert(_ transition: BreakerTransitionRecord, _ context: WriteContext) throws(SQLiteError) {
+  /// - Returns: whether it was not there already: an id names a row, and recorded twice it is written once.
+  static func insert(_ transition: BreakerTransitionRecord, _ context: WriteContext) throws(SQLiteError)
+    -> Bool
+  {
     let row = try context.connection.cached(
       """
       INSERT INTO breaker_transition (id, at, component_id, process_id, from_state, to_state, reason,
         failure_count, consecutive_trips, open_until_at, error_id, actor, note)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
       """)
     row.bind(1, transition.id.rawValue)
     row.bind(2, transition.at.microseconds)
@@ -60,6 +63,7 @@ enum BreakerTable {
     row.bind(12, transition.actor)
     row.bind(13, transition.note)
     try row.runAndReset()
+    return context.connection.changes > 0
   }
 
   static let selectTransitions = """

@@ -2,12 +2,13 @@ import Healing
 
 /// Rows of `health_check`.
 enum CheckTable {
-  static func insert(_ check: HealthCheckRecord, _ context: WriteContext) throws(SQLiteError) {
+  /// - Returns: whether it was not there already: an id names a row, and recorded twice it is written once.
+  static func insert(_ check: HealthCheckRecord, _ context: WriteContext) throws(SQLiteError) -> Bool {
     let row = try context.connection.cached(
       """
       INSERT INTO health_check (id, at, component_id, process_id, status, previous_status, error_rate,
         total_requests, failed_requests, response_time_us, message, issues)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
       """)
     row.bind(1, check.id.rawValue)
     row.bind(2, check.at.microseconds)
@@ -22,6 +23,7 @@ enum CheckTable {
     row.bind(11, check.message)
     row.bind(12, StoredJSON.text(check.issues))
     try row.runAndReset()
+    return context.connection.changes > 0
   }
 
   static let select = """

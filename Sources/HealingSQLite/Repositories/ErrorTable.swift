@@ -2,12 +2,13 @@ import Healing
 
 /// Rows of `error`.
 enum ErrorTable {
-  static func insert(_ error: ErrorContext, _ context: WriteContext) throws(SQLiteError) {
+  /// - Returns: whether it was not there already: an id names a row, and recorded twice it is written once.
+  static func insert(_ error: ErrorContext, _ context: WriteContext) throws(SQLiteError) -> Bool {
     let row = try context.connection.cached(
       """
       INSERT INTO error (id, at, component_id, process_id, operation, execution_id, attempt, category, severity,
         transient, type, message, fingerprint, rule, retry_after_us, request_id, user_id, metadata, occurrences)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
       """)
     row.bind(1, error.id.rawValue)
     row.bind(2, error.at.microseconds)
@@ -29,6 +30,7 @@ enum ErrorTable {
     row.bind(18, StoredJSON.text(error.metadata))
     row.bind(19, max(1, error.occurrences))
     try row.runAndReset()
+    return context.connection.changes > 0
   }
 
   static let select = """

@@ -2,12 +2,13 @@ import Healing
 
 /// Rows of `recovery` and of `recovery_in_progress`.
 enum RecoveryTable {
-  static func insert(_ recovery: RecoveryRecord, _ context: WriteContext) throws(SQLiteError) {
+  /// - Returns: whether it was not there already: an id names a row, and recorded twice it is written once.
+  static func insert(_ recovery: RecoveryRecord, _ context: WriteContext) throws(SQLiteError) -> Bool {
     let row = try context.connection.cached(
       """
       INSERT INTO recovery (id, at, component_id, process_id, operation, execution_id, error_id, action, success,
         outcome, attempts, duration_us, message, metadata, occurrences)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
       """)
     row.bind(1, recovery.id.rawValue)
     row.bind(2, recovery.at.microseconds)
@@ -25,6 +26,7 @@ enum RecoveryTable {
     row.bind(14, StoredJSON.text(recovery.metadata))
     row.bind(15, max(1, recovery.occurrences))
     try row.runAndReset()
+    return context.connection.changes > 0
   }
 
   static func insert(_ start: RecoveryStart, _ context: WriteContext) throws(SQLiteError) {

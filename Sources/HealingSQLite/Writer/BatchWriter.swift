@@ -122,7 +122,7 @@ struct BatchWriter {
     case .component, .breaker, .metricsReset:
       return  // Done with the components and the breakers.
     case .error(let error):
-      try ErrorTable.insert(error, context)
+      guard try ErrorTable.insert(error, context) else { return }
       try FeedTable.append(.error, error.id, context)
       if error.severity == .critical {
         let index = error.component.index
@@ -141,22 +141,22 @@ struct BatchWriter {
         epoch: epoch, sample.counts, with: row)
       sums.add(component: index, epoch: epoch, at: at, sample.counts)
     case .check(let check):
-      try CheckTable.insert(check, context)
+      guard try CheckTable.insert(check, context) else { return }
       try FeedTable.append(.check, check.id, context)
     case .alert(let alert):
-      try AlertTable.insert(alert, context)
+      guard try AlertTable.insert(alert, context) else { return }
       try FeedTable.append(.alert, alert.id, context)
     case .recoveryStarted(let start):
       try RecoveryTable.insert(start, context)
     case .recoveryEnded(let execution):
       try RecoveryTable.finish(execution: execution, context)
     case .recovery(let recovery):
-      try RecoveryTable.insert(recovery, context)
+      guard try RecoveryTable.insert(recovery, context) else { return }
       try FeedTable.append(.recovery, recovery.id, context)
       if let execution = recovery.executionID { try RecoveryTable.finish(execution: execution, context) }
       sums.add(recovery)
     case .transition(let transition, _):
-      try BreakerTable.insert(transition, context)
+      guard try BreakerTable.insert(transition, context) else { return }
       try FeedTable.append(.transition, transition.id, context)
     }
   }

@@ -23,18 +23,15 @@ struct SampleStripe: ~Copyable, Sendable {
     /// By component index.
     var merged: [UInt32: Merged] = [:]
 
+    /// With all the room it may need, so that no caller has to make it. Memory is taken up as it is used.
+    init() { calls.reserveCapacity(SampleStripe.capacity) }
+
     var isEmpty: Bool { calls.isEmpty && merged.isEmpty }
   }
 
-  private let content: Lock<Content>
+  private let content = Lock(Content())
   /// Says without the lock that there is no room, which is when calls come fastest.
   private let isFull = Atomic<Bool>(false)
-
-  init() {
-    var content = Content()
-    content.calls.reserveCapacity(Self.capacity)
-    self.content = Lock(content)
-  }
 
   /// Keeps a call if there is room.
   /// - Returns: whether there was.

@@ -1,3 +1,4 @@
+import Healing
 import Synchronization
 
 /// Lets so many checks run at once; the others wait in line.
@@ -7,10 +8,10 @@ public final class CheckGate: Sendable {
     var nextNumber = 0
     var waiting: [(number: Int, continuation: CheckedContinuation<Void, any Error>)] = []
   }
-  private let state: Mutex<State>
+  private let state: Lock<State>
 
   /// - Parameter limit: 1 or more.
-  public init(limit: Int) { state = Mutex(State(free: max(1, limit))) }
+  public init(limit: Int) { state = Lock(State(free: max(1, limit))) }
 
   /// Runs `body` when there is room.
   /// - Throws: `CancellationError` when the task is cancelled while it waits, or what `body` throws.

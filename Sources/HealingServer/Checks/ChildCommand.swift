@@ -1,4 +1,5 @@
 import Foundation
+import Healing
 import Synchronization
 
 /// Runs a program to its end, with little to inherit: not the environment, which may hold tokens.
@@ -25,19 +26,17 @@ struct ChildCommand: Sendable {
     process.standardError = FileHandle.nullDevice
     let running = Running(process: process)
     return try await withTaskCancellationHandler {
-      let code = try await withCheckedThrowingContinuation { continuation in
-        process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+      let result: Result = try await withCheckedThrowingContinuation { continuation in
         do {
-          try process.run()
+          try running.start()
         } catch {
-          process.terminationHandler = nil
           return continuation.resume(throwing: error)
         }
         Self.feed(input, fromInput)
-        running.started(toOutput)
+        Thread { continuation.resume(returning: running.readToEnd(toOutput)) }.start()
       }
       try Task.checkCancellation()
-      return Result(code: code, output: running.output)
+      return result
     } onCancel: {
       running.kill()
     }
@@ -55,24 +54,49 @@ struct ChildCommand: Sendable {
     }.start()
   }
 
-  /// `@unchecked Sendable`: the process is only asked for its id, and everything that changes is under the lock.
+  /// `@unchecked Sendable`: the process is configured before it is shared, started once and then only asked how it is;
+  /// what changes is under the lock.
   private final class Running: @unchecked Sendable {
     private let process: Process
-    private let state = Mutex((text: Data(), isKilled: false, hasStarted: false))
+    private let ended = DispatchSemaphore(value: 0)
+    private let state = Lock((isKilled: false, hasStarted: false))
 
     init(process: Process) { self.process = process }
 
-    func started(_ pipe: Pipe) {
+    func start() throws {
+      process.terminationHandler = { [ended] _ in ended.signal() }
+      do {
+        try process.run()
+      } catch {
+        process.terminationHandler = nil
+        throw error
+      }
       let isKilled = state.withLock { state in
         state.hasStarted = true
         return state.isKilled
       }
       if isKilled { kill() }
-      pipe.fileHandleForReading.readabilityHandler = { [self] handle in
-        let chunk = handle.availableData
-        if chunk.isEmpty { handle.readabilityHandler = nil }
-        state.withLock { $0.text += chunk.prefix(max(0, outputLimit - $0.text.count)) }
+    }
+
+    /// Reads until the output ends, or the program has ended and left nothing more: what it started itself may hold the
+    /// pipe open for longer. Blocks.
+    func readToEnd(_ pipe: Pipe) -> Result {
+      let descriptor = pipe.fileHandleForReading.fileDescriptor
+      var text: [UInt8] = []
+      var buffer = [UInt8](repeating: 0, count: outputLimit)
+      var hasEnded = false
+      while true {
+        hasEnded = hasEnded || ended.wait(timeout: .now()) == .success
+        var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        let ready = poll(&wanted, 1, hasEnded ? 0 : 20)
+        if ready == 0 && hasEnded { break }
+        guard ready > 0 else { continue }
+        let count = read(descriptor, &buffer, buffer.count)
+        guard count > 0 else { break }
+        text += buffer.prefix(min(count, max(0, outputLimit - text.count)))
       }
+      if !hasEnded { ended.wait() }
+      return Result(code: process.terminationStatus, output: String(decoding: text, as: UTF8.self))
     }
 
     func kill() {
@@ -82,7 +106,5 @@ struct ChildCommand: Sendable {
       }
       if hasStarted && process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
     }
-
-    var output: String { state.withLock { String(decoding: $0.text, as: UTF8.self) } }
   }
 }

@@ -1,9 +1,9 @@
 public import Healing
 import Synchronization
 
-/// A check with its own interval, thresholds and place in the queue, to be given to a ``HealthMonitor``.
+/// A check with its own interval, thresholds and place in the queue, to be given to a `HealthMonitor`.
 public final class ConfiguredCheck: Sendable {
-  private let schedule: Mutex<CheckSchedule>
+  private let schedule: Lock<CheckSchedule>
   private let gate: CheckGate
   private let time: any TimeSource
   private let timeout: Duration
@@ -15,12 +15,14 @@ public final class ConfiguredCheck: Sendable {
   ///   - failureThreshold: bad looks in a row until the component is bad. Default 1.
   ///   - successThreshold: good looks in a row until it is good again. Default 1.
   ///   - gate: shared by the checks that may not all run at once.
+  ///   - time: the clocks; those of the engine.
+  ///   - look: the check itself.
   public init(
     timeout: Duration, interval: Duration? = nil, failureThreshold: Int = 1, successThreshold: Int = 1,
     gate: CheckGate, time: any TimeSource = SystemTimeSource(),
     look: @escaping @Sendable () async throws -> HealthCheck.Finding
   ) {
-    schedule = Mutex(
+    schedule = Lock(
       CheckSchedule(
         options: .init(
           interval: interval, failureThreshold: failureThreshold, successThreshold: successThreshold)))

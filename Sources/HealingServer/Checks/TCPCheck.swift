@@ -11,6 +11,7 @@ public struct TCPCheck: Sendable {
 
   /// - Parameters:
   ///   - host: a name or an address.
+  ///   - port: where it listens.
   ///   - timeout: for connecting, 1 ms...1 h.
   public init(host: String, port: UInt16, timeout: Duration) {
     self.host = host

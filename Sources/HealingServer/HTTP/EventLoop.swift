@@ -1,3 +1,4 @@
+import Healing
 import CEvent
 import Foundation
 import Synchronization
@@ -14,7 +15,7 @@ final class EventLoop: @unchecked Sendable {
   let base: OpaquePointer
   private let wakeDescriptor: Int32
   private var wakeEvent: OpaquePointer?
-  private let jobs = Mutex<[Job]>([])
+  private let jobs = Lock<[Job]>([])
   private let ended = DispatchSemaphore(value: 0)
 
   /// - Throws: ``HTTPServerError`` when the system has no room for one.

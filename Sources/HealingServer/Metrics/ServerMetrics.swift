@@ -16,7 +16,7 @@ final class ServerMetrics: Sendable {
 
   /// Upper bounds in seconds.
   static let bounds = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5]
-  private let state = Mutex(Counts())
+  private let state = Lock(Counts())
 
   var counts: Counts { state.withLock { $0 } }
 

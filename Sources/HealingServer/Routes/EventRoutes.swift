@@ -48,7 +48,7 @@ struct EventRoutes {
 /// Counts the clients that follow the events.
 final class StreamCount: Sendable {
   private static let limit = 64
-  private let count = Mutex(0)
+  private let count = Lock(0)
 
   /// - Returns: false when there are too many.
   func enter() -> Bool {

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import HealingTestSupport
 
 /// `healing serve` as a process, and curl as its client.
@@ -23,6 +24,30 @@ struct DaemonProcess {
       "/usr/bin/curl", ["-sS", "--max-time", "20", "-w", "\n%{http_code}", url + path] + options)
     var lines = result.output.components(separatedBy: "\n")
     return (lines.popLast().flatMap { Int($0) } ?? 0, lines.joined(separator: "\n"))
+  }
+
+  /// What it holds in memory now.
+  func residentBytes() throws -> Int {
+    let status = try String(contentsOfFile: "/proc/\(process.pid)/status", encoding: .utf8)
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+    return (line?.split(separator: " ").compactMap { Int($0) }.first ?? 0) * 1_024
+  }
+
+  /// Opens a connection of its own and sends the beginning of a request.
+  /// - Returns: the socket, for the caller to close; negative when there was none to be had.
+  func connect(sending text: String) -> Int32 {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = (url.split(separator: ":").last.flatMap { UInt16($0) } ?? 0).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    let result = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    guard result == 0, send(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL)) > 0 else { return -1 }
+    return descriptor
   }
 
   /// Tells it to end.

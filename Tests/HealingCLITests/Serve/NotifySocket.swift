@@ -1,9 +1,13 @@
+import Foundation
 import Glibc
 
-/// The end of sd_notify that systemd has.
-final class NotifySocket {
+/// The end of sd_notify that systemd has: a socket that is read all the time, as systemd does.
+final class NotifySocket: @unchecked Sendable {
+  // `@unchecked`: the descriptor is set once; the messages are under the condition.
   let path: String
   private let descriptor: Int32
+  private let condition = NSCondition()
+  private var messages: [String] = []
 
   struct Failure: Error { let code: Int32 }
 
@@ -19,14 +23,33 @@ final class NotifySocket {
       }
     }
     guard bound == 0 else { throw Failure(code: errno) }
+    // Ends with the descriptor, which lives as long as the test.
+    Thread { [descriptor, weak self] in
+      var buffer = [UInt8](repeating: 0, count: 4_096)
+      while case let count = recv(descriptor, &buffer, buffer.count, 0), count > 0 {
+        guard let self else { return }
+        self.take(String(decoding: buffer.prefix(count), as: UTF8.self))
+      }
+    }.start()
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    shutdown(descriptor, Int32(SHUT_RDWR))
+    close(descriptor)
+  }
+
+  private func take(_ message: String) {
+    condition.withLock {
+      messages.append(message)
+      condition.broadcast()
+    }
+  }
 
   /// The next message.
   func receive() -> String {
-    var buffer = [UInt8](repeating: 0, count: 4_096)
-    let count = recv(descriptor, &buffer, buffer.count, 0)
-    return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+    condition.lock()
+    defer { condition.unlock() }
+    while messages.isEmpty { condition.wait() }
+    return messages.removeFirst()
   }
 }

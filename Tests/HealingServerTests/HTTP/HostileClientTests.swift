@@ -57,12 +57,10 @@ import Testing
     try await server.end()
   }
 
-  @Test func `two hundred slow connections delay nobody, take little memory and are cut`() async throws {
+  @Test func `two hundred slow connections delay nobody and are cut`() async throws {
     var limits = HTTPLimits()
     limits.headTime = .milliseconds(1_500)
     let server = try await TestServer(limits: limits)
-    _ = try await server.get("//healthz")
-    let before = Self.residentBytes()
     let sockets = try (0..<200).map { index in
       let socket = try Socket(port: server.port)
       // Some say nothing, some begin a head, some a body that never comes.
@@ -75,7 +73,6 @@ import Testing
     }
     // Answered while they all wait.
     for _ in 0..<20 { #expect(try await server.get("//healthz").status == 200) }
-    #expect(Self.residentBytes() - before < 50 * 1_024 * 1_024)
     for (index, socket) in sockets.enumerated() where index % 3 != 2 {
       // They are told why; the rest waits for the deadline of bodies.
       #expect(await Answer(raw: socket.receiveAll())?.status == 408)
@@ -88,6 +85,8 @@ import Testing
   {
     var limits = HTTPLimits()
     limits.connections = 20
+    // However slow the machine: none of them is cut for its own slowness.
+    (limits.headTime, limits.idleTime) = (.seconds(600), .seconds(600))
     let server = try await TestServer(limits: limits)
     let sockets = try (0..<20).map { _ in try Socket(port: server.port) }
     #expect(try await server.get("//healthz").status == 200)
@@ -109,10 +108,5 @@ import Testing
     await socket.waitForReset()
     #expect(try await server.get("//healthz").status == 200)
     try await server.end()
-  }
-
-  private static func residentBytes() -> Int {
-    let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
-    return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * Int(getpagesize())
   }
 }

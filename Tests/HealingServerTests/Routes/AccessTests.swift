@@ -1,4 +1,5 @@
 import Healing
+import HealingSQLite
 import HealingServer
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import Healing
+import HealingSQLite
 import HealingServer
 import HealingTestSupport
 import Testing

@@ -14,6 +14,8 @@ import Testing
   @Test func `the root cause decides over the wrapper and the type's name`() {
     #expect(category("failed to acquire lease: dial tcp: no such host", type: "DatabaseError") == .network)
     #expect(category("Request timed out", type: "httpx.ProxyError") == .timeout)
+    // Equal weights: the type's words weigh less.
+    #expect(category("Validation failed", type: "TimeoutError") == .validation)
     #expect(category("connect ECONNREFUSED ::1:27017", type: "MongooseServerSelectionError") == .network)
     #expect(category("No route to host, failed on socket timeout exception") == .network)
     #expect(category("authentication handshake failed: remote error: tls: bad certificate") == .network)

@@ -11,8 +11,9 @@ enum CodeRules {
     if let verdict = POSIXErrorRules.classify(Int32(truncatingIfNeeded: number)), number < 134 {
       return Witness(weight: 20, verdict: verdict)
     }
+    // Five digits may be any service's own number, too.
     return HTTPStatusRules.witness(number) ?? MySQLErrorRules.classify(number)
-      ?? SQLStateRules.classify(code)
+      ?? SQLStateRules.classify(code).map { Witness(weight: 60, verdict: $0.verdict) }
   }
 
   /// The verdict on a word of a message when it is a code, which the words before it tell: `status code: 503`,

@@ -15,7 +15,9 @@ extension TextRule {
         "service|server|api|model is? not available|ready|responding", "temporary failure|error|problem",
         "transient error|failure", "under maintenance", "maintenance mode", "try again later|shortly|soon",
         "please try again", "please retry", "backend fetch failed", "upstream error|failed|returned",
-        "no healthy upstream|backends|host", "circuit open", "retriable true", "leader changed|election",
+        "no healthy upstream|backends|host", "upstream connect error",
+        "no responders|servers|backends|endpoints|upstreams|replicas|workers available", "circuit open",
+        "retriable true", "leader changed|election",
         "not the current? leader", "no leader", "not leader",
       ]),
     TextRule(
@@ -53,7 +55,7 @@ extension TextRule {
         "unknown topic|model|endpoint|resource|method|service|image|repository", "does not host",
         "topic or part|partition", "no longer available|exists|supported",
         "has|have been deprecated|decommissioned|deleted|archived", "page not found", "be found",
-        "pathspec", "rule violations", "hook declined", "no deployed",
+        "rule violations", "hook declined", "no deployed",
       ]),
     TextRule(
       "inaccessible", .api, 83, transient: false,
@@ -67,21 +69,36 @@ extension TextRule {
         "name * in use", "merge|edit|version|update|resource|name|status conflict",
         "conflict the|error|exception", "object has been modified", "is not running", "is already",
         "in * invalid|incorrect state", "incorrect|invalid state", "precondition required|failed",
+        "conditional * failed", "dependency violation", "has|have * dependent|dependents",
         "method not allowed", "operation not supported|allowed", "not implemented", "non fast forward",
         "cannot be re", "rejected",
       ]),
     TextRule(
-      "not_found", .api, 43, transient: false,
+      "no_such", .api, 61, transient: false,
       [
-        "not found", "does|do|did not exist", "doesn't exist", "already exists", "conflict", "gone",
-        "no * found", "doesn't have a",
+        "no such", "there is|are no",
+      ]),
+    TextRule(
+      "wrong_address", .api, 70, transient: false,
+      [
+        "unrecognized|unknown|invalid request url|path", "unknown|unrecognized|unsupported route", "pathspec",
+      ]),
+    TextRule(
+      "not_found", .api, 52, transient: false,
+      [
+        "not found", "does|do|did not exist", "doesn't exist", "already exists",
+      ]),
+    TextRule(
+      "not_found_hint", .api, 43, transient: false,
+      [
+        "conflict", "gone", "no * found", "doesn't have a", "no * with the? name|id",
       ]),
     TextRule(
       "hint", .api, 34, transient: true,
       [
         "api error|exception|failure", "api|http request|call failed|error", "request failed",
         "http error|exception|status", "unexpected status|response", "non 200", "error * api|response",
-        "service|server|upstream|backend",
+        "service|server|upstream|backend", "unavailable",
       ]),
   ]
 }

@@ -68,7 +68,8 @@ extension TextRule {
       "denied", .authentication, 80,
       [
         "access|permission|permissions denied", "access|permission|permissions * denied",
-        "denied access|permission", "permission to * denied", "operation|operations not permitted",
+        "denied access|permission", "not writable|writeable", "make sure * writable|readable",
+        "permission to * denied", "operation|operations not permitted",
         "not permitted to", "is denied", "requested access",
         "access refused|forbidden|blocked|restricted|disabled", "access * forbidden",
       ]),
@@ -86,12 +87,12 @@ extension TextRule {
         "must be owner|superuser|root|admin", "must have * privilege|privileges|permission|role",
         "run as root|administrator", "requires|require|need root|administrator|superuser|sudo",
         "are you root", "protected branch", "must|should have * permissions|permission",
-        "not accessible by",
+        "not accessible by", "unable to authenticate", "no supported methods",
       ]),
     TextRule(
       "forbidden", .authentication, 64,
       [
-        "forbidden", "not entitled",
+        "forbidden", "not entitled", "not allowed to",
       ]),
     TextRule(
       "hint", .authentication, 56,

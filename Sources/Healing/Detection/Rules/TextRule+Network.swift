@@ -27,7 +27,8 @@ extension TextRule {
         "lost connection", "connection is bad|broken|dead", "tcp recv|send * closed",
         "early|unexpected eof", "premature close|end|eof", "prematurely closed", "incomplete read",
         "goaway", "going away", "remote party closed", "side closed", "ended prematurely",
-        "empty reply|response from", "no http response",
+        "empty reply|response from", "payload|body|response|transfer is? not completed|complete",
+        "no http response",
       ]),
     TextRule(
       "unreachable", .network, 84,
@@ -40,7 +41,8 @@ extension TextRule {
     TextRule(
       "name_resolution", .network, 84,
       [
-        "no such host|hostname", "name or service not known", "resolve host|hostname|dns",
+        "no such host|hostname", "name|host|hostname not resolved", "name or service not known",
+        "resolve host|hostname|dns",
         "resolving host|hostname|dns", "resolve address|domain|name", "address not found",
         "hostname|host not found", "name resolution", "translate host name", "getaddrinfo",
         "nodename nor servname", "unknown host|hostname", "nxdomain", "non existing domain",
@@ -73,7 +75,8 @@ extension TextRule {
         "authentication handshake", "wrong version number",
         "tls|ssl|tlsv1|sslv3|tlsv13 alert|error|exception|failure", "ssl|tls connect error",
         "unsupported protocol version", "no shared cipher", "cipher mismatch", "non properly terminated",
-        "secure channel", "ssl|tls connection * not|failed",
+        "secure channel", "http response to https", "http request * https port",
+        "ssl|tls connection * not|failed",
       ]),
     TextRule(
       "tls", .network, 64, transient: false,

@@ -4,6 +4,8 @@ extension TextRule {
     TextRule(
       "null", .unknown, 84,
       [
+        "type error string|list|dict|tuple|int|str|function|unhashable",
+        "type error parameter|object|argument|expected|unsupported|unexpected|must|cannot|value",
         "null|nil pointer|reference|map", "found nil", "object reference not",
         "null|undefined|nil is not an|a", "of null|undefined|nil", "none type", "nonetype",
         "undefined method|function|local|index|offset|property|array|constant", "call to undefined|a",
@@ -14,7 +16,7 @@ extension TextRule {
       "bounds", .unknown, 84,
       [
         "index * out of range|bounds", "bounds out of range", "out of bounds", "outside the bounds",
-        "was not present in", "key not found in",
+        "was not present in", "key * not found in",
         "integer|buffer|stack|arithmetic|add|subtract|multiply overflow|underflow", "with overflow",
         "divide|division|divided by zero", "maximum call stack|recursion", "recursion depth",
         "too much recursion", "stack level too",
@@ -25,7 +27,12 @@ extension TextRule {
         "is not a function|constructor", "is not defined|callable|iterable|subscriptable|hashable",
         "is not a? function|constructor|iterable|callable",
         "assertion|assert failed|error|violation|triggered", "precondition|invariant failed|violated",
-        "unreachable code", "entered unreachable", "class cast|not", "class def found", "no class def",
+        "unreachable code", "hydration failed|error|mismatch", "declared but|and not|never",
+        "no rule to make",
+        "property|symbol|member|method * not found on", "not yet? initialized", "no such element",
+        "invalid state error|exception", "used within|inside a|an|the",
+        "must be used within|inside", "event loop is", "multiple definition", "undefined reference|symbol",
+        "entered unreachable", "class cast|not", "class def found", "no class def",
         "be cast", "cast is not", "specified cast", "no such method|field",
         "has no attribute|member|method", "illegal state", "implicit conversion", "unsupported operand",
         "takes * arguments|argument", "positional argument|arguments", "unexpected keyword argument",

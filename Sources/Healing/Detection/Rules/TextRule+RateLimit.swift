@@ -27,7 +27,8 @@ extension TextRule {
     TextRule(
       "quota_per_time", .rateLimit, 88,
       [
-        "quota exceeded for quota? metric", "daily|hourly|weekly quota",
+        "quota exceeded for quota? metric", "quota exceeded for * requests|online|tokens",
+        "daily|hourly|weekly quota",
         "quota * per day|minute|hour|second|user",
       ]),
     TextRule(

@@ -7,7 +7,7 @@ extension TextRule {
         "no space left", "no space available", "no free|more|disk space", "not enough * space",
         "insufficient * space", "enough free|disk|storage space", "low disk space",
         "disk|volume|filesystem|device|storage|partition|drive is|was full", "disk|storage full",
-        "disk usage exceeded", "disk quota", "out of disk|space|storage|inodes",
+        "disk usage exceeded", "space exceeded", "disk quota", "out of disk|space|storage|inodes",
         "ran|running out of * space", "disk pressure",
       ]),
     TextRule(
@@ -18,7 +18,8 @@ extension TextRule {
         "memory|buffer|array|heap|page allocation failed|failure|error", "allocation failed|failure",
         "allocate|allocating * memory|bytes", "allowed memory size",
         "memory limit|limits|budget|exhausted|exceeded|pressure|error", "memory * exhausted|exceeded",
-        "not enough memory|ram", "insufficient|low memory", "vm budget", "used memory", "bad alloc",
+        "not enough memory|ram", "more * memory|ram|vram", "swap space", "insufficient|low memory",
+        "vm budget", "used memory", "bad alloc",
         "exceeded|exceeds|exceeding * memory", "mmap|malloc failed", "memory allocation * failed",
         "killed process",
       ] + cannot("allocate|alloc")),
@@ -33,7 +34,7 @@ extension TextRule {
     TextRule(
       "threads", .resource, 92, transient: false,
       [
-        "start|create|spawn * new|native thread|threads|process", "native thread", "fork failed",
+        "start|create|spawn * new|native thread|threads|process", "native|os thread", "fork failed",
         "too many processes|threads", "process|thread|pid|pids limit", "thread pool * exhausted|full",
         "rejected execution exception",
       ] + cannot("fork|spawn")),
@@ -41,6 +42,7 @@ extension TextRule {
       "busy", .resource, 82, transient: true,
       [
         "resource temporarily unavailable", "device|resource busy", "device|resource|file is busy",
+        "target|dataset|volume|drive is busy", "circuit breaking", "queue|buffer is? full",
         "or resource busy", "text file busy", "used|use by another process", "being used by",
         "file is locked", "could|cannot not? get lock", "held by process",
       ]),
@@ -59,8 +61,8 @@ extension TextRule {
         "not enough * resources|capacity|cpu|cpus|gpu|gpus|nodes|slots", "enough * resources|cpu|capacity",
         "nodes are available", "exceeded|exceeds|exceeding * cpu|resources",
         "resource|resources|cpu|gpu|worker limit|limits|exceeded|constraints|exhaustion", "cpu time",
-        "out of resources|capacity|cpu|gpu|vram", "evicted|eviction", "node was low",
-        "capacity exceeded|reached", "queue|buffer is? full", "no buffer space",
+        "out of host? resources|capacity|cpu|gpu|vram", "evicted|eviction", "node was low",
+        "capacity exceeded|reached", "no buffer space",
         "no available nodes|capacity|workers|gpu|gpus|slots|runners",
         "exit|exited code|with|status code|status? 137", "signal 9", "sigkill", "compute resources",
       ]),
@@ -78,7 +80,7 @@ extension TextRule {
     TextRule(
       "file", .resource, 62, transient: false,
       [
-        "no such file", "file|directory|path|folder not found", "file already? exists",
+        "no such file", "cannot|can't stat", "file|directory|path|folder not found", "file already? exists",
         "file * does not exist", "file doesn't exist", "is|not a directory", "directory not empty",
       ] + cannot("find|open|access|read|write|create|stat|delete * file|directory|folder")),
   ]

@@ -100,7 +100,7 @@ public final class HealthMonitor: Sendable {
 
   /// Counts an attempt that was not made through the engine and that the component answered.
   public func recordSuccess(_ component: ComponentName, duration: Duration) {
-    engine.component(component).record(.success, duration: duration)
+    engine.component(component).report(.success, duration: duration)
   }
 
   /// Counts an attempt that was not made through the engine and that the component failed.
@@ -112,7 +112,12 @@ public final class HealthMonitor: Sendable {
   public func recordFailure(
     _ component: ComponentName, duration: Duration, error: (any Error)? = nil, operation: String = "reported"
   ) {
-    engine.component(component).record(.failure, duration: duration, error: error, operation: operation)
+    let component = engine.component(component)
+    if let error {
+      component.report(error, operation: operation, duration: duration)
+    } else {
+      component.report(.failure, duration: duration)
+    }
   }
 
   /// Begins a component's metrics anew. No row is deleted.

@@ -51,7 +51,16 @@ struct InMemoryState: Sendable {
   private static let windowBucket: Int64 = 10_000_000
   private static let windowBuckets: Int64 = 30
 
+  /// Ids of the rows of history, so that what is recorded twice is there once; of the newest 100,000 at least.
+  private var ids: Set<LedgerID> = []
+  private var olderIDs: Set<LedgerID> = []
+  private static let idsKept = 100_000
+
   mutating func apply(_ entry: LedgerEntry, at now: Timestamp) {
+    if let id = entry.rowID {
+      guard !olderIDs.contains(id), ids.insert(id).inserted else { return }
+      if ids.count >= Self.idsKept { (olderIDs, ids) = (ids, []) }
+    }
     switch entry {
     case .component(let name): know(name, at: now)
     case .error(let error):
@@ -186,5 +195,19 @@ struct InMemoryState: Sendable {
       byComponent: byComponent.sorted { $0.key < $1.key }.map {
         ComponentTotals(component: $0.key, totals: $0.value.totals)
       })
+  }
+}
+
+extension LedgerEntry {
+  /// The id of the row of history that the entry becomes, where it brings one.
+  fileprivate var rowID: LedgerID? {
+    switch self {
+    case .error(let error): error.id
+    case .check(let check): check.id
+    case .recovery(let recovery): recovery.id
+    case .transition(let transition, _): transition.id
+    case .alert(let alert): alert.id
+    case .component, .sample, .recoveryStarted, .recoveryEnded, .breaker, .metricsReset: nil
+    }
   }
 }

@@ -1,0 +1,79 @@
+import Foundation
+import Healing
+import HealingSQLite
+import HealingTestSupport
+import Testing
+
+/// What the program prints, byte for byte. `HEALING_SNAPSHOTS=write swift test --filter SnapshotTests` writes the files
+/// anew; read the difference before you commit it.
+@Suite struct SnapshotTests {
+  private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("Snapshots")
+
+  private func expect(_ output: String, is name: String, location: SourceLocation = #_sourceLocation) throws {
+    let file = Self.folder.appendingPathComponent("\(name).txt")
+    if ProcessInfo.processInfo.environment["HEALING_SNAPSHOTS"] == "write" {
+      try Data(output.utf8).write(to: file)
+    }
+    let expected = try String(contentsOf: file, encoding: .utf8)
+    #expect(output == expected, "\(name)", sourceLocation: location)
+  }
+
+  @Test(arguments: ["demo", "report", "breakers", "detect", "check", "serve"])
+  func `the help of each command`(command: String) throws {
+    let help = try Program.run(command, "--help")
+    #expect(help.code == 0 && help.errors.isEmpty)
+    try expect(help.output, is: "help-\(command)")
+  }
+
+  @Test func `the help of the program`() throws {
+    let help = try Program.run("--help")
+    #expect(help.code == 0)
+    try expect(help.output, is: "help")
+    // There is no command that the snapshots leave out.
+    let commands = help.output.split(separator: "\n").filter { $0.hasPrefix("  ") }
+    #expect(commands.count == 6)
+  }
+
+  /// A ledger that is the same every time.
+  private func makeLedger(_ folder: TemporaryFolder) async throws -> String {
+    let time = VirtualTime()
+    let ledger = try SQLiteLedger(path: folder.path(), time: time)
+    for index in 0..<12 {
+      let error = LedgerID(rawValue: 4_200_000 + Int64(index))
+      ledger.record(
+        .recovery(
+          RecoveryRecord(
+            id: ledger.makeID(), at: time.wallClock(),
+            component: index.isMultiple(of: 3) ? "api" : "orders_db",
+            operation: "get", errorID: error, action: index.isMultiple(of: 2) ? .fallback : .retryBackoff,
+            outcome: index.isMultiple(of: 5) ? .failed : .succeeded, attempts: 2,
+            duration: .microseconds(1_500 * (index + 1)), message: "a, \"quoted\" word\nand a second line")))
+      time.advance(by: .seconds(40))
+    }
+    var breaker = BreakerSnapshot(component: "orders_db", updatedAt: time.wallClock())
+    breaker.failureCount = 3
+    breaker.lastFailureAt = time.wallClock()
+    breaker.override = CircuitOverride(kind: .forcedClosed, actor: "ops", reason: "maintenance")
+    ledger.record(.breaker(breaker))
+    try await ledger.close()
+    return folder.path()
+  }
+
+  @Test func `reports in each format`() async throws {
+    let folder = try TemporaryFolder()
+    let path = try await makeLedger(folder)
+    try expect(try Program.run("report", "--ledger", path).output, is: "report")
+    for format in ["json", "csv"] {
+      for report in ["overall", "by-action", "by-component", "recent"] {
+        let result = try Program.run("report", report, "--ledger", path, "--format", format, "--limit", "2")
+        try expect(result.output, is: "report-\(report).\(format)")
+      }
+      try expect(
+        try Program.run("breakers", "--ledger", path, "--format", format).output, is: "breakers.\(format)")
+    }
+    try expect(try Program.run("breakers", "--ledger", path).output, is: "breakers")
+    // Never any colour or cursor movement into a pipe.
+    #expect(!(try Program.run("report", "--ledger", path).output).contains("\u{1B}"))
+  }
+}
