@@ -7,14 +7,17 @@ struct ComponentCatalog: Sendable {
 
   init(engine: RecoveryEngine) { self.engine = engine }
 
-  /// - Throws: 404 when the ledger does not know the component.
-  func require(_ name: ComponentName) async throws {
-    guard try await engine.ledger.components.all().contains(where: { $0.name == name }) else {
-      throw Self.unknown(name)
+  /// The component that is called so. Goes by text: a process keeps every name that it makes, so one that only asks must
+  /// not be able to make them.
+  /// - Throws: 404 when the ledger does not know it.
+  func find(_ text: String) async throws -> ComponentName {
+    guard let found = try await engine.ledger.components.all().first(where: { $0.name.text == text }) else {
+      throw Self.unknown(text)
     }
+    return found.name
   }
 
-  static func unknown(_ name: ComponentName) -> Problem {
+  static func unknown(_ name: String) -> Problem {
     Problem(
       404, "no component is called \(name)", fields: [.init(field: "component", message: "is not known")])
   }

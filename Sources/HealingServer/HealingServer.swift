@@ -15,7 +15,12 @@ public final class HealingServer: Sendable {
   private let options: ServerOptions
   /// Answers requests without a socket.
   package let router: Router
-  private let boundPort = Lock<UInt16?>(nil)
+  private let state = Lock(State.idle)
+
+  private enum State {
+    case idle, starting, stopped
+    case listening(port: UInt16)
+  }
 
   /// A server that does not listen yet.
   /// - Parameters:
@@ -49,21 +54,41 @@ public final class HealingServer: Sendable {
   }
 
   /// Where it listens; `nil` before it does.
-  public var port: UInt16? { boundPort.withLock { $0 } }
+  public var port: UInt16? {
+    state.withLock { if case .listening(let port) = $0 { port } else { nil } }
+  }
 
   /// The same with the address; port 0 before it listens when the port is the system's choice.
   public var address: ListenAddress { options.listen.with(port: port) }
 
-  /// Listens and answers from now on.
-  /// - Throws: ``HTTPServerError`` when the address cannot be had.
+  /// Listens and answers from now on, until ``stop(grace:)``. A server that has been started keeps itself alive.
+  /// - Throws: ``HTTPServerError`` when the address cannot be had, or the server has been started before.
   public func start() async throws(HTTPServerError) {
-    let port = try transport.start(at: options.listen)
-    boundPort.withLock { $0 = port }
+    let isFirst = state.withLock { state in
+      guard case .idle = state else { return false }
+      state = .starting
+      return true
+    }
+    guard isFirst else { throw HTTPServerError("the server has been started before; make a new one") }
+    do throws(HTTPServerError) {
+      let port = try transport.start(at: options.listen)
+      state.withLock { $0 = .listening(port: port) }
+    } catch {
+      state.withLock { $0 = .idle }
+      throw error
+    }
   }
 
-  /// Takes no more connections, answers what is under way and closes.
+  /// Takes no more connections, answers what is under way and closes. Does nothing when it does not listen.
   /// - Parameter grace: how long it waits for answers to be taken. Default 5 s.
-  public func stop(grace: Duration = .seconds(5)) async { await transport.stop(grace: grace) }
+  public func stop(grace: Duration = .seconds(5)) async {
+    let wasListening = state.withLock { state in
+      guard case .listening = state else { return false }
+      state = .stopped
+      return true
+    }
+    if wasListening { await transport.stop(grace: grace) }
+  }
 
   /// Puts another monitor and other rules of access in place while it runs. Where it listens stays.
   /// - Throws: ``HTTPServerError`` when the rules would leave it open to others; then nothing has changed.

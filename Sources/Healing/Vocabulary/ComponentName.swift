@@ -35,7 +35,7 @@ public struct ComponentName: Sendable, Hashable {
   /// From an index that another name of this process gave.
   package init(index: UInt32) { self.index = index }
 
-  static func isValid(_ name: String) -> Bool {
+  package static func isValid(_ name: String) -> Bool {
     (1...maximumLength).contains(name.utf8.count) && name.utf8.allSatisfy(isAllowed)
   }
 

@@ -1,6 +1,6 @@
-import Healing
 import CEvent
 import Foundation
+import Healing
 import Synchronization
 
 /// One libevent loop on a thread of its own. Everything of libevent is used on that thread only; other threads hand

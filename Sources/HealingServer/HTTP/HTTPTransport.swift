@@ -25,6 +25,8 @@ final class HTTPTransport: @unchecked Sendable {
   private var exchanges = 0
   private var drained: CheckedContinuation<Void, Never>?
   private var isStopping = false
+  /// Set while the loop runs, whose callbacks refer to this object without holding it.
+  private var keepsAlive: HTTPTransport?
 
   init(
     limits: HTTPLimits, time: any TimeSource, refuseMethod: @escaping RequestGuard.MethodRefusal,
@@ -70,6 +72,7 @@ final class HTTPTransport: @unchecked Sendable {
     var interval = sweepInterval
     event_add(sweeper, &interval)
     evconnlistener_enable(socket)
+    keepsAlive = self
     loop.start()
     return port
   }
@@ -77,7 +80,7 @@ final class HTTPTransport: @unchecked Sendable {
   /// Takes no more connections, lets requests under way be answered for up to `grace`, then closes everything.
   func stop(grace: Duration) async {
     let deadline = Task { [time, loop] in
-      try? await time.sleep(for: grace)
+      guard (try? await time.sleep(for: grace)) != nil else { return }
       loop.post { self.finishDraining() }
     }
     await withCheckedContinuation { continuation in
@@ -85,6 +88,7 @@ final class HTTPTransport: @unchecked Sendable {
     }
     deadline.cancel()
     loop.stop()
+    keepsAlive = nil
     // On no thread any more. Requests whose handler still runs refer to the library's memory: then it stays.
     guard exchanges == 0 else { return }
     for connection in connections.values { connection.release() }
@@ -311,7 +315,11 @@ final class HTTPTransport: @unchecked Sendable {
     evbuffer_drain(input, evbuffer_get_length(input))
     connection.postponedRefusal = nil
     let bound = LoopBound(value: connection)
-    loop.post { self.refuse(bound.value, problem) }
+    loop.post {
+      // It may have been closed after its answer.
+      guard self.connections[bound.value.buffers] === bound.value else { return }
+      self.refuse(bound.value, problem)
+    }
   }
 
   // MARK: Streams

@@ -133,13 +133,20 @@ package final class FieldReader {
     return component(name, value)
   }
 
-  package func optionalComponent(_ name: String) -> ComponentName? {
-    value(name).flatMap { component(name, $0) }
+  /// A component's name as text that may be missing.
+  package func optionalComponentText(_ name: String) -> String? {
+    guard let value = value(name) else { return nil }
+    if case .string(let text) = value, ComponentName.isValid(text) { return text }
+    reject(name, Self.componentRule)
+    return nil
   }
+
+  /// What a component's name must be.
+  static let componentRule = "must be 1 to \(ComponentName.maximumLength) letters, digits, _ - . : /"
 
   private func component(_ name: String, _ value: JSONValue) -> ComponentName? {
     guard case .string(let text) = value, let component = try? ComponentName(validating: text) else {
-      reject(name, "must be 1 to \(ComponentName.maximumLength) letters, digits, _ - . : /")
+      reject(name, Self.componentRule)
       return nil
     }
     return component

@@ -34,12 +34,12 @@ struct RecoveryStatisticsAnswer: Encodable {
 
 /// `GET /recovery/stats?component=`
 struct ComponentRecoveryAnswer: Encodable {
-  let component: ComponentName
+  let component: String
   let statistics: GroupAnswer
   let overall: RecoveryTotals
   let byAction: [String: GroupAnswer]
 
-  init(_ component: ComponentName, _ statistics: RecoveryStatistics) {
+  init(_ component: String, _ statistics: RecoveryStatistics) {
     self.component = component
     self.statistics = GroupAnswer(statistics.byComponent.first?.totals)
     overall = statistics.overall

@@ -37,10 +37,10 @@ struct ComponentRoutes {
   }
 
   private func stats(_ call: Route.Call) async throws -> HTTPResponse {
-    let name = try component(call)
+    let name = try await component(call)
     let ledger = service.ledger
     guard let health = try await service.monitor.health(of: name) else {
-      throw ComponentCatalog.unknown(name)
+      throw ComponentCatalog.unknown(name.text)
     }
     return try JSONText.response(
       ComponentStatsAnswer(
@@ -69,8 +69,7 @@ struct ComponentRoutes {
   }
 
   private func reset(_ call: Route.Call) async throws -> HTTPResponse {
-    let name = try component(call)
-    try await service.catalog.require(name)
+    let name = try await component(call)
     _ = try await service.catalog.component(name)
     service.monitor.reset(name)
     let durable = await service.settle()
@@ -78,17 +77,13 @@ struct ComponentRoutes {
       ResetAnswer(component: name, durable: durable, message: "Metrics of '\(name)' count from now on"))
   }
 
-  private func component(_ call: Route.Call) throws(Problem) -> ComponentName {
+  private func component(_ call: Route.Call) async throws -> ComponentName {
     let text = call.parameters["component"] ?? ""
-    guard let name = try? ComponentName(validating: text) else {
+    guard ComponentName.isValid(text) else {
       throw Problem(
         422, "the component's name is not valid",
-        fields: [
-          .init(
-            field: "component",
-            message: "must be 1 to \(ComponentName.maximumLength) letters, digits, _ - . : /")
-        ])
+        fields: [.init(field: "component", message: FieldReader.componentRule)])
     }
-    return name
+    return try await service.catalog.find(text)
   }
 }

@@ -13,12 +13,12 @@ struct HealthRoutes {
 
   private func health(_ call: Route.Call) async throws -> HTTPResponse {
     let query = try FieldReader(query: call.request)
-    let component = query.optionalComponent("component")
+    let component = query.optionalComponentText("component")
     try query.check()
     guard let component else {
       return try JSONText.response(SystemHealthAnswer(try await service.monitor.systemHealth()))
     }
-    guard let health = try await service.monitor.health(of: component) else {
+    guard let health = try await service.monitor.health(of: service.catalog.find(component)) else {
       throw ComponentCatalog.unknown(component)
     }
     return try JSONText.response(ComponentHealthAnswer(health))

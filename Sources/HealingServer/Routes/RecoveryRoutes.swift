@@ -13,10 +13,21 @@ struct RecoveryRoutes {
 
   private func statistics(_ call: Route.Call) async throws -> HTTPResponse {
     let query = try FieldReader(query: call.request)
-    let component = query.optionalComponent("component")
+    let component = query.optionalComponentText("component")
     try query.check()
-    let statistics = try await service.ledger.recoveries.statistics(.all, component: component)
-    guard let component else { return try JSONText.response(RecoveryStatisticsAnswer(statistics)) }
+    let recoveries = service.ledger.recoveries
+    guard let component else {
+      return try JSONText.response(
+        RecoveryStatisticsAnswer(try await recoveries.statistics(.all, component: nil)))
+    }
+    let statistics: RecoveryStatistics
+    do {
+      let name = try await service.catalog.find(component)
+      statistics = try await recoveries.statistics(.all, component: name)
+    } catch is Problem {
+      // Nothing was ever recovered for a component that nobody knows.
+      statistics = RecoveryStatistics(overall: .none, byAction: [], byComponent: [])
+    }
     return try JSONText.response(ComponentRecoveryAnswer(component, statistics))
   }
 

@@ -1,0 +1,79 @@
+import Healing
+import HealingServer
+import HealingTestSupport
+import Testing
+
+@Suite struct LifeTests {
+  private static func server() async throws -> HealingServer {
+    let listen = try #require(ListenAddress("127.0.0.1:0"))
+    return try HealingServer(
+      engine: try await RecoveryEngine(ledger: InMemoryLedger()), options: ServerOptions(listen: listen))
+  }
+
+  @Test func `a server that does not listen stops at once, and none is started twice`() async throws {
+    let server = try await Self.server()
+    await server.stop()
+    try await server.start()
+    await #expect(throws: HTTPServerError.self) { try await server.start() }
+    await server.stop()
+    await server.stop()
+    #expect(server.port == nil)
+    await #expect(throws: HTTPServerError.self) { try await server.start() }
+  }
+
+  @Test func `an address that is taken is told, and can be tried again`() async throws {
+    let first = try await Self.server()
+    try await first.start()
+    let port = try #require(first.port)
+    let taken = try #require(ListenAddress("127.0.0.1:\(port)"))
+    let second = try HealingServer(
+      engine: try await RecoveryEngine(ledger: InMemoryLedger()), options: ServerOptions(listen: taken))
+    let error = await #expect(throws: HTTPServerError.self) { try await second.start() }
+    #expect(error?.description.contains("Address already in use") == true)
+    await first.stop()
+    try await second.start()
+    await second.stop()
+  }
+
+  @Test func `a server that nobody holds goes on answering`() async throws {
+    let port = try await Task {
+      let server = try await Self.server()
+      try await server.start()
+      return try #require(server.port)
+    }.value
+    for _ in 0..<3 {
+      let socket = try Socket(port: port)
+      socket.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+      #expect(await Answer(raw: socket.receiveAll())?.status == 200)
+    }
+  }
+
+  @Test func `what comes after a request that closes is not answered, and harms nobody`() async throws {
+    let server = try await TestServer(.live)
+    for _ in 0..<20 {
+      let last = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+      let socket = try Socket(port: server.port)
+      socket.send(last)
+      socket.send("GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n")
+      // One of the two is answered: the first, unless both came in one piece.
+      let status = await Answer(raw: socket.receiveAll())?.status
+      #expect(status == 200 || status == 400)
+    }
+    #expect(try await server.get("//healthz").status == 200)
+    try await server.end()
+  }
+
+  @Test func `asking for names makes none`() async throws {
+    let server = try await TestServer(.router)
+    for index in 0..<1_000 {
+      _ = try await server.get("/health?component=LifeTests.\(index)")
+      _ = try await server.get("/component/LifeTests.\(index)/stats")
+      _ = try await server.get("/recovery/stats?component=LifeTests.\(index)")
+      _ = try await server.post("/component/LifeTests.\(index)/reset")
+    }
+    // Each name that a process makes has the next index, so these are made only now.
+    let marker = ComponentName("LifeTests.marker").index
+    for index in 0..<1_000 { #expect(ComponentName("LifeTests.\(index)").index > marker) }
+    try await server.end()
+  }
+}
