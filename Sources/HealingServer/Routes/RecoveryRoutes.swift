@@ -3,6 +3,9 @@ import Healing
 /// What was recovered.
 struct RecoveryRoutes {
   let service: Service
+  private let overall = RememberedText<RecoveryStatistics>()
+
+  init(service: Service) { self.service = service }
 
   var routes: [Route] {
     [
@@ -16,7 +19,9 @@ struct RecoveryRoutes {
     let component = query.optionalComponent("component")
     try query.check()
     let statistics = try await service.ledger.recoveries.statistics(.all, component: component)
-    guard let component else { return try JSONText.response(RecoveryStatisticsAnswer(statistics)) }
+    guard let component else {
+      return try overall.response(of: statistics) { try JSONText.response(RecoveryStatisticsAnswer($0)) }
+    }
     return try JSONText.response(ComponentRecoveryAnswer(component, statistics))
   }
 
