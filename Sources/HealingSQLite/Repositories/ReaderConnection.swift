@@ -6,6 +6,7 @@ import Synchronization
 package final class ReaderConnection: Sendable {
   package let file: LedgerFile
   private let connection: Lock<Connection?>
+  private let memory = Lock(ReadMemory())
   private let queue = DispatchQueue(label: "healing.ledger.reader")
 
   /// Opens at once, so that trouble shows where it can be handled.
@@ -24,6 +25,32 @@ package final class ReaderConnection: Sendable {
     return try result.get()
   }
 
+  /// Likewise for what is asked often: the answer is kept until another connection commits, which
+  /// `PRAGMA data_version` tells, so it is as fresh as one that is read anew.
+  /// - Parameter question: names the answer among those of this connection.
+  func readRemembering<Value: Sendable>(
+    _ question: String, _ body: @escaping @Sendable (Connection) throws(SQLiteError) -> Value
+  ) async throws(LedgerError) -> Value {
+    if let answer: Value = recallAtOnce(question) { return answer }
+    return try await read { connection throws(SQLiteError) in
+      let version = try connection.integer("PRAGMA data_version") ?? 0
+      if let answer: Value = self.memory.withLock({ $0.recall(question, at: version) }) { return answer }
+      let answer = try body(connection)
+      self.memory.withLock { $0.keep(answer, to: question, at: version) }
+      return answer
+    }
+  }
+
+  /// The answer that is kept, if the ledger has not changed and no read is under way. One look at the file's shared
+  /// memory, so it is done where the caller is.
+  private func recallAtOnce<Value: Sendable>(_ question: String) -> Value? {
+    let found = connection.withLockIfAvailable { connection -> Value? in
+      guard let version = try? connection?.integer("PRAGMA data_version") else { return nil }
+      return memory.withLock { $0.recall(question, at: version) }
+    }
+    return found ?? nil
+  }
+
   /// The same on the caller's own thread.
   func readNow<Value: Sendable>(
     _ body: (Connection) throws(SQLiteError) -> Value
@@ -40,6 +67,8 @@ package final class ReaderConnection: Sendable {
             return .failure(error)
           }
           slot = connection
+          // Another connection counts anew.
+          memory.withLock { $0.forget() }
         }
         try connection.run("BEGIN")
         do throws(SQLiteError) {

@@ -4,7 +4,7 @@ struct SQLiteComponentRepository: ComponentRepository {
   let reader: ReaderConnection
 
   func all() async throws(LedgerError) -> [ComponentRecord] {
-    try await reader.read { connection throws(SQLiteError) in
+    try await reader.readRemembering("components") { connection throws(SQLiteError) in
       try connection.rows("SELECT name, registered_at, epoch, epoch_started_at FROM component ORDER BY name")
       {
         ComponentRecord(

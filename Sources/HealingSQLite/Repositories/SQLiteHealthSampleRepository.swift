@@ -17,7 +17,7 @@ struct SQLiteHealthSampleRepository: HealthSampleRepository {
   }
 
   func windows() async throws(LedgerError) -> [HealthWindowBucket] {
-    try await reader.read { connection throws(SQLiteError) in
+    try await reader.readRemembering("windows") { connection throws(SQLiteError) in
       try connection.rows(
         """
         SELECT c.name, w.bucket_at, w.successes, w.failures, w.critical_errors, w.duration_sum_us

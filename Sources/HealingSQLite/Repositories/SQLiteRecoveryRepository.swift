@@ -14,11 +14,15 @@ struct SQLiteRecoveryRepository: RecoveryRepository {
   func statistics(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
     -> RecoveryStatistics
   {
-    try await reader.read { connection throws(SQLiteError) in
+    let compute: @Sendable (Connection) throws(SQLiteError) -> RecoveryStatistics = {
+      connection throws(SQLiteError) in
       RecoveryStatistics(
         overall: try ReportQuery.overall.run(on: connection, range, component).first ?? .none,
         byAction: try ReportQuery.byAction.run(on: connection, range, component),
         byComponent: try ReportQuery.byComponent.run(on: connection, range, component))
     }
+    // A range that moves with the clock is another question every time.
+    guard range == .all else { return try await reader.read(compute) }
+    return try await reader.readRemembering("statistics \(component?.text ?? "")", compute)
   }
 }

@@ -3,6 +3,9 @@ import Healing
 /// What was recovered.
 struct RecoveryRoutes {
   let service: Service
+  private let overall = RememberedText<RecoveryStatistics>()
+
+  init(service: Service) { self.service = service }
 
   var routes: [Route] {
     [
@@ -17,8 +20,9 @@ struct RecoveryRoutes {
     try query.check()
     let recoveries = service.ledger.recoveries
     guard let component else {
-      return try JSONText.response(
-        RecoveryStatisticsAnswer(try await recoveries.statistics(.all, component: nil)))
+      return try overall.response(of: try await recoveries.statistics(.all, component: nil)) {
+        try JSONText.response(RecoveryStatisticsAnswer($0))
+      }
     }
     let statistics: RecoveryStatistics
     do {
