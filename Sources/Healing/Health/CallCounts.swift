@@ -20,6 +20,9 @@ public struct CallCounts: Sendable, Hashable {
   /// Attempts by duration: up to 1 ms, 10 ms, 100 ms, 1 s, 10 s, and over.
   public var histogram = DurationHistogram()
 
+  /// 115 days. Longer ones count as this, so that no sum of a ledger's life overflows.
+  package static let longestDuration: Int64 = 10_000_000_000_000
+
   /// All zero.
   public init() {}
 
@@ -37,6 +40,7 @@ public struct CallCounts: Sendable, Hashable {
     case .stale: stale += 1
     }
     guard outcome == .success || outcome == .failure else { return }
+    let microseconds = min(max(0, microseconds), Self.longestDuration)
     durationSum &+= microseconds
     durationMax = max(durationMax, microseconds)
     histogram.add(microseconds: microseconds)

@@ -34,7 +34,7 @@ public struct HealthCheckRecord: Sendable, Hashable {
     self.component = component
     self.status = status
     self.previousStatus = previousStatus
-    self.errorRate = errorRate
+    self.errorRate = errorRate.isFinite ? errorRate : 0
     self.totalRequests = totalRequests
     self.failedRequests = failedRequests
     self.responseTime = responseTime

@@ -21,7 +21,7 @@ public struct LedgerRange: Sendable, Hashable {
     let minute: Int64 = 60_000_000
     let bucket = time.microseconds / minute * minute
     if let since, bucket < since.microseconds / minute * minute { return false }
-    if let until, bucket >= (until.microseconds + minute - 1) / minute * minute { return false }
+    if let until, bucket >= until.microseconds.addingClamped(minute - 1) / minute * minute { return false }
     return true
   }
 

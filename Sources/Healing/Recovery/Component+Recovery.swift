@@ -116,7 +116,7 @@ extension Component {
       result = result.by(strategy, after: duration)
       noteRecovery(execution, first.errorID, result)
       if let value = result.value { return value }
-      if result.outcome == .cancelled { throw result.error ?? CancellationError() }
+      if result.outcome == .cancelled && Task.isCancelled { throw result.error ?? CancellationError() }
     }
     return nil
   }

@@ -30,8 +30,8 @@ public struct RecoveryRecord: Sendable, Hashable {
   public var outcome: Outcome
   /// How many tries it took, the execution's first attempt not counted for fallbacks.
   public var attempts: Int
-  /// How long it took.
-  public var duration: Duration
+  /// How long it took, up to 115 days.
+  public package(set) var duration: Duration
   /// One line for people, without secrets.
   public let message: String
   /// Anything else, without secrets; a custom strategy's name stands under `strategy`.
@@ -54,7 +54,7 @@ public struct RecoveryRecord: Sendable, Hashable {
     self.action = action
     self.outcome = outcome
     self.attempts = attempts
-    self.duration = duration
+    self.duration = min(max(.zero, duration), .microseconds(CallCounts.longestDuration))
     self.message = Redactor.redact(message)
     self.metadata = Redactor.redact(metadata)
     self.occurrences = occurrences

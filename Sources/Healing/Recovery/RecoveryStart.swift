@@ -7,8 +7,8 @@ public struct RecoveryStart: Sendable, Hashable {
   public var at: Timestamp
   /// The component it is for.
   public var component: ComponentName
-  /// The call on it.
-  public var operation: String
+  /// The call on it, without secrets.
+  public let operation: String
   /// What is being done.
   public var action: RecoveryAction
   /// The error that made it necessary.
@@ -22,7 +22,7 @@ public struct RecoveryStart: Sendable, Hashable {
     self.executionID = executionID
     self.at = at
     self.component = component
-    self.operation = operation
+    self.operation = Redactor.redactName(operation)
     self.action = action
     self.errorID = errorID
   }

@@ -45,6 +45,8 @@ package final class Connection {
         $0?.assumingMemoryBound(to: Int32.self).pointee = $3
         return SQLITE_OK
       }
+    // In place of SQLite's automatic checkpoints, which are a hook themselves. `PRAGMA wal_autocheckpoint` would
+    // take this one away again.
     sqlite3_wal_hook(handle, noteFrames, walFrames)
   }
 

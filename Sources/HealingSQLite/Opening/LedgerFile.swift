@@ -65,7 +65,6 @@ package struct LedgerFile: Sendable {
         PRAGMA page_size = 8192;
         PRAGMA foreign_keys = ON;
         PRAGMA trusted_schema = OFF;
-        PRAGMA wal_autocheckpoint = 0;
         PRAGMA synchronous = FULL;
         PRAGMA temp_store = MEMORY;
         PRAGMA cache_size = -8192

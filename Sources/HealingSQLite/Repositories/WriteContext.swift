@@ -4,6 +4,8 @@ import Healing
 struct WriteContext {
   let connection: Connection
   let process: Int64
+  /// Microseconds UTC.
+  let now: Int64
   /// Looked up before the rows of a batch are written.
   let components: KnownComponents
 

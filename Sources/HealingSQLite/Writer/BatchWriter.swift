@@ -48,7 +48,8 @@ struct BatchWriter {
       known.epochStartedAt = at.microseconds
       components[name.index] = known
     }
-    let context = WriteContext(connection: connection, process: process, components: components)
+    let context = WriteContext(
+      connection: connection, process: process, now: now.microseconds, components: components)
 
     var sums = RollupAccumulator()
     try writeCalls(of: batch, clocks, context, &sums)

@@ -50,6 +50,8 @@ final class LedgerWriter: Sendable {
   func close() {
     intake.close()
     ended.wait()
+    // Whoever closes it again need not wait for ever.
+    ended.signal()
   }
 
   // MARK: The thread

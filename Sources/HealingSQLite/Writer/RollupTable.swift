@@ -108,16 +108,18 @@ enum RollupTable {
         duration_sum_us = excluded.duration_sum_us
           + iif(bucket_at = excluded.bucket_at AND epoch = excluded.epoch, duration_sum_us, 0),
         bucket_at = excluded.bucket_at, epoch = excluded.epoch
-      WHERE excluded.bucket_at >= bucket_at AND excluded.epoch >= epoch
+      WHERE (excluded.bucket_at >= bucket_at OR bucket_at > ?9) AND excluded.epoch >= epoch
       """)
     row.bind(1, context.components[key.component]?.id ?? 0)
-    row.bind(2, key.bucket / RollupAccumulator.windowBucket % 30)
+    row.bind(2, (key.bucket / RollupAccumulator.windowBucket % 30 + 30) % 30)
     row.bind(3, key.bucket)
     row.bind(4, key.epoch)
     row.bind(5, counts.successes)
     row.bind(6, counts.failures)
     row.bind(7, critical)
     row.bind(8, counts.durationSum)
+    // A slot from the future was filled before the clock was set back.
+    row.bind(9, context.now + RollupAccumulator.windowBucket)
     try row.runAndReset()
   }
 }

@@ -20,8 +20,8 @@ public struct BreakerTransitionRecord: Sendable, Hashable {
   public var openUntil: Timestamp?
   /// The failure that opened it.
   public var errorID: LedgerID?
-  /// Who, when it was a person or a program acting for one.
-  public var actor: String?
+  /// Who, when it was a person or a program acting for one; without secrets.
+  public let actor: String?
   /// Why, in the actor's words, without secrets.
   public let note: String?
 
@@ -41,7 +41,7 @@ public struct BreakerTransitionRecord: Sendable, Hashable {
     self.consecutiveTrips = consecutiveTrips
     self.openUntil = openUntil
     self.errorID = errorID
-    self.actor = actor
+    self.actor = actor.map(Redactor.redactName)
     self.note = note.map { Redactor.redact($0) }
   }
 }

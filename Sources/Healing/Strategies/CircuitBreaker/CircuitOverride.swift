@@ -10,18 +10,18 @@ public struct CircuitOverride: Sendable, Hashable {
 
   /// Forced open or forced closed.
   public var kind: Kind
-  /// Who forced it.
-  public var actor: String
-  /// Why.
-  public var reason: String
+  /// Who forced it, without secrets.
+  public let actor: String
+  /// Why, without secrets.
+  public let reason: String
   /// When it ends by itself; `nil` until it is lifted.
   public var expiresAt: Timestamp?
 
   /// An override from its parts.
   public init(kind: Kind, actor: String, reason: String, expiresAt: Timestamp? = nil) {
     self.kind = kind
-    self.actor = actor
-    self.reason = reason
+    self.actor = Redactor.redactName(actor)
+    self.reason = Redactor.redact(reason)
     self.expiresAt = expiresAt
   }
 }

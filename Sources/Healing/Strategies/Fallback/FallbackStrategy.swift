@@ -62,7 +62,7 @@ public struct FallbackStrategy: RecoveryStrategy {
       switch await TimeLimit.run(limit: options.timeout, time: time, { try await fallback.run(failure) }) {
       case .value(let value):
         return .succeeded(value, attempts: index + 1, message: "\(fallback.name) answered")
-      case .failed(let error) where FailedCall.isCancellation(error):
+      case .failed(let error) where Task.isCancelled:
         return .failed(error, attempts: index + 1, message: "cancelled during \(fallback.name)")
       case .failed(let error):
         problems.append("\(fallback.name): \(KnownErrorTypes.message(of: error))")
