@@ -28,9 +28,13 @@ final class HTTPExchange {
     }
     let input = evhttp_request_get_input_buffer(request)
     let count = evbuffer_get_length(input)
-    let body = [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
-      filled = max(0, Int(evbuffer_remove(input, bytes.baseAddress, count)))
-    }
+    // Without a body: what all empty arrays share is not to be written to.
+    let body =
+      count == 0
+      ? []
+      : [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
+        filled = max(0, Int(evbuffer_remove(input, bytes.baseAddress, count)))
+      }
     return HTTPRequest(
       method, evhttp_request_get_uri(request).map { String(cString: $0) } ?? "/", headers: headers, body: body
     )
