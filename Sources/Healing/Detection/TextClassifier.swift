@@ -7,7 +7,7 @@ final class TextClassifier: Sendable {
   /// Verdicts look at this many bytes of a text.
   static let longestText = 8_192
   /// By how much a type's words weigh less than a message's.
-  static let typeDiscount = 10
+  static let typeDiscount = 6
 
   private let verdicts: [ErrorClassification]
   private let weights: [Int]

@@ -26,6 +26,8 @@ enum CodeRules {
     let lead = index > 0 ? words[index - 1].hash : nil
     if range.count == 5 {
       guard bytes[range].contains(where: \.isASCIIDigit) else { return nil }
+      // `2024-02-08T20:15` holds none.
+      if range.lowerBound > 0 && bytes[range.lowerBound - 1] == UInt8(ascii: "-") { return nil }
       let code = String(decoding: bytes[range], as: UTF8.self)
       return SQLStateRules.classify(code, isNamed: lead.map(sqlStateLeads.contains) ?? false)
     }
@@ -33,7 +35,7 @@ enum CodeRules {
     guard let lead else { return range.count == 3 ? HTTPStatusRules.witness(number) : nil }
     if lead == errno {
       return POSIXErrorRules.classify(Int32(truncatingIfNeeded: number)).map {
-        Witness(weight: 42, verdict: $0)
+        Witness(weight: 63, verdict: $0)
       }
     }
     if statusLeads.contains(lead) || followsHTTPVersion(index, words) {

@@ -14,11 +14,11 @@ extension TextRule {
         "service|server|api|site|backend|system is currently|temporarily? unavailable|down",
         "service|server|api|model is? not available|ready|responding", "temporary failure|error|problem",
         "transient error|failure", "under maintenance", "maintenance mode", "try again later|shortly|soon",
-        "please try again", "please retry", "backend fetch failed", "upstream error|failed|returned",
+        "please retry", "backend fetch failed", "upstream error|failed|returned",
         "no healthy upstream|backends|host", "upstream connect error",
         "no responders|servers|backends|endpoints|upstreams|replicas|workers available", "circuit open",
-        "retriable true", "leader changed|election",
-        "not the current? leader", "no leader", "not leader",
+        "retriable true", "leader changed|election", "not the current? leader", "no leader", "not leader",
+        "please try again !with|using|after", "resource|cluster|node|instance|system is not ready",
       ]),
     TextRule(
       "server_error", .api, 48, transient: true,
@@ -55,12 +55,19 @@ extension TextRule {
         "unknown topic|model|endpoint|resource|method|service|image|repository", "does not host",
         "topic or part|partition", "no longer available|exists|supported",
         "has|have been deprecated|decommissioned|deleted|archived", "page not found", "be found",
-        "rule violations", "hook declined", "no deployed",
+        "rule violations", "hook declined", "no deployed", "find key",
+        "lease|ticket|session|snapshot not found",
       ]),
     TextRule(
       "inaccessible", .api, 83, transient: false,
       [
         "does not exist or you", "doesn't exist or you", "not exist or you",
+      ]),
+    TextRule(
+      "in_progress", .api, 74, transient: false,
+      [
+        "another operation|update|deployment|upgrade|migration * progress",
+        "operation|update|deployment|upgrade is? already? in progress", "is still in use",
       ]),
     TextRule(
       "conflict", .api, 66, transient: false,
@@ -71,7 +78,9 @@ extension TextRule {
         "in * invalid|incorrect state", "incorrect|invalid state", "precondition required|failed",
         "conditional * failed", "dependency violation", "has|have * dependent|dependents",
         "method not allowed", "operation not supported|allowed", "not implemented", "non fast forward",
-        "cannot be re", "rejected",
+        "cannot be re", "rejected", "already own|owned|owns", "is not empty",
+        "conditions|condition * hold|met", "not leader or", "bucket|namespace not empty",
+        "commit cannot be completed",
       ]),
     TextRule(
       "no_such", .api, 61, transient: false,
@@ -81,7 +90,10 @@ extension TextRule {
     TextRule(
       "wrong_address", .api, 70, transient: false,
       [
-        "unrecognized|unknown|invalid request url|path", "unknown|unrecognized|unsupported route", "pathspec",
+        "unrecognized|unknown|invalid request url|path", "unknown|unrecognized|unsupported route",
+        "pathspec", "unknown|unsupported|unimplemented operation|method|action|rpc|endpoint",
+        "does|do not? implement", "doesn't implement", "be addressed using", "already rebalanced",
+        "inequivalent",
       ]),
     TextRule(
       "not_found", .api, 52, transient: false,

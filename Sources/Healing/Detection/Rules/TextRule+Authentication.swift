@@ -4,7 +4,7 @@ extension TextRule {
     TextRule(
       "pg_hba", .authentication, 90, transient: false,
       [
-        "pg hba"
+        "pg hba",
       ]),
     TextRule(
       "failed", .authentication, 80,
@@ -14,11 +14,10 @@ extension TextRule {
         "login|logon|sasl|ldap exception|unsuccessful|rejected|expired|missing",
         "authentication|authorization|login has|is|was failed|required|rejected",
         "could not be authenticated", "failed|unable to log|sign in", "could not|cannot log|sign in",
-        "log|sign in required", "must|need|needs|please|have to? log|sign|authenticate",
-        "must be logged in", "not logged in",
-        "bad|invalid|wrong|incorrect|missing|no auth|authentication|authorization|login",
-        "noauth|wrongpass", "sign in again", "reauthentication", "reauthenticate",
-        "could not read username|password", "prompts disabled", "username|password not accepted",
+        "log|sign in required", "must|need|needs|please|have to? log|sign|authenticate", "must be logged in",
+        "not logged in", "bad|invalid|wrong|incorrect|missing|no auth|authentication|authorization|login",
+        "noauth|wrongpass", "sign in again", "reauthentication", "reauthenticate", "prompts disabled",
+        "username|password not accepted",
       ] + cannot("authenticate|authorize|login")),
     TextRule(
       "credentials", .authentication, 80,
@@ -65,13 +64,20 @@ extension TextRule {
         "authorization denied",
       ]),
     TextRule(
+      "plainly_denied", .authentication, 85,
+      [
+        "access|permission denied", "could not read username|password",
+      ]),
+    TextRule(
       "denied", .authentication, 80,
       [
         "access|permission|permissions denied", "access|permission|permissions * denied",
         "denied access|permission", "not writable|writeable", "make sure * writable|readable",
-        "permission to * denied", "operation|operations not permitted",
-        "not permitted to", "is denied", "requested access",
-        "access refused|forbidden|blocked|restricted|disabled", "access * forbidden",
+        "permission to * denied", "operation|operations not permitted", "not permitted to", "is denied",
+        "requested access", "access refused|forbidden|blocked|restricted|disabled", "access * forbidden",
+        "disallowed|blocked|prohibited|restricted|rejected|forbidden by * policy|policies",
+        "not subscribed|enrolled|entitled", "time too? skewed", "clock skew", "dubious ownership",
+        "violates pod",
       ]),
     TextRule(
       "permission", .authentication, 82,
@@ -86,8 +92,8 @@ extension TextRule {
         "permission * required", "no access to", "access to * not allowed",
         "must be owner|superuser|root|admin", "must have * privilege|privileges|permission|role",
         "run as root|administrator", "requires|require|need root|administrator|superuser|sudo",
-        "are you root", "protected branch", "must|should have * permissions|permission",
-        "not accessible by", "unable to authenticate", "no supported methods",
+        "are you root", "protected branch", "must|should have * permissions|permission", "not accessible by",
+        "unable to authenticate", "no supported methods",
       ]),
     TextRule(
       "forbidden", .authentication, 64,
@@ -99,6 +105,11 @@ extension TextRule {
       [
         "credentials|credential", "api key", "authentication|authorization",
         "oauth|oauth2|oidc|saml|sasl|jwt|ldap|kerberos|gssapi|csrf", "denied",
+      ]),
+    TextRule(
+      "thing", .authentication, 31,
+      [
+        "permission|permissions|privilege|privileges|token|tokens|password|login|signature|user|policy",
       ]),
   ]
 }

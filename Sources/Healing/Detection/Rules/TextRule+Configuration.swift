@@ -26,8 +26,7 @@ extension TextRule {
         "option|flag|setting|directive|property is|are unknown|unrecognized|deprecated|not",
         "directive|directives", "conflicting options|option|flags|settings", "misspelled", "cgroup driver",
         "invalid log level", "version * is not supported", "version * not allowed", "yaml unmarshal|line",
-        "bind properties",
-        "toml line|unmarshal", "no qualifying bean", "no * for scheme",
+        "bind properties", "toml line|unmarshal", "no qualifying bean", "no * for scheme",
         "config|configuration profile", "resolve placeholder|dependency|dependencies|import",
         "unsupported config",
       ]),
@@ -67,6 +66,11 @@ extension TextRule {
         "is not set",
       ]),
     TextRule(
+      "template", .configuration, 88,
+      [
+        "nil pointer evaluating", "not registered to use",
+      ]),
+    TextRule(
       "missing_program", .configuration, 84,
       [
         "executable|command|binary|program|interpreter|compiler not found", "executable file not found",
@@ -76,23 +80,23 @@ extension TextRule {
         "is|are not installed", "missing dependency|dependencies|library|extension|gem|plugin|module",
         "shared libraries|library|object", "unmet|unresolved|peer dependency|dependencies", "eresolve",
         "dependency tree|conflict|conflicts", "version mismatch|conflict", "requires * version",
-        "not compatible", "incompatible", "compatible version|versions", "or newer|later",
+        "compatible version|versions", "or newer|later",
         "client|server|version|compiler|runtime is|are too old", "minimum supported * version",
         "expected|wrong|different * architecture|arch", "recompile",
         "dependency|dependencies|plugin|library|module|unit * could not be found",
-        "no matching distribution|version|package", "not recognized as",
-        "class version error", "more recent version", "requires|require * newer|later|higher",
-        "exec format", "no module named", "not compiled|built with|for", "compiled|built without",
-        "broken packages|package|dependencies|dependency",
-        "trying to overwrite", "is it installed",
+        "no matching distribution|version|package", "not recognized as", "class version error",
+        "more recent version", "requires|require * newer|later|higher", "exec format", "no module named",
+        "not compiled|built with|for", "compiled|built without",
+        "broken packages|package|dependencies|dependency", "trying to overwrite", "is it installed",
         "value|package|manifest|schema|protocol version|versions? mismatch", "h|hpp no such file",
-        "version|versions * is|are higher|lower|older|newer than",
-        "unsupported|unknown * version|versions", "resolve * imported", "no matches for kind",
-        "initialization|setup required",
-        "cannot import name", "cannot find module|package",
-        "find a version",
-        "unsupported engine|platform|architecture", "failed to load * dll|library", "unit * not found",
-        "ora 12154",
+        "version|versions * is|are higher|lower|older|newer than", "unsupported|unknown * version|versions",
+        "resolve * imported", "no matches for kind", "initialization|setup required", "cannot import name",
+        "cannot find module|package", "find a version", "unsupported engine|platform|architecture",
+        "failed to load * dll|library", "unit * not found", "ora 12154", "sh|bash|zsh|dash|ash * not found",
+        "conflicting|conflict dependencies|dependency|requirements", "extension control", "libdir",
+        "query available provider", "unable to import", "class|module|handler|plugin|provider * missing",
+        "version|versions too old|new", "clock synchronization", "belongs to cluster",
+        "glibc|glibcxx|cxxabi * not found",
       ] + cannot("find|locate|load * executable|binary|command|driver|library|plugin|module|package")),
     TextRule(
       "declaration", .configuration, 76,
@@ -101,14 +105,30 @@ extension TextRule {
         "provider configuration", "undeclared resource|variable|input|reference",
         "must be defined|declared|configured",
         "unknown|unrecognized|unexpected flag|command|subcommand|argument|arguments",
-        "invalid command|subcommand|flag", "specify a region",
-        "region must", "feature|module|api|mode is|has not been? enabled", "is disabled",
+        "invalid command|subcommand|flag", "specify a region", "region must",
+        "feature|module|api|mode is|has not been? enabled", "is disabled",
+      ]),
+    TextRule(
+      "compatibility", .configuration, 66,
+      [
+        "incompatible", "not compatible",
+      ]),
+    TextRule(
+      "combination", .configuration, 61,
+      [
+        "cannot|can't be used|combined|set with|together|when",
       ]),
     TextRule(
       "hint", .configuration, 42,
       [
         "configuration|config|configured|configure|setting|settings|conf", "option|options|flag|flags",
         "environment",
+      ]),
+    TextRule(
+      "thing", .configuration, 32,
+      [
+        "version|versions|installed|install|library|package|packages",
+        "plugin|dependency|dependencies|module|driver|yaml|toml", "not supported|enabled|available",
       ]),
   ]
 }

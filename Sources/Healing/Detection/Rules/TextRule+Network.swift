@@ -6,13 +6,15 @@ extension TextRule {
       [
         "connection|connections|connect refused", "connection to * refused", "actively refused",
         "refused the connection", "refused to connect", "network related", "ora 12541",
+        "type error fetch failed", "type error failed to fetch", "network request failed",
       ]),
     TextRule(
       "reset", .network, 84,
       [
         "connection|stream|socket reset", "connection was|is|has|been reset", "reset by peer",
         "forcibly closed", "broken pipe", "software caused connection abort", "socket hang up",
-        "socket|peer disconnected", "socket * disconnected",
+        "socket|peer disconnected", "socket * disconnected", "connection * recv failure",
+        "rpc failed curl|result",
       ]),
     TextRule(
       "closed", .network, 74,
@@ -24,11 +26,10 @@ extension TextRule {
         "connection unexpectedly closed", "connection closed unexpectedly",
         "closed|dropped|aborted the connection", "closed its connection", "closed network connection",
         "closed connection", "remote end|host|peer closed", "peer closed", "server|remote disconnected",
-        "lost connection", "connection is bad|broken|dead", "tcp recv|send * closed",
-        "early|unexpected eof", "premature close|end|eof", "prematurely closed", "incomplete read",
-        "goaway", "going away", "remote party closed", "side closed", "ended prematurely",
-        "empty reply|response from", "payload|body|response|transfer is? not completed|complete",
-        "no http response",
+        "lost connection", "connection is bad|broken|dead", "tcp recv|send * closed", "early|unexpected eof",
+        "premature close|end|eof", "prematurely closed", "incomplete read", "goaway", "going away",
+        "remote party closed", "side closed", "ended prematurely", "empty reply|response from",
+        "payload|body|response|transfer is? not completed|complete", "no http response",
       ]),
     TextRule(
       "unreachable", .network, 84,
@@ -42,10 +43,9 @@ extension TextRule {
       "name_resolution", .network, 84,
       [
         "no such host|hostname", "name|host|hostname not resolved", "name or service not known",
-        "resolve host|hostname|dns",
-        "resolving host|hostname|dns", "resolve address|domain|name", "address not found",
-        "hostname|host not found", "name resolution", "translate host name", "getaddrinfo",
-        "nodename nor servname", "unknown host|hostname", "nxdomain", "non existing domain",
+        "resolve host|hostname|dns", "resolving host|hostname|dns", "resolve address|domain|name",
+        "address not found", "hostname|host not found", "name resolution", "translate host name",
+        "getaddrinfo", "nodename nor servname", "unknown host|hostname", "nxdomain", "non existing domain",
         "dns lookup|resolution|query|error|failure", "lookup failed", "server misbehaving",
         "no address associated",
       ]),
@@ -81,7 +81,7 @@ extension TextRule {
     TextRule(
       "tls", .network, 64, transient: false,
       [
-        "tls|ssl|tlsv1|tlsv13|sslv3|gnutls|openssl"
+        "tls|ssl|tlsv1|tlsv13|sslv3|gnutls|openssl",
       ]),
     TextRule(
       "connect_failed", .network, 76,
@@ -93,6 +93,7 @@ extension TextRule {
         "link failure", "not reachable", "unreachable", "transport failure|failed",
         "broker|brokers|node|peer|endpoint not available", "no brokers available",
         "out of available brokers", "end of file reached",
+        "tunnel|channel|transport|connection|link is? not ready|established|available",
       ] + cannot("connect|reach|dial")),
     TextRule(
       "connection", .network, 58,
@@ -105,8 +106,8 @@ extension TextRule {
     TextRule(
       "hint", .network, 39,
       [
-        "fetch failed", "failed to fetch", "network request failed", "eof", "not connected", "offline",
-        "disconnected", "network|connection",
+        "eof", "not connected", "offline", "disconnected", "network|connection", "fetch failed",
+        "failed to fetch",
       ]),
   ]
 }

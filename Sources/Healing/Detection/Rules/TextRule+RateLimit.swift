@@ -28,13 +28,13 @@ extension TextRule {
       "quota_per_time", .rateLimit, 88,
       [
         "quota exceeded for quota? metric", "quota exceeded for * requests|online|tokens",
-        "daily|hourly|weekly quota",
-        "quota * per day|minute|hour|second|user",
+        "daily|hourly|weekly quota", "quota * per day|minute|hour|second|user",
       ]),
     TextRule(
       "quota_fixed", .rateLimit, 87, transient: false,
       [
         "quota * exceeded", "exceeded quota", "service quota|quotas", "storage quota", "not enough quota",
+        "exceeding|exceed|exceeds * quota|quotas",
       ]),
     TextRule(
       "billing", .rateLimit, 93, transient: false,
@@ -48,7 +48,7 @@ extension TextRule {
     TextRule(
       "exhausted", .rateLimit, 72,
       [
-        "resource exhausted"
+        "resource exhausted",
       ]),
     TextRule(
       "limit_exceeded", .rateLimit, 70, transient: false,

@@ -14,14 +14,12 @@ extension TextRule {
       "out_of_memory", .resource, 92, transient: false, severity: .critical,
       [
         "out of * memory", "oom|oomkilled", "heap space|limit", "gc overhead", "perm gen", "permgen",
-        "metaspace", "direct buffer memory",
-        "memory|buffer|array|heap|page allocation failed|failure|error", "allocation failed|failure",
-        "allocate|allocating * memory|bytes", "allowed memory size",
+        "metaspace", "direct buffer memory", "memory|buffer|array|heap|page allocation failed|failure|error",
+        "allocation failed|failure", "allocate|allocating * memory|bytes", "allowed memory size",
         "memory limit|limits|budget|exhausted|exceeded|pressure|error", "memory * exhausted|exceeded",
         "not enough memory|ram", "more * memory|ram|vram", "swap space", "insufficient|low memory",
-        "vm budget", "used memory", "bad alloc",
-        "exceeded|exceeds|exceeding * memory", "mmap|malloc failed", "memory allocation * failed",
-        "killed process",
+        "vm budget", "used memory", "bad alloc", "exceeded|exceeds|exceeding * memory", "mmap|malloc failed",
+        "memory allocation * failed", "killed process", "signal killed",
       ] + cannot("allocate|alloc")),
     TextRule(
       "handles", .resource, 92, transient: false,
@@ -44,14 +42,22 @@ extension TextRule {
         "resource temporarily unavailable", "device|resource busy", "device|resource|file is busy",
         "target|dataset|volume|drive is busy", "circuit breaking", "queue|buffer is? full",
         "or resource busy", "text file busy", "used|use by another process", "being used by",
-        "file is locked", "could|cannot not? get lock", "held by process",
+        "file is locked", "could|cannot not? get lock", "held by process", "lock file exists",
+        "acquire|acquiring the? state lock", "another * process seems|is", "be attached to another",
+        "multi attach",
       ]),
     TextRule(
       "device", .resource, 84, transient: false,
       [
         "read|readonly only? file|filesystem|volume", "disk|hardware|device failure|error|failed",
         "input output error", "disk i o", "bad sector|superblock", "structure needs cleaning",
-        "stale file|nfs", "file too large", "file name too long", "no such device",
+        "stale file|nfs", "file too large", "file name too long", "no such device", "cross device link",
+        "invalid cross",
+      ]),
+    TextRule(
+      "capacity", .resource, 96, transient: false,
+      [
+        "resource|resources pool exhausted", "vm|sku|instance|machine|accelerator * not available in",
       ]),
     TextRule(
       "insufficient", .resource, 86, transient: false,
@@ -65,6 +71,8 @@ extension TextRule {
         "capacity exceeded|reached", "no buffer space",
         "no available nodes|capacity|workers|gpu|gpus|slots|runners",
         "exit|exited code|with|status code|status? 137", "signal 9", "sigkill", "compute resources",
+        "sufficient capacity|resources|memory|cpu|nodes", "no|not * nodes available", "enough nodes",
+        "descriptor limit of",
       ]),
     TextRule(
       "raise_limit", .resource, 84, transient: false,
@@ -75,13 +83,19 @@ extension TextRule {
     TextRule(
       "file_not_found", .resource, 67, transient: false,
       [
-        "file not found exception|error"
+        "file not found exception|error",
       ]),
     TextRule(
       "file", .resource, 62, transient: false,
       [
         "no such file", "cannot|can't stat", "file|directory|path|folder not found", "file already? exists",
         "file * does not exist", "file doesn't exist", "is|not a directory", "directory not empty",
+        "i o error",
       ] + cannot("find|open|access|read|write|create|stat|delete * file|directory|folder")),
+    TextRule(
+      "hint", .resource, 33, transient: false,
+      [
+        "capacity|memory|cpu|gpu|heap|inode|inodes|swap|watermark|oom",
+      ]),
   ]
 }

@@ -39,14 +39,19 @@ extension TextRule {
         "failed to start|connect|respond|complete|finish * within", "not properly respond",
         "no response|reply|answer within|after|in", "no response|reply|answer received|from",
         "waited|waiting too long", "ran|run|runs|running|took for? longer|more than",
-        "not * within the allotted|allowed|specified",
-        "gave|giving up waiting|after", "missed heartbeat|heartbeats", "unresponsive", "not responding",
+        "not * within the allotted|allowed|specified", "gave|giving up waiting|after",
+        "missed heartbeat|heartbeats", "unresponsive", "not responding",
         "no|without heartbeat|progress|activity * seconds|minutes|ms",
       ]),
     TextRule(
       "type", .timeout, 72,
       [
         "timeout error|exception|failure", "timeout !sec|seconds|ms|millis",
+      ]),
+    TextRule(
+      "hint", .timeout, 33,
+      [
+        "timeout|timeouts|slow|waiting|waited|late|deadline",
       ]),
   ]
 }

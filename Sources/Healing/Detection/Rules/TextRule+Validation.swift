@@ -26,24 +26,29 @@ extension TextRule {
         "request|payload|body is|are|was|were not? permitted|supported|accepted|malformed",
         "data|name|format is|are|was|were not? permitted|supported|accepted|malformed",
         "is not a valid|supported|allowed", "is not valid|allowed|supported|acceptable", "not a valid",
-        "not permitted type", "extra inputs", "is invalid", "are invalid",
-        "syntax is incorrect", "only supported|allowed|available for|when|in|with",
-        "supported|allowed only when|for|in", "doesn't|don't allow", "declared in schema",
+        "not permitted type", "extra inputs", "is invalid", "are invalid", "syntax is incorrect",
+        "only supported|allowed|available for|when|in|with", "supported|allowed only when|for|in",
+        "doesn't|don't allow", "declared in schema",
       ]),
     TextRule(
       "failed", .validation, 72,
       [
-        "validation error|errors|failed|failure|exception", "validation * failed",
-        "failed|fails validation", "schema|input|request|form|field validation", "error|errors validating",
-        "does|do|did not match|conform", "doesn't|don't match|conform", "bad request exception",
-        "malformed", "not well formed", "badly|incorrectly|improperly formatted|encoded|formed",
+        "validation error|errors|failed|failure|exception", "validation * failed", "failed|fails validation",
+        "schema|input|request|form|field validation", "error|errors validating",
+        "does|do|did not match|conform", "doesn't|don't match|conform", "bad request exception", "malformed",
+        "not well formed", "badly|incorrectly|improperly formatted|encoded|formed",
         "document|mapper parsing",
         "contains * invalid|unrecognized|unknown|duplicates|duplicate|unsupported", "doesn't contain",
       ] + cannot("validate")),
     TextRule(
+      "model", .validation, 80,
+      [
+        "validation error|errors for",
+      ]),
+    TextRule(
       "too_large", .validation, 88,
       [
-        "received message larger"
+        "received message larger",
       ]),
     TextRule(
       "missing", .validation, 72,
@@ -66,8 +71,7 @@ extension TextRule {
         "out of order", "maximum|max context|length|size|tokens", "context length|window|size",
         "exceeds|exceed * maximum|context|length|size|window", "maximum allowed",
         "maximum|max payload|body|message|request|file|upload",
-        "doesn't|not take|accept * value|values|argument",
-        "cannot|can't contain",
+        "doesn't|not take|accept * value|values|argument", "cannot|can't contain",
         "larger|longer|greater|less|more|fewer|shorter than", "divisible by",
         "entity|payload|request|body too large", "unsupported media|parameter|value", "already has a",
         "prompt is", "duplicate parameter|field|name", "enum value", "cast to * failed",
@@ -78,8 +82,7 @@ extension TextRule {
       [
         "unexpected end of", "unexpected token|tokens|character|identifier|symbol|indent|number",
         "not be converted|parsed|decoded|deserialized|encoded", "not * encoded|formatted|formed",
-        "unexpected end * json|input|stream|string",
-        "end of input",
+        "unexpected end * json|input|stream|string", "end of input",
         "json|xml|yaml|csv|protobuf|avro decode|parse|parsing|syntax|unmarshal",
         "json|xml|yaml|csv|protobuf|avro deserialization|decoding|error|mapping|parser|processing",
         "error|failed|failure parsing|decoding|unmarshaling|unmarshalling|deserializing|converting",
@@ -91,7 +94,7 @@ extension TextRule {
     TextRule(
       "expectation", .validation, 58,
       [
-        "expected a|an"
+        "expected a|an",
       ]),
     TextRule(
       "bad_request", .validation, 50,
@@ -102,12 +105,18 @@ extension TextRule {
     TextRule(
       "word", .validation, 39,
       [
-        "invalid"
+        "invalid",
       ]),
     TextRule(
       "argument", .validation, 36,
       [
         "illegal argument", "argument error|exception", "value error", "parameter|argument",
+      ]),
+    TextRule(
+      "hint", .validation, 30,
+      [
+        "encoding|format|malformed|duplicate|duplicates|mismatch|mismatched|exceeds|negative",
+        "too large|long|short|big|many|small", "unsupported|unrecognized",
       ]),
   ]
 }
