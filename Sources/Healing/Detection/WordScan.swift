@@ -1,6 +1,7 @@
 /// Splits text into words, each as a hash of its lower-case form and its place. A word is a run of ASCII letters
 /// and digits, or of other characters beyond ASCII; `camelCase` and `HTTPError` are split where a new word starts,
-/// `doesn't` is one word.
+/// `doesn't` is one word. Of a URL only the scheme counts, of an absolute path only the last part: an address with
+/// `/login` in it is no failed login.
 enum WordScan {
   struct Word: Sendable {
     let hash: UInt64
@@ -12,20 +13,28 @@ enum WordScan {
     words.reserveCapacity(min(bytes.count / 4 + 4, 512))
     var hash = FNV1a()
     var start: Int?
-    for index in bytes.indices {
+    var index = 0
+    while index < bytes.count {
       let byte = bytes[index]
+      if byte == UInt8(ascii: "/"), let end = endOfAddress(in: bytes, at: index) {
+        if let begin = start { words.append(Word(hash: hash.value, range: begin..<index)) }
+        start = nil
+        index = end
+        continue
+      }
+      let here = index
+      index += 1
       let isPart = byte.isASCIILetter || byte.isASCIIDigit || byte >= 0x80
       let isApostrophe =
-        byte == UInt8(ascii: "'") && start != nil && index + 1 < bytes.count
-        && bytes[index + 1].isLowercaseLetter
+        byte == UInt8(ascii: "'") && start != nil && index < bytes.count && bytes[index].isLowercaseLetter
       if isApostrophe { continue }
-      if let begin = start, !isPart || startsWord(at: index, in: bytes) {
-        words.append(Word(hash: hash.value, range: begin..<index))
+      if let begin = start, !isPart || startsWord(at: here, in: bytes) {
+        words.append(Word(hash: hash.value, range: begin..<here))
         start = nil
       }
       if isPart {
         if start == nil {
-          start = index
+          start = here
           hash = FNV1a()
         }
         hash.combine(byte.lowercasedLetter)
@@ -46,6 +55,30 @@ enum WordScan {
     var hash = FNV1a()
     word.withUTF8Buffer { hash.combine($0) }
     return hash.value
+  }
+
+  /// Where reading goes on after the `//` of a URL, or after all but the last part of an absolute path. `nil` for a
+  /// slash between words: `I/O`, `and/or`.
+  private static func endOfAddress(in bytes: UnsafeBufferPointer<UInt8>, at slash: Int) -> Int? {
+    let previous = slash > 0 ? bytes[slash - 1] : UInt8(ascii: " ")
+    guard !previous.isASCIILetter, !previous.isASCIIDigit, slash + 1 < bytes.count else { return nil }
+    let isURL = previous == UInt8(ascii: ":") && bytes[slash + 1] == UInt8(ascii: "/")
+    var lastSlash = slash
+    var end = slash + 1
+    while end < bytes.count, !bytes[end].isSpace, !bytes[end].isQuote, !endsAddress(bytes[end]) {
+      if bytes[end] == UInt8(ascii: "/") { lastSlash = end }
+      end += 1
+    }
+    return isURL ? end : lastSlash + 1
+  }
+
+  private static func endsAddress(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: ">"), UInt8(ascii: "}"), UInt8(ascii: ","),
+      UInt8(ascii: ";"), UInt8(ascii: "`"):
+      true
+    default: false
+    }
   }
 
   /// Whether a capital inside a run of letters begins a word: `time|Out`, `HTTP|Error`, but `OAuth`, `TLSv1`.

@@ -12,6 +12,9 @@ enum SQLStateRules {
       guard isMixed else { return nil }
     }
     guard classes.contains(code.prefix(2)) else { return nil }
+    // Of these classes only the state without a subclass is in use; other numbers are some service's own.
+    let isNumber = code.utf8.allSatisfy(\.isASCIIDigit)
+    guard !isNumber || !classesWithoutSubclass.contains(code.prefix(2)) || code.hasSuffix("000") else { return nil }
     return verdict(code).map { Witness(weight: code == "HY000" ? 30 : 76, verdict: $0) }
   }
 
@@ -36,6 +39,8 @@ enum SQLStateRules {
     default: return says(.database)
     }
   }
+
+  private static let classesWithoutSubclass: Set<Substring> = ["21", "24", "28", "34", "44"]
 
   private static let classes: Set<Substring> = [
     "08", "0A", "21", "22", "23", "24", "25", "28", "34", "3D", "3F", "40", "42", "44", "53", "54", "55",

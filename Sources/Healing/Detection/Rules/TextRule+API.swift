@@ -56,7 +56,14 @@ extension TextRule {
         "topic or part|partition", "no longer available|exists|supported",
         "has|have been deprecated|decommissioned|deleted|archived", "page not found", "be found",
         "rule violations", "hook declined", "no deployed", "find key",
-        "lease|ticket|session|snapshot not found",
+        "lease|ticket|session|snapshot not found", "not a member", "has no mailbox|such",
+        "no such mailbox|channel|group", "find remote ref", "remote ref|branch",
+      ]),
+    TextRule(
+      "in_use", .api, 83, transient: false,
+      [
+        "image|network|volume|resource|subnet * is|being used|referenced by",
+        "role|bucket|group|policy|certificate * is|being used|referenced by", "has associated|attached",
       ]),
     TextRule(
       "inaccessible", .api, 83, transient: false,

@@ -44,7 +44,8 @@ extension TextRule {
         "username|user and|or password", "username or token", "password authentication", "mfa|2fa",
         "multi factor", "invalid client|grant|scope", "consent required", "match the signature",
         "signing method", "signature * does not match", "signature has expired", "ora 01017",
-        "no valid providers", "refreshing * tokens", "authentication scopes",
+        "no valid providers", "refreshing * tokens", "authentication scopes", "no token",
+        "no session|jwt|password|credentials provided|supplied|found",
       ]),
     TextRule(
       "api_key", .authentication, 80,

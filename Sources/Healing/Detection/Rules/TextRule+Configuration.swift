@@ -96,7 +96,9 @@ extension TextRule {
         "conflicting|conflict dependencies|dependency|requirements", "extension control", "libdir",
         "query available provider", "unable to import", "class|module|handler|plugin|provider * missing",
         "version|versions too old|new", "clock synchronization", "belongs to cluster",
-        "glibc|glibcxx|cxxabi * not found",
+        "glibc|glibcxx|cxxabi * not found", "spawn * enoent", "must be installed", "cannot be loaded",
+        "entry point * not", "library|header|crate|loader|compiler|interpreter|sdk|toolchain * not found",
+        "no loader|compiler|interpreter|toolchain|driver * configured|found|installed",
       ] + cannot("find|locate|load * executable|binary|command|driver|library|plugin|module|package")),
     TextRule(
       "declaration", .configuration, 76,

@@ -54,6 +54,7 @@ extension TextRule {
       [
         "reach|contact * database", "connect to * database|mysql|postgres|postgresql|mongodb|redis",
         "connection to * database|db|mysql|postgres * failed|lost|closed",
+        "connect to * mysql|mariadb|cassandra|clickhouse|elasticsearch|oracle|instance", "reach database|db",
       ]),
     TextRule(
       "corrupt", .database, 94, transient: false, severity: .critical,

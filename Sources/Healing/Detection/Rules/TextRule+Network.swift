@@ -93,8 +93,8 @@ extension TextRule {
         "link failure", "not reachable", "unreachable", "transport failure|failed",
         "broker|brokers|node|peer|endpoint not available", "no brokers available",
         "out of available brokers", "end of file reached",
-        "tunnel|channel|transport|connection|link is? not ready|established|available",
-      ] + cannot("connect|reach|dial")),
+        "tunnel|channel|transport|connection|link is? not ready|established|available", "fetch failed !with",
+      ] + cannot("connect|reach|dial") + cannot("establish|open * connection|session|tunnel")),
     TextRule(
       "connection", .network, 58,
       [

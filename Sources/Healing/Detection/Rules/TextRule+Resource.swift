@@ -72,7 +72,7 @@ extension TextRule {
         "no available nodes|capacity|workers|gpu|gpus|slots|runners",
         "exit|exited code|with|status code|status? 137", "signal 9", "sigkill", "compute resources",
         "sufficient capacity|resources|memory|cpu|nodes", "no|not * nodes available", "enough nodes",
-        "descriptor limit of",
+        "descriptor limit of", "stack usage", "too much shared", "shared memory",
       ]),
     TextRule(
       "raise_limit", .resource, 84, transient: false,
@@ -90,7 +90,7 @@ extension TextRule {
       [
         "no such file", "cannot|can't stat", "file|directory|path|folder not found", "file already? exists",
         "file * does not exist", "file doesn't exist", "is|not a directory", "directory not empty",
-        "i o error",
+        "i o error", "system cannot find", "cannot|can't|couldn't find the path|file",
       ] + cannot("find|open|access|read|write|create|stat|delete * file|directory|folder")),
     TextRule(
       "hint", .resource, 33, transient: false,

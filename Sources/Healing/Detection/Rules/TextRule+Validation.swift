@@ -111,6 +111,7 @@ extension TextRule {
       "argument", .validation, 36,
       [
         "illegal argument", "argument error|exception", "value error", "parameter|argument",
+        "invalid argument exception",
       ]),
     TextRule(
       "hint", .validation, 30,
