@@ -21,7 +21,7 @@ enum HTTPStatusRules {
     case 501, 505: says(.api, transient: false, 60)
     case 402: says(.rateLimit, transient: false, 50)
     case 404: says(.api, transient: false, 69)
-    case 300..<400, 400..<500: says(.api, transient: false, 50)
+    case 300...308, 400..<500: says(.api, transient: false, 50)
     case 500..<600: says(.api, transient: true, 46)
     default: nil
     }

@@ -19,6 +19,7 @@ extension TextRule {
         "no responders|servers|backends|endpoints|upstreams|replicas|workers available", "circuit open",
         "retriable true", "leader changed|election", "not the current? leader", "no leader", "not leader",
         "please try again !with|using|after", "resource|cluster|node|instance|system is not ready",
+        "no cluster leader", "failed calling webhook", "calling webhook",
       ]),
     TextRule(
       "server_error", .api, 48, transient: true,
@@ -87,7 +88,7 @@ extension TextRule {
         "method not allowed", "operation not supported|allowed", "not implemented", "non fast forward",
         "cannot be re", "rejected", "already own|owned|owns", "is not empty",
         "conditions|condition * hold|met", "not leader or", "bucket|namespace not empty",
-        "commit cannot be completed",
+        "commit cannot be completed", "current status|state is", "status|state must be", "immutable",
       ]),
     TextRule(
       "no_such", .api, 61, transient: false,

@@ -57,6 +57,7 @@ extension TextRule {
         "api|subscription|license|access key rejected|revoked|disabled|incorrect|provided",
         "api|subscription|license|access key * invalid|required|missing|expired",
         "api|subscription|license|access key * valid|rejected|revoked|disabled|incorrect",
+        "access|api key * does|do not exist|found",
       ]),
     TextRule(
       "unauthorized", .authentication, 80,
@@ -68,6 +69,7 @@ extension TextRule {
       "plainly_denied", .authentication, 85,
       [
         "access|permission denied", "could not read username|password",
+        "host key * mismatch|changed|unknown|verification", "known hosts", "knownhosts",
       ]),
     TextRule(
       "denied", .authentication, 80,
@@ -78,7 +80,10 @@ extension TextRule {
         "requested access", "access refused|forbidden|blocked|restricted|disabled", "access * forbidden",
         "disallowed|blocked|prohibited|restricted|rejected|forbidden by * policy|policies",
         "not subscribed|enrolled|entitled", "time too? skewed", "clock skew", "dubious ownership",
-        "violates pod",
+        "violates pod", "acl not|denied found?",
+        "account|user is|has|been locked|disabled|suspended|deactivated|banned|blocked",
+        "account locked|disabled|suspended|deactivated|banned",
+        "ip * not allowed|whitelisted|allowlisted|authorized",
       ]),
     TextRule(
       "permission", .authentication, 82,
@@ -95,6 +100,7 @@ extension TextRule {
         "run as root|administrator", "requires|require|need root|administrator|superuser|sudo",
         "are you root", "protected branch", "must|should have * permissions|permission", "not accessible by",
         "unable to authenticate", "no supported methods",
+        "should|must be given|granted * permission|permissions|access|role",
       ]),
     TextRule(
       "forbidden", .authentication, 64,

@@ -2,7 +2,7 @@ extension TextRule {
   /// A setting is wrong or missing, or what a program needs around it is not there.
   static let configuration: [TextRule] = [
     TextRule(
-      "web_server", .configuration, 87,
+      "web_server", .configuration, 84,
       [
         "emerg", "ah00526|ah00534",
       ]),
@@ -28,7 +28,8 @@ extension TextRule {
         "invalid log level", "version * is not supported", "version * not allowed", "yaml unmarshal|line",
         "bind properties", "toml line|unmarshal", "no qualifying bean", "no * for scheme",
         "config|configuration profile", "resolve placeholder|dependency|dependencies|import",
-        "unsupported config",
+        "unsupported config", "problem|issue|error with|in * configuration|config|settings",
+        "option|flag|setting|directive * is|are not supported|recognized|known",
       ]),
     TextRule(
       "file", .configuration, 79,
@@ -98,8 +99,13 @@ extension TextRule {
         "version|versions too old|new", "clock synchronization", "belongs to cluster",
         "glibc|glibcxx|cxxabi * not found", "spawn * enoent", "must be installed", "cannot be loaded",
         "entry point * not", "library|header|crate|loader|compiler|interpreter|sdk|toolchain * not found",
-        "no loader|compiler|interpreter|toolchain|driver * configured|found|installed",
-      ] + cannot("find|locate|load * executable|binary|command|driver|library|plugin|module|package")),
+        "no loader|compiler|interpreter|toolchain|driver * configured|found|installed", "is required by",
+        "no * driver|drivers|plugin|provider found|available|registered",
+        "no * adapter|backend|dialect|engine|extension found|available|registered", "cannot load such",
+        "gem not found", "in any of the sources", "unable to activate",
+        "doesn't|not have * enabled|installed|configured",
+        "resolve artifact|artifacts|plugin|module|package|requirement",
+      ] + cannot("find|locate|load * executable|binary|command|driver|library|plugin|module|package") + cannot("find|locate|load * engine|runtime|compiler|toolchain|interpreter|sdk|header|distribution")),
     TextRule(
       "declaration", .configuration, 76,
       [
@@ -109,6 +115,8 @@ extension TextRule {
         "unknown|unrecognized|unexpected flag|command|subcommand|argument|arguments",
         "invalid command|subcommand|flag", "specify a region", "region must",
         "feature|module|api|mode is|has not been? enabled", "is disabled",
+        "subscription|provider|namespace|feature is? not registered", "service disabled", "enabling it in",
+        "not compiled in",
       ]),
     TextRule(
       "compatibility", .configuration, 66,

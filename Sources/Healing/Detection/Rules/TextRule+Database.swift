@@ -108,7 +108,7 @@ extension TextRule {
         "number of arguments for * command", "too many parts", "table is in", "readonly mode",
         "shard|shards failed", "member of role", "version conflict engine", "different thread|threads",
         "dropped by another", "near * syntax error", "err unknown|wrong command|number", "key collides",
-        "key collision|collisions",
+        "key collision|collisions", "database|schema|table * is not empty", "migration needed|required",
       ]),
     TextRule(
       "driver", .database, 79, transient: false,

@@ -7,6 +7,7 @@ extension TextRule {
         "connection|connections|connect refused", "connection to * refused", "actively refused",
         "refused the connection", "refused to connect", "network related", "ora 12541",
         "type error fetch failed", "type error failed to fetch", "network request failed",
+        "connect no such file", "dial unix * no such",
       ]),
     TextRule(
       "reset", .network, 84,
@@ -29,7 +30,8 @@ extension TextRule {
         "lost connection", "connection is bad|broken|dead", "tcp recv|send * closed", "early|unexpected eof",
         "premature close|end|eof", "prematurely closed", "incomplete read", "goaway", "going away",
         "remote party closed", "side closed", "ended prematurely", "empty reply|response from",
-        "payload|body|response|transfer is? not completed|complete", "no http response",
+        "payload|body|response|transfer is? not completed|complete", "no http response", "closed channel",
+        "connection forced", "forced connection", "closed by the? remote|peer|server|host|client",
       ]),
     TextRule(
       "unreachable", .network, 84,
@@ -94,6 +96,8 @@ extension TextRule {
         "broker|brokers|node|peer|endpoint not available", "no brokers available",
         "out of available brokers", "end of file reached",
         "tunnel|channel|transport|connection|link is? not ready|established|available", "fetch failed !with",
+        "backends|subchannels|endpoints|connections failing", "connections to all", "malformed http",
+        "max retries exceeded",
       ] + cannot("connect|reach|dial") + cannot("establish|open * connection|session|tunnel")),
     TextRule(
       "connection", .network, 58,

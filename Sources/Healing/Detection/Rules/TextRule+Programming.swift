@@ -9,8 +9,7 @@ extension TextRule {
         "null|nil pointer|reference|map", "found nil", "object reference not",
         "null|undefined|nil is not an|a", "of null|undefined|nil", "none type", "nonetype",
         "undefined method|function|local|index|offset|property|array|constant", "call to undefined|a",
-        "cannot|can't read|set propertyproperties|property|properties", "reading * of undefined|null",
-        "optional value",
+        "cannot|can't read|set property|properties", "reading * of undefined|null", "optional value",
       ]),
     TextRule(
       "bounds", .unknown, 84,
@@ -19,7 +18,8 @@ extension TextRule {
         "was not present in", "key * not found in",
         "integer|buffer|stack|arithmetic|add|subtract|multiply overflow|underflow", "with overflow",
         "divide|division|divided by zero", "maximum call stack|recursion", "recursion depth",
-        "too much recursion", "stack level too",
+        "too much recursion", "stack level too", "should not|never reach|happen|occur|get",
+        "shouldn't|never happen|occur|reach",
       ]),
     TextRule(
       "exception", .unknown, 79,

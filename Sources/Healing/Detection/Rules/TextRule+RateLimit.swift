@@ -44,6 +44,7 @@ extension TextRule {
         "credit|account balance", "out of * credits|credit|usage|funds|quota",
         "not enough|no credits|credit|balance|funds", "payment required", "upgrade your plan",
         "spending|spend limit|cap", "free tier|plan limit", "exceeded your * plan",
+        "budget reached|exceeded|exhausted", "out of extra", "usage|billing|spending budget",
       ]),
     TextRule(
       "exhausted", .rateLimit, 72,
@@ -60,7 +61,12 @@ extension TextRule {
     TextRule(
       "hint", .rateLimit, 62,
       [
-        "quota|quotas", "too many",
+        "quota|quotas",
+      ]),
+    TextRule(
+      "many", .rateLimit, 40,
+      [
+        "too many",
       ]),
   ]
 }

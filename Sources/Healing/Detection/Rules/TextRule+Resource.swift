@@ -73,12 +73,16 @@ extension TextRule {
         "exit|exited code|with|status code|status? 137", "signal 9", "sigkill", "compute resources",
         "sufficient capacity|resources|memory|cpu|nodes", "no|not * nodes available", "enough nodes",
         "descriptor limit of", "stack usage", "too much shared", "shared memory",
+        "no more|free * addresses|ips|ports|slots|workers|nodes|hosts available|left", "no valid host",
+        "not enough * hosts|workers|cores|brokers|ips|addresses",
+        "less|fewer than * cpu|cpus|cores|gb|mb|memory|ram",
       ]),
     TextRule(
       "raise_limit", .resource, 84, transient: false,
       [
         "try|consider increasing|raising", "ulimit", "rlimit",
-        "max user|map|open processes|watches|count|files", "increase * heap|memory",
+        "max user|map|open processes|watches|count|files", "increase * heap|memory", "are|is not enough",
+        "should|must increase|raise",
       ]),
     TextRule(
       "file_not_found", .resource, 67, transient: false,

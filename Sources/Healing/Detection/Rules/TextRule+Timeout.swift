@@ -41,7 +41,8 @@ extension TextRule {
         "waited|waiting too long", "ran|run|runs|running|took for? longer|more than",
         "not * within the allotted|allowed|specified", "gave|giving up waiting|after",
         "missed heartbeat|heartbeats", "unresponsive", "not responding",
-        "no|without heartbeat|progress|activity * seconds|minutes|ms",
+        "no|without heartbeat|progress|activity * seconds|minutes|ms", "has|have passed since",
+        "not present in metadata",
       ]),
     TextRule(
       "type", .timeout, 72,

@@ -75,7 +75,9 @@ extension TextRule {
         "larger|longer|greater|less|more|fewer|shorter than", "divisible by",
         "entity|payload|request|body too large", "unsupported media|parameter|value", "already has a",
         "prompt is", "duplicate parameter|field|name", "enum value", "cast to * failed",
-        "cannot query field", "was not provided",
+        "cannot query field", "was not provided", "to be one of",
+        "name|location|value|parameter|property|email|username required",
+        "refusing to deserialize|decode|parse",
       ]),
     TextRule(
       "parse", .validation, 70,
