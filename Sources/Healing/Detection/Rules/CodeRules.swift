@@ -34,8 +34,11 @@ enum CodeRules {
     guard let number = Int(String(decoding: bytes[range], as: UTF8.self)) else { return nil }
     guard let lead else { return range.count == 3 ? HTTPStatusRules.witness(number) : nil }
     if lead == errno {
+      // `[Errno 13]` is how an operating system's own error is printed; `errno 1` may be a program's exit status.
+      let begin = words[index - 1].range.lowerBound
+      let isBracketed = begin > 0 && bytes[begin - 1] == UInt8(ascii: "[")
       return POSIXErrorRules.classify(Int32(truncatingIfNeeded: number)).map {
-        Witness(weight: 63, verdict: $0)
+        Witness(weight: isBracketed ? 63 : 42, verdict: $0)
       }
     }
     if statusLeads.contains(lead) || followsHTTPVersion(index, words) {
@@ -44,15 +47,16 @@ enum CodeRules {
     return nil
   }
 
-  /// `HTTP/1.1 502`, `HTTP/2 503`
+  /// `HTTP/1.1 502`, `HTTP/2 503`, `GET https://example.com - 401`
   private static func followsHTTPVersion(_ index: Int, _ words: [WordScan.Word]) -> Bool {
-    words[max(0, index - 3)..<index].contains { $0.hash == http }
+    words[max(0, index - 3)..<index].contains { $0.hash == http || $0.hash == https }
   }
 
   private static let errno = WordScan.hash(of: "errno")
   private static let sqlStateLeads: Set<UInt64> = Set(
     ["sqlstate", "state", "error", "code", "fatal"].map { WordScan.hash(of: $0) })
   private static let http = WordScan.hash(of: "http")
+  private static let https = WordScan.hash(of: "https")
   private static let statusLeads: Set<UInt64> = Set(
     [
       "http", "status", "code", "error", "returned", "response", "responded", "occurred", "with", "got",

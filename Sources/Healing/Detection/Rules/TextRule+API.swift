@@ -89,6 +89,7 @@ extension TextRule {
         "cannot be re", "rejected", "already own|owned|owns", "is not empty",
         "conditions|condition * hold|met", "not leader or", "bucket|namespace not empty",
         "commit cannot be completed", "current status|state is", "status|state must be", "immutable",
+        "too many redirects", "exceeded * redirects", "redirect loop",
       ]),
     TextRule(
       "no_such", .api, 61, transient: false,

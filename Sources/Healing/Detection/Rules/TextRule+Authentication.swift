@@ -45,7 +45,7 @@ extension TextRule {
         "multi factor", "invalid client|grant|scope", "consent required", "match the signature",
         "signing method", "signature * does not match", "signature has expired", "ora 01017",
         "no valid providers", "refreshing * tokens", "authentication scopes", "no token",
-        "no session|jwt|password|credentials provided|supplied|found",
+        "no session|jwt|password|credentials provided|supplied|found", "no matching signature|signatures",
       ]),
     TextRule(
       "api_key", .authentication, 80,

@@ -30,6 +30,7 @@ extension TextRule {
         "config|configuration profile", "resolve placeholder|dependency|dependencies|import",
         "unsupported config", "problem|issue|error with|in * configuration|config|settings",
         "option|flag|setting|directive * is|are not supported|recognized|known",
+        "private key * match|mismatch|mismatched",
       ]),
     TextRule(
       "file", .configuration, 79,
@@ -105,6 +106,8 @@ extension TextRule {
         "gem not found", "in any of the sources", "unable to activate",
         "doesn't|not have * enabled|installed|configured",
         "resolve artifact|artifacts|plugin|module|package|requirement",
+        "dependency|dependencies|artifact * is? missing", "module not found",
+        "driver|kernel|system|plugin|agent * is|are too old|new",
       ] + cannot("find|locate|load * executable|binary|command|driver|library|plugin|module|package") + cannot("find|locate|load * engine|runtime|compiler|toolchain|interpreter|sdk|header|distribution")),
     TextRule(
       "declaration", .configuration, 76,

@@ -109,6 +109,7 @@ extension TextRule {
         "shard|shards failed", "member of role", "version conflict engine", "different thread|threads",
         "dropped by another", "near * syntax error", "err unknown|wrong command|number", "key collides",
         "key collision|collisions", "database|schema|table * is not empty", "migration needed|required",
+        "cannot|can't scan",
       ]),
     TextRule(
       "driver", .database, 79, transient: false,

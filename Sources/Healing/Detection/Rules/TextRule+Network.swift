@@ -111,7 +111,7 @@ extension TextRule {
       "hint", .network, 39,
       [
         "eof", "not connected", "offline", "disconnected", "network|connection", "fetch failed",
-        "failed to fetch",
+        "failed to fetch", "read|write|close error",
       ]),
   ]
 }

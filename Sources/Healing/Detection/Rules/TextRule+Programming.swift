@@ -19,7 +19,7 @@ extension TextRule {
         "integer|buffer|stack|arithmetic|add|subtract|multiply overflow|underflow", "with overflow",
         "divide|division|divided by zero", "maximum call stack|recursion", "recursion depth",
         "too much recursion", "stack level too", "should not|never reach|happen|occur|get",
-        "shouldn't|never happen|occur|reach",
+        "shouldn't|never happen|occur|reach", "on|of closed channel",
       ]),
     TextRule(
       "exception", .unknown, 79,
@@ -53,7 +53,8 @@ extension TextRule {
         "cannot find symbol", "type mismatch", "not a git repository", "already mutably", "must not be null",
         "object|instance has been disposed", "managing a", "not implemented error|exception",
         "contains no elements|matching", "collection was modified", "must be an? instance",
-        "passed to * must be", "invalid hook",
+        "passed to * must be", "invalid hook", "test failures", "tests failed|failing",
+        "test|tests have failed",
       ]),
     TextRule(
       "user_request", .unknown, 97, severity: .low,

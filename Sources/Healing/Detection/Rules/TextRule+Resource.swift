@@ -20,7 +20,7 @@ extension TextRule {
         "not enough memory|ram", "more * memory|ram|vram", "swap space", "insufficient|low memory",
         "vm budget", "used memory", "bad alloc", "exceeded|exceeds|exceeding * memory", "mmap|malloc failed",
         "memory allocation * failed", "killed process", "signal killed",
-      ] + cannot("allocate|alloc")),
+      ]),
     TextRule(
       "handles", .resource, 92, transient: false,
       [
@@ -59,6 +59,11 @@ extension TextRule {
       [
         "resource|resources pool exhausted", "vm|sku|instance|machine|accelerator * not available in",
       ]),
+    TextRule(
+      "allocation", .resource, 82, transient: false,
+      [
+        "allocation refused",
+      ] + cannot("allocate|alloc")),
     TextRule(
       "insufficient", .resource, 86, transient: false,
       [

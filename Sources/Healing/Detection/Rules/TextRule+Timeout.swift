@@ -24,6 +24,7 @@ extension TextRule {
         "query|gateway|idle|handshake|response|network|client|server timeout !error|exception",
         "execution|upstream|dial|receive|send|poll|job|task timeout !error|exception",
         "command|call|session|step|build|rpc|dns|model|search timeout !error|exception",
+        "canceled|cancelled while waiting|awaiting",
       ]),
     TextRule(
       "statement", .timeout, 96,
