@@ -9,6 +9,8 @@ final class PhraseIndex: Sendable {
     case gap
     /// `!a|b`
     case noneOf([UInt64])
+    /// `+`
+    case seam
   }
 
   /// Plain numbers, so that a walk counts no references; -1 is none.
@@ -19,6 +21,8 @@ final class PhraseIndex: Sendable {
     var gap = -1
     /// Where `!a|b` leads, as a place in ``barriers``.
     var barrier = -1
+    /// Where `+` leads.
+    var seam = -1
   }
 
   private static let longestGap = 4
@@ -38,6 +42,10 @@ final class PhraseIndex: Sendable {
         if nodes[node].gap >= 0 { return nodes[node].gap }
         nodes.append(Node())
         nodes[node].gap = nodes.count - 1
+      case .seam:
+        if nodes[node].seam >= 0 { return nodes[node].seam }
+        nodes.append(Node())
+        nodes[node].seam = nodes.count - 1
       case .noneOf(let words):
         let barrier = nodes[node].barrier
         if barrier >= 0 && barriers[barrier].words == words { return barriers[barrier].node }
@@ -79,6 +87,11 @@ final class PhraseIndex: Sendable {
     if index < words.count, let node = edges.target(from: node, over: words[index].hash) {
       follow(node, words, index + 1, body)
     }
+    if here.seam >= 0 && index < words.count
+      && words[index].range.lowerBound == words[index - 1].range.upperBound
+    {
+      follow(here.seam, words, index, body)
+    }
     if here.gap >= 0 {
       for skipped in index...min(index + Self.longestGap, words.count) {
         follow(here.gap, words, skipped, body)
@@ -102,6 +115,7 @@ final class PhraseIndex: Sendable {
 
   private static func choices(for part: Substring) -> [[Element]] {
     if part == "*" { return [[.gap]] }
+    if part == "+" { return [[.seam]] }
     if part.first == "!" { return [[.noneOf(hashes(of: part.dropFirst()))]] }
     if part.last == "?" { return choices(for: part.dropLast()) + [[]] }
     return part.split(separator: "|").map { word in WordScan.hashes(of: String(word)).map { .word($0) } }

@@ -1,8 +1,8 @@
 /// A fault that errors name in words, and the verdict on it.
 ///
 /// A phrase matches where its words stand side by side, whole and in any case. `a|b` stands for either word, `a|b?`
-/// for either or none, `*` for none to four words of any kind, `!a|b` for what does not go on with one of them:
-/// `relation * does not exist`, `read timeout !error|exception`. The phrases of all rules are hashed once.
+/// for either or none, `*` for none to four words of any kind, `!a|b` for what does not go on with one of them, `+` for
+/// no space between: `relation * does not exist`, `read timeout !error|exception`, `type + error` (`TypeError`). The phrases of all rules are hashed once.
 struct TextRule: Sendable {
   /// What is decided. Its rule, `text.` category `.` name, is stored with each error.
   let verdict: ErrorClassification

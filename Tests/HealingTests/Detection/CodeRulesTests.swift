@@ -32,7 +32,16 @@ import Testing
 
   @Test(arguments: ["processed 503 rows", "line 429", "took 500 ms", "port 5432", "exited 137 times"])
   func `other numbers are no status`(text: String) {
-    #expect(verdict(text).rule == "none")
+    #expect(!verdict(text).rule.hasPrefix("http."))
+  }
+
+  @Test func `a status that closes a line with a URL is one`() {
+    #expect(verdict("GET https://registry.example.com/pkg - 401").rule == "http.401")
+    #expect(verdict("https://example.com:503/x took long").rule != "http.503")
+  }
+
+  @Test func `a number that HTTP does not know is no status`() {
+    #expect(verdict("(0, 0): error 320").rule == "none")
   }
 
   @Test(arguments: [
@@ -53,6 +62,11 @@ import Testing
     #expect(verdict("[Errno 54] Connection reset by peer").rule == "text.network.reset")
   }
 
+  @Test func `a bracketed errno weighs more than one that may be an exit status`() {
+    #expect(verdict("OSError: [Errno 18] not allowed, not found").rule == "errno.EXDEV")
+    #expect(verdict("npm ERR! errno 1, exit status 1").rule == "text.unknown.type")
+  }
+
   @Test(arguments: [
     ("40P01", ErrorCategory.database, true), ("57014", .timeout, true), ("28P01", .authentication, false),
     ("42P01", .database, false), ("08006", .database, true), ("53300", .database, true),
@@ -71,6 +85,8 @@ import Testing
   @Test func `numbers and words of five characters are no SQLSTATE`() {
     for text in ["port 42000", "pid 57014", "AB12C", "batch 40001"] { #expect(verdict(text).rule == "none") }
     #expect(verdict("oops 42P01").rule == "sqlstate.42P01")
+    #expect(verdict("2024-02-08T20:28:24 started").rule == "none")
+    #expect(verdict(code: "21659").rule == "none" && verdict(code: "21000").rule == "sqlstate.21000")
   }
 
   @Test(arguments: [

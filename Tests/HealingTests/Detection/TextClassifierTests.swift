@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func `words are matched whole`() {
-    #expect(category("the timeouts-free thorough oomph of a quotation") == .unknown)
+    #expect(category("the timeoutless thorough oomph of a quotation") == .unknown)
     #expect(category("stlsx") == .unknown)
     #expect(category("Sslippery") == .unknown)
   }
@@ -46,10 +46,41 @@ import Testing
     #expect(category("goroutines are asleep - deadlock!") == .unknown)
   }
 
-  @Test func `alternatives, options, gaps and barriers match as written`() {
+  @Test func `an address is no fault, whatever its path says`() {
+    #expect(rule("POST https://example.com/auth/login/failed?timeout=32s done") == "none")
+    #expect(rule("read /var/lib/timeout/connection-refused/ok") == "none")
+    #expect(category("Get \"https://10.0.0.1/login\": connection refused") == .network)
+    #expect(category("open /etc/shadow: permission denied") == .authentication)
+    #expect(category("mysql://db/timeout: access denied") == .authentication)
+    #expect(category("I/O timeout") == .timeout && category("read/write timeout") == .timeout)
+  }
+
+  @Test func `a driver's error is the database's unless a deeper cause is named`() {
+    #expect(category("value must be >= 0", type: "MongoServerError") == .database)
+    #expect(category("near \"FROM\": syntax error", type: "sqlite3.OperationalError") == .database)
+    #expect(category("ORA-01489: result is too long") == .database)
+    #expect(category("connection refused", type: "sqlalchemy.exc.OperationalError") == .network)
+    #expect(category("bad auth : Authentication failed", type: "MongoServerError") == .authentication)
+  }
+
+  @Test func `a programming error's type outweighs what its message resembles`() {
+    #expect(category("No handlers could be found", type: "System.InvalidOperationException") == .unknown)
+    #expect(category("invalid value", type: "java.lang.IllegalStateException") == .unknown)
+    #expect(category("fetch failed", type: "TypeError") == .network)
+    #expect(category("{\"type\":\"error\",\"message\":\"Overloaded\"}") == .api)
+    #expect(category("JWT_SECRET is not set", type: "System.InvalidOperationException") == .configuration)
+  }
+
+  @Test func `a hint decides only when nothing else speaks`() {
+    #expect(category("rows differ") == .database && category("swap is low") == .resource)
+    #expect(category("rows differ: connection refused") == .network)
+  }
+
+  @Test func `alternatives, options, gaps, barriers and seams match as written`() {
     let classifier = TextClassifier(rules: [
       TextRule("one", .network, 50, ["red|green light is? on"]), TextRule("two", .api, 50, ["start * end"]),
       TextRule("three", .database, 50, ["stop !sign|word"]),
+      TextRule("four", .timeout, 50, ["late + arrival"]),
     ])
     func category(_ text: String) -> ErrorCategory {
       classifier.classify(ErrorEvidence(message: text)).category
@@ -62,6 +93,8 @@ import Testing
     #expect(category("start 1 2 3 4 5 end") == .unknown)
     for text in ["stop", "stop here"] { #expect(category(text) == .database) }
     for text in ["stop sign", "stopWord"] { #expect(category(text) == .unknown) }
+    for text in ["LateArrival", "a lateArrival!"] { #expect(category(text) == .timeout) }
+    for text in ["late arrival", "late: Arrival", "late"] { #expect(category(text) == .unknown) }
   }
 
   @Test func `the heavier rule decides, and of equal ones the first in the text`() {

@@ -23,6 +23,7 @@ import Testing
         "could not resolve host: db.internal", "no such host", "no route to host", "network is unreachable",
         "getaddrinfo ENOTFOUND cache", "socket hang up", "server closed idle connection, unexpected EOF",
         "failed to connect to all addresses", "peer closed connection without sending complete message body",
+        "connect: no such file or directory", "Could not establish connection", "tunnel is not ready",
       ], .network, transient: true)
   }
 
@@ -43,6 +44,7 @@ import Testing
         "504 Gateway Time-out", "timeout of 5000ms exceeded", "task took too long to complete",
         "canceling statement due to statement timeout", "TLS handshake timeout",
         "upstream timed out (110: Connection timed out) while reading response header",
+        "net/http: request canceled while waiting for connection",
       ], .timeout, transient: true)
   }
 
@@ -61,6 +63,7 @@ import Testing
         "You exceeded your current quota, please check your plan and billing details",
         "Your credit balance is too low", "pods \"x\" is forbidden: exceeded quota: compute",
         "Quota 'DISKS_TOTAL_GB' exceeded", "insufficient_quota",
+        "exceeding approved cores quota", "Monthly budget reached",
       ], .rateLimit, transient: false)
   }
 
@@ -73,6 +76,7 @@ import Testing
         "open /etc/shadow: permission denied",
         "Permission denied (publickey)", "rpc error: code = Unauthenticated desc = who are you",
         "could not find default credentials",
+        "denied by policy", "account is locked", "host key has changed", "no token provided",
       ], .authentication, transient: false)
   }
 
@@ -82,6 +86,7 @@ import Testing
         "write /data: no space left on device", "java.lang.OutOfMemoryError: Java heap space",
         "accept: too many open files", "fork: Cannot allocate memory", "can't start new thread",
         "0/3 nodes are available: 3 Insufficient memory", "Disk quota exceeded", "Read-only file system",
+        "no more IP addresses available", "does not have sufficient capacity", "cannot allocate a buffer",
       ], .resource, transient: false)
     expect(["Resource temporarily unavailable", "Text file busy"], .resource, transient: true)
   }
@@ -104,6 +109,7 @@ import Testing
         "no such table: artists", "You have an error in your SQL syntax", "database \"app\" does not exist",
         "FOREIGN KEY constraint failed", "database disk image is malformed",
         "ORA-00972: identifier is too long",
+        "column \"id\" is of type integer", "shards failed", "schema is not empty",
       ], .database, transient: false)
   }
 
@@ -114,6 +120,8 @@ import Testing
         "DATABASE_URL environment variable is not set", "failed to load config file /etc/app.yaml",
         "exec: \"docker\": executable file not found in $PATH", "invalid configuration: no contexts",
         "No suitable driver found for jdbc:x", "unrecognized configuration parameter \"foo\"",
+        "spawn docker ENOENT", "sh: 1: vite: not found", "Module not found: ./src",
+        "private key does not match",
       ], .configuration, transient: false)
   }
 
@@ -124,6 +132,7 @@ import Testing
         "json: cannot unmarshal string into Go struct field", "Unexpected end of JSON input",
         "prompt is too long: 250000 tokens", "Validation failed: name is too short",
         "413 Request Entity Too Large", "Unsupported parameter: 'max_tokens'",
+        "expected kind to be one of [a, b]", "1 validation error for User",
       ], .validation, transient: false)
   }
 
@@ -139,6 +148,7 @@ import Testing
         "404 Not Found", "The specified bucket does not exist", "pods \"web\" not found",
         "405 Method Not Allowed",
         "rpc error: code = Unimplemented desc = unknown service", "manifest unknown",
+        "another operation is in progress", "the bucket is not empty", "too many redirects",
       ], .api, transient: false)
   }
 
@@ -150,6 +160,8 @@ import Testing
         "all goroutines are asleep - deadlock!", "class Animal cannot be cast to class Cat",
         "context canceled",
         "canceling statement due to user request", "it went wrong",
+        "System.InvalidOperationException: Stack empty.", "panic: send on closed channel",
+        "should not reach here",
       ], .unknown, transient: false)
   }
 
@@ -204,7 +216,7 @@ import Testing
         return longest ? part.dropLast().split(separator: "|").first.map(String.init) : nil
       }
       return part.split(separator: "|").first.map(String.init)
-    }.joined(separator: " ")
+    }.joined(separator: " ").replacing(#/ \+ (\w)/#) { $0.1.uppercased() }
   }
 
   private static func shortReadings(of phrase: String) -> [String] {

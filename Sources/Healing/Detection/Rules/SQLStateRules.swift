@@ -14,7 +14,9 @@ enum SQLStateRules {
     guard classes.contains(code.prefix(2)) else { return nil }
     // Of these classes only the state without a subclass is in use; other numbers are some service's own.
     let isNumber = code.utf8.allSatisfy(\.isASCIIDigit)
-    guard !isNumber || !classesWithoutSubclass.contains(code.prefix(2)) || code.hasSuffix("000") else { return nil }
+    guard !isNumber || !classesWithoutSubclass.contains(code.prefix(2)) || code.hasSuffix("000") else {
+      return nil
+    }
     return verdict(code).map { Witness(weight: code == "HY000" ? 30 : 76, verdict: $0) }
   }
 

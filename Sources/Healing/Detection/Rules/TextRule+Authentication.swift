@@ -4,7 +4,7 @@ extension TextRule {
     TextRule(
       "pg_hba", .authentication, 90, transient: false,
       [
-        "pg hba",
+        "pg hba"
       ]),
     TextRule(
       "failed", .authentication, 80,
@@ -83,7 +83,7 @@ extension TextRule {
         "violates pod", "acl not|denied found?",
         "account|user is|has|been locked|disabled|suspended|deactivated|banned|blocked",
         "account locked|disabled|suspended|deactivated|banned",
-        "ip * not allowed|whitelisted|allowlisted|authorized",
+        "ip * not allowed|whitelisted|allowlisted|authorized", "account|user|member|you may not",
       ]),
     TextRule(
       "permission", .authentication, 82,
@@ -116,7 +116,7 @@ extension TextRule {
     TextRule(
       "thing", .authentication, 31,
       [
-        "permission|permissions|privilege|privileges|token|tokens|password|login|signature|user|policy",
+        "permission|permissions|privilege|privileges|token|tokens|password|login|signature|user|policy"
       ]),
   ]
 }

@@ -107,13 +107,11 @@ extension TextRule {
         "doesn't|not have * enabled|installed|configured",
         "resolve artifact|artifacts|plugin|module|package|requirement",
         "dependency|dependencies|artifact * is? missing", "module not found",
-        "driver|kernel|system|plugin|agent * is|are too old|new",
-      ] + cannot("find|locate|load * executable|binary|command|driver|library|plugin|module|package") + cannot("find|locate|load * engine|runtime|compiler|toolchain|interpreter|sdk|header|distribution")),
-    TextRule(
-      "declaration", .configuration, 76,
-      [
-        "unsupported argument|block|attribute", "missing required argument", "in context without",
-        "provider configuration", "undeclared resource|variable|input|reference",
+        "driver|kernel|system|plugin|agent * is|are too old|new", "bad|wrong cpu type",
+        "find|locate|load * executable|binary|command|driver|library|plugin|module|package",
+        "find|locate|load * engine|runtime|compiler|toolchain|interpreter|sdk|header|distribution",
+        "declaration", "unsupported argument|block|attribute", "missing required argument",
+        "in context without", "provider configuration", "undeclared resource|variable|input|reference",
         "must be defined|declared|configured",
         "unknown|unrecognized|unexpected flag|command|subcommand|argument|arguments",
         "invalid command|subcommand|flag", "specify a region", "region must",
@@ -129,7 +127,7 @@ extension TextRule {
     TextRule(
       "combination", .configuration, 61,
       [
-        "cannot|can't be used|combined|set with|together|when",
+        "cannot|can't be used|combined|set with|together|when"
       ]),
     TextRule(
       "hint", .configuration, 42,

@@ -33,14 +33,13 @@ extension TextRule {
     TextRule(
       "server_lost", .database, 92, transient: true,
       [
-        "server has gone", "gone away",
-        "lost connection to|during|with * server|query|mysql|database|backend",
-        "server closed the connection", "terminating connection", "administrator command",
-        "database system is", "database|server|instance|cluster is? starting|shutting up|down",
-        "in recovery mode", "not accepting connections|commands", "crash of another",
-        "not a? master|primary", "not in primary|recovering", "not in primary or", "no longer primary",
-        "stepped down", "no primary", "interrupted at shutdown", "loading * dataset", "cluster is? down",
-        "clusterdown|masterdown", "ssl connection has been closed", "is dead or",
+        "server has gone", "gone away", "server closed the connection", "terminating connection",
+        "administrator command", "database system is",
+        "database|server|instance|cluster is? starting|shutting up|down", "in recovery mode",
+        "not accepting connections|commands", "crash of another", "not a? master|primary",
+        "not in primary|recovering", "not in primary or", "no longer primary", "stepped down", "no primary",
+        "interrupted at shutdown", "loading * dataset", "cluster is? down", "clusterdown|masterdown",
+        "ssl connection has been closed", "is dead or",
         "ora 03113|03114|03135|01033|01034|01089|12514|12528",
         "database|db server? is? unavailable|unreachable|down|offline",
         "database|db server? is not available|reachable",
@@ -48,6 +47,8 @@ extension TextRule {
         "sending to the backend", "invalid|bad connection", "connection|cursor already closed",
         "closed database|db|pool", "communications link failure", "replica set * no|primary|unavailable",
         "achieve|reach consistency|quorum", "not enough|no replicas|quorum",
+        "lost connection to|with * mysql|mariadb|database|db|backend|postgres|postgresql",
+        "lost connection during query", "connection during query",
       ]),
     TextRule(
       "unreachable", .database, 80, transient: true,
@@ -109,7 +110,7 @@ extension TextRule {
         "shard|shards failed", "member of role", "version conflict engine", "different thread|threads",
         "dropped by another", "near * syntax error", "err unknown|wrong command|number", "key collides",
         "key collision|collisions", "database|schema|table * is not empty", "migration needed|required",
-        "cannot|can't scan",
+        "cannot|can't scan", "invalid query", "execute this|the statement|query",
       ]),
     TextRule(
       "driver", .database, 79, transient: false,
@@ -121,12 +122,12 @@ extension TextRule {
         "sqlite3 operational|programming|database", "mongo server|bulk|write|command|query error|exception",
         "mongo invalid", "prisma client known|unknown", "redis exceptions response", "active record !record",
         "db exception", "npgsql exception", "postgres|postgresql exception", "java sql",
-        "asyncpg exceptions", "db utils", "query failed error", "sequelize database",
+        "asyncpg exceptions", "db utils", "query failed error", "sequelize database", "ora",
       ]),
     TextRule(
       "code", .database, 60, transient: false,
       [
-        "ora", "sqlstate", "sql exception", "unrecognized token",
+        "sqlstate", "sql exception", "unrecognized token",
       ]),
     TextRule(
       "hint", .database, 38, transient: false,

@@ -83,7 +83,7 @@ extension TextRule {
     TextRule(
       "tls", .network, 64, transient: false,
       [
-        "tls|ssl|tlsv1|tlsv13|sslv3|gnutls|openssl",
+        "tls|ssl|tlsv1|tlsv13|sslv3|gnutls|openssl"
       ]),
     TextRule(
       "connect_failed", .network, 76,

@@ -4,8 +4,8 @@ extension TextRule {
     TextRule(
       "null", .unknown, 84,
       [
-        "type error string|list|dict|tuple|int|str|function|unhashable",
-        "type error parameter|object|argument|expected|unsupported|unexpected|must|cannot|value",
+        "type + error string|list|dict|tuple|int|str|function|unhashable",
+        "type + error parameter|object|argument|expected|unsupported|unexpected|must|cannot|value",
         "null|nil pointer|reference|map", "found nil", "object reference not",
         "null|undefined|nil is not an|a", "of null|undefined|nil", "none type", "nonetype",
         "undefined method|function|local|index|offset|property|array|constant", "call to undefined|a",
@@ -24,13 +24,12 @@ extension TextRule {
     TextRule(
       "exception", .unknown, 79,
       [
+        "type|attribute|key|index|name|reference|assertion|recursion + error",
         "illegal state exception|error", "invalid operation exception", "unsupported operation exception",
         "null pointer exception", "class cast exception", "zero division error", "unbound local error",
         "no method error", "not implemented error|exception", "stack overflow error", "array index",
         "index out", "concurrent modification", "no such method error", "abstract method error",
-        "stack empty", "attribute|key|index|reference|assertion|recursion error",
-        "type error !error|integer|float|str|none|missing|enum|list|dict|bool|number|url|failed|fetch",
-        "name error !detail",
+        "stack empty",
       ]),
     TextRule(
       "code", .unknown, 78,
@@ -59,7 +58,7 @@ extension TextRule {
     TextRule(
       "user_request", .unknown, 97, severity: .low,
       [
-        "due to user request",
+        "due to user request"
       ]),
     TextRule(
       "cancelled", .unknown, 74, severity: .low,

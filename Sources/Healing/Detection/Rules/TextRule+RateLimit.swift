@@ -49,7 +49,7 @@ extension TextRule {
     TextRule(
       "exhausted", .rateLimit, 72,
       [
-        "resource exhausted",
+        "resource exhausted"
       ]),
     TextRule(
       "limit_exceeded", .rateLimit, 70, transient: false,
@@ -61,12 +61,12 @@ extension TextRule {
     TextRule(
       "hint", .rateLimit, 62,
       [
-        "quota|quotas",
+        "quota|quotas"
       ]),
     TextRule(
       "many", .rateLimit, 40,
       [
-        "too many",
+        "too many"
       ]),
   ]
 }

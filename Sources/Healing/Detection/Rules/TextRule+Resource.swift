@@ -62,7 +62,7 @@ extension TextRule {
     TextRule(
       "allocation", .resource, 82, transient: false,
       [
-        "allocation refused",
+        "allocation refused"
       ] + cannot("allocate|alloc")),
     TextRule(
       "insufficient", .resource, 86, transient: false,
@@ -92,7 +92,7 @@ extension TextRule {
     TextRule(
       "file_not_found", .resource, 67, transient: false,
       [
-        "file not found exception|error",
+        "file not found exception|error"
       ]),
     TextRule(
       "file", .resource, 62, transient: false,
@@ -104,7 +104,7 @@ extension TextRule {
     TextRule(
       "hint", .resource, 33, transient: false,
       [
-        "capacity|memory|cpu|gpu|heap|inode|inodes|swap|watermark|oom",
+        "capacity|memory|cpu|gpu|heap|inode|inodes|swap|watermark|oom"
       ]),
   ]
 }

@@ -53,7 +53,7 @@ extension TextRule {
     TextRule(
       "hint", .timeout, 33,
       [
-        "timeout|timeouts|slow|waiting|waited|late|deadline",
+        "timeout|timeouts|slow|waiting|waited|late|deadline"
       ]),
   ]
 }

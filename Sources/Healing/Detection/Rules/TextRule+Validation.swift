@@ -43,12 +43,12 @@ extension TextRule {
     TextRule(
       "model", .validation, 80,
       [
-        "validation error|errors for",
+        "validation error|errors for"
       ]),
     TextRule(
       "too_large", .validation, 88,
       [
-        "received message larger",
+        "received message larger"
       ]),
     TextRule(
       "missing", .validation, 72,
@@ -96,7 +96,7 @@ extension TextRule {
     TextRule(
       "expectation", .validation, 58,
       [
-        "expected a|an",
+        "expected a|an"
       ]),
     TextRule(
       "bad_request", .validation, 50,
@@ -107,7 +107,7 @@ extension TextRule {
     TextRule(
       "word", .validation, 39,
       [
-        "invalid",
+        "invalid"
       ]),
     TextRule(
       "argument", .validation, 36,
