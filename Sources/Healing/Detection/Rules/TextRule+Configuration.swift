@@ -108,10 +108,13 @@ extension TextRule {
         "resolve artifact|artifacts|plugin|module|package|requirement",
         "dependency|dependencies|artifact * is? missing", "module not found",
         "driver|kernel|system|plugin|agent * is|are too old|new", "bad|wrong cpu type",
-        "find|locate|load * executable|binary|command|driver|library|plugin|module|package",
-        "find|locate|load * engine|runtime|compiler|toolchain|interpreter|sdk|header|distribution",
-        "declaration", "unsupported argument|block|attribute", "missing required argument",
-        "in context without", "provider configuration", "undeclared resource|variable|input|reference",
+      ] + cannot("find|locate|load * executable|binary|command|driver|library|plugin|module|package")
+        + cannot("find|locate|load * engine|runtime|compiler|toolchain|interpreter|sdk|header|distribution")),
+    TextRule(
+      "declaration", .configuration, 76,
+      [
+        "unsupported argument|block|attribute", "missing required argument", "in context without",
+        "provider configuration", "undeclared resource|variable|input|reference",
         "must be defined|declared|configured",
         "unknown|unrecognized|unexpected flag|command|subcommand|argument|arguments",
         "invalid command|subcommand|flag", "specify a region", "region must",
