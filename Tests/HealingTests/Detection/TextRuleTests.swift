@@ -99,6 +99,7 @@ import Testing
         "the database system is starting up", "could not serialize access due to concurrent update",
         "QueuePool limit of size 5 overflow 10 reached, connection timed out",
         "terminating connection due to administrator command",
+        "Lost connection to MySQL server during query", "Could not connect to MySQL instance",
       ], .database, transient: true)
   }
 
@@ -120,7 +121,8 @@ import Testing
         "DATABASE_URL environment variable is not set", "failed to load config file /etc/app.yaml",
         "exec: \"docker\": executable file not found in $PATH", "invalid configuration: no contexts",
         "No suitable driver found for jdbc:x", "unrecognized configuration parameter \"foo\"",
-        "spawn docker ENOENT", "sh: 1: vite: not found", "Module not found: ./src",
+        "spawn docker ENOENT", "cert and key must both be set", "sh: 1: vite: not found",
+        "Module not found: ./src",
         "private key does not match",
       ], .configuration, transient: false)
   }

@@ -26,6 +26,7 @@ extension TextRule {
       [
         "internal server? error|failure", "server|service|backend error|exception|failure",
         "unexpected server|http|response|status", "something went wrong", "returned|error 500|502|503",
+        "internal failure|handling|processing",
       ]),
     TextRule(
       "missing", .api, 66, transient: false,
@@ -89,7 +90,7 @@ extension TextRule {
         "cannot be re", "rejected", "already own|owned|owns", "is not empty",
         "conditions|condition * hold|met", "not leader or", "bucket|namespace not empty",
         "commit cannot be completed", "current status|state is", "status|state must be", "immutable",
-        "too many redirects", "exceeded * redirects", "redirect loop",
+        "too many redirects", "exceeded * redirects", "redirect loop", "already registered|taken|claimed",
       ]),
     TextRule(
       "no_such", .api, 61, transient: false,

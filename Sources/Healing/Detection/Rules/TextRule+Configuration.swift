@@ -65,7 +65,7 @@ extension TextRule {
         "missing|required|undefined|unset environment|env",
         "no|set the? environment|env variable|variables|var",
         "validation error|errors for * settings|config|configuration", "is not set please", "must be set",
-        "is not set",
+        "is not set", "must both|all be set|specified|configured", "requires * to be set|configured",
       ]),
     TextRule(
       "template", .configuration, 88,
@@ -108,6 +108,7 @@ extension TextRule {
         "resolve artifact|artifacts|plugin|module|package|requirement",
         "dependency|dependencies|artifact * is? missing", "module not found",
         "driver|kernel|system|plugin|agent * is|are too old|new", "bad|wrong cpu type",
+        "execute|exec|launch * no such file",
       ] + cannot("find|locate|load * executable|binary|command|driver|library|plugin|module|package")
         + cannot("find|locate|load * engine|runtime|compiler|toolchain|interpreter|sdk|header|distribution")),
     TextRule(
@@ -130,7 +131,7 @@ extension TextRule {
     TextRule(
       "combination", .configuration, 61,
       [
-        "cannot|can't be used|combined|set with|together|when"
+        "cannot|can't be used|combined|set with|together|when", "is|are not recognized",
       ]),
     TextRule(
       "hint", .configuration, 42,
@@ -142,7 +143,7 @@ extension TextRule {
       "thing", .configuration, 32,
       [
         "version|versions|installed|install|library|package|packages",
-        "plugin|dependency|dependencies|module|driver|yaml|toml", "not supported|enabled|available",
+        "plugin|dependency|dependencies|module|driver|yaml|toml", "not enabled|available",
       ]),
   ]
 }

@@ -48,7 +48,7 @@ extension TextRule {
         "closed database|db|pool", "communications link failure", "replica set * no|primary|unavailable",
         "achieve|reach consistency|quorum", "not enough|no replicas|quorum",
         "lost connection to|with * mysql|mariadb|database|db|backend|postgres|postgresql",
-        "lost connection during query", "connection during query",
+        "lost connection to|with my sql", "lost connection * during query",
       ]),
     TextRule(
       "unreachable", .database, 80, transient: true,
@@ -56,6 +56,7 @@ extension TextRule {
         "reach|contact * database", "connect to * database|mysql|postgres|postgresql|mongodb|redis",
         "connection to * database|db|mysql|postgres * failed|lost|closed",
         "connect to * mysql|mariadb|cassandra|clickhouse|elasticsearch|oracle|instance", "reach database|db",
+        "connect to * my sql",
       ]),
     TextRule(
       "corrupt", .database, 94, transient: false, severity: .critical,

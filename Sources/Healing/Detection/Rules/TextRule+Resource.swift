@@ -49,10 +49,10 @@ extension TextRule {
     TextRule(
       "device", .resource, 84, transient: false,
       [
-        "read|readonly only? file|filesystem|volume", "disk|hardware|device failure|error|failed",
-        "input output error", "disk i o", "bad sector|superblock", "structure needs cleaning",
-        "stale file|nfs", "file too large", "file name too long", "no such device", "cross device link",
-        "invalid cross",
+        "disk|hardware|device failure|error|failed", "input output error", "disk i o",
+        "bad sector|superblock", "structure needs cleaning", "stale file|nfs", "file too large",
+        "file name too long", "no such device", "cross device link", "invalid cross",
+        "read only file|filesystem|volume", "readonly file|filesystem|volume",
       ]),
     TextRule(
       "capacity", .resource, 96, transient: false,

@@ -78,6 +78,7 @@ extension TextRule {
         "cannot query field", "was not provided", "to be one of",
         "name|location|value|parameter|property|email|username required",
         "refusing to deserialize|decode|parse",
+        "doesn't|not meet|satisfy * requirements|requirement|policy|criteria",
       ]),
     TextRule(
       "parse", .validation, 70,
@@ -116,10 +117,10 @@ extension TextRule {
         "invalid argument exception",
       ]),
     TextRule(
-      "hint", .validation, 30,
+      "hint", .validation, 33,
       [
         "encoding|format|malformed|duplicate|duplicates|mismatch|mismatched|exceeds|negative",
-        "too large|long|short|big|many|small", "unsupported|unrecognized",
+        "too large|long|short|big|many|small", "unsupported|unrecognized", "not supported",
       ]),
   ]
 }
