@@ -53,8 +53,8 @@ bench-peers: bench-build .build/peers/installed
 	.build/release/HealingBenchmarks --peers .build/peers/bin/python $(BENCH)
 
 # The daemon under wrk over a million recoveries, beside a bare evhttp handler.
+bench-server: PACKAGES += wrk
 bench-server: bench-build build
-	command -v wrk > /dev/null || apt-get install -y -qq --no-install-recommends wrk
 	mkdir -p .build/bench-server && rm -f .build/bench-server/*
 	cc -O2 -o .build/bench-server/bare Benchmarks/Server/bare.c -levent
 	.build/release/HealingBenchmarks --build .build/bench-server/healing.db --rows 1000000
