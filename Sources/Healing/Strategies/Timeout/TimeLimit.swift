@@ -6,17 +6,26 @@ enum TimeLimit {
     case timedOut
   }
 
-  /// Carries a value between a task and its child.
+  /// Carries the operation to the child task.
   ///
-  /// `@unchecked Sendable`: the closure goes to exactly one child task, and the parent is suspended in the task
-  /// group until that child has ended; its result comes back by the group, which orders the two. At no time can two
-  /// tasks touch what is carried.
-  private struct Handover<Content>: @unchecked Sendable {
-    let content: Content
+  /// `@unchecked Sendable`: it goes to exactly one child, and the parent is suspended in the task group until that
+  /// child has ended, so no two tasks of this call run it or touch what it holds. Others can touch that only on the
+  /// actor that the caller is isolated to, and the child runs the operation on that very actor.
+  ///
+  /// Not generic over its content: a closure kept under a generic type forgets to run where its caller runs.
+  private struct Operation<Value>: @unchecked Sendable {
+    let body: nonisolated(nonsending) () async throws -> Value
+  }
+
+  /// Carries what the operation returned back to the parent.
+  ///
+  /// `@unchecked Sendable`: the child has ended when the parent takes it, and the group orders the two.
+  private struct Answer<Value>: @unchecked Sendable {
+    let content: Swift.Result<Value, any Error>
   }
 
   private enum Event<Value>: Sendable {
-    case ended(Handover<Swift.Result<Value, any Error>>)
+    case ended(Answer<Value>)
     case timeOver
     case timerCancelled
   }
@@ -38,15 +47,10 @@ enum TimeLimit {
   private static func race<Value>(
     _ body: @escaping () async throws -> Value, against limit: Duration, time: any TimeSource
   ) async -> Result<Value> {
-    let operation = Handover(content: body)
+    let operation = Operation(body: body)
+    let caller = #isolation
     return await withTaskGroup(of: Event<Value>.self) { group in
-      group.addTask {
-        do {
-          return .ended(Handover(content: .success(try await operation.content())))
-        } catch {
-          return .ended(Handover(content: .failure(error)))
-        }
-      }
+      group.addTask { await run(operation, on: caller) }
       group.addTask {
         do {
           try await time.sleep(for: limit)
@@ -73,6 +77,17 @@ enum TimeLimit {
         }
       }
       return .timedOut
+    }
+  }
+
+  /// Being isolated to the caller's actor itself, it has the operation run there, too.
+  private static func run<Value>(
+    _ operation: Operation<Value>, on caller: isolated (any Actor)?
+  ) async -> Event<Value> {
+    do {
+      return .ended(Answer(content: .success(try await operation.body())))
+    } catch {
+      return .ended(Answer(content: .failure(error)))
     }
   }
 }
