@@ -44,7 +44,7 @@ public struct HealthWindow: Sendable {
   private var position = 0
   /// End of the present bucket; later calls open another.
   private(set) var bucketEnd: Int64
-  private let bucketLength: Int64
+  private var bucketLength: Int64
 
   /// An empty window that begins at `now`.
   /// - Parameters:
@@ -90,6 +90,18 @@ public struct HealthWindow: Sendable {
 
   mutating func clear(at now: Int64) {
     self = HealthWindow(length: bucketLength * Int64(Self.bucketCount), at: now)
+  }
+
+  /// Reaches another length back from now on; what it holds goes on as far as that reaches.
+  mutating func change(length: Int64, at now: Int64) {
+    moveOn(to: now)
+    var other = HealthWindow(length: length, at: now)
+    guard other.bucketLength != bucketLength else { return }
+    for back in 0..<Self.bucketCount {
+      let bucket = buckets[(position - back + Self.bucketCount) % Self.bucketCount]
+      other.restore(bucket, age: Int64(back) * bucketLength)
+    }
+    self = other
   }
 
   /// Puts back what a ledger remembers, `age` nanoseconds old. What is older than the window is left out.

@@ -22,7 +22,8 @@ extension Component {
     recordRejection(start)
     if let rejection = start.rejection {
       let error = CircuitOpenError(
-        component: name, retryAfter: .nanoseconds(rejection.retryAfter), errorID: rejection.errorID)
+        component: name, retryAfter: rejection.retryAfter.map { .nanoseconds($0) },
+        errorID: rejection.errorID)
       return (error, rejection.errorID)
     }
     return (BulkheadFullError(component: name, limit: start.bulkheadLimit), nil)

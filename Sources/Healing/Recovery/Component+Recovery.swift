@@ -102,7 +102,15 @@ extension Component {
       noteStart(execution, first.errorID, strategy.action)
       var last = first
       let outcome = await TimeLimit.run(limit: left(of: execution), time: context.time) {
-        await strategy.recover(first) { try await self.repeated(execution, &last, undo: undo, body) }
+        await strategy.recover(first) {
+          do {
+            return try await self.repeated(execution, &last, undo: undo, body)
+          } catch {
+            // Again: what was undone meanwhile has taken its place among the work under way.
+            self.noteStart(execution, first.errorID, strategy.action)
+            throw error
+          }
+        }
       }
       failure = last
       let duration = Duration.nanoseconds(context.time.monotonicNanoseconds() - begun)

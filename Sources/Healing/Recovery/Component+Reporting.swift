@@ -59,27 +59,17 @@ extension Component {
 
   private func report(_ outcome: CallOutcome, duration: Duration, error: ErrorContext?) {
     let nanoseconds = max(0, duration.nanoseconds)
-    let isVerdict = outcome == .success || outcome == .failure
-    let start = isVerdict ? begin() : nil
     let now = context.time.monotonicNanoseconds()
-    guard let start, start.isAdmitted else {
-      state.withLock { state in
-        if isVerdict { state.window.add(failed: outcome == .failure, duration: nanoseconds, at: now) }
-        if error?.severity == .critical { state.window.addCriticalError(at: now) }
-      }
-      context.ledger.record(
-        CallSample(component: name, outcome: outcome, duration: nanoseconds, endedAt: now))
+    guard outcome == .success || outcome == .failure else {
+      if error?.severity == .critical { state.withLock { $0.window.addCriticalError(at: now) } }
+      record(.unchanged, outcome, duration: nanoseconds, at: now)
       return
     }
     let wall = context.time.wallClock()
-    let verdict = outcome == .failure ? CircuitBreaker.Verdict.failure : .success
-    let completion = state.withLock { state in
-      if let error {
-        return state.fail(start.permit, verdict, duration: nanoseconds, error: error, at: now)
-      }
-      if outcome == .failure { state.lastFailureAt = wall }
-      return state.complete(start.permit, verdict, duration: nanoseconds, at: now)
+    let (probing, completion) = state.withLock {
+      $0.count(failed: outcome == .failure, duration: nanoseconds, error: error, wall: wall, at: now)
     }
+    if let probing { note(probing, at: now) }
     record(completion, outcome, duration: nanoseconds, at: now)
   }
 }

@@ -14,7 +14,8 @@ public final class Component: Sendable {
   /// The policy has an answer for calls that fail.
   @usableFromInline let hasFallback: Bool
 
-  init(name: ComponentName, policy: ComponentPolicy, context: EngineContext) {
+  /// - Parameter state: that of the component so far; `nil`: it is new.
+  init(name: ComponentName, policy: ComponentPolicy, context: EngineContext, state: GuardedState? = nil) {
     self.name = name
     self.policy = policy
     self.context = context
@@ -22,7 +23,8 @@ public final class Component: Sendable {
     self.ledger = context.ledger
     self.hasTimeLimits = policy.timeouts != .none
     self.hasFallback = policy.fallback != nil
-    self.state = GuardedState(ComponentState(policy: policy, at: context.time.monotonicNanoseconds()))
+    self.state =
+      state ?? GuardedState(ComponentState(policy: policy, at: context.time.monotonicNanoseconds()))
   }
 
   /// Runs an operation under the component's policy.

@@ -16,14 +16,28 @@ struct ComponentState: Sendable {
   /// Who forces the breaker, and why; the breaker itself knows only what and until when.
   var override: CircuitOverride?
   private var callsUnderWay = 0
-  private let maxConcurrentCalls: Int?
+  private var maxConcurrentCalls: Int?
   private var revision: UInt64 = 0
 
   init(policy: ComponentPolicy, at now: Int64) {
     breaker = policy.breaker.map(CircuitBreaker.init(options:))
     window = HealthWindow(length: policy.health.window.nanoseconds, at: now)
-    budget = policy.retryBudget.map(RetryBudget.init)
+    budget = policy.retryBudget.map { RetryBudget($0) }
     maxConcurrentCalls = policy.bulkhead?.maxConcurrentCalls
+  }
+
+  /// Goes on under another policy with all that has been counted.
+  mutating func change(to policy: ComponentPolicy, at now: Int64) {
+    if let options = policy.breaker, breaker != nil {
+      breaker?.change(options)
+    } else {
+      breaker = policy.breaker.map(CircuitBreaker.init(options:))
+    }
+    window.change(length: policy.health.window.nanoseconds, at: now)
+    budget = policy.retryBudget.map { RetryBudget($0, saved: budget?.saved) }
+    maxConcurrentCalls = policy.bulkhead?.maxConcurrentCalls
+    // Calls that had a place when there still was a limit will not give it back.
+    if maxConcurrentCalls == nil { callsUnderWay = 0 }
   }
 
   /// The generation of the permits that calls may take without asking, and of those whose success changes nothing but
@@ -54,7 +68,15 @@ struct ComponentState: Sendable {
     _ permit: CircuitBreaker.Permit, _ verdict: CircuitBreaker.Verdict, duration: Int64,
     errorID: LedgerID? = nil, at now: Int64
   ) -> CircuitBreaker.Completion {
-    if maxConcurrentCalls != nil { callsUnderWay -= 1 }
+    // A call that began before there was a limit gives back a place that it never took.
+    if maxConcurrentCalls != nil { callsUnderWay = max(0, callsUnderWay - 1) }
+    return settle(permit, verdict, duration: duration, errorID: errorID, at: now)
+  }
+
+  private mutating func settle(
+    _ permit: CircuitBreaker.Permit, _ verdict: CircuitBreaker.Verdict, duration: Int64,
+    errorID: LedgerID? = nil, at now: Int64
+  ) -> CircuitBreaker.Completion {
     budget?.earn()
     let completion =
       breaker?.complete(permit, verdict, duration: duration, errorID: errorID, at: now) ?? .unchanged
@@ -73,6 +95,31 @@ struct ComponentState: Sendable {
     if verdict == .failure { lastFailureAt = error.at }
     if error.severity == .critical { window.addCriticalError(at: now) }
     return completion
+  }
+
+  /// Counts a call that somebody else has made: it takes no place among those under way, and while the circuit keeps
+  /// calls away it counts for health only.
+  /// - Returns: what it did to the breaker: that it probes now, and what became of the result.
+  mutating func count(
+    failed: Bool, duration: Int64, error: ErrorContext?, wall: Timestamp, at now: Int64
+  ) -> (probing: CircuitTransition?, completion: CircuitBreaker.Completion) {
+    defer { if error?.severity == .critical { window.addCriticalError(at: now) } }
+    var probing: CircuitTransition?
+    let permit: CircuitBreaker.Permit
+    switch breaker?.admit(at: now) {
+    case .admitted(let given):
+      permit = given
+    case .probing(let given, let transition):
+      (permit, probing) = (given, transition)
+    case .rejected:
+      window.add(failed: failed, duration: duration, at: now)
+      return (nil, .unchanged)
+    case nil:
+      permit = CircuitBreaker.Permit(generation: 1, probe: 0)
+    }
+    if failed { lastFailureAt = error?.at ?? wall }
+    let verdict = failed ? CircuitBreaker.Verdict.failure : .success
+    return (probing, settle(permit, verdict, duration: duration, errorID: error?.id, at: now))
   }
 
   /// Whether calls would be rejected now. Changes nothing.

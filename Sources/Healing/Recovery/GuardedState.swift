@@ -2,7 +2,9 @@ import Synchronization
 
 /// A component's state under its lock, and beside it what calls need while all is well, without that lock: leave to go,
 /// and a place to count a success.
-struct GuardedState: ~Copyable, Sendable {
+///
+/// All handles of a component share it, whatever their policies.
+final class GuardedState: Sendable {
   private let state: Lock<ComponentState>
   private let successes = SuccessTallies()
   // As of the last unlocking. A reader that is late by a moment is a call that began or ended a moment earlier: its
@@ -48,6 +50,15 @@ struct GuardedState: ~Copyable, Sendable {
     // Once a bucket of the window, which is some seconds.
     state.withLock { carryOver(into: &$0.window, at: now) }
     return successes.count(duration: duration, at: now)
+  }
+
+  /// Goes on under another policy.
+  func change(to policy: ComponentPolicy, at now: Int64) {
+    withLock { state in
+      carryOver(into: &state.window, at: now)
+      state.change(to: policy, at: now)
+      carryOver(into: &state.window, at: now)
+    }
   }
 
   // MARK: The health window

@@ -55,7 +55,7 @@ public final class RecoveryEngine: Sendable {
       self?.remember(others)
     }
     let breakers = try await ledger.breakers.all()
-    let windows = try await ledger.samples.windows()
+    let windows = try await ledger.samples.windows(component: nil)
     state.withLock { state in
       for breaker in breakers where state.breakers[breaker.component] == nil {
         state.breakers[breaker.component] = breaker
@@ -111,26 +111,21 @@ public final class RecoveryEngine: Sendable {
     return component
   }
 
-  /// Gives a component another policy. Its breaker's state, its counts and its health go on; calls under way end
-  /// under the policy that they began with. Handles from before keep the former policy: get the component anew.
+  /// Gives a component another policy. Its breaker with probes under way, its counts, its health and its places in
+  /// the bulkhead go on, and are those of handles from before, too; retries, limits of time, fallbacks and strategies
+  /// of such a handle stay as they were: get the component anew. A policy without a breaker closes the circuit.
   /// - Returns: the component with its new policy.
   @discardableResult
   public func setPolicy(_ policy: ComponentPolicy, of name: ComponentName) -> Component {
     let former = component(name, policy: policy)
-    let wall = context.time.wallClock()
-    let monotonic = context.time.monotonicNanoseconds()
-    let snapshot = former.breakerSnapshot()
-    let component = Component(name: name, policy: policy, context: context)
-    // Brings what was counted beside the lock into the window.
-    _ = former.state.windowSummary(at: monotonic)
-    let window = former.state.withLock { $0.window }
-    component.state.withLock { state in
-      if policy.health.window == former.policy.health.window { state.window = window }
-      if let snapshot { state.restore(snapshot, wall: wall, monotonic: monotonic) }
+    if policy.breaker == nil, let state = former.breakerSnapshot()?.state, state != .closed {
+      former.resetBreaker(note: "the new policy has no breaker")
     }
+    let component = Component(name: name, policy: policy, context: context, state: former.state)
+    component.state.change(to: policy, at: context.time.monotonicNanoseconds())
     state.withLock { $0.components[Int(name.index)] = component }
     context.register(component)
-    if let snapshot = component.breakerSnapshot() { context.note(.breaker(snapshot)) }
+    component.noteBreaker()
     return component
   }
 

@@ -38,7 +38,7 @@ extension Example {
   mutating func breakerStrategy() async throws {
     let breaker = CircuitBreakerStrategy(try CircuitBreakerOptions(failureThreshold: 3))
     let result = await breaker.execute("charge", on: "payments") { try await payments.charge(order) }
-    if let rejected = result.error as? CircuitOpenError { print("again in", rejected.retryAfter) }
+    if let rejected = result.error as? CircuitOpenError { print(rejected) }
   }
 
   mutating func fallbackType() async throws {

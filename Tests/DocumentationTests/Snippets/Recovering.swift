@@ -33,7 +33,7 @@ extension Example {
       try CircuitBreakerOptions(
         failureThreshold: 5, successThreshold: 2, openDuration: .seconds(60), halfOpenMaxCalls: 1))
     let result = await breaker.execute("charge", on: "payments") { try await payments.charge(order) }
-    if let rejected = result.error as? CircuitOpenError { print("again in", rejected.retryAfter) }
+    if let rejected = result.error as? CircuitOpenError { print(rejected) }
   }
 
   mutating func severalProviders() async throws {

@@ -71,6 +71,40 @@ import Testing
     #expect(try await ledger.errors.recent(component: "api", limit: 9).map(\.attempt) == [1, 2])
   }
 
+  @Test func `a strategy's attempt is not let through by an open circuit`() async throws {
+    let breaker = try CircuitBreakerOptions(failureThreshold: 1)
+    let component = try await component(
+      ComponentPolicy(retry: nil, breaker: breaker, strategies: [Reconnect(isBroken: false)]))
+    var calls = 0
+    await #expect(throws: Refused()) {
+      try await component.execute("get") {
+        calls += 1
+        throw Refused()
+      }
+    }
+    #expect(calls == 1)
+    #expect(try await ledger.samples.rates(.all, component: "api").first?.rejectedRequests == 1)
+  }
+
+  @Test func `a server's Retry-After is the least that a retry waits`() async throws {
+    struct Busy: SelfClassifyingError {
+      var errorCategory: ErrorCategory? { .rateLimit }
+      var retryAfter: Duration? { .seconds(30) }
+    }
+    let retry = try RetryOptions(maxAttempts: 2, initialDelay: .seconds(1), jitter: .none)
+    let component = try await component(ComponentPolicy(retry: retry))
+    await #expect(throws: Busy.self) { try await component.execute("get") { throw Busy() } }
+    #expect(time.slept == [.seconds(30)])
+  }
+
+  @Test func `an override without an end says no time at which to come again`() async throws {
+    let component = try await component(ComponentPolicy(retry: nil))
+    component.force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "maintenance"))
+    let error = await #expect(throws: CircuitOpenError.self) { try await component.execute("get") {} }
+    #expect(error?.retryAfter == nil)
+    #expect(error?.description == "circuit of api is open; until an operator closes it")
+  }
+
   @Test func `the policy's fallbacks come after the call's, and by the type of the value`() async throws {
     let fallback = FallbackStrategy(
       Fallback<String>("policy", taking: Int.self) { number, _ in "\(number) from the policy" },

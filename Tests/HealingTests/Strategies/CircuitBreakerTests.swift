@@ -128,6 +128,21 @@ import Testing
     #expect(breaker.state == .open)
   }
 
+  @Test func `opens by the share of slow calls, however they end`() throws {
+    let rule = try RateTripRule(
+      window: .calls(10), minimumCalls: 4, failureRate: nil, slowCallRate: 0.5, slowCallDuration: .seconds(1))
+    var breaker = CircuitBreaker(options: try CircuitBreakerOptions(trip: .rate(rule)))
+    func call(lasting duration: Int64) throws {
+      let permit = try permit(&breaker, at: 0)
+      _ = breaker.complete(permit, .success, duration: duration, at: 0)
+    }
+    try call(lasting: second)
+    for _ in 0..<2 { try call(lasting: second - 1) }
+    #expect(breaker.state == .closed)
+    try call(lasting: 2 * second)
+    #expect(breaker.state == .open)
+  }
+
   @Test func `failures leave a window of time`() throws {
     let rule = try RateTripRule(window: .time(.seconds(10)), minimumCalls: 2, failureRate: 0.5)
     var breaker = CircuitBreaker(options: try CircuitBreakerOptions(trip: .rate(rule)))

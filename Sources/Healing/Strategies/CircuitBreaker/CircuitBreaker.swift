@@ -18,8 +18,8 @@ public struct CircuitBreaker: Sendable {
 
   /// Why a call was not let through.
   public struct Rejection: Sendable, Hashable {
-    /// Nanoseconds until a call may be let through; 0 when that is not known.
-    public let retryAfter: Int64
+    /// Nanoseconds until a call may be let through; `nil` when only an operator can say.
+    public let retryAfter: Int64?
     /// The error that tripped the circuit.
     public let errorID: LedgerID?
   }
@@ -61,8 +61,8 @@ public struct CircuitBreaker: Sendable {
     let expires: Int64
   }
 
-  /// The options it was made with.
-  public let options: CircuitBreakerOptions
+  /// The options it goes by.
+  public private(set) var options: CircuitBreakerOptions
   /// Closed, open or half-open. An open circuit whose wait is over is still open until a call asks.
   public private(set) var state = CircuitState.closed
   /// Failures in a row; what it was at the trip and the failed probes since, until the circuit closes.
@@ -89,21 +89,33 @@ public struct CircuitBreaker: Sendable {
   private var lastProbe: UInt64 = 0
   private var probes: [Probe] = []
   private var window: CallWindow?
-  private let failureThreshold: Int
-  private let slowNanoseconds: Int64
+  private var failureThreshold = Int.max
+  private var slowNanoseconds = Int64.max
 
   /// A closed breaker.
   public init(options: CircuitBreakerOptions) {
     self.options = options
-    switch options.trip {
+    follow(options.trip)
+  }
+
+  private mutating func follow(_ trip: TripRule) {
+    switch trip {
     case .consecutiveFailures(let count):
       failureThreshold = count
       slowNanoseconds = .max
+      window = nil
     case .rate(let rule):
       failureThreshold = .max
       slowNanoseconds = rule.slowCallDuration.nanoseconds
       window = CallWindow(rule.window)
     }
+  }
+
+  /// Goes by other options from now on: state, probes and failures in a row go on, the present wait keeps its length.
+  /// Calls are counted anew when the trip rule is another.
+  mutating func change(_ options: CircuitBreakerOptions) {
+    if options.trip != self.options.trip { follow(options.trip) }
+    self.options = options
   }
 
   /// Whether nothing but counting stands between a call and the dependency.
@@ -128,7 +140,7 @@ public struct CircuitBreaker: Sendable {
       case .forcedClosed:
         return .admitted(Permit(generation: generation, probe: 0))
       case .forcedOpen:
-        let wait = override.expires == .max ? 0 : override.expires - now
+        let wait = override.expires == .max ? nil : override.expires - now
         return .rejected(Rejection(retryAfter: wait, errorID: nil))
       }
     }

@@ -6,7 +6,7 @@ import Synchronization
 /// ```swift
 /// let breaker = CircuitBreakerStrategy(try CircuitBreakerOptions(failureThreshold: 3))
 /// let result = await breaker.execute("charge", on: "payments") { try await payments.charge(order) }
-/// if let rejected = result.error as? CircuitOpenError { print("again in", rejected.retryAfter) }
+/// if let rejected = result.error as? CircuitOpenError { print(rejected) }
 /// ```
 public final class CircuitBreakerStrategy: RecoveryStrategy {
   private let breaker: Lock<CircuitBreaker>
@@ -53,7 +53,8 @@ public final class CircuitBreakerStrategy: RecoveryStrategy {
       permit = given
     case .rejected(let rejection):
       let error = CircuitOpenError(
-        component: component, retryAfter: .nanoseconds(rejection.retryAfter), errorID: rejection.errorID)
+        component: component, retryAfter: rejection.retryAfter.map { .nanoseconds($0) },
+        errorID: rejection.errorID)
       return RecoveryResult.failed(error, attempts: 0).by(self, after: .zero)
     }
     func end(_ verdict: CircuitBreaker.Verdict) -> Duration {

@@ -2,13 +2,13 @@
 public struct CircuitOpenError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The component that is kept away from.
   public let component: ComponentName
-  /// How long until a call may be let through; zero when that is not known.
-  public let retryAfter: Duration
+  /// How long until a call may be let through; `nil` when an operator keeps the circuit open until further notice.
+  public let retryAfter: Duration?
   /// The error that tripped the circuit, to look up in the ledger.
   public let errorID: LedgerID?
 
   /// From its parts.
-  public init(component: ComponentName, retryAfter: Duration, errorID: LedgerID?) {
+  public init(component: ComponentName, retryAfter: Duration?, errorID: LedgerID?) {
     self.component = component
     self.retryAfter = retryAfter
     self.errorID = errorID
@@ -17,6 +17,7 @@ public struct CircuitOpenError: Error, Sendable, Hashable, CustomStringConvertib
   /// One line with all of it.
   public var description: String {
     let because = errorID.map { ", tripped by error \($0)" } ?? ""
-    return "circuit of \(component) is open; retry after \(retryAfter)\(because)"
+    let wait = retryAfter.map { "retry after \($0)" } ?? "until an operator closes it"
+    return "circuit of \(component) is open; \(wait)\(because)"
   }
 }

@@ -3,9 +3,10 @@ struct RetryBudget: Sendable {
   private let options: RetryBudgetOptions
   private(set) var saved: Double
 
-  init(_ options: RetryBudgetOptions) {
+  /// - Parameter saved: what was left under other options; `nil`: it begins full.
+  init(_ options: RetryBudgetOptions, saved: Double? = nil) {
     self.options = options
-    saved = Double(options.burst)
+    self.saved = min(saved ?? .infinity, Double(options.burst))
   }
 
   mutating func earn() { saved = min(Double(options.burst), saved + options.ratio) }

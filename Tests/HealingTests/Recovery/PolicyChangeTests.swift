@@ -1,0 +1,117 @@
+import Healing
+import HealingTestSupport
+import Testing
+
+/// A component goes on under another policy: what has been counted, and what is under way, stays.
+@Suite struct PolicyChangeTests {
+  let time = VirtualTime(jumps: false)
+  let ledger: InMemoryLedger
+
+  init() { ledger = InMemoryLedger(time: time) }
+
+  private struct Refused: SelfClassifyingError {
+    var errorCategory: ErrorCategory? { .network }
+  }
+
+  private func policy(failures: Int, bulkhead: Int? = nil, window: Duration = .seconds(300)) throws
+    -> ComponentPolicy
+  {
+    ComponentPolicy(
+      retry: nil,
+      breaker: try CircuitBreakerOptions(
+        failureThreshold: failures, successThreshold: 1, openDuration: .seconds(60)),
+      bulkhead: try bulkhead.map { try BulkheadOptions(maxConcurrentCalls: $0) },
+      health: try HealthOptions(window: window))
+  }
+
+  private func engine(_ policy: ComponentPolicy) async throws -> RecoveryEngine {
+    try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
+  }
+
+  private func fail(_ component: Component) async { try? await component.execute("get") { throw Refused() } }
+
+  /// A call that ends when the time has moved on by a second.
+  private func slowCall(_ component: Component) async -> Task<Void, any Error> {
+    let begun = time.slept.count
+    let call = Task { [time] in try await component.execute("slow") { try await time.sleep(for: .seconds(1)) }
+    }
+    await time.waitForSleeps(begun + 1)
+    return call
+  }
+
+  @Test func `failures before count with those after, under the new threshold`() async throws {
+    let engine = try await engine(try policy(failures: 5))
+    let before = engine.component("api")
+    for _ in 0..<2 { await fail(before) }
+    let after = engine.setPolicy(try policy(failures: 3), of: "api")
+    #expect(!after.isCircuitOpen)
+    await fail(after)
+    #expect(after.isCircuitOpen)
+    // Whoever kept the former handle is kept away, too, and what the ledger remembers is the same.
+    await #expect(throws: CircuitOpenError.self) { try await before.execute("get") {} }
+    #expect(before.windowSummary().failures == 3)
+    #expect(try await engine.breakers().first?.state == .open)
+  }
+
+  @Test func `a probe under way closes the circuit`() async throws {
+    let engine = try await engine(try policy(failures: 1))
+    let before = engine.component("api")
+    await fail(before)
+    time.advance(by: .seconds(60))
+    let probe = await slowCall(before)
+    let after = engine.setPolicy(try policy(failures: 2), of: "api")
+    // It is still the only one.
+    await #expect(throws: CircuitOpenError.self) { try await after.execute("get") {} }
+    time.advance(by: .seconds(1))
+    try await probe.value
+    #expect(after.breakerSnapshot()?.state == .closed)
+    #expect(try await engine.breakers().first?.state == .closed)
+    #expect(try await engine.recentRecoveries().map(\.action) == [.circuitBreak])
+  }
+
+  @Test func `calls under way keep their places, and those from before a limit take none`() async throws {
+    let engine = try await engine(try policy(failures: 5, bulkhead: 2))
+    let first = await slowCall(engine.component("api"))
+    let narrow = engine.setPolicy(try policy(failures: 5, bulkhead: 1), of: "api")
+    await #expect(throws: BulkheadFullError.self) { try await narrow.execute("get") {} }
+    // It ends while there is no limit, so nothing counts it any more.
+    engine.setPolicy(try policy(failures: 5), of: "api")
+    time.advance(by: .seconds(1))
+    try await first.value
+    try await engine.setPolicy(try policy(failures: 5, bulkhead: 1), of: "api").execute("get") {}
+    let second = await slowCall(engine.setPolicy(try policy(failures: 5), of: "api"))
+    let again = engine.setPolicy(try policy(failures: 5, bulkhead: 1), of: "api")
+    time.advance(by: .seconds(1))
+    try await second.value
+    let third = await slowCall(again)
+    await #expect(throws: BulkheadFullError.self) { try await again.execute("get") {} }
+    time.advance(by: .seconds(1))
+    try await third.value
+    try await again.execute("get") {}
+  }
+
+  @Test func `a policy without a breaker closes the circuit, and the ledger says why`() async throws {
+    let engine = try await engine(try policy(failures: 1))
+    await fail(engine.component("api"))
+    let after = engine.setPolicy(ComponentPolicy(retry: nil, breaker: nil), of: "api")
+    try await after.execute("get") {}
+    let last = try #require(try await ledger.breakers.transitions(component: "api", limit: 1).last)
+    #expect(last.to == .closed && last.note == "the new policy has no breaker")
+    #expect(try await engine.breakers().first?.state == .closed)
+  }
+
+  @Test func `health goes on as far as the new window reaches back`() async throws {
+    let engine = try await engine(try policy(failures: 9))
+    await fail(engine.component("api"))
+    time.advance(by: .seconds(100))
+    await fail(engine.component("api"))
+    try await engine.component("api").execute("get") {}
+    let short = engine.setPolicy(try policy(failures: 9, window: .seconds(60)), of: "api")
+    #expect(short.windowSummary().failures == 1)
+    #expect(short.windowSummary().successes == 1)
+    try await short.execute("get") {}
+    #expect(short.windowSummary().successes == 2)
+    time.advance(by: .seconds(63))
+    #expect(short.windowSummary().total == 0)
+  }
+}
