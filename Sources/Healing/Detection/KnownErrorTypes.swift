@@ -34,6 +34,11 @@ enum KnownErrorTypes {
     }
   }
 
+  /// Whether an error says that its caller gave up.
+  static func isCancellation(_ error: any Error) -> Bool {
+    error is CancellationError || (error as? URLError)?.code == .cancelled
+  }
+
   private static func cancellation(rule: String) -> ErrorClassification {
     ErrorClassification(
       category: .unknown, severity: .low, isTransient: false, rule: rule, isLocalRejection: true)

@@ -35,6 +35,6 @@ public struct FailedCall: Sendable {
   /// The caller gave up: neither success nor failure.
   static func isCancellation(_ error: any Error) -> Bool {
     // A limit of time cancels only the operation's own child task, never this one.
-    error is CancellationError || Task.isCancelled
+    Task.isCancelled || KnownErrorTypes.isCancellation(error)
   }
 }
