@@ -4,6 +4,6 @@ public protocol HealthSampleRepository: Sendable {
   func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [HealthSample]
   /// Calls and rates of each component over a range, by name. Counts from the component's last reset.
   func rates(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [ComponentRates]
-  /// The sliding window of each component as it was last written: 10-second buckets of the last 5 minutes.
-  func windows() async throws(LedgerError) -> [HealthWindowBucket]
+  /// The sliding window of each component, or of one, as it was last written: 10-second buckets of the last 5 minutes.
+  func windows(component: ComponentName?) async throws(LedgerError) -> [HealthWindowBucket]
 }

@@ -16,20 +16,28 @@ struct SQLiteHealthSampleRepository: HealthSampleRepository {
     }
   }
 
-  func windows() async throws(LedgerError) -> [HealthWindowBucket] {
-    try await reader.readRemembering("windows") { connection throws(SQLiteError) in
-      try connection.rows(
-        """
-        SELECT c.name, w.bucket_at, w.successes, w.failures, w.critical_errors, w.duration_sum_us
-        FROM health_window w JOIN component c ON c.id = w.component_id AND c.epoch = w.epoch
-        ORDER BY c.name, w.bucket_at
-        """
-      ) { row in
-        HealthWindowBucket(
-          component: ComponentName(row.text(0)), start: Timestamp(microseconds: row.integer(1)),
-          successes: row.integer(2), failures: row.integer(3), criticalErrors: row.integer(4),
-          durationSum: row.integer(5))
+  func windows(component: ComponentName?) async throws(LedgerError) -> [HealthWindowBucket] {
+    guard let component else {
+      return try await reader.readRemembering("windows") { connection throws(SQLiteError) in
+        try connection.rows(Self.windows + Self.inOrder, Self.bucket)
       }
     }
+    return try await reader.read { connection throws(SQLiteError) in
+      try connection.rows(
+        Self.windows + " WHERE c.name = ?" + Self.inOrder, bind: { $0.bind(1, component.text) }, Self.bucket)
+    }
+  }
+
+  private static let windows = """
+    SELECT c.name, w.bucket_at, w.successes, w.failures, w.critical_errors, w.duration_sum_us
+    FROM health_window w JOIN component c ON c.id = w.component_id AND c.epoch = w.epoch
+    """
+  private static let inOrder = " ORDER BY c.name, w.bucket_at"
+
+  private static func bucket(_ row: Row) -> HealthWindowBucket {
+    HealthWindowBucket(
+      component: ComponentName(row.text(0)), start: Timestamp(microseconds: row.integer(1)),
+      successes: row.integer(2), failures: row.integer(3), criticalErrors: row.integer(4),
+      durationSum: row.integer(5))
   }
 }

@@ -97,6 +97,107 @@ import Testing
     #expect(health.message.contains("longer than 2.0 seconds"))
   }
 
+  @Test func `a check that still runs is not run again, unless another takes its place`() async throws {
+    let monitor = try await monitor()
+    let runs = Mutex(0)
+    let release = Mutex<CheckedContinuation<Void, Never>?>(nil)
+    monitor.register(
+      "hangs",
+      check: try HealthCheck(timeout: .seconds(2)) {
+        runs.withLock { $0 += 1 }
+        await withCheckedContinuation { continuation in release.withLock { $0 = continuation } }
+        return .healthy()
+      })
+    let look = Task { await monitor.check("hangs") }
+    await time.waitForSleepers()
+    while release.withLock({ $0 == nil }) { await Task.yield() }
+    time.advance(by: .seconds(2))
+    _ = await look.value
+    let second = try #require(await monitor.check("hangs"))
+    #expect(second.status == .critical && second.message.contains("still runs"))
+    #expect(runs.withLock { $0 } == 1)
+    monitor.register("hangs", check: try HealthCheck { .healthy() })
+    #expect(await monitor.check("hangs")?.status == .healthy)
+    release.withLock { $0 }?.resume()
+  }
+
+  @Test func `a check that has ended late is run again`() async throws {
+    let monitor = try await monitor()
+    let release = Mutex<CheckedContinuation<Void, Never>?>(nil)
+    let mayHang = Mutex(true)
+    monitor.register(
+      "late",
+      check: try HealthCheck(timeout: .seconds(2)) {
+        if mayHang.withLock({ $0 }) {
+          await withCheckedContinuation { continuation in release.withLock { $0 = continuation } }
+        }
+        return .healthy()
+      })
+    let look = Task { await monitor.check("late") }
+    await time.waitForSleepers()
+    while release.withLock({ $0 == nil }) { await Task.yield() }
+    time.advance(by: .seconds(2))
+    #expect(await look.value?.status == .critical)
+    mayHang.withLock { $0 = false }
+    release.withLock { $0 }?.resume()
+    while await monitor.check("late")?.status != .healthy { await Task.yield() }
+  }
+
+  @Test func `an alert that could not be delivered is delivered at a later look`() async throws {
+    let engine = try await RecoveryEngine(
+      ledger: ledger,
+      policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1)),
+      time: time)
+    let monitor = HealthMonitor(engine: engine)
+    let told = Mutex<[AlertRecord.Kind]>([])
+    let isDown = Mutex(true)
+    monitor.onAlert("pager") { alert in
+      if isDown.withLock({ $0 }) { throw Down() }
+      told.withLock { $0.append(alert.kind) }
+    }
+    report(monitor, successes: 0, failures: 10)
+    await monitor.check("api")
+    await ledger.waitUntil { _ in engine.component("alert.pager").isCircuitOpen }
+    isDown.withLock { $0 = false }
+    // Its circuit is open: the handler is not asked, and the alert is still owed.
+    await monitor.check("api")
+    await ledger.waitUntil {
+      try await $0.samples.rates(.all, component: "alert.pager").first?.rejectedRequests ?? 0 > 0
+    }
+    #expect(told.withLock { $0.isEmpty })
+    time.advance(by: .seconds(60))
+    await ledger.waitUntil { _ in
+      await monitor.check("api")
+      return told.withLock { !$0.isEmpty }
+    }
+    for _ in 0..<3 { await monitor.check("api") }
+    #expect(told.withLock { $0 } == [.raised])
+    #expect(try await ledger.checks.recentAlerts(component: "api", limit: 10).map(\.kind) == [.raised])
+  }
+
+  @Test func `a shorter window forgets sooner`() async throws {
+    let policy = ComponentPolicy(breaker: nil, health: try HealthOptions(window: .seconds(30)))
+    let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
+    let monitor = HealthMonitor(engine: engine)
+    report(monitor, successes: 0, failures: 3)
+    #expect(try await monitor.health(of: "api")?.status == .critical)
+    time.advance(by: .seconds(41))
+    #expect(try await monitor.health(of: "api")?.status == .healthy)
+    #expect(engine.component("api").windowSummary().total == 0)
+  }
+
+  @Test func `a clock that was set back does not put the reminder off`() async throws {
+    let monitor = try await monitor(try MonitorOptions(reminderInterval: .seconds(100)))
+    monitor.register("api", check: try HealthCheck { .critical("down") })
+    await monitor.check("api")
+    time.jumpWall(by: .seconds(-86_400))
+    await monitor.check("api")
+    time.advance(by: .seconds(100))
+    await monitor.check("api")
+    let rows = try await ledger.checks.recentAlerts(component: "api", limit: 10)
+    #expect(rows.map(\.kind) == [.raised, .reminder])
+  }
+
   @Test func `it looks at once and then at every interval, and a slow check delays no other`() async throws {
     let monitor = try await monitor(try MonitorOptions(checkInterval: .seconds(10)))
     monitor.register(

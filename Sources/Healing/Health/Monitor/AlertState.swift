@@ -3,8 +3,12 @@ struct AlertState: Sendable {
   /// When somebody was last told of the incident under way; `nil`: there is none.
   private(set) var toldAt: Timestamp?
 
+  /// The last alert that this is by.
+  var last: LedgerID?
+
   /// - Parameter last: the component's last alert, as a ledger remembers it.
   init(last: AlertRecord? = nil) {
+    self.last = last?.id
     if let last, last.kind != .recovered { toldAt = last.at }
   }
 

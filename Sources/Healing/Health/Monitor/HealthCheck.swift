@@ -47,7 +47,7 @@ public struct HealthCheck: Sendable {
 
   /// - Parameters:
   ///   - timeout: 1 ms...1 h. Default 5 s. The check's task is cancelled then; one that does not heed it is left
-  ///     to itself.
+  ///     to itself, and is not run again before it has ended.
   ///   - look: the check.
   /// - Throws: ``InvalidOption``.
   public init(timeout: Duration = .seconds(5), _ look: @escaping @Sendable () async throws -> Finding)
@@ -59,9 +59,14 @@ public struct HealthCheck: Sendable {
   }
 
   /// Looks, and turns what goes wrong into a finding.
+  /// - Parameter whenEnded: called when the look has ended, which may be after this has returned.
   /// - Returns: `nil` when the caller was cancelled.
-  func run(time: any TimeSource) async -> Finding? {
-    switch await Patience.wait(for: timeout, time: time, look) {
+  func run(time: any TimeSource, whenEnded: @escaping @Sendable () -> Void) async -> Finding? {
+    let outcome = await Patience.wait(for: timeout, time: time) { [look] in
+      defer { whenEnded() }
+      return try await look()
+    }
+    switch outcome {
     case .value(let finding): return finding
     case .failed(let error):
       return Task.isCancelled ? nil : .critical("check failed: \(KnownErrorTypes.message(of: error))")

@@ -13,7 +13,7 @@ extension HealthMonitor {
     let ledger = engine.ledger
     try await ledger.flush()
     let known = try await ledger.components.all().map(\.name)
-    let windows = Dictionary(grouping: try await ledger.samples.windows(), by: \.component)
+    let windows = Dictionary(grouping: try await ledger.samples.windows(component: nil), by: \.component)
     let now = engine.context.time.wallClock()
     let findings = state.withLock { $0.findings }
     let components = known.map { name in
@@ -35,7 +35,7 @@ extension HealthMonitor {
     let time = engine.context.time
     let begun = time.monotonicNanoseconds()
     if let check = state.withLock({ $0.checks[component] }) {
-      guard let finding = await check.run(time: time) else { return nil }
+      guard let finding = await run(check) else { return nil }
       let duration = Duration.nanoseconds(time.monotonicNanoseconds() - begun)
       state.withLock { $0.findings[component] = .init(finding: finding, duration: duration) }
     }
@@ -53,14 +53,24 @@ extension HealthMonitor {
     return health
   }
 
+  /// - Returns: `nil` when the caller was cancelled.
+  private func run(_ registered: MonitorState.RegisteredCheck) async -> HealthCheck.Finding? {
+    let check = registered.check
+    guard state.withLock({ $0.beginRun(registered) }) else {
+      return .critical("an earlier check has taken longer than \(check.timeout) and still runs")
+    }
+    return await check.run(time: engine.context.time) { [weak self] in
+      self?.state.withLock { $0.endRun(registered) }
+    }
+  }
+
   /// By the ledger, or by what this process saw when the ledger cannot be read.
   private func judge(_ component: ComponentName) async -> ComponentHealth {
     let options = engine.healthOptions(of: component)
     let now = engine.context.time.wallClock()
-    let buckets = try? await engine.ledger.samples.windows()
+    let buckets = try? await engine.ledger.samples.windows(component: component)
     let summary =
-      buckets.map { options.summary(of: $0.lazy.filter { $0.component == component }, at: now) }
-      ?? engine.component(component).windowSummary()
+      buckets.map { options.summary(of: $0, at: now) } ?? engine.component(component).windowSummary()
     let last = state.withLock { $0.findings[component] }
     return ComponentHealth(
       component, summary, options, finding: last?.finding, checkTime: last?.duration ?? .zero, at: now)
@@ -74,26 +84,44 @@ extension HealthMonitor {
   }
 
   private func alert(_ health: ComponentHealth, previous: HealthStatus) async {
-    var alerts = state.withLock { $0.alerts[health.component] }
-    if alerts == nil || alerts?.decide(health.status, options, at: health.at) != nil {
+    let own = state.withLock { $0.alerts[health.component] }
+    var decided = own ?? AlertState()
+    var kind = decided.decide(health.status, options, at: health.at)
+    if own == nil || kind != nil {
       // Another process, or this one before a restart, may have told it already.
-      let last = try? await engine.ledger.checks.recentAlerts(component: health.component, limit: 1)
-      alerts = last.map { AlertState(last: $0.last) } ?? state.withLock { $0.alerts[health.component] }
+      let last = try? await engine.ledger.checks.recentAlerts(component: health.component, limit: 1).last
+      if let last, own?.last.map({ last.id > $0 }) ?? true {
+        decided = AlertState(last: last)
+        kind = decided.decide(health.status, options, at: health.at)
+      }
     }
-    var decided = alerts ?? AlertState()
-    let kind = decided.decide(health.status, options, at: health.at)
-    state.withLock { $0.alerts[health.component] = decided }
-    guard let kind else { return }
-    let record = AlertRecord(
-      id: engine.ledger.makeID(), at: health.at, component: health.component, kind: kind,
-      status: health.status,
-      previousStatus: previous == health.status ? nil : previous,
-      message: "\(health.component) is \(health.status.rawValue): \(health.message)")
-    engine.context.note(.alert(record))
-    for (name, handler) in state.withLock({ $0.handlers }) {
-      let delivery = engine.component(MonitorState.deliveryComponent(of: name))
-      // On its own: a handler may take its time, and is not cancelled with the monitoring.
-      Task { try await delivery.execute("deliver") { try await handler(record) } }
+    let record = kind.map { kind in
+      AlertRecord(
+        id: engine.ledger.makeID(), at: health.at, component: health.component, kind: kind,
+        status: health.status, previousStatus: previous == health.status ? nil : previous,
+        message: "\(health.component) is \(health.status.rawValue): \(health.message)")
+    }
+    if let record {
+      decided.last = record.id
+      engine.context.note(.alert(record))
+    }
+    state.withLock { [decided] in $0.alerts[health.component] = decided }
+    for (handler, alert) in state.withLock({ $0.due(record, of: health.component) }) {
+      deliver(alert, to: handler)
+    }
+  }
+
+  /// Gives an alert to a handler, or keeps it for the next look at its component.
+  private func deliver(_ alert: AlertRecord, to name: String) {
+    guard let handler = state.withLock({ $0.handlers[name] }) else { return }
+    let delivery = engine.component(MonitorState.deliveryComponent(of: name))
+    // On its own: a handler may take its time, and is not cancelled with the monitoring.
+    Task {
+      do {
+        try await delivery.execute("deliver") { try await handler(alert) }
+      } catch {
+        state.withLock { $0.owe(alert, to: name) }
+      }
     }
   }
 }

@@ -44,7 +44,8 @@ public final class HealthMonitor: Sendable {
 
   /// Tells `handler` of every alert from now on. It is called through the engine as component `alert.NAME`: tried
   /// again when it fails, kept away from while it keeps failing, and each failure stands in the ledger. It
-  /// harms neither the monitor nor other handlers.
+  /// harms neither the monitor nor other handlers. An alert that could not be delivered is given to it again at the
+  /// next look at that component, as long as this process runs and no later one takes its place.
   /// - Parameters:
   ///   - name: of the handler; a later one of the same name takes its place.
   ///   - handler: is given each alert.

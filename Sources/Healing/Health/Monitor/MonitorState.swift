@@ -6,9 +6,20 @@ struct MonitorState: Sendable {
     var duration: Duration
   }
 
+  /// A health check under the number of its registration.
+  struct RegisteredCheck: Sendable {
+    let number: Int
+    let check: HealthCheck
+  }
+
   private(set) var registered: Set<ComponentName> = []
-  private(set) var checks: [ComponentName: HealthCheck] = [:]
+  private(set) var checks: [ComponentName: RegisteredCheck] = [:]
+  private var registrations = 0
   private var underWay: Set<ComponentName> = []
+  /// Numbers of the checks that run, be it that nobody waits for them any more.
+  private var running: Set<Int> = []
+  /// Alerts that could not be delivered: the latest of each component, by handler.
+  private var owed: [String: [ComponentName: AlertRecord]] = [:]
   var findings: [ComponentName: LastFinding] = [:]
   var statuses: [ComponentName: HealthStatus] = [:]
   var alerts: [ComponentName: AlertState] = [:]
@@ -16,7 +27,30 @@ struct MonitorState: Sendable {
 
   mutating func register(_ component: ComponentName, check: HealthCheck?) {
     registered.insert(component)
-    if let check { checks[component] = check }
+    guard let check else { return }
+    registrations += 1
+    checks[component] = RegisteredCheck(number: registrations, check: check)
+  }
+
+  /// - Returns: whether the check may be run: not while it still runs from an earlier look.
+  mutating func beginRun(_ check: RegisteredCheck) -> Bool { running.insert(check.number).inserted }
+
+  mutating func endRun(_ check: RegisteredCheck) { running.remove(check.number) }
+
+  /// Remembers an alert that a handler was not given, unless a later one waits already.
+  mutating func owe(_ alert: AlertRecord, to handler: String) {
+    if let later = owed[handler]?[alert.component], later.id > alert.id { return }
+    owed[handler, default: [:]][alert.component] = alert
+  }
+
+  /// What is to be delivered now, by handler: `alert`, and where there is none what could not be delivered before.
+  mutating func due(
+    _ alert: AlertRecord?, of component: ComponentName
+  ) -> [(handler: String, alert: AlertRecord)] {
+    handlers.keys.sorted().compactMap { handler in
+      let earlier = owed[handler]?.removeValue(forKey: component)
+      return (alert ?? earlier).map { (handler, $0) }
+    }
   }
 
   /// Components without a look under way, by name. Those that only deliver alerts are left out: their trouble

@@ -31,8 +31,8 @@ extension InMemoryRepositories: HealthSampleRepository {
     ledger.read { $0.rates(range, component) }
   }
 
-  func windows() async throws(LedgerError) -> [HealthWindowBucket] {
-    ledger.read { $0.windowBuckets }
+  func windows(component: ComponentName?) async throws(LedgerError) -> [HealthWindowBucket] {
+    ledger.read { $0.windowBuckets(component) }
   }
 }
 

@@ -152,8 +152,9 @@ struct InMemoryState: Sendable {
     windows[component] = window.filter { $0.key >= oldest }
   }
 
-  var windowBuckets: [HealthWindowBucket] {
-    windows.values.flatMap(\.values).sorted { ($0.component, $0.start) < ($1.component, $1.start) }
+  func windowBuckets(_ component: ComponentName?) -> [HealthWindowBucket] {
+    let chosen = component.map { [windows[$0] ?? [:]] } ?? Array(windows.values)
+    return chosen.flatMap(\.values).sorted { ($0.component, $0.start) < ($1.component, $1.start) }
   }
 
   private func cells(_ range: LedgerRange) -> [Minute] {
