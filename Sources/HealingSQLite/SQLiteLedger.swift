@@ -22,7 +22,7 @@ public final class SQLiteLedger: Ledger {
   private let reader: SQLiteLedgerReader
   // Held for its life: the kernel's word that this process is alive.
   private let lock: LedgerLock
-  private let watch = Lock<BreakerWatch?>(nil)
+  private let watches = Lock<[BreakerWatch]>([])
 
   /// Opens a ledger, creating or migrating the file as needed, and marks what earlier runs left undone.
   /// - Parameters:
@@ -87,20 +87,18 @@ public final class SQLiteLedger: Ledger {
   /// A new id for a row of this ledger.
   public func makeID() -> LedgerID { ids.next() }
 
-  /// Tells `handler` from now on when another process on this host has moved a breaker, within about 100 ms.
+  /// Tells `handler` from now on when another process on this host has moved a breaker, within about 100 ms. What this
+  /// process moves is no news: two engines on one ledger keep breakers of their own.
   public func watchBreakers(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) throws(LedgerError) {
     let watch = try BreakerWatch(file: LedgerFile(path: path), process: processID, handler: handler)
-    self.watch.withLock { $0 = watch }
+    watches.withLock { $0.append(watch) }
   }
 
   /// Writes what is waiting, notes that this run ended well, and checkpoints. Entries recorded afterwards are
   /// lost, so end what records first.
   /// - Throws: `LedgerError` when what was waiting could not be written.
   public func close() async throws(LedgerError) {
-    watch.withLock { watch in
-      watch?.stop()
-      watch = nil
-    }
+    for watch in watches.withLock({ $0 }) { watch.stop() }
     var problem: LedgerError?
     do throws(LedgerError) { try await flush() } catch { problem = error }
     await withCheckedContinuation { continuation in

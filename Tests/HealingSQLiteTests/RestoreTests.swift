@@ -93,6 +93,52 @@ import Testing
     }
   }
 
+  @Test func `health goes on after a restart`() async throws {
+    try await inOneProcess { (engine: RecoveryEngine) async throws in
+      await fail(engine, times: 2)
+      try await engine.execute("get", on: "api") {}
+      try await engine.ledger.flush()
+    }
+    time.advance(by: .seconds(60))
+    try await inOneProcess { (engine: RecoveryEngine) async throws in
+      let summary = engine.component("api").windowSummary()
+      #expect(summary.failures == 2 && summary.successes == 1)
+    }
+    time.advance(by: .seconds(260))
+    try await inOneProcess { #expect($0.component("api").windowSummary().total == 0) }
+  }
+
+  @Test func `what is under way is known at every moment, also while steps are undone`() async throws {
+    struct Again: RecoveryStrategy {
+      func recover<Value>(_ failure: FailedCall, _ operation: () async throws -> Value) async
+        -> RecoveryResult<Value>
+      {
+        _ = try? await operation()
+        do { return .succeeded(try await operation()) } catch { return .failed(error) }
+      }
+    }
+    let ledger = try SQLiteLedger(path: folder.path(), time: time)
+    let policy = ComponentPolicy(
+      retry: try RetryOptions(maxAttempts: 3, initialDelay: .seconds(1)), breaker: nil, strategies: [Again()])
+    let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
+    let file = try Connection(path: folder.path(), mode: .readOnly)
+    var underWay: [String] = []
+    _ = try? await engine.component("api").executeSteps("checkout") { steps in
+      try await steps.run("seat") {
+      } undo: { _ in
+      }
+      try await ledger.flush()
+      underWay.append(
+        try file.text(
+          "SELECT a.name FROM recovery_in_progress r JOIN recovery_action a ON a.id = r.action") ?? "none")
+      throw Refused()
+    }
+    #expect(underWay == ["none", "retry_backoff", "retry_backoff", "custom", "custom"])
+    try await ledger.flush()
+    #expect(try file.integer("SELECT count(*) FROM recovery_in_progress") == 0)
+    try await ledger.close()
+  }
+
   @Test func `an operator's override survives until it expires`() async throws {
     try await inOneProcess { (engine: RecoveryEngine) async throws in
       engine.component("api").force(

@@ -65,6 +65,72 @@ import Testing
     try await ledger.close()
   }
 
+  @Test func `what SQLite refuses costs that entry alone, and a gap says so`() async throws {
+    let ledger = try SQLiteLedger(path: folder.path())
+    func error(_ operation: String, occurrences: Int = 1) -> ErrorContext {
+      var error = ErrorContext(
+        id: ledger.makeID(), at: Timestamp(microseconds: 0), component: "a", operation: operation,
+        classification: ErrorClassification(category: .network, rule: "test"), type: "T", message: "m")
+      error.occurrences = occurrences
+      return error
+    }
+    try await ledger.flush()
+    // Somebody's own rule in the file.
+    let other = try Connection(path: folder.path(), mode: .readWrite)
+    try other.execute(
+      """
+      CREATE TRIGGER no_secrets BEFORE INSERT ON error WHEN new.operation = 'refused'
+      BEGIN SELECT raise(ABORT, 'not in this ledger'); END
+      """)
+    for round in 0..<3 {
+      ledger.record(.error(error("kept")))
+      ledger.record(.error(error("refused", occurrences: 7)))
+      ledger.record(.error(error("kept, too \(round)")))
+      ledger.record(CallSample(component: "a", outcome: .failure, duration: 1_000, endedAt: 0))
+      try await ledger.flush()
+    }
+    #expect(try await ledger.samples.rates(.all, component: "a").first?.failedRequests == 3)
+    try await ledger.close()
+    #expect(try other.integer("SELECT count(*) FROM error") == 6)
+    #expect(try other.integer("SELECT sum(events) FROM gap WHERE kind = 'entries_refused'") == 21)
+    #expect(try other.integer("SELECT count(*) FROM gap") == 3)
+    #expect(try await LedgerCheck(path: folder.path()).run().problem == nil)
+  }
+
+  @Test func `long errors are merged before they fill the memory, count for count`() async throws {
+    let ledger = try SQLiteLedger(path: folder.path())
+    let lock = try LedgerLock(file: LedgerFile(path: folder.path()))
+    let count = 4_000
+    let letters = "abcdefghijklmnopqrstuvwxyz".map { String($0) }
+    // A lock held by somebody else keeps the writer from storing anything.
+    try lock.withWriteLock { () throws(LedgerError) in
+      for number in 0..<count {
+        let kind = [number / 676, number / 26 % 26, number % 26].map { letters[$0] }
+        ledger.record(
+          .error(
+            ErrorContext(
+              id: ledger.makeID(), at: Timestamp(microseconds: 0), component: "a", operation: "o",
+              classification: ErrorClassification(category: .network, rule: "test"), type: "T",
+              message: "fault of kind \(kind.joined()) " + String(repeating: "long words ", count: 700))))
+      }
+    }
+    try await ledger.close()
+    let connection = try Connection(path: folder.path(), mode: .readOnly)
+    #expect(try connection.integer("SELECT sum(occurrences) FROM error") == Int64(count))
+    // 4 MiB one by one, as much merged, and what the writer had taken before the lock was held.
+    let stored = try #require(try connection.integer("SELECT sum(length(message)) FROM error"))
+    #expect(stored < 17 << 20, "\(stored) bytes of messages were kept")
+    #expect(try connection.integer("SELECT count(*) FROM gap WHERE kind = 'errors_merged'") ?? 0 > 0)
+  }
+
+  @Test func `the writer synchronises every commit and keeps to foreign keys`() throws {
+    let connection = try LedgerFile(path: folder.path()).openWriter(now: Timestamp(microseconds: 0))
+    #expect(try connection.integer("PRAGMA synchronous") == 2)
+    #expect(try connection.integer("PRAGMA foreign_keys") == 1)
+    #expect(try connection.text("PRAGMA journal_mode") == "wal")
+    #expect(try connection.integer("PRAGMA wal_autocheckpoint") == 0)
+  }
+
   @Test func `health sees what happens after the clock was set back`() async throws {
     let time = VirtualTime()
     let ledger = try SQLiteLedger(path: folder.path(), time: time)

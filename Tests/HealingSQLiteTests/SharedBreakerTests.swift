@@ -87,6 +87,15 @@ import Testing
     try await close()
   }
 
+  @Test func `every engine of a process hears of what another process has done`() async throws {
+    let engines = try await engines()
+    let second = try await RecoveryEngine(ledger: ledgers[1], time: time)
+    let listeners = [engines[1].component("api"), second.component("api")]
+    engines[0].component("api").force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "news"))
+    await wait { listeners.allSatisfy(\.isCircuitOpen) }
+    try await close()
+  }
+
   @Test func `mere counts of one never undo what the other has done`() async throws {
     let engines = try await engines()
     let api = engines.map { $0.component("api") }

@@ -22,6 +22,11 @@ package struct SQLiteError: Error, Sendable, CustomStringConvertible {
   package var isFull: Bool { code == SQLITE_FULL }
   package var isCorrupt: Bool { code == SQLITE_CORRUPT || code == SQLITE_NOTADB }
 
+  /// SQLite takes everything but this row: a constraint, a trigger, a value beyond its limits.
+  package var isRefusal: Bool {
+    code == SQLITE_CONSTRAINT || code == SQLITE_MISMATCH || code == SQLITE_TOOBIG || code == SQLITE_RANGE
+  }
+
   /// After these the connection's view of the file is not to be trusted: open it again.
   package var needsReopening: Bool { code == SQLITE_IOERR || isCorrupt || code == SQLITE_CANTOPEN }
 

@@ -49,7 +49,7 @@ package struct LedgerFile: Sendable {
   }
 
   /// Opens for writing, creating and migrating as needed. The caller holds the writer lock.
-  func openWriter(now: Timestamp) throws(LedgerError) -> Connection {
+  package func openWriter(now: Timestamp) throws(LedgerError) -> Connection {
     let size = try size()
     do {
       if size == nil {

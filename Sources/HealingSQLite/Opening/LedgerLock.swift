@@ -61,8 +61,9 @@ package final class LedgerLock: Sendable {
     _ = clinux_try_lock_byte(descriptor, id)
   }
 
-  /// Whether process `id` of this ledger still runs. Asked from another lock object than its own.
+  /// Whether process `id` of this ledger still runs. Asked from another lock object than its own. Alive, too, when the
+  /// kernel does not say: what a living process does must not be ended for it.
   package func isAlive(process id: Int64) -> Bool {
-    clinux_is_byte_locked(descriptor, id) == 1
+    clinux_is_byte_locked(descriptor, id) != 0
   }
 }

@@ -17,11 +17,13 @@ struct BatchWriter {
   }
 
   /// Writes a batch under its number.
+  /// - Parameter oneByOne: leaves out, and counts in a `gap`, what SQLite refuses. Slower, so only for a batch of which
+  ///   something has been refused.
   /// - Throws: when the transaction failed. A failed *commit* may still have happened: ask ``committed(_:)``.
-  mutating func write(_ batch: Intake.Batch, number: Int64) throws(SQLiteError) {
+  mutating func write(_ batch: Intake.Batch, number: Int64, oneByOne: Bool = false) throws(SQLiteError) {
     do throws(SQLiteError) {
       try connection.run("BEGIN IMMEDIATE")
-      try writeRows(of: batch)
+      try writeRows(of: batch, oneByOne: oneByOne)
       try ProcessTable.noteBatch(number, process: process, at: time.wallClock(), connection)
       try connection.run("COMMIT")
     } catch {
@@ -35,7 +37,7 @@ struct BatchWriter {
     (try ProcessTable.lastBatch(process: process, connection) ?? 0) >= number
   }
 
-  private mutating func writeRows(of batch: Intake.Batch) throws(SQLiteError) {
+  private mutating func writeRows(of batch: Intake.Batch, oneByOne: Bool) throws(SQLiteError) {
     let clocks = ClockReading(time)
     let now = clocks.wall
     let entries = batch.queue.all
@@ -53,15 +55,44 @@ struct BatchWriter {
 
     var sums = RollupAccumulator()
     try writeCalls(of: batch, clocks, context, &sums)
-    for entry in entries { try write(entry, context, &sums) }
-    for (name, snapshot) in batch.queue.breakers {
-      try BreakerTable.upsert(snapshot, hasMoved: batch.queue.movedBreakers.contains(name), context)
+    var gaps = batch.queue.gaps
+    for entry in entries {
+      // An entry is added to the sums when its rows are written, so one that is refused is in none.
+      let isIn = try attempt(oneByOne) { () throws(SQLiteError) in try write(entry, context, &sums) }
+      if !isIn, let component = entry.component {
+        gaps[EntryQueue.GapKey(component: component, kind: .entriesRefused), default: 0] += entry.events
+      }
     }
-    for (key, events) in batch.queue.gaps {
+    for (name, snapshot) in batch.queue.breakers {
+      _ = try attempt(oneByOne) { () throws(SQLiteError) in
+        try BreakerTable.upsert(snapshot, hasMoved: batch.queue.movedBreakers.contains(name), context)
+      }
+    }
+    for (key, events) in gaps {
       try GapTable.insert(id: ids.next(), at: now, key, events: events, context)
     }
     sums.endRuns()
     try RollupTable.write(sums, context)
+  }
+
+  /// Runs `body`; when alone, in a savepoint of its own.
+  /// - Returns: false when it was alone and refused.
+  private func attempt(_ alone: Bool, _ body: () throws(SQLiteError) -> Void) throws(SQLiteError) -> Bool {
+    guard alone else {
+      try body()
+      return true
+    }
+    try connection.run("SAVEPOINT entry")
+    do throws(SQLiteError) {
+      try body()
+    } catch {
+      guard error.isRefusal else { throw error }
+      try connection.run("ROLLBACK TO entry")
+      try connection.run("RELEASE entry")
+      return false
+    }
+    try connection.run("RELEASE entry")
+    return true
   }
 
   private mutating func resolveComponents(of batch: Intake.Batch, _ entries: [LedgerEntry], at now: Timestamp)
@@ -164,6 +195,16 @@ struct BatchWriter {
 }
 
 extension LedgerEntry {
+  /// How many events it stands for.
+  fileprivate var events: Int64 {
+    switch self {
+    case .error(let error): Int64(max(1, error.occurrences))
+    case .recovery(let recovery): Int64(max(1, recovery.occurrences))
+    case .sample(let sample): max(1, sample.counts.total)
+    default: 1
+    }
+  }
+
   fileprivate var component: ComponentName? {
     switch self {
     case .component(let name), .metricsReset(let name, _): name

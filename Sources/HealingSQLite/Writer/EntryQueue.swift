@@ -1,10 +1,13 @@
 import Healing
 
-/// The queue of entries other than per-call samples, as a pure state. Bounded: past ``capacity`` errors and
-/// recoveries are merged, count for count, and what cannot be merged is dropped and counted.
+/// The queue of entries other than per-call samples, as a pure state. Bounded in number and in bytes: past ``capacity``
+/// or ``textCapacity`` errors and recoveries are merged, count for count, and what cannot be merged is dropped and
+/// counted.
 struct EntryQueue {
   /// Entries that are kept one by one.
   static let capacity = 8_192
+  /// Bytes of text in the entries that are kept one by one, and as many again in merged errors.
+  static let textCapacity = 4 << 20
   /// State changes and the like, which must not be merged, have this much room.
   static let hardCapacity = 65_536
   /// Different errors that are kept apart while merging; the rest shares a fingerprint per component.
@@ -28,6 +31,7 @@ struct EntryQueue {
       case checksDropped = "checks_dropped"
       case alertsDropped = "alerts_dropped"
       case transitionsDropped = "transitions_dropped"
+      case entriesRefused = "entries_refused"
     }
     let component: ComponentName
     let kind: Kind
@@ -41,7 +45,9 @@ struct EntryQueue {
   /// The latest revision of each breaker that was ever kept: an older snapshot may come after the batch that had it.
   private var revisions: [ComponentName: UInt64] = [:]
   private(set) var gaps: [GapKey: Int64] = [:]
+  private var text = 0
   private var mergedErrors: [ErrorKey: ErrorContext] = [:]
+  private var mergedText = 0
   private var mergedRecoveries: [RecoveryKey: RecoveryRecord] = [:]
   private var mergedSamples: [ComponentName: HealthSample] = [:]
 
@@ -67,7 +73,13 @@ struct EntryQueue {
     case .component, .metricsReset, .recoveryEnded:
       appendUnmerged(entry)
     default:
-      if entries.count < Self.capacity { entries.append(entry) } else { merge(entry) }
+      let text = entry.text
+      if entries.count < Self.capacity && self.text + text <= Self.textCapacity {
+        entries.append(entry)
+        self.text += text
+      } else {
+        merge(entry)
+      }
     }
   }
 
@@ -120,7 +132,9 @@ struct EntryQueue {
   private mutating func merge(_ error: ErrorContext) {
     var key = ErrorKey(component: error.component, fingerprint: error.fingerprint.text)
     var error = error
-    if mergedErrors[key] == nil && mergedErrors.count >= Self.mergedErrorLimit {
+    let text = LedgerEntry.error(error).text
+    let isFull = mergedErrors.count >= Self.mergedErrorLimit || mergedText + text > Self.textCapacity
+    if mergedErrors[key] == nil && isFull {
       key = ErrorKey(component: error.component, fingerprint: "v1:merged")
       error.fingerprint = Fingerprint(text: "v1:merged")
     }
@@ -130,6 +144,7 @@ struct EntryQueue {
       mergedErrors[key] = merged
     } else {
       mergedErrors[key] = error
+      mergedText += text
     }
   }
 
@@ -151,5 +166,27 @@ struct EntryQueue {
       recovery.executionID = nil
       mergedRecoveries[key] = recovery
     }
+  }
+}
+
+extension LedgerEntry {
+  /// Bytes of text of a length that the caller decides.
+  fileprivate var text: Int {
+    switch self {
+    case .error(let error):
+      error.message.utf8.count + error.operation.utf8.count + Self.text(error.metadata)
+    case .recovery(let recovery):
+      recovery.message.utf8.count + recovery.operation.utf8.count + Self.text(recovery.metadata)
+    case .check(let check):
+      check.issues.reduce(check.message.utf8.count) { $0 + $1.utf8.count }
+    case .alert(let alert):
+      alert.message.utf8.count
+    default:
+      0
+    }
+  }
+
+  private static func text(_ metadata: [String: String]) -> Int {
+    metadata.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
   }
 }

@@ -59,6 +59,7 @@ final class LedgerWriter: Sendable {
   private func run() {
     var room: [SampleStripe.Content] = []
     var idle = 0
+    var isComplete = true
     while true {
       let next = DispatchTime.now() + Self.gathering
       var batch = intake.take(reusing: &room)
@@ -79,7 +80,8 @@ final class LedgerWriter: Sendable {
         state.batchNumber += 1
         return state.batchNumber
       }
-      if !writeUntilDone(&batch, number: number) { break }
+      isComplete = writeUntilDone(&batch, number: number)
+      if !isComplete { break }
       for index in batch.stripes.indices {
         batch.stripes[index].calls.removeAll(keepingCapacity: true)
         batch.stripes[index].merged.removeAll(keepingCapacity: true)
@@ -88,7 +90,7 @@ final class LedgerWriter: Sendable {
       checkpointIfDue(atLeast: Self.checkpointFramesAtMost)
       if !intake.isClosed { intake.pause(until: next) }
     }
-    finish()
+    finish(isComplete: isComplete)
     ended.signal()
   }
 
@@ -96,9 +98,13 @@ final class LedgerWriter: Sendable {
   /// - Returns: false when the ledger was closed and a last attempt failed.
   private func writeUntilDone(_ batch: inout Intake.Batch, number: Int64) -> Bool {
     var attempt = 0
+    var isRefused = false
     while true {
       attempt += 1
-      let result = write(batch, number: number, again: attempt > 1)
+      let wasRefused = isRefused
+      let result = write(batch, number: number, again: attempt > 1, isRefused: &isRefused)
+      // At once, entry by entry; nobody need hear of it.
+      if isRefused && !wasRefused { continue }
       answer(batch.flushes, result)
       batch.flushes = []
       guard case .failure(let error) = result else { return true }
@@ -110,7 +116,11 @@ final class LedgerWriter: Sendable {
     }
   }
 
-  private func write(_ batch: Intake.Batch, number: Int64, again: Bool) -> Result<Void, LedgerError> {
+  /// - Parameter isRefused: whether SQLite has refused an entry of the batch, now or before; the batch is then
+  ///   written without what is refused.
+  private func write(
+    _ batch: Intake.Batch, number: Int64, again: Bool, isRefused: inout Bool
+  ) -> Result<Void, LedgerError> {
     Result { () throws(LedgerError) in
       try lock.withWriteLock { () throws(LedgerError) in
         try state.withLock { state throws(LedgerError) in
@@ -118,8 +128,9 @@ final class LedgerWriter: Sendable {
           do throws(SQLiteError) {
             var writer = BatchWriter(connection: connection, process: process, ids: ids, time: time)
             if again, try writer.committed(number) { return }
-            try writer.write(batch, number: number)
+            try writer.write(batch, number: number, oneByOne: isRefused)
           } catch {
+            isRefused = isRefused || error.isRefusal
             // After a failed write nothing this connection believes is to be relied on.
             if !error.isBusy { state.connection = nil }
             throw file.ledgerError(error)
@@ -152,13 +163,16 @@ final class LedgerWriter: Sendable {
     }
   }
 
-  private func finish() {
+  /// - Parameter isComplete: all that was recorded is written; if not, the next start finds this run interrupted.
+  private func finish(isComplete: Bool) {
     let now = time.wallClock()
     try? lock.withWriteLock { () throws(LedgerError) in
       state.withLock { state in
         guard let connection = state.connection else { return }
-        try? connection.transaction { () throws(SQLiteError) in
-          try ProcessTable.end(process: process, .clean, at: now, connection)
+        if isComplete {
+          try? connection.transaction { () throws(SQLiteError) in
+            try ProcessTable.end(process: process, .clean, at: now, connection)
+          }
         }
         _ = try? connection.checkpoint(truncating: true)
         state.connection = nil
