@@ -1,6 +1,6 @@
 /// Splits text into words, each as a hash of its lower-case form and its place. A word is a run of ASCII letters
 /// and digits, or of other characters beyond ASCII; `camelCase` and `HTTPError` are split where a new word starts,
-/// `doesn't` is one word. Of a URL only the scheme counts, of an absolute path only the last part: an address with
+/// `doesn't` is one word, `u'text'` two. Of a URL only the scheme counts, of an absolute path only the last part: an address with
 /// `/login` in it is no failed login.
 enum WordScan {
   struct Word: Sendable {
@@ -25,9 +25,7 @@ enum WordScan {
       let here = index
       index += 1
       let isPart = byte.isASCIILetter || byte.isASCIIDigit || byte >= 0x80
-      let isApostrophe =
-        byte == UInt8(ascii: "'") && start != nil && index < bytes.count && bytes[index].isLowercaseLetter
-      if isApostrophe { continue }
+      if byte == UInt8(ascii: "'"), start != nil, isContraction(at: index, in: bytes) { continue }
       if let begin = start, !isPart || startsWord(at: here, in: bytes) {
         words.append(Word(hash: hash.value, range: begin..<here))
         start = nil
@@ -79,6 +77,12 @@ enum WordScan {
       true
     default: false
     }
+  }
+
+  /// Whether one or two letters stand there and no more: what follows the apostrophe in `don't` and `they're`.
+  private static func isContraction(at index: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard index < bytes.count, bytes[index].isLowercaseLetter else { return false }
+    return index + 2 >= bytes.count || !bytes[index + 1].isASCIILetter || !bytes[index + 2].isASCIILetter
   }
 
   /// Whether a capital inside a run of letters begins a word: `time|Out`, `HTTP|Error`, but `OAuth`, `TLSv1`.

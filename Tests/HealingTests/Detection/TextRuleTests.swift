@@ -51,7 +51,9 @@ import Testing
   @Test func `throttling is rate limit, and passes`() {
     expect(
       [
-        "429 Too Many Requests", "API rate limit exceeded for user", "Throttling: Rate exceeded",
+        "429 Too Many Requests", "API rate limit exceeded for user", "{u'reason': u'ratelimited'}",
+        "abuse detection: come back later", "reads exceeded, 60 per user per minute",
+        "Throttling: Rate exceeded",
         "Please reduce your request rate", "quota exceeded for quota metric requests per minute",
         "toomanyrequests: you have reached your pull rate limit",
       ], .rateLimit, transient: true)
@@ -77,6 +79,7 @@ import Testing
         "Permission denied (publickey)", "rpc error: code = Unauthenticated desc = who are you",
         "could not find default credentials",
         "denied by policy", "account is locked", "host key has changed", "no token provided",
+        "the token's signature is invalid", "the app's secret keys are expired; a certificate is better",
       ], .authentication, transient: false)
   }
 
@@ -100,6 +103,8 @@ import Testing
         "QueuePool limit of size 5 overflow 10 reached, connection timed out",
         "terminating connection due to administrator command",
         "Lost connection to MySQL server during query", "Could not connect to MySQL instance",
+        "none of the listed nodes are available",
+        "2 failures, 1 failure during read query", "all backends are down",
       ], .database, transient: true)
   }
 
@@ -107,7 +112,8 @@ import Testing
     expect(
       [
         "duplicate key value violates unique constraint \"pk\"", "relation \"jobs\" does not exist",
-        "no such table: artists", "You have an error in your SQL syntax", "database \"app\" does not exist",
+        "no such table: artists", "ReplyError: MOVED 12 10.0.0.2:6379",
+        "You have an error in your SQL syntax", "database \"app\" does not exist",
         "FOREIGN KEY constraint failed", "database disk image is malformed",
         "ORA-00972: identifier is too long",
         "column \"id\" is of type integer", "shards failed", "schema is not empty",
@@ -117,6 +123,8 @@ import Testing
   @Test func `settings and missing programs are configuration`() {
     expect(
       [
+        "services.web: Additional property retries is not allowed", "Unknown lvalue 'Restrat' in section",
+        "The variable \"size\" has not been declared", "yaml: mapping values are not allowed here",
         "nginx: [emerg] unknown directive \"stream\" in /etc/nginx/nginx.conf:10",
         "DATABASE_URL environment variable is not set", "failed to load config file /etc/app.yaml",
         "exec: \"docker\": executable file not found in $PATH", "invalid configuration: no contexts",
@@ -157,6 +165,7 @@ import Testing
   @Test func `programming errors and cancellation are unknown`() {
     expect(
       [
+        "Cannot destructure property 'environment' of 'undefined'", "NameError: name 'config' is not defined",
         "Cannot read properties of null (reading 'x')", "runtime error: index out of range [5] with length 3",
         "invalid memory address or nil pointer dereference", "x is not a function",
         "all goroutines are asleep - deadlock!", "class Animal cannot be cast to class Cat",

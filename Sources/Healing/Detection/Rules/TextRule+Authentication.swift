@@ -46,6 +46,8 @@ extension TextRule {
         "signing method", "signature * does not match", "signature has expired", "ora 01017",
         "no valid providers", "refreshing * tokens", "authentication scopes", "no token",
         "no session|jwt|password|credentials provided|supplied|found", "no matching signature|signatures",
+        "signature is invalid|wrong|incorrect", "jwt|webhook|signature verification failed",
+        "secret|secrets key|keys? is|are|has|have been? expired|revoked",
       ]),
     TextRule(
       "api_key", .authentication, 80,

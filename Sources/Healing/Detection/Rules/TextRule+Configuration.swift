@@ -30,7 +30,8 @@ extension TextRule {
         "config|configuration profile", "resolve placeholder|dependency|dependencies|import",
         "unsupported config", "problem|issue|error with|in * configuration|config|settings",
         "option|flag|setting|directive * is|are not supported|recognized|known",
-        "private key * match|mismatch|mismatched",
+        "private key * match|mismatch|mismatched", "unknown lvalue", "additional property * is not allowed",
+        "must start with the protocol",
       ]),
     TextRule(
       "file", .configuration, 79,
@@ -57,6 +58,7 @@ extension TextRule {
         "in config|configuration file|line", "config|configuration|conf parsing|parse",
         "parsing * cfg|conf|ini|toml", "nginx|httpd|apache|my conf|cnf", "bad|invalid config line",
         "bad unit file", "cargo|pyproject toml", "tsconfig json", "config|configuration|env file * found",
+        "mapping values are not", "yaml scanner",
       ]),
     TextRule(
       "environment", .configuration, 86,
@@ -116,7 +118,7 @@ extension TextRule {
       [
         "unsupported argument|block|attribute", "missing required argument", "in context without",
         "provider configuration", "undeclared resource|variable|input|reference",
-        "must be defined|declared|configured",
+        "must be defined|declared|configured", "has|have not been declared", "argument named * not expected",
         "unknown|unrecognized|unexpected flag|command|subcommand|argument|arguments",
         "invalid command|subcommand|flag", "specify a region", "region must",
         "feature|module|api|mode is|has not been? enabled", "is disabled",

@@ -13,7 +13,7 @@ extension TextRule {
         "transaction * conflict|conflicted|contention", "updated or deleted by another",
         "optimistic lock|locking", "stale object state", "resource busy and acquire",
         "transient transaction", "ora 00060|08177|00054", "is locked by another", "lock not acquired",
-        "restart transaction",
+        "restart transaction", "aborted due to transient",
       ] + cannot("obtain|acquire * lock") + cannot("serialize")),
     TextRule(
       "pool", .database, 95, transient: true,
@@ -27,13 +27,14 @@ extension TextRule {
         "acquire|acquiring|get|getting|obtain|obtaining|checkout|fetching * connection from",
         "timeout * acquiring", "acquiring * connection", "connection is? not available",
         "dropped from queue", "waiting for * available|free|idle connection", "no connections available",
+        "no connection is available",
         "no available connections", "sorry too many", "max user connections",
         "ora 00018|00020|12519|12520|12516", "hikari pool", "queue pool",
       ]),
     TextRule(
       "server_lost", .database, 92, transient: true,
       [
-        "server has gone", "gone away", "server closed the connection", "terminating connection",
+        "server has gone", "gone|went away", "server closed the connection", "terminating connection",
         "administrator command", "database system is",
         "database|server|instance|cluster is? starting|shutting up|down", "in recovery mode",
         "not accepting connections|commands", "crash of another", "not a? master|primary",
@@ -48,7 +49,8 @@ extension TextRule {
         "closed database|db|pool", "communications link failure", "replica set * no|primary|unavailable",
         "achieve|reach consistency|quorum", "not enough|no replicas|quorum",
         "lost connection to|with * mysql|mariadb|database|db|backend|postgres|postgresql",
-        "lost connection to|with my sql", "lost connection * during query",
+        "lost connection to|with my sql", "lost connection * during query", "region is unavailable",
+        "none of the * nodes are|is available", "failure during read|write query", "backends are down",
       ]),
     TextRule(
       "unreachable", .database, 80, transient: true,
@@ -102,7 +104,7 @@ extension TextRule {
         "query|statement failed|error|failure|exception", "unknown operator",
         "matching query does not exist", "find the? table|column|relation|collection", "schema cache",
         "aggregation|aggregate pipeline|stage|function", "missing from clause", "must appear in the group",
-        "wrongtype", "misconf", "noscript", "busygroup", "crossslot", "readonly you",
+        "wrongtype", "reply error moved|ask", "misconf", "noscript", "busygroup", "crossslot", "readonly you",
         "migration|migrations failed|error|pending|dirty", "migration * not applied", "open relation|index",
         "snapshot too old", "unapplied|pending|failed|dirty migration|migrations", "packet bigger than",
         "unconfigured table", "closed statement|cursor|resultset", "column * is of type", "replication slot",

@@ -15,7 +15,7 @@ extension TextRule {
         "connection|stream|socket reset", "connection was|is|has|been reset", "reset by peer",
         "forcibly closed", "broken pipe", "software caused connection abort", "socket hang up",
         "socket|peer disconnected", "socket * disconnected", "connection * recv failure",
-        "rpc failed curl|result",
+        "rpc failed curl|result", "not closed cleanly",
       ]),
     TextRule(
       "closed", .network, 74,
@@ -78,7 +78,7 @@ extension TextRule {
         "tls|ssl|tlsv1|sslv3|tlsv13 alert|error|exception|failure", "ssl|tls connect error",
         "unsupported protocol version", "no shared cipher", "cipher mismatch", "non properly terminated",
         "secure channel", "http response to https", "http request * https port",
-        "ssl|tls connection * not|failed",
+        "ssl|tls connection * not|failed", "look like a tls|ssl handshake",
       ]),
     TextRule(
       "tls", .network, 64, transient: false,

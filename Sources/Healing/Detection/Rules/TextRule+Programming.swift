@@ -70,7 +70,9 @@ extension TextRule {
     TextRule(
       "runtime", .unknown, 98,
       [
-        "goroutines are asleep", "concurrent modification",
+        "goroutines are asleep", "concurrent modification", "cannot|can't destructure",
+        "name * is not defined",
+        "attempted merging values",
       ]),
     TextRule(
       "type", .unknown, 45,

@@ -15,7 +15,7 @@ extension TextRule {
         "reduce * rate|frequency", "slow down", "slowdown", "too fast|frequent|frequently",
         "flood wait|control", "exhausted your|the capacity", "concurrent requests",
         "wait * before trying|retrying|making|sending", "provisioned throughput", "throughput exceeded",
-        "rate limited",
+        "rate limited", "abuse detection", "wait a few|couple * before", "resource has been exhausted",
       ]),
     TextRule(
       "quota", .rateLimit, 86,
@@ -28,7 +28,8 @@ extension TextRule {
       "quota_per_time", .rateLimit, 88,
       [
         "quota exceeded for quota? metric", "quota exceeded for * requests|online|tokens",
-        "daily|hourly|weekly quota", "quota * per day|minute|hour|second|user",
+        "daily|hourly|weekly quota", "per user|project|client|account per",
+        "quota * per day|minute|hour|second|user",
       ]),
     TextRule(
       "quota_fixed", .rateLimit, 87, transient: false,

@@ -38,7 +38,8 @@ extension TextRule {
         "does|do|did not match|conform", "doesn't|don't match|conform", "bad request exception", "malformed",
         "not well formed", "badly|incorrectly|improperly formatted|encoded|formed",
         "document|mapper parsing",
-        "contains * invalid|unrecognized|unknown|duplicates|duplicate|unsupported", "doesn't contain",
+        "in the enumeration", "contains * invalid|unrecognized|unknown|duplicates|duplicate|unsupported",
+        "doesn't contain",
       ] + cannot("validate")),
     TextRule(
       "model", .validation, 80,
