@@ -26,7 +26,11 @@ let package = Package(
 
     .target(
       name: "HealingMigrations", path: "Migrations",
-      resources: [.embedInCode("V0001__initial.sql"), .embedInCode("V0002__feed.sql")], swiftSettings: strict),
+      resources: [
+        .embedInCode("V0001__initial.sql"),
+        .embedInCode("V0002__feed.sql"),
+        .embedInCode("V0003__rate_window.sql"),
+      ], swiftSettings: strict),
     .target(
       name: "HealingQueries", path: "Queries",
       resources: [

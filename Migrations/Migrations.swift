@@ -21,5 +21,8 @@ package struct Migration: Sendable {
       sql: String(decoding: PackageResources.V0001__initial_sql, as: UTF8.self)),
     Migration(
       version: 2, name: "feed", sql: String(decoding: PackageResources.V0002__feed_sql, as: UTF8.self)),
+    Migration(
+      version: 3, name: "rate_window",
+      sql: String(decoding: PackageResources.V0003__rate_window_sql, as: UTF8.self)),
   ]
 }

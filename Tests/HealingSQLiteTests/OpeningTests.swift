@@ -91,6 +91,27 @@ import Testing
     #expect(try problem(after: "DELETE FROM migration WHERE version = 1").contains("missing"))
   }
 
+  @Test func `a ledger of an earlier schema is read as it is`() async throws {
+    let path = folder.path()
+    let connection = try Connection(path: path, mode: .readWriteCreate)
+    let earlier = Array(Migration.all.prefix(2))
+    try Migrator(migrations: earlier).migrate(connection, ledger: path, now: Timestamp(microseconds: 0))
+    try connection.execute(
+      """
+      INSERT INTO component VALUES (1, 'api', 0, 0, 0);
+      INSERT INTO process (id, node, host, pid, program, started_at, last_write_at) VALUES (1, 0, 'h', 1, 'p', 0, 0);
+      INSERT INTO breaker VALUES (1, 1, 1, 5, 0, 1, 0, 0, 9, 9, NULL, 0, NULL, NULL, NULL, NULL, 0, 1);
+      """)
+    let breakers = try await SQLiteLedgerReader(path: path).breakers.all()
+    #expect(breakers.map(\.failureCount) == [5])
+    #expect(try connection.integer("SELECT count(*) FROM migration") == 2)
+    // Opened for writing it is brought up to date, and nothing of it is lost.
+    let ledger = try SQLiteLedger(path: path)
+    #expect(try await ledger.breakers.all() == breakers)
+    try await ledger.close()
+    #expect(try connection.integer("SELECT count(*) FROM migration") == Int64(Migration.all.count))
+  }
+
   @Test func `a migration that fails leaves nothing behind`() throws {
     let connection = try Connection(path: folder.path(), mode: .readWriteCreate)
     let last = Migration.all.count

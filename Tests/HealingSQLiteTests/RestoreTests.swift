@@ -59,6 +59,46 @@ import Testing
     }
   }
 
+  /// What is left in the window of a rate rule decides whether the next failure trips: half of ten calls do.
+  private func failuresUntilTrip(
+    after pause: Duration, window: RateTripRule.Window, slow: Bool = false
+  ) async throws -> Int {
+    let rule = try RateTripRule(
+      window: window, minimumCalls: 10, failureRate: slow ? nil : 0.5, slowCallRate: slow ? 0.5 : nil,
+      slowCallDuration: .seconds(1))
+    let policy = ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(trip: .rate(rule)))
+    let path = folder.path("rate-\(slow)-\(pause)-\(window).db")
+    var ledger = try SQLiteLedger(path: path, time: time)
+    var component = try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("api")
+    func fail() async {
+      _ = try? await component.execute("get") {
+        if slow { time.advance(by: .seconds(1)) } else { throw Refused() }
+      }
+    }
+    for _ in 0..<5 { try await component.execute("get") {} }
+    for _ in 0..<4 { await fail() }
+    #expect(!component.isCircuitOpen)
+    try await ledger.close()
+    time.advance(by: pause)
+    ledger = try SQLiteLedger(path: path, time: time)
+    component = try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("api")
+    var failures = 0
+    while !component.isCircuitOpen {
+      await fail()
+      failures += 1
+    }
+    try await ledger.close()
+    return failures
+  }
+
+  @Test func `the window of a rate rule survives, as far as it still reaches back`() async throws {
+    #expect(try await failuresUntilTrip(after: .zero, window: .calls(10)) == 1)
+    #expect(try await failuresUntilTrip(after: .seconds(3_600), window: .calls(10)) == 1)
+    #expect(try await failuresUntilTrip(after: .zero, window: .calls(10), slow: true) == 1)
+    #expect(try await failuresUntilTrip(after: .seconds(50), window: .time(.seconds(100))) == 5)
+    #expect(try await failuresUntilTrip(after: .seconds(100), window: .time(.seconds(100))) == 10)
+  }
+
   @Test func `a wall clock set back cannot lengthen a wait, one set forward ends it`() async throws {
     try await inOneProcess { await fail($0, times: 3) }
     time.jumpWall(by: .seconds(-86_400))

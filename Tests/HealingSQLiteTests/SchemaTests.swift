@@ -92,7 +92,7 @@ import Testing
         "component", "state", "failure_count", "success_count", "consecutive_trips", "probe_rounds",
         "tripped",
         "open_until", "trip_error_id", "last_failure", "override", "override_actor", "override_reason",
-        "override_expires", "version",
+        "override_expires", "version", "window_calls", "window_failures", "window_slow_calls",
       ],
       "v_transitions": [
         "id", "time", "component", "from_state", "to_state", "reason", "failure_count", "consecutive_trips",

@@ -204,6 +204,9 @@ package struct LedgerConformance: Sendable {
     snapshot.state = .open
     snapshot.failureCount = 5
     snapshot.consecutiveTrips = 2
+    snapshot.windowCalls = 100
+    snapshot.windowFailures = 40
+    snapshot.windowSlowCalls = 7
     snapshot.probeRounds = 1
     snapshot.trippedAt = time.wallClock()
     snapshot.openUntil = time.wallClock() + .seconds(60)

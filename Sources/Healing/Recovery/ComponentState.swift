@@ -139,6 +139,9 @@ struct ComponentState: Sendable {
     snapshot.state = breaker.state
     snapshot.failureCount = breaker.failureCount
     snapshot.successCount = breaker.successCount
+    snapshot.windowCalls = breaker.windowCounts.calls
+    snapshot.windowFailures = breaker.windowCounts.failures
+    snapshot.windowSlowCalls = breaker.windowCounts.slow
     snapshot.consecutiveTrips = breaker.consecutiveTrips
     snapshot.probeRounds = breaker.probeRounds
     snapshot.trippedAt = breaker.trippedAt.map { wall + .nanoseconds($0 - monotonic) }
@@ -162,7 +165,10 @@ struct ComponentState: Sendable {
       remaining: snapshot.remainingWait(at: wall).nanoseconds,
       openFor: snapshot.openFor?.nanoseconds ?? 0,
       trippedAt: snapshot.trippedAt == nil ? nil : monotonic - min(age.nanoseconds, .max / 4),
-      tripErrorID: snapshot.tripErrorID, at: monotonic)
+      tripErrorID: snapshot.tripErrorID,
+      counts: CallWindow.Counts(
+        calls: snapshot.windowCalls, failures: snapshot.windowFailures, slow: snapshot.windowSlowCalls),
+      age: max(0, (wall - snapshot.updatedAt).nanoseconds), at: monotonic)
     adoptOverride(of: snapshot, wall: wall, monotonic: monotonic)
   }
 

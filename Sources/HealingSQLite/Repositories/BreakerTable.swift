@@ -10,12 +10,14 @@ enum BreakerTable {
       """
       INSERT INTO breaker (component_id, version, state, failure_count, success_count, consecutive_trips,
         probe_rounds, tripped_at, open_until_at, open_for_us, trip_error_id, last_failure_at, override,
-        override_actor, override_reason, override_expires_at, updated_at, process_id)
-      VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+        override_actor, override_reason, override_expires_at, updated_at, process_id, window_calls,
+        window_failures, window_slow_calls)
+      VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?19, ?20, ?21)
       ON CONFLICT (component_id) DO UPDATE SET version = version + 1, state = ?2, failure_count = ?3,
         success_count = ?4, consecutive_trips = ?5, probe_rounds = ?6, tripped_at = ?7, open_until_at = ?8,
         open_for_us = ?9, trip_error_id = ?10, last_failure_at = ?11, override = ?12, override_actor = ?13,
-        override_reason = ?14, override_expires_at = ?15, updated_at = ?16, process_id = ?17
+        override_reason = ?14, override_expires_at = ?15, updated_at = ?16, process_id = ?17,
+        window_calls = ?19, window_failures = ?20, window_slow_calls = ?21
       WHERE ?18 OR process_id = ?17 OR (state = ?2 AND override IS ?12)
       """)
     row.bind(1, context.componentID(breaker.component))
@@ -36,6 +38,9 @@ enum BreakerTable {
     row.bind(16, breaker.updatedAt.microseconds)
     row.bind(17, context.process)
     row.bind(18, hasMoved)
+    row.bind(19, breaker.windowCalls)
+    row.bind(20, breaker.windowFailures)
+    row.bind(21, breaker.windowSlowCalls)
     try row.runAndReset()
   }
 
@@ -83,15 +88,26 @@ enum BreakerTable {
       note: row.optionalText(11))
   }
 
-  private static let columns = """
+  private static func columns(window: String) -> String {
+    """
     SELECT c.name, b.state, b.failure_count, b.success_count, b.consecutive_trips, b.probe_rounds, b.tripped_at,
       b.open_until_at, b.open_for_us, b.trip_error_id, b.last_failure_at, b.override, b.override_actor,
-      b.override_reason, b.override_expires_at, b.updated_at, b.version
+      b.override_reason, b.override_expires_at, b.updated_at, \(window), b.version
     FROM breaker b JOIN component c ON c.id = b.component_id
     """
-  static let select = columns + " ORDER BY c.name"
+  }
+  private static let window = "b.window_calls, b.window_failures, b.window_slow_calls"
+  private static let select = columns(window: window) + " ORDER BY c.name"
+  private static let selectBeforeWindows = columns(window: "0, 0, 0") + " ORDER BY c.name"
   /// Those that another process wrote last; the version follows the columns that ``decode(_:)`` reads.
-  static let selectOthers = columns + " WHERE b.process_id <> ?"
+  static let selectOthers = columns(window: window) + " WHERE b.process_id <> ?"
+
+  /// All of them, by name, also of a ledger that no program has brought to migration 3 yet.
+  static func all(_ connection: Connection) throws(SQLiteError) -> [BreakerSnapshot] {
+    let hasWindow = try connection.integer(
+      "SELECT 1 FROM pragma_table_info('breaker') WHERE name = 'window_calls'")
+    return try connection.rows(hasWindow == nil ? selectBeforeWindows : select) { decode($0) }
+  }
 
   static func decode(_ row: Row) -> BreakerSnapshot {
     var breaker = BreakerSnapshot(
@@ -111,6 +127,9 @@ enum BreakerTable {
         kind: kind, actor: row.text(12), reason: row.text(13),
         expiresAt: row.optionalInteger(14).map(Timestamp.init(microseconds:)))
     }
+    breaker.windowCalls = Int(row.integer(16))
+    breaker.windowFailures = Int(row.integer(17))
+    breaker.windowSlowCalls = Int(row.integer(18))
     return breaker
   }
 }

@@ -56,7 +56,7 @@ final class BreakerWatch: Sendable {
       let rows = try connection.rows(BreakerTable.selectOthers) {
         $0.bind(1, self.process)
       } _: {
-        (BreakerTable.decode($0), $0.integer(16))
+        (BreakerTable.decode($0), $0.integer(19))
       }
       return (now, rows)
     }

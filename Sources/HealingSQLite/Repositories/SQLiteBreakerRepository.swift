@@ -5,7 +5,7 @@ struct SQLiteBreakerRepository: BreakerRepository {
 
   func all() async throws(LedgerError) -> [BreakerSnapshot] {
     try await reader.read { connection throws(SQLiteError) in
-      try connection.rows(BreakerTable.select) { BreakerTable.decode($0) }
+      try BreakerTable.all(connection)
     }
   }
 

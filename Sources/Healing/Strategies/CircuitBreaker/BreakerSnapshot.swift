@@ -8,6 +8,12 @@ public struct BreakerSnapshot: Sendable, Hashable {
   public var failureCount: Int
   /// Successful probes while half-open.
   public var successCount: Int
+  /// Calls in the window of a rate rule, as of the last failure, slow call or success after one; else 0.
+  public var windowCalls = 0
+  /// Failures among them.
+  public var windowFailures = 0
+  /// Slow calls among them.
+  public var windowSlowCalls = 0
   /// Trips without a close between.
   public var consecutiveTrips: Int
   /// Times the circuit became half-open since it left closed.

@@ -11,6 +11,18 @@ struct CallWindow: Sendable {
       failures += sign * other.failures
       slow += sign * other.slow
     }
+
+    /// One of `count` even parts; together they are the whole.
+    fileprivate func part(_ index: Int, of count: Int) -> Counts {
+      func share(_ whole: Int) -> Int { whole * (index + 1) / count - whole * index / count }
+      return Counts(calls: share(calls), failures: share(failures), slow: share(slow))
+    }
+
+    /// At most `limit` calls, in the same proportions.
+    fileprivate func limited(to limit: Int) -> Counts {
+      guard calls > limit else { return self }
+      return Counts(calls: limit, failures: failures * limit / calls, slow: slow * limit / calls)
+    }
   }
 
   private static let timeSlots = 10
@@ -61,6 +73,30 @@ struct CallWindow: Sendable {
       slots[position] = Counts()
     }
     slotEnd += behind * slotLength
+  }
+
+  /// Takes over what a ledger remembers. Where in the window each call was is not known: they are spread evenly.
+  /// - Parameter age: nanoseconds since the counts were true; what has left the window since is dropped.
+  mutating func restore(_ remembered: Counts, age: Int64, at now: Int64) {
+    clear()
+    // More than this is no count of a window, and would overflow where parts are taken.
+    let most = 1 << 24
+    let calls = min(max(0, remembered.calls), most)
+    let whole = Counts(
+      calls: calls, failures: min(max(0, remembered.failures), calls),
+      slow: min(max(0, remembered.slow), calls))
+    if slotLength == 0 {
+      let whole = whole.limited(to: slots.count)
+      for index in 0..<whole.calls { slots[index] = whole.part(index, of: whole.calls) }
+      counts = whole
+      position = whole.calls % slots.count
+    } else if age < slotLength * Int64(slots.count) {
+      for index in slots.indices { slots[index] = whole.part(index, of: slots.count) }
+      counts = whole
+      position = slots.count - 1
+      slotEnd = now - max(0, age) + slotLength
+      advance(to: now)
+    }
   }
 
   mutating func clear() {

@@ -89,6 +89,8 @@ public struct CircuitBreaker: Sendable {
   private var lastProbe: UInt64 = 0
   private var probes: [Probe] = []
   private var window: CallWindow?
+  /// What the window of a rate rule holds; zeros for failures in a row.
+  var windowCounts: CallWindow.Counts { window?.counts ?? CallWindow.Counts() }
   private var failureThreshold = Int.max
   private var slowNanoseconds = Int64.max
 
@@ -224,8 +226,9 @@ public struct CircuitBreaker: Sendable {
     failed: Bool, duration: Int64, errorID: LedgerID?, at now: Int64
   ) -> Completion {
     let before = failureCount
+    let slow = duration >= slowNanoseconds
     failureCount = failed ? failureCount + 1 : 0
-    window?.add(failed: failed, slow: duration >= slowNanoseconds, at: now)
+    window?.add(failed: failed, slow: slow, at: now)
     let forced = override.map { now < $0.expires } ?? false
     if !forced {
       if failureCount >= failureThreshold {
@@ -241,7 +244,7 @@ public struct CircuitBreaker: Sendable {
         }
       }
     }
-    return failureCount == before ? .unchanged : .counted
+    return failureCount == before && !slow ? .unchanged : .counted
   }
 
   // MARK: What operators do
@@ -271,9 +274,13 @@ public struct CircuitBreaker: Sendable {
   /// - Parameters:
   ///   - remaining: what is left of the wait, already clamped to 0…its length.
   ///   - trippedAt: when the circuit left closed, on this process's monotonic clock.
+  ///   - counts: what the window of a rate rule held.
+  ///   - age: how long ago that was, in nanoseconds.
   mutating func restore(
     state: CircuitState, failureCount: Int, consecutiveTrips: Int, probeRounds: Int, remaining: Int64,
-    openFor: Int64, trippedAt: Int64?, tripErrorID: LedgerID?, at now: Int64
+    openFor: Int64, trippedAt: Int64?, tripErrorID: LedgerID?,
+    counts: CallWindow.Counts = CallWindow.Counts(),
+    age: Int64 = 0, at now: Int64
   ) {
     generation += 1
     probes.removeAll()
@@ -283,6 +290,7 @@ public struct CircuitBreaker: Sendable {
     self.consecutiveTrips = max(0, consecutiveTrips)
     self.probeRounds = max(0, probeRounds)
     if state == .closed {
+      window?.restore(counts, age: age, at: now)
       self.state = .closed
       self.trippedAt = nil
       self.tripErrorID = nil
