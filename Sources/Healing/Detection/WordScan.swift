@@ -79,11 +79,12 @@ enum WordScan {
     }
   }
 
-  /// Whether one or two letters stand there and no more: what follows the apostrophe in `don't` and `they're`.
+  /// Whether the ending of `don't`, `it's`, `we'd`, `I'm`, `we'll`, `they're` or `I've` stands there.
   private static func isContraction(at index: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard index < bytes.count, bytes[index].isLowercaseLetter else { return false }
-    return index + 2 >= bytes.count || !bytes[index + 1].isASCIILetter || !bytes[index + 2].isASCIILetter
+    let ending = bytes[min(index, bytes.count)...].prefix(3).prefix { $0.isASCIILetter }
+    return endings.contains { $0.elementsEqual(ending) }
   }
+  private static let endings = ["t", "s", "d", "m", "ll", "re", "ve"].map { Array($0.utf8) }
 
   /// Whether a capital inside a run of letters begins a word: `time|Out`, `HTTP|Error`, but `OAuth`, `TLSv1`.
   private static func startsWord(at index: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -103,8 +103,8 @@ import Testing
         "QueuePool limit of size 5 overflow 10 reached, connection timed out",
         "terminating connection due to administrator command",
         "Lost connection to MySQL server during query", "Could not connect to MySQL instance",
-        "none of the listed nodes are available",
-        "2 failures, 1 failure during read query", "all backends are down",
+        "None of the configured nodes are available",
+        "2 failures, 1 failure during read query",
       ], .database, transient: true)
   }
 

@@ -17,7 +17,7 @@ extension TextRule {
         "log|sign in required", "must|need|needs|please|have to? log|sign|authenticate", "must be logged in",
         "not logged in", "bad|invalid|wrong|incorrect|missing|no auth|authentication|authorization|login",
         "noauth|wrongpass", "sign in again", "reauthentication", "reauthenticate", "prompts disabled",
-        "username|password not accepted",
+        "username|password not accepted", "failed password", "535 5", "authorization grant * invalid|expired",
       ] + cannot("authenticate|authorize|login")),
     TextRule(
       "credentials", .authentication, 80,

@@ -34,7 +34,8 @@ extension TextRule {
     TextRule(
       "server_lost", .database, 92, transient: true,
       [
-        "server has gone", "gone|went away", "server closed the connection", "terminating connection",
+        "server has gone", "gone away",
+        "server|database|redis|mysql went away", "server closed the connection", "terminating connection",
         "administrator command", "database system is",
         "database|server|instance|cluster is? starting|shutting up|down", "in recovery mode",
         "not accepting connections|commands", "crash of another", "not a? master|primary",
@@ -49,8 +50,8 @@ extension TextRule {
         "closed database|db|pool", "communications link failure", "replica set * no|primary|unavailable",
         "achieve|reach consistency|quorum", "not enough|no replicas|quorum",
         "lost connection to|with * mysql|mariadb|database|db|backend|postgres|postgresql",
-        "lost connection to|with my sql", "lost connection * during query", "region is unavailable",
-        "none of the * nodes are|is available", "failure during read|write query", "backends are down",
+        "lost connection to|with my sql", "lost connection * during query", "failure during read|write query",
+        "none of the configured nodes",
       ]),
     TextRule(
       "unreachable", .database, 80, transient: true,

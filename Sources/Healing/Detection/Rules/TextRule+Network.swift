@@ -15,7 +15,7 @@ extension TextRule {
         "connection|stream|socket reset", "connection was|is|has|been reset", "reset by peer",
         "forcibly closed", "broken pipe", "software caused connection abort", "socket hang up",
         "socket|peer disconnected", "socket * disconnected", "connection * recv failure",
-        "rpc failed curl|result", "not closed cleanly",
+        "rpc failed curl|result", "connection|socket|stream * not closed cleanly",
       ]),
     TextRule(
       "closed", .network, 74,

@@ -49,7 +49,8 @@ extension TextRule {
         "use after free", "illegal|invalid memory|instruction|opcode", "bogus opcode", "device side assert",
         "segmentation|access|protection fault|violation", "sigsegv|sigabrt|sigbus|sigill|segfault",
         "core dumped", "bus error", "constant expression", "default value for", "cannot find ownership",
-        "cannot find symbol", "type mismatch", "not a git repository", "already mutably", "must not be null",
+        "cannot find symbol", "cannot import name", "unrecognized selector", "type mismatch",
+        "not a git repository", "already mutably", "must not be null",
         "object|instance has been disposed", "managing a", "not implemented error|exception",
         "contains no elements|matching", "collection was modified", "must be an? instance",
         "passed to * must be", "invalid hook", "test failures", "tests failed|failing",
@@ -71,7 +72,7 @@ extension TextRule {
       "runtime", .unknown, 98,
       [
         "goroutines are asleep", "concurrent modification", "cannot|can't destructure",
-        "name * is not defined",
+        "name error name",
         "attempted merging values",
       ]),
     TextRule(

@@ -15,7 +15,8 @@ extension TextRule {
         "reduce * rate|frequency", "slow down", "slowdown", "too fast|frequent|frequently",
         "flood wait|control", "exhausted your|the capacity", "concurrent requests",
         "wait * before trying|retrying|making|sending", "provisioned throughput", "throughput exceeded",
-        "rate limited", "abuse detection", "wait a few|couple * before", "resource has been exhausted",
+        "exceeded * per second|minute|hour|day", "rate limited", "abuse detection",
+        "wait a few|couple * before", "resource has been exhausted",
       ]),
     TextRule(
       "quota", .rateLimit, 86,

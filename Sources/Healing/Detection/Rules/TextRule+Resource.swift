@@ -19,7 +19,7 @@ extension TextRule {
         "memory limit|limits|budget|exhausted|exceeded|pressure|error", "memory * exhausted|exceeded",
         "not enough memory|ram", "more * memory|ram|vram", "swap space", "insufficient|low memory",
         "vm budget", "used memory", "bad alloc", "exceeded|exceeds|exceeding * memory", "mmap|malloc failed",
-        "memory allocation * failed", "killed process", "signal killed", "circuit breaking exception",
+        "memory allocation * failed", "killed process", "signal killed",
       ]),
     TextRule(
       "handles", .resource, 92, transient: false,

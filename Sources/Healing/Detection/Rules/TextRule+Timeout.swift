@@ -5,7 +5,7 @@ extension TextRule {
       "timed_out", .timeout, 87,
       [
         "timed out", "due to timeout", "timing out", "time limit exceeded|reached", "time has expired",
-        "time expired|elapsed",
+        "time expired|elapsed", "execution expired", "exceeded|exceeds maximum time|runtime|duration",
       ]),
     TextRule(
       "deadline", .timeout, 87,
