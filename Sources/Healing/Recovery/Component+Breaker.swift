@@ -20,14 +20,28 @@ extension Component {
   ///   - note: why, for the ledger.
   public func resetBreaker(actor: String? = nil, note: String? = nil) {
     let now = context.time.monotonicNanoseconds()
-    let transition = state.withLock { state in
-      state.override = nil
-      return state.breaker?.reset(at: now)
+    let wall = context.time.wallClock()
+    let reset = state.withLock { $0.resetBreaker(of: name, wall: wall, monotonic: now) }
+    if let reset { self.note(reset, at: now, actor: actor, words: note) }
+  }
+
+  /// Goes on as this handle's policy says.
+  /// - Returns: writes down that the circuit was closed for it, if it was.
+  func changePolicy() -> (() -> Void)? {
+    let now = context.time.monotonicNanoseconds()
+    let wall = context.time.wallClock()
+    let reset = state.change(to: policy, at: now) { state in
+      state.isBreakerAtRest ? nil : state.resetBreaker(of: name, wall: wall, monotonic: now)
     }
-    if let transition {
-      self.note(transition, at: now, actor: actor, words: note)
-    } else if let state = state.withLock({ $0.breaker?.state }) {
-      noteOperator(state, CircuitTransition.Reason.reset.rawValue, actor, note, at: context.time.wallClock())
+    guard let reset else { return nil }
+    return { self.note(reset, at: now, actor: nil, words: "the new policy has no breaker") }
+  }
+
+  private func note(_ reset: ComponentState.BreakerReset, at now: Int64, actor: String?, words: String?) {
+    if let transition = reset.transition {
+      note(transition, reset.snapshot, at: now, actor: actor, words: words)
+    } else {
+      noteOperator(reset.snapshot, CircuitTransition.Reason.reset.rawValue, actor, words)
     }
   }
 
@@ -37,42 +51,36 @@ extension Component {
     let wall = context.time.wallClock()
     let now = context.time.monotonicNanoseconds()
     let left = override.expiresAt.map { max(.zero, $0 - wall).nanoseconds }
-    let state = state.withLock { state in
+    let snapshot = state.withLock { state in
       state.override = override
       state.breaker?.force(override.kind, until: left.map { now.addingClamped($0) } ?? .max)
-      return state.breaker?.state
+      return state.snapshot(of: name, wall: wall, monotonic: now)
     }
-    if let state { noteOperator(state, override.kind.rawValue, override.actor, override.reason, at: wall) }
+    if let snapshot { noteOperator(snapshot, override.kind.rawValue, override.actor, override.reason) }
   }
 
   /// Lets the breaker decide by itself again.
   public func liftOverride(actor: String? = nil, note: String? = nil) {
     let wall = context.time.wallClock()
-    let state = state.withLock { state in
+    let now = context.time.monotonicNanoseconds()
+    let snapshot = state.withLock { state in
       state.override = nil
       state.breaker?.force(nil)
-      return state.breaker?.state
+      return state.snapshot(of: name, wall: wall, monotonic: now)
     }
-    if let state { noteOperator(state, "override_lifted", actor, note, at: wall) }
+    if let snapshot { noteOperator(snapshot, "override_lifted", actor, note) }
   }
 
   /// An operator's word is history, too, though the state under it stays as it is.
   private func noteOperator(
-    _ state: CircuitState, _ reason: String, _ actor: String?, _ words: String?, at wall: Timestamp
+    _ snapshot: BreakerSnapshot, _ reason: String, _ actor: String?, _ words: String?
   ) {
-    guard let snapshot = breakerSnapshot() else { return }
     let record = BreakerTransitionRecord(
-      id: context.ledger.makeID(), at: wall, component: name, from: state, to: state, reason: reason,
+      id: context.ledger.makeID(), at: snapshot.updatedAt, component: name, from: snapshot.state,
+      to: snapshot.state, reason: reason,
       failureCount: snapshot.failureCount, consecutiveTrips: snapshot.consecutiveTrips,
       openUntil: snapshot.openUntil, errorID: nil, actor: actor, note: words)
     context.note(.transition(record, snapshot))
-  }
-
-  /// Takes over what another process has done with the breaker. Nothing is written down: it has been.
-  func adopt(_ snapshot: BreakerSnapshot) {
-    let wall = context.time.wallClock()
-    let now = context.time.monotonicNanoseconds()
-    state.withLock { $0.adopt(snapshot, wall: wall, monotonic: now) }
   }
 
   /// Writes down the breaker's counts.
@@ -81,8 +89,14 @@ extension Component {
   }
 
   /// Writes down a transition, and the circuit_break recovery when a trip has ended with it.
-  func note(_ transition: CircuitTransition, at now: Int64, actor: String? = nil, words: String? = nil) {
-    guard let snapshot = breakerSnapshot() else { return }
+  func note(_ transition: CircuitTransition, at now: Int64) {
+    if let snapshot = breakerSnapshot() { note(transition, snapshot, at: now) }
+  }
+
+  private func note(
+    _ transition: CircuitTransition, _ snapshot: BreakerSnapshot, at now: Int64, actor: String? = nil,
+    words: String? = nil
+  ) {
     let wall = context.time.wallClock()
     let record = BreakerTransitionRecord(
       id: context.ledger.makeID(), at: wall, component: name, from: transition.from, to: transition.to,
@@ -99,6 +113,6 @@ extension Component {
           id: context.ledger.makeID(), at: wall, component: name, operation: "circuit",
           errorID: trip.errorID, action: .circuitBreak, outcome: closedItself ? .succeeded : .failed,
           attempts: trip.probeRounds, duration: .nanoseconds(trip.duration),
-          message: closedItself ? "closed after successful probes" : "closed by an operator")))
+          message: closedItself ? "closed after successful probes" : words ?? "closed by an operator")))
   }
 }

@@ -17,6 +17,10 @@ struct ComponentState: Sendable {
   var override: CircuitOverride?
   private var callsUnderWay = 0
   private var maxConcurrentCalls: Int?
+  /// Number of the present bulkhead: calls from before it have no place in it.
+  private var bulkhead: UInt64 = 1
+  /// The highest generation of a permit that may come back from a breaker that the policy has no more.
+  private var lastGeneration: UInt64 = 1
   private var revision: UInt64 = 0
 
   init(policy: ComponentPolicy, at now: Int64) {
@@ -26,18 +30,23 @@ struct ComponentState: Sendable {
     maxConcurrentCalls = policy.bulkhead?.maxConcurrentCalls
   }
 
-  /// Goes on under another policy with all that has been counted.
+  /// Goes on under another policy with all that has been counted. The circuit has to be closed, and nobody to force
+  /// it, for a policy without a breaker.
   mutating func change(to policy: ComponentPolicy, at now: Int64) {
-    if let options = policy.breaker, breaker != nil {
+    if let options = policy.breaker {
       breaker?.change(options)
+      if breaker == nil { breaker = CircuitBreaker(options: options, generation: lastGeneration + 1) }
     } else {
-      breaker = policy.breaker.map(CircuitBreaker.init(options:))
+      lastGeneration = breaker?.generation ?? lastGeneration
+      breaker = nil
     }
     window.change(length: policy.health.window.nanoseconds, at: now)
     budget = policy.retryBudget.map { RetryBudget($0, saved: budget?.saved) }
+    if maxConcurrentCalls == nil && policy.bulkhead != nil {
+      bulkhead += 1
+      callsUnderWay = 0
+    }
     maxConcurrentCalls = policy.bulkhead?.maxConcurrentCalls
-    // Calls that had a place when there still was a limit will not give it back.
-    if maxConcurrentCalls == nil { callsUnderWay = 0 }
   }
 
   /// The generation of the permits that calls may take without asking, and of those whose success changes nothing but
@@ -52,15 +61,19 @@ struct ComponentState: Sendable {
     if let maxConcurrentCalls, callsUnderWay >= maxConcurrentCalls {
       return .bulkheadFull(limit: maxConcurrentCalls)
     }
-    let admission: Admission
+    var permit: CircuitBreaker.Permit
+    var probing: CircuitTransition?
     switch breaker?.admit(at: now) {
-    case .admitted(let permit): admission = .admitted(permit)
-    case .probing(let permit, let transition): admission = .probing(permit, transition)
+    case .admitted(let given): permit = given
+    case .probing(let given, let transition): (permit, probing) = (given, transition)
     case .rejected(let rejection): return .circuitOpen(rejection)
-    case nil: admission = .admitted(CircuitBreaker.Permit(generation: 1, probe: 0))
+    case nil: permit = CircuitBreaker.Permit(generation: 1, probe: 0)
     }
-    if maxConcurrentCalls != nil { callsUnderWay += 1 }
-    return admission
+    if maxConcurrentCalls != nil {
+      callsUnderWay += 1
+      permit.bulkhead = bulkhead
+    }
+    return probing.map { .probing(permit, $0) } ?? .admitted(permit)
   }
 
   /// Hands back a permit. Every admitted call comes here exactly once.
@@ -68,8 +81,7 @@ struct ComponentState: Sendable {
     _ permit: CircuitBreaker.Permit, _ verdict: CircuitBreaker.Verdict, duration: Int64,
     errorID: LedgerID? = nil, at now: Int64
   ) -> CircuitBreaker.Completion {
-    // A call that began before there was a limit gives back a place that it never took.
-    if maxConcurrentCalls != nil { callsUnderWay = max(0, callsUnderWay - 1) }
+    if permit.bulkhead == bulkhead { callsUnderWay -= 1 }
     return settle(permit, verdict, duration: duration, errorID: errorID, at: now)
   }
 
@@ -154,6 +166,27 @@ struct ComponentState: Sendable {
     if breaker.override != nil { snapshot.override = override }
     return snapshot
   }
+
+  /// A reset of the breaker, and what is to be remembered of it.
+  struct BreakerReset: Sendable {
+    /// `nil` when the circuit was closed already.
+    let transition: CircuitTransition?
+    let snapshot: BreakerSnapshot
+  }
+
+  /// Closes the circuit, forgets its counts and lifts what an operator forces.
+  /// - Returns: `nil` without a breaker.
+  mutating func resetBreaker(of component: ComponentName, wall: Timestamp, monotonic: Int64) -> BreakerReset?
+  {
+    override = nil
+    let transition = breaker?.reset(at: monotonic)
+    return snapshot(of: component, wall: wall, monotonic: monotonic).map {
+      BreakerReset(transition: transition, snapshot: $0)
+    }
+  }
+
+  /// Whether the circuit is closed and nobody forces it.
+  var isBreakerAtRest: Bool { breaker?.isPlainlyClosed ?? true }
 
   /// Takes over what the ledger remembers.
   mutating func restore(_ snapshot: BreakerSnapshot, wall: Timestamp, monotonic: Int64) {

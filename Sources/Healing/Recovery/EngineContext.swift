@@ -7,11 +7,11 @@ final class EngineContext: Sendable {
   let detector: ErrorDetector
   let events = EventHub()
   private let generator: Lock<SplitMix64>
-  /// The engine's components, which may outlive it in the hands of a service.
-  private let components = Lock<[ComponentName: WeakComponent]>([:])
+  /// The states of the engine's components, which may outlive it in the hands of a service.
+  private let states = Lock<[ComponentName: WeakState]>([:])
 
-  private struct WeakComponent: Sendable {
-    weak let component: Component?
+  private struct WeakState: Sendable {
+    weak let state: GuardedState?
   }
 
   init(ledger: any Ledger, time: any TimeSource, classifiers: [any ErrorClassifier], seed: UInt64) {
@@ -22,17 +22,23 @@ final class EngineContext: Sendable {
   }
 
   func register(_ component: Component) {
-    components.withLock { $0[component.name] = WeakComponent(component: component) }
+    states.withLock { $0[component.name] = WeakState(state: component.state) }
   }
 
-  /// Takes over what other processes have done with breakers.
+  /// Takes over what other processes have done with breakers. Nothing is written down: it has been.
   /// - Returns: those of components that nobody has asked for yet.
   func takeOver(_ breakers: [BreakerSnapshot]) -> [BreakerSnapshot] {
     breakers.filter { breaker in
-      guard let component = components.withLock({ $0[breaker.component]?.component }) else { return true }
-      component.adopt(breaker)
+      guard let state = states.withLock({ $0[breaker.component]?.state }) else { return true }
+      adopt(breaker, into: state)
       return false
     }
+  }
+
+  func adopt(_ breaker: BreakerSnapshot, into state: GuardedState) {
+    let wall = time.wallClock()
+    let now = time.monotonicNanoseconds()
+    state.withLock { $0.adopt(breaker, wall: wall, monotonic: now) }
   }
 
   /// Writes down and tells.

@@ -52,12 +52,17 @@ final class GuardedState: Sendable {
     return successes.count(duration: duration, at: now)
   }
 
-  /// Goes on under another policy.
-  func change(to policy: ComponentPolicy, at now: Int64) {
+  /// Goes on under another policy. One without a breaker closes the circuit and lifts what an operator forces.
+  /// - Returns: what `close` returned, when the circuit had to be closed for it.
+  func change<Closing: Sendable>(
+    to policy: ComponentPolicy, at now: Int64, _ close: (inout ComponentState) -> Closing?
+  ) -> Closing? {
     withLock { state in
       carryOver(into: &state.window, at: now)
+      let closing = policy.breaker == nil ? close(&state) : nil
       state.change(to: policy, at: now)
       carryOver(into: &state.window, at: now)
+      return closing
     }
   }
 

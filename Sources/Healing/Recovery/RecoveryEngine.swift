@@ -72,7 +72,7 @@ public final class RecoveryEngine: Sendable {
         if made == nil { state.breakers[breaker.component] = breaker }
         return made
       }
-      made?.adopt(breaker)
+      if let made { context.adopt(breaker, into: made.state) }
     }
   }
 
@@ -118,13 +118,13 @@ public final class RecoveryEngine: Sendable {
   @discardableResult
   public func setPolicy(_ policy: ComponentPolicy, of name: ComponentName) -> Component {
     let former = component(name, policy: policy)
-    if policy.breaker == nil, let state = former.breakerSnapshot()?.state, state != .closed {
-      former.resetBreaker(note: "the new policy has no breaker")
-    }
     let component = Component(name: name, policy: policy, context: context, state: former.state)
-    component.state.change(to: policy, at: context.time.monotonicNanoseconds())
-    state.withLock { $0.components[Int(name.index)] = component }
-    context.register(component)
+    // State and handle change together, or of two changes at once one would win the one, one the other.
+    let closing = state.withLock { state in
+      state.components[Int(name.index)] = component
+      return component.changePolicy()
+    }
+    closing?()
     component.noteBreaker()
     return component
   }

@@ -30,10 +30,13 @@ import Testing
 
   private func fail(_ component: Component) async { try? await component.execute("get") { throw Refused() } }
 
-  /// A call that ends when the time has moved on by a second.
-  private func slowCall(_ component: Component) async -> Task<Void, any Error> {
+  /// A call that ends when the time has moved on.
+  private func slowCall(_ component: Component, lasting duration: Duration = .seconds(1)) async
+    -> Task<Void, any Error>
+  {
     let begun = time.slept.count
-    let call = Task { [time] in try await component.execute("slow") { try await time.sleep(for: .seconds(1)) }
+    let call = Task { [time] in
+      try await component.execute("slow") { try await time.sleep(for: duration) }
     }
     await time.waitForSleeps(begun + 1)
     return call
@@ -69,25 +72,32 @@ import Testing
     #expect(try await engine.recentRecoveries().map(\.action) == [.circuitBreak])
   }
 
-  @Test func `calls under way keep their places, and those from before a limit take none`() async throws {
+  @Test func `calls under way keep their places`() async throws {
     let engine = try await engine(try policy(failures: 5, bulkhead: 2))
     let first = await slowCall(engine.component("api"))
     let narrow = engine.setPolicy(try policy(failures: 5, bulkhead: 1), of: "api")
     await #expect(throws: BulkheadFullError.self) { try await narrow.execute("get") {} }
-    // It ends while there is no limit, so nothing counts it any more.
-    engine.setPolicy(try policy(failures: 5), of: "api")
     time.advance(by: .seconds(1))
     try await first.value
-    try await engine.setPolicy(try policy(failures: 5, bulkhead: 1), of: "api").execute("get") {}
-    let second = await slowCall(engine.setPolicy(try policy(failures: 5), of: "api"))
-    let again = engine.setPolicy(try policy(failures: 5, bulkhead: 1), of: "api")
-    time.advance(by: .seconds(1))
-    try await second.value
-    let third = await slowCall(again)
-    await #expect(throws: BulkheadFullError.self) { try await again.execute("get") {} }
-    time.advance(by: .seconds(1))
-    try await third.value
-    try await again.execute("get") {}
+    try await narrow.execute("get") {}
+  }
+
+  @Test func `a new limit is one for the calls after it, whatever ends meanwhile`() async throws {
+    let engine = try await engine(try policy(failures: 5, bulkhead: 3))
+    var before: [Task<Void, any Error>] = []
+    for _ in 0..<3 { before.append(await slowCall(engine.component("api"))) }
+    let free = engine.setPolicy(try policy(failures: 5), of: "api")
+    for _ in 0..<3 { before.append(await slowCall(free)) }
+    time.advance(by: .milliseconds(1))
+    let limited = engine.setPolicy(try policy(failures: 5, bulkhead: 1), of: "api")
+    let inside = await slowCall(limited)
+    // Those from before end now, and give back no place that they never had.
+    time.advance(by: .milliseconds(999))
+    for call in before { try await call.value }
+    await #expect(throws: BulkheadFullError.self) { try await limited.execute("get") {} }
+    time.advance(by: .milliseconds(1))
+    try await inside.value
+    try await limited.execute("get") {}
   }
 
   @Test func `a policy without a breaker closes the circuit, and the ledger says why`() async throws {
@@ -98,6 +108,39 @@ import Testing
     let last = try #require(try await ledger.breakers.transitions(component: "api", limit: 1).last)
     #expect(last.to == .closed && last.note == "the new policy has no breaker")
     #expect(try await engine.breakers().first?.state == .closed)
+    #expect(try await engine.recentRecoveries().last?.message == "the new policy has no breaker")
+  }
+
+  @Test func `a policy without a breaker lifts what an operator forces, also of a closed circuit`()
+    async throws
+  {
+    let engine = try await engine(try policy(failures: 1))
+    engine.component("api").force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "maintenance"))
+    engine.setPolicy(ComponentPolicy(retry: nil, breaker: nil), of: "api")
+    let again = engine.setPolicy(try policy(failures: 1), of: "api")
+    try await again.execute("get") {}
+    #expect(try await engine.breakers().first?.override == nil)
+    let last = try await ledger.breakers.transitions(component: "api", limit: 1).last
+    #expect(last?.reason == "reset" && last?.note == "the new policy has no breaker")
+  }
+
+  @Test func `a probe of a breaker that was taken away says nothing to the next one`() async throws {
+    let engine = try await engine(try policy(failures: 1))
+    await fail(engine.component("api"))
+    time.advance(by: .seconds(60))
+    let probe = await slowCall(engine.component("api"), lasting: .seconds(100))
+    engine.setPolicy(ComponentPolicy(retry: nil, breaker: nil), of: "api")
+    let next = engine.setPolicy(try policy(failures: 1), of: "api")
+    await fail(next)
+    time.advance(by: .seconds(60))
+    let own = await slowCall(next, lasting: .seconds(50))
+    time.advance(by: .seconds(40))
+    try await probe.value
+    #expect(next.breakerSnapshot()?.state == .halfOpen)
+    #expect(try await ledger.samples.rates(.all, component: "api").first?.staleResults == 1)
+    time.advance(by: .seconds(10))
+    try await own.value
+    #expect(next.breakerSnapshot()?.state == .closed)
   }
 
   @Test func `health goes on as far as the new window reaches back`() async throws {

@@ -9,6 +9,8 @@ public struct CircuitBreaker: Sendable {
     @usableFromInline let generation: UInt64
     /// Tells probes of one generation apart; 0 outside half-open.
     @usableFromInline let probe: UInt64
+    /// Which of a component's bulkheads the call has a place in; 0 for none.
+    var bulkhead: UInt64 = 0
 
     @usableFromInline init(generation: UInt64, probe: UInt64) {
       self.generation = generation
@@ -85,7 +87,7 @@ public struct CircuitBreaker: Sendable {
   public private(set) var override: (kind: CircuitOverride.Kind, expires: Int64)?
 
   /// Counts the states it has been in, from 1; permits are of one generation.
-  private(set) var generation: UInt64 = 1
+  private(set) var generation: UInt64
   private var lastProbe: UInt64 = 0
   private var probes: [Probe] = []
   private var window: CallWindow?
@@ -95,8 +97,12 @@ public struct CircuitBreaker: Sendable {
   private var slowNanoseconds = Int64.max
 
   /// A closed breaker.
-  public init(options: CircuitBreakerOptions) {
+  public init(options: CircuitBreakerOptions) { self.init(options: options, generation: 1) }
+
+  /// - Parameter generation: higher than that of any permit that may come back.
+  init(options: CircuitBreakerOptions, generation: UInt64) {
     self.options = options
+    self.generation = generation
     follow(options.trip)
   }
 
