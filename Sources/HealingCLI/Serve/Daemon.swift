@@ -82,6 +82,7 @@ final class Daemon {
       let next = try Self.makeMonitor(configuration, engine, log)
       try server.change(monitor: next, options: settings.serverOptions(configuration))
       await monitor.stop()
+      next.takeOver(monitor)
       monitor = next
       apply(configuration)
       log(.info, "reloaded")

@@ -1,7 +1,8 @@
-import Healing
 import HealingTestSupport
 import Synchronization
 import Testing
+
+@testable import Healing
 
 @Suite struct HealthMonitorTests {
   let time = VirtualTime(jumps: false)
@@ -160,9 +161,9 @@ import Testing
     await ledger.waitUntil { _ in engine.component("alert.pager").isCircuitOpen }
     isDown.withLock { $0 = false }
     // Its circuit is open: the handler is not asked, and the alert is still owed.
-    await monitor.check("api")
     await ledger.waitUntil {
-      try await $0.samples.rates(.all, component: "alert.pager").first?.rejectedRequests ?? 0 > 0
+      await monitor.check("api")
+      return try await $0.samples.rates(.all, component: "alert.pager").first?.rejectedRequests ?? 0 > 0
     }
     #expect(told.withLock { $0.isEmpty })
     time.advance(by: .seconds(60))
@@ -173,6 +174,77 @@ import Testing
     for _ in 0..<3 { await monitor.check("api") }
     #expect(told.withLock { $0 } == [.raised])
     #expect(try await ledger.checks.recentAlerts(component: "api", limit: 10).map(\.kind) == [.raised])
+  }
+
+  @Test func `an alert that a later one has overtaken is not delivered any more`() async throws {
+    let monitor = try await monitor()
+    let told = Mutex<[AlertRecord.Kind]>([])
+    let first = Mutex<CheckedContinuation<Void, any Error>?>(nil)
+    let finding = Mutex(HealthCheck.Finding.critical("down"))
+    monitor.register("api", check: try HealthCheck { finding.withLock { $0 } })
+    monitor.onAlert("pager") { alert in
+      told.withLock { $0.append(alert.kind) }
+      if alert.kind == .raised {
+        try await withCheckedThrowingContinuation { continuation in first.withLock { $0 = continuation } }
+      }
+    }
+    await monitor.check("api")
+    while first.withLock({ $0 == nil }) { await Task.yield() }
+    finding.withLock { $0 = .healthy() }
+    await monitor.check("api")
+    while told.withLock({ $0.count < 2 }) { await Task.yield() }
+    // Only now does the first delivery fail, and it is not worth a retry.
+    struct Refused: SelfClassifyingError { var errorCategory: ErrorCategory? { .authentication } }
+    first.withLock { $0 }?.resume(throwing: Refused())
+    await ledger.waitUntil {
+      try await $0.samples.rates(.all, component: "alert.pager").first?.failedRequests == 1
+    }
+    for _ in 0..<100 {
+      await monitor.check("api")
+      await Task.yield()
+    }
+    #expect(told.withLock { $0 } == [.raised, .recovered])
+  }
+
+  @Test func `what one monitor could not deliver the next one does`() async throws {
+    let engine = try await RecoveryEngine(
+      ledger: ledger,
+      policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1)),
+      time: time)
+    let down = try HealthCheck { .critical("down") }
+    let former = HealthMonitor(engine: engine)
+    former.register("api", check: down)
+    former.onAlert("pager") { _ in throw Down() }
+    await former.check("api")
+    await ledger.waitUntil { _ in former.state.withLock { !$0.owed.isEmpty } }
+    time.advance(by: .seconds(60))
+    let told = Mutex<[AlertRecord.Kind]>([])
+    let next = HealthMonitor(engine: engine)
+    next.register("api", check: down)
+    next.onAlert("pager") { alert in told.withLock { $0.append(alert.kind) } }
+    next.takeOver(former)
+    await next.check("api")
+    await ledger.waitUntil { _ in told.withLock { !$0.isEmpty } }
+    #expect(told.withLock { $0 } == [.raised])
+  }
+
+  @Test func `a look that was given up is no late check`() async throws {
+    let monitor = try await monitor()
+    let release = Mutex<CheckedContinuation<Void, Never>?>(nil)
+    monitor.register(
+      "deaf",
+      check: try HealthCheck(timeout: .seconds(2)) {
+        await withCheckedContinuation { continuation in release.withLock { $0 = continuation } }
+        return .healthy()
+      })
+    let look = Task { await monitor.check("deaf") }
+    while release.withLock({ $0 == nil }) { await Task.yield() }
+    look.cancel()
+    #expect(await look.value == nil)
+    #expect(await monitor.check("deaf") == nil)
+    time.advance(by: .seconds(2))
+    #expect(await monitor.check("deaf")?.status == .critical)
+    release.withLock { $0 }?.resume()
   }
 
   @Test func `a shorter window forgets sooner`() async throws {

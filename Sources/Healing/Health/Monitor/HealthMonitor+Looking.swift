@@ -53,13 +53,16 @@ extension HealthMonitor {
     return health
   }
 
-  /// - Returns: `nil` when the caller was cancelled.
+  /// - Returns: `nil` when the caller was cancelled, or when an earlier one was and its check is still ending.
   private func run(_ registered: MonitorState.RegisteredCheck) async -> HealthCheck.Finding? {
     let check = registered.check
-    guard state.withLock({ $0.beginRun(registered) }) else {
+    let time = engine.context.time
+    let now = time.monotonicNanoseconds()
+    if let running = state.withLock({ $0.beginRun(registered, at: now) }) {
+      guard running >= check.timeout.nanoseconds else { return nil }
       return .critical("an earlier check has taken longer than \(check.timeout) and still runs")
     }
-    return await check.run(time: engine.context.time) { [weak self] in
+    return await check.run(time: time) { [weak self] in
       self?.state.withLock { $0.endRun(registered) }
     }
   }

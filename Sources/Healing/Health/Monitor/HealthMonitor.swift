@@ -53,6 +53,12 @@ public final class HealthMonitor: Sendable {
     state.withLock { $0.handlers[name] = handler }
   }
 
+  /// Delivers what another monitor, in whose place this one watches, could not deliver.
+  package func takeOver(_ former: HealthMonitor) {
+    let former = former.state.withLock { $0 }
+    state.withLock { $0.takeOver(former) }
+  }
+
   /// How many handlers ``onAlert(_:_:)`` has been given.
   public var alertHandlers: Int { state.withLock { $0.handlers.count } }
   /// How many components have a health check.
@@ -81,7 +87,8 @@ public final class HealthMonitor: Sendable {
     }
   }
 
-  /// Stops looking, and returns when checks under way have ended. Does nothing when it does not look.
+  /// Stops looking, and returns when looks under way have ended; a check that does not heed its cancellation may go
+  /// on. Does nothing when it does not look.
   public func stop() async {
     let ending = loop.withLock { loop in
       defer { loop = nil }

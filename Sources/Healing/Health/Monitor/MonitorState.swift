@@ -16,10 +16,10 @@ struct MonitorState: Sendable {
   private(set) var checks: [ComponentName: RegisteredCheck] = [:]
   private var registrations = 0
   private var underWay: Set<ComponentName> = []
-  /// Numbers of the checks that run, be it that nobody waits for them any more.
-  private var running: Set<Int> = []
+  /// When the checks that run began, by number, be it that nobody waits for them any more.
+  private var running: [Int: Int64] = [:]
   /// Alerts that could not be delivered: the latest of each component, by handler.
-  private var owed: [String: [ComponentName: AlertRecord]] = [:]
+  private(set) var owed: [String: [ComponentName: AlertRecord]] = [:]
   var findings: [ComponentName: LastFinding] = [:]
   var statuses: [ComponentName: HealthStatus] = [:]
   var alerts: [ComponentName: AlertState] = [:]
@@ -32,14 +32,23 @@ struct MonitorState: Sendable {
     checks[component] = RegisteredCheck(number: registrations, check: check)
   }
 
-  /// - Returns: whether the check may be run: not while it still runs from an earlier look.
-  mutating func beginRun(_ check: RegisteredCheck) -> Bool { running.insert(check.number).inserted }
+  /// - Returns: `nil` when the check may be run; when it still runs from an earlier look, the nanoseconds since then.
+  mutating func beginRun(_ check: RegisteredCheck, at now: Int64) -> Int64? {
+    if let begun = running[check.number] { return now - begun }
+    running[check.number] = now
+    return nil
+  }
 
-  mutating func endRun(_ check: RegisteredCheck) { running.remove(check.number) }
+  mutating func endRun(_ check: RegisteredCheck) { running[check.number] = nil }
 
-  /// Remembers an alert that a handler was not given, unless a later one waits already.
+  /// What another monitor's handlers were not given is for those of this one.
+  mutating func takeOver(_ former: MonitorState) {
+    for (handler, alerts) in former.owed { owed[handler, default: [:]].merge(alerts) { own, _ in own } }
+  }
+
+  /// Remembers an alert that a handler was not given, unless a later one has taken its place.
   mutating func owe(_ alert: AlertRecord, to handler: String) {
-    if let later = owed[handler]?[alert.component], later.id > alert.id { return }
+    if let last = alerts[alert.component]?.last, last > alert.id { return }
     owed[handler, default: [:]][alert.component] = alert
   }
 
