@@ -22,7 +22,7 @@ public final class SQLiteLedger: Ledger {
   private let reader: SQLiteLedgerReader
   // Held for its life: the kernel's word that this process is alive.
   private let lock: LedgerLock
-  private let watches = Lock<[BreakerWatch]>([])
+  private let watch = Lock<BreakerWatch?>(nil)
 
   /// Opens a ledger, creating or migrating the file as needed, and marks what earlier runs left undone.
   /// - Parameters:
@@ -50,7 +50,7 @@ public final class SQLiteLedger: Ledger {
           try InterruptedWork.find(process: process, lock: lock, ids: ids, at: now, connection)
         }
         var batchWriter = BatchWriter(connection: connection, process: process, ids: ids, time: time)
-        try batchWriter.write(Intake.Batch(interrupted), number: 0)
+        try batchWriter.write(Intake.Batch(interrupted), number: 0, oneByOne: true)
         return Opened(connection: connection, process: process, ids: ids)
       } catch {
         throw file.ledgerError(error)
@@ -90,15 +90,20 @@ public final class SQLiteLedger: Ledger {
   /// Tells `handler` from now on when another process on this host has moved a breaker, within about 100 ms. What this
   /// process moves is no news: two engines on one ledger keep breakers of their own.
   public func watchBreakers(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) throws(LedgerError) {
-    let watch = try BreakerWatch(file: LedgerFile(path: path), process: processID, handler: handler)
-    watches.withLock { $0.append(watch) }
+    try watch.withLock { watch throws(LedgerError) in
+      if watch == nil { watch = try BreakerWatch(file: LedgerFile(path: path), process: processID) }
+      watch?.tell(handler)
+    }
   }
 
   /// Writes what is waiting, notes that this run ended well, and checkpoints. Entries recorded afterwards are
   /// lost, so end what records first.
   /// - Throws: `LedgerError` when what was waiting could not be written.
   public func close() async throws(LedgerError) {
-    for watch in watches.withLock({ $0 }) { watch.stop() }
+    watch.withLock { watch in
+      watch?.stop()
+      watch = nil
+    }
     var problem: LedgerError?
     do throws(LedgerError) { try await flush() } catch { problem = error }
     await withCheckedContinuation { continuation in

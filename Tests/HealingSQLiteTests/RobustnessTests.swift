@@ -97,6 +97,51 @@ import Testing
     #expect(try await LedgerCheck(path: folder.path()).run().problem == nil)
   }
 
+  @Test func `a refused recovery, call or merged entry blocks nothing, not even the next start`() async throws
+  {
+    let path = folder.path()
+    let ledger = try SQLiteLedger(path: path)
+    func recovery(_ execution: LedgerID?) -> LedgerEntry {
+      .recovery(
+        RecoveryRecord(
+          id: ledger.makeID(), at: Timestamp(microseconds: 0), component: "a", operation: "o",
+          executionID: execution, action: .retry, outcome: .succeeded, attempts: 2, duration: .zero))
+    }
+    try await ledger.flush()
+    let other = try Connection(path: path, mode: .readWrite)
+    try other.execute(
+      """
+      CREATE TRIGGER no_recovery BEFORE INSERT ON recovery BEGIN SELECT raise(ABORT, 'no'); END;
+      CREATE TRIGGER no_sample BEFORE INSERT ON health_sample WHEN new.failures > 0
+      BEGIN SELECT raise(ABORT, 'no'); END;
+      """)
+    let execution = ledger.makeID()
+    func start(_ execution: LedgerID) -> LedgerEntry {
+      .recoveryStarted(
+        RecoveryStart(
+          executionID: execution, at: Timestamp(microseconds: 0), component: "a", operation: "o",
+          action: .retry, errorID: nil))
+    }
+    ledger.record(start(execution))
+    ledger.record(recovery(execution))
+    for outcome in [CallOutcome.success, .failure, .success] {
+      ledger.record(CallSample(component: "a", outcome: outcome, duration: 1_000, endedAt: 0))
+    }
+    try await ledger.flush()
+    let rates = try #require(try await ledger.samples.rates(.all, component: "a").first)
+    #expect(rates.totalRequests == 2 && rates.failedRequests == 0)
+    #expect(try other.integer("SELECT sum(events) FROM gap WHERE kind = 'entries_refused'") == 2)
+    // It has ended, whether or not that may be told.
+    #expect(try other.integer("SELECT count(*) FROM recovery_in_progress") == 0)
+    // What a killed process leaves under way must not keep the next one from starting.
+    ledger.record(start(ledger.makeID()))
+    try await ledger.close()
+    let next = try SQLiteLedger(path: path)
+    #expect(try other.integer("SELECT count(*) FROM recovery_in_progress") == 0)
+    try await next.close()
+    #expect(try await LedgerCheck(path: path).run().problem == nil)
+  }
+
   @Test func `long errors are merged before they fill the memory, count for count`() async throws {
     let ledger = try SQLiteLedger(path: folder.path())
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))

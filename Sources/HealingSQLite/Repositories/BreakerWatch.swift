@@ -16,26 +16,21 @@ final class BreakerWatch: Sendable {
 
   private let reader: ReaderConnection
   private let process: Int64
-  private let handler: @Sendable ([BreakerSnapshot]) -> Void
+  private let handlers = Lock<[@Sendable ([BreakerSnapshot]) -> Void]>([])
   private let state = Lock(State())
   private let timer: Lock<any DispatchSourceTimer>
 
   /// Takes what is there now as known, and looks from now on.
-  /// - Parameters:
-  ///   - process: whose own changes are no news.
-  ///   - handler: is given what others have changed; called from a queue of the watch's own.
-  init(file: LedgerFile, process: Int64, handler: @escaping @Sendable ([BreakerSnapshot]) -> Void)
-    throws(LedgerError)
-  {
+  /// - Parameter process: whose own changes are no news.
+  init(file: LedgerFile, process: Int64) throws(LedgerError) {
     reader = try ReaderConnection(file: file)
     self.process = process
-    self.handler = handler
     timer = Lock(DispatchSource.makeTimerSource(queue: DispatchQueue(label: "healing.ledger.watch")))
     _ = changes()
     timer.withLock { timer in
       timer.setEventHandler { [weak self] in
         guard let self, case let changes = self.changes(), !changes.isEmpty else { return }
-        self.handler(changes)
+        for handler in self.handlers.withLock({ $0 }) { handler(changes) }
       }
       timer.schedule(deadline: .now() + Self.interval, repeating: Self.interval)
       timer.resume()
@@ -43,6 +38,11 @@ final class BreakerWatch: Sendable {
   }
 
   deinit { stop() }
+
+  /// Gives `handler`, from now on, what others have changed; called from a queue of the watch's own.
+  func tell(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) {
+    handlers.withLock { $0.append(handler) }
+  }
 
   /// Looks no more.
   func stop() { timer.withLock { $0.cancel() } }

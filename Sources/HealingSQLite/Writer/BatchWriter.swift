@@ -52,47 +52,30 @@ struct BatchWriter {
     }
     let context = WriteContext(
       connection: connection, process: process, now: now.microseconds, components: components)
+    var attempts = RefusalGuard(connection: connection, oneByOne: oneByOne, gaps: batch.queue.gaps)
 
+    // What is written is added to the sums after its rows, so what is refused is in none.
     var sums = RollupAccumulator()
-    try writeCalls(of: batch, clocks, context, &sums)
-    var gaps = batch.queue.gaps
+    try writeCalls(of: batch, clocks, context, &sums, &attempts)
     for entry in entries {
-      // An entry is added to the sums when its rows are written, so one that is refused is in none.
-      let isIn = try attempt(oneByOne) { () throws(SQLiteError) in try write(entry, context, &sums) }
-      if !isIn, let component = entry.component {
-        gaps[EntryQueue.GapKey(component: component, kind: .entriesRefused), default: 0] += entry.events
+      let isIn = try attempts.run(entry.component, events: entry.events) { () throws(SQLiteError) in
+        try write(entry, context, &sums)
+      }
+      // Its end must be known all the same, or the next start would take it for interrupted.
+      if !isIn, case .recovery(let recovery) = entry, let execution = recovery.executionID {
+        try RecoveryTable.finish(execution: execution, context)
       }
     }
     for (name, snapshot) in batch.queue.breakers {
-      _ = try attempt(oneByOne) { () throws(SQLiteError) in
+      _ = try attempts.run(name, events: 1) { () throws(SQLiteError) in
         try BreakerTable.upsert(snapshot, hasMoved: batch.queue.movedBreakers.contains(name), context)
       }
     }
-    for (key, events) in gaps {
+    for (key, events) in attempts.gaps {
       try GapTable.insert(id: ids.next(), at: now, key, events: events, context)
     }
     sums.endRuns()
     try RollupTable.write(sums, context)
-  }
-
-  /// Runs `body`; when alone, in a savepoint of its own.
-  /// - Returns: false when it was alone and refused.
-  private func attempt(_ alone: Bool, _ body: () throws(SQLiteError) -> Void) throws(SQLiteError) -> Bool {
-    guard alone else {
-      try body()
-      return true
-    }
-    try connection.run("SAVEPOINT entry")
-    do throws(SQLiteError) {
-      try body()
-    } catch {
-      guard error.isRefusal else { throw error }
-      try connection.run("ROLLBACK TO entry")
-      try connection.run("RELEASE entry")
-      return false
-    }
-    try connection.run("RELEASE entry")
-    return true
   }
 
   private mutating func resolveComponents(of batch: Intake.Batch, _ entries: [LedgerEntry], at now: Timestamp)
@@ -115,7 +98,8 @@ struct BatchWriter {
   }
 
   private func writeCalls(
-    of batch: Intake.Batch, _ clocks: ClockReading, _ context: WriteContext, _ sums: inout RollupAccumulator
+    of batch: Intake.Batch, _ clocks: ClockReading, _ context: WriteContext, _ sums: inout RollupAccumulator,
+    _ attempts: inout RefusalGuard
   ) throws(SQLiteError) {
     let row = try connection.cached(SampleTable.insertSQL)
     for stripe in batch.stripes {
@@ -126,23 +110,29 @@ struct BatchWriter {
         let known = context.components[index]
         let epoch = known?.epoch(at: at) ?? 0
         let microseconds = call.duration / 1000
-        var counts = CallCounts()
-        counts.add(call.outcome, microseconds: microseconds)
-        try SampleTable.insert(
-          id: ids.next(at: clocks.wall), at: at, component: known?.id ?? 0, process: process, epoch: epoch,
-          counts,
-          with: row)
+        let isIn = try attempts.run(call.component, events: 1) { () throws(SQLiteError) in
+          var counts = CallCounts()
+          counts.add(call.outcome, microseconds: microseconds)
+          try SampleTable.insert(
+            id: ids.next(at: clocks.wall), at: at, component: known?.id ?? 0, process: process, epoch: epoch,
+            counts, with: row)
+        }
+        guard isIn else { continue }
         sums.add(component: index, epoch: epoch, at: at, call.outcome, microseconds: microseconds)
       }
       for (index, merged) in stripe.merged {
         let at = clocks.wall(at: merged.endedAt)
         let epoch = context.epoch(index, at: at)
-        try SampleTable.insert(
-          id: ids.next(), at: at, component: context.components[index]?.id ?? 0, process: process,
-          epoch: epoch, merged.counts, with: row)
+        let component = ComponentName(index: index)
+        let isIn = try attempts.run(component, events: merged.counts.total) { () throws(SQLiteError) in
+          try SampleTable.insert(
+            id: ids.next(), at: at, component: context.components[index]?.id ?? 0, process: process,
+            epoch: epoch, merged.counts, with: row)
+        }
+        guard isIn else { continue }
         sums.add(component: index, epoch: epoch, at: at, merged.counts)
-        let gap = EntryQueue.GapKey(component: ComponentName(index: index), kind: .samplesMerged)
-        try GapTable.insert(id: ids.next(), at: clocks.wall, gap, events: merged.counts.total, context)
+        attempts.gaps[EntryQueue.GapKey(component: component, kind: .samplesMerged), default: 0] +=
+          merged.counts.total
       }
     }
   }

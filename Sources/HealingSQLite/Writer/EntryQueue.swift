@@ -6,7 +6,8 @@ import Healing
 struct EntryQueue {
   /// Entries that are kept one by one.
   static let capacity = 8_192
-  /// Bytes of text in the entries that are kept one by one, and as many again in merged errors.
+  /// Bytes of text in the entries that are kept one by one, and as many again in merged errors; beyond that there is
+  /// one error a component.
   static let textCapacity = 4 << 20
   /// State changes and the like, which must not be merged, have this much room.
   static let hardCapacity = 65_536
@@ -138,9 +139,10 @@ struct EntryQueue {
       key = ErrorKey(component: error.component, fingerprint: "v1:merged")
       error.fingerprint = Fingerprint(text: "v1:merged")
     }
-    gaps[GapKey(component: error.component, kind: .errorsMerged), default: 0] += Int64(error.occurrences)
+    gaps[GapKey(component: error.component, kind: .errorsMerged), default: 0] +=
+      Int64(max(1, error.occurrences))
     if var merged = mergedErrors[key] {
-      merged.occurrences += error.occurrences
+      merged.occurrences = max(1, merged.occurrences) + max(1, error.occurrences)
       mergedErrors[key] = merged
     } else {
       mergedErrors[key] = error
@@ -151,13 +153,13 @@ struct EntryQueue {
   private mutating func merge(_ recovery: RecoveryRecord) {
     let key = RecoveryKey(component: recovery.component, action: recovery.action, outcome: recovery.outcome)
     gaps[GapKey(component: recovery.component, kind: .recoveriesMerged), default: 0] +=
-      Int64(recovery.occurrences)
+      Int64(max(1, recovery.occurrences))
     // The execution's end must still be known, or the next start would take it for interrupted.
     if let execution = recovery.executionID, entries.count < Self.hardCapacity {
       entries.append(.recoveryEnded(execution))
     }
     if var merged = mergedRecoveries[key] {
-      merged.occurrences += recovery.occurrences
+      merged.occurrences = max(1, merged.occurrences) + max(1, recovery.occurrences)
       merged.attempts += recovery.attempts
       merged.duration += recovery.duration
       mergedRecoveries[key] = merged

@@ -132,7 +132,7 @@ final class LedgerWriter: Sendable {
           } catch {
             isRefused = isRefused || error.isRefusal
             // After a failed write nothing this connection believes is to be relied on.
-            if !error.isBusy { state.connection = nil }
+            if !error.isBusy && !error.isRefusal { state.connection = nil }
             throw file.ledgerError(error)
           }
         }
