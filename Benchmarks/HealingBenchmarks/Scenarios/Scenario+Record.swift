@@ -8,8 +8,11 @@ extension Scenario {
     let ledger = try SQLiteLedger(path: bench.path("record.db"))
     let time = SystemTimeSource()
     let names: [ComponentName] = ["record-0", "record-1", "record-2", "record-3"]
-    let detected = ErrorDetector().detect(Trouble(), component: names[0], operation: "call")
-    let lastID = Atomic(detected.id.rawValue)
+    // Each with texts of its own, as errors have: copies of one would make caller and writer count its references in turns.
+    let detected = (0..<1_000).map { _ in
+      ErrorDetector().detect(Trouble(), component: names[0], operation: "call")
+    }
+    let lastID = Atomic<Int64>(1 << 40)
     let figures = try await bench.compare(
       "record", calls: 8_000,
       to: Contender(name: "clock reading") { calls in
@@ -29,8 +32,8 @@ extension Scenario {
           try await ledger.flush()
         },
         Contender(name: "an error, cost to the caller", budgets: [.atMost(150)]) { calls in
-          var error = detected
-          for _ in 0..<calls {
+          for call in 0..<calls {
+            var error = detected[call % detected.count]
             error.id = LedgerID(rawValue: lastID.add(1, ordering: .relaxed).newValue)
             ledger.record(.error(error))
           }

@@ -17,7 +17,8 @@ public enum LedgerEntry: Sendable {
   /// A breaker's counts changed. The latest of a component stands; those between may be skipped.
   case breaker(BreakerSnapshot)
   /// A breaker's state changed.
-  case transition(BreakerTransitionRecord, BreakerSnapshot)
+  // Indirect: it is rare, and its size would be that of every entry.
+  indirect case transition(BreakerTransitionRecord, BreakerSnapshot)
   /// An alert.
   case alert(AlertRecord)
   /// A component's metrics count from here on. No row is deleted.

@@ -18,7 +18,7 @@ struct ComponentState: Sendable {
   private var callsUnderWay = 0
   private var maxConcurrentCalls: Int?
   /// Number of the present bulkhead: calls from before it have no place in it.
-  private var bulkhead: UInt64 = 1
+  private var bulkhead: UInt32 = 1
   /// The highest generation of a permit that may come back from a breaker that the policy has no more.
   private var lastGeneration: UInt64 = 1
   private var revision: UInt64 = 0
@@ -43,7 +43,7 @@ struct ComponentState: Sendable {
     window.change(length: policy.health.window.nanoseconds, at: now)
     budget = policy.retryBudget.map { RetryBudget($0, saved: budget?.saved) }
     if maxConcurrentCalls == nil && policy.bulkhead != nil {
-      bulkhead += 1
+      bulkhead = bulkhead == .max ? 1 : bulkhead + 1
       callsUnderWay = 0
     }
     maxConcurrentCalls = policy.bulkhead?.maxConcurrentCalls

@@ -59,7 +59,9 @@ struct EntryQueue {
 
   /// Everything in the order to be written: as it came, then what was merged.
   var all: [LedgerEntry] {
-    entries + mergedErrors.values.map(LedgerEntry.error) + mergedRecoveries.values.map(LedgerEntry.recovery)
+    if mergedErrors.isEmpty && mergedRecoveries.isEmpty && mergedSamples.isEmpty { return entries }
+    return entries + mergedErrors.values.map(LedgerEntry.error)
+      + mergedRecoveries.values.map(LedgerEntry.recovery)
       + mergedSamples.values.map(LedgerEntry.sample)
   }
 
@@ -122,12 +124,23 @@ struct EntryQueue {
   }
 
   /// Empties the queue.
+  /// - Parameter room: for the entries to come; as a large array grows, its pages are taken from the system anew.
   /// - Returns: what was in it.
-  mutating func take() -> EntryQueue {
+  mutating func take(reusing room: consuming [LedgerEntry]) -> EntryQueue {
     var empty = EntryQueue()
+    empty.entries = room
     empty.revisions = revisions
     defer { self = empty }
     return self
+  }
+
+  /// Gives up the entries.
+  /// - Returns: their room; none where a burst has made it larger than usual.
+  mutating func giveUpRoom() -> [LedgerEntry] {
+    var room: [LedgerEntry] = []
+    swap(&room, &entries)
+    room.removeAll(keepingCapacity: room.count <= Self.capacity)
+    return room
   }
 
   private mutating func merge(_ error: ErrorContext) {

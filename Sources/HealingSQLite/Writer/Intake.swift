@@ -25,11 +25,29 @@ final class Intake: Sendable {
       self.flushes = flushes
     }
 
+    /// Gives up what is in it.
+    /// - Returns: room for a batch to come.
+    mutating func giveUpRoom() -> Room {
+      var room = Room(entries: queue.giveUpRoom())
+      swap(&room.stripes, &stripes)
+      for index in room.stripes.indices {
+        room.stripes[index].calls.removeAll(keepingCapacity: true)
+        room.stripes[index].merged.removeAll(keepingCapacity: true)
+      }
+      return room
+    }
+
     /// A batch of a few entries, put together outside the queue.
     init(_ entries: [LedgerEntry]) {
       self.init(stripes: [], queue: EntryQueue(), flushes: [])
       for entry in entries { queue.append(entry) }
     }
+  }
+
+  /// Emptied contents of an earlier batch, to be filled again.
+  struct Room {
+    var stripes: [SampleStripe.Content] = []
+    var entries: [LedgerEntry] = []
   }
 
   private struct Shared {
@@ -108,14 +126,15 @@ final class Intake: Sendable {
 
   /// Takes everything. Whoever is waiting for a flush is taken first, so that all they recorded is in; calls
   /// come before the other entries, so that no call is written before a reset of metrics that it came after.
-  /// - Parameter room: emptied contents of an earlier batch, to be filled again.
-  func take(reusing room: inout [SampleStripe.Content]) -> Batch {
+  /// - Parameter room: is used up.
+  func take(reusing room: inout Room) -> Batch {
     let flushes = takeFlushes()
-    var contents = room
-    room = []
+    var contents = room.stripes
+    let entries = room.entries
+    room = Room()
     while contents.count < Self.stripeCount { contents.append(SampleStripe.Content()) }
     for index in stripes.indices { stripes[index].swap(with: &contents[index]) }
-    let queue = shared.withLock { $0.queue.take() }
+    let queue = shared.withLock { $0.queue.take(reusing: entries) }
     return Batch(stripes: contents, queue: queue, flushes: flushes)
   }
 

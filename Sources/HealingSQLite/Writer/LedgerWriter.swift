@@ -57,7 +57,7 @@ final class LedgerWriter: Sendable {
   // MARK: The thread
 
   private func run() {
-    var room: [SampleStripe.Content] = []
+    var room = Intake.Room()
     var idle = 0
     var isComplete = true
     while true {
@@ -65,6 +65,7 @@ final class LedgerWriter: Sendable {
       var batch = intake.take(reusing: &room)
       if batch.isEmpty {
         answer(batch.flushes, .success(()))
+        room = batch.giveUpRoom()
         if intake.isClosed { break }
         idle += 1
         if idle == 2 { checkpointIfDue(atLeast: Self.checkpointFrames) }
@@ -82,11 +83,7 @@ final class LedgerWriter: Sendable {
       }
       isComplete = writeUntilDone(&batch, number: number)
       if !isComplete { break }
-      for index in batch.stripes.indices {
-        batch.stripes[index].calls.removeAll(keepingCapacity: true)
-        batch.stripes[index].merged.removeAll(keepingCapacity: true)
-      }
-      room = batch.stripes
+      room = batch.giveUpRoom()
       checkpointIfDue(atLeast: Self.checkpointFramesAtMost)
       if !intake.isClosed { intake.pause(until: next) }
     }

@@ -8,11 +8,11 @@ public struct CircuitBreaker: Sendable {
     /// The breaker's generation when the leave was given; results of an older one change nothing.
     @usableFromInline let generation: UInt64
     /// Tells probes of one generation apart; 0 outside half-open.
-    @usableFromInline let probe: UInt64
+    @usableFromInline let probe: UInt32
     /// Which of a component's bulkheads the call has a place in; 0 for none.
-    var bulkhead: UInt64 = 0
+    var bulkhead: UInt32 = 0
 
-    @usableFromInline init(generation: UInt64, probe: UInt64) {
+    @usableFromInline init(generation: UInt64, probe: UInt32) {
       self.generation = generation
       self.probe = probe
     }
@@ -59,7 +59,7 @@ public struct CircuitBreaker: Sendable {
   }
 
   private struct Probe {
-    let id: UInt64
+    let id: UInt32
     let expires: Int64
   }
 
@@ -88,7 +88,7 @@ public struct CircuitBreaker: Sendable {
 
   /// Counts the states it has been in, from 1; permits are of one generation.
   private(set) var generation: UInt64
-  private var lastProbe: UInt64 = 0
+  private var lastProbe: UInt32 = 0
   private var probes: [Probe] = []
   private var window: CallWindow?
   /// What the window of a rate rule holds; zeros for failures in a row.
@@ -174,7 +174,7 @@ public struct CircuitBreaker: Sendable {
   }
 
   private mutating func startProbe(at now: Int64) -> Permit {
-    lastProbe += 1
+    lastProbe = lastProbe == .max ? 1 : lastProbe + 1
     probes.append(Probe(id: lastProbe, expires: now.addingClamped(options.probeLease.nanoseconds)))
     return Permit(generation: generation, probe: lastProbe)
   }
