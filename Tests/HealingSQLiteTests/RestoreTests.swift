@@ -99,6 +99,53 @@ import Testing
     #expect(try await failuresUntilTrip(after: .seconds(100), window: .time(.seconds(100))) == 10)
   }
 
+  @Test func `failures that have left the window are not remembered, nor those that time has passed by`()
+    async throws
+  {
+    func component(_ ledger: SQLiteLedger, _ window: RateTripRule.Window) async throws -> Component {
+      let rule = try RateTripRule(window: window, minimumCalls: 10, failureRate: 0.5)
+      let policy = ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(trip: .rate(rule)))
+      return try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("api")
+    }
+    for window in [RateTripRule.Window.calls(20), .time(.seconds(60))] {
+      let path = folder.path("left-\(window).db")
+      var ledger = try SQLiteLedger(path: path, time: time)
+      var api = try await component(ledger, window)
+      for _ in 0..<6 { try await api.execute("get") {} }
+      for _ in 0..<5 { _ = try? await api.execute("get") { throw Refused() } }
+      if case .calls = window {
+        for _ in 0..<40 { try await api.execute("get") {} }
+      } else {
+        time.advance(by: .seconds(3_600))
+        // Writes the breaker down under the time of now.
+        api.force(CircuitOverride(kind: .forcedClosed, actor: "ops", reason: "test"))
+        api.liftOverride(actor: "ops")
+      }
+      try await ledger.close()
+      ledger = try SQLiteLedger(path: path, time: time)
+      api = try await component(ledger, window)
+      for _ in 0..<6 { _ = try? await api.execute("get") { throw Refused() } }
+      #expect(!api.isCircuitOpen, "\(window)")
+      try await ledger.close()
+    }
+  }
+
+  @Test func `a component that is given a breaker later takes over what is remembered of it`() async throws {
+    try await inOneProcess { await fail($0, times: 3) }
+    time.advance(by: .seconds(20))
+    let ledger = try SQLiteLedger(path: folder.path(), time: time)
+    let engine = try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil), time: time)
+    try await engine.execute("get", on: "api") {}
+    engine.setPolicy(try policy(), of: "api")
+    #expect(await retryAfter(engine) == .seconds(40))
+    engine.component("api").resetBreaker(actor: "ops")
+    try await ledger.flush()
+    let last = try #require(try await ledger.breakers.transitions(component: "api", limit: 1).last)
+    #expect(last.from == .open && last.to == .closed)
+    #expect(try await engine.recentRecoveries().last?.action == .circuitBreak)
+    try await ledger.close()
+  }
+
   @Test func `a wall clock set back cannot lengthen a wait, one set forward ends it`() async throws {
     try await inOneProcess { await fail($0, times: 3) }
     time.jumpWall(by: .seconds(-86_400))

@@ -142,6 +142,25 @@ import Testing
     #expect(try await LedgerCheck(path: path).run().problem == nil)
   }
 
+  @Test func `a component that the file refuses costs its own entries alone`() async throws {
+    let ledger = try SQLiteLedger(path: folder.path())
+    try await ledger.flush()
+    let other = try Connection(path: folder.path(), mode: .readWrite)
+    try other.execute(
+      """
+      CREATE TRIGGER known_only BEFORE INSERT ON component WHEN new.name <> 'known'
+      BEGIN SELECT raise(ABORT, 'no'); END
+      """)
+    for name in ["stranger", "known", "stranger"] as [ComponentName] {
+      ledger.record(CallSample(component: name, outcome: .success, duration: 1_000, endedAt: 0))
+    }
+    try await ledger.flush()
+    #expect(try await ledger.samples.rates(.all, component: nil).map(\.component) == ["known"])
+    #expect(try other.integer("SELECT sum(events) FROM v_gaps WHERE kind = 'entries_refused'") == 2)
+    try await ledger.close()
+    #expect(try await LedgerCheck(path: folder.path()).run().problem == nil)
+  }
+
   @Test func `long errors are merged before they fill the memory, count for count`() async throws {
     let ledger = try SQLiteLedger(path: folder.path())
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))

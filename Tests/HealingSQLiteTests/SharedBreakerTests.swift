@@ -87,6 +87,20 @@ import Testing
     try await close()
   }
 
+  @Test func `who closes with another takes over none of its failures`() async throws {
+    let engines = try await engines()
+    let api = engines.map { $0.component("api") }
+    await fail(api[0], times: 2)
+    await wait { api[1].isCircuitOpen }
+    // Both are written down at once, so that the other hears of the close together with the failure after it.
+    api[0].resetBreaker(actor: "ops")
+    await fail(api[0], times: 1)
+    await wait { api[1].breakerSnapshot()?.state == .closed }
+    await fail(api[1], times: 1)
+    #expect(!api[1].isCircuitOpen)
+    try await close()
+  }
+
   @Test func `every engine of a process hears of what another process has done`() async throws {
     let engines = try await engines()
     let second = try await RecoveryEngine(ledger: ledgers[1], time: time)

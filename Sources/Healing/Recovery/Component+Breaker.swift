@@ -26,11 +26,11 @@ extension Component {
   }
 
   /// Goes on as this handle's policy says.
-  /// - Returns: writes down that the circuit was closed for it, if it was.
+  /// - Returns: writes down that the breaker was reset for it, if it was.
   func changePolicy() -> (() -> Void)? {
     let now = context.time.monotonicNanoseconds()
     let wall = context.time.wallClock()
-    let reset = state.change(to: policy, at: now) { state in
+    let reset = state.change(to: policy, wall: wall, at: now) { state in
       state.isBreakerAtRest ? nil : state.resetBreaker(of: name, wall: wall, monotonic: now)
     }
     guard let reset else { return nil }

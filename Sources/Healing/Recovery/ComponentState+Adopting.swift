@@ -5,7 +5,7 @@ extension ComponentState {
   /// probes, this one keeps away for the length of a probe's lease. Counts towards the threshold stay each
   /// process's own.
   mutating func adopt(_ snapshot: BreakerSnapshot, wall: Timestamp, monotonic now: Int64) {
-    guard let breaker else { return }
+    guard let breaker else { return remember(snapshot) }
     if snapshot.override == nil && override != nil {
       override = nil
       self.breaker?.force(nil)
@@ -13,7 +13,12 @@ extension ComponentState {
     switch snapshot.state {
     case .closed where breaker.state == .closed, .halfOpen where breaker.state == .halfOpen:
       adoptOverride(of: snapshot, wall: wall, monotonic: now)
-    case .closed, .open:
+    case .closed:
+      var closed = snapshot
+      closed.failureCount = 0
+      (closed.windowCalls, closed.windowFailures, closed.windowSlowCalls) = (0, 0, 0)
+      restore(closed, wall: wall, monotonic: now)
+    case .open:
       restore(snapshot, wall: wall, monotonic: now)
     case .halfOpen:
       var waiting = snapshot

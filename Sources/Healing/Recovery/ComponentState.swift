@@ -13,6 +13,8 @@ struct ComponentState: Sendable {
   var window: HealthWindow
   var budget: RetryBudget?
   var lastFailureAt: Timestamp?
+  /// What the ledger remembers of a breaker that the policy does not have.
+  private(set) var remembered: BreakerSnapshot?
   /// Who forces the breaker, and why; the breaker itself knows only what and until when.
   var override: CircuitOverride?
   private var callsUnderWay = 0
@@ -30,12 +32,16 @@ struct ComponentState: Sendable {
     maxConcurrentCalls = policy.bulkhead?.maxConcurrentCalls
   }
 
-  /// Goes on under another policy with all that has been counted. The circuit has to be closed, and nobody to force
-  /// it, for a policy without a breaker.
-  mutating func change(to policy: ComponentPolicy, at now: Int64) {
+  /// Goes on under another policy with all that has been counted, or that the ledger remembers. For a policy without a
+  /// breaker there must be nothing left to remember.
+  mutating func change(to policy: ComponentPolicy, wall: Timestamp, at now: Int64) {
     if let options = policy.breaker {
       breaker?.change(options)
-      if breaker == nil { breaker = CircuitBreaker(options: options, generation: lastGeneration + 1) }
+      if breaker == nil {
+        breaker = CircuitBreaker(options: options, generation: lastGeneration + 1)
+        if let remembered { restore(remembered, wall: wall, monotonic: now) }
+        remembered = nil
+      }
     } else {
       lastGeneration = breaker?.generation ?? lastGeneration
       breaker = nil
@@ -143,6 +149,7 @@ struct ComponentState: Sendable {
 
   /// The breaker as the ledger remembers it; `nil` without a breaker.
   mutating func snapshot(of component: ComponentName, wall: Timestamp, monotonic: Int64) -> BreakerSnapshot? {
+    breaker?.countWindow(at: monotonic)
     guard let breaker else { return nil }
     // From the clock, so that it goes on rising when a second engine of the process takes over the component.
     revision = max(revision + 1, UInt64(clamping: monotonic))
@@ -185,11 +192,15 @@ struct ComponentState: Sendable {
     }
   }
 
-  /// Whether the circuit is closed and nobody forces it.
-  var isBreakerAtRest: Bool { breaker?.isPlainlyClosed ?? true }
+  /// Whether the circuit is closed, nobody forces it, and nothing counts towards its threshold.
+  var isBreakerAtRest: Bool {
+    guard let breaker else { return true }
+    return breaker.isPlainlyClosed && breaker.failureCount == 0 && breaker.windowCounts.calls == 0
+  }
 
   /// Takes over what the ledger remembers.
   mutating func restore(_ snapshot: BreakerSnapshot, wall: Timestamp, monotonic: Int64) {
+    guard breaker != nil else { return remember(snapshot) }
     lastFailureAt = snapshot.lastFailureAt
     let age = snapshot.trippedAt.map { max(.zero, wall - $0) } ?? .zero
     breaker?.restore(
@@ -204,6 +215,8 @@ struct ComponentState: Sendable {
       age: max(0, (wall - snapshot.updatedAt).nanoseconds), at: monotonic)
     adoptOverride(of: snapshot, wall: wall, monotonic: monotonic)
   }
+
+  mutating func remember(_ snapshot: BreakerSnapshot) { remembered = snapshot }
 
   mutating func adoptOverride(of snapshot: BreakerSnapshot, wall: Timestamp, monotonic: Int64) {
     guard let override = snapshot.override else { return }

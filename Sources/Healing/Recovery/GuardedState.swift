@@ -52,15 +52,16 @@ final class GuardedState: Sendable {
     return successes.count(duration: duration, at: now)
   }
 
-  /// Goes on under another policy. One without a breaker closes the circuit and lifts what an operator forces.
+  /// Goes on under another policy. One without a breaker closes the circuit, lifts what an operator forces
+  /// and forgets the counts.
   /// - Returns: what `close` returned, when the circuit had to be closed for it.
   func change<Closing: Sendable>(
-    to policy: ComponentPolicy, at now: Int64, _ close: (inout ComponentState) -> Closing?
+    to policy: ComponentPolicy, wall: Timestamp, at now: Int64, _ close: (inout ComponentState) -> Closing?
   ) -> Closing? {
     withLock { state in
       carryOver(into: &state.window, at: now)
       let closing = policy.breaker == nil ? close(&state) : nil
-      state.change(to: policy, at: now)
+      state.change(to: policy, wall: wall, at: now)
       carryOver(into: &state.window, at: now)
       return closing
     }

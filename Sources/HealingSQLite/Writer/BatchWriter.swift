@@ -43,7 +43,8 @@ struct BatchWriter {
     let entries = batch.queue.all
     // Looked up anew for every batch: another process may have moved an epoch meanwhile.
     components.removeAll()
-    try resolveComponents(of: batch, entries, at: now)
+    var attempts = RefusalGuard(connection: connection, oneByOne: oneByOne, gaps: batch.queue.gaps)
+    try resolveComponents(of: batch, entries, at: now, &attempts)
     for case .metricsReset(let name, let at) in entries {
       guard var known = components[name.index] else { continue }
       known.epoch = try ComponentTable.startEpoch(component: known.id, at: at, connection)
@@ -52,7 +53,6 @@ struct BatchWriter {
     }
     let context = WriteContext(
       connection: connection, process: process, now: now.microseconds, components: components)
-    var attempts = RefusalGuard(connection: connection, oneByOne: oneByOne, gaps: batch.queue.gaps)
 
     // What is written is added to the sums after its rows, so what is refused is in none.
     var sums = RollupAccumulator()
@@ -63,7 +63,9 @@ struct BatchWriter {
       }
       // Its end must be known all the same, or the next start would take it for interrupted.
       if !isIn, case .recovery(let recovery) = entry, let execution = recovery.executionID {
-        try RecoveryTable.finish(execution: execution, context)
+        _ = try attempts.run(nil, events: 0) { () throws(SQLiteError) in
+          try RecoveryTable.finish(execution: execution, context)
+        }
       }
     }
     for (name, snapshot) in batch.queue.breakers {
@@ -72,29 +74,39 @@ struct BatchWriter {
       }
     }
     for (key, events) in attempts.gaps {
-      try GapTable.insert(id: ids.next(), at: now, key, events: events, context)
+      _ = try attempts.run(nil, events: 0) { () throws(SQLiteError) in
+        try GapTable.insert(id: ids.next(), at: now, key, events: events, context)
+      }
     }
     sums.endRuns()
     try RollupTable.write(sums, context)
   }
 
-  private mutating func resolveComponents(of batch: Intake.Batch, _ entries: [LedgerEntry], at now: Timestamp)
-    throws(SQLiteError)
-  {
+  private mutating func resolveComponents(
+    of batch: Intake.Batch, _ entries: [LedgerEntry], at now: Timestamp, _ attempts: inout RefusalGuard
+  ) throws(SQLiteError) {
     for stripe in batch.stripes {
-      for call in stripe.calls { try resolve(call.component, at: now) }
-      for index in stripe.merged.keys { try resolve(ComponentName(index: index), at: now) }
+      for call in stripe.calls { try resolve(call.component, at: now, &attempts) }
+      for index in stripe.merged.keys { try resolve(ComponentName(index: index), at: now, &attempts) }
     }
     for entry in entries {
-      if let component = entry.component { try resolve(component, at: now) }
+      if let component = entry.component { try resolve(component, at: now, &attempts) }
     }
-    for name in batch.queue.breakers.keys { try resolve(name, at: now) }
-    for key in batch.queue.gaps.keys { try resolve(key.component, at: now) }
+    for name in batch.queue.breakers.keys { try resolve(name, at: now, &attempts) }
+    for key in batch.queue.gaps.keys { try resolve(key.component, at: now, &attempts) }
   }
 
-  private mutating func resolve(_ name: ComponentName, at now: Timestamp) throws(SQLiteError) {
+  /// A component that is refused stays without an id, so its rows are refused as well.
+  private mutating func resolve(
+    _ name: ComponentName, at now: Timestamp, _ attempts: inout RefusalGuard
+  ) throws(SQLiteError) {
     guard components[name.index] == nil else { return }
-    components[name.index] = try ComponentTable.resolve(name, at: now, connection)
+    var known: ComponentTable.Known?
+    let connection = connection
+    _ = try attempts.run(nil, events: 0) { () throws(SQLiteError) in
+      known = try ComponentTable.resolve(name, at: now, connection)
+    }
+    if let known { components[name.index] = known }
   }
 
   private func writeCalls(

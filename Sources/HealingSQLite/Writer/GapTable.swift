@@ -9,7 +9,8 @@ enum GapTable {
       "INSERT INTO gap (id, at, component_id, process_id, kind, events) VALUES (?, ?, ?, ?, ?, ?)")
     row.bind(1, id.rawValue)
     row.bind(2, at.microseconds)
-    row.bind(3, context.componentID(key.component))
+    // Without one where the component itself was refused.
+    row.bind(3, context.components[key.component.index]?.id)
     row.bind(4, context.process)
     row.bind(5, key.kind.rawValue)
     row.bind(6, events)

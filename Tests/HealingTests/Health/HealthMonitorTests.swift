@@ -228,6 +228,60 @@ import Testing
     #expect(told.withLock { $0 } == [.raised])
   }
 
+  @Test func `what another has told meanwhile is not delivered late`() async throws {
+    let engine = try await RecoveryEngine(
+      ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
+    let finding = Mutex(HealthCheck.Finding.critical("down"))
+    let told = Mutex<[AlertRecord.Kind]>([])
+    let isDown = Mutex(true)
+    func monitor() throws -> HealthMonitor {
+      let monitor = HealthMonitor(engine: engine)
+      monitor.register("api", check: try HealthCheck { finding.withLock { $0 } })
+      return monitor
+    }
+    let first = try monitor()
+    first.onAlert("pager") { alert in
+      if isDown.withLock({ $0 }) { throw Down() }
+      told.withLock { $0.append(alert.kind) }
+    }
+    await first.check("api")
+    await ledger.waitUntil { _ in first.state.withLock { !$0.owed.isEmpty } }
+    isDown.withLock { $0 = false }
+    finding.withLock { $0 = .healthy() }
+    // The other one tells of the end; nobody needs to hear of the beginning any more.
+    await (try monitor()).check("api")
+    for _ in 0..<100 {
+      await first.check("api")
+      await Task.yield()
+    }
+    #expect(told.withLock { $0.isEmpty })
+  }
+
+  @Test func `a delivery that fails after another monitor has taken over is owed by that one`() async throws {
+    let engine = try await RecoveryEngine(
+      ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
+    let down = try HealthCheck { .critical("down") }
+    let delivery = Mutex<CheckedContinuation<Void, any Error>?>(nil)
+    let former = HealthMonitor(engine: engine)
+    former.register("api", check: down)
+    former.onAlert("pager") { _ in
+      try await withCheckedThrowingContinuation { continuation in delivery.withLock { $0 = continuation } }
+    }
+    await former.check("api")
+    while delivery.withLock({ $0 == nil }) { await Task.yield() }
+    let told = Mutex<[AlertRecord.Kind]>([])
+    let next = HealthMonitor(engine: engine)
+    next.register("api", check: down)
+    next.onAlert("pager") { alert in told.withLock { $0.append(alert.kind) } }
+    next.takeOver(former)
+    delivery.withLock { $0 }?.resume(throwing: Down())
+    await ledger.waitUntil { _ in
+      await next.check("api")
+      return told.withLock { !$0.isEmpty }
+    }
+    #expect(told.withLock { $0 } == [.raised])
+  }
+
   @Test func `a look that was given up is no late check`() async throws {
     let monitor = try await monitor()
     let release = Mutex<CheckedContinuation<Void, Never>?>(nil)

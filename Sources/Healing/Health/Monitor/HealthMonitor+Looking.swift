@@ -27,7 +27,7 @@ extension HealthMonitor {
 
   /// Looks at a component now: runs its check, judges its calls, writes both down, and tells somebody when its status
   /// went past the threshold or came back.
-  /// - Returns: `nil` when a look at it is under way already, or when the caller was cancelled.
+  /// - Returns: `nil` when a look at it is under way already or still ending, or when the caller was cancelled.
   @discardableResult
   public func check(_ component: ComponentName) async -> ComponentHealth? {
     guard state.withLock({ $0.begin(component) }) else { return nil }
@@ -123,7 +123,7 @@ extension HealthMonitor {
       do {
         try await delivery.execute("deliver") { try await handler(alert) }
       } catch {
-        state.withLock { $0.owe(alert, to: name) }
+        owe(alert, to: name)
       }
     }
   }

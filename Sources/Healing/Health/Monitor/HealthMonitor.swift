@@ -55,8 +55,19 @@ public final class HealthMonitor: Sendable {
 
   /// Delivers what another monitor, in whose place this one watches, could not deliver.
   package func takeOver(_ former: HealthMonitor) {
-    let former = former.state.withLock { $0 }
-    state.withLock { $0.takeOver(former) }
+    let owed = former.state.withLock { $0.giveUp(to: self) }
+    for (handler, alerts) in owed {
+      for alert in alerts.values { owe(alert, to: handler) }
+    }
+  }
+
+  /// Keeps an alert that a handler was not given for the next look at its component.
+  func owe(_ alert: AlertRecord, to handler: String) {
+    let next = state.withLock { state in
+      if state.successor == nil { state.owe(alert, to: handler) }
+      return state.successor
+    }
+    next?.owe(alert, to: handler)
   }
 
   /// How many handlers ``onAlert(_:_:)`` has been given.

@@ -20,6 +20,8 @@ struct MonitorState: Sendable {
   private var running: [Int: Int64] = [:]
   /// Alerts that could not be delivered: the latest of each component, by handler.
   private(set) var owed: [String: [ComponentName: AlertRecord]] = [:]
+  /// Who watches in place of this monitor.
+  private(set) var successor: HealthMonitor?
   var findings: [ComponentName: LastFinding] = [:]
   var statuses: [ComponentName: HealthStatus] = [:]
   var alerts: [ComponentName: AlertState] = [:]
@@ -41,9 +43,11 @@ struct MonitorState: Sendable {
 
   mutating func endRun(_ check: RegisteredCheck) { running[check.number] = nil }
 
-  /// What another monitor's handlers were not given is for those of this one.
-  mutating func takeOver(_ former: MonitorState) {
-    for (handler, alerts) in former.owed { owed[handler, default: [:]].merge(alerts) { own, _ in own } }
+  /// Gives up what is owed to the monitor that watches from now on, which is also told what will be owed.
+  mutating func giveUp(to next: HealthMonitor) -> [String: [ComponentName: AlertRecord]] {
+    successor = next
+    defer { owed = [:] }
+    return owed
   }
 
   /// Remembers an alert that a handler was not given, unless a later one has taken its place.
@@ -57,7 +61,9 @@ struct MonitorState: Sendable {
     _ alert: AlertRecord?, of component: ComponentName
   ) -> [(handler: String, alert: AlertRecord)] {
     handlers.keys.sorted().compactMap { handler in
-      let earlier = owed[handler]?.removeValue(forKey: component)
+      var earlier = owed[handler]?.removeValue(forKey: component)
+      // Another process, or a look before what was owed came here, may have told a later one.
+      if let last = alerts[component]?.last, let id = earlier?.id, last > id { earlier = nil }
       return (alert ?? earlier).map { (handler, $0) }
     }
   }

@@ -8,7 +8,8 @@ public struct BreakerSnapshot: Sendable, Hashable {
   public var failureCount: Int
   /// Successful probes while half-open.
   public var successCount: Int
-  /// Calls in the window of a rate rule, as of the last failure, slow call or success after one; else 0.
+  /// Calls in the window of a rate rule, as of when failures or slow calls last came or left, or the
+  /// calls among which there are some doubled; else 0.
   public var windowCalls = 0
   /// Failures among them.
   public var windowFailures = 0

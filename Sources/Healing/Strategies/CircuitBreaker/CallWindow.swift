@@ -12,6 +12,14 @@ struct CallWindow: Sendable {
       slow += sign * other.slow
     }
 
+    /// Whether a restart that knew only `other` would judge otherwise: by failures or slow calls that came or left, or
+    /// by calls among which there are some that have doubled.
+    func differsMuch(from other: Counts) -> Bool {
+      if failures != other.failures || slow != other.slow { return true }
+      let isPowerOfTwo = calls & (calls - 1) == 0
+      return failures + slow > 0 && calls > other.calls && isPowerOfTwo
+    }
+
     /// One of `count` even parts; together they are the whole.
     fileprivate func part(_ index: Int, of count: Int) -> Counts {
       func share(_ whole: Int) -> Int { whole * (index + 1) / count - whole * index / count }
@@ -59,8 +67,8 @@ struct CallWindow: Sendable {
   }
 
   /// Drops what has left the window by `now`.
-  private mutating func advance(to now: Int64) {
-    guard now >= slotEnd else { return }
+  mutating func advance(to now: Int64) {
+    guard slotLength > 0, now >= slotEnd else { return }
     let behind = slotEnd == .min ? Int64.max : (now - slotEnd) / slotLength + 1
     if behind >= Int64(slots.count) {
       clear()

@@ -93,6 +93,8 @@ public struct CircuitBreaker: Sendable {
   private var window: CallWindow?
   /// What the window of a rate rule holds; zeros for failures in a row.
   var windowCounts: CallWindow.Counts { window?.counts ?? CallWindow.Counts() }
+  /// Drops what has left that window by `now`.
+  mutating func countWindow(at now: Int64) { window?.advance(to: now) }
   private var failureThreshold = Int.max
   private var slowNanoseconds = Int64.max
 
@@ -231,10 +233,9 @@ public struct CircuitBreaker: Sendable {
   private mutating func countWhileClosed(
     failed: Bool, duration: Int64, errorID: LedgerID?, at now: Int64
   ) -> Completion {
-    let before = failureCount
-    let slow = duration >= slowNanoseconds
+    let before = (failureCount, windowCounts)
     failureCount = failed ? failureCount + 1 : 0
-    window?.add(failed: failed, slow: slow, at: now)
+    window?.add(failed: failed, slow: duration >= slowNanoseconds, at: now)
     let forced = override.map { now < $0.expires } ?? false
     if !forced {
       if failureCount >= failureThreshold {
@@ -250,7 +251,8 @@ public struct CircuitBreaker: Sendable {
         }
       }
     }
-    return failureCount == before && !slow ? .unchanged : .counted
+    let isWorthRemembering = failureCount != before.0 || windowCounts.differsMuch(from: before.1)
+    return isWorthRemembering ? .counted : .unchanged
   }
 
   // MARK: What operators do
