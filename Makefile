@@ -20,10 +20,11 @@ test: deps
 	swift build --build-tests
 	swift test --skip-build --parallel
 
-# Everything under the thread sanitizer, which ends the run at the first race it sees.
+# Everything under the thread sanitizer, which ends the run at the first race it sees. One test at a time: it is many times
+# slower, and tests over real sockets have real limits of time.
 test-tsan: deps
 	swift build --build-tests --sanitize=thread -Xswiftc -DHEALING_TSAN --scratch-path .build/tsan
-	TSAN_OPTIONS=halt_on_error=1 swift test --skip-build --sanitize=thread -Xswiftc -DHEALING_TSAN \
+	TSAN_OPTIONS=halt_on_error=1 swift test --no-parallel --skip-build --sanitize=thread -Xswiftc -DHEALING_TSAN \
 	  --scratch-path .build/tsan
 
 # schemathesis against the live daemon: every operation of /openapi.json.

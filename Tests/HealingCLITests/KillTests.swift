@@ -37,8 +37,8 @@ import Testing
     let restored = try again.waitForLine { $0.hasPrefix("restored: payments_api open") }
     let left = try #require(
       restored.split(separator: " ").compactMap { Double($0) }.first, "a number of seconds in: \(restored)")
-    // The wait is 30 s in full; some of it has passed.
-    #expect(left > 0 && left < 30)
+    // The wait is 300 s in full, so that it outlasts a slow machine; some of it has passed.
+    #expect(left > 0 && left < 300)
     _ = try again.waitForLine { $0.contains("calls") && $0.contains("payments_api") }
     let after = try #require(try await payments(path))
     #expect(after.state == .open)

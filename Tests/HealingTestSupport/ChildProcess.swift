@@ -1,10 +1,11 @@
 package import Foundation
+import Healing
 import Synchronization
 
 /// A real process under test. Killed when the test lets go of it.
 package final class ChildProcess: Sendable {
   // Used from the test's task only after `run`; the collector has its own lock.
-  private let process: Mutex<Process>
+  private let process: Lock<Process>
   private let output = LineCollector()
   private let errors = LineCollector()
   package let pid: Int32
@@ -30,7 +31,7 @@ package final class ChildProcess: Sendable {
     process.standardError = errors.pipe
     try process.run()
     pid = process.processIdentifier
-    self.process = Mutex(process)
+    self.process = Lock(process)
     output.start()
     errors.start()
   }

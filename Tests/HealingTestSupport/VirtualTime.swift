@@ -18,7 +18,7 @@ package final class VirtualTime: TimeSource {
     /// Sleeps that have really begun.
     var begun = 0
   }
-  private let state: Mutex<State>
+  private let state: Lock<State>
   private let jumps: Bool
 
   /// - Parameters:
@@ -27,7 +27,7 @@ package final class VirtualTime: TimeSource {
   package init(
     wall: Timestamp = Timestamp(microseconds: 1_767_225_600_000_000), jumps: Bool = true
   ) {
-    state = Mutex(State(wall: wall))
+    state = Lock(State(wall: wall))
     self.jumps = jumps
   }
 

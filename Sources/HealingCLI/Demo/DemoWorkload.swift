@@ -40,7 +40,7 @@ final class DemoWorkload: Sendable {
     _ = engine.component(
       "payments_api",
       policy: ComponentPolicy(
-        retry: quick, breaker: try CircuitBreakerOptions(failureThreshold: 5, openDuration: .seconds(30))))
+        retry: quick, breaker: try CircuitBreakerOptions(failureThreshold: 5, openDuration: .seconds(300))))
   }
 
   /// Runs until the task is cancelled, then cleans up.

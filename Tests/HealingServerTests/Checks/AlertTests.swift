@@ -18,9 +18,9 @@ import Testing
       try #require(URL(string: "http://127.0.0.1:\(server.port)\(TestServer.base)\(path)"))
     }
     // This operation takes any JSON.
-    try await WebhookAlert(url: url("/monitoring/stop"), token: token).deliver(alert)
+    try await WebhookAlert(url: url("/monitoring/stop"), token: token, timeout: .seconds(300)).deliver(alert)
     let refused = await #expect(throws: WebhookRefused.self) {
-      try await WebhookAlert(url: try url("/monitoring/stop")).deliver(alert)
+      try await WebhookAlert(url: try url("/monitoring/stop"), timeout: .seconds(300)).deliver(alert)
     }
     #expect(refused?.status == 401)
     let failed = try #require(refused)

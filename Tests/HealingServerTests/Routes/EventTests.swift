@@ -19,7 +19,7 @@ import Testing
 
   /// Reads a stream without a socket until it has as many events as wanted.
   private final class Reader: ResponseWriter {
-    private let text = Mutex("")
+    private let text = Lock("")
     private let count: Int
 
     init(_ count: Int) { self.count = count }

@@ -100,8 +100,8 @@ import Testing
 
   @Test func `a check that still runs is not run again, unless another takes its place`() async throws {
     let monitor = try await monitor()
-    let runs = Mutex(0)
-    let release = Mutex<CheckedContinuation<Void, Never>?>(nil)
+    let runs = Lock(0)
+    let release = Lock<CheckedContinuation<Void, Never>?>(nil)
     monitor.register(
       "hangs",
       check: try HealthCheck(timeout: .seconds(2)) {
@@ -124,8 +124,8 @@ import Testing
 
   @Test func `a check that has ended late is run again`() async throws {
     let monitor = try await monitor()
-    let release = Mutex<CheckedContinuation<Void, Never>?>(nil)
-    let mayHang = Mutex(true)
+    let release = Lock<CheckedContinuation<Void, Never>?>(nil)
+    let mayHang = Lock(true)
     monitor.register(
       "late",
       check: try HealthCheck(timeout: .seconds(2)) {
@@ -150,8 +150,8 @@ import Testing
       policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1)),
       time: time)
     let monitor = HealthMonitor(engine: engine)
-    let told = Mutex<[AlertRecord.Kind]>([])
-    let isDown = Mutex(true)
+    let told = Lock<[AlertRecord.Kind]>([])
+    let isDown = Lock(true)
     monitor.onAlert("pager") { alert in
       if isDown.withLock({ $0 }) { throw Down() }
       told.withLock { $0.append(alert.kind) }
@@ -178,9 +178,9 @@ import Testing
 
   @Test func `an alert that a later one has overtaken is not delivered any more`() async throws {
     let monitor = try await monitor()
-    let told = Mutex<[AlertRecord.Kind]>([])
-    let first = Mutex<CheckedContinuation<Void, any Error>?>(nil)
-    let finding = Mutex(HealthCheck.Finding.critical("down"))
+    let told = Lock<[AlertRecord.Kind]>([])
+    let first = Lock<CheckedContinuation<Void, any Error>?>(nil)
+    let finding = Lock(HealthCheck.Finding.critical("down"))
     monitor.register("api", check: try HealthCheck { finding.withLock { $0 } })
     monitor.onAlert("pager") { alert in
       told.withLock { $0.append(alert.kind) }
@@ -218,7 +218,7 @@ import Testing
     await former.check("api")
     await ledger.waitUntil { _ in former.state.withLock { !$0.owed.isEmpty } }
     time.advance(by: .seconds(60))
-    let told = Mutex<[AlertRecord.Kind]>([])
+    let told = Lock<[AlertRecord.Kind]>([])
     let next = HealthMonitor(engine: engine)
     next.register("api", check: down)
     next.onAlert("pager") { alert in told.withLock { $0.append(alert.kind) } }
@@ -231,9 +231,9 @@ import Testing
   @Test func `what another has told meanwhile is not delivered late`() async throws {
     let engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
-    let finding = Mutex(HealthCheck.Finding.critical("down"))
-    let told = Mutex<[AlertRecord.Kind]>([])
-    let isDown = Mutex(true)
+    let finding = Lock(HealthCheck.Finding.critical("down"))
+    let told = Lock<[AlertRecord.Kind]>([])
+    let isDown = Lock(true)
     func monitor() throws -> HealthMonitor {
       let monitor = HealthMonitor(engine: engine)
       monitor.register("api", check: try HealthCheck { finding.withLock { $0 } })
@@ -261,7 +261,7 @@ import Testing
     let engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
     let down = try HealthCheck { .critical("down") }
-    let delivery = Mutex<CheckedContinuation<Void, any Error>?>(nil)
+    let delivery = Lock<CheckedContinuation<Void, any Error>?>(nil)
     let former = HealthMonitor(engine: engine)
     former.register("api", check: down)
     former.onAlert("pager") { _ in
@@ -269,7 +269,7 @@ import Testing
     }
     await former.check("api")
     while delivery.withLock({ $0 == nil }) { await Task.yield() }
-    let told = Mutex<[AlertRecord.Kind]>([])
+    let told = Lock<[AlertRecord.Kind]>([])
     let next = HealthMonitor(engine: engine)
     next.register("api", check: down)
     next.onAlert("pager") { alert in told.withLock { $0.append(alert.kind) } }
@@ -284,7 +284,7 @@ import Testing
 
   @Test func `a look that was given up is no late check`() async throws {
     let monitor = try await monitor()
-    let release = Mutex<CheckedContinuation<Void, Never>?>(nil)
+    let release = Lock<CheckedContinuation<Void, Never>?>(nil)
     monitor.register(
       "deaf",
       check: try HealthCheck(timeout: .seconds(2)) {
@@ -354,7 +354,7 @@ import Testing
   @Test func `somebody is told across the threshold, reminded, and told of the end`() async throws {
     let monitor = try await monitor(
       try MonitorOptions(alertThreshold: .unhealthy, reminderInterval: .seconds(100)))
-    let told = Mutex<[AlertRecord.Kind]>([])
+    let told = Lock<[AlertRecord.Kind]>([])
     monitor.onAlert("test") { alert in told.withLock { $0.append(alert.kind) } }
     monitor.onAlert("broken") { _ in throw Down() }
     func look() async { _ = await monitor.check("api") }

@@ -149,7 +149,7 @@ import Testing
     let retry = try RetryOptions(maxAttempts: 2, initialDelay: .zero)
     let component = try await component(
       ComponentPolicy(retry: retry, rollback: try RollbackOptions(maxAttempts: 1)))
-    let log = Mutex<[String]>([])
+    let log = Lock<[String]>([])
     @Sendable func say(_ word: String) { log.withLock { $0.append(word) } }
     await #expect(throws: Refused(number: 5)) {
       try await component.executeSteps("checkout") { steps in
@@ -177,7 +177,7 @@ import Testing
     let time = VirtualTime(jumps: false)
     let ledger = InMemoryLedger(time: time)
     let component = try await RecoveryEngine(ledger: ledger, time: time).component("api")
-    let undone = Mutex(false)
+    let undone = Lock(false)
     let call = Task {
       try await component.executeSteps("checkout") { steps in
         steps.onRollback("seat") {

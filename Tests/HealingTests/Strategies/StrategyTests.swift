@@ -118,7 +118,7 @@ import Testing
   }
 
   @Test func `steps are undone in reverse order, and what could not be undone is not hidden`() async throws {
-    let log = Mutex<[String]>([])
+    let log = Lock<[String]>([])
     @Sendable func say(_ word: String) { log.withLock { $0.append(word) } }
     let strategy = RollbackStrategy(try RollbackOptions(maxAttempts: 2), time: time)
     let result = await strategy.executeSteps { (steps: CompensationScope) async throws -> Int in
