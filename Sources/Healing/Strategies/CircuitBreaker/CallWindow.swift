@@ -12,13 +12,7 @@ struct CallWindow: Sendable {
       slow += sign * other.slow
     }
 
-    /// Whether a restart that knew only `other` would judge otherwise: by failures or slow calls that came or left, or
-    /// by calls among which there are some that have doubled.
-    func differsMuch(from other: Counts) -> Bool {
-      if failures != other.failures || slow != other.slow { return true }
-      let isPowerOfTwo = calls & (calls - 1) == 0
-      return failures + slow > 0 && calls > other.calls && isPowerOfTwo
-    }
+    fileprivate var bad: Int { failures &+ slow }
 
     /// One of `count` even parts; together they are the whole.
     fileprivate func part(_ index: Int, of count: Int) -> Counts {
@@ -53,17 +47,31 @@ struct CallWindow: Sendable {
     }
   }
 
-  mutating func add(failed: Bool, slow: Bool, at now: Int64) {
+  /// Counts a call.
+  /// - Returns: whether a restart that knew the counts before would judge otherwise: a failure or slow call came or left,
+  ///   or the calls among which there are some have doubled.
+  mutating func add(failed: Bool, slow: Bool, at now: Int64) -> Bool {
     let call = Counts(calls: 1, failures: failed ? 1 : 0, slow: slow ? 1 : 0)
+    var isNews = failed || slow
+    var isFull = false
     if slotLength == 0 {
-      counts.add(slots[position], times: -1)
+      let leaving = slots[position]
+      isFull = leaving.calls > 0
+      if leaving.bad > 0 { isNews = true }
+      counts.add(leaving, times: -1)
       slots[position] = call
       position = position + 1 == slots.count ? 0 : position + 1
     } else {
-      advance(to: now)
+      if now >= slotEnd {
+        let before = counts.bad
+        advance(to: now)
+        if counts.bad != before { isNews = true }
+      }
       slots[position].add(call)
     }
     counts.add(call)
+    let hasDoubled = counts.calls & (counts.calls - 1) == 0 && !isFull && counts.bad > 0
+    return isNews || hasDoubled
   }
 
   /// Drops what has left the window by `now`.

@@ -233,9 +233,9 @@ public struct CircuitBreaker: Sendable {
   private mutating func countWhileClosed(
     failed: Bool, duration: Int64, errorID: LedgerID?, at now: Int64
   ) -> Completion {
-    let before = (failureCount, windowCounts)
+    let before = failureCount
     failureCount = failed ? failureCount + 1 : 0
-    window?.add(failed: failed, slow: duration >= slowNanoseconds, at: now)
+    let isNews = window?.add(failed: failed, slow: duration >= slowNanoseconds, at: now) ?? false
     let forced = override.map { now < $0.expires } ?? false
     if !forced {
       if failureCount >= failureThreshold {
@@ -251,8 +251,7 @@ public struct CircuitBreaker: Sendable {
         }
       }
     }
-    let isWorthRemembering = failureCount != before.0 || windowCounts.differsMuch(from: before.1)
-    return isWorthRemembering ? .counted : .unchanged
+    return failureCount == before && !isNews ? .unchanged : .counted
   }
 
   // MARK: What operators do
