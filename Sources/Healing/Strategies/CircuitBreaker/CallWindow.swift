@@ -6,10 +6,18 @@ struct CallWindow: Sendable {
     var failures = 0
     var slow = 0
 
-    mutating func add(_ other: Counts, times sign: Int = 1) {
-      calls += sign * other.calls
-      failures += sign * other.failures
-      slow += sign * other.slow
+    // No window sees as many calls as would overflow these.
+
+    fileprivate mutating func add(_ other: Counts) {
+      calls &+= other.calls
+      failures &+= other.failures
+      slow &+= other.slow
+    }
+
+    fileprivate mutating func subtract(_ other: Counts) {
+      calls &-= other.calls
+      failures &-= other.failures
+      slow &-= other.slow
     }
 
     fileprivate var bad: Int { failures &+ slow }
@@ -58,7 +66,7 @@ struct CallWindow: Sendable {
       let leaving = slots[position]
       isFull = leaving.calls > 0
       if leaving.bad > 0 { isNews = true }
-      counts.add(leaving, times: -1)
+      counts.subtract(leaving)
       slots[position] = call
       position = position + 1 == slots.count ? 0 : position + 1
     } else {
@@ -70,7 +78,7 @@ struct CallWindow: Sendable {
       slots[position].add(call)
     }
     counts.add(call)
-    let hasDoubled = counts.calls & (counts.calls - 1) == 0 && !isFull && counts.bad > 0
+    let hasDoubled = !isFull && counts.bad > 0 && counts.calls & (counts.calls &- 1) == 0
     return isNews || hasDoubled
   }
 
@@ -85,7 +93,7 @@ struct CallWindow: Sendable {
     }
     for _ in 0..<behind {
       position = position + 1 == slots.count ? 0 : position + 1
-      counts.add(slots[position], times: -1)
+      counts.subtract(slots[position])
       slots[position] = Counts()
     }
     slotEnd += behind * slotLength
