@@ -161,6 +161,24 @@ import Testing
     #expect(try await LedgerCheck(path: folder.path()).run().problem == nil)
   }
 
+  @Test func `a run that could not write everything has not ended cleanly`() async throws {
+    let path = folder.path()
+    func endWithoutWriting() async throws {
+      let ledger = try SQLiteLedger(path: path)
+      try await ledger.flush()
+      // Every batch with calls needs this table, so what is refused here is no single entry.
+      try Connection(path: path, mode: .readWrite).execute(
+        "CREATE TRIGGER stop BEFORE INSERT ON sample_rollup BEGIN SELECT raise(ABORT, 'no'); END")
+      ledger.record(CallSample(component: "a", outcome: .success, duration: 1_000, endedAt: 0))
+      await #expect(throws: LedgerError.self) { try await ledger.close() }
+    }
+    try await endWithoutWriting()
+    try Connection(path: path, mode: .readWrite).execute("DROP TRIGGER stop")
+    let next = try SQLiteLedger(path: path)
+    #expect(try await next.processes.recent(limit: 5).map(\.end) == [.interrupted, nil])
+    try await next.close()
+  }
+
   @Test func `long errors are merged before they fill the memory, count for count`() async throws {
     let ledger = try SQLiteLedger(path: folder.path())
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))

@@ -22,24 +22,17 @@ extension Component {
     let now = context.time.monotonicNanoseconds()
     let wall = context.time.wallClock()
     let reset = state.withLock { $0.resetBreaker(of: name, wall: wall, monotonic: now) }
-    if let reset { self.note(reset, at: now, actor: actor, words: note) }
+    if let reset { self.note(reset, actor: actor, words: note) }
   }
 
-  /// Goes on as this handle's policy says.
-  /// - Returns: writes down that the breaker was reset for it, if it was.
-  func changePolicy() -> (() -> Void)? {
-    let now = context.time.monotonicNanoseconds()
-    let wall = context.time.wallClock()
-    let reset = state.change(to: policy, wall: wall, at: now) { state in
-      state.isBreakerAtRest ? nil : state.resetBreaker(of: name, wall: wall, monotonic: now)
-    }
-    guard let reset else { return nil }
-    return { self.note(reset, at: now, actor: nil, words: "the new policy has no breaker") }
+  /// Writes down that another policy, which has no breaker, has reset it.
+  func noteLoss(_ reset: ComponentState.BreakerReset) {
+    note(reset, actor: nil, words: "the new policy has no breaker")
   }
 
-  private func note(_ reset: ComponentState.BreakerReset, at now: Int64, actor: String?, words: String?) {
+  private func note(_ reset: ComponentState.BreakerReset, actor: String?, words: String?) {
     if let transition = reset.transition {
-      note(transition, reset.snapshot, at: now, actor: actor, words: words)
+      note(transition, reset.snapshot, actor: actor, words: words)
     } else {
       noteOperator(reset.snapshot, CircuitTransition.Reason.reset.rawValue, actor, words)
     }
@@ -89,13 +82,12 @@ extension Component {
   }
 
   /// Writes down a transition, and the circuit_break recovery when a trip has ended with it.
-  func note(_ transition: CircuitTransition, at now: Int64) {
-    if let snapshot = breakerSnapshot() { note(transition, snapshot, at: now) }
+  func note(_ transition: CircuitTransition) {
+    if let snapshot = breakerSnapshot() { note(transition, snapshot) }
   }
 
   private func note(
-    _ transition: CircuitTransition, _ snapshot: BreakerSnapshot, at now: Int64, actor: String? = nil,
-    words: String? = nil
+    _ transition: CircuitTransition, _ snapshot: BreakerSnapshot, actor: String? = nil, words: String? = nil
   ) {
     let wall = context.time.wallClock()
     let record = BreakerTransitionRecord(

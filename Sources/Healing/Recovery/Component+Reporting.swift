@@ -69,7 +69,7 @@ extension Component {
     let (probing, completion) = state.withLock {
       $0.count(failed: outcome == .failure, duration: nanoseconds, error: error, wall: wall, at: now)
     }
-    if let probing { note(probing, at: now) }
+    if let probing { note(probing) }
     record(completion, outcome, duration: nanoseconds, at: now)
   }
 }

@@ -103,7 +103,7 @@ public final class Component: Sendable {
     case .admitted(let permit):
       return Start(permit, at: now)
     case .probing(let permit, let transition):
-      note(transition, at: now)
+      note(transition)
       return Start(permit, at: now)
     case .circuitOpen(let rejection):
       return Start(rejectedBy: rejection, at: now)
@@ -165,7 +165,7 @@ public final class Component: Sendable {
       noteBreaker()
     case .transitioned(let transition):
       ledger.record(CallSample(component: name, outcome: outcome, duration: duration, endedAt: now))
-      note(transition, at: now)
+      note(transition)
     }
   }
 

@@ -32,9 +32,13 @@ struct ComponentState: Sendable {
     maxConcurrentCalls = policy.bulkhead?.maxConcurrentCalls
   }
 
-  /// Goes on under another policy with all that has been counted, or that the ledger remembers. For a policy without a
-  /// breaker there must be nothing left to remember.
-  mutating func change(to policy: ComponentPolicy, wall: Timestamp, at now: Int64) {
+  /// Goes on under another policy with all that has been counted, or that the ledger remembers. A policy without a
+  /// breaker closes the circuit, lifts what an operator forces and forgets the counts.
+  /// - Returns: that, when there was something to it.
+  mutating func change(
+    to policy: ComponentPolicy, of component: ComponentName, wall: Timestamp, at now: Int64
+  ) -> BreakerReset? {
+    var reset: BreakerReset?
     if let options = policy.breaker {
       breaker?.change(options)
       if breaker == nil {
@@ -43,6 +47,7 @@ struct ComponentState: Sendable {
         remembered = nil
       }
     } else {
+      if !isBreakerAtRest { reset = resetBreaker(of: component, wall: wall, monotonic: now) }
       lastGeneration = breaker?.generation ?? lastGeneration
       breaker = nil
     }
@@ -53,6 +58,7 @@ struct ComponentState: Sendable {
       callsUnderWay = 0
     }
     maxConcurrentCalls = policy.bulkhead?.maxConcurrentCalls
+    return reset
   }
 
   /// The generation of the permits that calls may take without asking, and of those whose success changes nothing but
@@ -193,7 +199,7 @@ struct ComponentState: Sendable {
   }
 
   /// Whether the circuit is closed, nobody forces it, and nothing counts towards its threshold.
-  var isBreakerAtRest: Bool {
+  private var isBreakerAtRest: Bool {
     guard let breaker else { return true }
     return breaker.isPlainlyClosed && breaker.failureCount == 0 && breaker.windowCounts.calls == 0
   }

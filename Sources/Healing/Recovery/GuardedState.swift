@@ -52,18 +52,14 @@ final class GuardedState: Sendable {
     return successes.count(duration: duration, at: now)
   }
 
-  /// Goes on under another policy. One without a breaker closes the circuit, lifts what an operator forces
-  /// and forgets the counts.
-  /// - Returns: what `close` returned, when the circuit had to be closed for it.
-  func change<Closing: Sendable>(
-    to policy: ComponentPolicy, wall: Timestamp, at now: Int64, _ close: (inout ComponentState) -> Closing?
-  ) -> Closing? {
+  /// Goes on under another policy: ``ComponentState/change(to:of:wall:at:)``.
+  func change(
+    to policy: ComponentPolicy, of component: ComponentName, wall: Timestamp, at now: Int64
+  ) -> ComponentState.BreakerReset? {
     withLock { state in
       carryOver(into: &state.window, at: now)
-      let closing = policy.breaker == nil ? close(&state) : nil
-      state.change(to: policy, wall: wall, at: now)
-      carryOver(into: &state.window, at: now)
-      return closing
+      defer { carryOver(into: &state.window, at: now) }
+      return state.change(to: policy, of: component, wall: wall, at: now)
     }
   }
 

@@ -120,11 +120,13 @@ public final class RecoveryEngine: Sendable {
     let former = component(name, policy: policy)
     let component = Component(name: name, policy: policy, context: context, state: former.state)
     // State and handle change together, or of two changes at once one would win the one, one the other.
-    let closing = state.withLock { state in
+    let wall = context.time.wallClock()
+    let now = context.time.monotonicNanoseconds()
+    let reset = state.withLock { state in
       state.components[Int(name.index)] = component
-      return component.changePolicy()
+      return component.state.change(to: policy, of: name, wall: wall, at: now)
     }
-    closing?()
+    if let reset { component.noteLoss(reset) }
     component.noteBreaker()
     return component
   }

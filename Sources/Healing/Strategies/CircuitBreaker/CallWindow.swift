@@ -104,7 +104,7 @@ struct CallWindow: Sendable {
   mutating func restore(_ remembered: Counts, age: Int64, at now: Int64) {
     clear()
     // More than this is no count of a window, and would overflow where parts are taken.
-    let most = 1 << 24
+    let most = 1 << 32
     let calls = min(max(0, remembered.calls), most)
     let whole = Counts(
       calls: calls, failures: min(max(0, remembered.failures), calls),

@@ -3,61 +3,6 @@
 /// Times are nanoseconds of one monotonic clock, passed in. The shell around it keeps it under a lock,
 /// mutates it, unlocks and then acts on what was returned.
 public struct CircuitBreaker: Sendable {
-  /// Leave to make one call. It is handed back exactly once, through ``complete(_:_:duration:errorID:at:)``.
-  public struct Permit: Sendable, Hashable {
-    /// The breaker's generation when the leave was given; results of an older one change nothing.
-    @usableFromInline let generation: UInt64
-    /// Tells probes of one generation apart; 0 outside half-open.
-    @usableFromInline let probe: UInt32
-    /// Which of a component's bulkheads the call has a place in; 0 for none.
-    var bulkhead: UInt32 = 0
-
-    @usableFromInline init(generation: UInt64, probe: UInt32) {
-      self.generation = generation
-      self.probe = probe
-    }
-  }
-
-  /// Why a call was not let through.
-  public struct Rejection: Sendable, Hashable {
-    /// Nanoseconds until a call may be let through; `nil` when only an operator can say.
-    public let retryAfter: Int64?
-    /// The error that tripped the circuit.
-    public let errorID: LedgerID?
-  }
-
-  /// The answer to a call that wants through.
-  public enum Admission: Sendable {
-    /// Go ahead.
-    case admitted(Permit)
-    /// Go ahead as the first probe; the circuit has just become half-open.
-    case probing(Permit, CircuitTransition)
-    /// Do not call.
-    case rejected(Rejection)
-  }
-
-  /// How a call that was let through came out, as far as a breaker cares.
-  public enum Verdict: Sendable, Hashable {
-    /// The dependency answered.
-    case success
-    /// The dependency failed.
-    case failure
-    /// Says nothing about the dependency: cancelled, or the caller's own mistake.
-    case neutral
-  }
-
-  /// What a result did.
-  public enum Completion: Sendable {
-    /// Nothing that a restart would have to know.
-    case unchanged
-    /// Counts changed; a restart has to know them.
-    case counted
-    /// The result came from an older generation, or its probe's lease had run out; it changed nothing.
-    case stale
-    /// The circuit opened or closed.
-    case transitioned(CircuitTransition)
-  }
-
   private struct Probe {
     let id: UInt32
     let expires: Int64
@@ -91,10 +36,6 @@ public struct CircuitBreaker: Sendable {
   private var lastProbe: UInt32 = 0
   private var probes: [Probe] = []
   private var window: CallWindow?
-  /// What the window of a rate rule holds; zeros for failures in a row.
-  var windowCounts: CallWindow.Counts { window?.counts ?? CallWindow.Counts() }
-  /// Drops what has left that window by `now`.
-  mutating func countWindow(at now: Int64) { window?.advance(to: now) }
   private var failureThreshold = Int.max
   private var slowNanoseconds = Int64.max
 
@@ -127,6 +68,11 @@ public struct CircuitBreaker: Sendable {
     if options.trip != self.options.trip { follow(options.trip) }
     self.options = options
   }
+
+  /// What the window of a rate rule holds; zeros for failures in a row.
+  var windowCounts: CallWindow.Counts { window?.counts ?? CallWindow.Counts() }
+  /// Drops what has left that window by `now`.
+  mutating func countWindow(at now: Int64) { window?.advance(to: now) }
 
   /// Whether nothing but counting stands between a call and the dependency.
   var isPlainlyClosed: Bool { state == .closed && override == nil }
