@@ -7,7 +7,7 @@ SECONDS ?= 10
 BENCH ?=
 DOCUMENTED := Healing HealingSQLite HealingServer
 
-.PHONY: run test test-api test-tsan test-kill docs lint format bench bench-quick bench-peers bench-server bench-build build deps
+.PHONY: run test test-api test-tsan test-asan test-kill docs lint format bench bench-quick bench-peers bench-server bench-build build deps
 
 run: build
 	@mkdir -p $(dir $(LEDGER))
@@ -26,6 +26,12 @@ test-tsan: deps
 	swift build --build-tests --sanitize=thread -Xswiftc -DHEALING_TSAN --scratch-path .build/tsan
 	TSAN_OPTIONS=halt_on_error=1 swift test --no-parallel --skip-build --sanitize=thread -Xswiftc -DHEALING_TSAN \
 	  --scratch-path .build/tsan
+
+# Everything under the address sanitizer. What an instrumented program needs of memory says nothing, so that test stays out.
+test-asan: deps
+	swift build --build-tests --sanitize=address --scratch-path .build/asan
+	ASAN_OPTIONS=detect_leaks=0 swift test --no-parallel --skip-build --sanitize=address --scratch-path .build/asan \
+	  --skip FloodTests
 
 # schemathesis against the live daemon: every operation of /openapi.json.
 test-api: deps .build/api-venv/installed
@@ -84,6 +90,8 @@ docs: deps
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Migrations Queries Benchmarks
+	@! grep -rn --include='*.swift' '[^a-zA-Z]Process()' Sources Tests Benchmarks || \
+	  { echo "Foundation's Process can crash the program that uses it: use SpawnedProcess"; exit 1; }
 
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Migrations Queries Benchmarks

@@ -46,15 +46,17 @@ let package = Package(
       name: "HealingSQLite",
       dependencies: ["Healing", "HealingMigrations", "HealingQueries", "CSQLite", "CLinux"],
       swiftSettings: strict),
+    .target(name: "HealingProcesses", dependencies: ["Healing", "CLinux"], swiftSettings: strict),
     .target(
-      name: "HealingServer", dependencies: ["Healing", "CEvent"], resources: [.embedInCode("openapi.json")],
-      swiftSettings: strict),
+      name: "HealingServer", dependencies: ["Healing", "HealingProcesses", "CEvent"],
+      resources: [.embedInCode("openapi.json")], swiftSettings: strict),
     .executableTarget(
       name: "HealingCLI", dependencies: ["Healing", "HealingSQLite", "HealingServer", "CPopt"],
       swiftSettings: strict),
 
     .target(
-      name: "HealingTestSupport", dependencies: ["Healing"], path: "Tests/HealingTestSupport",
+      name: "HealingTestSupport", dependencies: ["Healing", "HealingProcesses"],
+      path: "Tests/HealingTestSupport",
       swiftSettings: strict),
     .executableTarget(
       name: "CrashWriter", dependencies: ["Healing", "HealingSQLite"], path: "Tests/CrashWriter",
@@ -70,6 +72,8 @@ let package = Package(
         "Healing", "HealingSQLite", "HealingMigrations", "HealingQueries", "HealingTestSupport",
         "CrashWriter", "FloodWriter",
       ], swiftSettings: strict),
+    .testTarget(
+      name: "HealingProcessesTests", dependencies: ["HealingProcesses"], swiftSettings: strict),
     .testTarget(
       name: "HealingServerTests",
       dependencies: ["Healing", "HealingSQLite", "HealingServer", "HealingTestSupport"], swiftSettings: strict

@@ -42,3 +42,8 @@ static inline long long clinux_file_system_type(const char *path) {
 
 // The processor that the calling thread runs on, or -1. glibc reads it from memory that the kernel keeps up to date.
 static inline int clinux_processor(void) { return sched_getcpu(); }
+
+// pipe2(2) and posix_spawn_file_actions_addclosefrom_np(3, glibc 2.34), under names of their own: the headers that declare
+// them define fd_set differently under _GNU_SOURCE than where Swift imports it.
+extern int clinux_pipe2(int ends[2], int flags) __asm__("pipe2");
+extern int clinux_spawn_close_from(void *file_actions, int first) __asm__("posix_spawn_file_actions_addclosefrom_np");

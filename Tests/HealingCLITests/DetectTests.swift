@@ -7,10 +7,9 @@ import Testing
   private func detect(_ input: String, _ arguments: String...) throws -> (
     code: Int32, lines: [String], errors: String
   ) {
-    let pipe = Pipe()
-    let child = try ChildProcess("healing", ["detect"] + arguments, input: pipe)
-    pipe.fileHandleForWriting.write(Data(input.utf8))
-    try pipe.fileHandleForWriting.close()
+    let child = try ChildProcess("healing", ["detect"] + arguments, takesInput: true)
+    try child.input?.write(contentsOf: Data(input.utf8))
+    try child.input?.close()
     let code = child.wait()
     // A line break before the end of the file is one string of CR LF in CSV.
     let lines = child.lines.flatMap { $0.split(whereSeparator: \.isNewline).map(String.init) }
@@ -47,16 +46,15 @@ import Testing
   }
 
   @Test func `each line is answered before the next one comes`() throws {
-    let pipe = Pipe()
-    let child = try ChildProcess("healing", ["detect", "--format", "json"], input: pipe)
+    let child = try ChildProcess("healing", ["detect", "--format", "json"], takesInput: true)
     for (line, rule) in [
       ("timed out", "text.timeout.timed_out"), ("deadlock detected", "text.database.lock"),
     ] {
-      pipe.fileHandleForWriting.write(Data((line + "\n").utf8))
+      try child.input?.write(contentsOf: Data((line + "\n").utf8))
       // Waits for the answer while standard input is still open.
       #expect(try child.waitForLine { $0.contains(line) }.contains("\"\(rule)\""))
     }
-    try pipe.fileHandleForWriting.close()
+    try child.input?.close()
     #expect(child.wait() == 0)
   }
 

@@ -1,14 +1,11 @@
 package import Foundation
-import Healing
-import Synchronization
+import HealingProcesses
 
 /// A real process under test. Killed when the test lets go of it.
 package final class ChildProcess: Sendable {
-  // Used from the test's task only after `run`; the collector has its own lock.
-  private let process: Lock<Process>
-  private let output = LineCollector()
-  private let errors = LineCollector()
-  package let pid: Int32
+  private let process: SpawnedProcess
+  private let output: LineCollector
+  private let errors: LineCollector
 
   /// The folder of the products that are built beside the tests.
   package static var productsFolder: URL {
@@ -16,45 +13,46 @@ package final class ChildProcess: Sendable {
     URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
   }
 
-  /// - Parameter input: what standard input reads from; nothing by default.
+  /// - Parameters:
+  ///   - program: a path, or the name of a product.
+  ///   - takesInput: whether it reads ``input``; otherwise its standard input is empty.
   package init(
-    _ program: String, _ arguments: [String], environment: [String: String] = [:], input: Pipe? = nil
+    _ program: String, _ arguments: [String], environment: [String: String] = [:], takesInput: Bool = false
   ) throws {
-    let process = Process()
-    process.executableURL =
-      program.hasPrefix("/")
-      ? URL(fileURLWithPath: program) : Self.productsFolder.appendingPathComponent(program)
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    if let input { process.standardInput = input } else { process.standardInput = FileHandle.nullDevice }
-    process.standardOutput = output.pipe
-    process.standardError = errors.pipe
-    try process.run()
-    pid = process.processIdentifier
-    self.process = Lock(process)
-    output.start()
-    errors.start()
+    process = try SpawnedProcess(
+      program.contains("/") ? program : Self.productsFolder.appendingPathComponent(program).path, arguments,
+      environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+      pipes: takesInput ? [.input, .output, .errors] : [.output, .errors])
+    output = LineCollector(process.pipe(.output))
+    errors = LineCollector(process.pipe(.errors))
   }
 
-  deinit { kill(pid, SIGKILL) }
+  deinit {
+    process.signal(SIGKILL)
+    process.wait()
+  }
 
+  package var pid: Int32 { process.pid }
+  /// What it reads as standard input.
+  package var input: FileHandle? { process.pipe(.input) }
   /// The lines of standard output so far; whole ones only until the process has ended.
   package var lines: [String] { output.lines }
   package var errorText: String { errors.lines.joined(separator: "\n") }
 
-  package func signal(_ number: Int32) { kill(pid, number) }
+  package func signal(_ number: Int32) { process.signal(number) }
 
   /// Waits for the end.
   /// - Returns: the exit code, or the negative signal.
   @discardableResult
   package func wait() -> Int32 {
-    let result = process.withLock { process in
-      process.waitUntilExit()
-      return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
-    }
+    let ending = process.wait()
     output.waitForEnd()
     errors.waitForEnd()
-    return result
+    switch ending {
+    case .exit(let code): return code
+    case .signal(let number): return -number
+    case .unknown: return .min
+    }
   }
 
   /// Returns the first line that fits, as soon as there is one.
@@ -87,16 +85,14 @@ package final class ChildProcess: Sendable {
 
 /// Collects what a pipe delivers on a thread of its own.
 private final class LineCollector: @unchecked Sendable {
-  // `@unchecked`: `pipe` is set once and its two ends are used by one side each; the rest is under the condition.
-  let pipe = Pipe()
+  // `@unchecked`: what changes is under the condition.
   private let condition = NSCondition()
   private var data = Data()
   private var hasEnded = false
 
-  func start() {
-    try? pipe.fileHandleForWriting.close()
+  init(_ pipe: FileHandle?) {
     Thread { [self] in
-      while case let chunk = pipe.fileHandleForReading.availableData, !chunk.isEmpty {
+      while let chunk = pipe?.availableData, !chunk.isEmpty {
         condition.withLock {
           data.append(chunk)
           condition.broadcast()

@@ -1,4 +1,5 @@
 import Foundation
+import HealingTestSupport
 
 extension Scenario {
   /// What others take for the same, measured by `Benchmarks/Peers/peers.py` in the same run when a Python is given.
@@ -9,19 +10,10 @@ extension Scenario {
       let unit: String
       let values: [Double]
     }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: python)
-    process.arguments =
-      ["Benchmarks/Peers/peers.py", bench.folder.path] + bench.share([], quick: ["--quick"])
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw Unexpected("\(python) ended with \(process.terminationStatus)")
-    }
-    return try JSONDecoder().decode([Line].self, from: output).map {
+    let (code, output, errors) = try ChildProcess.run(
+      python, ["Benchmarks/Peers/peers.py", bench.folder.path] + bench.share([], quick: ["--quick"]))
+    guard code == 0 else { throw Unexpected("\(python) ended with \(code): \(errors)") }
+    return try JSONDecoder().decode([Line].self, from: Data(output.utf8)).map {
       Figure(scenario: "peers", what: $0.what, unit: $0.unit, spread: Spread($0.values))
     }
   }

@@ -1,4 +1,5 @@
 public import Healing
+import HealingProcesses
 
 /// Runs a program for an alert, which it reads as JSON from its standard input.
 public struct CommandAlert: Sendable {
@@ -20,8 +21,8 @@ public struct CommandAlert: Sendable {
     let command = command
     switch await Patience.wait(for: timeout, time: SystemTimeSource(), { try await command.run(input: body) })
     {
-    case .value(let result) where result.code == 0: return
-    case .value(let result): throw CommandFailed(problem: "the program ended with code \(result.code)")
+    case .value(let result) where result.ending == .exit(code: 0): return
+    case .value(let result): throw CommandFailed(problem: "the program failed: \(result.ending)")
     case .failed(let error): throw error
     case .timedOut: throw CommandFailed(problem: "the program took longer than \(timeout)")
     }

@@ -1,4 +1,5 @@
 public import Healing
+import HealingProcesses
 
 /// Runs a program; its exit code is the verdict: 0 healthy, 1 degraded, any other critical. The first line of its output
 /// is the message.
@@ -12,10 +13,10 @@ public struct CommandCheck: Sendable {
   public func look() async throws -> HealthCheck.Finding {
     let result = try await command.run()
     let line = result.output.split(whereSeparator: \.isNewline).first.map { String($0.prefix(500)) } ?? ""
-    switch result.code {
-    case 0: return .healthy(line)
-    case 1: return .degraded(line.isEmpty ? "exit code 1" : line)
-    default: return .critical(line.isEmpty ? "exit code \(result.code)" : line)
+    switch result.ending {
+    case .exit(code: 0): return .healthy(line)
+    case .exit(code: 1): return .degraded(line.isEmpty ? "\(result.ending)" : line)
+    default: return .critical(line.isEmpty ? "\(result.ending)" : line)
     }
   }
 }

@@ -44,7 +44,7 @@ import Testing
     let failed = await #expect(throws: CommandFailed.self) {
       try await CommandAlert(arguments: ["/bin/sh", "-c", "exit 3"]).deliver(alert)
     }
-    #expect(failed?.description == "the program ended with code 3")
+    #expect(failed?.description == "the program failed: exit code 3")
     try await CommandAlert(arguments: ["/usr/bin/true"]).deliver(alert)
     let slow = CommandAlert(arguments: ["/usr/bin/sleep", "1000"], timeout: .milliseconds(200))
     await #expect(throws: CommandFailed.self) { try await slow.deliver(alert) }

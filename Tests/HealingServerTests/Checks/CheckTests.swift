@@ -37,9 +37,13 @@ import Testing
     #expect(try await look("echo fine; echo more") == .healthy("fine"))
     #expect(try await look("echo slow; exit 1") == .degraded("slow"))
     #expect(try await look("exit 2") == .critical("exit code 2"))
+    #expect(try await look("kill -KILL $$") == .critical("ended by signal 9"))
     // It inherits no secrets.
     #expect(try await look("env | grep -c -i -e token -e home=").status == .degraded)
-    await #expect(throws: (any Error).self) { try await CommandCheck(arguments: ["/nowhere/program"]).look() }
+    let missing = await #expect(throws: (any Error).self) {
+      try await CommandCheck(arguments: ["/nowhere/program"]).look()
+    }
+    #expect(missing.map { "\($0)" } == "cannot start /nowhere/program: No such file or directory")
   }
 
   @Test func `a command that takes too long is killed`() async throws {

@@ -1,0 +1,70 @@
+import Foundation
+import HealingProcesses
+import Testing
+
+@Suite struct SpawnedProcessTests {
+  /// Runs a script to its end.
+  private func run(_ script: String, environment: [String: String] = [:]) throws -> (
+    ending: SpawnedProcess.Ending, output: String
+  ) {
+    let program = try SpawnedProcess(
+      "/bin/sh", ["-c", script], environment: environment, pipes: [.output, .errors])
+    let output = try program.pipe(.output)?.readToEnd() ?? Data()
+    return (program.wait(), String(decoding: output, as: UTF8.self))
+  }
+
+  @Test func `the end is the exit code or the signal, and stays known`() throws {
+    #expect(try run("exit 0").ending == .exit(code: 0))
+    #expect(try run("exit 255").ending == .exit(code: 255))
+    #expect(try run("kill -TERM $$").ending == .signal(SIGTERM))
+    let program = try SpawnedProcess("/bin/cat", [], environment: [:], pipes: [.input])
+    #expect(program.endingSoFar == nil)
+    program.signal(SIGKILL)
+    #expect(program.wait() == .signal(SIGKILL))
+    program.signal(SIGKILL)
+    #expect(program.endingSoFar == .signal(SIGKILL) && program.wait() == .signal(SIGKILL))
+    #expect("\(program.wait()), \(try run("exit 3").ending)" == "ended by signal 9, exit code 3")
+  }
+
+  @Test func `a program that cannot be started is named with the reason`() throws {
+    for (path, reason) in [("/nowhere/program", "No such file or directory"), ("/tmp", "Permission denied")] {
+      let error = try #require(throws: SpawnError.self) {
+        try SpawnedProcess(path, [], environment: [:], pipes: [.output])
+      }
+      #expect("\(error)" == "cannot start \(path): \(reason)")
+    }
+  }
+
+  @Test func `it reads what is written to it, to the end`() throws {
+    let program = try SpawnedProcess("/bin/cat", [], environment: [:], pipes: [.input, .output])
+    let text = Data("a line\n".utf8)
+    try program.pipe(.input)?.write(contentsOf: text)
+    try program.pipe(.input)?.close()
+    #expect(try program.pipe(.output)?.readToEnd() == text)
+    #expect(program.wait() == .exit(code: 0) && program.pipe(.errors) == nil)
+    #expect(try run("cat; echo only this; echo lost >&2").output == "only this\n")
+  }
+
+  @Test func `it inherits neither environment, descriptors nor signals`() throws {
+    #expect(try run("/usr/bin/env", environment: ["A": "b=c"]).output.contains("A=b=c\n"))
+    #expect(try !run("/usr/bin/env").output.contains("PATH=/"))
+
+    // Left open to be inherited on purpose.
+    let descriptors = (0..<100).map { _ in open("/dev/null", O_RDONLY) }
+    defer { for descriptor in descriptors { close(descriptor) } }
+    #expect(try #require(descriptors.last) > 50)
+    #expect(try run("ls /proc/$$/fd").output == "0\n1\n2\n")
+
+    var (blocked, before) = (sigset_t(), sigset_t())
+    sigemptyset(&blocked)
+    sigaddset(&blocked, SIGUSR1)
+    pthread_sigmask(SIG_BLOCK, &blocked, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    let ignored = signal(SIGUSR2, SIG_IGN)
+    defer { signal(SIGUSR2, ignored) }
+    let lines = try run("exec grep -E '^Sig(Blk|Ign)' /proc/self/status").output.split(separator: "\n")
+    let masks = try lines.map { try #require(UInt64($0.suffix(16), radix: 16)) }
+    // glibc keeps the two above 31 for itself.
+    #expect(masks.map { $0 & 0x7FFF_FFFF } == [0, 0])
+  }
+}
