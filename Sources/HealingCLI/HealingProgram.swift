@@ -11,6 +11,8 @@ struct HealingProgram {
   static func main() async {
     // A reader of our output that goes away must not kill us in the middle of a write.
     signal(SIGPIPE, SIG_IGN)
+    // Inherited as ignored, it would hide how the programs end that checks and alerts run.
+    signal(SIGCHLD, SIG_DFL)
     exit(await run(Array(CommandLine.arguments.dropFirst())).rawValue)
   }
 

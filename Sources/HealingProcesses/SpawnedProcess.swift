@@ -21,7 +21,7 @@ package final class SpawnedProcess: Sendable {
   package enum Ending: Sendable, Hashable, CustomStringConvertible {
     case exit(code: Int32)
     case signal(Int32)
-    /// Somebody else collected it: `SIGCHLD` is ignored in this process, say.
+    /// The system told nobody, which it does not where `SIGCHLD` is ignored, or told somebody else.
     case unknown
 
     init(status: Int32) {
@@ -34,7 +34,7 @@ package final class SpawnedProcess: Sendable {
       switch self {
       case .exit(let code): "exit code \(code)"
       case .signal(let number): "ended by signal \(number)"
-      case .unknown: "ended unseen"
+      case .unknown: "how it ended is not known; is SIGCHLD ignored in this process?"
       }
     }
   }

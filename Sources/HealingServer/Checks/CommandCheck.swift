@@ -16,7 +16,8 @@ public struct CommandCheck: Sendable {
     switch result.ending {
     case .exit(code: 0): return .healthy(line)
     case .exit(code: 1): return .degraded(line.isEmpty ? "\(result.ending)" : line)
-    default: return .critical(line.isEmpty ? "\(result.ending)" : line)
+    case .unknown: return .critical("\(result.ending)")
+    case .exit, .signal: return .critical(line.isEmpty ? "\(result.ending)" : line)
     }
   }
 }

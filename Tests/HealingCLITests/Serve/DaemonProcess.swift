@@ -9,9 +9,16 @@ struct DaemonProcess {
   let url: String
 
   /// Returns when it is ready.
-  init(_ arguments: [String], environment: [String: String] = [:]) throws {
-    process = try ChildProcess(
-      "healing", ["serve", "--listen", "127.0.0.1:0"] + arguments, environment: environment)
+  /// - Parameter ignoring: a signal that it finds ignored when it starts, such as `CHLD`.
+  init(_ arguments: [String], environment: [String: String] = [:], ignoring signal: String? = nil) throws {
+    let command = ["serve", "--listen", "127.0.0.1:0"] + arguments
+    if let signal {
+      let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
+      process = try ChildProcess(
+        "/usr/bin/env", ["--ignore-signal=\(signal)", program] + command, environment: environment)
+    } else {
+      process = try ChildProcess("healing", command, environment: environment)
+    }
     let line = try process.waitForErrorLine { $0.contains("\"message\":\"ready\"") }
     let fields = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String]
     url = "http://\(fields?["address"] ?? "?")"

@@ -162,6 +162,26 @@ import Testing
     #expect(!text.contains("hunter2") && !daemon.process.errorText.contains("hunter2"))
   }
 
+  @Test func `how a check's program ended is known even where SIGCHLD was ignored`() throws {
+    let config = try write(
+      "config.json5",
+      """
+      {
+        monitoring: { check_interval_seconds: 0.1 },
+        checks: [
+          { component: "good", command: ["/usr/bin/true"] },
+          { component: "slow", command: ["/usr/bin/false"] },
+        ],
+      }
+      """)
+    let daemon = try DaemonProcess(["--ledger", folder.path(), "--config", config], ignoring: "CHLD")
+    var body = ""
+    while !body.contains("slow is") { body = try daemon.ask(Self.api + "/health").body }
+    #expect(body.contains("slow is degraded: exit code 1"))
+    #expect(body.contains("\"critical\":0"))
+    #expect(daemon.end() == 0)
+  }
+
   @Test func `two hundred slow clients delay nobody and take little memory`() throws {
     let daemon = try DaemonProcess(["--ledger", folder.path()])
     #expect(try daemon.ask("/healthz").status == 200)
