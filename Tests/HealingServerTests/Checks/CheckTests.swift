@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test func `a component is given up and trusted again only after looks in a row`() async throws {
-    let time = VirtualTime()
+    let time = VirtualTime(jumps: false)
     let results = Results([
       .critical("a"), .healthy(), .critical("b"), .critical("c"), .healthy(), .healthy("well"),
     ])
