@@ -69,8 +69,8 @@ let package = Package(
     .testTarget(
       name: "HealingSQLiteTests",
       dependencies: [
-        "Healing", "HealingSQLite", "HealingMigrations", "HealingQueries", "HealingTestSupport",
-        "CrashWriter", "FloodWriter",
+        "Healing", "HealingProcesses", "HealingSQLite", "HealingMigrations", "HealingQueries",
+        "HealingTestSupport", "CrashWriter", "FloodWriter",
       ], swiftSettings: strict),
     .testTarget(
       name: "HealingProcessesTests", dependencies: ["HealingProcesses"], swiftSettings: strict),

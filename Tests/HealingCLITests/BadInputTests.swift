@@ -4,7 +4,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-@Suite struct BadInputTests {
+@Suite(.serialized) struct BadInputTests {
   let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
@@ -13,9 +13,9 @@ import Testing
   private func expect(
     _ arguments: [String], code: Int32, says words: String, keeps file: String? = nil,
     location: SourceLocation = #_sourceLocation
-  ) throws {
+  ) async throws {
     let before = file.flatMap { FileManager.default.contents(atPath: $0) }
-    let result = try ChildProcess.run("healing", arguments)
+    let result = try await ChildProcess.run("healing", arguments)
     #expect(result.code == code, "\(result.errors)", sourceLocation: location)
     #expect(result.errors.hasPrefix("healing: "), sourceLocation: location)
     #expect(result.errors.contains(words), "\(result.errors)", sourceLocation: location)
@@ -34,11 +34,11 @@ import Testing
 
     let text = folder.path("text")
     try Data(String(repeating: "not a database. ", count: 100).utf8).write(to: URL(fileURLWithPath: text))
-    try expect(with(text), code: 4, says: "no database", keeps: text)
+    try await expect(with(text), code: 4, says: "no database", keeps: text)
 
     let foreign = folder.path("foreign")
     try Connection(path: foreign, mode: .readWriteCreate).execute("CREATE TABLE t (a)")
-    try expect(with(foreign), code: 5, says: "not a ledger", keeps: foreign)
+    try await expect(with(foreign), code: 5, says: "not a ledger", keeps: foreign)
 
     let good = folder.path("good")
     let ledger = try SQLiteLedger(path: good)
@@ -49,29 +49,29 @@ import Testing
     let whole = try Data(contentsOf: URL(fileURLWithPath: good))
     let truncated = folder.path("truncated")
     try whole.prefix(whole.count / 2 / 8192 * 8192).write(to: URL(fileURLWithPath: truncated))
-    try expect(with(truncated), code: 4, says: "damaged", keeps: truncated)
+    try await expect(with(truncated), code: 4, says: "damaged", keeps: truncated)
 
     let edited = folder.path("edited")
     try whole.write(to: URL(fileURLWithPath: edited))
     try Connection(path: edited, mode: .readWrite).execute("UPDATE migration SET checksum = 'x'")
-    try expect(with(edited), code: 5, says: "another text", keeps: edited)
+    try await expect(with(edited), code: 5, says: "another text", keeps: edited)
 
     let newer = folder.path("newer")
     try whole.write(to: URL(fileURLWithPath: newer))
     try Connection(path: newer, mode: .readWrite).execute(
       "INSERT INTO migration SELECT max(version) + 1, 'later', 'x', 0 FROM migration")
-    try expect(with(newer), code: 5, says: "newer", keeps: newer)
+    try await expect(with(newer), code: 5, says: "newer", keeps: newer)
 
-    try expect(with(folder.url.path), code: 3, says: "folder")
-    try expect(with(folder.path("none/healing.db")), code: 3, says: "does not exist")
+    try await expect(with(folder.url.path), code: 3, says: "folder")
+    try await expect(with(folder.path("none/healing.db")), code: 3, says: "does not exist")
     if isWriter {
-      try expect(with("/proc/healing.db"), code: 3, says: "/proc/healing.db")
+      try await expect(with("/proc/healing.db"), code: 3, says: "/proc/healing.db")
     } else {
-      try expect(with(folder.path("missing")), code: 3, says: "no such file")
+      try await expect(with(folder.path("missing")), code: 3, says: "no such file")
     }
   }
 
-  @Test func `a path that may not be written is named`() throws {
+  @Test func `a path that may not be written is named`() async throws {
     // Root may write anywhere; as somebody else the same folder is closed.
     let closed = folder.url.appendingPathComponent("closed")
     try FileManager.default.createDirectory(
@@ -82,25 +82,27 @@ import Testing
     let asNobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "--"]
     let result =
       getuid() == 0
-      ? try ChildProcess.run("/usr/bin/setpriv", asNobody + arguments)
-      : try ChildProcess.run(program, Array(arguments.dropFirst()))
+      ? try await ChildProcess.run("/usr/bin/setpriv", asNobody + arguments)
+      : try await ChildProcess.run(program, Array(arguments.dropFirst()))
     #expect(result.code == 3, "\(result.errors)")
     #expect(
       result.errors.contains(path) && result.errors.contains("check that the folder"), "\(result.errors)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: closed.path).isEmpty)
   }
 
-  @Test func `a wrong command line is answered with what would be right`() throws {
-    try expect(["repotr"], code: 2, says: "did you mean 'report'")
-    try expect(["report", "--leger", "x"], code: 2, says: "did you mean --ledger")
-    try expect(["report"], code: 2, says: "--ledger PATH is missing")
-    try expect(["report", "by-acton", "--ledger", "x"], code: 2, says: "did you mean 'by-action'")
-    try expect(["report", "recent", "--ledger", "x", "--limit", "0"], code: 2, says: "1...1000")
-    try expect(["report", "recent", "--ledger", "x", "--format", "xml"], code: 2, says: "table, json, csv")
-    try expect(["report", "recent", "--ledger", "x", "--since", "tomorrow"], code: 2, says: "ISO-8601")
-    try expect(["report", "recent", "--ledger", "x", "--component", "a b"], code: 2, says: "letters, digits")
-    try expect(["report", "--ledger"], code: 2, says: "--ledger")
-    try expect(["report", "--ledger", "x", "--ledger", "y"], code: 2, says: "twice")
-    try expect(["demo", "--ledger", "x", "--seconds", "ten"], code: 2, says: "1...86400")
+  @Test func `a wrong command line is answered with what would be right`() async throws {
+    try await expect(["repotr"], code: 2, says: "did you mean 'report'")
+    try await expect(["report", "--leger", "x"], code: 2, says: "did you mean --ledger")
+    try await expect(["report"], code: 2, says: "--ledger PATH is missing")
+    try await expect(["report", "by-acton", "--ledger", "x"], code: 2, says: "did you mean 'by-action'")
+    try await expect(["report", "recent", "--ledger", "x", "--limit", "0"], code: 2, says: "1...1000")
+    try await expect(
+      ["report", "recent", "--ledger", "x", "--format", "xml"], code: 2, says: "table, json, csv")
+    try await expect(["report", "recent", "--ledger", "x", "--since", "tomorrow"], code: 2, says: "ISO-8601")
+    try await expect(
+      ["report", "recent", "--ledger", "x", "--component", "a b"], code: 2, says: "letters, digits")
+    try await expect(["report", "--ledger"], code: 2, says: "--ledger")
+    try await expect(["report", "--ledger", "x", "--ledger", "y"], code: 2, says: "twice")
+    try await expect(["demo", "--ledger", "x", "--seconds", "ten"], code: 2, says: "1...86400")
   }
 }

@@ -2,15 +2,15 @@ import Foundation
 import HealingTestSupport
 import Testing
 
-@Suite struct DetectTests {
+@Suite(.serialized) struct DetectTests {
   /// Feeds `healing detect` and waits for its end.
-  private func detect(_ input: String, _ arguments: String...) throws -> (
+  private func detect(_ input: String, _ arguments: String...) async throws -> (
     code: Int32, lines: [String], errors: String
   ) {
     let child = try ChildProcess("healing", ["detect"] + arguments, takesInput: true)
     try child.input?.write(contentsOf: Data(input.utf8))
     try child.input?.close()
-    let code = child.wait()
+    let code = await child.wait()
     // A line break before the end of the file is one string of CR LF in CSV.
     let lines = child.lines.flatMap { $0.split(whereSeparator: \.isNewline).map(String.init) }
     return (code, lines, child.errorText)
@@ -20,8 +20,8 @@ import Testing
     try lines.map { try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] ?? [:] }
   }
 
-  @Test func `JSON lines and bare lines are answered one object a line, with every decision`() throws {
-    let result = try detect(
+  @Test func `JSON lines and bare lines are answered one object a line, with every decision`() async throws {
+    let result = try await detect(
       """
       {"type":"E","message":"API rate limit exceeded, retry after 3 s","code":403}
 
@@ -45,32 +45,32 @@ import Testing
     #expect(found.allSatisfy { ($0["fingerprint"] as? String)?.hasPrefix("v1:") == true })
   }
 
-  @Test func `each line is answered before the next one comes`() throws {
+  @Test func `each line is answered before the next one comes`() async throws {
     let child = try ChildProcess("healing", ["detect", "--format", "json"], takesInput: true)
     for (line, rule) in [
       ("timed out", "text.timeout.timed_out"), ("deadlock detected", "text.database.lock"),
     ] {
       try child.input?.write(contentsOf: Data((line + "\n").utf8))
       // Waits for the answer while standard input is still open.
-      #expect(try child.waitForLine { $0.contains(line) }.contains("\"\(rule)\""))
+      #expect(try await child.waitForLine { $0.contains(line) }.contains("\"\(rule)\""))
     }
     try child.input?.close()
-    #expect(child.wait() == 0)
+    #expect(await child.wait() == 0)
   }
 
-  @Test func `table and CSV hold the decisions in columns`() throws {
+  @Test func `table and CSV hold the decisions in columns`() async throws {
     let columns = [
       "category", "severity", "transient", "should_retry", "should_fallback", "should_circuit_break",
       "retry_delay_ms", "rule", "message",
     ]
-    let csv = try detect("open \"a,b\": timed out\n", "--format", "csv")
+    let csv = try await detect("open \"a,b\": timed out\n", "--format", "csv")
     #expect(csv.code == 0)
     #expect(
       csv.lines == [
         columns.joined(separator: ","),
         "timeout,medium,yes,yes,yes,yes,1000.0,text.timeout.timed_out,\"open \"\"a,b\"\": timed out\"",
       ])
-    let table = try detect("404 Not Found\n")
+    let table = try await detect("404 Not Found\n")
     #expect(table.code == 0 && table.lines.count == 3)
     #expect(table.lines[0].split(separator: " ").map(String.init) == columns)
     #expect(
@@ -78,17 +78,17 @@ import Testing
         == ["api", "medium", "no", "no", "yes", "yes", "-", "http.404"])
   }
 
-  @Test func `secrets do not come out`() throws {
+  @Test func `secrets do not come out`() async throws {
     for format in ["json", "csv", "table"] {
-      let result = try detect("login with password=hunter2 refused\n", "--format", format)
+      let result = try await detect("login with password=hunter2 refused\n", "--format", format)
       #expect(result.code == 0 && !result.lines.joined().contains("hunter2"))
       #expect(result.lines.joined().contains("password=[redacted]"))
     }
   }
 
-  @Test func `no input gives no answer`() throws {
-    #expect(try detect("", "--format", "json").lines.isEmpty)
-    #expect(try detect("\n  \n", "--format", "json").lines.isEmpty)
+  @Test func `no input gives no answer`() async throws {
+    #expect(try await detect("", "--format", "json").lines.isEmpty)
+    #expect(try await detect("\n  \n", "--format", "json").lines.isEmpty)
   }
 
   @Test(arguments: [
@@ -98,9 +98,9 @@ import Testing
     ("{conn-1} lost", "line 2", "begins with a brace but is no JSON object"),
   ])
   func `a bad line is named, and those before it are answered`(line: String, place: String, problem: String)
-    throws
+    async throws
   {
-    let result = try detect("timed out\n\(line)\ntimed out\n", "--format", "json")
+    let result = try await detect("timed out\n\(line)\ntimed out\n", "--format", "json")
     #expect(result.code == 2)
     #expect(result.lines.count == 1)
     #expect(result.errors.hasPrefix("healing: \(place) of standard input"), "\(result.errors)")
@@ -108,8 +108,8 @@ import Testing
     #expect(result.errors.split(separator: "\n").count == 1)
   }
 
-  @Test func `an argument is refused with where errors are expected`() throws {
-    let result = try detect("", "connection refused")
+  @Test func `an argument is refused with where errors are expected`() async throws {
+    let result = try await detect("", "connection refused")
     #expect(result.code == 2 && result.errors.contains("errors come on standard input"))
     #expect(result.lines.isEmpty)
   }

@@ -4,7 +4,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-@Suite struct KillTests {
+@Suite(.serialized) struct KillTests {
   let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
@@ -12,48 +12,48 @@ import Testing
   @Test func `an open breaker and the totals survive SIGKILL of the real program`() async throws {
     let path = folder.path()
     let demo = try ChildProcess("healing", ["demo", "--ledger", path, "--seconds", "300"])
-    let line = try demo.waitForLine {
+    let line = try await demo.waitForLine {
       $0.contains("open") && $0.contains("payments_api") && $0.contains("recoveries")
     }
     // Stopped, it can be looked at without running on.
     demo.signal(SIGSTOP)
     let acknowledged = try #require(line.split(separator: " ").drop { $0 != "recoveries" }.dropFirst().first)
-    let byAction = try totals("by-action", path)
-    let byComponent = try totals("by-component", path)
-    let overall = try #require(try Program.json("report", "overall", "--ledger", path).first)
+    let byAction = try await totals("by-action", path)
+    let byComponent = try await totals("by-component", path)
+    let overall = try #require(try await Program.json("report", "overall", "--ledger", path).first)
     #expect(try #require(overall["total_recoveries"] as? Int) >= #require(Int(acknowledged)))
     let before = try #require(try await payments(path))
     #expect(before.state == .open)
     demo.signal(SIGKILL)
-    #expect(demo.wait() == -SIGKILL)
+    #expect(await demo.wait() == -SIGKILL)
 
     // A commit under way may have reached the file and not yet the other processes: it may be there now, whole.
-    let (actions, components) = (try totals("by-action", path), try totals("by-component", path))
+    let (actions, components) = (try await totals("by-action", path), try await totals("by-component", path))
     for (name, total) in byAction { #expect(try #require(actions[name]) >= total, "\(name)") }
     for (name, total) in byComponent { #expect(try #require(components[name]) >= total, "\(name)") }
     #expect(actions.values.reduce(0, +) == components.values.reduce(0, +))
 
     let again = try ChildProcess("healing", ["demo", "--ledger", path, "--seconds", "300"])
-    let restored = try again.waitForLine { $0.hasPrefix("restored: payments_api open") }
+    let restored = try await again.waitForLine { $0.hasPrefix("restored: payments_api open") }
     let left = try #require(
       restored.split(separator: " ").compactMap { Double($0) }.first, "a number of seconds in: \(restored)")
     // The wait is 300 s in full, so that it outlasts a slow machine; some of it has passed.
     #expect(left > 0 && left < 300)
-    _ = try again.waitForLine { $0.contains("calls") && $0.contains("payments_api") }
+    _ = try await again.waitForLine { $0.contains("calls") && $0.contains("payments_api") }
     let after = try #require(try await payments(path))
     #expect(after.state == .open)
     #expect(after.openUntil == before.openUntil, "the same wait goes on, it does not begin anew")
     #expect(after.trippedAt == before.trippedAt)
     #expect(after.tripErrorID == before.tripErrorID)
     again.signal(SIGTERM)
-    #expect(again.wait() == 0)
-    let check = try Program.run("check", "--ledger", path)
+    #expect(await again.wait() == 0)
+    let check = try await Program.run("check", "--ledger", path)
     #expect(check.code == 0, "\(check.output) \(check.errors)")
   }
 
   /// The totals of a report by the name of each group.
-  private func totals(_ report: String, _ path: String) throws -> [String: Int] {
-    let rows = try Program.json("report", report, "--ledger", path)
+  private func totals(_ report: String, _ path: String) async throws -> [String: Int] {
+    let rows = try await Program.json("report", report, "--ledger", path)
     let column = report.replacing("by-", with: "")
     return try Dictionary(
       uniqueKeysWithValues: rows.map { row in

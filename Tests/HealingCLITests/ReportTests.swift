@@ -4,7 +4,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-@Suite struct ReportTests {
+@Suite(.serialized) struct ReportTests {
   let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
@@ -37,13 +37,13 @@ import Testing
       let settings = parameters.flatMap { name, value in
         ["-cmd", ".parameter set :\(name) \(name == "component" ? "'\(value)'" : value)"]
       }
-      let shell = try ChildProcess.run(
+      let shell = try await ChildProcess.run(
         "/usr/bin/sqlite3", ["-json"] + settings + [path, ".read \(sql)"])
       let flags = parameters.flatMap { name, value in
         let time = Int64(value).map { Timestamp(microseconds: $0).iso8601 }
         return ["--\(name)", time ?? value]
       }
-      let program = try ChildProcess.run(
+      let program = try await ChildProcess.run(
         "healing", ["report", report, "--ledger", path, "--format", "json"] + flags)
       #expect(shell.code == 0, "\(shell.errors)")
       #expect(program.code == 0, "\(program.errors)")
@@ -63,12 +63,12 @@ import Testing
 
   @Test func `csv is quoted and json has every row`() async throws {
     let path = try await makeLedger()
-    let csv = try Program.run("report", "recent", "--ledger", path, "--format", "csv", "--limit", "2")
+    let csv = try await Program.run("report", "recent", "--ledger", path, "--format", "csv", "--limit", "2")
     let lines = csv.output.components(separatedBy: "\r\n")
     #expect(lines.count == 4)
     #expect(lines[0].hasPrefix("timestamp,component,operation,action,outcome,"))
     #expect(lines[1].hasSuffix("\"a, \"\"quoted\"\" word\""))
-    #expect(try Program.json("report", "recent", "--ledger", path, "--limit", "7").count == 7)
-    #expect(try Program.json("breakers", "--ledger", path).isEmpty)
+    #expect(try await Program.json("report", "recent", "--ledger", path, "--limit", "7").count == 7)
+    #expect(try await Program.json("breakers", "--ledger", path).isEmpty)
   }
 }

@@ -6,7 +6,7 @@ import Testing
 
 /// What the program prints, byte for byte. `HEALING_SNAPSHOTS=write swift test --filter SnapshotTests` writes the files
 /// anew; read the difference before you commit it.
-@Suite struct SnapshotTests {
+@Suite(.serialized) struct SnapshotTests {
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("Snapshots")
 
@@ -20,14 +20,14 @@ import Testing
   }
 
   @Test(arguments: ["demo", "report", "breakers", "detect", "check", "serve"])
-  func `the help of each command`(command: String) throws {
-    let help = try Program.run(command, "--help")
+  func `the help of each command`(command: String) async throws {
+    let help = try await Program.run(command, "--help")
     #expect(help.code == 0 && help.errors.isEmpty)
     try expect(help.output, is: "help-\(command)")
   }
 
-  @Test func `the help of the program`() throws {
-    let help = try Program.run("--help")
+  @Test func `the help of the program`() async throws {
+    let help = try await Program.run("--help")
     #expect(help.code == 0)
     try expect(help.output, is: "help")
     // There is no command that the snapshots leave out.
@@ -63,17 +63,18 @@ import Testing
   @Test func `reports in each format`() async throws {
     let folder = try TemporaryFolder()
     let path = try await makeLedger(folder)
-    try expect(try Program.run("report", "--ledger", path).output, is: "report")
+    try expect(await Program.run("report", "--ledger", path).output, is: "report")
     for format in ["json", "csv"] {
       for report in ["overall", "by-action", "by-component", "recent"] {
-        let result = try Program.run("report", report, "--ledger", path, "--format", format, "--limit", "2")
+        let result = try await Program.run(
+          "report", report, "--ledger", path, "--format", format, "--limit", "2")
         try expect(result.output, is: "report-\(report).\(format)")
       }
       try expect(
-        try Program.run("breakers", "--ledger", path, "--format", format).output, is: "breakers.\(format)")
+        await Program.run("breakers", "--ledger", path, "--format", format).output, is: "breakers.\(format)")
     }
-    try expect(try Program.run("breakers", "--ledger", path).output, is: "breakers")
+    try expect(await Program.run("breakers", "--ledger", path).output, is: "breakers")
     // Never any colour or cursor movement into a pipe.
-    #expect(!(try Program.run("report", "--ledger", path).output).contains("\u{1B}"))
+    #expect(!(try await Program.run("report", "--ledger", path).output).contains("\u{1B}"))
   }
 }

@@ -5,7 +5,7 @@ import HealingTestSupport
 import Testing
 
 /// Real processes, real SIGKILL. `HEALING_KILLS` says how many; `make test-kill` runs 200.
-@Suite struct CrashTests {
+@Suite(.serialized) struct CrashTests {
   static let kills = ProcessInfo.processInfo.environment["HEALING_KILLS"].flatMap { Int($0) } ?? 40
 
   @Test func `what a flush acknowledged survives SIGKILL, and roll-ups agree with the rows`() async throws {
@@ -17,11 +17,9 @@ import Testing
       if round.isMultiple(of: 20) { folder = try TemporaryFolder() }
       let path = folder.path()
       let writer = try ChildProcess("CrashWriter", [path, String(generator.next() >> 1)])
-      _ = try writer.waitForLine { _ in true }
       // The moment of death is what is tested; there is no condition to wait for.
-      usleep(UInt32.random(in: 0...40_000, using: &generator))
-      writer.signal(SIGKILL)
-      #expect(writer.wait() == -SIGKILL)
+      await writer.killAfterFirstLine(microseconds: .random(in: 0...40_000, using: &generator))
+      #expect(await writer.wait() == -SIGKILL)
       let acknowledged = try #require(writer.lines.last).split(separator: " ").compactMap { Int64($0) }
       try #require(acknowledged.count == 4)
       let connection = try Connection(path: path, mode: .readOnly)
@@ -46,7 +44,7 @@ import Testing
     let folder = try TemporaryFolder()
     let path = folder.path()
     let writer = try ChildProcess("CrashWriter", [path, "1"])
-    let line = try writer.waitForLine { _ in true }
+    let line = try await writer.waitForLine { _ in true }
     let dead = try #require(line.split(separator: " ").first.flatMap { Int64($0) })
     // While it runs, nobody takes it for dead.
     let meanwhile = try SQLiteLedger(path: path)
@@ -57,7 +55,7 @@ import Testing
     meanwhile.record(.recoveryStarted(start))
     try await meanwhile.close()
     writer.signal(SIGKILL)
-    writer.wait()
+    await writer.wait()
     let next = try SQLiteLedger(path: path)
     let processes = try await next.processes.recent(limit: 10)
     #expect(processes.first { $0.id == dead }?.end == .interrupted)

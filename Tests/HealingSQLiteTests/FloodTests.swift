@@ -13,7 +13,7 @@ import Testing
     @Test func `under a flood totals equal the calls, and the memory stays bounded`() async throws {
       let folder = try TemporaryFolder()
       let path = folder.path()
-      let (code, output, errors) = try ChildProcess.run("FloodWriter", [path, Self.seconds])
+      let (code, output, errors) = try await ChildProcess.run("FloodWriter", [path, Self.seconds])
       try #require(code == 0, "\(errors)")
       let report = try JSONDecoder().decode(FloodReport.self, from: Data(output.utf8))
       let connection = try Connection(path: path, mode: .readOnly)

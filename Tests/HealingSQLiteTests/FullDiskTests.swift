@@ -1,5 +1,6 @@
 import Foundation
 import Healing
+import HealingProcesses
 import HealingSQLite
 import HealingTestSupport
 import Testing
@@ -50,10 +51,11 @@ import Testing
   }()
 
   private static func unmount(_ folder: TemporaryFolder) {
-    _ = try? ChildProcess.run("/usr/bin/umount", ["--lazy", folder.url.path])
+    _ = try? SpawnedProcess("/usr/bin/umount", ["--lazy", folder.url.path], environment: [:], pipes: [])
+      .wait()
   }
 
   private static func mount(_ arguments: String...) throws -> Bool {
-    try ChildProcess.run("/usr/bin/mount", arguments).code == 0
+    try SpawnedProcess("/usr/bin/mount", arguments, environment: [:], pipes: []).wait() == .exit(code: 0)
   }
 }

@@ -41,13 +41,24 @@ package final class ChildProcess: Sendable {
 
   package func signal(_ number: Int32) { process.signal(number) }
 
+  /// Kills it so long after its first line, however long tasks have to wait for their turn meanwhile.
+  package func killAfterFirstLine(microseconds: UInt32) async {
+    await OwnThread.run { [self] in
+      _ = output.waitForLine { _ in true }
+      usleep(microseconds)
+      process.signal(SIGKILL)
+    }
+  }
+
   /// Waits for the end.
   /// - Returns: the exit code, or the negative signal.
   @discardableResult
-  package func wait() -> Int32 {
-    let ending = process.wait()
-    output.waitForEnd()
-    errors.waitForEnd()
+  package func wait() async -> Int32 {
+    let ending = await OwnThread.run { [self] in
+      output.waitForEnd()
+      errors.waitForEnd()
+      return process.wait()
+    }
     switch ending {
     case .exit(let code): return code
     case .signal(let number): return -number
@@ -56,14 +67,20 @@ package final class ChildProcess: Sendable {
   }
 
   /// Returns the first line that fits, as soon as there is one.
-  package func waitForLine(where fits: @Sendable @escaping (String) -> Bool) throws -> String {
-    guard let line = output.waitForLine(where: fits) else { throw Ended(output: lines, errors: errorText) }
-    return line
+  package func waitForLine(where fits: @Sendable @escaping (String) -> Bool) async throws -> String {
+    try await line(of: output, where: fits)
   }
 
   /// Likewise on standard error.
-  package func waitForErrorLine(where fits: @Sendable @escaping (String) -> Bool) throws -> String {
-    guard let line = errors.waitForLine(where: fits) else { throw Ended(output: lines, errors: errorText) }
+  package func waitForErrorLine(where fits: @Sendable @escaping (String) -> Bool) async throws -> String {
+    try await line(of: errors, where: fits)
+  }
+
+  private func line(
+    of collector: LineCollector, where fits: @Sendable @escaping (String) -> Bool
+  ) async throws -> String {
+    let line = await OwnThread.run { collector.waitForLine(where: fits) }
+    guard let line else { throw Ended(output: lines, errors: errorText) }
     return line
   }
 
@@ -74,11 +91,11 @@ package final class ChildProcess: Sendable {
 
   /// Runs a program to its end.
   package static func run(_ program: String, _ arguments: [String], environment: [String: String] = [:])
-    throws
+    async throws
     -> (code: Int32, output: String, errors: String)
   {
     let child = try ChildProcess(program, arguments, environment: environment)
-    let code = child.wait()
+    let code = await child.wait()
     return (code, child.output.text, child.errors.text)
   }
 }

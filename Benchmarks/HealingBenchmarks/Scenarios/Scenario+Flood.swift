@@ -7,7 +7,8 @@ extension Scenario {
   /// exact, and how many calls each stored row stands for.
   static let flood = Scenario("flood") { bench in
     let path = bench.path("flood.db")
-    let (code, output, errors) = try ChildProcess.run("FloodWriter", [path, bench.share("10", quick: "0.2")])
+    let (code, output, errors) = try await ChildProcess.run(
+      "FloodWriter", [path, bench.share("10", quick: "0.2")])
     guard code == 0 else { throw Unexpected("FloodWriter ended with \(code): \(errors)") }
     let report = try JSONDecoder().decode(FloodReport.self, from: Data(output.utf8))
     let reader = try SQLiteLedgerReader(path: path)

@@ -10,7 +10,7 @@ extension Scenario {
       let unit: String
       let values: [Double]
     }
-    let (code, output, errors) = try ChildProcess.run(
+    let (code, output, errors) = try await ChildProcess.run(
       python, ["Benchmarks/Peers/peers.py", bench.folder.path] + bench.share([], quick: ["--quick"]))
     guard code == 0 else { throw Unexpected("\(python) ended with \(code): \(errors)") }
     return try JSONDecoder().decode([Line].self, from: Data(output.utf8)).map {

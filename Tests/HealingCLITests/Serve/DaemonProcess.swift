@@ -10,7 +10,9 @@ struct DaemonProcess {
 
   /// Returns when it is ready.
   /// - Parameter ignoring: a signal that it finds ignored when it starts, such as `CHLD`.
-  init(_ arguments: [String], environment: [String: String] = [:], ignoring signal: String? = nil) throws {
+  init(_ arguments: [String], environment: [String: String] = [:], ignoring signal: String? = nil)
+    async throws
+  {
     let command = ["serve", "--listen", "127.0.0.1:0"] + arguments
     if let signal {
       let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
@@ -19,15 +21,15 @@ struct DaemonProcess {
     } else {
       process = try ChildProcess("healing", command, environment: environment)
     }
-    let line = try process.waitForErrorLine { $0.contains("\"message\":\"ready\"") }
+    let line = try await process.waitForErrorLine { $0.contains("\"message\":\"ready\"") }
     let fields = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String]
     url = "http://\(fields?["address"] ?? "?")"
   }
 
   /// Asks with curl.
   /// - Returns: the status and the body.
-  func ask(_ path: String, _ options: String...) throws -> (status: Int, body: String) {
-    let result = try ChildProcess.run(
+  func ask(_ path: String, _ options: String...) async throws -> (status: Int, body: String) {
+    let result = try await ChildProcess.run(
       "/usr/bin/curl", ["-sS", "--max-time", "20", "-w", "\n%{http_code}", url + path] + options)
     var lines = result.output.components(separatedBy: "\n")
     return (lines.popLast().flatMap { Int($0) } ?? 0, lines.joined(separator: "\n"))
@@ -59,8 +61,8 @@ struct DaemonProcess {
 
   /// Tells it to end.
   /// - Returns: the exit code.
-  func end() -> Int32 {
+  func end() async -> Int32 {
     process.signal(SIGTERM)
-    return process.wait()
+    return await process.wait()
   }
 }

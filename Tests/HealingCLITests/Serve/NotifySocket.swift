@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import HealingTestSupport
 
 /// The end of sd_notify that systemd has: a socket that is read all the time, as systemd does.
 final class NotifySocket: @unchecked Sendable {
@@ -46,10 +47,12 @@ final class NotifySocket: @unchecked Sendable {
   }
 
   /// The next message.
-  func receive() -> String {
-    condition.lock()
-    defer { condition.unlock() }
-    while messages.isEmpty { condition.wait() }
-    return messages.removeFirst()
+  func receive() async -> String {
+    await OwnThread.run { [self] in
+      condition.lock()
+      defer { condition.unlock() }
+      while messages.isEmpty { condition.wait() }
+      return messages.removeFirst()
+    }
   }
 }

@@ -3,7 +3,7 @@ import Glibc
 import HealingTestSupport
 import Testing
 
-@Suite struct ServeTests {
+@Suite(.serialized) struct ServeTests {
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
   private static let api = "/api/v1/healing"
@@ -19,22 +19,23 @@ import Testing
     return path
   }
 
-  @Test func `a client with Python's standard library finds every endpoint as it was`() throws {
+  @Test func `a client with Python's standard library finds every endpoint as it was`() async throws {
     let config = try write("config.json5", "{monitoring: {start: false}}")
-    let daemon = try DaemonProcess(
+    let daemon = try await DaemonProcess(
       ["--ledger", folder.path(), "--config", config], environment: ["HEALING_TOKEN": Self.token])
     let script = Self.root.appendingPathComponent("Tests/Clients/scenario.py").path
-    let result = try ChildProcess.run("/usr/bin/env", ["python3", script, daemon.url, Self.token])
+    let result = try await ChildProcess.run("/usr/bin/env", ["python3", script, daemon.url, Self.token])
     #expect(result.code == 0, "\(result.output)\(result.errors)")
-    #expect(daemon.end() == 0)
+    #expect(await daemon.end() == 0)
     #expect(!daemon.process.errorText.contains(Self.token))
   }
 
-  @Test func `the documented configuration is right, and a wrong one is told in one line`() throws {
-    func check(_ path: String) throws -> (code: Int32, output: String, errors: String) {
-      try ChildProcess.run("healing", ["serve", "--config", path, "--check-config", "--ledger", "x.db"])
+  @Test func `the documented configuration is right, and a wrong one is told in one line`() async throws {
+    func check(_ path: String) async throws -> (code: Int32, output: String, errors: String) {
+      try await ChildProcess.run(
+        "healing", ["serve", "--config", path, "--check-config", "--ledger", "x.db"])
     }
-    let documented = try check(Self.root.appendingPathComponent("docs/healing.json5").path)
+    let documented = try await check(Self.root.appendingPathComponent("docs/healing.json5").path)
     #expect(documented.code == 0, "\(documented.errors)")
     #expect(
       documented.output == "the configuration is right: 3 checks, 3 alerts, listening on 127.0.0.1:8484\n")
@@ -56,15 +57,15 @@ import Testing
       ("{ a: }", "not valid JSON5"),
     ]
     for (text, words) in wrong {
-      let result = try check(write("wrong.json5", text))
+      let result = try await check(write("wrong.json5", text))
       #expect(result.code == 2, "\(text)")
       #expect(result.errors.contains(words), "\(text): \(result.errors)")
       #expect(result.errors.split(separator: "\n").count == 1 && result.output.isEmpty, "\(text)")
     }
   }
 
-  @Test func `the help tells the options, and that a token is no option`() throws {
-    let help = try ChildProcess.run("healing", ["serve", "--help"])
+  @Test func `the help tells the options, and that a token is no option`() async throws {
+    let help = try await ChildProcess.run("healing", ["serve", "--help"])
     #expect(help.code == 0)
     for word in [
       "--ledger=PATH", "--config=PATH", "--check-config", "--listen=ADDRESS", "--token-file=PATH",
@@ -72,31 +73,31 @@ import Testing
     ] {
       #expect(help.output.contains(word), "\(word)")
     }
-    let token = try ChildProcess.run("healing", ["serve", "--ledger", "x", "--token", "secret"])
+    let token = try await ChildProcess.run("healing", ["serve", "--ledger", "x", "--token", "secret"])
     #expect(token.code == 2 && token.errors.contains("did you mean --token-file?"))
   }
 
-  @Test func `it tells systemd of its life, and SIGTERM ends it with all rows on disk`() throws {
+  @Test func `it tells systemd of its life, and SIGTERM ends it with all rows on disk`() async throws {
     let notifications = try NotifySocket(path: folder.path("notify"))
-    let daemon = try DaemonProcess(
+    let daemon = try await DaemonProcess(
       ["--ledger", folder.path()],
       environment: ["NOTIFY_SOCKET": notifications.path, "WATCHDOG_USEC": "200000"])
-    #expect(notifications.receive() == "READY=1")
-    #expect(notifications.receive() == "WATCHDOG=1")
+    #expect(await notifications.receive() == "READY=1")
+    #expect(await notifications.receive() == "WATCHDOG=1")
     for _ in 0..<20 {
-      let answer = try daemon.ask(
+      let answer = try await daemon.ask(
         Self.api + "/recoveries", "-H", "Content-Type: application/json", "-d",
         #"{"component": "a", "operation": "x", "action": "retry", "success": true}"#)
       #expect(answer.status == 200)
     }
     // A client that follows the events does not hold the end up.
     let follower = try ChildProcess("/usr/bin/curl", ["-sSN", daemon.url + Self.api + "/events"])
-    _ = try follower.waitForLine { $0 == "retry: 2000" }
-    #expect(daemon.end() == 0)
-    #expect(follower.wait() == 0)
+    _ = try await follower.waitForLine { $0 == "retry: 2000" }
+    #expect(await daemon.end() == 0)
+    #expect(await follower.wait() == 0)
     var last = ""
-    while last != "STOPPING=1" { last = notifications.receive() }
-    let report = try Program.json("report", "overall", "--ledger", folder.path())
+    while last != "STOPPING=1" { last = await notifications.receive() }
+    let report = try await Program.json("report", "overall", "--ledger", folder.path())
     #expect(report.first?["total_recoveries"] as? Int == 20)
     // Checkpointed: all is in the file itself.
     let log = try FileManager.default.attributesOfItem(atPath: folder.path() + "-wal")[.size] as? Int ?? 0
@@ -106,32 +107,33 @@ import Testing
     }
   }
 
-  @Test func `SIGHUP takes over a new configuration, and keeps the old one when the new one is wrong`() throws
+  @Test func `SIGHUP takes over a new configuration, and keeps the old one when the new one is wrong`()
+    async throws
   {
     let secret = try write("token", Self.token + "\n")
     let config = try write("config.json5", "{monitoring: {start: false}}")
-    let daemon = try DaemonProcess(["--ledger", folder.path(), "--config", config])
-    #expect(try daemon.ask(Self.api + "/monitoring/status").status == 200)
+    let daemon = try await DaemonProcess(["--ledger", folder.path(), "--config", config])
+    #expect(try await daemon.ask(Self.api + "/monitoring/status").status == 200)
 
     _ = try write("config.json5", "{monitoring: {check_interval_seconds: 7}, token_file: '\(secret)'}")
     daemon.process.signal(SIGHUP)
-    _ = try daemon.process.waitForErrorLine { $0.contains("\"message\":\"reloaded\"") }
-    #expect(try daemon.ask(Self.api + "/monitoring/status").status == 401)
+    _ = try await daemon.process.waitForErrorLine { $0.contains("\"message\":\"reloaded\"") }
+    #expect(try await daemon.ask(Self.api + "/monitoring/status").status == 401)
     let header = "Authorization: Bearer \(Self.token)"
-    let status = try daemon.ask(Self.api + "/monitoring/status", "-H", header)
+    let status = try await daemon.ask(Self.api + "/monitoring/status", "-H", header)
     #expect(
       status.body.contains("\"check_interval_seconds\":7")
         && status.body.contains("\"monitoring_active\":true"))
 
     _ = try write("config.json5", "{monitring: {}}")
     daemon.process.signal(SIGHUP)
-    let line = try daemon.process.waitForErrorLine { $0.contains("not reloaded") }
+    let line = try await daemon.process.waitForErrorLine { $0.contains("not reloaded") }
     #expect(line.contains("did you mean monitoring?"))
-    #expect(try daemon.ask(Self.api + "/monitoring/status", "-H", header).body == status.body)
-    #expect(daemon.end() == 0)
+    #expect(try await daemon.ask(Self.api + "/monitoring/status", "-H", header).body == status.body)
+    #expect(await daemon.end() == 0)
   }
 
-  @Test func `an alert goes out through the engine, and its deliveries stand in the ledger`() throws {
+  @Test func `an alert goes out through the engine, and its deliveries stand in the ledger`() async throws {
     let told = folder.path("told")
     let config = try write(
       "config.json5",
@@ -146,23 +148,23 @@ import Testing
         ],
       }
       """)
-    let daemon = try DaemonProcess(["--ledger", folder.path(), "--config", config])
-    let line = try daemon.process.waitForErrorLine { $0.contains("\"message\":\"alert\"") }
+    let daemon = try await DaemonProcess(["--ledger", folder.path(), "--config", config])
+    let line = try await daemon.process.waitForErrorLine { $0.contains("\"message\":\"alert\"") }
     #expect(line.contains("\"component\":\"broken\"") && line.contains("\"status\":\"critical\""))
     // The webhook nobody answers is tried again, and its failures are rows.
     var failed = 0
     while failed < 3 {
-      let body = try daemon.ask(Self.api + "/component/alert.dead/stats").body
+      let body = try await daemon.ask(Self.api + "/component/alert.dead/stats").body
       let object = try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any]
       failed = object?["failed_requests"] as? Int ?? 0
     }
-    #expect(daemon.end() == 0)
+    #expect(await daemon.end() == 0)
     let text = try String(contentsOfFile: told, encoding: .utf8)
     #expect(text.contains("\"kind\":\"raised\"") && text.contains("\"component\":\"broken\""))
     #expect(!text.contains("hunter2") && !daemon.process.errorText.contains("hunter2"))
   }
 
-  @Test func `how a check's program ended is known even where SIGCHLD was ignored`() throws {
+  @Test func `how a check's program ended is known even where SIGCHLD was ignored`() async throws {
     let config = try write(
       "config.json5",
       """
@@ -174,80 +176,82 @@ import Testing
         ],
       }
       """)
-    let daemon = try DaemonProcess(["--ledger", folder.path(), "--config", config], ignoring: "CHLD")
+    let daemon = try await DaemonProcess(["--ledger", folder.path(), "--config", config], ignoring: "CHLD")
     var body = ""
-    while !body.contains("slow is") { body = try daemon.ask(Self.api + "/health").body }
+    while !body.contains("slow is") { body = try await daemon.ask(Self.api + "/health").body }
     #expect(body.contains("slow is degraded: exit code 1"))
     #expect(body.contains("\"critical\":0"))
-    #expect(daemon.end() == 0)
+    #expect(await daemon.end() == 0)
   }
 
-  @Test func `two hundred slow clients delay nobody and take little memory`() throws {
-    let daemon = try DaemonProcess(["--ledger", folder.path()])
-    #expect(try daemon.ask("/healthz").status == 200)
+  @Test func `two hundred slow clients delay nobody and take little memory`() async throws {
+    let daemon = try await DaemonProcess(["--ledger", folder.path()])
+    #expect(try await daemon.ask("/healthz").status == 200)
     let before = try daemon.residentBytes()
     let sockets = (0..<200).map { _ in
       daemon.connect(
         sending: "POST \(Self.api)/errors HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000\r\n\r\n{")
     }
     #expect(sockets.allSatisfy { $0 >= 0 })
-    for _ in 0..<10 { #expect(try daemon.ask("/healthz").status == 200) }
+    for _ in 0..<10 { #expect(try await daemon.ask("/healthz").status == 200) }
     #expect(try daemon.residentBytes() - before < 20 * 1_024 * 1_024)
     sockets.forEach { close($0) }
-    #expect(daemon.end() == 0)
+    #expect(await daemon.end() == 0)
   }
 
-  @Test func `killed and started again it tells the same, while two other programs write`() throws {
+  @Test func `killed and started again it tells the same, while two other programs write`() async throws {
     let path = folder.path()
     let writers = try (0..<2).map { try ChildProcess("CrashWriter", [path, String($0)]) }
-    for writer in writers { _ = try writer.waitForLine { _ in true } }
-    let first = try DaemonProcess(["--ledger", path])
-    let before = try totals(first)
+    for writer in writers { _ = try await writer.waitForLine { _ in true } }
+    let first = try await DaemonProcess(["--ledger", path])
+    let before = try await totals(first)
     first.process.signal(SIGKILL)
-    first.process.wait()
-    let second = try DaemonProcess(["--ledger", path])
-    let after = try totals(second)
+    await first.process.wait()
+    let second = try await DaemonProcess(["--ledger", path])
+    let after = try await totals(second)
     // The others have gone on writing.
     #expect(after >= before && before > 0)
 
     for writer in writers {
       writer.signal(SIGKILL)
-      writer.wait()
+      await writer.wait()
     }
     let paths = [
       "/recovery/stats", "/recovery/stats?component=a", "/recovery/recent?count=1000", "/components",
       "/component/b/stats", "/circuit-breakers", "/monitoring/status",
     ]
-    _ = try second.ask(Self.api + "/monitoring/stop", "-X", "POST")
+    _ = try await second.ask(Self.api + "/monitoring/stop", "-X", "POST")
     // A commit that a writer was killed in is there or not from the next commit on, which this is.
-    #expect(try second.ask("/readyz").status == 200)
-    let told = try paths.map { try second.ask(Self.api + $0) }
+    #expect(try await second.ask("/readyz").status == 200)
+    var told: [(status: Int, body: String)] = []
+    for path in paths { told.append(try await second.ask(Self.api + path)) }
     #expect(told.allSatisfy { $0.status == 200 })
     second.process.signal(SIGKILL)
-    second.process.wait()
+    await second.process.wait()
     let config = try write("config.json5", "{monitoring: {start: false}}")
-    let third = try DaemonProcess(["--ledger", path, "--config", config])
-    let again = try paths.map { try third.ask(Self.api + $0) }
+    let third = try await DaemonProcess(["--ledger", path, "--config", config])
+    var again: [(status: Int, body: String)] = []
+    for path in paths { again.append(try await third.ask(Self.api + path)) }
     for (index, path) in paths.enumerated() { #expect(told[index].body == again[index].body, "\(path)") }
-    #expect(third.end() == 0)
-    let check = try Program.run("check", "--ledger", path)
+    #expect(await third.end() == 0)
+    let check = try await Program.run("check", "--ledger", path)
     #expect(check.code == 0, "\(check.output)\(check.errors)")
   }
 
-  private func totals(_ daemon: DaemonProcess) throws -> Int {
-    let body = try daemon.ask(Self.api + "/recovery/stats").body
+  private func totals(_ daemon: DaemonProcess) async throws -> Int {
+    let body = try await daemon.ask(Self.api + "/recovery/stats").body
     let object = try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: [String: Any]]
     return object?["overall"]?["total_recoveries"] as? Int ?? -1
   }
 
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/systemd-analyze")))
-  func `systemd accepts the unit`() throws {
+  func `systemd accepts the unit`() async throws {
     let unit = try String(
       contentsOf: Self.root.appendingPathComponent("docs/healing.service"), encoding: .utf8)
     // The program has to be where the unit says.
     let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
     let path = try write("healing.service", unit.replacing("/usr/local/bin/healing", with: program))
-    let result = try ChildProcess.run("/usr/bin/systemd-analyze", ["verify", path])
+    let result = try await ChildProcess.run("/usr/bin/systemd-analyze", ["verify", path])
     #expect(result.code == 0 && result.errors.isEmpty, "\(result.output)\(result.errors)")
   }
 }

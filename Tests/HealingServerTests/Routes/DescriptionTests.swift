@@ -44,7 +44,7 @@ import Testing
     #expect(answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
     let file = server.folder.path("metrics.txt")
     try Data(answer.body).write(to: URL(fileURLWithPath: file))
-    let result = try ChildProcess.run("/bin/sh", ["-c", "/usr/bin/promtool check metrics < '\(file)'"])
+    let result = try await ChildProcess.run("/bin/sh", ["-c", "/usr/bin/promtool check metrics < '\(file)'"])
     #expect(result.code == 0 && result.errors.isEmpty, "\(result.output)\(result.errors)")
     for line in [
       #"healing_calls_total{component="db",outcome="failure"} 1"#,

@@ -42,7 +42,7 @@ import Testing
       UPDATE sqlite_schema SET rootpage = 999 WHERE name = 'recovery_rollup';
       PRAGMA schema_version = 99
       """
-    #expect(try ChildProcess.run("/usr/bin/sqlite3", [server.folder.path(), sql]).code == 0)
+    #expect(try await ChildProcess.run("/usr/bin/sqlite3", [server.folder.path(), sql]).code == 0)
     let answer = try await server.get("//readyz")
     #expect(answer.status == 503)
     let reasons: [[String: String]] = try #require(answer.value("errors"))

@@ -1,5 +1,5 @@
-import Foundation
 import Glibc
+import HealingTestSupport
 
 /// A client's end of a TCP connection, byte for byte.
 final class Socket: Sendable {
@@ -28,11 +28,9 @@ final class Socket: Sendable {
   /// The other side may have closed already; then what it answered is still to be read.
   func send(_ bytes: [UInt8]) { _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
 
-  // Whoever waits does so on a thread of its own: the server under test needs the tasks' threads.
-
   /// Returns when the other side has given the connection up.
   func waitForReset() async {
-    await Self.onThread { [descriptor] in
+    await OwnThread.run { [descriptor] in
       var events = pollfd(fd: descriptor, events: 0, revents: 0)
       while events.revents & Int16(POLLERR | POLLHUP) == 0 { _ = poll(&events, 1, -1) }
     }
@@ -40,7 +38,7 @@ final class Socket: Sendable {
 
   /// All that comes until the other side closes.
   func receiveAll() async -> [UInt8] {
-    await Self.onThread { [self] in
+    await OwnThread.run { [self] in
       var bytes: [UInt8] = []
       while case let next = receive(), !next.isEmpty { bytes += next }
       return bytes
@@ -49,7 +47,7 @@ final class Socket: Sendable {
 
   /// What comes up to and including a text; ends early when the other side closes.
   func receive(through end: String) async -> String {
-    await Self.onThread { [self] in
+    await OwnThread.run { [self] in
       var text = ""
       while !text.contains(end), case let next = receive(), !next.isEmpty {
         text += String(decoding: next, as: UTF8.self)
@@ -62,11 +60,5 @@ final class Socket: Sendable {
     var buffer = [UInt8](repeating: 0, count: 65_536)
     let count = recv(descriptor, &buffer, buffer.count, 0)
     return count > 0 ? Array(buffer[..<count]) : []
-  }
-
-  private static func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
-    await withCheckedContinuation { continuation in
-      Thread { continuation.resume(returning: body()) }.start()
-    }
   }
 }
