@@ -25,14 +25,18 @@ final class TestServer {
   let server: HealingServer
   private let way: Way
 
-  init(_ way: Way = .live, options: ServerOptions? = nil, limits: HTTPLimits = HTTPLimits()) async throws {
+  /// - Parameter time: what the server goes by; the engine has the system's.
+  init(
+    _ way: Way = .live, options: ServerOptions? = nil, limits: HTTPLimits = HTTPLimits(),
+    time: any TimeSource = SystemTimeSource()
+  ) async throws {
     folder = try TemporaryFolder()
     ledger = try SQLiteLedger(path: folder.path())
     engine = try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil))
     var options = options ?? ServerOptions()
     options.listen = try #require(ListenAddress("127.0.0.1:0"))
     options.limits = limits
-    server = try HealingServer(engine: engine, options: options)
+    server = try HealingServer(engine: engine, options: options, time: time)
     self.way = way
     if way == .live { try await server.start() }
   }
