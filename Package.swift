@@ -21,6 +21,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CEvent", pkgConfig: "libevent", providers: [.apt(["libevent-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CPopt", pkgConfig: "popt", providers: [.apt(["libpopt-dev"])]),
     .systemLibrary(name: "CLinux"),
 
@@ -48,7 +49,7 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "HealingProcesses", dependencies: ["Healing", "CLinux"], swiftSettings: strict),
     .target(
-      name: "HealingServer", dependencies: ["Healing", "HealingProcesses", "CEvent"],
+      name: "HealingServer", dependencies: ["Healing", "HealingProcesses", "CCurl", "CEvent"],
       resources: [.embedInCode("openapi.json")], swiftSettings: strict),
     .executableTarget(
       name: "HealingCLI", dependencies: ["Healing", "HealingSQLite", "HealingServer", "CPopt"],

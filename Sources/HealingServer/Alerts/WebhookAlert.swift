@@ -1,5 +1,4 @@
 public import Foundation
-import FoundationNetworking
 public import Healing
 
 /// Posts an alert as JSON. Retries and the circuit breaker are the engine's, through which monitors deliver.
@@ -7,30 +6,46 @@ public struct WebhookAlert: Sendable {
   private let url: URL
   private let token: AccessToken?
   private let timeout: Duration
+  private let time: any TimeSource
 
   /// - Parameters:
   ///   - url: `http` or `https`.
   ///   - token: sent as `Authorization: Bearer`; `nil`: none.
   ///   - timeout: of one try. Default 10 s.
-  public init(url: URL, token: AccessToken? = nil, timeout: Duration = .seconds(10)) {
+  ///   - time: what the limit is measured by.
+  public init(
+    url: URL, token: AccessToken? = nil, timeout: Duration = .seconds(10),
+    time: any TimeSource = SystemTimeSource()
+  ) {
     self.url = url
     self.token = token
     self.timeout = timeout
+    self.time = time
   }
 
-  /// Delivers once.
-  /// - Throws: what the connection threw, or ``WebhookRefused`` for a status other than 2xx.
+  /// Delivers once. A redirection is a refusal: what was posted would not get where it leads.
+  /// - Throws: ``WebhookRefused`` for a status other than 2xx, ``WebhookTimeout``, or that there was no answer.
   public func deliver(_ alert: AlertRecord) async throws {
-    var request = URLRequest(
-      url: url, cachePolicy: .reloadIgnoringLocalCacheData, timeoutInterval: timeout.milliseconds / 1_000)
-    request.httpMethod = "POST"
-    request.httpBody = Data(try JSONText.encode(AlertBody(alert)))
-    request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-    if let token { request.setValue("Bearer \(token.secret)", forHTTPHeaderField: "Authorization") }
-    let (_, response) = try await URLSession.shared.data(for: request)
-    let status = (response as? HTTPURLResponse)?.statusCode ?? 0
-    guard (200...299).contains(status) else { throw WebhookRefused(status: status) }
+    var request = OutgoingRequest(url: url.absoluteString, headers: ["Content-Type: application/json"])
+    request.body = try JSONText.encode(AlertBody(alert))
+    if let token { request.headers.append("Authorization: Bearer \(token.secret)") }
+    switch await Patience.wait(for: timeout, time: time, { [request] in try await request.send().status }) {
+    case .value(let status) where (200...299).contains(status): return
+    case .value(let status): throw WebhookRefused(status: status)
+    case .failed(let error): throw error
+    case .timedOut: throw WebhookTimeout(limit: timeout)
+    }
   }
+}
+
+/// The other side of a webhook did not answer in time.
+public struct WebhookTimeout: SelfClassifyingError, CustomStringConvertible {
+  /// The limit.
+  public let limit: Duration
+  /// Timeout.
+  public var errorCategory: ErrorCategory? { .timeout }
+  /// One line.
+  public var description: String { "the webhook did not answer within \(limit)" }
 }
 
 /// The other side of a webhook answered with a status other than 2xx.

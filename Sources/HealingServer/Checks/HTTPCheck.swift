@@ -1,5 +1,4 @@
 public import Foundation
-import FoundationNetworking
 public import Healing
 
 /// Asks a URL and looks at the answer.
@@ -7,11 +6,13 @@ public struct HTTPCheck: Sendable {
   private let url: URL
   private let statuses: ClosedRange<Int>
   private let text: String?
+  /// Bytes of the body that are looked at.
+  private static let bodyLimit = 65_536
 
   /// - Parameters:
   ///   - url: `http` or `https`.
   ///   - statuses: that find it healthy. Default 200...299.
-  ///   - text: that the body must contain, as UTF-8; `nil`: any body.
+  ///   - text: that the first 64 KiB of the body must contain, as UTF-8; `nil`: any body.
   public init(url: URL, statuses: ClosedRange<Int> = 200...299, containing text: String? = nil) {
     self.url = url
     self.statuses = statuses
@@ -19,20 +20,20 @@ public struct HTTPCheck: Sendable {
   }
 
   /// Looks once. The limit of time is the caller's.
+  /// - Throws: `CancellationError`.
   public func look() async throws -> HealthCheck.Finding {
-    var request = URLRequest(url: url, cachePolicy: .reloadIgnoringLocalCacheData)
-    request.setValue("close", forHTTPHeaderField: "Connection")
-    let (body, response): (Data, URLResponse)
+    let answer: OutgoingRequest.Answer
     do {
-      (body, response) = try await URLSession.shared.data(for: request)
-    } catch let error as URLError {
-      return .critical("cannot be reached: \(error.localizedDescription)")
+      answer = try await OutgoingRequest(
+        url: url.absoluteString, answerLimit: text == nil ? 0 : Self.bodyLimit
+      ).send()
+    } catch let error as OutgoingRequest.Failure {
+      return .critical("cannot be reached: \(error)")
     }
-    let status = (response as? HTTPURLResponse)?.statusCode ?? 0
-    guard statuses.contains(status) else { return .critical("answered with status \(status)") }
-    if let text, !String(decoding: body, as: UTF8.self).contains(text) {
+    guard statuses.contains(answer.status) else { return .critical("answered with status \(answer.status)") }
+    if let text, !String(decoding: answer.body, as: UTF8.self).contains(text) {
       return .critical("answered without the text that is expected")
     }
-    return .healthy("answered with status \(status)")
+    return .healthy("answered with status \(answer.status)")
   }
 }

@@ -48,11 +48,8 @@ final class EventLoop: @unchecked Sendable {
   /// Starts the thread, which keeps the loop alive until ``stop()``.
   func start() {
     let thread = Thread { [self] in
-      // A client that has gone must not end the process that serves it; the signal goes to the thread that writes.
-      var broken = sigset_t()
-      sigemptyset(&broken)
-      sigaddset(&broken, SIGPIPE)
-      pthread_sigmask(SIG_BLOCK, &broken, nil)
+      // A client that has gone must not end the process that serves it.
+      BrokenPipe.block()
       event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY)
       ended.signal()
     }

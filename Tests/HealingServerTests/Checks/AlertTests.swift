@@ -28,6 +28,30 @@ import Testing
     try await server.end()
   }
 
+  @Test func `a webhook that does not answer is given up after its limit`() async throws {
+    let silent = try SilentServer()
+    let time = VirtualTime(jumps: false)
+    let webhook = WebhookAlert(url: silent.url, timeout: .seconds(7), time: time)
+    let delivery = Task { [alert] in try await webhook.deliver(alert) }
+    await time.waitForSleepers()
+    time.advance(by: .seconds(7))
+    let error = await #expect(throws: WebhookTimeout.self) { try await delivery.value }
+    #expect(error?.description == "the webhook did not answer within 7.0 seconds")
+  }
+
+  @Test func `a webhook that leads elsewhere is refused`() async throws {
+    let server = try SilentServer()
+    let answering = Task {
+      await server.answer(
+        "HTTP/1.1 302 Found\r\nLocation: \(server.url)\r\nContent-Length: 0\r\n\r\n", endless: "")
+    }
+    let error = await #expect(throws: WebhookRefused.self) {
+      try await WebhookAlert(url: server.url, timeout: .seconds(300)).deliver(alert)
+    }
+    #expect(error?.status == 302)
+    await answering.value
+  }
+
   @Test func `a program reads the alert as JSON, without secrets`() async throws {
     let folder = try TemporaryFolder()
     try await CommandAlert(arguments: ["/usr/bin/tee", folder.path("alert")]).deliver(alert)

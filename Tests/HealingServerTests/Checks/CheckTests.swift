@@ -20,6 +20,37 @@ import Testing
     #expect(gone.status == .critical && gone.message.hasPrefix("cannot be reached"))
   }
 
+  @Test func `an endless answer is looked at and given up`() async throws {
+    let server = try SilentServer()
+    let url = server.url
+    let answering = Task {
+      await server.answer("HTTP/1.1 200 OK\r\n\r\nfine", endless: String(repeating: "x", count: 100_000))
+    }
+    #expect(try await HTTPCheck(url: url, containing: "fine").look().status == .healthy)
+    // Ends only because the connection was given up.
+    await answering.value
+    let again = Task { await server.answer("HTTP/1.1 200 OK\r\n\r\n", endless: "not so ") }
+    let missing = try await HTTPCheck(url: url, containing: "fine").look()
+    #expect(missing == .critical("answered without the text that is expected"))
+    await again.value
+  }
+
+  @Test func `a check that is cancelled ends, whether it has begun or not`() async throws {
+    let server = try SilentServer()
+    let check = HTTPCheck(url: server.url)
+    let early = Task {
+      while !Task.isCancelled { await Task.yield() }
+      return try await check.look()
+    }
+    early.cancel()
+    await #expect(throws: CancellationError.self) { try await early.value }
+    let late = Task { try await check.look() }
+    let client = await server.waitForClient()
+    defer { close(client) }
+    late.cancel()
+    await #expect(throws: CancellationError.self) { try await late.value }
+  }
+
   @Test func `a TCP check connects`() async throws {
     let server = try await TestServer(.live)
     let check = TCPCheck(host: "localhost", port: server.port, timeout: .seconds(5))

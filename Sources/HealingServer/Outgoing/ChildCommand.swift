@@ -31,11 +31,8 @@ struct ChildCommand: Sendable {
   }
 
   private static func feed(_ input: [UInt8], to program: SpawnedProcess) {
-    // A program need not read what it is given; SIGPIPE stays with this thread.
-    var broken = sigset_t()
-    sigemptyset(&broken)
-    sigaddset(&broken, SIGPIPE)
-    pthread_sigmask(SIG_BLOCK, &broken, nil)
+    // A program need not read what it is given.
+    BrokenPipe.block()
     let pipe = program.pipe(.input)
     try? pipe?.write(contentsOf: Data(input))
     try? pipe?.close()

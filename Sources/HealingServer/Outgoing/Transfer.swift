@@ -1,0 +1,140 @@
+import CCurl
+import Foundation
+import Healing
+import Synchronization
+
+/// One exchange over HTTP by libcurl.
+final class Transfer: Sendable {
+  private let request: OutgoingRequest
+  private let state: Lock<State>
+
+  /// Sendable: libcurl lets another thread wake a handle, and does so under the lock as long as the handle is there.
+  private struct State: @unchecked Sendable {
+    var multi: UnsafeMutableRawPointer?
+    var isCancelled = false
+  }
+
+  /// What libcurl hands over piece by piece.
+  private final class Body {
+    let limit: Int
+    var bytes: [UInt8] = []
+    var isCut = false
+
+    init(limit: Int) { self.limit = limit }
+
+    func take(_ piece: UnsafeRawBufferPointer) -> Int {
+      let taken = min(piece.count, limit - bytes.count)
+      bytes += piece.prefix(taken)
+      isCut = taken < piece.count
+      return taken
+    }
+  }
+
+  private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
+  init(_ request: OutgoingRequest) {
+    self.request = request
+    state = Lock(State())
+  }
+
+  func run() async throws -> OutgoingRequest.Answer {
+    try await withCheckedThrowingContinuation { continuation in
+      Thread { [self] in
+        BrokenPipe.block()
+        continuation.resume(with: Result { try exchange() })
+      }.start()
+    }
+  }
+
+  /// May be called on any thread, at any time.
+  func cancel() {
+    state.withLock { state in
+      state.isCancelled = true
+      if let multi = state.multi { _ = curl_multi_wakeup(multi) }
+    }
+  }
+
+  /// Blocks until the end.
+  private func exchange() throws -> OutgoingRequest.Answer {
+    try withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(CURL_ERROR_SIZE)) { words in
+      words.initialize(repeating: 0)
+      var headers: UnsafeMutablePointer<curl_slist>?
+      defer { curl_slist_free_all(headers) }
+      // Nobody is asked first whether the body is wanted.
+      for header in request.headers + ["Expect:"] { headers = curl_slist_append(headers, header) }
+      guard Self.isReady, let easy = curl_easy_init() else { throw failure("libcurl cannot be set up") }
+      defer { curl_easy_cleanup(easy) }
+      let body = Body(limit: request.answerLimit)
+      return try withExtendedLifetime(body) {
+        try prepare(easy, headers: headers, body: body, words: words)
+        let code = try perform(easy)
+        guard code == CURLE_OK || body.isCut else {
+          let told = words.baseAddress.map { String(cString: $0) } ?? ""
+          throw failure(told.isEmpty ? String(cString: curl_easy_strerror(code)) : told)
+        }
+        return OutgoingRequest.Answer(status: ccurl_status(easy), body: body.bytes)
+      }
+    }
+  }
+
+  /// All that is handed over has to be there until the handle is cleaned up, or is copied by libcurl.
+  private func prepare(
+    _ easy: UnsafeMutableRawPointer, headers: UnsafeMutablePointer<curl_slist>?, body: Body,
+    words: UnsafeMutableBufferPointer<CChar>
+  ) throws {
+    var codes = [
+      // Signals are the process's own; what is slow is for the caller to say.
+      ccurl_set_number(easy, CURLOPT_NOSIGNAL, 1),
+      ccurl_set_number(easy, CURLOPT_CONNECTTIMEOUT, 86_400),
+      ccurl_set_pointer(easy, CURLOPT_PROTOCOLS_STR, "http,https"),
+      ccurl_set_pointer(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https"),
+      ccurl_set_pointer(easy, CURLOPT_URL, request.url),
+      ccurl_set_pointer(easy, CURLOPT_USERAGENT, "healing"),
+      ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, headers),
+      ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, words.baseAddress),
+      ccurl_set_receiver(
+        easy,
+        { bytes, _, count, context in
+          guard let bytes, let context else { return 0 }
+          return Unmanaged<Body>.fromOpaque(context).takeUnretainedValue()
+            .take(UnsafeRawBufferPointer(start: bytes, count: count))
+        }, Unmanaged.passUnretained(body).toOpaque()),
+    ]
+    if let content = request.body {
+      codes.append(ccurl_set_number(easy, CURLOPT_POSTFIELDSIZE, content.count))
+      codes.append(ccurl_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, content))
+    } else {
+      codes.append(ccurl_set_number(easy, CURLOPT_FOLLOWLOCATION, 1))
+      codes.append(ccurl_set_number(easy, CURLOPT_MAXREDIRS, 10))
+    }
+    if let code = codes.first(where: { $0 != CURLE_OK }) {
+      throw failure(String(cString: curl_easy_strerror(code)))
+    }
+  }
+
+  /// Waits for the end, or for ``cancel()``, which nothing but a handle for several transfers can be woken for.
+  private func perform(_ easy: UnsafeMutableRawPointer) throws -> CURLcode {
+    guard let multi = curl_multi_init() else { throw failure("libcurl cannot be set up") }
+    defer {
+      state.withLock { $0.multi = nil }
+      curl_multi_remove_handle(multi, easy)
+      curl_multi_cleanup(multi)
+    }
+    var code = curl_multi_add_handle(multi, easy)
+    state.withLock { $0.multi = multi }
+    var running: Int32 = 1
+    while code == CURLM_OK {
+      if state.withLock({ $0.isCancelled }) { throw CancellationError() }
+      code = curl_multi_perform(multi, &running)
+      if running == 0 { break }
+      if code == CURLM_OK { code = curl_multi_poll(multi, nil, 0, 60_000, nil) }
+    }
+    guard code == CURLM_OK else { throw failure(String(cString: curl_multi_strerror(code))) }
+    var left: Int32 = 0
+    return curl_multi_info_read(multi, &left)?.pointee.data.result ?? CURLE_OK
+  }
+
+  private func failure(_ description: String) -> OutgoingRequest.Failure {
+    OutgoingRequest.Failure(description: description)
+  }
+}
