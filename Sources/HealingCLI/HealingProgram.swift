@@ -9,6 +9,7 @@ struct HealingProgram {
   ]
 
   static func main() async {
+    StandardError.openStandardDescriptors()
     // A reader of our output that goes away must not kill us in the middle of a write.
     signal(SIGPIPE, SIG_IGN)
     // Inherited as ignored, it would hide how the programs end that checks and alerts run.
@@ -40,7 +41,7 @@ struct HealingProgram {
       try await command.run(parsed)
       return .ok
     } catch {
-      FileHandle.standardError.write(Data("healing: \(describe(error))\n".utf8))
+      StandardError.write("healing: \(describe(error))\n")
       return ExitCode(for: error)
     }
   }

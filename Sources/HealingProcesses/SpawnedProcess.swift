@@ -53,7 +53,8 @@ package final class SpawnedProcess: Sendable {
   ) throws {
     var ours: [Stream: FileHandle] = [:]
     var theirs: [Stream: FileHandle] = [:]
-    for stream in streams {
+    // In their order: a pipe's end can then not stand where the program's next stream goes, whatever is closed here.
+    for stream in Stream.allCases where streams.contains(stream) {
       let (reading, writing) = try Self.makePipe(for: program)
       (ours[stream], theirs[stream]) = stream == .input ? (writing, reading) : (reading, writing)
     }
@@ -70,6 +71,11 @@ package final class SpawnedProcess: Sendable {
   /// Sends a signal. None when the end is known: the number may be another program's by then.
   package func signal(_ number: Int32) {
     ending.withLock { if $0 == nil { _ = kill(pid, number) } }
+  }
+
+  /// Kills it and all that it started and that is still in its process group, unless its end is known.
+  package func killGroup() {
+    ending.withLock { if $0 == nil { _ = kill(-pid, SIGKILL) } }
   }
 
   /// How it ended, if it has. Does not wait.

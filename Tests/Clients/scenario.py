@@ -30,10 +30,15 @@ def call(method, path, body=None, base=BASE, **query):
         request.add_header("Content-Type", "application/json")
     called.add((method, re.sub(r"/component/[^/]+/", "/component/{component}/", (base + path)[len(ROOT):])))
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status, decode(answer)
+        with urllib.request.urlopen(request, timeout=300) as answer:
+            status, body = answer.status, decode(answer)
     except urllib.error.HTTPError as error:
         return error.code, decode(error)
+    # On a busy machine it may not be on disk yet; what is asked next would not tell of it. Being ready means that it is.
+    if method == "POST" and isinstance(body, dict) and body.get("durable") is False:
+        while call("GET", "/readyz", base=ROOT)[0] == 503:
+            pass
+    return status, body
 
 
 def decode(answer):
@@ -247,7 +252,7 @@ def follow(errors):
         request.add_header("Authorization", "Bearer " + TOKEN)
     called.add(("GET", BASE[len(ROOT):] + "/events"))
     kinds, seen = [], []
-    with urllib.request.urlopen(request, timeout=20) as stream:
+    with urllib.request.urlopen(request, timeout=300) as stream:
         while "transition" not in kinds or kinds.count("recovery") < 4:
             line = stream.readline().decode().rstrip("\n")
             if line.startswith("event: "):

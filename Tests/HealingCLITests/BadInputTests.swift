@@ -90,6 +90,18 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: closed.path).isEmpty)
   }
 
+  @Test(arguments: ["2>&-", "2>/dev/full", "<&- >&- 2>&-"])
+  func `that nobody can be told ends nothing early`(redirection: String) async throws {
+    let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
+    let result = try await ChildProcess.run("/bin/sh", ["-c", "exec '\(program)' repotr \(redirection)"])
+    #expect(result.code == 2)
+    let path = folder.path()
+    try await SQLiteLedger(path: path).close()
+    let closed = try await ChildProcess.run(
+      "/bin/sh", ["-c", "exec '\(program)' report --ledger '\(path)' \(redirection)"])
+    #expect(closed.code == 0)
+  }
+
   @Test func `a wrong command line is answered with what would be right`() async throws {
     try await expect(["repotr"], code: 2, says: "did you mean 'report'")
     try await expect(["report", "--leger", "x"], code: 2, says: "did you mean --ledger")

@@ -64,7 +64,7 @@ enum DetectCommand: Command {
         "detect takes no argument such as '\(word)': errors come on standard input, one a line")
     }
     if isatty(STDIN_FILENO) == 1 {
-      FileHandle.standardError.write(Data("one error a line; end with Ctrl-D\n".utf8))
+      StandardError.write("one error a line; end with Ctrl-D\n")
     }
     let detector = ErrorDetector()
     let encoder = JSONEncoder()

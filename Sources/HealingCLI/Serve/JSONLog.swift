@@ -14,7 +14,6 @@ struct JSONLog: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let data = try? encoder.encode(line) else { return }
-    // In one write, so that lines of several threads do not mix.
-    FileHandle.standardError.write(data + Data("\n".utf8))
+    StandardError.write(String(decoding: data, as: UTF8.self) + "\n")
   }
 }

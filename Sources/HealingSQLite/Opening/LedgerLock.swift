@@ -56,9 +56,14 @@ package final class LedgerLock: Sendable {
     }
   }
 
-  /// Claims the place of process `id`, for as long as this lock object lives.
+  /// Claims the place of process `id`, until ``markEnded(process:)`` or for as long as this lock object lives.
   package func markAlive(process id: Int64) {
     _ = clinux_try_lock_byte(descriptor, id)
+  }
+
+  /// Gives it up. Closing the file would not while a program that is just being started has a copy of its descriptor.
+  package func markEnded(process id: Int64) {
+    _ = clinux_unlock_byte(descriptor, id)
   }
 
   /// Whether process `id` of this ledger still runs. Asked from another lock object than its own. Alive, too, when the

@@ -88,6 +88,7 @@ final class LedgerWriter: Sendable {
       if !intake.isClosed { intake.pause(until: next) }
     }
     finish(isComplete: isComplete)
+    lock.markEnded(process: process)
     ended.signal()
   }
 

@@ -30,7 +30,7 @@ struct DaemonProcess {
   /// - Returns: the status and the body.
   func ask(_ path: String, _ options: String...) async throws -> (status: Int, body: String) {
     let result = try await ChildProcess.run(
-      "/usr/bin/curl", ["-sS", "--max-time", "20", "-w", "\n%{http_code}", url + path] + options)
+      "/usr/bin/curl", ["-sS", "--max-time", "300", "-w", "\n%{http_code}", url + path] + options)
     var lines = result.output.components(separatedBy: "\n")
     return (lines.popLast().flatMap { Int($0) } ?? 0, lines.joined(separator: "\n"))
   }

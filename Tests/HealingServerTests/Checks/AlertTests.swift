@@ -54,7 +54,8 @@ import Testing
 
   @Test func `a program reads the alert as JSON, without secrets`() async throws {
     let folder = try TemporaryFolder()
-    try await CommandAlert(arguments: ["/usr/bin/tee", folder.path("alert")]).deliver(alert)
+    try await CommandAlert(arguments: ["/usr/bin/tee", folder.path("alert")], timeout: .seconds(300)).deliver(
+      alert)
     let data = try Data(contentsOf: URL(fileURLWithPath: folder.path("alert")))
     let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: String])
     #expect(
@@ -66,10 +67,10 @@ import Testing
 
   @Test func `a program that fails, or does not read, or takes too long is told apart`() async throws {
     let failed = await #expect(throws: CommandFailed.self) {
-      try await CommandAlert(arguments: ["/bin/sh", "-c", "exit 3"]).deliver(alert)
+      try await CommandAlert(arguments: ["/bin/sh", "-c", "exit 3"], timeout: .seconds(300)).deliver(alert)
     }
     #expect(failed?.description == "the program failed: exit code 3")
-    try await CommandAlert(arguments: ["/usr/bin/true"]).deliver(alert)
+    try await CommandAlert(arguments: ["/usr/bin/true"], timeout: .seconds(300)).deliver(alert)
     let slow = CommandAlert(arguments: ["/usr/bin/sleep", "1000"], timeout: .milliseconds(200))
     await #expect(throws: CommandFailed.self) { try await slow.deliver(alert) }
   }

@@ -53,7 +53,7 @@ import Testing
 
   @Test func `a TCP check connects`() async throws {
     let server = try await TestServer(.live)
-    let check = TCPCheck(host: "localhost", port: server.port, timeout: .seconds(5))
+    let check = TCPCheck(host: "127.0.0.1", port: server.port, timeout: .seconds(5))
     #expect(try await check.look().status == .healthy)
     try await server.end()
     #expect(try await check.look().message.contains("Connection refused"))
@@ -79,18 +79,34 @@ import Testing
 
   @Test func `a command that takes too long is killed`() async throws {
     let folder = try TemporaryFolder()
-    let script = "echo $$ > \(folder.path("pid")); exec sleep 1000"
+    let time = VirtualTime(jumps: false)
+    // With what it has started itself.
+    let script = "sleep 1000 & echo $$ $! > \(folder.path("pids")); wait"
     let command = CommandCheck(arguments: ["/bin/sh", "-c", script])
-    let check = ConfiguredCheck(timeout: .milliseconds(300), gate: CheckGate(limit: 1)) {
+    let check = ConfiguredCheck(timeout: .seconds(3), gate: CheckGate(limit: 1), time: time) {
       try await command.look()
     }
-    #expect(try await check.find().message == "check took longer than 0.3 seconds")
-    let pid = try #require(
-      Int32(
-        try String(contentsOfFile: folder.path("pid"), encoding: .utf8).trimmingCharacters(
-          in: .whitespacesAndNewlines)))
-    // Gone as soon as it has been reaped.
-    while kill(pid, 0) == 0 { try await Task.sleep(for: .milliseconds(1)) }
+    let found = Task { try await check.find() }
+    var text = ""
+    while !text.hasSuffix("\n") {
+      await Task.yield()
+      text = (try? String(contentsOfFile: folder.path("pids"), encoding: .utf8)) ?? ""
+    }
+    await time.waitForSleepers()
+    time.advance(by: .seconds(3))
+    #expect(try await found.value.message == "check took longer than 3.0 seconds")
+    let pids = text.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
+    #expect(pids.count == 2)
+    for pid in pids { while Self.runs(pid) { await Task.yield() } }
+  }
+
+  @Test func `what a command leaves behind does not keep its check from ending`() async throws {
+    let folder = try TemporaryFolder()
+    let script = "yes & echo $! > \(folder.path("pid")); exit 1"
+    let found = try await CommandCheck(arguments: ["/bin/sh", "-c", script]).look()
+    #expect(found.status == .degraded)
+    let text = try String(contentsOfFile: folder.path("pid"), encoding: .utf8)
+    kill(try #require(Int32(text.trimmingCharacters(in: .newlines))), SIGKILL)
   }
 
   @Test func `a component is given up and trusted again only after looks in a row`() async throws {
@@ -155,6 +171,12 @@ import Testing
     #expect(
       try await ConfiguredCheck(timeout: .seconds(60), gate: gate) { .healthy("free") }.find().message
         == "free")
+  }
+
+  /// What was killed may wait to be collected, by whoever is the parent now.
+  private static func runs(_ pid: Int32) -> Bool {
+    let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+    return status.map { !$0.contains(") Z ") } ?? false
   }
 
   private actor Results {

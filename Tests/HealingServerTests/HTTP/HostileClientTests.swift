@@ -59,8 +59,8 @@ import Testing
 
   @Test func `two hundred slow connections delay nobody and are cut`() async throws {
     var limits = HTTPLimits()
-    limits.headTime = .milliseconds(1_500)
-    let server = try await TestServer(limits: limits)
+    limits.headTime = .seconds(5)
+    let server = try await TestServer(limits: limits, time: SystemTimeSource())
     let sockets = try (0..<200).map { index in
       let socket = try Socket(port: server.port)
       // Some say nothing, some begin a head, some a body that never comes.
@@ -87,7 +87,7 @@ import Testing
     limits.connections = 20
     // However slow the machine: none of them is cut for its own slowness.
     (limits.headTime, limits.idleTime) = (.seconds(600), .seconds(600))
-    let server = try await TestServer(limits: limits)
+    let server = try await TestServer(limits: limits, time: SystemTimeSource())
     let sockets = try (0..<20).map { _ in try Socket(port: server.port) }
     #expect(try await server.get("//healthz").status == 200)
     #expect(await sockets[0].receiveAll().isEmpty)
@@ -98,8 +98,8 @@ import Testing
 
   @Test func `a client that does not take its answer is cut`() async throws {
     var limits = HTTPLimits()
-    limits.answerTime = .milliseconds(200)
-    let server = try await TestServer(limits: limits)
+    limits.answerTime = .seconds(1)
+    let server = try await TestServer(limits: limits, time: SystemTimeSource())
     let socket = try Socket(port: server.port)
     let request = "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
     // More answers than the system's buffers hold.

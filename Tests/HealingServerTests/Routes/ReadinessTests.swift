@@ -7,8 +7,7 @@ import Testing
 
 @Suite struct ReadinessTests {
   @Test(arguments: Way.allCases) func `it is ready when the ledger takes a write`(way: Way) async throws {
-    // However long the write takes.
-    let server = try await TestServer(way, time: VirtualTime(jumps: false))
+    let server = try await TestServer(way)
     #expect(try await server.get("//readyz").value("status") == "ready")
     // The probe leaves no row.
     #expect(try await server.get("/components").value("total") == 0)
@@ -16,7 +15,7 @@ import Testing
   }
 
   @Test func `it is not ready while another program holds the ledger`() async throws {
-    let server = try await TestServer(.router)
+    let server = try await TestServer(.router, time: SystemTimeSource())
     let other = try Connection(path: server.folder.path(), mode: .readWrite)
     try other.execute("BEGIN IMMEDIATE")
     let answer = try await server.get("//readyz")

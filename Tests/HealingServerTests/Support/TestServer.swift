@@ -25,10 +25,11 @@ final class TestServer {
   let server: HealingServer
   private let way: Way
 
-  /// - Parameter time: what the server goes by; the engine has the system's.
+  /// - Parameter time: what the server goes by; the engine has the system's. By default a clock that stands, so that a
+  ///   write may take as long as it takes before its request is answered.
   init(
     _ way: Way = .live, options: ServerOptions? = nil, limits: HTTPLimits = HTTPLimits(),
-    time: any TimeSource = SystemTimeSource()
+    time: any TimeSource = VirtualTime(wall: SystemTimeSource().wallClock(), jumps: false)
   ) async throws {
     folder = try TemporaryFolder()
     ledger = try SQLiteLedger(path: folder.path())
