@@ -62,7 +62,8 @@ import Testing
     let ledger = try SQLiteLedger(path: folder.path(), time: time)
     // A lock held by somebody else keeps the writer from storing anything.
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))
-    let count = 99_999
+    // More than twice what the queue holds one by one: whenever the writer takes what there is, the rest is too much.
+    let count = 150_000
     try lock.withWriteLock { () throws(LedgerError) in
       for index in 0..<count {
         let outcome: CallOutcome = index.isMultiple(of: 3) ? .failure : .success
