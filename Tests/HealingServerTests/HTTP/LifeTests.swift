@@ -4,8 +4,8 @@ import HealingTestSupport
 import Testing
 
 @Suite struct LifeTests {
-  private static func server() async throws -> HealingServer {
-    let listen = try #require(ListenAddress("127.0.0.1:0"))
+  private static func server(at address: String = "127.0.0.1") async throws -> HealingServer {
+    let listen = try #require(ListenAddress("\(address):0"))
     return try HealingServer(
       engine: try await RecoveryEngine(ledger: InMemoryLedger()), options: ServerOptions(listen: listen))
   }
@@ -22,10 +22,11 @@ import Testing
   }
 
   @Test func `an address that is taken is told, and can be tried again`() async throws {
-    let first = try await Self.server()
+    let address = Loopback.address()
+    let first = try await Self.server(at: address)
     try await first.start()
     let port = try #require(first.port)
-    let taken = try #require(ListenAddress("127.0.0.1:\(port)"))
+    let taken = try #require(ListenAddress("\(address):\(port)"))
     let second = try HealingServer(
       engine: try await RecoveryEngine(ledger: InMemoryLedger()), options: ServerOptions(listen: taken))
     let error = await #expect(throws: HTTPServerError.self) { try await second.start() }
