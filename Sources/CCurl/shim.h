@@ -1,6 +1,10 @@
 #pragma once
 #include <curl/curl.h>
 
+#if LIBCURL_VERSION_NUM < 0x075700
+#error "libcurl 7.87 or later is needed (CURLOPT_QUICK_EXIT)"
+#endif
+
 // curl_easy_setopt and curl_easy_getinfo are variadic, which Swift cannot call.
 static inline CURLcode ccurl_set_number(CURL *handle, CURLoption option, long value) {
   return curl_easy_setopt(handle, option, value);

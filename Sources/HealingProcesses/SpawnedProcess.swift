@@ -75,7 +75,12 @@ package final class SpawnedProcess: Sendable {
 
   /// Kills it and all that it started and that is still in its process group, unless its end is known.
   package func killGroup() {
-    ending.withLock { if $0 == nil { _ = kill(-pid, SIGKILL) } }
+    ending.withLock { ending in
+      guard ending == nil else { return }
+      _ = kill(-pid, SIGKILL)
+      // It may have left that group.
+      _ = kill(pid, SIGKILL)
+    }
   }
 
   /// How it ended, if it has. Does not wait.
@@ -121,12 +126,13 @@ package final class SpawnedProcess: Sendable {
     var files = posix_spawn_file_actions_t()
     try check(posix_spawn_file_actions_init(&files))
     defer { posix_spawn_file_actions_destroy(&files) }
+    // The pipes first, so that opening the others harms none of their ends.
     for stream in Stream.allCases {
-      if let descriptor = descriptors[stream] {
-        try check(posix_spawn_file_actions_adddup2(&files, descriptor, stream.rawValue))
-      } else {
-        try check(posix_spawn_file_actions_addopen(&files, stream.rawValue, "/dev/null", O_RDWR, 0))
-      }
+      guard let descriptor = descriptors[stream] else { continue }
+      try check(posix_spawn_file_actions_adddup2(&files, descriptor, stream.rawValue))
+    }
+    for stream in Stream.allCases where descriptors[stream] == nil {
+      try check(posix_spawn_file_actions_addopen(&files, stream.rawValue, "/dev/null", O_RDWR, 0))
     }
     try check(clinux_spawn_close_from(&files, Stream.errors.rawValue + 1))
 

@@ -20,7 +20,7 @@ public final class SQLiteLedger: Ledger {
   private let intake: Intake
   private let ids: LedgerIDGenerator
   private let reader: SQLiteLedgerReader
-  // Held for its life: the kernel's word that this process is alive.
+  // Held until it is closed: the kernel's word that this process is alive.
   private let lock: LedgerLock
   private let watch = Lock<BreakerWatch?>(nil)
 

@@ -15,7 +15,7 @@ public struct CommandAlert: Sendable {
   }
 
   /// Delivers once.
-  /// - Throws: ``CommandFailed`` when the program ends with another code than 0 or takes too long.
+  /// - Throws: ``CommandFailed`` when the program ends with another code than 0 or takes too long; `CancellationError`.
   public func deliver(_ alert: AlertRecord) async throws {
     let body = try JSONText.encode(AlertBody(alert))
     let command = command
@@ -24,7 +24,9 @@ public struct CommandAlert: Sendable {
     case .value(let result) where result.ending == .exit(code: 0): return
     case .value(let result): throw CommandFailed(problem: "the program failed: \(result.ending)")
     case .failed(let error): throw error
-    case .timedOut: throw CommandFailed(problem: "the program took longer than \(timeout)")
+    case .timedOut:
+      try Task.checkCancellation()
+      throw CommandFailed(problem: "the program took longer than \(timeout)")
     }
   }
 }

@@ -24,7 +24,8 @@ public struct WebhookAlert: Sendable {
   }
 
   /// Delivers once. A redirection is a refusal: what was posted would not get where it leads.
-  /// - Throws: ``WebhookRefused`` for a status other than 2xx, ``WebhookTimeout``, or that there was no answer.
+  /// - Throws: ``WebhookRefused`` for a status other than 2xx, ``WebhookTimeout``, `CancellationError`, or that there was no
+  ///   answer.
   public func deliver(_ alert: AlertRecord) async throws {
     var request = OutgoingRequest(url: url.absoluteString, headers: ["Content-Type: application/json"])
     request.body = try JSONText.encode(AlertBody(alert))
@@ -33,7 +34,9 @@ public struct WebhookAlert: Sendable {
     case .value(let status) where (200...299).contains(status): return
     case .value(let status): throw WebhookRefused(status: status)
     case .failed(let error): throw error
-    case .timedOut: throw WebhookTimeout(limit: timeout)
+    case .timedOut:
+      try Task.checkCancellation()
+      throw WebhookTimeout(limit: timeout)
     }
   }
 }

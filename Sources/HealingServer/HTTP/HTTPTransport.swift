@@ -100,7 +100,10 @@ final class HTTPTransport: @unchecked Sendable {
   private func drain(_ continuation: CheckedContinuation<Void, Never>) {
     isStopping = true
     drained = continuation
+    // Nobody is left waiting to be accepted, and the address is free, even while a program that is just being started
+    // has a copy of the descriptor.
     evconnlistener_disable(listener)
+    shutdown(evconnlistener_get_fd(listener), Int32(SHUT_RDWR))
     for connection in connections.values {
       switch connection.phase {
       case .reading, .refused: connection.cut()

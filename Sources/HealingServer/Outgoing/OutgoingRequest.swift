@@ -1,3 +1,5 @@
+import Healing
+
 /// What is asked of another server.
 struct OutgoingRequest: Sendable {
   let url: String
@@ -15,9 +17,13 @@ struct OutgoingRequest: Sendable {
   }
 
   /// There was no answer.
-  struct Failure: Error, CustomStringConvertible {
+  struct Failure: SelfClassifyingError, CustomStringConvertible {
     /// libcurl's own words.
     let description: String
+    /// Whether the other side may answer the same another time. Left open for certificates and the like.
+    let isTransient: Bool?
+
+    var errorCategory: ErrorCategory? { .network }
   }
 
   /// Sends it once, on a thread of its own. How long that may take is the caller's to say, who cancels the task.

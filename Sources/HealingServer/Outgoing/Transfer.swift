@@ -68,10 +68,7 @@ final class Transfer: Sendable {
       return try withExtendedLifetime(body) {
         try prepare(easy, headers: headers, body: body, words: words)
         let code = try perform(easy)
-        guard code == CURLE_OK || body.isCut else {
-          let told = words.baseAddress.map { String(cString: $0) } ?? ""
-          throw failure(told.isEmpty ? String(cString: curl_easy_strerror(code)) : told)
-        }
+        guard code == CURLE_OK || body.isCut else { throw failure(code, words: words) }
         return OutgoingRequest.Answer(status: ccurl_status(easy), body: body.bytes)
       }
     }
@@ -86,10 +83,15 @@ final class Transfer: Sendable {
       // Signals are the process's own; what is slow is for the caller to say.
       ccurl_set_number(easy, CURLOPT_NOSIGNAL, 1),
       ccurl_set_number(easy, CURLOPT_CONNECTTIMEOUT, 86_400),
+      // Nobody waits for a name that is still being looked up.
+      ccurl_set_number(easy, CURLOPT_QUICK_EXIT, 1),
       ccurl_set_pointer(easy, CURLOPT_PROTOCOLS_STR, "http,https"),
       ccurl_set_pointer(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https"),
       ccurl_set_pointer(easy, CURLOPT_URL, request.url),
       ccurl_set_pointer(easy, CURLOPT_USERAGENT, "healing"),
+      // All encodings that libcurl can undo; cookies, for this exchange only.
+      ccurl_set_pointer(easy, CURLOPT_ACCEPT_ENCODING, ""),
+      ccurl_set_pointer(easy, CURLOPT_COOKIEFILE, ""),
       ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, headers),
       ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, words.baseAddress),
       ccurl_set_receiver(
@@ -107,9 +109,7 @@ final class Transfer: Sendable {
       codes.append(ccurl_set_number(easy, CURLOPT_FOLLOWLOCATION, 1))
       codes.append(ccurl_set_number(easy, CURLOPT_MAXREDIRS, 10))
     }
-    if let code = codes.first(where: { $0 != CURLE_OK }) {
-      throw failure(String(cString: curl_easy_strerror(code)))
-    }
+    if let code = codes.first(where: { $0 != CURLE_OK }) { throw failure(code, words: words) }
   }
 
   /// Waits for the end, or for ``cancel()``, which nothing but a handle for several transfers can be woken for.
@@ -135,6 +135,23 @@ final class Transfer: Sendable {
   }
 
   private func failure(_ description: String) -> OutgoingRequest.Failure {
-    OutgoingRequest.Failure(description: description)
+    OutgoingRequest.Failure(description: description, isTransient: nil)
+  }
+
+  /// - Parameter words: what libcurl has said about it, if anything.
+  private func failure(
+    _ code: CURLcode, words: UnsafeMutableBufferPointer<CChar>
+  ) -> OutgoingRequest.Failure {
+    let told = words.baseAddress.map { String(cString: $0) } ?? ""
+    // A proxy that it does not understand it quotes whole, with the password.
+    let isTold = !told.isEmpty && !told.hasPrefix("Unsupported proxy")
+    let isPassing =
+      [
+        CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT, CURLE_OPERATION_TIMEDOUT, CURLE_GOT_NOTHING,
+        CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE, CURLE_HTTP2, CURLE_HTTP2_STREAM,
+      ].contains(code)
+    return OutgoingRequest.Failure(
+      description: Redactor.redact(isTold ? told : String(cString: curl_easy_strerror(code))),
+      isTransient: isPassing ? true : nil)
   }
 }

@@ -39,6 +39,15 @@ import Testing
     #expect(error?.description == "the webhook did not answer within 7.0 seconds")
   }
 
+  @Test func `a webhook that nobody answers is a fault of the network that may pass`() async throws {
+    let nobody = try #require(URL(string: "http://\(Loopback.address()):1/"))
+    let error = await #expect(throws: (any Error).self) {
+      try await WebhookAlert(url: nobody, timeout: .seconds(300)).deliver(alert)
+    }
+    let verdict = ErrorDetector().classify(try #require(error))
+    #expect(verdict.category == .network && verdict.isTransient)
+  }
+
   @Test func `a webhook that leads elsewhere is refused`() async throws {
     let server = try SilentServer()
     let answering = Task {
