@@ -77,11 +77,14 @@ let package = Package(
       name: "HealingProcessesTests", dependencies: ["HealingProcesses"], swiftSettings: strict),
     .testTarget(
       name: "HealingServerTests",
-      dependencies: ["Healing", "HealingSQLite", "HealingServer", "HealingTestSupport"], swiftSettings: strict
+      dependencies: ["Healing", "HealingProcesses", "HealingSQLite", "HealingServer", "HealingTestSupport"],
+      swiftSettings: strict
     ),
     .testTarget(
       name: "HealingCLITests",
-      dependencies: ["HealingCLI", "Healing", "HealingSQLite", "HealingTestSupport", "CrashWriter"],
+      dependencies: [
+        "HealingCLI", "Healing", "HealingProcesses", "HealingSQLite", "HealingTestSupport", "CrashWriter",
+      ],
       exclude: ["Snapshots"], swiftSettings: strict),
 
     // The examples of the documentation: what they leave unused is no mistake.

@@ -170,13 +170,25 @@ import Testing
       try Connection(path: path, mode: .readWrite).execute(
         "CREATE TRIGGER stop BEFORE INSERT ON sample_rollup BEGIN SELECT raise(ABORT, 'no'); END")
       ledger.record(CallSample(component: "a", outcome: .success, duration: 1_000, endedAt: 0))
+      // As a program has one that is just being started.
+      copies = Self.copies(of: path + "-lock")
+      try #require(!copies.isEmpty)
       await #expect(throws: LedgerError.self) { try await ledger.close() }
     }
+    var copies: [Int32] = []
+    defer { for copy in copies { close(copy) } }
     try await endWithoutWriting()
     try Connection(path: path, mode: .readWrite).execute("DROP TRIGGER stop")
     let next = try SQLiteLedger(path: path)
     #expect(try await next.processes.recent(limit: 5).map(\.end) == [.interrupted, nil])
     try await next.close()
+  }
+
+  /// New descriptors of all that are open on a file.
+  private static func copies(of path: String) -> [Int32] {
+    (3..<Int32(20_000)).filter {
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == path
+    }.map { fcntl($0, F_DUPFD_CLOEXEC, 3) }
   }
 
   @Test func `long errors are merged before they fill the memory, count for count`() async throws {

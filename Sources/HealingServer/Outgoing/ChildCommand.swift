@@ -21,12 +21,8 @@ struct ChildCommand: Sendable {
   func run(input: [UInt8] = []) async throws -> Result {
     let running = Running()
     return try await withTaskCancellationHandler {
-      let result: Result = try await withCheckedThrowingContinuation { continuation in
-        // Starting it may take long, too: its file may be anywhere.
-        Thread {
-          continuation.resume(with: Swift.Result { try runToEnd(input: input, as: running) })
-        }.start()
-      }
+      // Starting it may take long, too: its file may be anywhere.
+      let result = try await OwnThread.run { try runToEnd(input: input, as: running) }
       try Task.checkCancellation()
       return result
     } onCancel: {

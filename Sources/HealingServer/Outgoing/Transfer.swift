@@ -1,6 +1,6 @@
 import CCurl
-import Foundation
 import Healing
+import HealingProcesses
 import Synchronization
 
 /// One exchange over HTTP by libcurl.
@@ -38,11 +38,9 @@ final class Transfer: Sendable {
   }
 
   func run() async throws -> OutgoingRequest.Answer {
-    try await withCheckedThrowingContinuation { continuation in
-      Thread { [self] in
-        BrokenPipe.block()
-        continuation.resume(with: Result { try exchange() })
-      }.start()
+    try await OwnThread.run { [self] in
+      BrokenPipe.block()
+      return try exchange()
     }
   }
 
@@ -62,10 +60,10 @@ final class Transfer: Sendable {
       defer { curl_slist_free_all(headers) }
       // Nobody is asked first whether the body is wanted.
       for header in request.headers + ["Expect:"] { headers = curl_slist_append(headers, header) }
-      guard Self.isReady, let easy = curl_easy_init() else { throw failure("libcurl cannot be set up") }
-      defer { curl_easy_cleanup(easy) }
       let body = Body(limit: request.answerLimit)
       return try withExtendedLifetime(body) {
+        guard Self.isReady, let easy = curl_easy_init() else { throw failure("libcurl cannot be set up") }
+        defer { curl_easy_cleanup(easy) }
         try prepare(easy, headers: headers, body: body, words: words)
         let code = try perform(easy)
         guard code == CURLE_OK || body.isCut else { throw failure(code, words: words) }
@@ -127,7 +125,7 @@ final class Transfer: Sendable {
       if state.withLock({ $0.isCancelled }) { throw CancellationError() }
       code = curl_multi_perform(multi, &running)
       if running == 0 { break }
-      if code == CURLM_OK { code = curl_multi_poll(multi, nil, 0, 60_000, nil) }
+      if code == CURLM_OK { code = curl_multi_poll(multi, nil, 0, 1_000, nil) }
     }
     guard code == CURLM_OK else { throw failure(String(cString: curl_multi_strerror(code))) }
     var left: Int32 = 0

@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import HealingTestSupport
+import HealingProcesses
 
 /// The end of sd_notify that systemd has: a socket that is read all the time, as systemd does.
 final class NotifySocket: @unchecked Sendable {

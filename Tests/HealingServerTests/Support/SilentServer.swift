@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import HealingTestSupport
+import HealingProcesses
 
 /// Takes connections on loopback and answers nothing, unless it is told to.
 final class SilentServer: Sendable {

@@ -1,5 +1,5 @@
 import Glibc
-import HealingTestSupport
+import HealingProcesses
 
 /// A client's end of a TCP connection, byte for byte.
 final class Socket: Sendable {
