@@ -31,6 +31,7 @@ let package = Package(
         .embedInCode("V0001__initial.sql"),
         .embedInCode("V0002__feed.sql"),
         .embedInCode("V0003__rate_window.sql"),
+        .embedInCode("V0004__writers.sql"),
       ], swiftSettings: strict),
     .target(
       name: "HealingQueries", path: "Queries",

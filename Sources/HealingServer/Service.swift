@@ -38,8 +38,17 @@ final class Service: Sendable {
     changeable.withLock { $0 = Changeable(monitor: monitor, access: access) }
   }
 
+  /// To be called before anything of a request is recorded: 503 means that nothing was.
+  /// - Throws: ``Problem`` when the ledger cannot be written until somebody acts. A full disk or a lock may pass: then what
+  ///   is recorded waits in memory.
+  func admitRecording() throws(Problem) {
+    guard let problem = ledger.status.problem, problem.code != .full, problem.code != .busy else { return }
+    throw Problem(problem)
+  }
+
   /// Waits until what was recorded is on disk, but not for long.
-  /// - Returns: false when it is not there yet; the ledger goes on trying, so it must not be sent again.
+  /// - Returns: false when it is not there yet. It waits in memory and must not be sent again; it is lost when the process
+  ///   ends before the ledger can be written.
   func settle() async -> Bool {
     let ledger = ledger
     guard case .value = await Patience.wait(for: Self.patience, time: time, { try await ledger.flush() })

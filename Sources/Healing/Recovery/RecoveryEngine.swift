@@ -160,7 +160,7 @@ public final class RecoveryEngine: Sendable {
   public func statistics(_ range: LedgerRange = .all, component: ComponentName? = nil)
     async throws(LedgerError) -> RecoveryStatistics
   {
-    try await ledger.flush()
+    await ledger.settleForReading()
     return try await ledger.recoveries.statistics(range, component: component)
   }
 
@@ -168,13 +168,13 @@ public final class RecoveryEngine: Sendable {
   public func recentRecoveries(_ count: Int = 10, component: ComponentName? = nil)
     async throws(LedgerError) -> [RecoveryRecord]
   {
-    try await ledger.flush()
+    await ledger.settleForReading()
     return try await ledger.recoveries.recent(.all, component: component, limit: count)
   }
 
   /// The breakers of every component, by name.
   public func breakers() async throws(LedgerError) -> [BreakerSnapshot] {
-    try await ledger.flush()
+    await ledger.settleForReading()
     return try await ledger.breakers.all()
   }
 }

@@ -27,6 +27,14 @@ package struct SQLiteError: Error, Sendable, CustomStringConvertible {
     code == SQLITE_CONSTRAINT || code == SQLITE_MISMATCH || code == SQLITE_TOOBIG || code == SQLITE_RANGE
   }
 
+  /// Only a connection that can write can look at the file: a journal or a log has to be played back first.
+  package var isUndecidedForReaders: Bool {
+    [SQLITE_READONLY | 3 << 8, SQLITE_READONLY | 1 << 8, SQLITE_READONLY | 5 << 8].contains(extendedCode)
+  }
+
+  /// The index of the log cannot be made where the file is.
+  package var isWithoutIndex: Bool { code == SQLITE_CANTOPEN || extendedCode == SQLITE_READONLY | 6 << 8 || isUndecidedForReaders }
+
   /// After these the connection's view of the file is not to be trusted: open it again.
   package var needsReopening: Bool { code == SQLITE_IOERR || isCorrupt || code == SQLITE_CANTOPEN }
 

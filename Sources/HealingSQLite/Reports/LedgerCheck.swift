@@ -1,6 +1,7 @@
 public import Healing
 
-/// Looks a ledger over: SQLite's own integrity check, and a recount of every roll-up from the rows of history.
+/// Looks a ledger over: SQLite's own integrity check, a recount of every roll-up from the rows of history, and whether
+/// every batch that was durable is in the file.
 public struct LedgerCheck: Sendable {
   /// What was found.
   public struct Report: Sendable {
@@ -22,9 +23,11 @@ public struct LedgerCheck: Sendable {
   /// - Throws: `LedgerError` when it cannot be read.
   public func run() async throws(LedgerError) -> Report {
     let path = reader.file.path
+    // Before the rows: a writer notes a batch after it has committed it.
+    let marks = LockFileMarks.all(at: reader.file.lockPath)
     return try await reader.read { connection throws(SQLiteError) in
       var lines = ["ledger     \(path)", "sqlite     \(Connection.libraryVersion)\(Self.remark)"]
-      let schema = try connection.integer("SELECT max(version) FROM migration") ?? 0
+      let schema = try Migrator.appliedCount(connection)
       lines.append("schema     step \(schema)")
       for table in [
         "error", "health_sample", "health_check", "recovery", "breaker_transition", "alert", "gap",
@@ -39,10 +42,13 @@ public struct LedgerCheck: Sendable {
       lines.append(
         "roll-ups   \(differences.isEmpty ? "agree with the rows" : differences.joined(separator: "; "))")
       problems += differences
+      let missing = try WriterSession.missingBatches(marks, connection)
+      let lost = missing.isEmpty ? nil : self.reader.file.missing(missing)
+      lines.append("batches    \(lost?.problem ?? "every durable batch is in the file")")
       let problem = problems.first.map {
         LedgerError(.corrupt, ledger: path, problem: $0, remedy: "restore a backup")
       }
-      return Report(lines: lines, problem: problem)
+      return Report(lines: lines, problem: problem ?? lost)
     }
   }
 

@@ -15,18 +15,20 @@ final class BreakerWatch: Sendable {
   }
 
   private let reader: ReaderConnection
-  private let process: Int64
+  private let process: @Sendable () -> Int64
   private let handlers = Lock<[@Sendable ([BreakerSnapshot]) -> Void]>([])
   private let state = Lock(State())
   private let timer: Lock<any DispatchSourceTimer>
 
-  /// Takes what is there now as known, and looks from now on.
-  /// - Parameter process: whose own changes are no news.
-  init(file: LedgerFile, process: Int64) throws(LedgerError) {
+  /// Looks from now on.
+  /// - Parameters:
+  ///   - process: whose own changes are no news.
+  ///   - isNews: whether what is there now is news; if not, it is taken as known.
+  init(file: LedgerFile, process: @escaping @Sendable () -> Int64, isNews: Bool = false) throws(LedgerError) {
     reader = try ReaderConnection(file: file)
     self.process = process
     timer = Lock(DispatchSource.makeTimerSource(queue: DispatchQueue(label: "healing.ledger.watch")))
-    _ = changes()
+    if !isNews { _ = changes() }
     timer.withLock { timer in
       timer.setEventHandler { [weak self] in
         guard let self, case let changes = self.changes(), !changes.isEmpty else { return }
@@ -44,17 +46,21 @@ final class BreakerWatch: Sendable {
     handlers.withLock { $0.append(handler) }
   }
 
+  /// Closes the connection, which the next look opens again.
+  func closeReader() { reader.close() }
+
   /// Looks no more.
   func stop() { timer.withLock { $0.cancel() } }
 
   /// Nothing when the ledger cannot be read now: the next look will tell.
   private func changes() -> [BreakerSnapshot] {
     let last = state.withLock { $0.dataVersion }
+    let process = process()
     let result = reader.readNow { connection throws(SQLiteError) -> (Int64?, [(BreakerSnapshot, Int64)]) in
       let now = try connection.integer("PRAGMA data_version")
       if now == last { return (now, []) }
       let rows = try connection.rows(BreakerTable.selectOthers) {
-        $0.bind(1, self.process)
+        $0.bind(1, process)
       } _: {
         (BreakerTable.decode($0), $0.integer(19))
       }

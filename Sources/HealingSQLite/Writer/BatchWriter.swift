@@ -3,41 +3,61 @@ import Healing
 /// Writes one batch in one transaction: history, projections and roll-ups. Used by one thread at a time.
 struct BatchWriter {
   private let connection: Connection
-  private let process: Int64
+  private let run: ProcessTable.Run
   private let ids: LedgerIDGenerator
   private let time: any TimeSource
   /// The components of the batch under way.
   private var components = KnownComponents()
 
-  init(connection: Connection, process: Int64, ids: LedgerIDGenerator, time: any TimeSource) {
+  init(connection: Connection, run: ProcessTable.Run, ids: LedgerIDGenerator, time: any TimeSource) {
     self.connection = connection
-    self.process = process
+    self.run = run
     self.ids = ids
     self.time = time
+  }
+
+  private var process: Int64 { run.id }
+
+  /// What became of a batch whose transaction did not fail.
+  enum Outcome {
+    /// - refused: how many of its events SQLite has refused.
+    case written(refused: Int64)
+    /// The file has no row of this run, so it is not the file that the run was registered in. Nothing was written.
+    case runUnknown
   }
 
   /// Writes a batch under its number.
   /// - Parameter oneByOne: leaves out, and counts in a `gap`, what SQLite refuses. Slower, so only for a batch of which
   ///   something has been refused.
   /// - Throws: when the transaction failed. A failed *commit* may still have happened: ask ``committed(_:)``.
-  mutating func write(_ batch: Intake.Batch, number: Int64, oneByOne: Bool = false) throws(SQLiteError) {
+  mutating func write(_ batch: Intake.Batch, number: Int64, oneByOne: Bool = false) throws(SQLiteError)
+    -> Outcome
+  {
     do throws(SQLiteError) {
       try connection.run("BEGIN IMMEDIATE")
-      try writeRows(of: batch, oneByOne: oneByOne)
-      try ProcessTable.noteBatch(number, process: process, at: time.wallClock(), connection)
+      // First, so that no row can refer to a run that is not there.
+      guard try ProcessTable.noteBatch(number, of: run, at: time.wallClock(), connection) else {
+        try connection.run("ROLLBACK")
+        return .runUnknown
+      }
+      let refused = try writeRows(of: batch, oneByOne: oneByOne)
       try connection.run("COMMIT")
+      return .written(refused: refused)
     } catch {
       try? connection.run("ROLLBACK")
       throw error
     }
   }
 
-  /// Whether a batch is in the file, whatever its commit returned.
-  func committed(_ number: Int64) throws(SQLiteError) -> Bool {
-    (try ProcessTable.lastBatch(process: process, connection) ?? 0) >= number
+  /// Whether a batch is in the file, whatever its commit returned; `nil` when this run has no row there.
+  func committed(_ number: Int64) throws(SQLiteError) -> Bool? {
+    try ProcessTable.lastBatch(of: run, connection).map { $0 >= number }
   }
 
-  private mutating func writeRows(of batch: Intake.Batch, oneByOne: Bool) throws(SQLiteError) {
+  /// - Returns: how many events were refused.
+  private mutating func writeRows(of batch: Intake.Batch, oneByOne: Bool) throws(SQLiteError)
+    -> Int64
+  {
     let clocks = ClockReading(time)
     let now = clocks.wall
     let entries = batch.queue.all
@@ -80,6 +100,7 @@ struct BatchWriter {
     }
     sums.endRuns()
     try RollupTable.write(sums, context)
+    return attempts.refused
   }
 
   private mutating func resolveComponents(
@@ -198,8 +219,9 @@ struct BatchWriter {
 
 extension LedgerEntry {
   /// How many events it stands for.
-  fileprivate var events: Int64 {
+  var events: Int64 {
     switch self {
+    case .component, .recoveryStarted, .recoveryEnded, .breaker: 0
     case .error(let error): Int64(max(1, error.occurrences))
     case .recovery(let recovery): Int64(max(1, recovery.occurrences))
     case .sample(let sample): max(1, sample.counts.total)

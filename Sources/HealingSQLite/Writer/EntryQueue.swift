@@ -65,6 +65,9 @@ struct EntryQueue {
       + mergedSamples.values.map(LedgerEntry.sample)
   }
 
+  /// How many events it holds.
+  var events: Int64 { all.reduce(0) { $0 + $1.events } }
+
   mutating func append(_ entry: LedgerEntry) {
     switch entry {
     case .breaker(let snapshot):

@@ -16,4 +16,17 @@ enum GapTable {
     row.bind(6, events)
     try row.runAndReset()
   }
+
+  /// Batches that were durable and are not in the file: of no component.
+  static func insertLostBatches(
+    id: LedgerID, at: Timestamp, process: Int64, _ batches: Int64, _ connection: Connection
+  ) throws(SQLiteError) {
+    let row = try connection.cached(
+      "INSERT INTO gap (id, at, process_id, kind, events) VALUES (?, ?, ?, 'batches_lost', ?)")
+    row.bind(1, id.rawValue)
+    row.bind(2, at.microseconds)
+    row.bind(3, process)
+    row.bind(4, batches)
+    try row.runAndReset()
+  }
 }

@@ -19,6 +19,13 @@ final class Intake: Sendable {
 
     var isEmpty: Bool { queue.isEmpty && stripes.allSatisfy(\.isEmpty) }
 
+    /// How many events it stands for; those that say only that something is known or under way are none.
+    var events: Int64 {
+      stripes.reduce(queue.events) { sum, stripe in
+        stripe.merged.values.reduce(sum + Int64(stripe.calls.count)) { $0 + $1.counts.total }
+      }
+    }
+
     init(stripes: [SampleStripe.Content], queue: EntryQueue, flushes: [Waiter]) {
       self.stripes = stripes
       self.queue = queue
@@ -159,10 +166,12 @@ final class Intake: Sendable {
     _ = bell.wait(timeout: time)
   }
 
-  /// Waits until there is work.
-  func sleepUntilWork() {
+  /// Waits until there is work or the time has come.
+  func sleepUntilWork(until time: DispatchTime) {
     writerSleeps.store(true, ordering: .sequentiallyConsistent)
-    while !hasWork { bell.wait() }
+    while !hasWork {
+      if bell.wait(timeout: time) == .timedOut { break }
+    }
     writerSleeps.store(false, ordering: .relaxed)
   }
 }

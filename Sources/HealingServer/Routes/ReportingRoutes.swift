@@ -40,6 +40,7 @@ struct ReportingRoutes {
     let request = fields.optionalText("request_id", length: 0...200)
     let duration = duration(fields)
     let name = try fields.checked(given)
+    try service.admitRecording()
     let error = try await service.catalog.component(name).report(
       ErrorEvidence(type: type, message: message, code: code), operation: operation,
       request: RequestInfo(requestID: request), duration: duration)
@@ -56,12 +57,17 @@ struct ReportingRoutes {
       )
     }
     try fields.check()
+    try service.admitRecording()
+    // All are found before the first is recorded: a request counts whole or not at all.
+    var reports: [(component: Component, outcome: CallOutcome, duration: Duration)] = []
     for sample in samples {
       guard let component = sample.component, let outcome = sample.outcome else { continue }
-      try await service.catalog.component(component).report(outcome.stored, duration: sample.duration)
+      reports.append((try await service.catalog.component(component), outcome.stored, sample.duration))
     }
+    for report in reports { report.component.report(report.outcome, duration: report.duration) }
+    let durable = await service.settle()
     return try JSONText.response(
-      ReportedSamplesAnswer(recorded: samples.count, durable: await service.settle()))
+      ReportedSamplesAnswer(recorded: reports.count, durable: durable, mayBeLost: !durable))
   }
 
   private func recovery(_ call: Route.Call) async throws -> HTTPResponse {
@@ -78,15 +84,17 @@ struct ReportingRoutes {
       fields.reject("error_id", "must be an id as /errors gives it")
     }
     let (name, action) = (try fields.checked(given), try fields.checked(givenAction))
+    try service.admitRecording()
     let record = RecoveryRecord(
       id: service.ledger.makeID(), at: service.time.wallClock(), component: name, operation: operation,
       errorID: errorID.flatMap(LedgerID.init), action: action, outcome: success ? .succeeded : .failed,
       attempts: attempts, duration: duration, message: message)
     try await service.catalog.component(name).report(record)
+    let durable = await service.settle()
     return try JSONText.response(
       ReportedRecoveryAnswer(
         recoveryId: record.id, component: name, action: action, success: success,
-        durable: await service.settle()))
+        durable: durable, mayBeLost: !durable))
   }
 
   private func duration(_ fields: FieldReader) -> Duration {

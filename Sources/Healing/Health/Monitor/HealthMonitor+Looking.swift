@@ -11,7 +11,7 @@ extension HealthMonitor {
   /// - Throws: ``LedgerError``.
   public func systemHealth() async throws(LedgerError) -> SystemHealth {
     let ledger = engine.ledger
-    try await ledger.flush()
+    await ledger.settleForReading()
     let known = try await ledger.components.all().map(\.name)
     let windows = Dictionary(grouping: try await ledger.samples.windows(component: nil), by: \.component)
     let now = engine.context.time.wallClock()
