@@ -8,9 +8,9 @@ package import Healing
 ///
 /// They are open-file-description locks, so that two ledgers opened in one process exclude each other, too.
 package final class LedgerLock: Sendable {
-  private let descriptor: Int32
   private let file: LedgerFile
   let marks: LockFileMarks
+  private var descriptor: Int32 { marks.descriptor }
 
   /// The next writer in line holds this byte while it waits for byte 0, so that a writer that has just released byte 0
   /// cannot take it again before the others.
@@ -30,12 +30,9 @@ package final class LedgerLock: Sendable {
         problem: "the lock file \(file.lockPath) cannot be opened: \(String(cString: strerror(errno)))",
         remedy: "check that the folder can be written")
     }
-    descriptor = opened
     marks = LockFileMarks(descriptor: opened)
     if isNew { marks.begin() }
   }
-
-  deinit { close(descriptor) }
 
   /// The file that is open; `nil` when the system does not say.
   var identity: FileIdentity? { FileIdentity(descriptor: descriptor) }

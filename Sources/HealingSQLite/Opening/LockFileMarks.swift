@@ -7,7 +7,7 @@ import Healing
 ///
 /// Layout: a head of 64 bytes (`HEALLOCK`, version, time since boot of the file's beginning, boot, length of the log), then
 /// 32 bytes for each run (run, batch, last sign of life, check), all integers of 64 bits in the machine's order.
-struct LockFileMarks: Sendable {
+final class LockFileMarks: Sendable {
   struct Mark: Sendable {
     /// Number of the last batch that was durable.
     let batch: Int64
@@ -15,7 +15,7 @@ struct LockFileMarks: Sendable {
     let seenAt: Timestamp
   }
 
-  private let descriptor: Int32
+  let descriptor: Int32
   private static let headSize = 64
   private static let markSize = 32
   private static let magic: Int64 = 0x4B43_4F4C_4C41_4548  // "HEALLOCK"
@@ -24,7 +24,10 @@ struct LockFileMarks: Sendable {
   /// How long a lock file counts as new, in nanoseconds: a living run finds it within half a second.
   private static let newFor: Int64 = 2_000_000_000
 
+  /// - Parameter descriptor: of the lock file; closed with this object.
   init(descriptor: Int32) { self.descriptor = descriptor }
+
+  deinit { close(descriptor) }
 
   // MARK: The file's beginning
 
@@ -72,7 +75,7 @@ struct LockFileMarks: Sendable {
       let head = read(5, at: 0)
       return head.count == 5 && head[0] == Self.magic ? head[4] : 0
     }
-    nonmutating set { write([newValue], at: 32) }
+    set { write([newValue], at: 32) }
   }
 
   // MARK: Runs
@@ -159,7 +162,6 @@ extension LockFileMarks {
   static func all(at path: String) -> [Int64: Mark] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return [:] }
-    defer { close(descriptor) }
     return LockFileMarks(descriptor: descriptor).all
   }
 }
