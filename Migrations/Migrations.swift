@@ -24,5 +24,7 @@ package struct Migration: Sendable {
     Migration(
       version: 3, name: "rate_window",
       sql: String(decoding: PackageResources.V0003__rate_window_sql, as: UTF8.self)),
+    Migration(
+      version: 4, name: "forget", sql: String(decoding: PackageResources.V0004__forget_sql, as: UTF8.self)),
   ]
 }

@@ -90,9 +90,20 @@ public final class SQLiteLedger: Ledger {
   /// Tells `handler` from now on when another process on this host has moved a breaker, within about 100 ms. What this
   /// process moves is no news: two engines on one ledger keep breakers of their own.
   public func watchBreakers(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) throws(LedgerError) {
+    try watching { $0.tell(handler) }
+  }
+
+  /// Calls `handler` from now on when another process on this host has made a component known or forgotten one, within
+  /// about 100 ms.
+  public func watchComponents(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) throws(LedgerError)
+  {
+    try watching { $0.tell(handler) }
+  }
+
+  private func watching(_ body: (BreakerWatch) -> Void) throws(LedgerError) {
     try watch.withLock { watch throws(LedgerError) in
       if watch == nil { watch = try BreakerWatch(file: LedgerFile(path: path), process: processID) }
-      watch?.tell(handler)
+      if let watch { body(watch) }
     }
   }
 

@@ -71,3 +71,11 @@ struct ResetAnswer: Encodable {
   let durable: Bool
   let message: String
 }
+
+/// `DELETE /components/C`
+struct ForgottenAnswer: Encodable {
+  let component: ComponentName
+  let forgotten = true
+  let durable: Bool
+  let message: String
+}

@@ -25,7 +25,7 @@ struct BreakerRoutes {
         404, "no circuit breaker is called \(name)",
         fields: [.init(field: "component", message: "has no circuit breaker")])
     }
-    try await service.catalog.component(name).resetBreaker(actor: "api")
+    try service.catalog.componentWithBreaker(name).resetBreaker(actor: "api")
     let durable = await service.settle()
     return try JSONText.response(
       ResetAnswer(component: name, durable: durable, message: "Circuit of '\(name)' closed"))

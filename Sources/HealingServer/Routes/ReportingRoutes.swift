@@ -40,7 +40,7 @@ struct ReportingRoutes {
     let request = fields.optionalText("request_id", length: 0...200)
     let duration = duration(fields)
     let name = try fields.checked(given)
-    let error = try await service.catalog.component(name).report(
+    let error = try service.catalog.component(name).report(
       ErrorEvidence(type: type, message: message, code: code), operation: operation,
       request: RequestInfo(requestID: request), duration: duration)
     return try JSONText.response(ReportedErrorAnswer(error, durable: await service.settle()))
@@ -56,9 +56,10 @@ struct ReportingRoutes {
       )
     }
     try fields.check()
+    try service.catalog.admit(samples.compactMap(\.component))
     for sample in samples {
       guard let component = sample.component, let outcome = sample.outcome else { continue }
-      try await service.catalog.component(component).report(outcome.stored, duration: sample.duration)
+      try service.catalog.component(component).report(outcome.stored, duration: sample.duration)
     }
     return try JSONText.response(
       ReportedSamplesAnswer(recorded: samples.count, durable: await service.settle()))
@@ -82,7 +83,7 @@ struct ReportingRoutes {
       id: service.ledger.makeID(), at: service.time.wallClock(), component: name, operation: operation,
       errorID: errorID.flatMap(LedgerID.init), action: action, outcome: success ? .succeeded : .failed,
       attempts: attempts, duration: duration, message: message)
-    try await service.catalog.component(name).report(record)
+    try service.catalog.component(name).report(record)
     return try JSONText.response(
       ReportedRecoveryAnswer(
         recoveryId: record.id, component: name, action: action, success: success,
