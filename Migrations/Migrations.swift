@@ -34,5 +34,7 @@ package struct Migration: Sendable {
     Migration(
       version: 4, name: "writers",
       sql: String(decoding: PackageResources.V0004__writers_sql, as: UTF8.self)),
+    Migration(
+      version: 5, name: "forget", sql: String(decoding: PackageResources.V0005__forget_sql, as: UTF8.self)),
   ]
 }

@@ -4,7 +4,8 @@ import Foundation
 @main
 struct HealingProgram {
   static let commands: [any Command.Type] = [
-    DemoCommand.self, ReportCommand.self, BreakersCommand.self, DetectCommand.self, CheckCommand.self,
+    DemoCommand.self, ReportCommand.self, BreakersCommand.self, ComponentsCommand.self, DetectCommand.self,
+    CheckCommand.self,
     ServeCommand.self,
   ]
 

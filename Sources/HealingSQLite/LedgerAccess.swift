@@ -12,8 +12,8 @@ final class LedgerAccess: Sendable {
     /// Answers reads until the file could be opened; `nil` from then on, and where opening had to succeed.
     var memory: InMemoryLedger?
     var watch: BreakerWatch?
-    /// Those that wait for the file to be opened.
-    var handlers: [@Sendable ([BreakerSnapshot]) -> Void] = []
+    /// What is to be done with the watch once the file is open.
+    var waiting: [@Sendable (BreakerWatch) -> Void] = []
   }
   private let state: Lock<State>
 
@@ -38,13 +38,13 @@ final class LedgerAccess: Sendable {
   func open(run: Int64) {
     number.store(run, ordering: .relaxed)
     guard !opened.exchange(true, ordering: .acquiringAndReleasing) else { return }
-    let handlers = state.withLock { state in
+    let waiting = state.withLock { state in
       state.memory = nil
-      defer { state.handlers = [] }
-      return state.handlers
+      defer { state.waiting = [] }
+      return state.waiting
     }
     // What other processes have done meanwhile is news to those who waited.
-    for handler in handlers { try? watch(handler, isNews: true) }
+    for body in waiting { try? watching(isNews: true, body) }
   }
 
   /// Records in memory what is also waiting for the file.
@@ -52,19 +52,23 @@ final class LedgerAccess: Sendable {
     if let memory = state.withLock({ $0.memory }) { body(memory) }
   }
 
-  func watch(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void, isNews: Bool = false) throws(LedgerError) {
+  /// Gives `body` the watch over what other processes do: now, or when the file has been opened.
+  /// - Parameter isNews: whether what is there now is news to a watch that begins.
+  func watching(isNews: Bool = false, _ body: @escaping @Sendable (BreakerWatch) -> Void) throws(LedgerError) {
     let isWaiting = state.withLock { state in
       guard state.memory != nil else { return false }
-      state.handlers.append(handler)
+      state.waiting.append(body)
       return true
     }
     if isWaiting { return }
-    try state.withLock { state throws(LedgerError) in
-      if state.watch == nil {
-        state.watch = try BreakerWatch(file: readerConnection.file, process: { [self] in run }, isNews: isNews)
-      }
-      state.watch?.tell(handler)
+    let watch = try state.withLock { state throws(LedgerError) in
+      if let watch = state.watch { return watch }
+      let run: @Sendable () -> Int64 = { [weak self] in self?.run ?? 0 }
+      let watch = try BreakerWatch(file: readerConnection.file, process: run, isNews: isNews)
+      state.watch = watch
+      return watch
     }
+    body(watch)
   }
 
   func stopWatching() {

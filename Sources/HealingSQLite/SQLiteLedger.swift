@@ -114,7 +114,13 @@ public final class SQLiteLedger: Ledger {
   /// Tells `handler` from now on when another process on this host has moved a breaker, within about 100 ms. What this
   /// process moves is no news: two engines on one ledger keep breakers of their own.
   public func watchBreakers(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) throws(LedgerError) {
-    try access.watch(handler)
+    try access.watching { $0.tell(handler) }
+  }
+
+  /// Calls `handler` from now on when another process on this host has made a component known or forgotten one, within
+  /// about 100 ms.
+  public func watchComponents(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) throws(LedgerError) {
+    try access.watching { $0.tell(handler) }
   }
 
   /// How the writing goes. Looks at the files, so a ledger that was moved a moment ago shows.

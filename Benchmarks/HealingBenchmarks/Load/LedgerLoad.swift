@@ -4,6 +4,7 @@ import HealingSQLite
 /// Load on a real ledger.
 enum LedgerLoad {
   static let components: [ComponentName] = ["a", "b", "c", "d"]
+  static let slots = components.map(ComponentSlot.init)
 
   /// Records calls and waits until they are durable.
   static func calls(_ count: Int, _ ledger: SQLiteLedger) async throws {
@@ -11,7 +12,7 @@ enum LedgerLoad {
     for index in 0..<count {
       ledger.record(
         CallSample(
-          component: components[index & 3], outcome: .success, duration: 1_500_000,
+          slot: slots[index & 3].number, outcome: .success, duration: 1_500_000,
           endedAt: time.monotonicNanoseconds()))
     }
     try await ledger.flush()

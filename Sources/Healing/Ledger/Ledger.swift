@@ -20,6 +20,10 @@ public protocol Ledger: LedgerReader {
   func watchBreakers(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) throws(LedgerError)
   /// How the writing goes, as of now.
   var status: LedgerStatus { get }
+  /// Calls `handler` from now on with what other processes do to the set of components, in order. A second call adds a
+  /// handler.
+  /// - Throws: ``LedgerError`` when the ledger cannot be read.
+  func watchComponents(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) throws(LedgerError)
 }
 
 extension Ledger {
@@ -33,4 +37,8 @@ extension Ledger {
 
   /// Nobody shares this ledger.
   public func watchBreakers(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) throws(LedgerError) {}
+
+  /// Nobody shares this ledger.
+  public func watchComponents(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) throws(LedgerError)
+  {}
 }

@@ -16,12 +16,14 @@ public struct LedgerStatus: Sendable {
   public var logBytes: Int64
   /// Rises while the writer works or waits for work. It stands still while the writer hangs, be it in a system call.
   public var heartbeat: UInt64
+  /// Events that the database has refused since the ledger was opened, each counted in a `gap`.
+  public var refusedEvents: Int64
 
   /// The status of a ledger that keeps nothing waiting.
   public init(
     problem: LedgerError? = nil, problemSince: Timestamp? = nil, failedWrites: Int64 = 0,
     lastCommitAt: Timestamp? = nil, oldestUnwrittenAge: Duration = .zero, ledgerBytes: Int64 = 0,
-    logBytes: Int64 = 0, heartbeat: UInt64 = 0
+    logBytes: Int64 = 0, heartbeat: UInt64 = 0, refusedEvents: Int64 = 0
   ) {
     self.problem = problem
     self.problemSince = problemSince
@@ -31,6 +33,7 @@ public struct LedgerStatus: Sendable {
     self.ledgerBytes = ledgerBytes
     self.logBytes = logBytes
     self.heartbeat = heartbeat
+    self.refusedEvents = refusedEvents
   }
 }
 

@@ -25,7 +25,8 @@ final class Daemon {
     ledger = try SQLiteLedger(
       path: try settings.ledgerPath(configuration), identity: ProcessIdentity(program: "healing serve"))
     // Components get a breaker when somebody asks for one: this process makes no calls of its own but deliveries.
-    engine = try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil))
+    engine = try await RecoveryEngine(
+      ledger: ledger, policy: ComponentPolicy(breaker: nil), componentLimit: configuration.maxComponents)
     monitor = try Self.makeMonitor(configuration, engine, log)
     server = try HealingServer(engine: engine, monitor: monitor, options: options) { [log] in log($0, $1, $2)
     }
@@ -93,8 +94,9 @@ final class Daemon {
   }
 
   private func apply(_ configuration: ServeConfiguration) {
+    engine.componentLimit = configuration.maxComponents
     for (component, options) in configuration.breakers {
-      var policy = engine.component(component).policy
+      var policy = engine.reserve(component).policy
       guard policy.breaker != options else { continue }
       policy.breaker = options
       engine.setPolicy(policy, of: component)
@@ -112,7 +114,9 @@ final class Daemon {
     }
     for alert in configuration.alerts {
       // Deliveries have a breaker of their own, so that a dead webhook is left alone for a while.
-      engine.setPolicy(.standard, of: ComponentName("alert.\(alert.name)"))
+      let delivery = ComponentName("alert.\(alert.name)")
+      engine.reserve(delivery)
+      engine.setPolicy(.standard, of: delivery)
       monitor.onAlert(alert.name, try alert.handler { log($0, $1, $2) })
     }
     return monitor

@@ -13,6 +13,7 @@ struct ServeConfiguration: Sendable {
   var monitoring = MonitorOptions.standard
   /// Breakers that components have from the start.
   var breakers: [(component: ComponentName, options: CircuitBreakerOptions)] = []
+  var maxComponents = RecoveryEngine.standardComponentLimit
   var checkConcurrency = 8
   var checks: [CheckConfiguration] = []
   var alerts: [AlertConfiguration] = []
@@ -48,6 +49,8 @@ struct ServeConfiguration: Sendable {
     readTokenFile = keys.optionalText("read_token_file", length: 1...4_096)
     try readMonitoring(keys.object("monitoring"))
     breakers = try keys.objects("components", isRequired: false, count: 0...1_000).compactMap(Self.breaker)
+    maxComponents = keys.integer(
+      "max_components", default: RecoveryEngine.standardComponentLimit, in: 1...1_000_000)
     checkConcurrency = keys.integer("check_concurrency", default: 8, in: 1...100)
     checks = keys.objects("checks", isRequired: false, count: 0...1_000).compactMap(CheckConfiguration.init)
     alerts = keys.objects("alerts", isRequired: false, count: 0...100).compactMap(AlertConfiguration.init)

@@ -58,7 +58,7 @@ extension ReportQuery<ActionTotals> {
 
 extension ReportQuery<ComponentTotals> {
   package static let byComponent = ReportQuery(query: .byComponent, columns: ["component"] + groupColumns) {
-    ComponentTotals(component: ComponentName($0.text(0)), totals: GroupTotals(row: $0))
+    ComponentTotals(component: $0.component(0), totals: GroupTotals(row: $0))
   }
 }
 
@@ -71,7 +71,7 @@ extension ReportQuery<ComponentRates> {
       "max_response_time_ms",
     ]
   ) { row in
-    var rates = ComponentRates(component: ComponentName(row.text(0)), counts: CallCounts())
+    var rates = ComponentRates(component: row.component(0), counts: CallCounts())
     rates.totalRequests = row.integer(1)
     rates.failedRequests = row.integer(2)
     rates.rejectedRequests = row.integer(3)

@@ -80,7 +80,7 @@ enum BreakerTable {
   static func decodeTransition(_ row: Row) -> BreakerTransitionRecord {
     BreakerTransitionRecord(
       id: LedgerID(rawValue: row.integer(0)), at: Timestamp(microseconds: row.integer(1)),
-      component: ComponentName(row.text(2)), from: CircuitState(code: row.integer(3)),
+      component: row.component(2), from: CircuitState(code: row.integer(3)),
       to: CircuitState(code: row.integer(4)), reason: row.text(5), failureCount: Int(row.integer(6)),
       consecutiveTrips: Int(row.integer(7)),
       openUntil: row.optionalInteger(8).map(Timestamp.init(microseconds:)),
@@ -88,30 +88,31 @@ enum BreakerTable {
       note: row.optionalText(11))
   }
 
-  private static func columns(window: String) -> String {
+  private static func columns(window: String, where condition: String) -> String {
     """
     SELECT c.name, b.state, b.failure_count, b.success_count, b.consecutive_trips, b.probe_rounds, b.tripped_at,
       b.open_until_at, b.open_for_us, b.trip_error_id, b.last_failure_at, b.override, b.override_actor,
       b.override_reason, b.override_expires_at, b.updated_at, \(window), b.version
-    FROM breaker b JOIN component c ON c.id = b.component_id
+    FROM breaker b JOIN component c ON c.id = b.component_id AND \(condition)
     """
   }
   private static let window = "b.window_calls, b.window_failures, b.window_slow_calls"
-  private static let select = columns(window: window) + " ORDER BY c.name"
-  private static let selectBeforeWindows = columns(window: "0, 0, 0") + " ORDER BY c.name"
   /// Those that another process wrote last; the version follows the columns that ``decode(_:)`` reads.
-  static let selectOthers = columns(window: window) + " WHERE b.process_id <> ?"
+  static let selectOthers =
+    columns(window: window, where: ComponentTable.isKnown) + " WHERE b.process_id <> ?"
 
   /// All of them, by name, also of a ledger that no program has brought to migration 3 yet.
   static func all(_ connection: Connection) throws(SQLiteError) -> [BreakerSnapshot] {
     let hasWindow = try connection.integer(
       "SELECT 1 FROM pragma_table_info('breaker') WHERE name = 'window_calls'")
-    return try connection.rows(hasWindow == nil ? selectBeforeWindows : select) { decode($0) }
+    let select = columns(
+      window: hasWindow == nil ? "0, 0, 0" : window, where: try ComponentTable.isKnown(connection))
+    return try connection.rows(select + " ORDER BY c.name") { decode($0) }
   }
 
   static func decode(_ row: Row) -> BreakerSnapshot {
     var breaker = BreakerSnapshot(
-      component: ComponentName(row.text(0)), updatedAt: Timestamp(microseconds: row.integer(15)))
+      component: row.component(0), updatedAt: Timestamp(microseconds: row.integer(15)))
     breaker.state = CircuitState(code: row.integer(1))
     breaker.failureCount = Int(row.integer(2))
     breaker.successCount = Int(row.integer(3))

@@ -35,7 +35,7 @@ enum CheckTable {
   static func decode(_ row: Row) -> HealthCheckRecord {
     HealthCheckRecord(
       id: LedgerID(rawValue: row.integer(0)), at: Timestamp(microseconds: row.integer(1)),
-      component: ComponentName(row.text(2)), status: HealthStatus(code: row.integer(3)),
+      component: row.component(2), status: HealthStatus(code: row.integer(3)),
       previousStatus: row.optionalInteger(4).map(HealthStatus.init(code:)), errorRate: row.double(5),
       totalRequests: row.integer(6), failedRequests: row.integer(7),
       responseTime: .microseconds(row.integer(8)), message: row.text(9),

@@ -42,7 +42,7 @@ enum ErrorTable {
   static func decode(_ row: Row) -> ErrorContext {
     ErrorContext(
       id: LedgerID(rawValue: row.integer(0)), at: Timestamp(microseconds: row.integer(1)),
-      component: ComponentName(row.text(2)), operation: row.text(3),
+      component: row.component(2), operation: row.text(3),
       executionID: row.optionalInteger(4).map(LedgerID.init(rawValue:)), attempt: Int(row.integer(5)),
       classification: ErrorClassification(
         category: ErrorCategory(code: row.integer(6)), severity: ErrorSeverity(code: row.integer(7)),

@@ -63,7 +63,7 @@ enum RecoveryTable {
   static func decode(_ row: Row) -> RecoveryRecord {
     RecoveryRecord(
       id: LedgerID(rawValue: row.integer(0)), at: Timestamp(microseconds: row.integer(1)),
-      component: ComponentName(row.text(2)), operation: row.text(3),
+      component: row.component(2), operation: row.text(3),
       executionID: row.optionalInteger(4).map(LedgerID.init(rawValue:)),
       errorID: row.optionalInteger(5).map(LedgerID.init(rawValue:)),
       action: RecoveryAction(rawValue: row.text(6)) ?? RecoveryAction.unknownCode,

@@ -56,6 +56,6 @@ enum SampleTable {
       counts.histogram.add(microseconds: counts.durationMax)
     }
     return HealthSample(
-      component: ComponentName(row.text(1)), at: Timestamp(microseconds: row.integer(0)), counts: counts)
+      component: row.component(1), at: Timestamp(microseconds: row.integer(0)), counts: counts)
   }
 }

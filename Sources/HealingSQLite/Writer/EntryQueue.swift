@@ -33,8 +33,11 @@ struct EntryQueue {
       case alertsDropped = "alerts_dropped"
       case transitionsDropped = "transitions_dropped"
       case entriesRefused = "entries_refused"
+      /// Calls on components that an engine has no room for.
+      case componentsRefused = "components_refused"
     }
-    let component: ComponentName
+    /// `nil` when the ledger does not know it.
+    let component: ComponentName?
     let kind: Kind
   }
 
@@ -45,6 +48,8 @@ struct EntryQueue {
   private(set) var movedBreakers: Set<ComponentName> = []
   /// The latest revision of each breaker that was ever kept: an older snapshot may come after the batch that had it.
   private var revisions: [ComponentName: UInt64] = [:]
+  /// Components that were forgotten since the last batch and not made known again.
+  private var forgotten: Set<ComponentName> = []
   private(set) var gaps: [GapKey: Int64] = [:]
   private var text = 0
   private var mergedErrors: [ErrorKey: ErrorContext] = [:]
@@ -76,7 +81,17 @@ struct EntryQueue {
       keep(snapshot)
       movedBreakers.insert(transition.component)
       appendUnmerged(entry)
-    case .component, .metricsReset, .recoveryEnded:
+    case .forgotten(let name, _, _):
+      dropBreaker(of: name)
+      forgotten.insert(name)
+      appendUnmerged(entry)
+    case .component(let name):
+      // What was kept since then is from before it was forgotten.
+      if forgotten.remove(name) != nil { dropBreaker(of: name) }
+      appendUnmerged(entry)
+    case .unprotectedCalls(let count):
+      gaps[GapKey(component: nil, kind: .componentsRefused), default: 0] += count
+    case .metricsReset, .recoveryEnded:
       appendUnmerged(entry)
     default:
       let text = entry.text
@@ -115,7 +130,7 @@ struct EntryQueue {
       gaps[GapKey(component: alert.component, kind: .alertsDropped), default: 0] += 1
     case .recoveryStarted:
       return  // Only says that something is under way; its end says more.
-    case .breaker, .transition, .component, .metricsReset, .recoveryEnded:
+    case .breaker, .transition, .component, .metricsReset, .recoveryEnded, .forgotten, .unprotectedCalls:
       return  // Do not come here: they are never merged.
     }
   }
@@ -126,6 +141,11 @@ struct EntryQueue {
     breakers[snapshot.component] = snapshot
   }
 
+  private mutating func dropBreaker(of name: ComponentName) {
+    breakers[name] = nil
+    movedBreakers.remove(name)
+  }
+
   /// Empties the queue.
   /// - Parameter room: for the entries to come; as a large array grows, its pages are taken from the system anew.
   /// - Returns: what was in it.
@@ -133,6 +153,7 @@ struct EntryQueue {
     var empty = EntryQueue()
     empty.entries = room
     empty.revisions = revisions
+    for name in forgotten { empty.revisions[name] = nil }
     defer { self = empty }
     return self
   }

@@ -10,7 +10,7 @@ enum GapTable {
     row.bind(1, id.rawValue)
     row.bind(2, at.microseconds)
     // Without one where the component itself was refused.
-    row.bind(3, context.components[key.component.index]?.id)
+    row.bind(3, key.component.map(context.componentID).flatMap { $0 == 0 ? nil : $0 })
     row.bind(4, context.process)
     row.bind(5, key.kind.rawValue)
     row.bind(6, events)

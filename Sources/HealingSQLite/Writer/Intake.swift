@@ -16,6 +16,8 @@ final class Intake: Sendable {
     var stripes: [SampleStripe.Content]
     var queue: EntryQueue
     var flushes: [Waiter]
+    /// Says, when the batch is given up, that its samples are needed no more.
+    private let drained: @Sendable () -> Void
 
     var isEmpty: Bool { queue.isEmpty && stripes.allSatisfy(\.isEmpty) }
 
@@ -26,7 +28,11 @@ final class Intake: Sendable {
       }
     }
 
-    init(stripes: [SampleStripe.Content], queue: EntryQueue, flushes: [Waiter]) {
+    init(
+      stripes: [SampleStripe.Content], queue: EntryQueue, flushes: [Waiter],
+      drained: @escaping @Sendable () -> Void = {}
+    ) {
+      self.drained = drained
       self.stripes = stripes
       self.queue = queue
       self.flushes = flushes
@@ -35,6 +41,7 @@ final class Intake: Sendable {
     /// Gives up what is in it.
     /// - Returns: room for a batch to come.
     mutating func giveUpRoom() -> Room {
+      drained()
       var room = Room(entries: queue.giveUpRoom())
       swap(&room.stripes, &stripes)
       for index in room.stripes.indices {
@@ -71,6 +78,7 @@ final class Intake: Sendable {
   private let shared = Lock(Shared())
   private let writerSleeps = Atomic<Bool>(false)
   private let bell = DispatchSemaphore(value: 0)
+  private let slots = SlotDrain()
 
   init() {
     stripes = InlineArray { _ in SampleStripe() }
@@ -136,13 +144,14 @@ final class Intake: Sendable {
   /// - Parameter room: is used up.
   func take(reusing room: inout Room) -> Batch {
     let flushes = takeFlushes()
+    let mark = slots.mark()
     var contents = room.stripes
     let entries = room.entries
     room = Room()
     while contents.count < Self.stripeCount { contents.append(SampleStripe.Content()) }
     for index in stripes.indices { stripes[index].swap(with: &contents[index]) }
     let queue = shared.withLock { $0.queue.take(reusing: entries) }
-    return Batch(stripes: contents, queue: queue, flushes: flushes)
+    return Batch(stripes: contents, queue: queue, flushes: flushes) { [slots] in slots.drained(since: mark) }
   }
 
   func takeFlushes() -> [Waiter] {
@@ -154,7 +163,8 @@ final class Intake: Sendable {
 
   /// The writer ends: nobody answers a flush any more but this.
   func end(_ error: LedgerError) -> [Waiter] {
-    shared.withLock { shared in
+    slots.end()
+    return shared.withLock { shared in
       shared.end = error
       defer { shared.flushes = [] }
       return shared.flushes

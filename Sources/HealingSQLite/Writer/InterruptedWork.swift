@@ -35,7 +35,7 @@ enum InterruptedWork {
       let ended = Timestamp(microseconds: row.integer(7))
       return .recovery(
         RecoveryRecord(
-          id: ids.next(), at: now, component: ComponentName(row.text(1)), operation: row.text(2),
+          id: ids.next(), at: now, component: row.component(1), operation: row.text(2),
           executionID: LedgerID(rawValue: row.integer(0)),
           errorID: row.optionalInteger(4).map(LedgerID.init(rawValue:)),
           action: RecoveryAction(code: row.integer(3)), outcome: .interrupted, attempts: 1,

@@ -88,7 +88,8 @@ final class LedgerWriter: Sendable {
       lastCommitAt: health.lastCommitAt,
       oldestUnwrittenAge: .nanoseconds(max(0, health.unwrittenSince.map { now - $0 } ?? 0)),
       ledgerBytes: FileIdentity(path: file.location)?.size ?? 0,
-      logBytes: FileIdentity(path: file.logPath)?.size ?? 0, heartbeat: health.heartbeat)
+      logBytes: FileIdentity(path: file.logPath)?.size ?? 0, heartbeat: health.heartbeat,
+      refusedEvents: health.refusedEvents)
   }
 
   // MARK: The thread
@@ -147,8 +148,19 @@ final class LedgerWriter: Sendable {
         if state.session == nil { throw health.withLock { $0.problem } ?? file.moved(file.location) }
       }
     }
-    if case .failure = result { upkeep() }
-    answer(flushes, result)
+    if case .failure = result {
+      upkeep()
+      answer(flushes, result)
+    } else {
+      answerWritten(flushes)
+    }
+  }
+
+  /// Everything recorded before is written, but for what was refused: the next flush says so.
+  private func answerWritten(_ flushes: [Intake.Waiter]) {
+    guard !flushes.isEmpty else { return }
+    let refused = health.withLock { $0.takeRefusals() }
+    answer(flushes, refused == 0 ? .success(()) : .failure(refusal(of: refused)))
   }
 
   /// Tries until the batch is durable. Meanwhile the queue merges what comes.
@@ -165,7 +177,8 @@ final class LedgerWriter: Sendable {
       switch outcome {
       case .durable(let refused):
         note(health.withLock { $0.wrote(wall: time.wallClock(), at: time.monotonicNanoseconds()) })
-        answer(batch.flushes, refused == 0 ? .success(()) : .failure(refusal(of: refused)))
+        health.withLock { $0.refused(refused) }
+        answerWritten(batch.flushes)
         batch.flushes = []
         return true
       case .refused:

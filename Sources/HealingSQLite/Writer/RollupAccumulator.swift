@@ -3,6 +3,7 @@ import Healing
 /// Adds up a batch in memory, so that each roll-up row is touched once a batch and not once an event.
 struct RollupAccumulator {
   struct SampleKey: Hashable {
+    /// Position among the ``KnownComponents`` of the batch.
     let component: UInt32
     let epoch: Int64
     /// Start of the ten seconds, in microseconds.
@@ -81,9 +82,9 @@ struct RollupAccumulator {
     criticalErrors[key, default: 0] += count
   }
 
-  mutating func add(_ recovery: RecoveryRecord) {
+  mutating func add(component: UInt32, _ recovery: RecoveryRecord) {
     let key = RecoveryKey(
-      component: recovery.component.index, action: recovery.action,
+      component: component, action: recovery.action,
       minute: recovery.at.microseconds / Self.minute * Self.minute)
     let count = Int64(max(1, recovery.occurrences))
     recoveries[key, default: RecoverySums()].add(

@@ -20,7 +20,7 @@ struct SampleStripe: ~Copyable, Sendable {
 
   struct Content {
     var calls: [CallSample] = []
-    /// By component index.
+    /// By number of the component's slot.
     var merged: [UInt32: Merged] = [:]
 
     /// With all the room it may need, so that no caller has to make it. Memory is taken up as it is used.
@@ -49,7 +49,7 @@ struct SampleStripe: ~Copyable, Sendable {
 
   /// Counts a call for which there is no room.
   func merge(_ call: CallSample) {
-    content.withLock { $0.merged[call.component.index, default: Merged()].add(call) }
+    content.withLock { $0.merged[call.slot, default: Merged()].add(call) }
   }
 
   /// Takes all, leaving `empty` in its place: its room is used again.

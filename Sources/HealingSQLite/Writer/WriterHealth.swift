@@ -12,6 +12,10 @@ struct WriterHealth: Sendable {
   /// When the batch under way was taken from the queue, on the monotonic clock; `nil` without one.
   private(set) var unwrittenSince: Int64?
   private(set) var heartbeat: UInt64 = 0
+  /// Events that the database has refused.
+  private(set) var refusedEvents: Int64 = 0
+  /// Those among them that no flush has been told yet.
+  private var untoldRefusals: Int64 = 0
   /// Events that were recorded and never written, once the writer has ended.
   private(set) var unwritten: Int64 = 0
 
@@ -40,6 +44,17 @@ struct WriterHealth: Sendable {
     guard problem != nil else { return nil }
     (problem, problemSince) = (nil, nil)
     return .troubleEnded(after: .nanoseconds(max(0, monotonic - problemSinceNanoseconds)))
+  }
+
+  mutating func refused(_ events: Int64) {
+    refusedEvents += events
+    untoldRefusals += events
+  }
+
+  /// Refused events for a flush to report, once.
+  mutating func takeRefusals() -> Int64 {
+    defer { untoldRefusals = 0 }
+    return untoldRefusals
   }
 
   mutating func ended(unwritten: Int64) { self.unwritten = unwritten }

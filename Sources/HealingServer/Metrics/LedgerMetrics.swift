@@ -66,6 +66,12 @@ struct LedgerMetrics {
     text.add(
       "healing_components_omitted", .gauge, "Components left out of these metrics, to bound their number.",
       [([], Double(max(0, health.components.count - told.count)))])
+    text.add(
+      "healing_component_limit", .gauge, "Components past which a new one is refused.",
+      [([], Double(service.engine.componentLimit))])
+    text.add(
+      "healing_unprotected_calls_total", .counter, "Calls of this process on components that were refused.",
+      [([], Double(service.engine.unprotectedCalls))])
     addServer(&text)
     return text.text
   }

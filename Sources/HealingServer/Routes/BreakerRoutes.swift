@@ -25,9 +25,10 @@ struct BreakerRoutes {
         404, "no circuit breaker is called \(name)",
         fields: [.init(field: "component", message: "has no circuit breaker")])
     }
-    try await service.catalog.component(name).resetBreaker(actor: "api")
-    let durable = await service.settle()
+    let (_, durable) = try await service.record {
+      try service.catalog.componentWithBreaker(name).resetBreaker(actor: "api")
+    }
     return try JSONText.response(
-      ResetAnswer(component: name, durable: durable, message: "Circuit of '\(name)' closed"))
+      ResetAnswer(component: name, durable: durable, mayBeLost: !durable, message: "Circuit of '\(name)' closed"))
   }
 }

@@ -40,11 +40,12 @@ struct ReportingRoutes {
     let request = fields.optionalText("request_id", length: 0...200)
     let duration = duration(fields)
     let name = try fields.checked(given)
-    try service.admitRecording()
-    let error = try await service.catalog.component(name).report(
-      ErrorEvidence(type: type, message: message, code: code), operation: operation,
-      request: RequestInfo(requestID: request), duration: duration)
-    return try JSONText.response(ReportedErrorAnswer(error, durable: await service.settle()))
+    let (error, durable) = try await service.record {
+      try service.catalog.component(name).report(
+        ErrorEvidence(type: type, message: message, code: code), operation: operation,
+        request: RequestInfo(requestID: request), duration: duration)
+    }
+    return try JSONText.response(ReportedErrorAnswer(error, durable: durable))
   }
 
   private func samples(_ call: Route.Call) async throws -> HTTPResponse {
@@ -57,17 +58,19 @@ struct ReportingRoutes {
       )
     }
     try fields.check()
-    try service.admitRecording()
-    // All are found before the first is recorded: a request counts whole or not at all.
-    var reports: [(component: Component, outcome: CallOutcome, duration: Duration)] = []
-    for sample in samples {
-      guard let component = sample.component, let outcome = sample.outcome else { continue }
-      reports.append((try await service.catalog.component(component), outcome.stored, sample.duration))
+    let (count, durable) = try await service.record {
+      // All are found before the first is recorded: a request counts whole or not at all.
+      try service.catalog.admit(samples.compactMap(\.component))
+      var reports: [(component: Component, outcome: CallOutcome, duration: Duration)] = []
+      for sample in samples {
+        guard let component = sample.component, let outcome = sample.outcome else { continue }
+        reports.append((try service.catalog.component(component), outcome.stored, sample.duration))
+      }
+      for report in reports { report.component.report(report.outcome, duration: report.duration) }
+      return reports.count
     }
-    for report in reports { report.component.report(report.outcome, duration: report.duration) }
-    let durable = await service.settle()
     return try JSONText.response(
-      ReportedSamplesAnswer(recorded: reports.count, durable: durable, mayBeLost: !durable))
+      ReportedSamplesAnswer(recorded: count, durable: durable, mayBeLost: !durable))
   }
 
   private func recovery(_ call: Route.Call) async throws -> HTTPResponse {
@@ -84,13 +87,11 @@ struct ReportingRoutes {
       fields.reject("error_id", "must be an id as /errors gives it")
     }
     let (name, action) = (try fields.checked(given), try fields.checked(givenAction))
-    try service.admitRecording()
     let record = RecoveryRecord(
       id: service.ledger.makeID(), at: service.time.wallClock(), component: name, operation: operation,
       errorID: errorID.flatMap(LedgerID.init), action: action, outcome: success ? .succeeded : .failed,
       attempts: attempts, duration: duration, message: message)
-    try await service.catalog.component(name).report(record)
-    let durable = await service.settle()
+    let (_, durable) = try await service.record { try service.catalog.component(name).report(record) }
     return try JSONText.response(
       ReportedRecoveryAnswer(
         recoveryId: record.id, component: name, action: action, success: success,

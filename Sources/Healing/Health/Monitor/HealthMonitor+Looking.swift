@@ -13,8 +13,10 @@ extension HealthMonitor {
     let ledger = engine.ledger
     await ledger.settleForReading()
     let known = try await ledger.components.all().map(\.name)
-    let windows = Dictionary(grouping: try await ledger.samples.windows(component: nil), by: \.component)
     let now = engine.context.time.wallClock()
+    let windows = Dictionary(
+      grouping: try await ledger.samples.windows(
+        since: HealthOptions.earliestBucket(at: now), component: nil), by: \.component)
     let findings = state.withLock { $0.findings }
     let components = known.map { name in
       let options = engine.healthOptions(of: name)
@@ -27,9 +29,11 @@ extension HealthMonitor {
 
   /// Looks at a component now: runs its check, judges its calls, writes both down, and tells somebody when its status
   /// went past the threshold or came back.
-  /// - Returns: `nil` when a look at it is under way already or still ending, or when the caller was cancelled.
+  /// - Returns: `nil` when a look at it is under way already or still ending, when the caller was cancelled, or when the
+  ///   component is new and the engine has no room for it (``RecoveryEngine/componentLimit``).
   @discardableResult
   public func check(_ component: ComponentName) async -> ComponentHealth? {
+    guard (try? engine.admit([component])) != nil else { return nil }
     guard state.withLock({ $0.begin(component) }) else { return nil }
     defer { state.withLock { $0.end(component) } }
     let time = engine.context.time
@@ -72,8 +76,7 @@ extension HealthMonitor {
     let options = engine.healthOptions(of: component)
     let now = engine.context.time.wallClock()
     let buckets = try? await engine.ledger.samples.windows(component: component)
-    let summary =
-      buckets.map { options.summary(of: $0, at: now) } ?? engine.component(component).windowSummary()
+    let summary = buckets.map { options.summary(of: $0, at: now) } ?? engine.windowSummary(of: component)
     let last = state.withLock { $0.findings[component] }
     return ComponentHealth(
       component, summary, options, finding: last?.finding, checkTime: last?.duration ?? .zero, at: now)
@@ -117,7 +120,7 @@ extension HealthMonitor {
   /// Gives an alert to a handler, or keeps it for the next look at its component.
   private func deliver(_ alert: AlertRecord, to name: String) {
     guard let handler = state.withLock({ $0.handlers[name] }) else { return }
-    let delivery = engine.component(MonitorState.deliveryComponent(of: name))
+    let delivery = engine.reserve(MonitorState.deliveryComponent(of: name))
     // On its own: a handler may take its time, and is not cancelled with the monitoring.
     Task {
       do {

@@ -29,18 +29,24 @@ public final class HealthMonitor: Sendable {
     self.engine = engine
     self.options = options
     state = Lock(MonitorState())
+    engine.context.add(self)
   }
 
   deinit { loop.withLock { $0?.cancel() } }
 
-  /// Watches a component from now on, also before its first call.
+  /// Watches a component from now on, also before its first call. It counts towards the engine's
+  /// ``RecoveryEngine/componentLimit`` but is not refused. When it is forgotten, it is watched no more, and its check not
+  /// run, until it is registered again.
   /// - Parameters:
   ///   - component: watched from now on.
   ///   - check: run at every look; `nil` leaves an earlier one in place.
   public func register(_ component: ComponentName, check: HealthCheck? = nil) {
-    _ = engine.component(component)
+    engine.reserve(component)
     state.withLock { $0.register(component, check: check) }
   }
+
+  /// Watches a component no more that the engine has forgotten.
+  func forget(_ component: ComponentName) { state.withLock { $0.forget(component) } }
 
   /// Tells `handler` of every alert from now on. It is called through the engine as component `alert.NAME`: tried
   /// again when it fails, kept away from while it keeps failing, and each failure stands in the ledger. It

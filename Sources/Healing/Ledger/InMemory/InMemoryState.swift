@@ -40,6 +40,8 @@ struct InMemoryState: Sendable {
   private(set) var feed = BoundedRows<FeedEvent>()
   private(set) var breakers: [ComponentName: BreakerSnapshot] = [:]
   private(set) var components: [ComponentName: ComponentRecord] = [:]
+  /// Components that were forgotten and not made known again: rows that come late do not make them known.
+  private var forgotten: Set<ComponentName> = []
   private var allTime = Minute()
   /// By start of the minute in microseconds; the last day's.
   private var minutes: [Int64: Minute] = [:]
@@ -62,7 +64,9 @@ struct InMemoryState: Sendable {
       if ids.count >= Self.idsKept { (olderIDs, ids) = (ids, []) }
     }
     switch entry {
-    case .component(let name): know(name, at: now)
+    case .component(let name):
+      if forgotten.remove(name) != nil { beginAnew(name) }
+      know(name, at: now)
     case .error(let error):
       know(error.component, at: now)
       errors.append(error)
@@ -110,10 +114,21 @@ struct InMemoryState: Sendable {
       know(name, at: now)
       components[name]?.epoch += 1
       components[name]?.epochStartedAt = at
-      allTime.calls[name] = nil
-      windows[name] = nil
-      for minute in minutes.keys { minutes[minute]?.calls[name] = nil }
+      beginAnew(name)
+    case .forgotten(let name, _, _):
+      forgotten.insert(name)
+      components[name] = nil
+      breakers[name] = nil
+      beginAnew(name)
+    case .unprotectedCalls: break
     }
+  }
+
+  /// Calls counted so far are none of the component's metrics any more.
+  private mutating func beginAnew(_ name: ComponentName) {
+    allTime.calls[name] = nil
+    windows[name] = nil
+    for minute in minutes.keys { minutes[minute]?.calls[name] = nil }
   }
 
   private mutating func follow(_ event: RecoveryEvent) {
@@ -122,12 +137,13 @@ struct InMemoryState: Sendable {
 
   private mutating func keep(_ snapshot: BreakerSnapshot, at now: Timestamp) {
     know(snapshot.component, at: now)
+    guard !forgotten.contains(snapshot.component) else { return }
     if let other = breakers[snapshot.component], other.revision > snapshot.revision { return }
     breakers[snapshot.component] = snapshot
   }
 
   private mutating func know(_ name: ComponentName, at now: Timestamp) {
-    guard components[name] == nil else { return }
+    guard components[name] == nil && !forgotten.contains(name) else { return }
     components[name] = ComponentRecord(name: name, registeredAt: now, epoch: 0, epochStartedAt: now)
   }
 
@@ -208,7 +224,9 @@ extension LedgerEntry {
     case .recovery(let recovery): recovery.id
     case .transition(let transition, _): transition.id
     case .alert(let alert): alert.id
-    case .component, .sample, .recoveryStarted, .recoveryEnded, .breaker, .metricsReset: nil
+    case .component, .sample, .recoveryStarted, .recoveryEnded, .breaker, .metricsReset, .forgotten,
+      .unprotectedCalls:
+      nil
     }
   }
 }
