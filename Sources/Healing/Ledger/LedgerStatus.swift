@@ -10,6 +10,8 @@ public struct LedgerStatus: Sendable {
   public var lastCommitAt: Timestamp?
   /// How long the oldest entry that is not durable has been waiting, to within some milliseconds.
   public var oldestUnwrittenAge: Duration
+  /// Events that are recorded and not yet durable. They are lost when the process ends before they are written.
+  public var unwrittenEvents: Int64
   /// Size of the ledger in bytes; 0 for one that is no file.
   public var ledgerBytes: Int64
   /// Size of its write-ahead log in bytes; 0 without one.
@@ -22,7 +24,8 @@ public struct LedgerStatus: Sendable {
   /// The status of a ledger that keeps nothing waiting.
   public init(
     problem: LedgerError? = nil, problemSince: Timestamp? = nil, failedWrites: Int64 = 0,
-    lastCommitAt: Timestamp? = nil, oldestUnwrittenAge: Duration = .zero, ledgerBytes: Int64 = 0,
+    lastCommitAt: Timestamp? = nil, oldestUnwrittenAge: Duration = .zero, unwrittenEvents: Int64 = 0,
+    ledgerBytes: Int64 = 0,
     logBytes: Int64 = 0, heartbeat: UInt64 = 0, refusedEvents: Int64 = 0
   ) {
     self.problem = problem
@@ -30,6 +33,7 @@ public struct LedgerStatus: Sendable {
     self.failedWrites = failedWrites
     self.lastCommitAt = lastCommitAt
     self.oldestUnwrittenAge = oldestUnwrittenAge
+    self.unwrittenEvents = unwrittenEvents
     self.ledgerBytes = ledgerBytes
     self.logBytes = logBytes
     self.heartbeat = heartbeat

@@ -5,6 +5,8 @@ import HealingServer
 /// What `healing.json5` says. Every key can be left out; docs/healing.json5 shows them all with their defaults.
 struct ServeConfiguration: Sendable {
   var ledger: String?
+  /// Whether the ledger may be on a file system in user space.
+  var allowsFUSE = false
   var listen = ListenAddress.standard
   var hosts: [String] = []
   var tokenFile: String?
@@ -38,6 +40,7 @@ struct ServeConfiguration: Sendable {
 
   private init(_ keys: FieldReader) throws {
     ledger = keys.optionalText("ledger", length: 1...4_096)
+    allowsFUSE = keys.flag("allow_fuse", default: false)
     let listen = keys.text("listen", default: ListenAddress.standard.description, length: 1...300)
     if let address = ListenAddress(listen) {
       self.listen = address

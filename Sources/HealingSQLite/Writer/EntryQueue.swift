@@ -42,6 +42,8 @@ struct EntryQueue {
   }
 
   private(set) var entries: [LedgerEntry] = []
+  /// How many events it stands for, those included that were given up.
+  private(set) var events: Int64 = 0
   /// The latest snapshot of each breaker.
   private(set) var breakers: [ComponentName: BreakerSnapshot] = [:]
   /// Those among them that changed state, or that an operator spoke about.
@@ -70,10 +72,8 @@ struct EntryQueue {
       + mergedSamples.values.map(LedgerEntry.sample)
   }
 
-  /// How many events it holds.
-  var events: Int64 { all.reduce(0) { $0 + $1.events } }
-
   mutating func append(_ entry: LedgerEntry) {
+    events &+= entry.events
     switch entry {
     case .breaker(let snapshot):
       keep(snapshot)

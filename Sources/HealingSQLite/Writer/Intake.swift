@@ -23,9 +23,7 @@ final class Intake: Sendable {
 
     /// How many events it stands for; those that say only that something is known or under way are none.
     var events: Int64 {
-      stripes.reduce(queue.events) { sum, stripe in
-        stripe.merged.values.reduce(sum + Int64(stripe.calls.count)) { $0 + $1.counts.total }
-      }
+      stripes.reduce(queue.events) { $0 + $1.events }
     }
 
     init(
@@ -128,6 +126,11 @@ final class Intake: Sendable {
     if writerSleeps.load(ordering: .relaxed), writerSleeps.exchange(false, ordering: .relaxed) {
       bell.signal()
     }
+  }
+
+  /// How many events are waiting.
+  var events: Int64 {
+    stripes.indices.reduce(shared.withLock { $0.queue.events }) { $0 + stripes[$1].events }
   }
 
   // MARK: For the writer

@@ -87,6 +87,7 @@ final class LedgerWriter: Sendable {
       problem: problem, problemSince: health.problemSince ?? problem.map { _ in time.wallClock() }, failedWrites: health.failedWrites,
       lastCommitAt: health.lastCommitAt,
       oldestUnwrittenAge: .nanoseconds(max(0, health.unwrittenSince.map { now - $0 } ?? 0)),
+      unwrittenEvents: health.unwritten + health.underWay + intake.events,
       ledgerBytes: FileIdentity(path: file.location)?.size ?? 0,
       logBytes: FileIdentity(path: file.logPath)?.size ?? 0, heartbeat: health.heartbeat,
       refusedEvents: health.refusedEvents)
@@ -126,7 +127,7 @@ final class LedgerWriter: Sendable {
         state.batchNumber += 1
         return state.batchNumber
       }
-      health.withLock { $0.began(at: time.monotonicNanoseconds()) }
+      health.withLock { $0.began(at: time.monotonicNanoseconds(), events: batch.events) }
       guard writeUntilDone(&batch, number: number) else {
         unwritten = batch.events + intake.take(reusing: &room).events
         break

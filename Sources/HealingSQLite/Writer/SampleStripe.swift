@@ -27,6 +27,8 @@ struct SampleStripe: ~Copyable, Sendable {
     init() { calls.reserveCapacity(SampleStripe.capacity) }
 
     var isEmpty: Bool { calls.isEmpty && merged.isEmpty }
+    /// How many calls it stands for.
+    var events: Int64 { merged.values.reduce(Int64(calls.count)) { $0 + $1.counts.total } }
   }
 
   private let content = Lock(Content())
@@ -61,4 +63,5 @@ struct SampleStripe: ~Copyable, Sendable {
   }
 
   var isEmpty: Bool { content.withLock { $0.isEmpty } }
+  var events: Int64 { content.withLock { $0.events } }
 }

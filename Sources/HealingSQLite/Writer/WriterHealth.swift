@@ -11,6 +11,8 @@ struct WriterHealth: Sendable {
   private(set) var lastCommitAt: Timestamp?
   /// When the batch under way was taken from the queue, on the monotonic clock; `nil` without one.
   private(set) var unwrittenSince: Int64?
+  /// Events of the batch under way.
+  private(set) var underWay: Int64 = 0
   private(set) var heartbeat: UInt64 = 0
   /// Events that the database has refused.
   private(set) var refusedEvents: Int64 = 0
@@ -21,7 +23,10 @@ struct WriterHealth: Sendable {
 
   mutating func beat() { heartbeat &+= 1 }
 
-  mutating func began(at monotonic: Int64) { unwrittenSince = unwrittenSince ?? monotonic }
+  mutating func began(at monotonic: Int64, events: Int64) {
+    unwrittenSince = unwrittenSince ?? monotonic
+    underWay = events
+  }
 
   /// - Returns: what is to be said of it: that trouble has begun, or that it is of another kind now.
   mutating func failed(_ error: LedgerError, isWrite: Bool, wall: Timestamp, at monotonic: Int64) -> LedgerNotice? {
@@ -35,6 +40,7 @@ struct WriterHealth: Sendable {
   /// - Returns: that trouble has ended, when there was some.
   mutating func wrote(wall: Timestamp, at monotonic: Int64) -> LedgerNotice? {
     unwrittenSince = nil
+    underWay = 0
     lastCommitAt = wall
     return recovered(at: monotonic)
   }
@@ -57,5 +63,8 @@ struct WriterHealth: Sendable {
     return untoldRefusals
   }
 
-  mutating func ended(unwritten: Int64) { self.unwritten = unwritten }
+  mutating func ended(unwritten: Int64) {
+    self.unwritten = unwritten
+    (unwrittenSince, underWay) = (nil, 0)
+  }
 }
