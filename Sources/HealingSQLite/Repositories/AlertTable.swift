@@ -28,7 +28,7 @@ enum AlertTable {
 
   static func decode(_ row: Row) -> AlertRecord {
     AlertRecord(
-      id: LedgerID(rawValue: row.integer(0)), at: Timestamp(microseconds: row.integer(1)),
+      id: row.id(0), at: row.time(1),
       component: row.component(2), kind: AlertRecord.Kind(rawValue: row.text(3)) ?? .raised,
       status: HealthStatus(code: row.integer(4)),
       previousStatus: row.optionalInteger(5).map(HealthStatus.init(code:)), message: row.text(6))

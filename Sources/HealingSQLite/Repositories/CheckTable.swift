@@ -34,11 +34,11 @@ enum CheckTable {
 
   static func decode(_ row: Row) -> HealthCheckRecord {
     HealthCheckRecord(
-      id: LedgerID(rawValue: row.integer(0)), at: Timestamp(microseconds: row.integer(1)),
+      id: row.id(0), at: row.time(1),
       component: row.component(2), status: HealthStatus(code: row.integer(3)),
-      previousStatus: row.optionalInteger(4).map(HealthStatus.init(code:)), errorRate: row.double(5),
-      totalRequests: row.integer(6), failedRequests: row.integer(7),
-      responseTime: .microseconds(row.integer(8)), message: row.text(9),
+      previousStatus: row.optionalInteger(4).map(HealthStatus.init(code:)), errorRate: row.ratio(5),
+      totalRequests: row.count(6), failedRequests: row.count(7),
+      responseTime: row.duration(8), message: row.text(9),
       issues: StoredJSON.strings(row.optionalText(10)))
   }
 }
