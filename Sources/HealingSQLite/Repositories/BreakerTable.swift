@@ -101,13 +101,22 @@ enum BreakerTable {
   static let selectOthers =
     columns(window: window, where: ComponentTable.isKnown) + " WHERE b.process_id <> ?"
 
-  /// All of them, by name, also of a ledger that no program has brought to migration 3 yet.
+  /// All of them, by name.
   static func all(_ connection: Connection) throws(SQLiteError) -> [BreakerSnapshot] {
+    try connection.rows(select(connection) + " ORDER BY c.name") { decode($0) }
+  }
+
+  /// The one of a component.
+  static func find(_ component: ComponentName, _ connection: Connection) throws(SQLiteError) -> BreakerSnapshot? {
+    try connection.rows(select(connection) + " WHERE c.name = ?", bind: { $0.bind(1, component.text) }, decode).first
+  }
+
+  /// Also of a ledger that no program has brought to migration 3 yet.
+  private static func select(_ connection: Connection) throws(SQLiteError) -> String {
     let hasWindow = try connection.integer(
       "SELECT 1 FROM pragma_table_info('breaker') WHERE name = 'window_calls'")
-    let select = columns(
+    return columns(
       window: hasWindow == nil ? "0, 0, 0" : window, where: try ComponentTable.isKnown(connection))
-    return try connection.rows(select + " ORDER BY c.name") { decode($0) }
   }
 
   /// The upper bound of ``CircuitBreakerOptions/maxOpenDuration``.

@@ -32,6 +32,13 @@ enum CheckTable {
     FROM health_check h JOIN component c ON c.id = h.component_id
     """
 
+  /// The status of each component's last row: one step in the index a component.
+  static let latestStatuses = """
+    SELECT c.name, h.status
+    FROM component c CROSS JOIN health_check h
+    WHERE h.id = (SELECT max(id) FROM health_check WHERE component_id = c.id)
+    """
+
   static func decode(_ row: Row) -> HealthCheckRecord {
     HealthCheckRecord(
       id: row.id(0), at: row.time(1),
