@@ -49,7 +49,7 @@ import Testing
     #expect(try await !post().body.contains("\"durable\":true"))
     let full = try await daemon.ask("/readyz")
     #expect(full.status == 503 && full.body.contains("the disk is full"), "\(full.body)")
-    #expect(try await daemon.ask("/healthz").status == 200)
+    try #require(try await daemon.ask("/healthz").status == 200)
     try await limit("unlimited")
     while try await daemon.ask("/readyz").status != 200 {}
     #expect(try await post().body.contains("\"durable\":true"))
