@@ -33,6 +33,7 @@ let package = Package(
         .embedInCode("V0003__rate_window.sql"),
         .embedInCode("V0004__writers.sql"),
         .embedInCode("V0005__forget.sql"),
+        .embedInCode("V0006__indexes.sql"),
       ], swiftSettings: strict),
     .target(
       name: "HealingQueries", path: "Queries",

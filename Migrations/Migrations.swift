@@ -36,5 +36,8 @@ package struct Migration: Sendable {
       sql: String(decoding: PackageResources.V0004__writers_sql, as: UTF8.self)),
     Migration(
       version: 5, name: "forget", sql: String(decoding: PackageResources.V0005__forget_sql, as: UTF8.self)),
+    Migration(
+      version: 6, name: "indexes",
+      sql: String(decoding: PackageResources.V0006__indexes_sql, as: UTF8.self)),
   ]
 }

@@ -34,6 +34,22 @@ enum LedgerLoad {
     try await ledger.flush()
   }
 
+  /// Records errors as an engine does and waits until they are durable.
+  static func errors(_ count: Int, _ ledger: SQLiteLedger) async throws {
+    let time = SystemTimeSource()
+    let classification = ErrorClassification(category: .network, rule: "text.network.refused")
+    for index in 0..<count {
+      ledger.record(
+        .error(
+          ErrorContext(
+            id: ledger.makeID(), at: time.wallClock(), component: components[index & 3],
+            operation: "generate",
+            executionID: ledger.makeID(), classification: classification, type: "POSIXError",
+            message: "connect: connection refused")))
+    }
+    try await ledger.flush()
+  }
+
   /// Calls that a ledger counts, merged ones included.
   static func countedCalls(_ ledger: any LedgerReader) async throws -> Int64 {
     try await ledger.samples.rates(.all, component: nil).reduce(0) {

@@ -11,10 +11,7 @@ extension HealthOptions {
     for bucket in buckets
     // What lies in the future was counted before the clock was set back.
     where now - bucket.start < window && bucket.start - now <= .seconds(10) {
-      summary.successes += bucket.successes
-      summary.failures += bucket.failures
-      summary.criticalErrors += bucket.criticalErrors
-      summary.durationSum &+= bucket.durationSum &* 1000
+      summary.add(bucket.summary)
     }
     return summary
   }

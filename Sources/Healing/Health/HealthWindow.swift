@@ -17,13 +17,13 @@ public struct HealthWindow: Sendable {
     public init() {}
 
     /// Attempts that the dependency answered or failed.
-    public var total: Int64 { successes + failures }
+    public var total: Int64 { successes.addingClamped(failures) }
     /// Share of failures, 0...1; 0 when there were no attempts.
     public var errorRate: Double { total == 0 ? 0 : Double(failures) / Double(total) }
     /// Mean duration; zero when there were no attempts.
-    public var meanDuration: Duration { .nanoseconds(total == 0 ? 0 : durationSum / total) }
+    public var meanDuration: Duration { .nanoseconds(total > 0 ? durationSum / total : 0) }
 
-    fileprivate mutating func add(_ other: Summary) {
+    mutating func add(_ other: Summary) {
       successes &+= other.successes
       failures &+= other.failures
       criticalErrors &+= other.criticalErrors

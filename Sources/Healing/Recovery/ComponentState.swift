@@ -260,13 +260,6 @@ struct ComponentState: Sendable {
   }
 
   mutating func restore(_ buckets: [HealthWindowBucket], wall: Timestamp) {
-    for bucket in buckets {
-      var summary = HealthWindow.Summary()
-      summary.successes = bucket.successes
-      summary.failures = bucket.failures
-      summary.criticalErrors = bucket.criticalErrors
-      summary.durationSum = bucket.durationSum &* 1000
-      window.restore(summary, age: (wall - bucket.start).nanoseconds)
-    }
+    for bucket in buckets { window.restore(bucket.summary, age: (wall - bucket.start).nanoseconds) }
   }
 }

@@ -25,7 +25,7 @@ enum CheckCommand: Command {
     let path = try options.ledgerPath()
     if options.has("accept-loss") { try await acceptLoss(path) }
     let report = try await LedgerCheck(path: path).run()
-    print(report.lines.map { $0 + "\n" }.joined(), terminator: "")
+    try StandardOutput.write(report.lines.map { TerminalText.line($0) + "\n" }.joined())
     if let problem = report.problem { throw problem }
   }
 

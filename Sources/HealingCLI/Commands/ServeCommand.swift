@@ -36,8 +36,8 @@ enum ServeCommand: Command {
     _ = try settings.serverOptions(configuration)
     _ = try settings.ledgerPath(configuration)
     for alert in configuration.alerts { _ = try alert.handler { _, _, _ in } }
-    print(
+    try StandardOutput.write(
       "the configuration is right: \(configuration.checks.count) checks, \(configuration.alerts.count) alerts,"
-        + " listening on \(configuration.listen)")
+        + " listening on \(configuration.listen)\n")
   }
 }

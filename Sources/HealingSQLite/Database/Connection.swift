@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// One SQLite connection. Not thread-safe by itself (`SQLITE_OPEN_NOMUTEX`): its owner uses it from one
 /// thread at a time.
@@ -153,9 +154,10 @@ package final class Connection {
   package var changes: Int64 { sqlite3_changes64(handle) }
 
   private func error(_ sql: String?) -> SQLiteError {
-    SQLiteError(
+    let systemCode = errno
+    return SQLiteError(
       extendedCode: sqlite3_extended_errcode(handle), message: String(cString: sqlite3_errmsg(handle)),
-      sql: sql)
+      sql: sql, systemCode: systemCode)
   }
 
   package enum Checkpoint {

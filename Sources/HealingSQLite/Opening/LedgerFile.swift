@@ -214,7 +214,8 @@ package struct LedgerFile: Sendable {
   }
 
   private var folder: String {
-    guard let slash = location.lastIndex(of: "/") else { return "." }
+    // By bytes: a slash that a combining mark follows is a slash.
+    guard let slash = location.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == location.startIndex ? "/" : String(location[..<slash])
   }
 
@@ -315,12 +316,12 @@ package struct LedgerFile: Sendable {
   /// SQLite's error in the ledger's words.
   package func ledgerError(_ error: SQLiteError) -> LedgerError {
     switch error.code {
+    case _ where error.isFull:
+      LedgerError(.full, ledger: path, problem: "the disk is full", remedy: "make room")
     case SQLITE_BUSY, SQLITE_LOCKED:
       LedgerError(
         .busy, ledger: path, problem: "another process holds the database (\(error.message))",
         remedy: "wait, or end the program that holds it")
-    case SQLITE_FULL:
-      LedgerError(.full, ledger: path, problem: "the disk is full", remedy: "make room")
     case SQLITE_NOTADB:
       LedgerError(
         .corrupt, ledger: path, problem: "the file is no database",

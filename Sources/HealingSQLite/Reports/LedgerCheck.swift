@@ -84,15 +84,31 @@ public struct LedgerCheck: Sendable {
       for (table, counted, kept) in [
         ("recovery_rollup", recoveries, kept), ("sample_rollup", samples, keptSamples),
       ] {
-        let missing = try connection.integer("SELECT count(*) FROM (\(counted) EXCEPT \(kept))") ?? 0
-        let extra = try connection.integer("SELECT count(*) FROM (\(kept) EXCEPT \(counted))") ?? 0
-        if missing + extra > 0 {
+        guard let places = try Self.places(where: counted, differsFrom: kept, connection) else {
+          differences.append("the rows under \(table) hold numbers whose sum is beyond all measure")
+          continue
+        }
+        if places > 0 {
           differences.append(
-            "\(table) differs from the rows at resolution \(resolution) in \(max(missing, extra)) places")
+            "\(table) differs from the rows at resolution \(resolution) in \(places) places")
         }
       }
     }
     return differences
+  }
+
+  /// - Returns: `nil` when a sum overflows, which no sum of a ledger does unless a number is damaged.
+  private static func places(
+    where counted: String, differsFrom kept: String, _ connection: Connection
+  ) throws(SQLiteError) -> Int64? {
+    do throws(SQLiteError) {
+      let missing = try connection.integer("SELECT count(*) FROM (\(counted) EXCEPT \(kept))") ?? 0
+      let extra = try connection.integer("SELECT count(*) FROM (\(kept) EXCEPT \(counted))") ?? 0
+      return max(missing, extra)
+    } catch {
+      guard error.isIntegerOverflow else { throw error }
+      return nil
+    }
   }
 }
 

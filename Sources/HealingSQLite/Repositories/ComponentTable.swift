@@ -44,16 +44,23 @@ enum ComponentTable {
       $0.bind(1, name.text)
     } _: {
       Known(
-        id: $0.integer(0), epoch: $0.integer(1), epochStartedAt: $0.integer(2), isForgotten: $0.bool(3))
+        id: $0.integer(0), epoch: $0.integer(1), epochStartedAt: $0.time(2).microseconds,
+        isForgotten: $0.bool(3))
     }.first
   }
 
-  /// Starts a new epoch of a component's metrics.
+  /// Starts a new epoch of a component's metrics. A number that no program has counted up to is damaged, and has no next
+  /// one: the epochs begin anew.
   static func startEpoch(of component: inout Known, at now: Timestamp, _ connection: Connection)
     throws(SQLiteError)
   {
     let update = try connection.cached(
-      "UPDATE component SET epoch = epoch + 1, epoch_started_at = ? WHERE id = ? RETURNING epoch")
+      """
+      UPDATE component
+      SET epoch = iif(epoch BETWEEN 0 AND \(CallCounts.largestCount), CAST(epoch AS INTEGER), 0) + 1,
+        epoch_started_at = ?
+      WHERE id = ? RETURNING epoch
+      """)
     defer { update.reset() }
     update.bind(1, now.microseconds)
     update.bind(2, component.id)

@@ -23,7 +23,6 @@ struct SQLiteComponentRepository: ComponentRepository {
 
   private static func record(_ row: Row) -> ComponentRecord {
     ComponentRecord(
-      name: row.component(0), registeredAt: Timestamp(microseconds: row.integer(1)), epoch: row.integer(2),
-      epochStartedAt: Timestamp(microseconds: row.integer(3)))
+      name: row.component(0), registeredAt: row.time(1), epoch: row.count(2), epochStartedAt: row.time(3))
   }
 }

@@ -51,8 +51,8 @@ struct SQLiteHealthSampleRepository: HealthSampleRepository {
 
   private static func bucket(_ row: Row) -> HealthWindowBucket {
     HealthWindowBucket(
-      component: row.component(0), start: Timestamp(microseconds: row.integer(1)),
-      successes: row.integer(2), failures: row.integer(3), criticalErrors: row.integer(4),
-      durationSum: row.integer(5))
+      component: row.component(0), start: row.time(1),
+      successes: row.count(2), failures: row.count(3), criticalErrors: row.count(4),
+      durationSum: row.durationSum(5))
   }
 }

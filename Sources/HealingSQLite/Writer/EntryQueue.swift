@@ -176,10 +176,10 @@ struct EntryQueue {
       key = ErrorKey(component: error.component, fingerprint: "v1:merged")
       error.fingerprint = Fingerprint(text: "v1:merged")
     }
-    gaps[GapKey(component: error.component, kind: .errorsMerged), default: 0] +=
-      Int64(max(1, error.occurrences))
+    gaps[GapKey(component: error.component, kind: .errorsMerged), default: 0].addClamped(
+      Int64(max(1, error.occurrences)))
     if var merged = mergedErrors[key] {
-      merged.occurrences = max(1, merged.occurrences) + max(1, error.occurrences)
+      merged.occurrences = max(1, merged.occurrences).addingClamped(max(1, error.occurrences))
       mergedErrors[key] = merged
     } else {
       mergedErrors[key] = error
@@ -189,15 +189,15 @@ struct EntryQueue {
 
   private mutating func merge(_ recovery: RecoveryRecord) {
     let key = RecoveryKey(component: recovery.component, action: recovery.action, outcome: recovery.outcome)
-    gaps[GapKey(component: recovery.component, kind: .recoveriesMerged), default: 0] +=
-      Int64(max(1, recovery.occurrences))
+    gaps[GapKey(component: recovery.component, kind: .recoveriesMerged), default: 0].addClamped(
+      Int64(max(1, recovery.occurrences)))
     // The execution's end must still be known, or the next start would take it for interrupted.
     if let execution = recovery.executionID, entries.count < Self.hardCapacity {
       entries.append(.recoveryEnded(execution))
     }
     if var merged = mergedRecoveries[key] {
-      merged.occurrences = max(1, merged.occurrences) + max(1, recovery.occurrences)
-      merged.attempts += recovery.attempts
+      merged.occurrences = max(1, merged.occurrences).addingClamped(max(1, recovery.occurrences))
+      merged.attempts.addClamped(recovery.attempts)
       merged.duration += recovery.duration
       mergedRecoveries[key] = merged
     } else {

@@ -31,13 +31,13 @@ enum InterruptedWork {
       WHERE p.ended_at IS NOT NULL ORDER BY r.execution_id
       """
     ) { row in
-      let started = Timestamp(microseconds: row.integer(5))
-      let ended = Timestamp(microseconds: row.integer(7))
+      let started = row.time(5)
+      let ended = row.time(7)
       return .recovery(
         RecoveryRecord(
           id: ids.next(), at: now, component: row.component(1), operation: row.text(2),
-          executionID: LedgerID(rawValue: row.integer(0)),
-          errorID: row.optionalInteger(4).map(LedgerID.init(rawValue:)),
+          executionID: row.id(0),
+          errorID: row.optionalID(4),
           action: RecoveryAction(code: row.integer(3)), outcome: .interrupted, attempts: 1,
           duration: max(.zero, ended - started),
           message: "process \(row.integer(6)) ended before the recovery did"))

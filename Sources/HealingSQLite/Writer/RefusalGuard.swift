@@ -39,8 +39,9 @@ struct RefusalGuard {
       try connection.run("ROLLBACK TO part")
       try connection.run("RELEASE part")
       if let component {
-        refused += max(1, events)
-        gaps[EntryQueue.GapKey(component: component, kind: .entriesRefused), default: 0] += max(1, events)
+        refused.addClamped(max(1, events))
+        gaps[EntryQueue.GapKey(component: component, kind: .entriesRefused), default: 0].addClamped(
+          max(1, events))
       }
       return false
     }

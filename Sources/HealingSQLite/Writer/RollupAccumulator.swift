@@ -23,10 +23,10 @@ struct RollupAccumulator {
     var durationMax: Int64 = 0
 
     mutating func add(_ other: RecoverySums) {
-      total += other.total
-      successful += other.successful
-      attempts += other.attempts
-      durationSum &+= other.durationSum
+      total.addClamped(other.total)
+      successful.addClamped(other.successful)
+      attempts.addClamped(other.attempts)
+      durationSum.addClamped(other.durationSum)
       durationMax = max(durationMax, other.durationMax)
     }
   }
@@ -45,7 +45,7 @@ struct RollupAccumulator {
   mutating func add(component: UInt32, epoch: Int64, at: Int64, _ outcome: CallOutcome, microseconds: Int64) {
     let run = run(of: component)
     let key = runs[run].key
-    if key.epoch != epoch || at < key.bucket || at >= key.bucket + Self.windowBucket {
+    if key.epoch != epoch || at < key.bucket || at - key.bucket >= Self.windowBucket {
       endRun(run)
       runs[run].key = SampleKey(
         component: component, epoch: epoch, bucket: at / Self.windowBucket * Self.windowBucket)
@@ -79,7 +79,7 @@ struct RollupAccumulator {
   mutating func addCritical(component: UInt32, epoch: Int64, at: Int64, count: Int64) {
     let key = SampleKey(
       component: component, epoch: epoch, bucket: at / Self.windowBucket * Self.windowBucket)
-    criticalErrors[key, default: 0] += count
+    criticalErrors[key, default: 0].addClamped(count)
   }
 
   mutating func add(component: UInt32, _ recovery: RecoveryRecord) {

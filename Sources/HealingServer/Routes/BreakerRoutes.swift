@@ -20,7 +20,7 @@ struct BreakerRoutes {
     let fields = try FieldReader(body: call.request.body)
     let given = fields.component("component")
     let name = try fields.checked(given)
-    guard try await service.ledger.breakers.all().contains(where: { $0.component == name }) else {
+    guard try await service.ledger.breakers.find(name) != nil else {
       throw Problem(
         404, "no circuit breaker is called \(name)",
         fields: [.init(field: "component", message: "has no circuit breaker")])

@@ -12,10 +12,10 @@ struct InMemoryState: Sendable {
     var durationMax: Int64 = 0
 
     mutating func add(_ other: RecoverySums) {
-      total += other.total
-      successful += other.successful
-      attempts += other.attempts
-      durationSum += other.durationSum
+      total.addClamped(other.total)
+      successful.addClamped(other.successful)
+      attempts.addClamped(other.attempts)
+      durationSum.addClamped(other.durationSum)
       durationMax = max(durationMax, other.durationMax)
     }
 
@@ -72,7 +72,9 @@ struct InMemoryState: Sendable {
       errors.append(error)
       follow(.error(error))
       if error.severity == .critical {
-        inWindow(of: error.component, at: error.at) { $0.criticalErrors += Int64(max(1, error.occurrences)) }
+        inWindow(of: error.component, at: error.at) {
+          $0.criticalErrors.addClamped(Int64(max(1, error.occurrences)))
+        }
       }
     case .sample(let sample):
       know(sample.component, at: now)
@@ -80,9 +82,9 @@ struct InMemoryState: Sendable {
       allTime.calls[sample.component, default: CallCounts()].add(sample.counts)
       inMinute(of: sample.at) { $0.calls[sample.component, default: CallCounts()].add(sample.counts) }
       inWindow(of: sample.component, at: sample.at) { bucket in
-        bucket.successes += sample.counts.successes
-        bucket.failures += sample.counts.failures
-        bucket.durationSum &+= sample.counts.durationSum
+        bucket.successes.addClamped(sample.counts.successes)
+        bucket.failures.addClamped(sample.counts.failures)
+        bucket.durationSum.addClamped(sample.counts.durationSum)
       }
     case .check(let check):
       know(check.component, at: now)
@@ -112,7 +114,7 @@ struct InMemoryState: Sendable {
       follow(.transition(transition))
     case .metricsReset(let name, let at):
       know(name, at: now)
-      components[name]?.epoch += 1
+      components[name]?.epoch.addClamped(1)
       components[name]?.epochStartedAt = at
       beginAnew(name)
     case .forgotten(let name, _, _):
@@ -203,7 +205,7 @@ struct InMemoryState: Sendable {
     return RecoveryStatistics(
       overall: RecoveryTotals(
         totalRecoveries: overall.total, successfulRecoveries: overall.successful,
-        failedRecoveries: overall.total - overall.successful,
+        failedRecoveries: overall.total.subtractingClamped(overall.successful),
         successRate: Double(overall.successful) / divisor,
         avgDurationMs: Double(overall.durationSum) / 1000 / divisor),
       byAction: RecoveryAction.allCases.compactMap { action in
