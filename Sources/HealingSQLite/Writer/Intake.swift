@@ -77,9 +77,13 @@ final class Intake: Sendable {
   private let writerSleeps = Atomic<Bool>(false)
   private let bell = DispatchSemaphore(value: 0)
   private let slots = SlotDrain()
+  private let beforeWaking: @Sendable () -> Void
 
-  init() {
+  /// - Parameter beforeWaking: called by a recorder that has seen the writer asleep, before it wakes the writer. Tests
+  ///   hold the recorder up there.
+  init(beforeWaking: @escaping @Sendable () -> Void = {}) {
     stripes = InlineArray { _ in SampleStripe() }
+    self.beforeWaking = beforeWaking
   }
 
   // MARK: For those who record
@@ -120,12 +124,19 @@ final class Intake: Sendable {
     bell.signal()
   }
 
-  /// The writer went to sleep before it looked at the queues for a last time, under the same locks as the
-  /// appending: so either it saw the entry, or this sees that it sleeps.
+  /// Wakes the writer when it sleeps, after an entry was appended. No wake-up is lost:
+  ///
+  /// Before each look at the queues from which the writer may go on to wait, it sets the flag. The look and the append
+  /// take the same lock. When the look comes second, it finds the entry. When the append comes second, the flag was set
+  /// before it, so this reads that `true` or a value written later: `false` by another recorder, which then owes one
+  /// signal, or by the writer, which is awake. A signal ends the wait, and the next wait follows a new setting of the flag
+  /// and a new look. So each entry is found by a look, or a signal is still to come.
+  ///
+  /// A recorder that is held up between its exchange and its signal delays the writer by that long, at most.
   private func wakeIfAsleep() {
-    if writerSleeps.load(ordering: .relaxed), writerSleeps.exchange(false, ordering: .relaxed) {
-      bell.signal()
-    }
+    guard writerSleeps.load(ordering: .relaxed) else { return }
+    beforeWaking()
+    if writerSleeps.exchange(false, ordering: .relaxed) { bell.signal() }
   }
 
   /// How many events are waiting.
@@ -179,11 +190,18 @@ final class Intake: Sendable {
     _ = bell.wait(timeout: time)
   }
 
+  /// Whether a recorder has to wake the writer.
+  var writerIsAsleep: Bool { writerSleeps.load(ordering: .relaxed) }
+
   /// Waits until there is work or the time has come.
   func sleepUntilWork(until time: DispatchTime) {
-    writerSleeps.store(true, ordering: .sequentiallyConsistent)
-    while !hasWork {
-      if bell.wait(timeout: time) == .timedOut { break }
+    while true {
+      // Anew before each look: a recorder that came late may have cleared it. The locks that follow order it.
+      writerSleeps.store(true, ordering: .relaxed)
+      if hasWork || bell.wait(timeout: time) == .timedOut { break }
+    }
+    writerSleeps.store(false, ordering: .relaxed)
+  }
     }
     writerSleeps.store(false, ordering: .relaxed)
   }

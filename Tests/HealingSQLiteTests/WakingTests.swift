@@ -1,0 +1,117 @@
+import Dispatch
+import Foundation
+import Healing
+import Synchronization
+import Testing
+
+@testable import HealingSQLite
+
+/// Recorders and the writer that sleeps: however long a recorder takes to wake it, no entry is left lying.
+@Suite struct WakingTests {
+  /// Stands in for the writer: sleeps whenever there is nothing to take.
+  private final class Sleeper: Sendable {
+    let intake: Intake
+    private let taken = Lock(0)
+    private let ended = DispatchSemaphore(value: 0)
+
+    init(_ intake: Intake) {
+      self.intake = intake
+      Thread { [self] in
+        var room = Intake.Room()
+        while !intake.isClosed {
+          intake.sleepUntilWork(until: .distantFuture)
+          var batch = intake.take(reusing: &room)
+          for flush in batch.flushes { flush.resume(returning: .success(())) }
+          taken.withLock { $0 += batch.stripes.reduce(0) { $0 + $1.calls.count } }
+          room = batch.giveUpRoom()
+        }
+        ended.signal()
+      }.start()
+    }
+
+    var count: Int { taken.withLock { $0 } }
+
+    /// Whether so many calls are taken; gives up where nothing moves for a long time.
+    func hasTaken(_ count: Int) async -> Bool {
+      let deadline = ContinuousClock.now + .seconds(20)
+      while self.count < count {
+        if ContinuousClock.now > deadline { return false }
+        await Task.yield()
+      }
+      return true
+    }
+
+    func close() {
+      intake.close()
+      ended.wait()
+    }
+  }
+
+  private static let call = CallSample(component: "a", outcome: .success, duration: 1, endedAt: 0)
+
+  @Test func `a recorder that wakes the writer late does not make it deaf to those that come after`() async {
+    let isHeld = Lock(true)
+    let release = DispatchSemaphore(value: 0)
+    let reached = DispatchSemaphore(value: 0)
+    let intake = Intake(beforeWaking: {
+      guard
+        isHeld.withLock({ isHeld in
+          defer { isHeld = false }; return isHeld
+        })
+      else { return }
+      reached.signal()
+      release.wait()
+    })
+    let writer = Sleeper(intake)
+    while !intake.writerIsAsleep { await Task.yield() }
+    let late = DispatchSemaphore(value: 0)
+    Thread {
+      intake.append(Self.call)
+      late.signal()
+    }.start()
+    reached.wait()
+    // Somebody else wakes it meanwhile: it takes that entry and goes to sleep again.
+    try? await intake.flush()
+    #expect(await writer.hasTaken(1))
+    while !intake.writerIsAsleep { await Task.yield() }
+    release.signal()
+    late.wait()
+    // Woken for nothing, it sleeps once more, which it is given the time to do. Each of these must wake it.
+    for _ in 0..<100_000 where !intake.writerIsAsleep { await Task.yield() }
+    for count in 2...50 {
+      intake.append(Self.call)
+      guard await writer.hasTaken(count) else {
+        Issue.record("call \(count) was left lying")
+        break
+      }
+    }
+    writer.close()
+  }
+
+  @Test func `no entry is left lying, with many recorders that take their time to wake the writer`() async {
+    let delays = Atomic<UInt64>(0)
+    let intake = Intake(beforeWaking: {
+      // A different number of turns each time, from none to many.
+      var generator = SplitMix64(seed: delays.wrappingAdd(1, ordering: .relaxed).newValue)
+      var turns = generator.next() % 64
+      while turns > 0 {
+        sched_yield()
+        turns -= 1
+      }
+    })
+    let writer = Sleeper(intake)
+    let rounds = 2_000
+    let recorders = 3
+    for round in 1...rounds {
+      await withTaskGroup(of: Void.self) { group in
+        for _ in 0..<recorders { group.addTask { intake.append(Self.call) } }
+      }
+      // Nobody else comes to wake it: what was left lying now stays so.
+      guard await writer.hasTaken(round * recorders) else {
+        Issue.record("of round \(round) something was left lying")
+        break
+      }
+    }
+    writer.close()
+  }
+}
