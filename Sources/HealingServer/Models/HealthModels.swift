@@ -72,11 +72,14 @@ struct ComponentsHealthAnswer: Encodable {
   }
   let totalComponents: Int
   let components: [String: Item]
+  let nextAfter: String?
 
-  init(_ health: SystemHealth) {
+  init(_ health: SystemHealth, _ page: Page) {
     totalComponents = health.components.count
+    let (items, next) = page.select(health.components, by: \.component)
+    nextAfter = next
     components = Dictionary(
-      health.components.map { component in
+      items.map { component in
         (
           component.component.text,
           Item(

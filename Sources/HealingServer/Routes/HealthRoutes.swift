@@ -6,8 +6,8 @@ struct HealthRoutes {
 
   var routes: [Route] {
     [
-      Route(.get, "/api/v1/healing/health", "getHealth", handle: health),
-      Route(.get, "/api/v1/healing/health/components", "getComponentsHealth", handle: components),
+      Route(.get, "/api/v1/healing/health", "getHealth", .largeRead(health)),
+      Route(.get, "/api/v1/healing/health/components", "getComponentsHealth", .largeRead(components)),
     ]
   }
 
@@ -25,6 +25,9 @@ struct HealthRoutes {
   }
 
   private func components(_ call: Route.Call) async throws -> HTTPResponse {
-    try JSONText.response(ComponentsHealthAnswer(try await service.monitor.systemHealth()))
+    let query = try FieldReader(query: call.request)
+    let page = Page(query)
+    try query.check()
+    return try JSONText.response(ComponentsHealthAnswer(try await service.monitor.systemHealth(), page))
   }
 }
