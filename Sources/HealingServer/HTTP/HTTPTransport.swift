@@ -1,6 +1,6 @@
 import CEvent
 import Foundation
-import Healing
+package import Healing
 import Synchronization
 
 /// Listens with evhttp, hands every request to a handler as a value and sends what it returns.
@@ -9,9 +9,9 @@ import Synchronization
 /// sees every byte first, connections and the bytes that they hold are counted, and each phase of one has its deadline.
 ///
 /// `@unchecked Sendable`: everything but the constants is touched on the loop's thread only.
-final class HTTPTransport: @unchecked Sendable {
+package final class HTTPTransport: @unchecked Sendable {
   /// Called on the loop's thread, where it must not wait.
-  typealias Handler = @Sendable (HTTPRequest) -> HTTPHandling
+  package typealias Handler = @Sendable (HTTPRequest) -> HTTPHandling
 
   let limits: HTTPLimits
   private let loop: EventLoop
@@ -31,7 +31,7 @@ final class HTTPTransport: @unchecked Sendable {
   /// Set while the loop runs, whose callbacks refer to this object without holding it.
   private var keepsAlive: HTTPTransport?
 
-  init(
+  package init(
     limits: HTTPLimits, time: any TimeSource, refuseMethod: @escaping RequestGuard.MethodRefusal,
     handle: @escaping Handler
   ) throws(HTTPServerError) {
@@ -49,7 +49,7 @@ final class HTTPTransport: @unchecked Sendable {
 
   /// Binds and begins to answer.
   /// - Returns: the port, which is the system's choice when the address has port 0.
-  func start(at address: ListenAddress) throws(HTTPServerError) -> UInt16 {
+  package func start(at address: ListenAddress) throws(HTTPServerError) -> UInt16 {
     let (socket, port) = try address.bind(loop)
     guard let http = evhttp_new(loop.base) else {
       evconnlistener_free(socket)
@@ -91,7 +91,7 @@ final class HTTPTransport: @unchecked Sendable {
   func change(transferBytes: Int) { loop.post { self.budget.limit = transferBytes } }
 
   /// Takes no more connections, lets requests under way be answered for up to `grace`, then closes everything.
-  func stop(grace: Duration) async {
+  package func stop(grace: Duration) async {
     let deadline = Task { [time, loop] in
       guard (try? await time.sleep(for: grace)) != nil else { return }
       loop.post { self.finishDraining() }

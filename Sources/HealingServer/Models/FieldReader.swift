@@ -27,7 +27,7 @@ package final class FieldReader {
 
   /// The fields of a body.
   /// - Throws: 400 when it is no JSON or nests too deep, 413 when it has too many values, 422 when it is no object.
-  convenience init(body: [UInt8]) throws(Problem) {
+  package convenience init(body: [UInt8]) throws(Problem) {
     if let problem = JSONShape.problem(of: body) { throw problem }
     let value: JSONValue
     do {
@@ -42,7 +42,7 @@ package final class FieldReader {
 
   /// The parts of a query.
   /// - Throws: 400 when one cannot be decoded, 422 when one is there twice.
-  convenience init(query request: HTTPRequest) throws(Problem) {
+  package convenience init(query request: HTTPRequest) throws(Problem) {
     var values: [String: JSONValue] = [:]
     for part in request.query {
       guard let part else { throw Problem(400, "the query is not UTF-8") }
