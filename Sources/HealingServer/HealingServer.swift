@@ -44,13 +44,13 @@ public final class HealingServer: Sendable {
         + MonitoringRoutes(service: service).routes + VocabularyRoutes().routes
         + ReportingRoutes(service: service).routes + EventRoutes(service: service).routes
         + SystemRoutes(service: service).routes,
-      service: service)
+      service: service, limits: options.limits)
     self.service = service
     self.router = router
     self.options = options
     transport = try HTTPTransport(
-      limits: options.limits, time: time, refuseMethod: { router.refusal(ofMethodFor: $0) },
-      handle: { await router.respond(to: $0) })
+      limits: options.limits, time: time, refuseMethod: { router.refusal(ofMethodFor: $0, headers: $1) },
+      handle: { router.handle($0) })
   }
 
   /// Where it listens; `nil` before it does.
@@ -97,5 +97,6 @@ public final class HealingServer: Sendable {
     options.listen = self.options.listen
     try options.check()
     service.change(monitor: monitor, access: options.access)
+    transport.change(transferBytes: options.transferBytes)
   }
 }

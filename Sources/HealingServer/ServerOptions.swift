@@ -9,6 +9,12 @@ public struct ServerOptions: Sendable {
   public var writeToken: AccessToken?
   /// What clients may send instead to read only. Default `nil`: reading takes the ``writeToken``.
   public var readToken: AccessToken?
+  /// Bytes of request bodies and of answers not yet taken that it holds over all connections, 2 MiB or more. Past it a
+  /// request is answered with 503; one whose body and answer are small is not counted. Default 64 MiB.
+  public var transferBytes: Int {
+    get { limits.transferBytes }
+    set { limits.transferBytes = newValue }
+  }
   package var limits = HTTPLimits()
 
   /// Options from their parts.
@@ -22,6 +28,9 @@ public struct ServerOptions: Sendable {
     self.readToken = readToken
   }
 
+  /// Two bodies of the greatest length.
+  private static let leastTransferBytes = 2 * 1_024 * 1_024
+
   var access: AccessPolicy { AccessPolicy(hosts: hosts, writeToken: writeToken, readToken: readToken) }
 
   /// - Throws: ``HTTPServerError`` when it would be open to others.
@@ -29,6 +38,10 @@ public struct ServerOptions: Sendable {
     guard listen.isLoopback || writeToken != nil else {
       throw HTTPServerError(
         "\(listen) can be reached by others, so a token is needed; set one, or listen on 127.0.0.1")
+    }
+    guard transferBytes >= Self.leastTransferBytes else {
+      throw HTTPServerError(
+        "a transfer budget of \(transferBytes) bytes is too small; give \(Self.leastTransferBytes) or more")
     }
     guard readToken == nil || writeToken != nil else {
       throw HTTPServerError("a read token without a write token would leave writing open; set both")

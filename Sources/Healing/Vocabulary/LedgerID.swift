@@ -16,7 +16,9 @@ public struct LedgerID: Sendable, Hashable, Comparable {
 extension LedgerID: CustomStringConvertible, LosslessStringConvertible {
   /// Reads the decimal form.
   public init?(_ description: String) {
-    guard let value = Int64(description) else { return nil }
+    guard let value = description.hasPrefix("-") ? Int64(description) : Int64(digits: description) else {
+      return nil
+    }
     self.rawValue = value
   }
 

@@ -31,7 +31,7 @@ struct ParsedOptions {
 
   func integer(_ name: String, default value: Int, in range: ClosedRange<Int>) throws -> Int {
     guard let word = values[name] else { return value }
-    guard let number = Int(word), range.contains(number) else {
+    guard let number = Int(digits: word), range.contains(number) else {
       throw UsageError(
         "--\(name) \(word): allowed is a whole number in \(range.lowerBound)...\(range.upperBound)")
     }
@@ -53,7 +53,7 @@ struct ParsedOptions {
 
   private func time(_ name: String, now: Timestamp) throws -> Timestamp? {
     guard let word = values[name] else { return nil }
-    if let unit = word.last.flatMap({ Self.units[$0] }), let count = Int64(word.dropLast()), count >= 0,
+    if let unit = word.last.flatMap({ Self.units[$0] }), let count = Int64(digits: word.dropLast()),
       count <= 1_000_000
     {
       return now + .seconds(-count * unit)

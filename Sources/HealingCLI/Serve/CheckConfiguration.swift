@@ -45,12 +45,14 @@ struct CheckConfiguration: Sendable {
     let lowest = keys.integer("status_min", default: 200, in: 100...599)
     let highest = keys.integer("status_max", default: 299, in: 100...599)
     let text = keys.optionalText("body_contains", length: 1...1_000)
+    let redirects = keys.word("redirects", default: Redirects.sameHost)
     rejectUnknown(keys)
     guard lowest <= highest else {
       keys.reject("status_max", "must not be less than status_min")
       return nil
     }
-    return url.map { .http(HTTPCheck(url: $0, statuses: lowest...highest, containing: text)) }
+    guard let url, let redirects else { return nil }
+    return .http(HTTPCheck(url: url, statuses: lowest...highest, containing: text, redirects: redirects))
   }
 
   private static func tcp(_ keys: FieldReader) -> Kind? {

@@ -11,6 +11,7 @@ struct ServeConfiguration: Sendable {
   var hosts: [String] = []
   var tokenFile: String?
   var readTokenFile: String?
+  var transferBytes = ServerOptions().transferBytes
   var startsMonitoring = true
   var monitoring = MonitorOptions.standard
   /// Breakers that components have from the start.
@@ -50,6 +51,7 @@ struct ServeConfiguration: Sendable {
     hosts = keys.texts("hosts", default: [], count: 0...100)
     tokenFile = keys.optionalText("token_file", length: 1...4_096)
     readTokenFile = keys.optionalText("read_token_file", length: 1...4_096)
+    transferBytes = keys.integer("transfer_budget_mib", default: 64, in: 2...16_384) * 1_024 * 1_024
     try readMonitoring(keys.object("monitoring"))
     breakers = try keys.objects("components", isRequired: false, count: 0...1_000).compactMap(Self.breaker)
     maxComponents = keys.integer(

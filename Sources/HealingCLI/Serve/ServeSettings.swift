@@ -50,10 +50,11 @@ struct ServeSettings: Sendable {
 
   /// Reads the tokens: a file that is named comes before the environment.
   func serverOptions(_ configuration: ServeConfiguration) throws -> ServerOptions {
-    let options = ServerOptions(
+    var options = ServerOptions(
       listen: configuration.listen, hosts: configuration.hosts,
       writeToken: try token(configuration.tokenFile, "HEALING_TOKEN"),
       readToken: try token(configuration.readTokenFile, "HEALING_READ_TOKEN"))
+    options.transferBytes = configuration.transferBytes
     do {
       try options.check()
     } catch {

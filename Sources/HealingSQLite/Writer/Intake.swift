@@ -202,7 +202,4 @@ final class Intake: Sendable {
     }
     writerSleeps.store(false, ordering: .relaxed)
   }
-    }
-    writerSleeps.store(false, ordering: .relaxed)
-  }
 }

@@ -11,8 +11,10 @@ struct EventStream: Sendable {
   private static let interval = Duration.milliseconds(200)
   /// After how many looks without news the client is told that the server is still there.
   private static let looksPerSign = 75
-  /// Events that are read at once.
-  private static let page = 256
+  /// Events that are read at once. A stream holds them as long as its client takes none.
+  private static let page = 64
+  /// Bytes from which on a piece is sent.
+  private static let pieceBytes = 65_536
 
   func run(_ writer: any ResponseWriter) async throws {
     try await writer.write(Array("retry: 2000\n\n".utf8))
@@ -24,7 +26,7 @@ struct EventStream: Sendable {
       if let last = events.last {
         position = last.position
         idle = 0
-        try await writer.write(try Self.text(events))
+        try await Self.write(events, to: writer)
       } else {
         idle += 1
         if idle.isMultiple(of: Self.looksPerSign) { try await writer.write(Array(":\n\n".utf8)) }
@@ -33,14 +35,18 @@ struct EventStream: Sendable {
     }
   }
 
-  private static func text(_ events: [FeedEvent]) throws -> [UInt8] {
+  private static func write(_ events: [FeedEvent], to writer: any ResponseWriter) async throws {
     var bytes: [UInt8] = []
     for event in events {
+      if bytes.count >= pieceBytes {
+        try await writer.write(bytes)
+        bytes = []
+      }
       let data = EventData(event.event)
       bytes += "id: \(EventID(event))\nevent: \(data.kind)\ndata: ".utf8
       bytes += try JSONText.encode(data)
       bytes += "\n\n".utf8
     }
-    return bytes
+    try await writer.write(bytes)
   }
 }

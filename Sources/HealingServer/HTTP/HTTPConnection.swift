@@ -29,6 +29,14 @@ final class HTTPConnection {
   var isStream = false
   /// The library's connection, kept for freeing once refused.
   var refusedLibrary: OpaquePointer?
+  /// What the connection adds to the budget of the transport.
+  var charge = 0
+  /// When bytes last came, or were taken, in nanoseconds of the monotonic clock.
+  private(set) var movedAt: Int64
+  /// Whether it was given up; its end is on the way.
+  private(set) var isCut = false
+  private var untaken = 0
+  private var readLimit = 0
   /// Who waits for a piece of a stream to be taken.
   var pieceTaken: CheckedContinuation<Void, any Error>?
 
@@ -38,7 +46,9 @@ final class HTTPConnection {
     self.transport = transport
     self.requestGuard = requestGuard
     since = now
+    movedAt = now
     bufferevent_incref(buffers)
+    limitReading()
     evbuffer_add_cb(bufferevent_get_input(buffers), Self.received, Unmanaged.passUnretained(self).toOpaque())
   }
 
@@ -63,10 +73,31 @@ final class HTTPConnection {
     phase = next
     position = requestGuard.position
     since = now
+    movedAt = now
+    untaken = 0
+    limitReading()
+  }
+
+  /// What it holds now, in bytes that came and bytes that are to be taken.
+  func measure(at now: Int64) -> (received: Int, untaken: Int) {
+    guard !isCut else { return (0, 0) }
+    let left = evbuffer_get_length(bufferevent_get_output(buffers))
+    if left < untaken { movedAt = now }
+    untaken = left
+    return (evbuffer_get_length(bufferevent_get_input(buffers)), left)
+  }
+
+  /// What a client sends beyond the body that is asked for must not pile up.
+  private func limitReading() {
+    let limit = (phase == .reading ? requestGuard.bodyLength : 0) + 2 * transport.limits.headBytes
+    guard limit != readLimit else { return }
+    readLimit = limit
+    bufferevent_setwatermark(buffers, Int16(EV_READ), 0, limit)
   }
 
   /// Ends both directions; the library sees the end and cleans up.
   func cut() {
+    isCut = true
     let descriptor = bufferevent_getfd(buffers)
     if phase == .answering {
       // What the client does not take must not stay with the system either: reset instead of a slow goodbye.
@@ -84,6 +115,8 @@ final class HTTPConnection {
       let connection = Unmanaged<HTTPConnection>.fromOpaque(context).takeUnretainedValue()
       if let problem = connection.judge(buffer, added: added) {
         connection.transport.refuse(connection, problem)
+      } else {
+        connection.transport.received(connection)
       }
     }
 
@@ -101,7 +134,9 @@ final class HTTPConnection {
       }
       return nil
     }
-    if phase == .reading && requestGuard.position != position { enter(.reading, at: transport.now()) }
+    let now = transport.now()
+    movedAt = now
+    if phase == .reading && requestGuard.position != position { enter(.reading, at: now) }
     return problem
   }
 }

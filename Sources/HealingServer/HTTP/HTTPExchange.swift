@@ -8,6 +8,8 @@ final class HTTPExchange {
   /// Names the connection in the transport's table, as long as ``isAbandoned`` is false.
   let buffers: OpaquePointer
   private let isHead: Bool
+  /// What the request's body adds to the budget of the transport.
+  var charge = 0
 
   init(request: OpaquePointer, buffers: OpaquePointer) {
     self.request = request
@@ -51,6 +53,15 @@ final class HTTPExchange {
     default: .get
     }
   }
+
+  /// How many bytes of an answer's body are sent.
+  func size(of response: HTTPResponse) -> Int {
+    guard case .bytes(let bytes) = response.body, !isHead else { return 0 }
+    return bytes.count
+  }
+
+  /// There is nobody to answer. The exchange is over.
+  func drop() { evhttp_send_reply(request, 503, nil, nil) }
 
   /// Answers in one go. The exchange is over.
   func send(_ response: HTTPResponse, closing: Bool) {

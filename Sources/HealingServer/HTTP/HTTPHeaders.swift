@@ -10,7 +10,7 @@ package struct HTTPHeaders: Sendable {
   package mutating func add(_ name: String, _ value: String) { fields.append((name, value)) }
 
   /// ASCII only, which is all that names are made of.
-  static func equal(_ a: String, _ b: String) -> Bool {
+  static func equal(_ a: some StringProtocol, _ b: some StringProtocol) -> Bool {
     a.utf8.count == b.utf8.count && zip(a.utf8, b.utf8).allSatisfy { $0 == $1 || lowered($0) == lowered($1) }
   }
 

@@ -1,4 +1,4 @@
-/// What a client may send, and how long it may take over it.
+/// What clients may send and hold, and how long they may take over it.
 package struct HTTPLimits: Sendable, Hashable {
   /// Bytes of a request's head. 16 KiB.
   package var headBytes = 16 * 1_024
@@ -6,14 +6,26 @@ package struct HTTPLimits: Sendable, Hashable {
   package var headerCount = 100
   /// Bytes of a request's body. 1 MiB.
   package var bodyBytes = 1_024 * 1_024
+  /// Bytes of bodies and of answers not yet taken, over all connections. 64 MiB.
+  package var transferBytes = 64 * 1_024 * 1_024
+  /// Bytes of each body and answer that do not count, so that small requests are answered whatever others hold. 16 KiB.
+  package var uncountedBytes = 16 * 1_024
+  /// Bytes that the system buffers for a connection, each way; the kernel doubles the number. 64 KiB.
+  package var socketBytes = 64 * 1_024
   /// Connections at once. Past it the one that has waited longest without a whole request is cut. 1,024.
   package var connections = 1_024
+  /// Reads of many rows that run at once. 4.
+  package var largeReads = 4
+  /// Reads of many rows that wait for their turn; further ones are refused. 64.
+  package var waitingReads = 64
   /// Until a head has come, from its first byte. 10 s.
   package var headTime = Duration.seconds(10)
   /// Until a body has come, from the end of its head. 30 s.
   package var bodyTime = Duration.seconds(30)
   /// Until an answer, or a piece of a stream, has been taken. 30 s.
   package var answerTime = Duration.seconds(30)
+  /// After which a body or an answer that has not moved makes room for another when ``transferBytes`` are used up. 5 s.
+  package var stallTime = Duration.seconds(5)
   /// Between two requests of a connection. 75 s.
   package var idleTime = Duration.seconds(75)
 

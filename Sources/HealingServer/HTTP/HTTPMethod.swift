@@ -7,4 +7,7 @@ package enum HTTPMethod: String, Sendable, CaseIterable {
   case patch = "PATCH"
   case delete = "DELETE"
   case options = "OPTIONS"
+
+  /// Whether a request with it may change something.
+  var mayChange: Bool { self != .get && self != .head }
 }

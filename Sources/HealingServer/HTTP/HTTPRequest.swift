@@ -16,7 +16,7 @@ package struct HTTPRequest: Sendable {
   }
 
   /// The part before `?`.
-  var path: Substring { target.prefix { $0 != "?" } }
+  var path: Substring { Substring(target.utf8.prefix { $0 != UInt8(ascii: "?") }) }
 
   /// Name and value of each part of the query, decoded; a part that cannot be decoded is `nil`.
   var query: [(name: String, value: String)?] {

@@ -1,19 +1,20 @@
 import CEvent
 import Foundation
-import Healing
+package import Healing
 import Synchronization
 
 /// Listens with evhttp, hands every request to a handler as a value and sends what it returns.
 ///
 /// evhttp does framing, keep-alive and sending. What it is too trusting about is done here: the ``RequestGuard``
-/// sees every byte first, connections are counted, and each phase of one has its deadline.
+/// sees every byte first, connections and the bytes that they hold are counted, and each phase of one has its deadline.
 ///
 /// `@unchecked Sendable`: everything but the constants is touched on the loop's thread only.
-final class HTTPTransport: @unchecked Sendable {
-  typealias Handler = @Sendable (HTTPRequest) async -> HTTPResponse
+package final class HTTPTransport: @unchecked Sendable {
+  /// Called on the loop's thread, where it must not wait.
+  package typealias Handler = @Sendable (HTTPRequest) -> HTTPHandling
 
+  let limits: HTTPLimits
   private let loop: EventLoop
-  private let limits: HTTPLimits
   private let time: any TimeSource
   private let handle: Handler
   private let refuseMethod: RequestGuard.MethodRefusal
@@ -21,6 +22,8 @@ final class HTTPTransport: @unchecked Sendable {
   private var listener: OpaquePointer?
   private var sweeper: OpaquePointer?
   private var connections: [OpaquePointer: HTTPConnection] = [:]
+  private var budget: TransferBudget
+  private let descriptors = DescriptorLimit()
   /// Requests whose handler has not been answered for yet.
   private var exchanges = 0
   private var drained: CheckedContinuation<Void, Never>?
@@ -28,12 +31,13 @@ final class HTTPTransport: @unchecked Sendable {
   /// Set while the loop runs, whose callbacks refer to this object without holding it.
   private var keepsAlive: HTTPTransport?
 
-  init(
+  package init(
     limits: HTTPLimits, time: any TimeSource, refuseMethod: @escaping RequestGuard.MethodRefusal,
     handle: @escaping Handler
   ) throws(HTTPServerError) {
     loop = try EventLoop()
     self.limits = limits
+    budget = TransferBudget(limits)
     self.time = time
     self.refuseMethod = refuseMethod
     self.handle = handle
@@ -45,7 +49,7 @@ final class HTTPTransport: @unchecked Sendable {
 
   /// Binds and begins to answer.
   /// - Returns: the port, which is the system's choice when the address has port 0.
-  func start(at address: ListenAddress) throws(HTTPServerError) -> UInt16 {
+  package func start(at address: ListenAddress) throws(HTTPServerError) -> UInt16 {
     let (socket, port) = try address.bind(loop)
     guard let http = evhttp_new(loop.base) else {
       evconnlistener_free(socket)
@@ -53,6 +57,12 @@ final class HTTPTransport: @unchecked Sendable {
     }
     self.http = http
     listener = socket
+    // Connections get the same. What the system holds of them is no more the process's own, but the unit's.
+    var bytes = Int32(clamping: limits.socketBytes)
+    for option in [SO_SNDBUF, SO_RCVBUF] {
+      setsockopt(
+        evconnlistener_get_fd(socket), SOL_SOCKET, option, &bytes, socklen_t(MemoryLayout<Int32>.size))
+    }
     let me = Unmanaged.passUnretained(self).toOpaque()
     // The guard's limits are tighter; these are a second line.
     evhttp_set_max_headers_size(http, limits.headBytes * 2)
@@ -77,8 +87,11 @@ final class HTTPTransport: @unchecked Sendable {
     return port
   }
 
+  /// Changes how many bytes of bodies and answers there may be over all connections.
+  func change(transferBytes: Int) { loop.post { self.budget.limit = transferBytes } }
+
   /// Takes no more connections, lets requests under way be answered for up to `grace`, then closes everything.
-  func stop(grace: Duration) async {
+  package func stop(grace: Duration) async {
     let deadline = Task { [time, loop] in
       guard (try? await time.sleep(for: grace)) != nil else { return }
       loop.post { self.finishDraining() }
@@ -136,15 +149,13 @@ final class HTTPTransport: @unchecked Sendable {
     guard let buffers = bufferevent_socket_new(loop.base, -1, Int32(BEV_OPT_CLOSE_ON_FREE.rawValue)) else {
       return nil  // Then the library makes buffers of its own; `dispatch` refuses what comes through them.
     }
-    // What a client sends while it is being answered must not pile up.
-    bufferevent_setwatermark(buffers, Int16(EV_READ), 0, limits.bodyBytes + 2 * limits.headBytes)
     connections[buffers] = HTTPConnection(
       buffers: buffers, transport: self, guard: RequestGuard(limits: limits, refuseMethod: refuseMethod),
       at: now())
     // The library's own object is there only after this returns.
     let bound = LoopBound(value: buffers)
     loop.post { self.adopt(bound.value) }
-    makeRoom()
+    if connections.count > limits.connections { cutLongestWaiting() }
     return buffers
   }
 
@@ -152,6 +163,7 @@ final class HTTPTransport: @unchecked Sendable {
     guard let connection = connections[buffers], connection.phase != .refused else { return }
     guard let library = connection.library else { return forget(buffers) }
     if isStopping { connection.cut() }
+    if descriptors.isShort(at: bufferevent_getfd(buffers)) { cutLongestWaiting() }
     evhttp_connection_set_closecb(
       library,
       { library, me in
@@ -162,6 +174,7 @@ final class HTTPTransport: @unchecked Sendable {
 
   private func forget(_ buffers: OpaquePointer) {
     guard let connection = connections.removeValue(forKey: buffers) else { return }
+    budget.replace(connection.charge, with: 0)
     connection.release()
     if isStopping {
       finishIfIdle()
@@ -170,11 +183,10 @@ final class HTTPTransport: @unchecked Sendable {
     }
   }
 
-  /// Past the limit, the connection that has waited longest without a whole request goes; when all are busy, no more
-  /// are accepted until one ends.
-  private func makeRoom() {
-    guard connections.count > limits.connections else { return }
-    let waiting = connections.values.filter { $0.phase == .reading || $0.phase == .refused }
+  /// The connection that has waited longest without a whole request goes; when all are busy, no more are accepted
+  /// until one ends.
+  private func cutLongestWaiting() {
+    let waiting = connections.values.filter { !$0.isCut && ($0.phase == .reading || $0.phase == .refused) }
     if let longest = waiting.min(by: { $0.since < $1.since }) {
       longest.cut()
     } else {
@@ -194,7 +206,9 @@ final class HTTPTransport: @unchecked Sendable {
 
   private func sweep() {
     let now = now()
+    if descriptors.isExhausted { for _ in 0..<descriptors.reserve { cutLongestWaiting() } }
     for connection in Array(connections.values) {
+      recount(connection, at: now)
       let age = Duration.nanoseconds(now - connection.since)
       switch connection.phase {
       case .handling: continue
@@ -216,6 +230,43 @@ final class HTTPTransport: @unchecked Sendable {
     if !isStopping && connections.count < limits.connections { evconnlistener_enable(listener) }
   }
 
+  // MARK: Bytes under way
+
+  private static let noRoom = Problem(
+    503, "too many bytes of other requests and answers are under way", headers: [("Retry-After", "5")])
+
+  /// Counts what a connection holds.
+  func recount(_ connection: HTTPConnection, at now: Int64) {
+    let held = connection.measure(at: now)
+    let charge = budget.charge(for: held.received) + budget.charge(for: held.untaken)
+    budget.replace(connection.charge, with: charge)
+    connection.charge = charge
+  }
+
+  /// Bytes have come, and were found right.
+  func received(_ connection: HTTPConnection) {
+    recount(connection, at: connection.movedAt)
+    guard connection.phase == .reading, connection.charge > 0, !budget.fits(0) else { return }
+    if !makeRoom(for: 0) { refuse(connection, Self.noRoom) }
+  }
+
+  /// Gives up what has not moved for a while, the longest first, until there is room.
+  /// - Returns: whether there is.
+  private func makeRoom(for charge: Int) -> Bool {
+    guard !budget.fits(charge) else { return true }
+    let now = now()
+    for connection in connections.values { recount(connection, at: now) }
+    let stalled = connections.values.filter {
+      $0.charge > 0 && ($0.phase == .reading || $0.phase == .answering)
+        && now - $0.movedAt >= limits.stallTime.nanoseconds
+    }
+    for connection in stalled.sorted(by: { $0.movedAt < $1.movedAt }) where !budget.fits(charge) {
+      if connection.phase == .reading { refuse(connection, Self.noRoom) } else { connection.cut() }
+      recount(connection, at: now)
+    }
+    return budget.fits(charge)
+  }
+
   // MARK: Refusing
 
   /// Answers past the library and closes. Bytes that still come are thrown away for a while, since closing with bytes
@@ -233,7 +284,10 @@ final class HTTPTransport: @unchecked Sendable {
       _ = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
     }
     shutdown(descriptor, Int32(SHUT_WR))
+    let input = bufferevent_get_input(connection.buffers)
+    evbuffer_drain(input, evbuffer_get_length(input))
     connection.enter(.refused, at: now())
+    recount(connection, at: connection.since)
     connection.refusedLibrary = library
     // The reader gets no context: the library may call it with its own.
     bufferevent_setcb(
@@ -275,8 +329,20 @@ final class HTTPTransport: @unchecked Sendable {
     exchanges += 1
     let exchange = LoopBound(value: HTTPExchange(request: request, buffers: buffers))
     let value = exchange.value.read()
-    connection.handler = Task { [self] in
-      let response = await handle(value)
+    exchange.value.charge = budget.charge(for: value.body.count)
+    budget.replace(0, with: exchange.value.charge)
+    recount(connection, at: connection.since)
+    switch handle(value) {
+    case .answer(let response): send(response, exchange.value)
+    case .work(let work): connection.handler = task(work, exchange)
+    }
+  }
+
+  private func task(_ work: @escaping @Sendable () async -> HTTPResponse, _ exchange: LoopBound<HTTPExchange>)
+    -> Task<Void, Never>
+  {
+    Task { [self] in
+      let response = await work()
       switch response.body {
       case .bytes: loop.post { self.send(response, exchange.value) }
       case .stream(let write):
@@ -289,10 +355,16 @@ final class HTTPTransport: @unchecked Sendable {
 
   private func send(_ response: HTTPResponse, _ exchange: HTTPExchange) {
     exchanges -= 1
-    connections[exchange.buffers].map { connection in
-      if !exchange.isAbandoned { connection.enter(.answering, at: now()) }
+    budget.replace(exchange.charge, with: 0)
+    if !exchange.isAbandoned, let connection = connections[exchange.buffers] {
+      let charge = budget.charge(for: exchange.size(of: response))
+      let fits = charge == 0 || makeRoom(for: charge)
+      connection.enter(.answering, at: now())
+      exchange.send(fits ? response : Self.noRoom.response, closing: isStopping)
+      recount(connection, at: connection.since)
+    } else {
+      exchange.drop()
     }
-    exchange.send(response, closing: isStopping)
     if isStopping { finishIfIdle() }
   }
 
@@ -304,6 +376,7 @@ final class HTTPTransport: @unchecked Sendable {
 
   private func endStream(_ exchange: HTTPExchange) {
     exchanges -= 1
+    budget.replace(exchange.charge, with: 0)
     if !exchange.isAbandoned { connections[exchange.buffers]?.enter(.answering, at: now()) }
     exchange.end()
     if isStopping { finishIfIdle() }
@@ -313,6 +386,7 @@ final class HTTPTransport: @unchecked Sendable {
   private func completed(_ connection: HTTPConnection) {
     connection.handler = nil
     connection.enter(.reading, at: now())
+    recount(connection, at: connection.since)
     guard let problem = connection.postponedRefusal else { return }
     let input = bufferevent_get_input(connection.buffers)
     evbuffer_drain(input, evbuffer_get_length(input))
@@ -345,6 +419,9 @@ final class HTTPTransport: @unchecked Sendable {
     guard !exchange.isAbandoned, let connection = connections[exchange.buffers] else {
       return continuation.resume(throwing: ClientGone())
     }
+    // The client may ask again from where it stands.
+    let charge = budget.charge(for: bytes.count)
+    guard charge == 0 || makeRoom(for: charge) else { return continuation.resume(throwing: Self.noRoom) }
     connection.enter(.answering, at: now())
     connection.pieceTaken = continuation
     exchange.sendPiece(bytes) { _, context in
@@ -353,9 +430,11 @@ final class HTTPTransport: @unchecked Sendable {
       guard let continuation = connection.pieceTaken else { return }
       connection.pieceTaken = nil
       connection.enter(.handling, at: connection.transport.now())
+      connection.transport.recount(connection, at: connection.since)
       continuation.resume()
     } with: {
       Unmanaged.passUnretained(connection).toOpaque()
     }
+    recount(connection, at: connection.since)
   }
 }

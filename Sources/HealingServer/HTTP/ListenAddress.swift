@@ -20,11 +20,14 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
   /// `nil` when the text is neither.
   public init?(_ text: String) {
     let text = text.hasPrefix("localhost:") ? "127.0.0.1" + text.dropFirst("localhost".count) : text
-    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-      return nil
-    }
+    guard let colon = text.lastIndex(of: ":") else { return nil }
+    let digits = text[text.index(after: colon)...]
+    guard let port = digits == "0" ? 0 : UInt16(port: digits) else { return nil }
     var host = text[..<colon]
-    if host.hasPrefix("[") && host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+    let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+    if isBracketed { host = host.dropFirst().dropLast() }
+    // Without the brackets it would not be plain where the port begins.
+    guard isBracketed == host.contains(":") else { return nil }
     self.init(host: String(host), port: port)
     guard (try? withSocketAddress { _, _ in }) != nil else { return nil }
   }

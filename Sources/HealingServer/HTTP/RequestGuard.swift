@@ -9,7 +9,7 @@ package struct RequestGuard: Sendable {
 
   private enum State {
     case head
-    case body(remaining: Int)
+    case body(remaining: Int, length: Int)
     case refused
   }
 
@@ -21,8 +21,8 @@ package struct RequestGuard: Sendable {
   /// The line under way, without its end.
   private var line: [UInt8] = []
 
-  /// The answer to a method that is not passed on, by the target it was meant for.
-  package typealias MethodRefusal = @Sendable (_ target: String) -> Problem
+  /// The answer to a method that is not passed on, by the target and the headers of its request.
+  package typealias MethodRefusal = @Sendable (_ target: String, _ headers: HTTPHeaders) -> Problem
 
   package init(limits: HTTPLimits, refuseMethod: @escaping MethodRefusal) {
     self.limits = limits
@@ -38,6 +38,9 @@ package struct RequestGuard: Sendable {
     }
   }
 
+  /// Bytes of the body under way, in all; 0 between bodies.
+  var bodyLength: Int { if case .body(_, let length) = state { length } else { 0 } }
+
   /// Takes the next bytes.
   /// - Returns: why the connection is refused, once.
   package mutating func receive(_ bytes: UnsafeRawBufferPointer) -> Problem? {
@@ -47,10 +50,10 @@ package struct RequestGuard: Sendable {
         switch state {
         case .refused: return nil
         case .head: try readHead(&rest)
-        case .body(let remaining):
+        case .body(let remaining, let length):
           let taken = min(remaining, rest.count)
           rest = rest.dropFirst(taken)
-          state = taken == remaining ? .head : .body(remaining: remaining - taken)
+          state = taken == remaining ? .head : .body(remaining: remaining - taken, length: length)
         }
       }
       return nil
@@ -89,6 +92,6 @@ package struct RequestGuard: Sendable {
     let length = try head.bodyLength()
     head = RequestHead(limits: limits, refuseMethod: refuseMethod)
     headBytes = 0
-    if length > 0 { state = .body(remaining: length) }
+    if length > 0 { state = .body(remaining: length, length: length) }
   }
 }

@@ -4,7 +4,12 @@ struct RequestHead: Sendable {
 
   private let limits: HTTPLimits
   private let refuseMethod: RequestGuard.MethodRefusal
+  private var hasRequestLine = false
+  /// `nil` also when it is not one that is passed on.
   private var method: HTTPMethod?
+  private var target = ""
+  /// Kept only when the method is refused: whether the refusal may be told depends on them.
+  private var headers = HTTPHeaders()
   private var fields = 0
   private var hosts = 0
   private var lengths = 0
@@ -17,11 +22,11 @@ struct RequestHead: Sendable {
   }
 
   /// Whether the request line has come.
-  var hasBegun: Bool { method != nil }
+  var hasBegun: Bool { hasRequestLine }
 
   /// Takes a line without its end.
   mutating func take(line: ArraySlice<UInt8>) throws(Problem) {
-    if method == nil { method = try requestLine(line) } else { try takeField(line) }
+    if hasRequestLine { try takeField(line) } else { try takeRequestLine(line) }
   }
 
   /// The head is whole.
@@ -33,6 +38,7 @@ struct RequestHead: Sendable {
       }
       throw Problem(411, "send the body with a Content-Length, not in chunks")
     }
+    guard method != nil else { throw refuseMethod(target, headers) }
     // The library would take such a body for the next request.
     guard length == 0 || method != .head else { throw Problem(400, "a HEAD request has no body") }
     return length
@@ -47,6 +53,9 @@ struct RequestHead: Sendable {
       line[..<colon].allSatisfy(Self.isTokenByte)
     else { throw Problem(400, "a header field is not NAME: VALUE") }
     let value = Self.trimmed(line[(colon + 1)...])
+    if method == nil {
+      headers.add(String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self))
+    }
     switch String(decoding: line[..<colon], as: UTF8.self).lowercased() {
     case "host":
       hosts += 1
@@ -74,7 +83,7 @@ struct RequestHead: Sendable {
     return length
   }
 
-  private func requestLine(_ line: ArraySlice<UInt8>) throws(Problem) -> HTTPMethod {
+  private mutating func takeRequestLine(_ line: ArraySlice<UInt8>) throws(Problem) {
     let words = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
     guard words.count == 3, !words[0].isEmpty, words[0].allSatisfy(Self.isTokenByte) else {
       throw Problem(400, "the request line is not METHOD TARGET VERSION")
@@ -83,10 +92,9 @@ struct RequestHead: Sendable {
     guard version.hasPrefix("HTTP/") else { throw Problem(400, "the request line does not end in a version") }
     guard version == "HTTP/1.1" || version == "HTTP/1.0" else { throw Problem(505, "speak HTTP/1.1") }
     try Self.check(target: words[1])
-    guard let method = HTTPMethod(rawValue: String(decoding: words[0], as: UTF8.self)) else {
-      throw refuseMethod(String(decoding: words[1], as: UTF8.self))
-    }
-    return method
+    hasRequestLine = true
+    method = HTTPMethod(rawValue: String(decoding: words[0], as: UTF8.self))
+    if method == nil { target = String(decoding: words[1], as: UTF8.self) }
   }
 
   /// A path from the root, perhaps with a query, in the characters of RFC 3986 only.

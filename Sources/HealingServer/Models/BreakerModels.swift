@@ -13,11 +13,14 @@ struct BreakersAnswer: Encodable {
   }
   let total: Int
   let circuitBreakers: [String: Item]
+  let nextAfter: String?
 
-  init(_ breakers: [BreakerSnapshot], at now: Timestamp) {
+  init(_ breakers: [BreakerSnapshot], _ page: Page, at now: Timestamp) {
     total = breakers.count
+    let (items, next) = page.select(breakers, by: \.component)
+    nextAfter = next
     circuitBreakers = Dictionary(
-      breakers.map { breaker in
+      items.map { breaker in
         (
           breaker.component.text,
           Item(

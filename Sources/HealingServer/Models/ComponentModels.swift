@@ -48,9 +48,11 @@ struct ComponentStatsAnswer: Encodable {
 struct ComponentsAnswer: Encodable {
   let total: Int
   let components: [String: ComponentStatsAnswer]
+  let nextAfter: String?
 
-  init(_ stats: [ComponentStatsAnswer]) {
-    total = stats.count
+  init(_ stats: [ComponentStatsAnswer], total: Int, next: String?) {
+    self.total = total
+    nextAfter = next
     components = Dictionary(stats.map { ($0.component.text, $0) }, uniquingKeysWith: { first, _ in first })
   }
 }

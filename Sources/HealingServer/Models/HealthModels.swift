@@ -76,11 +76,15 @@ struct ComponentsHealthAnswer: Encodable {
   let components: [String: Item]
   let ledgerProblem: OrNull<String>
 
-  init(_ health: SystemHealth, _ problem: LedgerError?) {
+  let nextAfter: String?
+
+  init(_ health: SystemHealth, _ problem: LedgerError?, _ page: Page) {
     ledgerProblem = OrNull(problem?.problem)
     totalComponents = health.components.count
+    let (items, next) = page.select(health.components, by: \.component)
+    nextAfter = next
     components = Dictionary(
-      health.components.map { component in
+      items.map { component in
         (
           component.component.text,
           Item(

@@ -9,6 +9,16 @@ enum JSONText {
     return Array(try encoder.encode(value))
   }
 
+  /// The most bytes of text that an answer should have: while it is made they are in memory several times over.
+  static let longestAnswer = 8 * 1_024 * 1_024
+
+  /// How many bytes a text takes, with what has to be escaped.
+  static func size(of text: String) -> Int {
+    text.utf8.reduce(0) { size, byte in
+      size + (byte < 0x20 ? 6 : byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") ? 2 : 1)
+    }
+  }
+
   static func response(_ value: some Encodable) throws -> HTTPResponse {
     HTTPResponse(contentType: "application/json", body: .bytes(try encode(value)))
   }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Any JSON value, so that a body can be looked at field by field.
-enum JSONValue: Decodable, Sendable, Equatable {
+enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)
   case integer(Int64)
@@ -10,22 +10,29 @@ enum JSONValue: Decodable, Sendable, Equatable {
   case array([JSONValue])
   case object([String: JSONValue])
 
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if container.decodeNil() {
-      self = .null
-    } else if let value = try? container.decode(Bool.self) {
-      self = .bool(value)
-    } else if let value = try? container.decode(Int64.self) {
-      self = .integer(value)
-    } else if let value = try? container.decode(Double.self) {
-      self = .number(value)
-    } else if let value = try? container.decode(String.self) {
-      self = .string(value)
-    } else if let value = try? container.decode([JSONValue].self) {
-      self = .array(value)
-    } else {
-      self = .object(try container.decode([String: JSONValue].self))
+  /// Parses a text in a time that grows as its length does.
+  /// - Throws: what the parser says.
+  init(parsing text: Data) throws {
+    self.init(try JSONSerialization.jsonObject(with: text, options: .fragmentsAllowed))
+  }
+
+  private init(_ value: Any) {
+    switch value {
+    case let text as String: self = .string(text)
+    case let number as NSNumber: self.init(number)
+    case let items as [Any]: self = .array(items.map(JSONValue.init))
+    case let fields as [String: Any]: self = .object(fields.mapValues(JSONValue.init))
+    default: self = .null
+    }
+  }
+
+  private init(_ number: NSNumber) {
+    switch number.objCType.pointee {
+    // Of all that the parser makes only booleans are of this type.
+    case CChar(bitPattern: UInt8(ascii: "c")), CChar(bitPattern: UInt8(ascii: "B")): self = .bool(number.boolValue)
+    case CChar(bitPattern: UInt8(ascii: "i")), CChar(bitPattern: UInt8(ascii: "q")): self = .integer(number.int64Value)
+    // 1.0 is as whole as 1.
+    default: self = Int64(exactly: number.doubleValue).map(JSONValue.integer) ?? .number(number.doubleValue)
     }
   }
 }

@@ -75,10 +75,19 @@ struct RecoveryAnswer: Encodable {
 /// `GET /recovery/recent`
 struct RecentRecoveriesAnswer: Encodable {
   let count: Int
+  /// How many of the oldest were left out for the length of the answer.
+  let omitted: Int?
   let recoveries: [RecoveryAnswer]
 
+  /// - Parameter recoveries: newest last.
   init(_ recoveries: [RecoveryRecord]) {
-    count = recoveries.count
-    self.recoveries = recoveries.map(RecoveryAnswer.init)
+    var bytes = 0
+    let fitting = recoveries.reversed().prefix { recovery in
+      bytes += JSONText.size(of: recovery.message)
+      return bytes <= JSONText.longestAnswer
+    }
+    count = fitting.count
+    omitted = fitting.count < recoveries.count ? recoveries.count - fitting.count : nil
+    self.recoveries = fitting.reversed().map(RecoveryAnswer.init)
   }
 }

@@ -5,13 +5,17 @@ struct OutgoingRequest: Sendable {
   let url: String
   /// Each a name, a colon and a value.
   var headers: [String] = []
-  /// Posted; `nil`: the request is a GET, which follows redirections.
+  /// Posted; `nil`: the request is a GET.
   var body: [UInt8]?
+  /// Whether a redirection is followed; otherwise it is the answer.
+  var redirects = Redirects.none
   /// How many bytes of the answer's body are kept. The connection is given up when more come.
   var answerLimit = 0
 
   struct Answer: Sendable {
     let status: Int
+    /// Whether it leads elsewhere.
+    let isRedirection: Bool
     /// The beginning of the body.
     let body: [UInt8]
   }

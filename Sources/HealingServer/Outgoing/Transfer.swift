@@ -22,6 +22,8 @@ final class Transfer: Sendable {
 
     init(limit: Int) { self.limit = limit }
 
+    func clear() { (bytes, isCut) = ([], false) }
+
     func take(_ piece: UnsafeRawBufferPointer) -> Int {
       let taken = min(piece.count, limit - bytes.count)
       bytes += piece.prefix(taken)
@@ -30,6 +32,7 @@ final class Transfer: Sendable {
     }
   }
 
+  private static let mostRedirections = 10
   private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
   init(_ request: OutgoingRequest) {
@@ -65,11 +68,39 @@ final class Transfer: Sendable {
         guard Self.isReady, let easy = curl_easy_init() else { throw failure("libcurl cannot be set up") }
         defer { curl_easy_cleanup(easy) }
         try prepare(easy, headers: headers, body: body, words: words)
-        let code = try perform(easy)
-        guard code == CURLE_OK || body.isCut else { throw failure(code, words: words) }
-        return OutgoingRequest.Answer(status: ccurl_status(easy), body: body.bytes)
+        let url = TransferURL(request.url)
+        for _ in 0...Self.mostRedirections {
+          body.clear()
+          let code = try perform(easy)
+          guard code == CURLE_OK || body.isCut else { throw failure(code, words: words) }
+          let status = ccurl_status(easy)
+          let location = (300...399).contains(status) ? Self.location(of: easy) : nil
+          guard let location, let url, let next = self.next(after: url, location) else {
+            return OutgoingRequest.Answer(status: status, isRedirection: location != nil, body: body.bytes)
+          }
+          let set = ccurl_set_pointer(easy, CURLOPT_URL, next)
+          guard set == CURLE_OK else { throw failure(set, words: words) }
+        }
+        throw failure("more than \(Self.mostRedirections) redirections")
       }
     }
+  }
+
+  private static func location(of easy: UnsafeMutableRawPointer) -> String? {
+    var header: UnsafeMutablePointer<curl_header>?
+    guard curl_easy_header(easy, "Location", 0, UInt32(CURLH_HEADER), -1, &header) == CURLHE_OK,
+      let value = header?.pointee.value
+    else { return nil }
+    return String(cString: value)
+  }
+
+  /// Where a redirection leads; `nil` when it is not to be followed.
+  private func next(after url: TransferURL, _ location: String) -> String? {
+    let host = url.host
+    guard request.redirects != .none, url.follow(location),
+      request.redirects == .any || (host != nil && url.host == host)
+    else { return nil }
+    return url.text
   }
 
   /// All that is handed over has to be there until the handle is cleaned up, or is copied by libcurl.
@@ -84,7 +115,6 @@ final class Transfer: Sendable {
       // Nobody waits for a name that is still being looked up.
       ccurl_set_number(easy, CURLOPT_QUICK_EXIT, 1),
       ccurl_set_pointer(easy, CURLOPT_PROTOCOLS_STR, "http,https"),
-      ccurl_set_pointer(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https"),
       ccurl_set_pointer(easy, CURLOPT_URL, request.url),
       ccurl_set_pointer(easy, CURLOPT_USERAGENT, "healing"),
       // All encodings that libcurl can undo; cookies, for this exchange only.
@@ -103,9 +133,6 @@ final class Transfer: Sendable {
     if let content = request.body {
       codes.append(ccurl_set_number(easy, CURLOPT_POSTFIELDSIZE, content.count))
       codes.append(ccurl_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, content))
-    } else {
-      codes.append(ccurl_set_number(easy, CURLOPT_FOLLOWLOCATION, 1))
-      codes.append(ccurl_set_number(easy, CURLOPT_MAXREDIRS, 10))
     }
     if let code = codes.first(where: { $0 != CURLE_OK }) { throw failure(code, words: words) }
   }

@@ -6,14 +6,17 @@ struct BreakerRoutes {
 
   var routes: [Route] {
     [
-      Route(.get, "/api/v1/healing/circuit-breakers", "getCircuitBreakers", handle: list),
+      Route(.get, "/api/v1/healing/circuit-breakers", "getCircuitBreakers", .largeRead(list)),
       Route(.post, "/api/v1/healing/circuit-breakers/reset", "resetCircuitBreaker", handle: reset),
     ]
   }
 
   private func list(_ call: Route.Call) async throws -> HTTPResponse {
-    try JSONText.response(
-      BreakersAnswer(try await service.ledger.breakers.all(), at: service.time.wallClock()))
+    let query = try FieldReader(query: call.request)
+    let page = Page(query)
+    try query.check()
+    return try JSONText.response(
+      BreakersAnswer(try await service.ledger.breakers.all(), page, at: service.time.wallClock()))
   }
 
   private func reset(_ call: Route.Call) async throws -> HTTPResponse {

@@ -11,15 +11,18 @@ struct ComponentRoutes {
 
   var routes: [Route] {
     [
-      Route(.get, "/api/v1/healing/components", "getComponents", handle: list),
+      Route(.get, "/api/v1/healing/components", "getComponents", .largeRead(list)),
       Route(.post, "/api/v1/healing/components/register", "registerComponent", handle: register),
       Route(.delete, "/api/v1/healing/components/{component}", "forgetComponent", handle: forget),
-      Route(.get, "/api/v1/healing/component/{component}/stats", "getComponentStats", handle: stats),
+      Route(.get, "/api/v1/healing/component/{component}/stats", "getComponentStats", .largeRead(stats)),
       Route(.post, "/api/v1/healing/component/{component}/reset", "resetComponent", handle: reset),
     ]
   }
 
   private func list(_ call: Route.Call) async throws -> HTTPResponse {
+    let query = try FieldReader(query: call.request)
+    let page = Page(query)
+    try query.check()
     let ledger = service.ledger
     let health = try await service.monitor.systemHealth()
     let rates = try await ledger.samples.rates(.all, component: nil)
@@ -28,13 +31,16 @@ struct ComponentRoutes {
       grouping: try await ledger.errors.recent(component: nil, limit: Self.errorsLookedAt), by: \.component)
     let checks = try await ledger.checks.recent(component: nil, limit: Self.errorsLookedAt)
     let checkedAt = Dictionary(checks.map { ($0.component, $0.at) }, uniquingKeysWith: { _, last in last })
-    let stats = health.components.map { component in
+    let (listed, next) = page.select(health.components, by: \.component) { component in
+      (errors[component.component] ?? []).suffix(Self.errorCount).reduce(0) { $0 + JSONText.size(of: $1.message) }
+    }
+    let stats = listed.map { component in
       ComponentStatsAnswer(
         component.component, status: component.status, rates: rateOf[component.component],
         lastCheck: checkedAt[component.component],
         errors: (errors[component.component] ?? []).suffix(Self.errorCount))
     }
-    return try JSONText.response(ComponentsAnswer(stats))
+    return try JSONText.response(ComponentsAnswer(stats, total: health.components.count, next: next))
   }
 
   private func stats(_ call: Route.Call) async throws -> HTTPResponse {

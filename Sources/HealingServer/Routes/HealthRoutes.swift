@@ -6,8 +6,8 @@ struct HealthRoutes {
 
   var routes: [Route] {
     [
-      Route(.get, "/api/v1/healing/health", "getHealth", handle: health),
-      Route(.get, "/api/v1/healing/health/components", "getComponentsHealth", handle: components),
+      Route(.get, "/api/v1/healing/health", "getHealth", .largeRead(health)),
+      Route(.get, "/api/v1/healing/health/components", "getComponentsHealth", .largeRead(components)),
     ]
   }
 
@@ -26,7 +26,10 @@ struct HealthRoutes {
   }
 
   private func components(_ call: Route.Call) async throws -> HTTPResponse {
+    let query = try FieldReader(query: call.request)
+    let page = Page(query)
+    try query.check()
     let (health, problem) = await service.systemHealth()
-    return try JSONText.response(ComponentsHealthAnswer(health, problem))
+    return try JSONText.response(ComponentsHealthAnswer(health, problem, page))
   }
 }

@@ -9,8 +9,8 @@ struct RecoveryRoutes {
 
   var routes: [Route] {
     [
-      Route(.get, "/api/v1/healing/recovery/stats", "getRecoveryStats", handle: statistics),
-      Route(.get, "/api/v1/healing/recovery/recent", "getRecentRecoveries", handle: recent),
+      Route(.get, "/api/v1/healing/recovery/stats", "getRecoveryStats", .largeRead(statistics)),
+      Route(.get, "/api/v1/healing/recovery/recent", "getRecentRecoveries", .largeRead(recent)),
     ]
   }
 

@@ -6,7 +6,13 @@ struct Route: Sendable {
     /// The parts of the path in braces, decoded.
     let parameters: [String: String]
   }
-  typealias Handler = @Sendable (Call) async throws -> HTTPResponse
+  enum Handler: Sendable {
+    /// Always the same answer, given on the thread of the event loop: behind nothing else. Its path has no parameters.
+    case atOnce(HTTPResponse)
+    case task(@Sendable (Call) async throws -> HTTPResponse)
+    /// Reads many rows: only so many at once, the others wait.
+    case largeRead(@Sendable (Call) async throws -> HTTPResponse)
+  }
 
   let method: HTTPMethod
   /// Such as `/api/v1/healing/component/{component}/stats`.
@@ -15,19 +21,26 @@ struct Route: Sendable {
   let name: String
   /// Whether it is answered without a token.
   var isOpen = false
-  let handle: Handler
+  let handler: Handler
+
+  var hasParameters: Bool { path.contains("{") }
 
   private let segments: [Substring]
 
-  init(
-    _ method: HTTPMethod, _ path: String, _ name: String, isOpen: Bool = false, handle: @escaping Handler
-  ) {
+  init(_ method: HTTPMethod, _ path: String, _ name: String, isOpen: Bool = false, _ handler: Handler) {
     self.method = method
     self.path = path
     self.name = name
     self.isOpen = isOpen
-    self.handle = handle
+    self.handler = handler
     segments = path.split(separator: "/", omittingEmptySubsequences: false)
+  }
+
+  init(
+    _ method: HTTPMethod, _ path: String, _ name: String,
+    handle: @escaping @Sendable (Call) async throws -> HTTPResponse
+  ) {
+    self.init(method, path, name, .task(handle))
   }
 
   /// The parameters of a path that fits, still escaped.

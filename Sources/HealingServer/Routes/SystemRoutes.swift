@@ -6,12 +6,14 @@ struct SystemRoutes {
 
   var routes: [Route] {
     [
-      Route(.get, "/healthz", "getLiveness", isOpen: true) { _ in try JSONText.response(["status": "ok"]) },
+      Route(
+        .get, "/healthz", "getLiveness", isOpen: true,
+        .atOnce(HTTPResponse(contentType: "application/json", body: .bytes(Array(#"{"status":"ok"}"#.utf8))))),
       Route(.get, "/readyz", "getReadiness", handle: readiness),
-      Route(.get, "/openapi.json", "getDescription") { _ in
-        HTTPResponse(contentType: "application/json", body: .bytes(PackageResources.openapi_json))
-      },
-      Route(.get, "/metrics", "getMetrics", handle: metrics),
+      Route(
+        .get, "/openapi.json", "getDescription",
+        .atOnce(HTTPResponse(contentType: "application/json", body: .bytes(PackageResources.openapi_json)))),
+      Route(.get, "/metrics", "getMetrics", .largeRead(metrics)),
     ]
   }
 

@@ -7,6 +7,9 @@ struct AccessPolicy: Sendable {
   /// Names under which this machine is reached from itself.
   private static let loopbackHosts: Set<String> = ["localhost", "127.0.0.1", "[::1]"]
 
+  /// A name of 253 bytes and a port.
+  private static let longestHost = 259
+
   /// - Parameter hosts: names, without port, in addition to those of the loopback interface.
   init(hosts: [String], writeToken: AccessToken?, readToken: AccessToken?) {
     self.hosts = Self.loopbackHosts.union(hosts.map { $0.lowercased() })
@@ -16,15 +19,17 @@ struct AccessPolicy: Sendable {
 
   /// A page of another site can make a browser resolve its own name to this machine; the name still stands in `Host`.
   func checkHost(_ request: HTTPRequest) throws(Problem) {
-    guard let host = request.headers["host"], hosts.contains(Self.name(ofHost: host)) else {
+    guard let host = request.headers["host"], host.utf8.count <= Self.longestHost,
+      hosts.contains(Self.name(ofHost: host))
+    else {
       throw Problem(421, "the server does not answer to this Host")
     }
   }
 
   func checkToken(_ request: HTTPRequest) throws(Problem) {
     guard writeToken != nil || readToken != nil else { return }
-    let words = request.headers["authorization"]?.split(separator: " ") ?? []
-    guard words.count == 2, words[0].lowercased() == "bearer" else {
+    let words = request.headers["authorization"]?.utf8.split(separator: UInt8(ascii: " ")).map(Substring.init) ?? []
+    guard words.count == 2, HTTPHeaders.equal(words[0], "bearer") else {
       throw Problem(
         401, "send Authorization: Bearer TOKEN", headers: [("WWW-Authenticate", "Bearer realm=\"healing\"")])
     }
@@ -43,19 +48,25 @@ struct AccessPolicy: Sendable {
 
   /// A browser says where a request comes from; other clients say nothing.
   func checkMutation(_ request: HTTPRequest) throws(Problem) {
-    if let site = request.headers["sec-fetch-site"], site != "same-origin" && site != "none" {
-      throw Problem(403, "changes are not taken from pages of other sites")
-    }
-    if let origin = request.headers["origin"], let host = request.headers["host"],
-      origin.lowercased() != "http://\(host.lowercased())",
-      origin.lowercased() != "https://\(host.lowercased())"
+    if let site = request.headers["sec-fetch-site"], !HTTPHeaders.equal(site, "same-origin"),
+      !HTTPHeaders.equal(site, "none")
     {
       throw Problem(403, "changes are not taken from pages of other sites")
     }
-    let type = request.headers["content-type"]?.prefix { $0 != ";" }.lowercased()
-    guard type?.filter({ $0 != " " }) == "application/json" || (type == nil && request.body.isEmpty) else {
+    if let origin = request.headers["origin"], let host = request.headers["host"],
+      !HTTPHeaders.equal(origin, "http://\(host)"), !HTTPHeaders.equal(origin, "https://\(host)")
+    {
+      throw Problem(403, "changes are not taken from pages of other sites")
+    }
+    let type = request.headers["content-type"]
+    guard type.map(Self.isJSON) ?? request.body.isEmpty else {
       throw Problem(415, "send the body as application/json")
     }
+  }
+
+  private static func isJSON(_ type: String) -> Bool {
+    let name = type.utf8.prefix { $0 != UInt8(ascii: ";") }.filter { $0 != UInt8(ascii: " ") }
+    return HTTPHeaders.equal(String(decoding: name, as: UTF8.self), "application/json")
   }
 
   private static func name(ofHost host: String) -> String {
@@ -69,6 +80,6 @@ struct AccessPolicy: Sendable {
   }
 
   private static func isPort(_ text: Substring) -> Bool {
-    text.first == ":" && UInt16(text.dropFirst()) != nil
+    text.first == ":" && UInt16(port: text.dropFirst()) != nil
   }
 }

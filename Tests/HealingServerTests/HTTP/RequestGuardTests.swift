@@ -9,7 +9,7 @@ import Testing
   }
 
   private func verdict(_ bytes: [UInt8], pieces size: Int) -> (Int?, RequestGuard.Position) {
-    var requestGuard = RequestGuard(limits: HTTPLimits()) { _ in Problem(405, "no") }
+    var requestGuard = RequestGuard(limits: HTTPLimits()) { _, _ in Problem(405, "no") }
     var status: Int?
     var rest = bytes[...]
     while !rest.isEmpty {

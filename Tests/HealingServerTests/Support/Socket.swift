@@ -7,8 +7,12 @@ final class Socket: Sendable {
 
   struct Failure: Error { let code: Int32 }
 
-  init(port: UInt16) throws {
+  /// - Parameter receiveBuffer: bytes that the system holds for this end; `nil`: its own choice, which may be megabytes.
+  init(port: UInt16, receiveBuffer: Int32? = nil) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    if var bytes = receiveBuffer {
+      setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+    }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
@@ -36,12 +40,36 @@ final class Socket: Sendable {
     }
   }
 
+  /// Whether something has come, or the other side has closed.
+  var hasAnswer: Bool {
+    var events = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&events, 1, 0) > 0
+  }
+
+  /// The status of the answer that is to be read, which stays where it is.
+  func peekStatus() async -> Int? {
+    await OwnThread.run { [descriptor] in
+      var buffer = [UInt8](repeating: 0, count: 12)
+      let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_PEEK | MSG_WAITALL))
+      return count == buffer.count ? Int(String(decoding: buffer.suffix(3), as: UTF8.self)) : nil
+    }
+  }
+
   /// All that comes until the other side closes.
   func receiveAll() async -> [UInt8] {
     await OwnThread.run { [self] in
       var bytes: [UInt8] = []
       while case let next = receive(), !next.isEmpty { bytes += next }
       return bytes
+    }
+  }
+
+  /// So many bytes, or fewer when the other side closes before.
+  func receive(count: Int) async -> Int {
+    await OwnThread.run { [self] in
+      var total = 0
+      while total < count, case let next = receive(), !next.isEmpty { total += next.count }
+      return total
     }
   }
 

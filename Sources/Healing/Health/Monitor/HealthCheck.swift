@@ -25,6 +25,11 @@ public struct HealthCheck: Sendable {
       self.issues = issues
     }
 
+    /// The same without secrets: what a check says may come from anywhere.
+    var redacted: Finding {
+      Finding(status, Redactor.redact(message), issues: issues.map { Redactor.redact($0) })
+    }
+
     /// Nothing is wrong.
     public static func healthy(_ message: String = "") -> Finding { Finding(.healthy, message) }
     /// It works, but not well.
@@ -58,7 +63,7 @@ public struct HealthCheck: Sendable {
     self.look = look
   }
 
-  /// Looks, and turns what goes wrong into a finding.
+  /// Looks, and turns what goes wrong into a finding. Secrets are removed.
   /// - Parameter whenEnded: called when the look has ended, which may be after this has returned.
   /// - Returns: `nil` when the caller was cancelled.
   func run(time: any TimeSource, whenEnded: @escaping @Sendable () -> Void) async -> Finding? {
@@ -67,7 +72,7 @@ public struct HealthCheck: Sendable {
       return try await look()
     }
     switch outcome {
-    case .value(let finding): return finding
+    case .value(let finding): return finding.redacted
     case .failed(let error):
       return Task.isCancelled ? nil : .critical("check failed: \(KnownErrorTypes.message(of: error))")
     case .timedOut:

@@ -1,0 +1,77 @@
+import Healing
+import Synchronization
+
+/// Lets so much work run at once; the rest waits in line, up to a number.
+final class ConcurrencyLimiter: Sendable {
+  /// The line is full.
+  struct QueueFull: Error {}
+
+  private struct State {
+    var free: Int
+    var nextNumber = 0
+    var waiting: [(number: Int, continuation: CheckedContinuation<Void, any Error>)] = []
+  }
+  private enum Entry { case free, full, queued }
+
+  private let longestLine: Int
+  private let state: Lock<State>
+
+  /// - Parameters:
+  ///   - limit: how much runs at once, 1 or more.
+  ///   - waiting: how much waits at once. Default: any number.
+  init(limit: Int, waiting: Int = .max) {
+    longestLine = waiting
+    state = Lock(State(free: max(1, limit)))
+  }
+
+  /// Runs `body` when there is room.
+  /// - Throws: ``QueueFull``, `CancellationError` when the task is cancelled while it waits, or what `body` throws.
+  func run<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+    try await enter()
+    defer { leave() }
+    return try await body()
+  }
+
+  private func enter() async throws {
+    let number = state.withLock { state in
+      state.nextNumber += 1
+      return state.nextNumber
+    }
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        let entry = state.withLock { state -> Entry in
+          if state.free > 0 {
+            state.free -= 1
+            return .free
+          }
+          guard state.waiting.count < longestLine else { return .full }
+          state.waiting.append((number, continuation))
+          return .queued
+        }
+        switch entry {
+        case .free: continuation.resume()
+        case .full: continuation.resume(throwing: QueueFull())
+        case .queued: if Task.isCancelled { giveUp(number) }
+        }
+      }
+    } onCancel: {
+      giveUp(number)
+    }
+  }
+
+  private func giveUp(_ number: Int) {
+    let waiter = state.withLock { state in
+      state.waiting.firstIndex { $0.number == number }.map { state.waiting.remove(at: $0).continuation }
+    }
+    waiter?.resume(throwing: CancellationError())
+  }
+
+  private func leave() {
+    let next = state.withLock { state -> CheckedContinuation<Void, any Error>? in
+      guard state.waiting.isEmpty else { return state.waiting.removeFirst().continuation }
+      state.free += 1
+      return nil
+    }
+    next?.resume()
+  }
+}
