@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import Healing
 import Synchronization
+import HealingTestSupport
 import Testing
 
 @testable import HealingSQLite

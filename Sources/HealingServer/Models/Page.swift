@@ -12,7 +12,7 @@ struct Page {
   /// Reads `limit` and `after`; what is wrong with them is noted.
   init(_ query: FieldReader) {
     limit = query.integer("limit", default: Self.standardLimit, in: Self.limits)
-    after = query.optionalComponentText("after")
+    after = query.optionalComponent("after")?.text
   }
 
   /// - Parameter size: bytes that an entry takes in the answer; what would make it too long is left for the next page.
