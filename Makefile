@@ -92,6 +92,8 @@ lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Migrations Queries Benchmarks
 	@! grep -rn --include='*.swift' '[^a-zA-Z]Process()' Sources Tests Benchmarks || \
 	  { echo "Foundation's Process can crash the program that uses it: use SpawnedProcess"; exit 1; }
+	@! grep -rnE --include='*.swift' '(^|[^.a-zA-Z])print\(' Sources/HealingCLI || \
+	  { echo "print() does not say that its output could not be written: use StandardOutput.write"; exit 1; }
 
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Migrations Queries Benchmarks

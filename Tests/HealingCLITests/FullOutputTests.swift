@@ -28,6 +28,7 @@ import Testing
     var commands = [["--help"], ["help"]] + HealingProgram.commands.map { [$0.name, "--help"] }
     commands += [
       ["report"] + ledger, ["report", "recent"] + ledger, ["breakers"] + ledger, ["check"] + ledger,
+      ["components", "list"] + ledger,
       ["demo", "--seconds", "1"] + ledger, ["serve", "--check-config"] + ledger,
     ]
     for format in ["table", "json", "csv"] {

@@ -3,7 +3,8 @@ import HealingSQLite
 
 enum CheckCommand: Command {
   static let name = "check"
-  static let summary = "looks a ledger over: file, schema, integrity, roll-ups, missing batches, the SQLite it is read with"
+  static let summary =
+    "looks a ledger over: file, schema, integrity, roll-ups, missing batches, the SQLite it is read with"
   static let options: [Option] = [
     .ledger,
     Option(
@@ -32,7 +33,8 @@ enum CheckCommand: Command {
   private static func acceptLoss(_ path: String) async throws {
     // Only a ledger that is there can have lost something.
     _ = try SQLiteLedgerReader(path: path)
-    let ledger = try SQLiteLedger(acceptingLossAt: path, identity: ProcessIdentity(program: "healing check")) {
+    let ledger = try SQLiteLedger(acceptingLossAt: path, identity: ProcessIdentity(program: "healing check"))
+    {
       StandardError.say("healing: \($0)")
     }
     try await ledger.close()

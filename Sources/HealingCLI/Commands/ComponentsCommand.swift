@@ -32,7 +32,7 @@ enum ComponentsCommand: Command {
     let breakers = try await reader.breakers.all()
     let circuits = Dictionary(
       breakers.map { ($0.component, $0.state) }, uniquingKeysWith: { first, _ in first })
-    print(try Table(components, circuits: circuits).render(format), terminator: "")
+    try StandardOutput.write(Table(components, circuits: circuits).render(format))
   }
 
   private static func forget(_ word: String, _ options: ParsedOptions) async throws {
@@ -47,7 +47,7 @@ enum ComponentsCommand: Command {
       path: path, identity: ProcessIdentity(program: "healing components forget"))
     ledger.record(.forgotten(name, at: SystemTimeSource().wallClock(), actor: "healing components forget"))
     try await ledger.close()
-    print("component '\(name)' forgotten; its history and the totals stay")
+    try StandardOutput.write("component '\(name)' forgotten; its history and the totals stay\n")
   }
 }
 

@@ -41,7 +41,7 @@ enum DetectCommand: Command {
         continue
       }
       if let evidence {
-        try printer.print(detector.detect(evidence, component: "stdin", operation: "detect"))
+        try printer.answer(detector.detect(evidence, component: "stdin", operation: "detect"))
       }
     }
     if hasBadLine { throw SilentExit(code: .failure) }

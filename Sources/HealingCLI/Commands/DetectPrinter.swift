@@ -14,7 +14,7 @@ struct DetectPrinter {
     }
   }
 
-  func print(_ error: ErrorContext) throws {
+  func answer(_ error: ErrorContext) throws {
     let output = DetectOutput(error)
     switch format {
     case .table:

@@ -107,8 +107,12 @@ enum BreakerTable {
   }
 
   /// The one of a component.
-  static func find(_ component: ComponentName, _ connection: Connection) throws(SQLiteError) -> BreakerSnapshot? {
-    try connection.rows(select(connection) + " WHERE c.name = ?", bind: { $0.bind(1, component.text) }, decode).first
+  static func find(_ component: ComponentName, _ connection: Connection) throws(SQLiteError)
+    -> BreakerSnapshot?
+  {
+    try connection.rows(
+      select(connection) + " WHERE c.name = ?", bind: { $0.bind(1, component.text) }, decode
+    ).first
   }
 
   /// Also of a ledger that no program has brought to migration 3 yet.

@@ -86,7 +86,7 @@ enum ProcessTable {
     try connection.rows("SELECT id, last_write_at FROM process WHERE ended_at IS NULL AND id <> ?") {
       $0.bind(1, process)
     } _: {
-      ($0.integer(0), Timestamp(microseconds: $0.integer(1)))
+      ($0.integer(0), $0.time(1))
     }
   }
 }

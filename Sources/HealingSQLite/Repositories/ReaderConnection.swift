@@ -146,15 +146,20 @@ package final class ReaderConnection: Sendable {
     _ select: String, table: String, component: ComponentName?, limit: Int,
     _ decode: @escaping @Sendable (Row) -> Value
   ) async throws(LedgerError) -> [Value] {
-    let filter =
-      component == nil ? "" : " WHERE \(table).component_id = (SELECT id FROM component WHERE name = ?2)"
+    let sql = Self.recent(select, table: table, ofOne: component != nil)
     return try await read { connection throws(SQLiteError) in
-      try connection.rows("\(select)\(filter) ORDER BY \(table).id DESC LIMIT ?1") { statement in
+      try connection.rows(sql) { statement in
         statement.bind(1, limit)
         if let component { statement.bind(2, component.text) }
       } _: {
         decode($0)
       }.reversed()
     }
+  }
+
+  /// - Parameter ofOne: of one component, whose name is the second parameter; the first is the limit.
+  static func recent(_ select: String, table: String, ofOne: Bool) -> String {
+    let filter = ofOne ? " WHERE \(table).component_id = (SELECT id FROM component WHERE name = ?2)" : ""
+    return "\(select)\(filter) ORDER BY \(table).id DESC LIMIT ?1"
   }
 }

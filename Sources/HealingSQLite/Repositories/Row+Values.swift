@@ -3,8 +3,11 @@ import Healing
 /// The one border at which stored numbers come in. A file may hold what no program wrote: each value is brought into
 /// the range that everything behind relies on, so that no arithmetic on it overflows and no text of it is unreadable.
 extension Row {
-  /// A point of time, within the years that ISO-8601 texts can name.
-  func time(_ column: Int32) -> Timestamp { Timestamp(microseconds: integer(column)).clamped }
+  /// A point of time, 285 years away from the ends of what 64 bits hold. What is outside the years that a text can name is
+  /// no damage: an override can last for ever.
+  func time(_ column: Int32) -> Timestamp {
+    Timestamp(microseconds: min(max(integer(column), .min + (1 << 53)), .max - (1 << 53)))
+  }
   func optionalTime(_ column: Int32) -> Timestamp? { isNull(column) ? nil : time(column) }
 
   /// A duration in microseconds: 0 to 115 days.

@@ -32,6 +32,7 @@ struct BreakerRoutes {
       try service.catalog.componentWithBreaker(name).resetBreaker(actor: "api")
     }
     return try JSONText.response(
-      ResetAnswer(component: name, durable: durable, mayBeLost: !durable, message: "Circuit of '\(name)' closed"))
+      ResetAnswer(
+        component: name, durable: durable, mayBeLost: !durable, message: "Circuit of '\(name)' closed"))
   }
 }
