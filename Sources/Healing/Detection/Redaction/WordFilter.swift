@@ -1,0 +1,51 @@
+/// Which bytes and words the scan stops at: most words of a text are in no table, and a look at their first and last
+/// letters tells so. One object, so that a scan looks it up once.
+final class WordFilter: Sendable {
+  static let shared = WordFilter()
+
+  enum ByteKind: UInt8 {
+    case other
+    /// Part of a word.
+    case word
+    /// What stands around it is looked at.
+    case mark
+  }
+
+  let kinds: [ByteKind]
+  let labels = LetterPairs(firstAndLastOf: SecretNames.labels)
+  let fillers = LetterPairs(firstAndLastOf: SecretNames.fillers)
+  private let forms = LetterPairs(beginningsOf: SecretForm.table.map(\.prefix))
+  private let keywords = LetterPairs(firstAndLastOf: ScanKeyword.words.map(\.word))
+  private let names = LetterPairs(endingsOf: SecretNames.table.map(\.name))
+  /// The two letters before the last one of each name.
+  private let middles = LetterPairs(endingsOf: SecretNames.table.map(\.name), dropping: 1)
+
+  private init() {
+    kinds = (UInt8.min...UInt8.max).map { byte in
+      byte.isWordByte ? .word : ":=@<>(,".utf8.contains(byte) ? .mark : .other
+    }
+  }
+
+  /// Whether a word may begin or end a secret, or tell what the next one is.
+  func mayMatter(_ word: Range<Int>, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    let first = bytes[word.lowerBound]
+    let last = bytes[word.upperBound - 1]
+    if keywords.contains(first, last) || first == UInt8(ascii: "-") { return true }
+    let next = word.upperBound < bytes.count ? bytes[word.upperBound] : UInt8(ascii: " ")
+    if forms.contains(first, word.count > 1 ? bytes[word.lowerBound + 1] : next) { return true }
+    if word.count >= 8 && (next == UInt8(ascii: ":") || next == UInt8(ascii: ".") || last == UInt8(ascii: "N") || last == UInt8(ascii: "D")) {
+      return true
+    }
+    return next.isGap && mayEndName(word, in: bytes)
+  }
+
+  /// Whether a word may be a name of the table.
+  func mayEndName(_ word: Range<Int>, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard word.count > 1 else { return false }
+    let last = bytes[word.upperBound - 1]
+    if last.isASCIIDigit { return !bytes[word.lowerBound].isASCIIDigit }
+    let middle = bytes[word.upperBound - 2]
+    return names.contains(middle, last)
+      && (word.count == 2 || middles.contains(bytes[word.upperBound - 3], middle) || bytes[word.upperBound - 3].isNameSeparator)
+  }
+}
