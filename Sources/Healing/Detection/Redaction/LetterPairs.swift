@@ -12,10 +12,10 @@ struct LetterPairs {
     for word in words { isIn[Self.place(word.utf8Start[0], word.utf8Start[1])] = true }
   }
 
-  /// The last two letters of each word, or those before the last ones.
-  init(endingsOf words: [StaticString], dropping dropped: Int = 0) {
-    for word in words where word.utf8CodeUnitCount >= dropped + 2 {
-      let count = word.utf8CodeUnitCount - dropped
+  /// The last two letters of each word.
+  init(endingsOf words: [StaticString]) {
+    for word in words {
+      let count = word.utf8CodeUnitCount
       isIn[Self.place(word.utf8Start[count - 2], word.utf8Start[count - 1])] = true
     }
   }

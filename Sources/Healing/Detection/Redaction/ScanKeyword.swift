@@ -16,8 +16,8 @@ enum ScanKeyword {
   case login
   /// `rejected value […]`
   case value
-  /// A program and its flags.
-  case command([SecretFlag])
+  /// A program; its row of ``SecretFlag/table``.
+  case command(Int)
   /// A program that takes `user/pw@database`.
   case oracle
 
@@ -29,7 +29,7 @@ enum ScanKeyword {
     + of(.copula, "is", "was", "are") + of(.target, "to") + of(.by, "by") + of(.value, "value")
     + of(.auth, "auth", "authenticate") + of(.login, "login", "user", "account")
     + of(.oracle, "sqlplus", "sqlldr", "exp", "imp", "expdp", "impdp", "rman", "oracle", "thin", "oci", "conn", "connect")
-    + SecretFlag.table.flatMap { row in row.commands.map { ($0, .command(row.flags)) } }
+    + SecretFlag.table.enumerated().flatMap { row, entry in entry.commands.map { ($0, .command(row)) } }
 
   private static func of(
     _ keyword: ScanKeyword, _ words: StaticString...

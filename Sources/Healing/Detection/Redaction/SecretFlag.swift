@@ -14,11 +14,9 @@ struct SecretFlag {
   let flag: StaticString
   let argument: Argument
 
-  /// Of `docker login`, `helm registry login`, `az login` and others.
-  static let login = [SecretFlag(flag: "-p", argument: .either)]
-
-  /// The flags of commands, in lower case.
+  /// The flags of commands, in lower case. The first row is that of `docker login`, `az login` and others.
   static let table: [(commands: [StaticString], flags: [SecretFlag])] = [
+    ([], [SecretFlag(flag: "-p", argument: .either)]),
     (
       [
         "mysql", "mysqldump", "mysqladmin", "mysqlimport", "mysqlshow", "mysqlcheck", "mysqlslap", "mariadb",

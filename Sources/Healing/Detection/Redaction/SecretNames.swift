@@ -63,31 +63,27 @@ enum SecretNames {
     names.map { Row(name: $0, place: place, kind: kind, isProse: isProse) }
   }
 
-  /// By the last two letters.
-  private static let tableByEnding: [[Row]] = {
-    var rows = Array(repeating: [Row](), count: 1_024)
-    for row in table {
-      row.name.withUTF8Buffer { rows[LetterPairs.place($0[$0.count - 2], $0[$0.count - 1])].append(row) }
-    }
-    return rows
-  }()
+  private static let trie = NameTrie(table.map(\.name))
 
   /// The row of a name, in any case; digits at its end do not count (`password2`).
-  static func row(of name: Bytes) -> Row? {
-    var end = name.endIndex
-    while end > name.startIndex && name[end - 1].isASCIIDigit { end -= 1 }
-    guard end - name.startIndex >= 2 else { return nil }
-    let name = name[..<end]
-    return tableByEnding[LetterPairs.place(name[end - 2], name[end - 1])].first { $0.matches(name) }
-  }
-
-  static func kind(of name: Bytes) -> Kind { row(of: name)?.kind ?? .none }
+  static func row(of name: Bytes) -> Row? { row(of: name) { row, start in row.fits(name, from: start) } }
 
   /// The row of a name of two words: `api key`.
   static func row(ofTwoWords name: Bytes) -> Row? {
-    guard let row = row(of: name), row.isProse, row.kind == .secret, row.spans(name) else { return nil }
-    return row
+    row(of: name) { row, start in row.isProse && row.kind == .secret && start == name.startIndex }
   }
+
+  private static func row(of name: Bytes, where isFit: (Row, Int) -> Bool) -> Row? {
+    var end = name.endIndex
+    while end > name.startIndex && name[end - 1].isASCIIDigit { end -= 1 }
+    var found: Int?
+    trie.forEachMatch(in: name[..<end]) { row, start in
+      if row < found ?? .max && isFit(table[row], start) { found = row }
+    }
+    return found.map { table[$0] }
+  }
+
+  static func kind(of name: Bytes) -> Kind { row(of: name)?.kind ?? .none }
 
   /// Names whose value is the name of what stands beside it: `{"name": "DB_PASSWORD", "value": "…"}`.
   static let labels: [StaticString] = ["name", "key", "field", "header", "param", "parameter", "variable"]
@@ -116,26 +112,8 @@ enum SecretNames {
 }
 
 extension SecretNames.Row {
-  /// Where the row's name begins in a name that ends with it.
-  private func start(in name: SecretNames.Bytes) -> Int? {
-    var left = self.name.utf8CodeUnitCount
-    let word = self.name.utf8Start
-    var index = name.endIndex
-    while left > 0 {
-      guard index > name.startIndex else { return nil }
-      index -= 1
-      let byte = name[index]
-      if byte.lowercasedLetter == word[left - 1] {
-        left -= 1
-      } else if !byte.isNameSeparator {
-        return nil
-      }
-    }
-    return index
-  }
-
-  fileprivate func matches(_ name: SecretNames.Bytes) -> Bool {
-    guard let start = start(in: name) else { return false }
+  /// Whether the name of the row may begin there in a longer name.
+  fileprivate func fits(_ name: SecretNames.Bytes, from start: Int) -> Bool {
     switch place {
     case .ending: return true
     case .whole: return start == name.startIndex
@@ -145,6 +123,4 @@ extension SecretNames.Row {
       return previous.isNameSeparator || previous.isLowercaseLetter && name[start].isUppercaseLetter
     }
   }
-
-  fileprivate func spans(_ name: SecretNames.Bytes) -> Bool { start(in: name) == name.startIndex }
 }

@@ -1,7 +1,7 @@
 /// Secrets among the arguments of programs: `--password x`, `mysql -pPW`, `curl -u user:pw`.
 extension SecretScan {
   mutating func skipFlag(_ word: Range<Int>) -> Int? {
-    for flag in flags where matches(flag.flag, at: word.lowerBound) {
+    for flag in command.map({ SecretFlag.table[$0].flags }) ?? [] where matches(flag.flag, at: word.lowerBound) {
       if let end = skip(flag, word) { return end }
     }
     let argument = argument(after: word.upperBound)

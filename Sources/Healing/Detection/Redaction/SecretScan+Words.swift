@@ -35,9 +35,9 @@ extension SecretScan {
     case .auth: return skipAuth(word)
     case .value: return skipShownValue(word)
     case .login:
-      flags = SecretFlag.login
+      command = 0
       return skipLogin(word)
-    case .command(let flags): self.flags = flags
+    case .command(let row): command = row
     case .oracle: oracleEnd = word.upperBound + 256
     }
     return nil

@@ -24,8 +24,8 @@ struct SecretScan {
   var userInfoEnd = 0
   /// Up to here no `@` follows in the run of bytes without a space.
   var noUserInfoUntil = 0
-  /// The flags of the program that was named last.
-  var flags: [SecretFlag] = []
+  /// The program that was named last, as a row of ``SecretFlag/table``.
+  var command: Int?
   /// Up to here `user/pw@` is one of Oracle.
   var oracleEnd = 0
   /// Up to here a `value` belongs to a name that says that it is secret.
@@ -62,22 +62,27 @@ struct SecretScan {
   }
 
   private mutating func run() -> String? {
-    let filter = filter
-    var index = 0
-    while index < bytes.count {
-      switch filter.kinds[Int(bytes[index])] {
-      case .other: index += 1
-      case .mark: index = skipMark(bytes[index], at: index)
-      case .word:
-        let start = index
-        repeat { index += 1 } while index < bytes.count && filter.kinds[Int(bytes[index])] == .word
-        if filter.mayMatter(start..<index, in: bytes) { index = skipWord(start..<index) }
-      }
-    }
+    filter.kinds.withUnsafeBufferPointer { scan($0) }
     guard !output.isEmpty || isCut else { return nil }
     let rest = origin(of: copied)
     if rest < kept { output.append(contentsOf: source[rest..<kept]) }
     return String(decoding: output, as: UTF8.self)
+  }
+
+  private mutating func scan(_ kinds: UnsafeBufferPointer<WordFilter.ByteKind>) {
+    let bytes = bytes
+    let filter = filter
+    var index = 0
+    while index < bytes.count {
+      switch kinds[Int(bytes[index])] {
+      case .other: index &+= 1
+      case .mark: index = skipMark(bytes[index], at: index)
+      case .word:
+        let start = index
+        repeat { index &+= 1 } while index < bytes.count && kinds[Int(bytes[index])] == .word
+        if filter.mayMatter(start..<index, in: bytes) { index = skipWord(start..<index) }
+      }
+    }
   }
 
   private mutating func skipMark(_ byte: UInt8, at index: Int) -> Int {

@@ -17,8 +17,6 @@ final class WordFilter: Sendable {
   private let forms = LetterPairs(beginningsOf: SecretForm.table.map(\.prefix))
   private let keywords = LetterPairs(firstAndLastOf: ScanKeyword.words.map(\.word))
   private let names = LetterPairs(endingsOf: SecretNames.table.map(\.name))
-  /// The two letters before the last one of each name.
-  private let middles = LetterPairs(endingsOf: SecretNames.table.map(\.name), dropping: 1)
 
   private init() {
     kinds = (UInt8.min...UInt8.max).map { byte in
@@ -44,8 +42,6 @@ final class WordFilter: Sendable {
     guard word.count > 1 else { return false }
     let last = bytes[word.upperBound - 1]
     if last.isASCIIDigit { return !bytes[word.lowerBound].isASCIIDigit }
-    let middle = bytes[word.upperBound - 2]
-    return names.contains(middle, last)
-      && (word.count == 2 || middles.contains(bytes[word.upperBound - 3], middle) || bytes[word.upperBound - 3].isNameSeparator)
+    return names.contains(bytes[word.upperBound - 2], last)
   }
 }
