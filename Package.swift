@@ -31,6 +31,9 @@ let package = Package(
         .embedInCode("V0001__initial.sql"),
         .embedInCode("V0002__feed.sql"),
         .embedInCode("V0003__rate_window.sql"),
+        .embedInCode("V0004__writers.sql"),
+        .embedInCode("V0005__forget.sql"),
+        .embedInCode("V0006__indexes.sql"),
       ], swiftSettings: strict),
     .target(
       name: "HealingQueries", path: "Queries",
@@ -60,7 +63,8 @@ let package = Package(
       path: "Tests/HealingTestSupport",
       swiftSettings: strict),
     .executableTarget(
-      name: "CrashWriter", dependencies: ["Healing", "HealingSQLite"], path: "Tests/CrashWriter",
+      name: "CrashWriter", dependencies: ["Healing", "HealingSQLite", "HealingTestSupport"],
+      path: "Tests/CrashWriter",
       swiftSettings: strict),
     .executableTarget(
       name: "FloodWriter", dependencies: ["Healing", "HealingSQLite", "HealingTestSupport"],

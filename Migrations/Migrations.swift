@@ -6,11 +6,18 @@ package struct Migration: Sendable {
   package let name: String
   /// The SQL text, byte for byte as in the file.
   package let sql: String
+  /// The last step that a program must know in order to write a ledger that has this one. A program that knows
+  /// fewer refuses the ledger.
+  package let oldestWriter: Int
 
-  package init(version: Int, name: String, sql: String) {
+  /// The last step recorded in the table `migration`. Later ones are recorded in `migration_step`, with their oldest writer.
+  package static let lastWithoutOldestWriter = 3
+
+  package init(version: Int, name: String, sql: String, oldestWriter: Int = 3) {
     self.version = version
     self.name = name
     self.sql = sql
+    self.oldestWriter = oldestWriter
   }
 
   /// All steps in order. A new step is a new file, listed here and in Package.swift; a step that
@@ -24,5 +31,13 @@ package struct Migration: Sendable {
     Migration(
       version: 3, name: "rate_window",
       sql: String(decoding: PackageResources.V0003__rate_window_sql, as: UTF8.self)),
+    Migration(
+      version: 4, name: "writers",
+      sql: String(decoding: PackageResources.V0004__writers_sql, as: UTF8.self)),
+    Migration(
+      version: 5, name: "forget", sql: String(decoding: PackageResources.V0005__forget_sql, as: UTF8.self)),
+    Migration(
+      version: 6, name: "indexes",
+      sql: String(decoding: PackageResources.V0006__indexes_sql, as: UTF8.self)),
   ]
 }

@@ -1,5 +1,6 @@
 -- Recoveries by action. :since and :until are microseconds UTC or NULL; a range is widened to whole minutes.
 -- :component is a name or NULL for all. The range is covered by days, then hours, then minutes.
+-- Sums are taken with total(), which a damaged number cannot make overflow; it is exact up to 2^53.
 WITH
   minutes (lo, hi) AS (
     SELECT coalesce(:since, 0) / 60000000 * 60000000,
@@ -17,10 +18,10 @@ WITH
     UNION ALL SELECT 60, max(m.lo, h.lo, h.hi), m.hi FROM minutes m, hours h WHERE coalesce(:since, :until) IS NOT NULL)
 SELECT
   a.name AS action,
-  sum(r.total) AS total,
-  sum(r.successful) AS successful,
-  sum(r.attempts) AS attempts,
-  sum(r.duration_sum_us) / 1000.0 / sum(r.total) AS avg_duration_ms,
+  CAST(total(r.total) AS INTEGER) AS total,
+  CAST(total(r.successful) AS INTEGER) AS successful,
+  CAST(total(r.attempts) AS INTEGER) AS attempts,
+  total(r.duration_sum_us) / 1000.0 / total(r.total) AS avg_duration_ms,
   max(r.duration_max_us) / 1000.0 AS max_duration_ms
 FROM segment s
 CROSS JOIN recovery_rollup r

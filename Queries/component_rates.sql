@@ -1,5 +1,6 @@
 -- Calls and rates of each component in its present epoch. :since and :until are microseconds UTC or NULL; a range is widened to whole minutes.
 -- :component is a name or NULL for all. The range is covered by days, then hours, then minutes.
+-- Sums are taken with total(), which a damaged number cannot make overflow; it is exact up to 2^53.
 WITH
   minutes (lo, hi) AS (
     SELECT coalesce(:since, 0) / 60000000 * 60000000,
@@ -17,15 +18,15 @@ WITH
     UNION ALL SELECT 60, max(m.lo, h.lo, h.hi), m.hi FROM minutes m, hours h WHERE coalesce(:since, :until) IS NOT NULL)
 SELECT
   c.name AS component,
-  sum(r.successes + r.failures) AS total_requests,
-  sum(r.failures) AS failed_requests,
-  sum(r.rejected) AS rejected_requests,
-  sum(r.cancelled) AS cancelled_requests,
-  sum(r.caller_errors) AS caller_errors,
-  sum(r.stale) AS stale_results,
-  coalesce(sum(r.failures) * 1.0 / nullif(sum(r.successes + r.failures), 0), 0.0) AS error_rate,
-  coalesce(sum(r.successes) * 1.0 / nullif(sum(r.successes + r.failures), 0), 0.0) AS success_rate,
-  coalesce(sum(r.duration_sum_us) / 1000.0 / nullif(sum(r.successes + r.failures), 0), 0.0) AS avg_response_time_ms,
+  CAST(total(r.successes + r.failures) AS INTEGER) AS total_requests,
+  CAST(total(r.failures) AS INTEGER) AS failed_requests,
+  CAST(total(r.rejected) AS INTEGER) AS rejected_requests,
+  CAST(total(r.cancelled) AS INTEGER) AS cancelled_requests,
+  CAST(total(r.caller_errors) AS INTEGER) AS caller_errors,
+  CAST(total(r.stale) AS INTEGER) AS stale_results,
+  coalesce(total(r.failures) / nullif(total(r.successes + r.failures), 0), 0.0) AS error_rate,
+  coalesce(total(r.successes) / nullif(total(r.successes + r.failures), 0), 0.0) AS success_rate,
+  coalesce(total(r.duration_sum_us) / 1000.0 / nullif(total(r.successes + r.failures), 0), 0.0) AS avg_response_time_ms,
   max(r.duration_max_us) / 1000.0 AS max_response_time_ms
 FROM segment s
 CROSS JOIN sample_rollup r

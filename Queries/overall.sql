@@ -1,5 +1,6 @@
 -- Recoveries in all. :since and :until are microseconds UTC or NULL; a range is widened to whole minutes.
 -- :component is a name or NULL for all. The range is covered by days, then hours, then minutes.
+-- Sums are taken with total(), which a damaged number cannot make overflow; it is exact up to 2^53.
 WITH
   minutes (lo, hi) AS (
     SELECT coalesce(:since, 0) / 60000000 * 60000000,
@@ -16,11 +17,11 @@ WITH
     UNION ALL SELECT 60, m.lo, min(m.hi, h.lo) FROM minutes m, hours h WHERE coalesce(:since, :until) IS NOT NULL
     UNION ALL SELECT 60, max(m.lo, h.lo, h.hi), m.hi FROM minutes m, hours h WHERE coalesce(:since, :until) IS NOT NULL)
 SELECT
-  coalesce(sum(r.total), 0) AS total_recoveries,
-  coalesce(sum(r.successful), 0) AS successful_recoveries,
-  coalesce(sum(r.total - r.successful), 0) AS failed_recoveries,
-  coalesce(sum(r.successful) * 1.0 / sum(r.total), 0.0) AS success_rate,
-  coalesce(sum(r.duration_sum_us) / 1000.0 / sum(r.total), 0.0) AS avg_duration_ms
+  CAST(total(r.total) AS INTEGER) AS total_recoveries,
+  CAST(total(r.successful) AS INTEGER) AS successful_recoveries,
+  CAST(total(r.total - r.successful) AS INTEGER) AS failed_recoveries,
+  coalesce(total(r.successful) / total(r.total), 0.0) AS success_rate,
+  coalesce(total(r.duration_sum_us) / 1000.0 / total(r.total), 0.0) AS avg_duration_ms
 FROM segment s
 CROSS JOIN recovery_rollup r
 WHERE r.resolution = s.resolution AND r.bucket_at >= s.lo AND r.bucket_at < s.hi

@@ -4,7 +4,8 @@ import Foundation
 @main
 struct HealingProgram {
   static let commands: [any Command.Type] = [
-    DemoCommand.self, ReportCommand.self, BreakersCommand.self, DetectCommand.self, CheckCommand.self,
+    DemoCommand.self, ReportCommand.self, BreakersCommand.self, ComponentsCommand.self, DetectCommand.self,
+    CheckCommand.self,
     ServeCommand.self,
   ]
 
@@ -12,42 +13,48 @@ struct HealingProgram {
     StandardError.openStandardDescriptors()
     // A reader of our output that goes away must not kill us in the middle of a write.
     signal(SIGPIPE, SIG_IGN)
+    // A limit on the size of files is then an error of the write that meets it, as a full disk is.
+    signal(SIGXFSZ, SIG_IGN)
     // Inherited as ignored, it would hide how the programs end that checks and alerts run.
     signal(SIGCHLD, SIG_DFL)
-    exit(await run(Array(CommandLine.arguments.dropFirst())).rawValue)
+    exit(await end(of: Array(CommandLine.arguments.dropFirst())).rawValue)
   }
 
-  static func run(_ arguments: [String]) async -> ExitCode {
+  /// How long the last words of the program wait for a reader.
+  private static let patience = Duration.seconds(2)
+
+  private static func end(of arguments: [String]) async -> ExitCode {
+    defer { StandardError.log.flush(within: patience) }
     do {
-      guard let name = arguments.first else { throw UsageError(Self.usage) }
-      if ["--help", "-h", "help"].contains(name) {
-        print(usage)
-        return .ok
-      }
-      guard let command = commands.first(where: { $0.name == name }) else {
-        let hint =
-          Spelling.nearest(to: name, among: commands.map { $0.name }).map { "; did you mean '\($0)'?" } ?? ""
-        throw UsageError(
-          "there is no command '\(name)'\(hint) Commands: \(commands.map { $0.name }.joined(separator: ", "))"
-        )
-      }
-      let parser = OptionParser(
-        command: "healing \(name)", arguments: command.positional, options: command.options)
-      let parsed = try parser.parse(Array(arguments.dropFirst()))
-      if parsed.wantsHelp {
-        print(command.summary + "\n\n" + parser.help + command.examples)
-        return .ok
-      }
-      try await command.run(parsed)
+      try await run(arguments)
+      try StandardOutput.end()
       return .ok
+    } catch let exit as SilentExit {
+      return exit.code
     } catch {
-      StandardError.write("healing: \(describe(error))\n")
+      StandardError.log.write("healing: \(TerminalText.line(String(describing: error)))")
       return ExitCode(for: error)
     }
   }
 
-  private static func describe(_ error: any Error) -> String {
-    String(describing: error)
+  private static func run(_ arguments: [String]) async throws {
+    guard let name = arguments.first else {
+      StandardError.log.write("healing: \(usage)")
+      throw SilentExit(code: .usage)
+    }
+    if ["--help", "-h", "help"].contains(name) { return try StandardOutput.write(usage + "\n") }
+    guard let command = commands.first(where: { $0.name == name }) else {
+      let names = commands.map { $0.name }
+      let hint = Spelling.nearest(to: name, among: names).map { "; did you mean '\($0)'?" } ?? ""
+      throw UsageError("there is no command '\(name)'\(hint) Commands: \(names.joined(separator: ", "))")
+    }
+    let parser = OptionParser(
+      command: "healing \(name)", arguments: command.positional, options: command.options)
+    let parsed = try parser.parse(Array(arguments.dropFirst()))
+    if parsed.wantsHelp {
+      return try StandardOutput.write(command.summary + "\n\n" + parser.help + command.examples + "\n")
+    }
+    try await command.run(parsed)
   }
 
   static var usage: String {

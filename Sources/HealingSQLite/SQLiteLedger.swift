@@ -11,77 +11,101 @@ import Synchronization
 ///
 /// One process may open a file once; several processes on one host may share it.
 public final class SQLiteLedger: Ledger {
-  /// The file.
+  /// The file, as given.
   public let path: String
-  /// Number of this run on the ledger.
-  public let processID: Int64
   private let writer: LedgerWriter
   // The writer's own, kept here, too: recording goes straight to it.
   private let intake: Intake
   private let ids: LedgerIDGenerator
-  private let reader: SQLiteLedgerReader
-  // Held until it is closed: the kernel's word that this process is alive.
-  private let lock: LedgerLock
-  private let watch = Lock<BreakerWatch?>(nil)
+  private let access: LedgerAccess
 
   /// Opens a ledger, creating or migrating the file as needed, and marks what earlier runs left undone.
   /// - Parameters:
-  ///   - path: where the file is or shall be; on a local disk. It is created with mode 0600.
+  ///   - path: where the file is or shall be; on a local disk. It is created with mode 0600. A symbolic link is followed; a
+  ///     file with several hard links is refused.
   ///   - identity: what this run tells of itself.
+  ///   - options: how it is opened and kept.
   ///   - time: the clocks; virtual in tests.
-  /// - Throws: `LedgerError` naming what is wrong and the remedy. A file that is no ledger is not touched.
-  public init(
-    path: String, identity: ProcessIdentity = ProcessIdentity(), time: any TimeSource = SystemTimeSource()
+  ///   - notify: called with what a person should learn of, such as trouble that begins or ends; one line of a log each.
+  ///     Called from a thread of the ledger's, which waits for it.
+  /// - Throws: `LedgerError` naming what is wrong and the remedy. A file that is no ledger is not touched. When batches are
+  ///   missing that were durable, the code is `corrupt`.
+  public convenience init(
+    path: String, identity: ProcessIdentity = ProcessIdentity(),
+    options: SQLiteLedgerOptions = SQLiteLedgerOptions(), time: any TimeSource = SystemTimeSource(),
+    notify: @escaping @Sendable (LedgerNotice) -> Void = { _ in }
   ) throws(LedgerError) {
-    self.path = path
-    let file = LedgerFile(path: path)
-    try file.checkBeforeWriting()
-    let lock = try LedgerLock(file: file)
-    let now = time.wallClock()
-    let opened: Opened = try lock.withWriteLock { () throws(LedgerError) in
-      let connection = try file.openWriter(now: now)
-      do throws(SQLiteError) {
-        let (process, ids) = try connection.transaction { () throws(SQLiteError) in
-          let (process, node) = try ProcessTable.register(identity, at: now, connection)
-          return (process, LedgerIDGenerator(node: node, time: time))
-        }
-        lock.markAlive(process: process)
-        let interrupted = try connection.transaction { () throws(SQLiteError) in
-          try InterruptedWork.find(process: process, lock: lock, ids: ids, at: now, connection)
-        }
-        var batchWriter = BatchWriter(connection: connection, process: process, ids: ids, time: time)
-        try batchWriter.write(Intake.Batch(interrupted), number: 0, oneByOne: true)
-        return Opened(connection: connection, process: process, ids: ids)
-      } catch {
-        throw file.ledgerError(error)
-      }
-    }
-    self.lock = lock
-    processID = opened.process
-    ids = opened.ids
-    reader = try SQLiteLedgerReader(path: path)
-    writer = LedgerWriter(
-      file: file, lock: lock, process: opened.process, ids: opened.ids, time: time,
-      connection: opened.connection)
-    intake = writer.intake
+    try self.init(
+      path: path, identity: identity, options: options, time: time, acceptsLoss: false, notify: notify)
   }
 
-  private struct Opened {
-    let connection: Connection
-    let process: Int64
-    let ids: LedgerIDGenerator
+  /// Opens a ledger of which batches are missing that were durable, and counts them as lost in a `gap`, once.
+  package convenience init(
+    acceptingLossAt path: String, identity: ProcessIdentity, notify: @escaping @Sendable (LedgerNotice) -> Void
+  ) throws(LedgerError) {
+    try self.init(
+      path: path, identity: identity, options: SQLiteLedgerOptions(), time: SystemTimeSource(), acceptsLoss: true,
+      notify: notify)
+  }
+
+  private init(
+    path: String, identity: ProcessIdentity, options: SQLiteLedgerOptions, time: any TimeSource,
+    acceptsLoss: Bool, notify: @escaping @Sendable (LedgerNotice) -> Void
+  ) throws(LedgerError) {
+    self.path = path
+    let file = LedgerFile(path: path, allowsFUSE: options.allowsFUSE)
+    let ids = LedgerIDGenerator(node: .random(in: 0..<LedgerIDGenerator.nodeCount), time: time)
+    let memory = options.whenUnavailable == .continueInMemory ? InMemoryLedger(time: time) : nil
+    let access = LedgerAccess(file: file, memory: memory)
+    let events = LedgerEvents(notify: notify, opened: { access.open(run: $0) }, closeReaders: { access.closeReaders() })
+    var session: WriterSession?
+    var problem: LedgerError?
+    do throws(LedgerError) {
+      let request = WriterSession.Request(identity: identity, ids: ids, time: time, acceptsLoss: acceptsLoss)
+      var opened = try WriterSession.open(file, request)
+      do throws(LedgerError) {
+        try access.openReader()
+      } catch {
+        try? opened.session.close(isComplete: true)
+        throw error
+      }
+      if opened.lost > 0 { notify(.batchesLost(opened.lost)) }
+      access.open(run: opened.session.run.id)
+      session = opened.session
+    } catch {
+      guard options.whenUnavailable == .continueInMemory else { throw error }
+      notify(.continuedInMemory(error))
+      problem = error
+    }
+    self.ids = ids
+    self.access = access
+    writer = LedgerWriter(
+      file: file, options: options, identity: identity, ids: ids, time: time, session: session, problem: problem,
+      events: events)
+    intake = writer.intake
   }
 
   deinit { intake.close() }
 
+  /// Number of this run on the ledger; 0 while the file could not be opened. It changes when another file takes the
+  /// place of the ledger while it is open.
+  public var processID: Int64 { access.run }
+
   /// Notes one attempt. Returns at once.
-  public func record(_ sample: CallSample) { intake.append(sample) }
+  public func record(_ sample: CallSample) {
+    intake.append(sample)
+    if !access.isOpen { access.recordInMemory { $0.record(sample) } }
+  }
 
   /// Notes something else. Returns at once.
-  public func record(_ entry: LedgerEntry) { intake.append(entry) }
+  public func record(_ entry: LedgerEntry) {
+    intake.append(entry)
+    if !access.isOpen { access.recordInMemory { $0.record(entry) } }
+  }
 
   /// Returns when everything recorded before is durable: committed and synchronised to disk.
-  /// - Throws: `LedgerError` when it could not be made durable now; the writer goes on trying.
+  /// - Throws: `LedgerError` when it could not be made durable now; the writer goes on trying. With code `refused` when the
+  ///   database refused something of what was written with it, which is counted in a `gap`.
   public func flush() async throws(LedgerError) { try await intake.flush() }
 
   /// A new id for a row of this ledger.
@@ -90,45 +114,49 @@ public final class SQLiteLedger: Ledger {
   /// Tells `handler` from now on when another process on this host has moved a breaker, within about 100 ms. What this
   /// process moves is no news: two engines on one ledger keep breakers of their own.
   public func watchBreakers(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) throws(LedgerError) {
-    try watch.withLock { watch throws(LedgerError) in
-      if watch == nil { watch = try BreakerWatch(file: LedgerFile(path: path), process: processID) }
-      watch?.tell(handler)
-    }
+    try access.watching { $0.tell(handler) }
   }
+
+  /// Calls `handler` from now on when another process on this host has made a component known or forgotten one, within
+  /// about 100 ms.
+  public func watchComponents(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) throws(LedgerError) {
+    try access.watching { $0.tell(handler) }
+  }
+
+  /// How the writing goes. Looks at the files, so a ledger that was moved a moment ago shows.
+  public var status: LedgerStatus { writer.status() }
 
   /// Writes what is waiting, notes that this run ended well, and checkpoints. Entries recorded afterwards are
   /// lost, so end what records first.
-  /// - Throws: `LedgerError` when what was waiting could not be written.
+  /// - Throws: `LedgerError` when what was waiting could not be written; it says how many events are lost.
   public func close() async throws(LedgerError) {
-    watch.withLock { watch in
-      watch?.stop()
-      watch = nil
-    }
+    access.stopWatching()
     var problem: LedgerError?
     do throws(LedgerError) { try await flush() } catch { problem = error }
-    await withCheckedContinuation { continuation in
-      DispatchQueue.global().async { [writer] in
-        writer.close()
-        continuation.resume()
-      }
+    let unwritten = await withCheckedContinuation { continuation in
+      DispatchQueue.global().async { [writer] in continuation.resume(returning: writer.close()) }
     }
-    if let problem { throw problem }
+    guard let problem else { return }
+    guard unwritten > 0 else { throw problem }
+    throw LedgerError(
+      problem.code, ledger: path, problem: "\(unwritten) events could not be written and are lost: \(problem.problem)",
+      remedy: problem.remedy)
   }
 
   /// Failed attempts.
-  public var errors: any ErrorRepository { reader.errors }
+  public var errors: any ErrorRepository { access.current.errors }
   /// Outcomes and durations of attempts.
-  public var samples: any HealthSampleRepository { reader.samples }
+  public var samples: any HealthSampleRepository { access.current.samples }
   /// Evaluations of components, and alerts.
-  public var checks: any HealthCheckRepository { reader.checks }
+  public var checks: any HealthCheckRepository { access.current.checks }
   /// Recoveries and the reports on them.
-  public var recoveries: any RecoveryRepository { reader.recoveries }
+  public var recoveries: any RecoveryRepository { access.current.recoveries }
   /// Circuit breakers.
-  public var breakers: any BreakerRepository { reader.breakers }
+  public var breakers: any BreakerRepository { access.current.breakers }
   /// The components known.
-  public var components: any ComponentRepository { reader.components }
+  public var components: any ComponentRepository { access.current.components }
   /// The programs that wrote.
-  public var processes: any ProcessRepository { reader.processes }
+  public var processes: any ProcessRepository { access.current.processes }
   /// What happened, in the order in which it was committed.
-  public var feed: any FeedRepository { reader.feed }
+  public var feed: any FeedRepository { access.current.feed }
 }

@@ -13,6 +13,11 @@ public struct SQLiteLedgerReader: LedgerReader {
     connection = try ReaderConnection(file: LedgerFile(path: path))
   }
 
+  init(connection: ReaderConnection) {
+    path = connection.file.path
+    self.connection = connection
+  }
+
   /// Failed attempts.
   public var errors: any ErrorRepository { SQLiteErrorRepository(reader: connection) }
   /// Outcomes and durations of attempts.

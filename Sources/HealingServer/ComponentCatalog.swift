@@ -7,14 +7,13 @@ struct ComponentCatalog: Sendable {
 
   init(engine: RecoveryEngine) { self.engine = engine }
 
-  /// The component that is called so. Goes by text: a process keeps every name that it makes, so one that only asks must
-  /// not be able to make them.
-  /// - Throws: 404 when the ledger does not know it.
+  /// The component that is called so. Makes nothing.
+  /// - Throws: 404 when the ledger does not know it, `LedgerError` when the ledger cannot be read.
   func find(_ text: String) async throws -> ComponentName {
-    guard let found = try await engine.ledger.components.all().first(where: { $0.name.text == text }) else {
-      throw Self.unknown(text)
-    }
-    return found.name
+    guard let name = try? ComponentName(validating: text),
+      try await engine.ledger.components.find(name) != nil
+    else { throw Self.unknown(text) }
+    return name
   }
 
   static func unknown(_ name: String) -> Problem {
@@ -22,14 +21,27 @@ struct ComponentCatalog: Sendable {
       404, "no component is called \(name)", fields: [.init(field: "component", message: "is not known")])
   }
 
+  /// Makes sure that there is room for those of the components that are new: for all of them, or for none.
+  /// - Throws: 429 naming the first one for which there is none.
+  func admit(_ names: [ComponentName]) throws(Problem) {
+    do throws(ComponentLimitError) {
+      try engine.admit(names)
+    } catch {
+      throw Problem(
+        429,
+        "\(error.component) is a new component, and the limit of \(error.limit) components is reached; forget "
+          + "components that are no longer used (DELETE /api/v1/healing/components/NAME), or raise max_components",
+        fields: [.init(field: "component", message: "is new, past the limit of \(error.limit) components")])
+    }
+  }
+
   /// The component, made known if it is not. One that has a breaker in the ledger has one here, too, also after a
   /// restart of this process or when it was another process that gave it one.
-  func component(_ name: ComponentName) async throws(LedgerError) -> Component {
+  /// - Throws: 429 when it is new and there is no room for it.
+  func component(_ name: ComponentName) throws(Problem) -> Component {
+    try admit([name])
     let component = engine.component(name)
-    guard component.policy.breaker == nil,
-      try await engine.ledger.breakers.all().contains(where: { $0.component == name })
-    else { return component }
-    return withBreaker(.standard, name)
+    return component.remembersBreaker ? withBreaker(.standard, name) : component
   }
 
   /// Gives a component a breaker, or another one; its state goes on.
@@ -39,5 +51,11 @@ struct ComponentCatalog: Sendable {
     var policy = component.policy
     policy.breaker = options
     return engine.setPolicy(policy, of: name)
+  }
+
+  /// A component that the ledger knows to have a breaker.
+  func componentWithBreaker(_ name: ComponentName) throws(Problem) -> Component {
+    let component = try component(name)
+    return component.policy.breaker == nil ? withBreaker(.standard, name) : component
   }
 }

@@ -38,15 +38,20 @@ final class Service: Sendable {
     changeable.withLock { $0 = Changeable(monitor: monitor, access: access) }
   }
 
-  /// Waits until what was recorded is on disk, but not for long.
-  /// - Returns: false when it is not there yet; the ledger goes on trying, so it must not be sent again.
-  func settle() async -> Bool {
+  /// Has something of a request recorded, and waits until it is on disk, but not for long.
+  /// - Parameter body: records. It is not called when the ledger cannot be written until somebody acts: then the answer is
+  ///   503, and nothing was recorded. A full disk or a lock may pass: then what is recorded waits in memory.
+  /// - Returns: what `body` returned, and whether all of it is on disk. If not, it waits in memory and must not be sent again;
+  ///   it is lost when the process ends before the ledger can be written, or when the database refused part of it.
+  /// - Throws: ``Problem``, or what `body` throws.
+  func record<Value>(_ body: () throws -> Value) async throws -> (value: Value, durable: Bool) {
+    let before = ledger.status
+    if let problem = before.problem, problem.code != .full, problem.code != .busy { throw Problem(problem) }
+    let value = try body()
     let ledger = ledger
-    guard case .value = await Patience.wait(for: Self.patience, time: time, { try await ledger.flush() })
-    else {
-      return false
-    }
-    return true
+    let outcome = await Patience.wait(for: Self.patience, time: time) { try await ledger.flush() }
+    guard case .value = outcome else { return (value, false) }
+    return (value, ledger.status.refusedEvents == before.refusedEvents)
   }
 
   func log(_ level: LogLevel, _ message: String, _ fields: [String: String] = [:]) {

@@ -28,14 +28,17 @@ def call(method, path, body=None, base=BASE, **query):
     if body is not None:
         request.data = json.dumps(body).encode()
         request.add_header("Content-Type", "application/json")
-    called.add((method, re.sub(r"/component/[^/]+/", "/component/{component}/", (base + path)[len(ROOT):])))
+    operation = re.sub(r"/component/[^/]+/", "/component/{component}/", (base + path)[len(ROOT):])
+    if method == "DELETE":
+        operation = re.sub(r"/components/[^/]+$", "/components/{component}", operation)
+    called.add((method, operation))
     try:
         with urllib.request.urlopen(request, timeout=300) as answer:
             status, body = answer.status, decode(answer)
     except urllib.error.HTTPError as error:
         return error.code, decode(error)
     # On a busy machine it may not be on disk yet; what is asked next would not tell of it. Being ready means that it is.
-    if method == "POST" and isinstance(body, dict) and body.get("durable") is False:
+    if method in ("POST", "DELETE") and isinstance(body, dict) and body.get("durable") is False:
         while call("GET", "/readyz", base=ROOT)[0] == 503:
             pass
     return status, body
@@ -222,6 +225,14 @@ def main():
         "registered_health_checks": 0, "alert_callbacks": 0})
     expect(call("POST", "/monitoring/stop"), 200, {"monitoring": False, "message": TEXT})
     expect(call("GET", "/monitoring/status"), 200, {"monitoring_active": False})
+
+    # Forgetting: it leaves the lists, not the totals.
+    expect(call("DELETE", "/components/db%2Fprimary"), 200, {
+        "component": "db/primary", "forgotten": True, "message": TEXT})
+    expect(call("DELETE", "/components/db%2Fprimary"), 404, {"status": 404})
+    expect(call("GET", "/health", component="db/primary"), 404, {"status": 404})
+    expect(call("GET", "/health/components"), 200, {"total_components": 1})
+    expect(call("GET", "/recovery/stats"), 200, {"overall": {"total_recoveries": 4}})
 
     # What happened, in order: read until all that is known of has come.
     follow(errors)

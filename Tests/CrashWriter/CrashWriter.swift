@@ -1,6 +1,7 @@
 import Foundation
 import Healing
 import HealingSQLite
+import HealingTestSupport
 
 /// Writes to a ledger as fast as it can and says after every flush what must survive: a line
 /// `process calls recoveries errors`. Made to be killed.

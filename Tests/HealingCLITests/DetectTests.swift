@@ -92,20 +92,40 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{\"message\": 5}", "line 2", "message must be a string"),
-    ("{\"code\": [1]}", "line 2", "code must be a string or a whole number"),
-    ("{\"mesage\": \"x\"}", "line 2", "none of \"type\", \"message\" and \"code\""),
-    ("{conn-1} lost", "line 2", "begins with a brace but is no JSON object"),
+    ("{\"message\": 5}", "message must be a string"),
+    ("{\"code\": [1]}", "code must be a string or a whole number"),
+    ("{\"mesage\": \"x\"}", "none of \"type\", \"message\" and \"code\""),
+    ("{conn-1} lost", "begins with a brace but is no JSON object"),
+    (String(repeating: "x", count: 1_100_000), "is longer than 1048576 bytes"),
   ])
-  func `a bad line is named, and those before it are answered`(line: String, place: String, problem: String)
-    async throws
-  {
-    let result = try await detect("timed out\n\(line)\ntimed out\n", "--format", "json")
-    #expect(result.code == 2)
-    #expect(result.lines.count == 1)
-    #expect(result.errors.hasPrefix("healing: \(place) of standard input"), "\(result.errors)")
-    #expect(result.errors.contains(problem), "\(result.errors)")
-    #expect(result.errors.split(separator: "\n").count == 1)
+  func `a bad line is named and passed over`(line: String, problem: String) async throws {
+    for format in ["json", "csv", "table"] {
+      let result = try await detect("timed out\n\n\(line)\r\ntimed out\n", "--format", format)
+      #expect(result.code == 1)
+      #expect(result.lines.count { $0.contains("text.timeout.timed_out") } == 2, "\(result.lines)")
+      #expect(result.errors.hasPrefix("healing: line 3 of standard input: "), "\(result.errors)")
+      #expect(result.errors.contains(problem), "\(result.errors)")
+      #expect(result.errors.split(separator: "\n").count == 1)
+    }
+  }
+
+  @Test(arguments: ["json", "csv", "table"])
+  func `without an end of input it ends when its reader does, and says nothing`(format: String) async throws {
+    let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
+    let script = """
+      { yes 'connection refused'; } | { '\(program)' detect --format \(format); echo "ended with $?" >&2; } | head -n 3
+      """
+    let result = try await ChildProcess.run(
+      "/usr/bin/timeout", ["-s", "KILL", "100", "/bin/sh", "-c", script])
+    #expect(result.code == 0)
+    #expect(result.output.split(whereSeparator: \.isNewline).count == 3)
+    #expect(result.errors == "ended with 0\n")
+  }
+
+  @Test func `input that cannot be read is an error`() async throws {
+    let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
+    let result = try await ChildProcess.run("/bin/sh", ["-c", "exec '\(program)' detect < /"])
+    #expect(result.code == 1 && result.errors.contains("standard input cannot be read"), "\(result.errors)")
   }
 
   @Test func `an argument is refused with where errors are expected`() async throws {

@@ -65,6 +65,13 @@ import Testing
     try await ledger.close()
   }
 
+  /// What is refused is not durable, and a flush says so; the rest is written.
+  private func expectRefusal(_ ledger: SQLiteLedger) async throws {
+    let error = await #expect(throws: LedgerError.self) { try await ledger.flush() }
+    #expect(error?.code == .refused)
+    try await ledger.flush()
+  }
+
   @Test func `what SQLite refuses costs that entry alone, and a gap says so`() async throws {
     let ledger = try SQLiteLedger(path: folder.path())
     func error(_ operation: String, occurrences: Int = 1) -> ErrorContext {
@@ -87,7 +94,7 @@ import Testing
       ledger.record(.error(error("refused", occurrences: 7)))
       ledger.record(.error(error("kept, too \(round)")))
       ledger.record(CallSample(component: "a", outcome: .failure, duration: 1_000, endedAt: 0))
-      try await ledger.flush()
+      try await expectRefusal(ledger)
     }
     #expect(try await ledger.samples.rates(.all, component: "a").first?.failedRequests == 3)
     try await ledger.close()
@@ -127,7 +134,7 @@ import Testing
     for outcome in [CallOutcome.success, .failure, .success] {
       ledger.record(CallSample(component: "a", outcome: outcome, duration: 1_000, endedAt: 0))
     }
-    try await ledger.flush()
+    try await expectRefusal(ledger)
     let rates = try #require(try await ledger.samples.rates(.all, component: "a").first)
     #expect(rates.totalRequests == 2 && rates.failedRequests == 0)
     #expect(try other.integer("SELECT sum(events) FROM gap WHERE kind = 'entries_refused'") == 2)
@@ -154,7 +161,7 @@ import Testing
     for name in ["stranger", "known", "stranger"] as [ComponentName] {
       ledger.record(CallSample(component: name, outcome: .success, duration: 1_000, endedAt: 0))
     }
-    try await ledger.flush()
+    try await expectRefusal(ledger)
     #expect(try await ledger.samples.rates(.all, component: nil).map(\.component) == ["known"])
     #expect(try other.integer("SELECT sum(events) FROM v_gaps WHERE kind = 'entries_refused'") == 2)
     try await ledger.close()

@@ -47,6 +47,7 @@ import Testing
 
   @Test(arguments: [
     "error", "health_sample", "health_check", "recovery", "breaker_transition", "alert", "gap", "feed",
+    "component_change",
   ])
   func `history refuses change, and deletion but through retention's door`(table: String) throws {
     try connection.execute(
@@ -62,6 +63,7 @@ import Testing
       INSERT INTO alert VALUES (1, 0, 1, 1, 'raised', 0, NULL, 'm');
       INSERT INTO gap VALUES (1, 0, 1, 1, 'k', 1);
       INSERT INTO feed VALUES (1, 0, 1);
+      INSERT INTO component_change VALUES (1, 0, 1, 1, 'forgotten', NULL);
       """)
     #expect(throws: SQLiteError.self) { try connection.execute("UPDATE \(table) SET id = 2") }
     #expect(throws: SQLiteError.self) { try connection.execute("DELETE FROM \(table)") }
@@ -103,6 +105,7 @@ import Testing
         "failed_requests", "response_time_ms", "message", "issues", "process_id",
       ],
       "v_alerts": ["id", "time", "component", "kind", "status", "previous_status", "message", "process_id"],
+      "v_component_changes": ["id", "time", "component", "kind", "actor", "process_id"],
       "v_gaps": ["id", "time", "component", "kind", "events", "process_id"],
       "v_processes": [
         "id", "host", "pid", "program", "release", "started", "last_write", "ended", "end_kind",

@@ -89,6 +89,6 @@ enum LedgerBuilder {
       SELECT id, i, \(end) - 300000000 + i * 10000000, 0, 90, 10, 0, 1000000 FROM component, n WHERE id > 1000;
       """)
     try connection.execute("COMMIT")
-    try connection.checkpoint(truncating: true)
+    try connection.checkpoint(.truncating)
   }
 }

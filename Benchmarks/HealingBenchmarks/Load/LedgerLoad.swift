@@ -4,6 +4,7 @@ import HealingSQLite
 /// Load on a real ledger.
 enum LedgerLoad {
   static let components: [ComponentName] = ["a", "b", "c", "d"]
+  static let slots = components.map(ComponentSlot.init)
 
   /// Records calls and waits until they are durable.
   static func calls(_ count: Int, _ ledger: SQLiteLedger) async throws {
@@ -11,7 +12,7 @@ enum LedgerLoad {
     for index in 0..<count {
       ledger.record(
         CallSample(
-          component: components[index & 3], outcome: .success, duration: 1_500_000,
+          slot: slots[index & 3].number, outcome: .success, duration: 1_500_000,
           endedAt: time.monotonicNanoseconds()))
     }
     try await ledger.flush()
@@ -29,6 +30,22 @@ enum LedgerLoad {
             executionID: ledger.makeID(), errorID: ledger.makeID(), action: .retryBackoff,
             outcome: .succeeded,
             attempts: 2, duration: .milliseconds(210), message: "attempt 2 succeeded")))
+    }
+    try await ledger.flush()
+  }
+
+  /// Records errors as an engine does and waits until they are durable.
+  static func errors(_ count: Int, _ ledger: SQLiteLedger) async throws {
+    let time = SystemTimeSource()
+    let classification = ErrorClassification(category: .network, rule: "text.network.refused")
+    for index in 0..<count {
+      ledger.record(
+        .error(
+          ErrorContext(
+            id: ledger.makeID(), at: time.wallClock(), component: components[index & 3],
+            operation: "generate",
+            executionID: ledger.makeID(), classification: classification, type: "POSIXError",
+            message: "connect: connection refused")))
     }
     try await ledger.flush()
   }

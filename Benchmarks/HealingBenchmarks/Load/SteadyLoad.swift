@@ -19,7 +19,7 @@ final class SteadyLoad: Sendable {
         while count < due {
           ledger.record(
             CallSample(
-              component: LedgerLoad.components[count & 3], outcome: .success, duration: 1_000,
+              slot: LedgerLoad.slots[count & 3].number, outcome: .success, duration: 1_000,
               endedAt: time.monotonicNanoseconds()))
           count += 1
         }

@@ -80,9 +80,11 @@ extension Scenario {
     return times
   }
 
+  private static let probeSlot = ComponentSlot("probe")
+
   private static func probe() -> CallSample {
     CallSample(
-      component: "probe", outcome: .success, duration: 1_000,
+      slot: probeSlot.number, outcome: .success, duration: 1_000,
       endedAt: SystemTimeSource().monotonicNanoseconds())
   }
 }

@@ -58,7 +58,48 @@ extension Scenario {
       ),
       figure("record to durable, a row a call, roll-ups included", rows, [.ratioAtLeast(0.8)]),
       figure("record to durable, flat out, merged", mergedCalls),
-    ] + (try await bytesOnDisk(bench))
+    ] + (try await indexed(bench)) + (try await bytesOnDisk(bench))
+  }
+
+  /// What the index by component costs the writer: rows of history with it, beside the same without.
+  private static func indexed(_ bench: Bench) async throws -> [Figure] {
+    typealias Load = (Int, SQLiteLedger) async throws -> Void
+    func rate(_ name: String, dropping index: String?, _ load: Load) async throws -> Double {
+      let path = bench.path(name)
+      defer {
+        for end in ["", "-wal", "-shm", "-lock"] { try? FileManager.default.removeItem(atPath: path + end) }
+      }
+      let ledger = try SQLiteLedger(path: path)
+      if let index {
+        try Connection(path: path, mode: .readWrite).execute("DROP INDEX IF EXISTS \(index)_by_component")
+      }
+      // Fits the queue, so that every one is a row of its own.
+      let batch = bench.share(8_000, quick: 100)
+      let batches = bench.share(25, quick: 1)
+      let time = try await bench.nanoseconds { for _ in 0..<batches { try await load(batch, ledger) } }
+      try await ledger.close()
+      return Double(batch * batches) / time * 1e9
+    }
+    var figures: [Figure] = []
+    for (table, load) in [("error", LedgerLoad.errors as Load), ("recovery", LedgerLoad.recoveries)] {
+      var (bare, indexed) = ([Double](), [Double]())
+      for round in 0...bench.share(11, quick: 1) {
+        let pair = (
+          try await rate("bare-\(round).db", dropping: table, load),
+          try await rate("indexed-\(round).db", dropping: nil, load)
+        )
+        if round > 0 {
+          bare.append(pair.0)
+          indexed.append(pair.1)
+        }
+      }
+      var figure = Figure(
+        scenario: "ledger", what: "record to durable, \(table)", unit: "rows/s", spread: Spread(indexed))
+      figure.reference = "without the index by component"
+      figure.ratio = Spread(zip(indexed, bare).map { $0 / $1 }).median
+      figures.append(figure)
+    }
+    return figures
   }
 
   private static func bytesOnDisk(_ bench: Bench) async throws -> [Figure] {

@@ -8,6 +8,7 @@ extension Scenario {
     let ledger = try SQLiteLedger(path: bench.path("record.db"))
     let time = SystemTimeSource()
     let names: [ComponentName] = ["record-0", "record-1", "record-2", "record-3"]
+    let slots = names.map(ComponentSlot.init)
     // Each with texts of its own, as errors have: copies of one would make caller and writer count its references in turns.
     let detected = (0..<1_000).map { _ in
       ErrorDetector().detect(Trouble(), component: names[0], operation: "call")
@@ -25,7 +26,7 @@ extension Scenario {
           for call in 0..<calls {
             ledger.record(
               CallSample(
-                component: names[call & 3], outcome: .success, duration: 1_500_000,
+                slot: slots[call & 3].number, outcome: .success, duration: 1_500_000,
                 endedAt: Int64(call)))
           }
         } settle: {

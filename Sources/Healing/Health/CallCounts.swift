@@ -23,38 +23,45 @@ public struct CallCounts: Sendable, Hashable {
   /// 115 days. Longer ones count as this, so that no sum of a ledger's life overflows.
   package static let longestDuration: Int64 = 10_000_000_000_000
 
+  /// A million calls a second for 15 years. A count in a file that says more is damaged and counts as this, so that the
+  /// sum of 10,000 counts does not overflow.
+  package static let largestCount: Int64 = 500_000_000_000_000
+
   /// All zero.
   public init() {}
 
-  /// Every attempt and rejected call.
-  public var total: Int64 { successes + failures + rejected + cancelled + callerErrors + stale }
+  /// Every attempt and rejected call. All sums of counts and durations stop at the end of their range.
+  public var total: Int64 {
+    successes.addingClamped(failures).addingClamped(rejected).addingClamped(cancelled)
+      .addingClamped(callerErrors).addingClamped(stale)
+  }
 
   /// Counts one attempt.
   public mutating func add(_ outcome: CallOutcome, microseconds: Int64) {
     switch outcome {
-    case .success: successes += 1
-    case .failure: failures += 1
-    case .rejected: rejected += 1
-    case .cancelled: cancelled += 1
-    case .callerError: callerErrors += 1
-    case .stale: stale += 1
+    case .success: successes.addClamped(1)
+    case .failure: failures.addClamped(1)
+    case .rejected: rejected.addClamped(1)
+    case .cancelled: cancelled.addClamped(1)
+    case .callerError: callerErrors.addClamped(1)
+    case .stale: stale.addClamped(1)
     }
     guard outcome == .success || outcome == .failure else { return }
     let microseconds = min(max(0, microseconds), Self.longestDuration)
-    durationSum &+= microseconds
+    durationSum.addClamped(microseconds)
     durationMax = max(durationMax, microseconds)
     histogram.add(microseconds: microseconds)
   }
 
   /// Counts what another counted.
   public mutating func add(_ other: CallCounts) {
-    successes += other.successes
-    failures += other.failures
-    rejected += other.rejected
-    cancelled += other.cancelled
-    callerErrors += other.callerErrors
-    stale += other.stale
-    durationSum &+= other.durationSum
+    successes.addClamped(other.successes)
+    failures.addClamped(other.failures)
+    rejected.addClamped(other.rejected)
+    cancelled.addClamped(other.cancelled)
+    callerErrors.addClamped(other.callerErrors)
+    stale.addClamped(other.stale)
+    durationSum.addClamped(other.durationSum)
     durationMax = max(durationMax, other.durationMax)
     histogram.add(other.histogram)
   }

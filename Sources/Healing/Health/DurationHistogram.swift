@@ -19,23 +19,23 @@ public struct DurationHistogram: Sendable, Hashable {
   /// Counts one attempt.
   public mutating func add(microseconds: Int64) {
     switch microseconds {
-    case ...1_000: upTo1ms += 1
-    case ...10_000: upTo10ms += 1
-    case ...100_000: upTo100ms += 1
-    case ...1_000_000: upTo1s += 1
-    case ...10_000_000: upTo10s += 1
-    default: over10s += 1
+    case ...1_000: upTo1ms.addClamped(1)
+    case ...10_000: upTo10ms.addClamped(1)
+    case ...100_000: upTo100ms.addClamped(1)
+    case ...1_000_000: upTo1s.addClamped(1)
+    case ...10_000_000: upTo10s.addClamped(1)
+    default: over10s.addClamped(1)
     }
   }
 
   /// Counts what another counted.
   public mutating func add(_ other: DurationHistogram) {
-    upTo1ms += other.upTo1ms
-    upTo10ms += other.upTo10ms
-    upTo100ms += other.upTo100ms
-    upTo1s += other.upTo1s
-    upTo10s += other.upTo10s
-    over10s += other.over10s
+    upTo1ms.addClamped(other.upTo1ms)
+    upTo10ms.addClamped(other.upTo10ms)
+    upTo100ms.addClamped(other.upTo100ms)
+    upTo1s.addClamped(other.upTo1s)
+    upTo10s.addClamped(other.upTo10s)
+    over10s.addClamped(other.over10s)
   }
 
   /// The six counts, shortest first.

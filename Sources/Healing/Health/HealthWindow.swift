@@ -1,5 +1,6 @@
 /// What a component's calls were like over the last while: counts of successes, failures, critical errors and
-/// durations in 30 buckets. Constant time a sample, fixed memory, no clock of its own.
+/// durations in 30 buckets, of which only those with something in them take memory. Constant time a sample, no clock of
+/// its own.
 public struct HealthWindow: Sendable {
   /// Sums over the window.
   public struct Summary: Sendable, Hashable {
@@ -16,13 +17,13 @@ public struct HealthWindow: Sendable {
     public init() {}
 
     /// Attempts that the dependency answered or failed.
-    public var total: Int64 { successes + failures }
+    public var total: Int64 { successes.addingClamped(failures) }
     /// Share of failures, 0...1; 0 when there were no attempts.
     public var errorRate: Double { total == 0 ? 0 : Double(failures) / Double(total) }
     /// Mean duration; zero when there were no attempts.
-    public var meanDuration: Duration { .nanoseconds(total == 0 ? 0 : durationSum / total) }
+    public var meanDuration: Duration { .nanoseconds(total > 0 ? durationSum / total : 0) }
 
-    fileprivate mutating func add(_ other: Summary) {
+    mutating func add(_ other: Summary) {
       successes &+= other.successes
       failures &+= other.failures
       criticalErrors &+= other.criticalErrors
@@ -39,9 +40,42 @@ public struct HealthWindow: Sendable {
 
   static let bucketCount = 30
 
+  /// What was counted in a 30th of the window. No such part sees as many calls as would overflow these.
+  private struct Bucket: Sendable {
+    /// Buckets are numbered from the beginning of the window on.
+    var number: Int32
+    private(set) var successes: UInt32 = 0
+    private(set) var failures: UInt32 = 0
+    private(set) var criticalErrors: UInt32 = 0
+    private(set) var durationSum: Int64 = 0
+
+    var sums: Summary {
+      var sums = Summary()
+      sums.successes = Int64(successes)
+      sums.failures = Int64(failures)
+      sums.criticalErrors = Int64(criticalErrors)
+      sums.durationSum = durationSum
+      return sums
+    }
+
+    /// - Returns: what was added: what is out of range is cut.
+    mutating func add(_ other: Summary) -> Summary {
+      let before = sums
+      successes = UInt32(clamping: before.successes.addingClamped(other.successes))
+      failures = UInt32(clamping: before.failures.addingClamped(other.failures))
+      criticalErrors = UInt32(clamping: before.criticalErrors.addingClamped(other.criticalErrors))
+      durationSum = before.durationSum.addingClamped(other.durationSum)
+      var added = sums
+      added.subtract(before)
+      return added
+    }
+  }
+
   private var totals = Summary()
-  private var buckets = InlineArray<30, Summary>(repeating: Summary())
-  private var position = 0
+  /// By number, rising.
+  private var buckets: [Bucket] = []
+  /// Number of the present bucket.
+  private var present: Int32 = 0
   /// End of the present bucket; later calls open another.
   private(set) var bucketEnd: Int64
   private var bucketLength: Int64
@@ -57,15 +91,21 @@ public struct HealthWindow: Sendable {
 
   mutating func add(failed: Bool, duration: Int64, at now: Int64) {
     moveOn(to: now)
-    if failed {
-      totals.failures &+= 1
-      buckets[position].failures &+= 1
+    var call = Summary()
+    if failed { call.failures = 1 } else { call.successes = 1 }
+    call.durationSum = duration
+    add(call, to: present)
+  }
+
+  private mutating func add(_ sums: Summary, to number: Int32) {
+    let index = buckets.lastIndex { $0.number <= number }
+    if let index, buckets[index].number == number {
+      totals.add(buckets[index].add(sums))
     } else {
-      totals.successes &+= 1
-      buckets[position].successes &+= 1
+      var bucket = Bucket(number: number)
+      totals.add(bucket.add(sums))
+      buckets.insert(bucket, at: index.map { $0 + 1 } ?? 0)
     }
-    totals.durationSum &+= duration
-    buckets[position].durationSum &+= duration
   }
 
   /// Adds what was counted beside the window. What is older than the window is left out.
@@ -78,8 +118,9 @@ public struct HealthWindow: Sendable {
 
   mutating func addCriticalError(at now: Int64) {
     moveOn(to: now)
-    totals.criticalErrors &+= 1
-    buckets[position].criticalErrors &+= 1
+    var error = Summary()
+    error.criticalErrors = 1
+    add(error, to: present)
   }
 
   /// The sums at `now`.
@@ -97,20 +138,17 @@ public struct HealthWindow: Sendable {
     moveOn(to: now)
     var other = HealthWindow(length: length, at: now)
     guard other.bucketLength != bucketLength else { return }
-    for back in 0..<Self.bucketCount {
-      let bucket = buckets[(position - back + Self.bucketCount) % Self.bucketCount]
-      other.restore(bucket, age: Int64(back) * bucketLength)
+    for bucket in buckets {
+      other.restore(bucket.sums, age: Int64(present - bucket.number) * bucketLength)
     }
     self = other
   }
 
   /// Puts back what a ledger remembers, `age` nanoseconds old. What is older than the window is left out.
   mutating func restore(_ summary: Summary, age: Int64) {
-    let back = Int(clamping: max(0, age) / bucketLength)
-    guard back < Self.bucketCount else { return }
-    let index = (position - back + Self.bucketCount) % Self.bucketCount
-    buckets[index].add(summary)
-    totals.add(summary)
+    let back = max(0, age) / bucketLength
+    guard back < Int64(Self.bucketCount), summary != Summary() else { return }
+    add(summary, to: present - Int32(back))
   }
 
   /// Drops what has left the window by `now`.
@@ -120,15 +158,14 @@ public struct HealthWindow: Sendable {
 
   private mutating func advance(to now: Int64) {
     let behind = (now - bucketEnd) / bucketLength + 1
-    guard behind < Int64(Self.bucketCount) else {
+    guard behind < Int64(Self.bucketCount), present < .max - Int32(Self.bucketCount) else {
       clear(at: now)
       return
     }
-    for _ in 0..<behind {
-      position = (position + 1) % Self.bucketCount
-      totals.subtract(buckets[position])
-      buckets[position] = Summary()
-    }
+    present += Int32(behind)
     bucketEnd += behind * bucketLength
+    let gone = buckets.prefix { $0.number <= present - Int32(Self.bucketCount) }
+    for bucket in gone { totals.subtract(bucket.sums) }
+    buckets.removeFirst(gone.count)
   }
 }

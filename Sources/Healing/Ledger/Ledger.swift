@@ -18,9 +18,27 @@ public protocol Ledger: LedgerReader {
   /// given is the breaker as that process left it. A second call takes the place of the first.
   /// - Throws: ``LedgerError`` when the ledger cannot be read.
   func watchBreakers(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) throws(LedgerError)
+  /// How the writing goes, as of now.
+  var status: LedgerStatus { get }
+  /// Calls `handler` from now on with what other processes do to the set of components, in order. A second call adds a
+  /// handler.
+  /// - Throws: ``LedgerError`` when the ledger cannot be read.
+  func watchComponents(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) throws(LedgerError)
 }
 
 extension Ledger {
+  /// Waits until what was recorded can be read, unless it cannot be written now: reads answer from what is there.
+  package func settleForReading() async {
+    if status.problem == nil { try? await flush() }
+  }
+
+  /// Keeps nothing waiting.
+  public var status: LedgerStatus { LedgerStatus() }
+
   /// Nobody shares this ledger.
   public func watchBreakers(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) throws(LedgerError) {}
+
+  /// Nobody shares this ledger.
+  public func watchComponents(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) throws(LedgerError)
+  {}
 }

@@ -23,4 +23,9 @@ public enum LedgerEntry: Sendable {
   case alert(AlertRecord)
   /// A component's metrics count from here on. No row is deleted.
   case metricsReset(ComponentName, at: Timestamp)
+  /// A component is no longer known: its breaker and health window are gone and its metrics count anew. No row of
+  /// history is deleted. It is known again from its next ``component(_:)`` on.
+  case forgotten(ComponentName, at: Timestamp, actor: String?)
+  /// This many calls were made without protection, because their component is new and an engine has no room for it.
+  case unprotectedCalls(Int64)
 }

@@ -3,12 +3,14 @@ public struct LedgerError: Error, Sendable, Hashable, CustomStringConvertible {
   /// What kind of trouble it is. More kinds may be added.
   public struct Code: Sendable, Hashable, CustomStringConvertible {
     private enum Kind: String {
-      case unavailable, busy, full, corrupt, notALedger, schemaUnknown, closed, other
+      case unavailable, moved, busy, full, corrupt, notALedger, schemaUnknown, refused, closed, other
     }
     private let kind: Kind
 
     /// The file is missing, not permitted, on a network file system or otherwise out of reach.
     public static let unavailable = Code(kind: .unavailable)
+    /// The file, its log or its lock was moved, removed or replaced while it was open.
+    public static let moved = Code(kind: .moved)
     /// Another process held the write lock for too long.
     public static let busy = Code(kind: .busy)
     /// The disk is full.
@@ -19,6 +21,8 @@ public struct LedgerError: Error, Sendable, Hashable, CustomStringConvertible {
     public static let notALedger = Code(kind: .notALedger)
     /// The schema is newer than this program, or a migration was edited.
     public static let schemaUnknown = Code(kind: .schemaUnknown)
+    /// The database took the rest but refused part of what was recorded: a rule that was added to the file forbids it.
+    public static let refused = Code(kind: .refused)
     /// The ledger was closed.
     public static let closed = Code(kind: .closed)
     /// None of these.

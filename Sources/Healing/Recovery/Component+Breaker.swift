@@ -14,6 +14,9 @@ extension Component {
     return state.withLock { $0.snapshot(of: name, wall: wall, monotonic: monotonic) }
   }
 
+  /// Whether the ledger remembers a breaker that the policy does not have.
+  package var remembersBreaker: Bool { state.withLock { $0.remembered != nil } }
+
   /// Closes the circuit, forgets its counts and lifts an override.
   /// - Parameters:
   ///   - actor: who does it, for the ledger.
@@ -41,6 +44,7 @@ extension Component {
   /// Forces the circuit open or closed, whatever happens, until it is lifted by
   /// ``liftOverride(actor:note:)`` or ``resetBreaker(actor:note:)``, or expires.
   public func force(_ override: CircuitOverride) {
+    readmitIfForgotten()
     let wall = context.time.wallClock()
     let now = context.time.monotonicNanoseconds()
     let left = override.expiresAt.map { max(.zero, $0 - wall).nanoseconds }

@@ -7,6 +7,7 @@ extension Component {
 
   /// Begins the component's metrics anew: a new epoch in the ledger, an empty window. No row is deleted.
   public func resetMetrics() {
+    readmitIfForgotten()
     let now = context.time.monotonicNanoseconds()
     state.clearWindow(at: now)
     context.note(.metricsReset(name, at: context.time.wallClock()))

@@ -47,6 +47,7 @@ extension Component {
   }
 
   private func report(_ error: ErrorContext, duration: Duration) -> ErrorContext {
+    readmitIfForgotten()
     // The error's row comes before the transition that refers to it.
     context.note(.error(error))
     report(
@@ -55,9 +56,13 @@ extension Component {
   }
 
   /// Writes down a recovery that somebody else carried out.
-  public func report(_ recovery: RecoveryRecord) { context.note(.recovery(recovery)) }
+  public func report(_ recovery: RecoveryRecord) {
+    readmitIfForgotten()
+    context.note(isProtected ? .recovery(recovery) : .unprotectedCalls(1))
+  }
 
   private func report(_ outcome: CallOutcome, duration: Duration, error: ErrorContext?) {
+    readmitIfForgotten()
     let nanoseconds = max(0, duration.nanoseconds)
     let now = context.time.monotonicNanoseconds()
     guard outcome == .success || outcome == .failure else {

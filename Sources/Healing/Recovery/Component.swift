@@ -4,27 +4,54 @@ public final class Component: Sendable {
   /// Its name.
   public let name: ComponentName
   /// How its calls are protected.
-  public let policy: ComponentPolicy
+  public var policy: ComponentPolicy { sharedPolicy.policy }
+  /// Whether its calls are protected and recorded; if not, it was refused: ``RecoveryEngine/component(_:policy:)``.
+  public let isProtected: Bool
+  private let sharedPolicy: SharedPolicy
   let context: EngineContext
   private let clock: MonotonicClock
   private let ledger: any Ledger
   let state: GuardedState
+  /// Number of the component in samples.
+  private let slot: UInt32
   /// Calls need more than admission: limits of time.
   @usableFromInline let hasTimeLimits: Bool
   /// The policy has an answer for calls that fail.
   @usableFromInline let hasFallback: Bool
 
   /// - Parameter state: that of the component so far; `nil`: it is new.
-  init(name: ComponentName, policy: ComponentPolicy, context: EngineContext, state: GuardedState? = nil) {
+  convenience init(
+    name: ComponentName, policy: SharedPolicy, context: EngineContext, state: GuardedState? = nil
+  ) {
+    let state =
+      state
+      ?? GuardedState(
+        ComponentState(policy: policy.policy, at: context.time.monotonicNanoseconds()),
+        slot: ComponentSlot(name), context: context)
+    self.init(name: name, policy: policy, isProtected: true, context: context, state: state)
+  }
+
+  /// A component that was refused: nothing of a policy is left but how compensations are run.
+  convenience init(unprotected name: ComponentName, policy: ComponentPolicy, context: EngineContext) {
+    let bare = ComponentPolicy(retry: nil, breaker: nil, rollback: policy.rollback, health: policy.health)
+    let state = GuardedState(
+      ComponentState(policy: bare, at: context.time.monotonicNanoseconds()), slot: nil, context: context)
+    self.init(name: name, policy: SharedPolicy(bare), isProtected: false, context: context, state: state)
+  }
+
+  private init(
+    name: ComponentName, policy: SharedPolicy, isProtected: Bool, context: EngineContext, state: GuardedState
+  ) {
     self.name = name
-    self.policy = policy
+    self.sharedPolicy = policy
+    self.isProtected = isProtected
     self.context = context
     self.clock = MonotonicClock(of: context.time)
     self.ledger = context.ledger
-    self.hasTimeLimits = policy.timeouts != .none
-    self.hasFallback = policy.fallback != nil
-    self.state =
-      state ?? GuardedState(ComponentState(policy: policy, at: context.time.monotonicNanoseconds()))
+    self.hasTimeLimits = policy.policy.timeouts != .none
+    self.hasFallback = policy.policy.fallback != nil
+    self.state = state
+    self.slot = state.slot?.number ?? 0
   }
 
   /// Runs an operation under the component's policy.
@@ -109,7 +136,15 @@ public final class Component: Sendable {
       return Start(rejectedBy: rejection, at: now)
     case .bulkheadFull(let limit):
       return Start(rejectedBy: nil, bulkheadLimit: limit, at: now)
+    case .forgotten:
+      context.readmit(self)
+      return begin()
     }
+  }
+
+  /// Makes the component known again where something is done with it that counts.
+  func readmitIfForgotten() {
+    if state.withLock({ $0.isForgotten }) { context.readmit(self) }
   }
 
   /// Ends an attempt that the dependency answered.
@@ -118,7 +153,7 @@ public final class Component: Sendable {
     let now = clock.now()
     let duration = now &- start.time
     if state.completeQuietly(start.permit, duration: duration, at: now) {
-      ledger.record(CallSample(component: name, outcome: .success, duration: duration, endedAt: now))
+      ledger.record(CallSample(slot: slot, outcome: .success, duration: duration, endedAt: now))
     } else {
       succeedWithCare(start.permit, duration: duration, at: now)
     }
@@ -157,20 +192,20 @@ public final class Component: Sendable {
   ) {
     switch completion {
     case .unchanged:
-      ledger.record(CallSample(component: name, outcome: outcome, duration: duration, endedAt: now))
+      ledger.record(CallSample(slot: slot, outcome: outcome, duration: duration, endedAt: now))
     case .stale:
-      ledger.record(CallSample(component: name, outcome: .stale, duration: duration, endedAt: now))
+      ledger.record(CallSample(slot: slot, outcome: .stale, duration: duration, endedAt: now))
     case .counted:
-      ledger.record(CallSample(component: name, outcome: outcome, duration: duration, endedAt: now))
+      ledger.record(CallSample(slot: slot, outcome: outcome, duration: duration, endedAt: now))
       noteBreaker()
     case .transitioned(let transition):
-      ledger.record(CallSample(component: name, outcome: outcome, duration: duration, endedAt: now))
+      ledger.record(CallSample(slot: slot, outcome: outcome, duration: duration, endedAt: now))
       note(transition)
     }
   }
 
   /// Notes a call that was not made.
   func recordRejection(_ start: Start) {
-    ledger.record(CallSample(component: name, outcome: .rejected, duration: 0, endedAt: start.time))
+    ledger.record(CallSample(slot: slot, outcome: .rejected, duration: 0, endedAt: start.time))
   }
 }

@@ -5,6 +5,8 @@ extension ComponentState {
   /// probes, this one keeps away for the length of a probe's lease. Counts towards the threshold stay each
   /// process's own.
   mutating func adopt(_ snapshot: BreakerSnapshot, wall: Timestamp, monotonic now: Int64) {
+    // It was so before the component was forgotten.
+    guard !isForgotten else { return }
     guard let breaker else { return remember(snapshot) }
     if snapshot.override == nil && override != nil {
       override = nil

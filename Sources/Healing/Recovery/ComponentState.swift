@@ -7,6 +7,16 @@ struct ComponentState: Sendable {
     case probing(CircuitBreaker.Permit, CircuitTransition)
     case circuitOpen(CircuitBreaker.Rejection)
     case bulkheadFull(limit: Int)
+    /// The component has been forgotten: it has to be made known again first.
+    case forgotten
+  }
+
+  /// What is rarely there and large, on the heap.
+  private indirect enum Rare<Value: Sendable>: Sendable {
+    case none
+    case some(Value)
+
+    var value: Value? { if case .some(let value) = self { value } else { nil } }
   }
 
   var breaker: CircuitBreaker?
@@ -14,7 +24,10 @@ struct ComponentState: Sendable {
   var budget: RetryBudget?
   var lastFailureAt: Timestamp?
   /// What the ledger remembers of a breaker that the policy does not have.
-  private(set) var remembered: BreakerSnapshot?
+  var remembered: BreakerSnapshot? { rememberedBreaker.value }
+  private var rememberedBreaker = Rare<BreakerSnapshot>.none
+  /// Set from when the component is forgotten until the next call.
+  var isForgotten = false
   /// Who forces the breaker, and why; the breaker itself knows only what and until when.
   var override: CircuitOverride?
   private var callsUnderWay = 0
@@ -44,7 +57,7 @@ struct ComponentState: Sendable {
       if breaker == nil {
         breaker = CircuitBreaker(options: options, generation: lastGeneration + 1)
         if let remembered { restore(remembered, wall: wall, monotonic: now) }
-        remembered = nil
+        rememberedBreaker = .none
       }
     } else {
       if !isBreakerAtRest { reset = resetBreaker(of: component, wall: wall, monotonic: now) }
@@ -64,12 +77,13 @@ struct ComponentState: Sendable {
   /// The generation of the permits that calls may take without asking, and of those whose success changes nothing but
   /// the counts of health; 0 for none, and 1 without a breaker. Mutating for the same reason as the breaker's.
   mutating func passingGenerations() -> (free: UInt64, quiet: UInt64) {
-    guard maxConcurrentCalls == nil else { return (0, 0) }
+    guard maxConcurrentCalls == nil && !isForgotten else { return (0, 0) }
     let (free, quiet) = breaker?.passingGenerations() ?? (1, 1)
     return (free, budget == nil ? quiet : 0)
   }
 
   mutating func admit(at now: Int64) -> Admission {
+    if isForgotten { return .forgotten }
     if let maxConcurrentCalls, callsUnderWay >= maxConcurrentCalls {
       return .bulkheadFull(limit: maxConcurrentCalls)
     }
@@ -222,7 +236,20 @@ struct ComponentState: Sendable {
     adoptOverride(of: snapshot, wall: wall, monotonic: monotonic)
   }
 
-  mutating func remember(_ snapshot: BreakerSnapshot) { remembered = snapshot }
+  mutating func remember(_ snapshot: BreakerSnapshot) { rememberedBreaker = .some(snapshot) }
+
+  /// Forgets circuit, override, counts and health. Calls under way give their places back; their results are stale
+  /// where there is a breaker.
+  mutating func forget(at now: Int64) {
+    isForgotten = true
+    lastGeneration = (breaker?.generation ?? lastGeneration) + 1
+    breaker = breaker.map { CircuitBreaker(options: $0.options, generation: lastGeneration) }
+    rememberedBreaker = .none
+    override = nil
+    lastFailureAt = nil
+    window.clear(at: now)
+    budget?.refill()
+  }
 
   mutating func adoptOverride(of snapshot: BreakerSnapshot, wall: Timestamp, monotonic: Int64) {
     guard let override = snapshot.override else { return }
@@ -233,13 +260,6 @@ struct ComponentState: Sendable {
   }
 
   mutating func restore(_ buckets: [HealthWindowBucket], wall: Timestamp) {
-    for bucket in buckets {
-      var summary = HealthWindow.Summary()
-      summary.successes = bucket.successes
-      summary.failures = bucket.failures
-      summary.criticalErrors = bucket.criticalErrors
-      summary.durationSum = bucket.durationSum &* 1000
-      window.restore(summary, age: (wall - bucket.start).nanoseconds)
-    }
+    for bucket in buckets { window.restore(bucket.summary, age: (wall - bucket.start).nanoseconds) }
   }
 }

@@ -14,6 +14,19 @@ final class EngineContext: Sendable {
     weak let state: GuardedState?
   }
 
+  /// The monitors over the engine.
+  private let monitors = Lock<[WeakMonitor]>([])
+
+  private struct WeakMonitor: Sendable {
+    weak let monitor: HealthMonitor?
+  }
+
+  private let owner = Lock(WeakEngine(engine: nil))
+
+  private struct WeakEngine: Sendable {
+    weak let engine: RecoveryEngine?
+  }
+
   init(ledger: any Ledger, time: any TimeSource, classifiers: [any ErrorClassifier], seed: UInt64) {
     self.ledger = ledger
     self.time = time
@@ -21,15 +34,65 @@ final class EngineContext: Sendable {
     self.generator = Lock(SplitMix64(seed: seed))
   }
 
+  /// The engine, unless only handles of its components are left.
+  var engine: RecoveryEngine? {
+    get { owner.withLock { $0.engine } }
+    set { owner.withLock { $0 = WeakEngine(engine: newValue) } }
+  }
+
+  // MARK: States
+
   func register(_ component: Component) {
     states.withLock { $0[component.name] = WeakState(state: component.state) }
   }
+
+  /// To be called when the state of a component is gone.
+  func unregister(_ name: ComponentName) {
+    states.withLock { states in
+      // Another may have taken its place.
+      if let entry = states[name], entry.state == nil { states[name] = nil }
+    }
+  }
+
+  /// The state of a component of which somebody holds a handle.
+  func state(of name: ComponentName) -> GuardedState? {
+    states.withLock { $0[name]?.state }
+  }
+
+  /// Forgets what is known of a component for handles of it that somebody may hold.
+  func forgetState(of name: ComponentName) {
+    state(of: name)?.forget(at: time.monotonicNanoseconds())
+  }
+
+  /// Makes a forgotten component anew, for a call by a handle from before.
+  func readmit(_ component: Component) {
+    if let engine {
+      engine.readmit(component)
+    } else if component.state.revive() {
+      ledger.record(.component(component.name))
+    }
+  }
+
+  // MARK: Monitors
+
+  func add(_ monitor: HealthMonitor) {
+    monitors.withLock { monitors in
+      monitors.removeAll { $0.monitor == nil }
+      monitors.append(WeakMonitor(monitor: monitor))
+    }
+  }
+
+  func tellMonitors(forgotten name: ComponentName) {
+    for entry in monitors.withLock({ $0 }) { entry.monitor?.forget(name) }
+  }
+
+  // MARK: Breakers
 
   /// Takes over what other processes have done with breakers. Nothing is written down: it has been.
   /// - Returns: those of components that nobody has asked for yet.
   func takeOver(_ breakers: [BreakerSnapshot]) -> [BreakerSnapshot] {
     breakers.filter { breaker in
-      guard let state = states.withLock({ $0[breaker.component]?.state }) else { return true }
+      guard let state = state(of: breaker.component) else { return true }
       adopt(breaker, into: state)
       return false
     }
@@ -41,6 +104,8 @@ final class EngineContext: Sendable {
     state.withLock { $0.adopt(breaker, wall: wall, monotonic: now) }
   }
 
+  // MARK: Entries
+
   /// Writes down and tells.
   func note(_ entry: LedgerEntry) {
     ledger.record(entry)
@@ -50,7 +115,9 @@ final class EngineContext: Sendable {
     case .transition(let transition, _): events.publish(.transition(transition))
     case .check(let check): events.publish(.check(check))
     case .alert(let alert): events.publish(.alert(alert))
-    case .component, .sample, .recoveryStarted, .recoveryEnded, .breaker, .metricsReset: break
+    case .component, .sample, .recoveryStarted, .recoveryEnded, .breaker, .metricsReset, .forgotten,
+      .unprotectedCalls:
+      break
     }
   }
 

@@ -5,6 +5,9 @@ import Synchronization
 ///
 /// All handles of a component share it, whatever their policies.
 final class GuardedState: Sendable {
+  /// The component's number in samples; `nil` when it is not the ledger's.
+  let slot: ComponentSlot?
+  private let context: EngineContext
   private let state: Lock<ComponentState>
   private let successes = SuccessTallies()
   // As of the last unlocking. A reader that is late by a moment is a call that began or ended a moment earlier: its
@@ -12,13 +15,17 @@ final class GuardedState: Sendable {
   private let freeGeneration: Atomic<UInt64>
   private let quietGeneration: Atomic<UInt64>
 
-  init(_ state: sending ComponentState) {
+  init(_ state: sending ComponentState, slot: ComponentSlot?, context: EngineContext) {
+    self.slot = slot
+    self.context = context
     var state = state
     let (free, quiet) = state.passingGenerations()
     freeGeneration = Atomic(free)
     quietGeneration = Atomic(quiet)
     self.state = Lock(state)
   }
+
+  deinit { if let slot { context.unregister(slot.name) } }
 
   /// Runs `body` under the lock.
   func withLock<Result, Failure: Error>(
@@ -48,7 +55,7 @@ final class GuardedState: Sendable {
     guard quietGeneration.load(ordering: .acquiring) == permit.generation else { return false }
     if successes.count(duration: duration, at: now) { return true }
     // Once a bucket of the window, which is some seconds.
-    state.withLock { carryOver(into: &$0.window, at: now) }
+    state.withLock { carryOver(into: &$0.window, at: now, isCounting: true) }
     return successes.count(duration: duration, at: now)
   }
 
@@ -83,8 +90,29 @@ final class GuardedState: Sendable {
   }
 
   /// Brings the successes counted beside the lock into the window. The tallies then collect for its present bucket.
-  private func carryOver(into window: inout HealthWindow, at now: Int64) {
+  /// - Parameter isCounting: whether a success is to be counted next.
+  private func carryOver(into window: inout HealthWindow, at now: Int64, isCounting: Bool = false) {
     window.moveOn(to: now)
-    successes.carryOver(until: window.bucketEnd) { window.add($0) }
+    successes.carryOver(until: window.bucketEnd, isCounting: isCounting) { window.add($0) }
+  }
+
+  // MARK: Forgetting
+
+  /// Forgets all that has been counted, until ``revive()``. Calls go by the lock meanwhile.
+  func forget(at now: Int64) {
+    withLock { state in
+      carryOver(into: &state.window, at: now)
+      state.forget(at: now)
+      carryOver(into: &state.window, at: now)
+    }
+  }
+
+  /// Begins anew after ``forget(at:)``.
+  /// - Returns: whether it had been forgotten.
+  func revive() -> Bool {
+    withLock { state in
+      defer { state.isForgotten = false }
+      return state.isForgotten
+    }
   }
 }

@@ -13,23 +13,31 @@ import Synchronization
 /// `Sendable`; usable from any number of tasks. A call does no input or output, and no lock is held while the
 /// operation runs.
 public final class RecoveryEngine: Sendable {
+  /// How many components an engine knows by default before it refuses new ones.
+  public static let standardComponentLimit = 10_000
+
   /// Where everything is written down.
   public let ledger: any Ledger
   let context: EngineContext
-  private let defaultPolicy: ComponentPolicy
+  private let defaultPolicy: SharedPolicy
+  private let unprotectedCallCounter: UnprotectedCalls
+  /// What components share that were refused.
+  private let unprotected: EngineContext
 
   private struct State {
-    /// By ``ComponentName/index``.
-    var components: [Component?] = []
-    /// What the ledger remembered at the start, until the component is first asked for.
-    var breakers: [ComponentName: BreakerSnapshot] = [:]
-    var windows: [ComponentName: [HealthWindowBucket]] = [:]
+    var names: KnownNames
+    var components: [ComponentName: Component] = [:]
+    /// What the ledger remembers of components until they are first asked for.
+    var remembered: [ComponentName: RememberedComponent] = [:]
 
-    func component(_ name: ComponentName) -> Component? {
-      let index = Int(name.index)
-      return index < components.count ? components[index] : nil
+    /// - Returns: whether the component was known.
+    mutating func drop(_ name: ComponentName) -> Bool {
+      components[name] = nil
+      remembered[name] = nil
+      return names.remove(name)
     }
   }
+  // Entries that make or forget a component are recorded under the lock, so that they are recorded in that order.
   private let state: Lock<State>
 
   /// Starts an engine on a ledger and takes over what it remembers: for each component the breaker's state,
@@ -40,27 +48,220 @@ public final class RecoveryEngine: Sendable {
   ///   - classifiers: the user's own error classifiers, asked before the built-in rules.
   ///   - time: the clocks; must be those of the ledger. Virtual in tests.
   ///   - seed: of the jitter; the same seed gives the same waits. Default: random.
+  ///   - componentLimit: ``componentLimit``. Default 10,000.
   /// - Throws: ``LedgerError`` when the ledger cannot be read.
   public init(
     ledger: any Ledger, policy: ComponentPolicy = .standard, classifiers: [any ErrorClassifier] = [],
-    time: any TimeSource = SystemTimeSource(), seed: UInt64 = .random(in: 0 ... .max)
+    time: any TimeSource = SystemTimeSource(), seed: UInt64 = .random(in: 0 ... .max),
+    componentLimit: Int = RecoveryEngine.standardComponentLimit
   ) async throws(LedgerError) {
     self.ledger = ledger
-    self.defaultPolicy = policy
+    self.defaultPolicy = SharedPolicy(policy)
     context = EngineContext(ledger: ledger, time: time, classifiers: classifiers, seed: seed)
-    state = Lock(State())
+    unprotectedCallCounter = UnprotectedCalls(of: ledger)
+    unprotected = EngineContext(
+      ledger: unprotectedCallCounter, time: time, classifiers: classifiers, seed: seed)
+    state = Lock(State(names: KnownNames(limit: componentLimit)))
+    context.engine = self
     // Watched before it is read, so that nothing falls between the two.
+    try ledger.watchComponents { [weak self, weak context] changes in
+      for change in changes {
+        if case .forgotten(let name) = change { context?.forgetState(of: name) }
+        self?.apply(change)
+        if case .forgotten(let name) = change { context?.tellMonitors(forgotten: name) }
+      }
+    }
     try ledger.watchBreakers { [weak self, weak context] breakers in
       let others = context?.takeOver(breakers) ?? []
       self?.remember(others)
     }
+    try await readLedger()
+  }
+
+  private func readLedger() async throws(LedgerError) {
+    let names = try await ledger.components.all().map(\.name)
     let breakers = try await ledger.breakers.all()
-    let windows = try await ledger.samples.windows(component: nil)
+    let windows = Dictionary(
+      grouping: try await ledger.samples.windows(
+        since: HealthOptions.earliestBucket(at: context.time.wallClock()), component: nil), by: \.component)
     state.withLock { state in
-      for breaker in breakers where state.breakers[breaker.component] == nil {
-        state.breakers[breaker.component] = breaker
+      for name in names { state.names.insert(name) }
+      for breaker in breakers where state.remembered[breaker.component] == nil {
+        state.remembered[breaker.component] = RememberedComponent(breaker: breaker, windows: [])
       }
-      state.windows = Dictionary(grouping: windows, by: \.component)
+      for (name, windows) in windows where state.names.contains(name) {
+        state.remembered[name] = RememberedComponent(
+          breaker: state.remembered[name]?.breaker, windows: windows)
+      }
+    }
+  }
+
+  // MARK: Components
+
+  /// How many components this engine and its ledger may have before a new one is refused; one that either knows already
+  /// never is. A number below 1 refuses every new one.
+  public var componentLimit: Int {
+    get { state.withLock { $0.names.limit } }
+    set { state.withLock { $0.names.limit = newValue } }
+  }
+
+  /// How many calls this engine has let through unprotected because their component was refused. Each is also counted
+  /// in a `gap` row of kind `components_refused`.
+  public var unprotectedCalls: Int64 { unprotectedCallCounter.count }
+
+  /// The handle of a component, made at the first asking.
+  ///
+  /// A component that is new past ``componentLimit`` is not made. The handle returned for it runs each operation once,
+  /// unprotected, and nothing is recorded but the number of such calls (``unprotectedCalls``). What a call itself brings,
+  /// its fallbacks, its state and its compensations, works as always. The handle stays that way, so ask again for each
+  /// call (``execute(_:on:fallbacks:request:_:)`` does), or use ``register(_:policy:)``.
+  /// - Parameters:
+  ///   - name: of the component.
+  ///   - policy: taken when the component is made; `nil`: the engine's.
+  public func component(_ name: ComponentName, policy: ComponentPolicy? = nil) -> Component {
+    if let component = existing(name) { return component }
+    return make(name, policy: policy)
+  }
+
+  /// The handle of a component as ``component(_:policy:)`` returns it, for callers that want to know when it is refused.
+  /// - Throws: ``ComponentLimitError`` when the component is new and ``componentLimit`` is reached.
+  @discardableResult
+  public func register(_ name: ComponentName, policy: ComponentPolicy? = nil) throws(ComponentLimitError)
+    -> Component
+  {
+    let component = component(name, policy: policy)
+    guard component.isProtected else { throw ComponentLimitError(component: name, limit: componentLimit) }
+    return component
+  }
+
+  /// Makes room for the names, for all of them or for none.
+  /// - Throws: ``ComponentLimitError`` naming the first one that is refused.
+  package func admit(_ names: some Sequence<ComponentName>) throws(ComponentLimitError) {
+    let (refused, limit) = state.withLock { ($0.names.firstRefused(of: names), $0.names.limit) }
+    if let refused { throw ComponentLimitError(component: refused, limit: limit) }
+  }
+
+  /// Makes a component that the program itself names, as for its own alerts and checks: these are few, and calls on
+  /// them stay protected when names from elsewhere have reached the limit.
+  @discardableResult
+  package func reserve(_ name: ComponentName) -> Component {
+    state.withLock { $0.names.insert(name) }
+    return component(name)
+  }
+
+  private func existing(_ name: ComponentName) -> Component? {
+    state.withLock { $0.components[name] }
+  }
+
+  private func make(_ name: ComponentName, policy: ComponentPolicy?) -> Component {
+    let wall = context.time.wallClock()
+    let now = context.time.monotonicNanoseconds()
+    return state.withLock { state in
+      if let component = state.components[name] { return component }
+      guard state.names.admit(name) else {
+        return Component(unprotected: name, policy: policy ?? defaultPolicy.policy, context: unprotected)
+      }
+      let policy = policy.map(SharedPolicy.init) ?? defaultPolicy
+      // Somebody may still hold a handle of the component from before it was forgotten.
+      let former = context.state(of: name)
+      _ = former?.change(to: policy.policy, of: name, wall: wall, at: now)
+      let component = Component(name: name, policy: policy, context: context, state: former)
+      let remembered = state.remembered.removeValue(forKey: name)
+      component.state.withLock { state in
+        state.isForgotten = false
+        if let breaker = remembered?.breaker { state.restore(breaker, wall: wall, monotonic: now) }
+        if let windows = remembered?.windows { state.restore(windows, wall: wall) }
+      }
+      state.components[name] = component
+      context.register(component)
+      ledger.record(.component(name))
+      return component
+    }
+  }
+
+  /// Gives a component another policy. Its breaker with probes under way, its counts, its health and its places in
+  /// the bulkhead go on, and are those of handles from before, too; retries, limits of time, fallbacks and strategies
+  /// of such a handle stay as they were: get the component anew. A policy without a breaker closes the circuit. A
+  /// component that is refused (``component(_:policy:)``) has no policy.
+  /// - Returns: the component with its new policy.
+  @discardableResult
+  public func setPolicy(_ policy: ComponentPolicy, of name: ComponentName) -> Component {
+    let wall = context.time.wallClock()
+    let now = context.time.monotonicNanoseconds()
+    while true {
+      let former = component(name, policy: policy)
+      guard former.isProtected else { return former }
+      let component = Component(
+        name: name, policy: SharedPolicy(policy), context: context, state: former.state)
+      // State and handle change together, or of two changes at once one would win the one, one the other.
+      let (isChanged, reset) = state.withLock { state -> (Bool, ComponentState.BreakerReset?) in
+        guard state.components[name]?.state === former.state else { return (false, nil) }
+        state.components[name] = component
+        return (true, component.state.change(to: policy, of: name, wall: wall, at: now))
+      }
+      // Forgotten meanwhile: once more.
+      guard isChanged else { continue }
+      if let reset { component.noteLoss(reset) }
+      component.noteBreaker()
+      return component
+    }
+  }
+
+  /// The components made so far, by name.
+  public var components: [Component] {
+    state.withLock { Array($0.components.values) }.sorted { $0.name < $1.name }
+  }
+
+  /// How a component's calls are judged, be it one of this process or only known to the ledger.
+  func healthOptions(of name: ComponentName) -> HealthOptions {
+    (existing(name)?.policy ?? defaultPolicy.policy).health
+  }
+
+  /// The window of a component as this process sees it; empty when it has none.
+  func windowSummary(of name: ComponentName) -> HealthWindow.Summary {
+    existing(name)?.windowSummary() ?? HealthWindow.Summary()
+  }
+
+  // MARK: Forgetting
+
+  /// Forgets a component: its circuit, its health window and its policy are gone here at once, and in every process on
+  /// the ledger within about 100 ms. It counts no longer towards ``componentLimit`` and is no longer among the ledger's
+  /// components. Rows of history and all totals stay. A later call under the name, also by a handle from before, makes
+  /// the component anew; such a handle keeps its policy.
+  /// - Parameters:
+  ///   - name: of the component.
+  ///   - actor: who does it, for the ledger.
+  /// - Returns: whether this engine knew it.
+  @discardableResult
+  public func forget(_ name: ComponentName, actor: String? = nil) -> Bool {
+    let at = context.time.wallClock()
+    let wasKnown = state.withLock { state in
+      context.forgetState(of: name)
+      ledger.record(.forgotten(name, at: at, actor: actor))
+      return state.drop(name)
+    }
+    context.tellMonitors(forgotten: name)
+    return wasKnown
+  }
+
+  /// Takes over what another process has done with a component.
+  private func apply(_ change: ComponentChange) {
+    state.withLock { state in
+      switch change {
+      case .known(let name): state.names.insert(name)
+      case .forgotten(let name): _ = state.drop(name)
+      }
+    }
+  }
+
+  /// Makes a component anew that was forgotten and that somebody calls by a handle from before. It is not refused: such
+  /// handles are no more than there were components.
+  func readmit(_ component: Component) {
+    state.withLock { state in
+      guard component.state.revive() else { return }
+      state.names.insert(component.name)
+      if state.components[component.name] == nil { state.components[component.name] = component }
+      ledger.record(.component(component.name))
     }
   }
 
@@ -68,78 +269,19 @@ public final class RecoveryEngine: Sendable {
   private func remember(_ breakers: [BreakerSnapshot]) {
     for breaker in breakers {
       let made = state.withLock { state in
-        let made = state.component(breaker.component)
-        if made == nil { state.breakers[breaker.component] = breaker }
+        let made = state.components[breaker.component]
+        // One that has been forgotten since is no longer of interest.
+        if made == nil && state.names.contains(breaker.component) {
+          state.remembered[breaker.component] = RememberedComponent(
+            breaker: breaker, windows: state.remembered[breaker.component]?.windows ?? [])
+        }
         return made
       }
       if let made { context.adopt(breaker, into: made.state) }
     }
   }
 
-  /// The handle of a component, made at the first asking.
-  /// - Parameters:
-  ///   - name: of the component.
-  ///   - policy: taken when the component is made; `nil`: the engine's.
-  public func component(_ name: ComponentName, policy: ComponentPolicy? = nil) -> Component {
-    if let component = existing(name) { return component }
-    return make(name, policy: policy ?? defaultPolicy)
-  }
-
-  private func existing(_ name: ComponentName) -> Component? {
-    state.withLock { $0.component(name) }
-  }
-
-  private func make(_ name: ComponentName, policy: ComponentPolicy) -> Component {
-    let wall = context.time.wallClock()
-    let monotonic = context.time.monotonicNanoseconds()
-    let (component, isNew) = state.withLock { state in
-      let index = Int(name.index)
-      while state.components.count <= index { state.components.append(nil) }
-      if let component = state.components[index] { return (component, false) }
-      let component = Component(name: name, policy: policy, context: context)
-      let breaker = state.breakers.removeValue(forKey: name)
-      let window = state.windows.removeValue(forKey: name)
-      component.state.withLock { state in
-        if let breaker { state.restore(breaker, wall: wall, monotonic: monotonic) }
-        if let window { state.restore(window, wall: wall) }
-      }
-      state.components[index] = component
-      context.register(component)
-      return (component, true)
-    }
-    if isNew { context.note(.component(name)) }
-    return component
-  }
-
-  /// Gives a component another policy. Its breaker with probes under way, its counts, its health and its places in
-  /// the bulkhead go on, and are those of handles from before, too; retries, limits of time, fallbacks and strategies
-  /// of such a handle stay as they were: get the component anew. A policy without a breaker closes the circuit.
-  /// - Returns: the component with its new policy.
-  @discardableResult
-  public func setPolicy(_ policy: ComponentPolicy, of name: ComponentName) -> Component {
-    let former = component(name, policy: policy)
-    let component = Component(name: name, policy: policy, context: context, state: former.state)
-    // State and handle change together, or of two changes at once one would win the one, one the other.
-    let wall = context.time.wallClock()
-    let now = context.time.monotonicNanoseconds()
-    let reset = state.withLock { state in
-      state.components[Int(name.index)] = component
-      return component.state.change(to: policy, of: name, wall: wall, at: now)
-    }
-    if let reset { component.noteLoss(reset) }
-    component.noteBreaker()
-    return component
-  }
-
-  /// The components made so far, by name.
-  public var components: [Component] {
-    state.withLock { $0.components.compactMap(\.self) }.sorted { $0.name < $1.name }
-  }
-
-  /// How a component's calls are judged, be it one of this process or only known to the ledger.
-  func healthOptions(of name: ComponentName) -> HealthOptions {
-    (existing(name)?.policy ?? defaultPolicy).health
-  }
+  // MARK: Calls
 
   /// Runs an operation on a component under its policy: ``Component/execute(_:fallbacks:request:_:)`` by name.
   @inlinable
@@ -160,7 +302,7 @@ public final class RecoveryEngine: Sendable {
   public func statistics(_ range: LedgerRange = .all, component: ComponentName? = nil)
     async throws(LedgerError) -> RecoveryStatistics
   {
-    try await ledger.flush()
+    await ledger.settleForReading()
     return try await ledger.recoveries.statistics(range, component: component)
   }
 
@@ -168,13 +310,13 @@ public final class RecoveryEngine: Sendable {
   public func recentRecoveries(_ count: Int = 10, component: ComponentName? = nil)
     async throws(LedgerError) -> [RecoveryRecord]
   {
-    try await ledger.flush()
+    await ledger.settleForReading()
     return try await ledger.recoveries.recent(.all, component: component, limit: count)
   }
 
   /// The breakers of every component, by name.
   public func breakers() async throws(LedgerError) -> [BreakerSnapshot] {
-    try await ledger.flush()
+    await ledger.settleForReading()
     return try await ledger.breakers.all()
   }
 }

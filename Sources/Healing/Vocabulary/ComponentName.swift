@@ -1,41 +1,44 @@
-import Synchronization
-
-/// The name of a component: 1…200 characters of letters, digits and `_ - . : /`.
+/// The name of a component: a value that is compared, ordered and stored by its text.
 ///
-/// Names are interned once per process, so that the per-call path carries and compares a small
-/// integer instead of a string.
+/// A valid name has 1…200 characters: letters and digits of ASCII, `_ - . : /`, and `%` as part of an escape.
+/// ``init(validating:)`` accepts only valid names. ``init(_:)`` and string literals accept every text and escape what a
+/// name cannot hold. Making a name registers nothing and occupies no memory beyond the value.
 public struct ComponentName: Sendable, Hashable {
-  /// Index into the process's table of names, from 0 without holes.
-  public let index: UInt32
+  /// The name as text.
+  public let text: String
 
   /// The most characters a name may have.
   public static let maximumLength = 200
-  /// The most different names a process keeps. Later ones share ``overflow``.
-  public static let maximumCount = 65_536
-  /// Stands in for every name past ``maximumCount``, so that names made from data cannot eat the memory.
-  public static let overflow = ComponentName(index: 0)
 
-  /// Takes a name as it comes. A character that is not allowed becomes `_`, an empty name becomes `_`,
-  /// and what is over the length is cut: a bad name must not fail the call it labels. Where a person
-  /// can still correct the name, use ``init(validating:)``.
-  public init(_ name: String) {
-    self.index = Self.table.index(of: name)
+  /// Makes a name of any text. Two different texts are two different names:
+  ///
+  /// - A text of allowed characters, 1…200 of them, is the name as it stands.
+  /// - Every other byte of the text's UTF-8, `%` included, becomes `%` and two upper-case hexadecimal digits:
+  ///   `"tenant 42"` is `tenant%2042`, `"50%"` is `50%25`.
+  /// - An empty text, or one that is longer than 200 characters after that, becomes its first part, `%-` and 32
+  ///   hexadecimal digits: half of the SHA-256 of the text.
+  ///
+  /// So this initializer does not return ``text`` unchanged where that has an escape. To read a name back, and where a
+  /// person can still correct it, use ``init(validating:)``.
+  public init(_ text: String) {
+    self.text = Self.isPlain(text) ? text : EscapedName.escape(text, limit: Self.maximumLength)
   }
 
-  /// Takes a name only when it is valid.
+  /// Accepts a name only when it is valid, and leaves it as it is.
   /// - Throws: ``InvalidComponentName``.
   public init(validating name: String) throws(InvalidComponentName) {
     guard Self.isValid(name) else { throw InvalidComponentName(name: name) }
-    self.init(name)
+    text = name
   }
 
-  /// The name as text.
-  public var text: String { Self.table.name(at: index) }
-
-  /// From an index that another name of this process gave.
-  package init(index: UInt32) { self.index = index }
+  /// A name as a ledger holds it, whatever wrote it there: unchanged, so that looking it up finds the same row.
+  package init(stored name: String) { text = name }
 
   package static func isValid(_ name: String) -> Bool {
+    isPlain(name) || ((1...maximumLength).contains(name.utf8.count) && EscapedName.isEscaped(name))
+  }
+
+  private static func isPlain(_ name: String) -> Bool {
     (1...maximumLength).contains(name.utf8.count) && name.utf8.allSatisfy(isAllowed)
   }
 
@@ -48,8 +51,6 @@ public struct ComponentName: Sendable, Hashable {
     default: false
     }
   }
-
-  private static let table = ComponentNameTable()
 }
 
 extension ComponentName: ExpressibleByStringLiteral, CustomStringConvertible, Comparable {
@@ -73,49 +74,5 @@ extension ComponentName: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(text)
-  }
-}
-
-/// A component name that is empty, too long or has a character that is not allowed.
-public struct InvalidComponentName: Error, CustomStringConvertible {
-  /// The name as given.
-  public let name: String
-
-  /// One line with the rule.
-  public var description: String {
-    "'\(name.prefix(80))' is no component name: use 1 to \(ComponentName.maximumLength) letters, digits, _ - . : /"
-  }
-}
-
-/// The names of this process by index and back. Names are never removed; their number is bounded.
-private final class ComponentNameTable: Sendable {
-  private struct State {
-    var names = ["healing:too-many-components"]
-    var indices: [String: UInt32] = ["healing:too-many-components": 0]
-  }
-  private let state = Lock(State())
-
-  func index(of raw: String) -> UInt32 {
-    let name = ComponentName.isValid(raw) ? raw : Self.sanitized(raw)
-    let index = state.withLock { state -> UInt32? in
-      if let index = state.indices[name] { return index }
-      guard state.names.count < ComponentName.maximumCount else { return nil }
-      let index = UInt32(state.names.count)
-      state.names.append(name)
-      state.indices[name] = index
-      return index
-    }
-    return index ?? ComponentName.overflow.index
-  }
-
-  func name(at index: UInt32) -> String {
-    state.withLock { $0.names[Int(index)] }
-  }
-
-  private static func sanitized(_ name: String) -> String {
-    let kept = name.unicodeScalars.prefix(ComponentName.maximumLength).map { scalar in
-      scalar.isASCII && ComponentName.isAllowed(UInt8(scalar.value)) ? Character(scalar) : "_"
-    }
-    return kept.isEmpty ? "_" : String(kept)
   }
 }

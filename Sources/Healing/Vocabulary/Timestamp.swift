@@ -34,9 +34,17 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     return nil
   }
 
-  /// ISO-8601 in UTC with microseconds: `2026-01-31T12:00:00.000250Z`.
+  /// The years 1583 to 9999 of the Gregorian calendar: those that an ISO-8601 text names without further agreement.
+  package static let readable =
+    Timestamp(microseconds: -12_212_553_600_000_000)...Timestamp(microseconds: 253_402_300_799_999_999)
+
+  /// The nearest point in the years 1583 to 9999.
+  package var clamped: Timestamp { min(max(self, Self.readable.lowerBound), Self.readable.upperBound) }
+
+  /// ISO-8601 in UTC with microseconds: `2026-01-31T12:00:00.000250Z`. A point outside the years 1583 to 9999 is written
+  /// as the nearest one within.
   public var iso8601: String {
-    let (seconds, micros) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
+    let (seconds, micros) = clamped.microseconds.quotientAndRemainder(dividingBy: 1_000_000)
     let floor = micros < 0 ? seconds - 1 : seconds
     let fraction = String(micros < 0 ? micros + 1_000_000 : micros)
     let base = Date(timeIntervalSince1970: Double(floor)).formatted(.iso8601)

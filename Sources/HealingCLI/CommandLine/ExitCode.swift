@@ -21,7 +21,7 @@ enum ExitCode: Int32 {
       switch error.code {
       case .corrupt: self = .corrupt
       case .notALedger, .schemaUnknown: self = .schemaUnknown
-      case .unavailable, .busy, .full, .closed: self = .unavailable
+      case .unavailable, .moved, .busy, .full, .closed: self = .unavailable
       default: self = .failure
       }
     default: self = .failure

@@ -18,6 +18,6 @@ enum BreakersCommand: Command {
     }
     let format = try options.format()
     let breakers = try await SQLiteLedgerReader(path: options.ledgerPath()).breakers.all()
-    print(try Table(breakers, now: SystemTimeSource().wallClock()).render(format), terminator: "")
+    try StandardOutput.write(Table(breakers, now: SystemTimeSource().wallClock()).render(format))
   }
 }

@@ -24,12 +24,26 @@ enum DemoCommand: Command {
     let seed = try options.integer("seed", default: 1, in: 0...Int.max)
     let seconds = try options.integer("seconds", default: 10, in: 1...86_400)
     let ledger = try SQLiteLedger(path: path, identity: ProcessIdentity(program: "healing demo"))
+    do {
+      try await run(on: ledger, seed: seed, seconds: seconds)
+    } catch {
+      // What has been recorded is not lost because nobody could be told of it.
+      try? await ledger.close()
+      throw error
+    }
+    try await ledger.close()
+  }
+
+  private static func run(on ledger: SQLiteLedger, seed: Int, seconds: Int) async throws {
+    let path = ledger.path
     let engine = try await RecoveryEngine(ledger: ledger, seed: UInt64(seed))
     let before = try await engine.statistics().overall
-    say("ledger \(path), process \(ledger.processID), \(before.totalRecoveries) recoveries so far")
+    try say(
+      "ledger \(TerminalText.line(path)), process \(ledger.processID), \(before.totalRecoveries) recoveries so far"
+    )
     for breaker in try await ledger.breakers.all() where breaker.state != .closed {
       let wait = breaker.remainingWait(at: SystemTimeSource().wallClock())
-      say("restored: \(breaker.component) \(breaker.state.rawValue), \(rounded(wait)) s left to wait")
+      try say("restored: \(breaker.component) \(breaker.state.rawValue), \(rounded(wait)) s left to wait")
     }
     let workload = try DemoWorkload(engine: engine, seed: UInt64(seed))
     let load = Task { await workload.run() }
@@ -46,17 +60,15 @@ enum DemoCommand: Command {
     withExtendedLifetime(interruption) {}
     // To be interrupted is a good end.
     if case .failure(let error) = result, !(error is CancellationError) { throw error }
-    if isTerminal { say("") }
+    if isTerminal { try say("") }
     try await ledger.flush()
     let statistics = try await engine.statistics()
-    say("\noverall\n" + (try Table(statistics.overall).render(.table)))
-    say("by-action\n" + (try Table(statistics.byAction).render(.table)))
-    say("by-component\n" + (try Table(statistics.byComponent).render(.table)))
-    say(
-      "breakers\n"
-        + (try Table(try await engine.breakers(), now: SystemTimeSource().wallClock()).render(.table)))
-    say("Ask for more: healing report --ledger \(path)")
-    try await ledger.close()
+    try say("\noverall\n" + Table(statistics.overall).render(.table))
+    try say("by-action\n" + Table(statistics.byAction).render(.table))
+    try say("by-component\n" + Table(statistics.byComponent).render(.table))
+    let breakers = try await engine.breakers()
+    try say("breakers\n" + Table(breakers, now: SystemTimeSource().wallClock()).render(.table))
+    try say("Ask for more: healing report --ledger \(TerminalText.line(path))")
   }
 
   private static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
@@ -73,17 +85,13 @@ enum DemoCommand: Command {
       "\(second)/\(seconds) s  calls \(workload.callCount)  recoveries \(totals.totalRecoveries)"
       + "  successful \(totals.successfulRecoveries)  open \(open.isEmpty ? "-" : open.joined(separator: ","))"
     if isTerminal {
-      print("\r\u{1B}[K\(line)", terminator: "")
-      fflush(nil)
+      try StandardOutput.write("\r\u{1B}[K\(line)")
     } else {
-      say(line)
+      try say(line)
     }
   }
 
-  private static func say(_ text: String) {
-    print(text)
-    fflush(nil)
-  }
+  private static func say(_ text: String) throws { try StandardOutput.write(text + "\n") }
 
   private static func rounded(_ duration: Duration) -> String {
     (duration.milliseconds / 1000).formatted(.number.precision(.fractionLength(1)).grouping(.never))

@@ -21,25 +21,33 @@ struct DetectInput: Decodable {
     }
   }
 
+  /// Why a line cannot be read, for a message that names the line.
+  struct BadLine: Error {
+    let problem: String
+  }
+
   /// A line that begins with a brace must be JSON; anything else is the message itself.
-  /// - Throws: ``UsageError`` that names the line and what is wrong with it.
-  static func evidence(in line: String, number: Int) throws -> ErrorEvidence {
-    guard line.drop(while: \.isWhitespace).first == "{" else { return ErrorEvidence(message: line) }
+  /// - Returns: `nil` for a blank line.
+  /// - Throws: ``BadLine``.
+  static func evidence(in line: LineReader.Line) throws(BadLine) -> ErrorEvidence? {
+    guard case .text(let line) = line else {
+      throw BadLine(problem: "is longer than \(LineReader.longestLine) bytes")
+    }
+    guard let begin = line.unicodeScalars.first(where: { !$0.properties.isWhitespace }) else { return nil }
+    guard begin == "{" else { return ErrorEvidence(message: line) }
     let input: Self
     do {
       input = try JSONDecoder().decode(Self.self, from: Data(line.utf8))
     } catch DecodingError.typeMismatch(_, let context) {
       let key = context.codingPath.first?.stringValue ?? "the line"
-      throw UsageError(
-        "line \(number) of standard input: \(key) must be a string\(key == "code" ? " or a whole number" : "")"
-      )
+      throw BadLine(problem: "\(key) must be a string\(key == "code" ? " or a whole number" : "")")
     } catch {
-      throw UsageError(
-        "line \(number) of standard input begins with a brace but is no JSON object; "
+      throw BadLine(
+        problem: "begins with a brace but is no JSON object; "
           + "a bare message that does so goes into {\"message\": \"…\"}")
     }
     guard input.type != nil || input.message != nil || input.code != nil else {
-      throw UsageError("line \(number) of standard input has none of \"type\", \"message\" and \"code\"")
+      throw BadLine(problem: "has none of \"type\", \"message\" and \"code\"")
     }
     return ErrorEvidence(type: input.type ?? "", message: input.message ?? "", code: input.code?.text)
   }

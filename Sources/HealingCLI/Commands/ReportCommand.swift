@@ -16,7 +16,8 @@ enum ReportCommand: Command {
       healing report by-action --ledger healing.db --since 24h
       healing report recent --ledger healing.db --component orders_db --format json
 
-    Figures are kept by the minute: a range is widened to whole minutes.
+    Figures are kept by the minute: a range is widened to whole minutes. In CSV a text that a spreadsheet would take for
+    a formula has an apostrophe before it, and control characters are replaced; JSON has every text as it is.
 
     """
 
@@ -41,11 +42,12 @@ enum ReportCommand: Command {
     }
     let reader = try SQLiteLedgerReader(path: options.ledgerPath())
     if let kind {
-      print(try await table(kind, reader, range, component, limit).render(format), terminator: "")
+      try StandardOutput.write(await table(kind, reader, range, component, limit).render(format))
       return
     }
     for kind in Kind.allCases {
-      print("\(kind.rawValue)\n\(try await table(kind, reader, range, component, limit).render(.table))")
+      let table = try await table(kind, reader, range, component, limit).render(.table)
+      try StandardOutput.write("\(kind.rawValue)\n\(table)\n")
     }
   }
 

@@ -8,6 +8,7 @@ enum ServeCommand: Command {
     Option(name: "ledger", value: "PATH", help: "the ledger file; created when it is not there"),
     Option(name: "config", value: "PATH", help: "a configuration in JSON5; read again on SIGHUP"),
     Option(name: "check-config", value: nil, help: "only say whether the configuration is right"),
+    Option(name: "allow-fuse", value: nil, help: "allow a ledger on a file system in user space (FUSE)"),
     Option(name: "listen", value: "ADDRESS", help: "where to listen (default: 127.0.0.1:8484)"),
     Option(name: "token-file", value: "PATH", help: "the token that clients must send"),
     Option(name: "read-token-file", value: "PATH", help: "a token that may only read"),
@@ -30,13 +31,13 @@ enum ServeCommand: Command {
       throw UsageError("'\(options.positional[0])' is not expected here; see 'healing serve --help'")
     }
     let settings = try ServeSettings(options)
-    guard options.has("check-config") else { return try await Daemon(settings).run() }
+    guard options.has("check-config") else { return try await Daemon.run(settings) }
     let configuration = try settings.load()
     _ = try settings.serverOptions(configuration)
     _ = try settings.ledgerPath(configuration)
     for alert in configuration.alerts { _ = try alert.handler { _, _, _ in } }
-    print(
+    try StandardOutput.write(
       "the configuration is right: \(configuration.checks.count) checks, \(configuration.alerts.count) alerts,"
-        + " listening on \(configuration.listen)")
+        + " listening on \(configuration.listen)\n")
   }
 }

@@ -29,11 +29,10 @@ enum Cell: Encodable {
     }
   }
 
-  /// Short and without control characters, for a terminal.
+  /// Short and harmless, for a terminal.
   var display: String {
     switch self {
-    case .text(let value):
-      String(value.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) })
+    case .text(let value): TerminalText.line(value)
     case .real(let value): value.formatted(.number.precision(.fractionLength(0...3)).grouping(.never))
     case .integer(let value): String(value)
     case .none: "-"

@@ -46,6 +46,17 @@ extension Table {
     }
   }
 
+  /// - Parameter circuits: the state of each component's breaker, where it has one.
+  init(_ components: [ComponentRecord], circuits: [ComponentName: CircuitState]) {
+    columns = ["component", "registered", "metrics_since", "circuit"]
+    rows = components.map { component in
+      [
+        .text(component.name.text), .text(component.registeredAt.iso8601),
+        .text(component.epochStartedAt.iso8601), Cell(circuits[component.name]?.rawValue),
+      ]
+    }
+  }
+
   /// - Parameter now: what the remaining waits are counted from.
   init(_ breakers: [BreakerSnapshot], now: Timestamp) {
     columns = [

@@ -1,10 +1,13 @@
 import Foundation
 
-/// Where messages for people go, and the daemon's log.
+/// Where messages for people go.
 enum StandardError {
-  /// Writes in one go, so that lines of several threads do not mix. That nobody reads it any more harms nothing.
-  static func write(_ text: String) {
-    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+  /// The daemon's log, and the last words of a program: neither waits for a reader that does not read.
+  static let log = LogWriter(descriptor: STDERR_FILENO, notice: JSONLog.notice)
+
+  /// Writes a message on a line of its own. That it cannot be written harms nothing.
+  static func say(_ message: String) {
+    _ = Descriptor.write(Array("\(TerminalText.line(message))\n".utf8)[...], to: STDERR_FILENO)
   }
 
   /// Opens what is closed of the three standard descriptors, so that no file or connection comes to be one of them.

@@ -6,7 +6,7 @@ import HealingServer
 /// The daemon: a ledger, an engine over it, a monitor, the server, and what happens to them over a life.
 final class Daemon {
   private let settings: ServeSettings
-  private let log = JSONLog()
+  private let log: JSONLog
   private let systemd = SystemdNotifier()
   private let ledger: SQLiteLedger
   private let engine: RecoveryEngine
@@ -17,15 +17,35 @@ final class Daemon {
   private static let answerGrace = Duration.seconds(4)
   private static let flushGrace = Duration.seconds(4)
 
+  /// Runs a daemon until it is told to end.
   /// - Throws: `LedgerError`, ``HTTPServerError`` or ``UsageError``, each saying what to do about it.
-  init(_ settings: ServeSettings) async throws {
-    self.settings = settings
+  static func run(_ settings: ServeSettings) async throws {
     let configuration = try settings.load()
     let options = try settings.serverOptions(configuration)
-    ledger = try SQLiteLedger(
-      path: try settings.ledgerPath(configuration), identity: ProcessIdentity(program: "healing serve"))
+    let log = JSONLog()
+    let ledger = try SQLiteLedger(
+      path: try settings.ledgerPath(configuration), identity: ProcessIdentity(program: "healing serve"),
+      options: SQLiteLedgerOptions(allowsFUSE: configuration.allowsFUSE)
+    ) { log($0.level, "\($0)") }
+    do {
+      try await Daemon(settings, configuration, options, ledger, log).run()
+    } catch {
+      // A start that fails is an end in order; after a run the ledger is closed already.
+      try? await ledger.close()
+      throw error
+    }
+  }
+
+  private init(
+    _ settings: ServeSettings, _ configuration: ServeConfiguration, _ options: ServerOptions,
+    _ ledger: SQLiteLedger, _ log: JSONLog
+  ) async throws {
+    self.settings = settings
+    self.log = log
+    self.ledger = ledger
     // Components get a breaker when somebody asks for one: this process makes no calls of its own but deliveries.
-    engine = try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil))
+    engine = try await RecoveryEngine(
+      ledger: ledger, policy: ComponentPolicy(breaker: nil), componentLimit: configuration.maxComponents)
     monitor = try Self.makeMonitor(configuration, engine, log)
     server = try HealingServer(engine: engine, monitor: monitor, options: options) { [log] in log($0, $1, $2)
     }
@@ -34,7 +54,7 @@ final class Daemon {
 
   /// Answers until it is told to end.
   /// - Throws: what kept it from listening, or from writing its last rows.
-  func run() async throws {
+  private func run() async throws {
     let signals = Signals([SIGTERM, SIGINT, SIGHUP])
     try await server.start()
     log(
@@ -64,10 +84,12 @@ final class Daemon {
     }
     switch outcome {
     case .value: log(.info, "ended")
-    case .failed(let error): throw error
+    case .failed(let error):
+      log(.error, "ended without writing everything", ["error": "\(error)"])
+      throw error
     case .timedOut:
       throw LedgerError(
-        .busy, ledger: ledger.path, problem: "the last rows could not be written in time",
+        .busy, ledger: ledger.path, problem: "\(ledger.status.unwrittenEvents) events could not be written in time and are lost",
         remedy: "end the program that holds it")
     }
   }
@@ -93,8 +115,9 @@ final class Daemon {
   }
 
   private func apply(_ configuration: ServeConfiguration) {
+    engine.componentLimit = configuration.maxComponents
     for (component, options) in configuration.breakers {
-      var policy = engine.component(component).policy
+      var policy = engine.reserve(component).policy
       guard policy.breaker != options else { continue }
       policy.breaker = options
       engine.setPolicy(policy, of: component)
@@ -112,7 +135,9 @@ final class Daemon {
     }
     for alert in configuration.alerts {
       // Deliveries have a breaker of their own, so that a dead webhook is left alone for a while.
-      engine.setPolicy(.standard, of: ComponentName("alert.\(alert.name)"))
+      let delivery = ComponentName("alert.\(alert.name)")
+      engine.reserve(delivery)
+      engine.setPolicy(.standard, of: delivery)
       monitor.onAlert(alert.name, try alert.handler { log($0, $1, $2) })
     }
     return monitor
@@ -120,16 +145,28 @@ final class Daemon {
 
   // MARK: Watchdog
 
-  /// Tells systemd that all is well as long as the ledger's writer answers, whatever it answers: a full disk is not
-  /// mended by a restart, a writer that hangs may be.
+  /// Feeds the watchdog as long as the ledger's writer advances: it writes, or waits for work, or tries to write and fails.
+  /// A full disk is not mended by a restart, which would lose what waits in memory; a writer that hangs may be.
   private func startWatchdog() -> Task<Void, Never>? {
     guard let interval = systemd.watchdogInterval else { return nil }
     return Task { [systemd, ledger] in
       let time = SystemTimeSource()
       while (try? await time.sleep(for: interval / 2)) != nil {
-        let answer = await Patience.wait(for: interval / 3, time: time) { try? await ledger.flush() }
-        if case .value = answer { systemd.send("WATCHDOG=1") }
+        let before = ledger.status.heartbeat
+        // Wakes a writer that has nothing to do.
+        _ = await Patience.wait(for: interval / 3, time: time) { try? await ledger.flush() }
+        if ledger.status.heartbeat != before { systemd.send("WATCHDOG=1") }
       }
+    }
+  }
+}
+
+extension LedgerNotice {
+  fileprivate var level: LogLevel {
+    switch self {
+    case .troubleEnded, .reopened: .info
+    case .logKept: .warning
+    case .troubleBegan, .batchesLost, .continuedInMemory: .error
     }
   }
 }

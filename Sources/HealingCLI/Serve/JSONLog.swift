@@ -2,18 +2,28 @@ import Foundation
 import Healing
 import HealingServer
 
-/// The daemon's log: one JSON object a line on standard error. Control characters are escaped by JSON, secrets removed.
+/// The daemon's log: one JSON object a line on standard error. What steers a terminal is escaped, secrets are removed.
+/// Logging waits for no reader: lines that do not fit are dropped, and a line says how many.
 struct JSONLog: Sendable {
-  private let time: any TimeSource = SystemTimeSource()
+  private let writer = StandardError.log
 
   func callAsFunction(_ level: LogLevel, _ message: String, _ fields: [String: String] = [:]) {
+    writer.write(Self.line(level, message, fields))
+  }
+
+  /// What says that lines are missing.
+  static func notice(ofDropped count: Int) -> String {
+    line(.warning, "log lines were dropped", ["lines": String(count)])
+  }
+
+  private static func line(_ level: LogLevel, _ message: String, _ fields: [String: String]) -> String {
     var line = Redactor.redact(fields)
-    line["time"] = time.wallClock().iso8601
+    line["time"] = SystemTimeSource().wallClock().iso8601
     line["level"] = level.rawValue
     line["message"] = Redactor.redact(message)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(line) else { return }
-    StandardError.write(String(decoding: data, as: UTF8.self) + "\n")
+    // Text alone: there is nothing in it that could not be written.
+    return (try? encoder.encode(line)).map { TerminalText.json(String(decoding: $0, as: UTF8.self)) } ?? "{}"
   }
 }

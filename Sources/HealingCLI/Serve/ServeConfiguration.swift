@@ -5,6 +5,8 @@ import HealingServer
 /// What `healing.json5` says. Every key can be left out; docs/healing.json5 shows them all with their defaults.
 struct ServeConfiguration: Sendable {
   var ledger: String?
+  /// Whether the ledger may be on a file system in user space.
+  var allowsFUSE = false
   var listen = ListenAddress.standard
   var hosts: [String] = []
   var tokenFile: String?
@@ -13,6 +15,7 @@ struct ServeConfiguration: Sendable {
   var monitoring = MonitorOptions.standard
   /// Breakers that components have from the start.
   var breakers: [(component: ComponentName, options: CircuitBreakerOptions)] = []
+  var maxComponents = RecoveryEngine.standardComponentLimit
   var checkConcurrency = 8
   var checks: [CheckConfiguration] = []
   var alerts: [AlertConfiguration] = []
@@ -37,6 +40,7 @@ struct ServeConfiguration: Sendable {
 
   private init(_ keys: FieldReader) throws {
     ledger = keys.optionalText("ledger", length: 1...4_096)
+    allowsFUSE = keys.flag("allow_fuse", default: false)
     let listen = keys.text("listen", default: ListenAddress.standard.description, length: 1...300)
     if let address = ListenAddress(listen) {
       self.listen = address
@@ -48,6 +52,8 @@ struct ServeConfiguration: Sendable {
     readTokenFile = keys.optionalText("read_token_file", length: 1...4_096)
     try readMonitoring(keys.object("monitoring"))
     breakers = try keys.objects("components", isRequired: false, count: 0...1_000).compactMap(Self.breaker)
+    maxComponents = keys.integer(
+      "max_components", default: RecoveryEngine.standardComponentLimit, in: 1...1_000_000)
     checkConcurrency = keys.integer("check_concurrency", default: 8, in: 1...100)
     checks = keys.objects("checks", isRequired: false, count: 0...1_000).compactMap(CheckConfiguration.init)
     alerts = keys.objects("alerts", isRequired: false, count: 0...100).compactMap(AlertConfiguration.init)

@@ -6,6 +6,7 @@ import HealingServer
 struct ServeSettings: Sendable {
   private let config: String?
   private let ledger: String?
+  private let allowsFUSE: Bool
   private let listen: ListenAddress?
   private let tokenFile: String?
   private let readTokenFile: String?
@@ -17,6 +18,7 @@ struct ServeSettings: Sendable {
   ) throws {
     config = options.values["config"]
     ledger = options.values["ledger"]
+    allowsFUSE = options.has("allow-fuse")
     tokenFile = options.values["token-file"]
     readTokenFile = options.values["read-token-file"]
     self.environment = environment
@@ -32,6 +34,7 @@ struct ServeSettings: Sendable {
   func load() throws -> ServeConfiguration {
     var configuration = try config.map { try ServeConfiguration(file: $0) } ?? ServeConfiguration()
     configuration.ledger = ledger ?? configuration.ledger
+    configuration.allowsFUSE = allowsFUSE || configuration.allowsFUSE
     configuration.listen = listen ?? configuration.listen
     configuration.tokenFile = tokenFile ?? configuration.tokenFile
     configuration.readTokenFile = readTokenFile ?? configuration.readTokenFile

@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// One SQLite connection. Not thread-safe by itself (`SQLITE_OPEN_NOMUTEX`): its owner uses it from one
 /// thread at a time.
@@ -7,12 +8,15 @@ package final class Connection {
     case readOnly
     case readWrite
     case readWriteCreate
+    /// For a file that nothing can change: neither locks nor side files are used.
+    case immutable
   }
 
   // Owned: opened in init, closed in deinit, never handed out.
   private let handle: OpaquePointer
   // Owned: SQLite writes to it from the hook below, on the connection's own thread, until the connection is closed.
   private let walFrames = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+  private let busyTimeout: Int32
   private var cache: [String: Statement] = [:]
   private static let cacheLimit = 64
 
@@ -22,11 +26,13 @@ package final class Connection {
     let flags =
       switch mode {
       case .readOnly: SQLITE_OPEN_READONLY
+      case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
       case .readWrite: SQLITE_OPEN_READWRITE
       case .readWriteCreate: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
       }
     var opened: OpaquePointer?
-    let code = sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+    let name = mode == .immutable ? Self.immutableURI(of: path) : path
+    let code = sqlite3_open_v2(name, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
     guard code == SQLITE_OK, let opened else {
       let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
       let extended = opened.map { sqlite3_extended_errcode($0) } ?? code
@@ -35,6 +41,7 @@ package final class Connection {
       throw SQLiteError(extendedCode: extended, message: message)
     }
     handle = opened
+    busyTimeout = busyTimeoutMilliseconds
     sqlite3_busy_timeout(handle, busyTimeoutMilliseconds)
     // Closing the last connection must not checkpoint: only the writer does, under its lock.
     _ = csqlite_set_no_checkpoint_on_close(handle)
@@ -48,6 +55,19 @@ package final class Connection {
     // In place of SQLite's automatic checkpoints, which are a hook themselves. `PRAGMA wal_autocheckpoint` would
     // take this one away again.
     sqlite3_wal_hook(handle, noteFrames, walFrames)
+  }
+
+  /// The path with every byte escaped that means something in a URI (sqlite.org/uri.html).
+  private static func immutableURI(of path: String) -> String {
+    let escaped = path.utf8.map { byte in
+      switch byte {
+      case UInt8(ascii: "/"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        String(UnicodeScalar(byte))
+      default: (byte < 16 ? "%0" : "%") + String(byte, radix: 16)
+      }
+    }
+    return "file:\(escaped.joined())?immutable=1"
   }
 
   deinit {
@@ -134,20 +154,29 @@ package final class Connection {
   package var changes: Int64 { sqlite3_changes64(handle) }
 
   private func error(_ sql: String?) -> SQLiteError {
-    SQLiteError(
+    let systemCode = errno
+    return SQLiteError(
       extendedCode: sqlite3_extended_errcode(handle), message: String(cString: sqlite3_errmsg(handle)),
-      sql: sql)
+      sql: sql, systemCode: systemCode)
   }
 
-  /// Copies what the write-ahead log holds into the database file.
-  /// - Parameter truncating: waits for readers and empties the log; else does what it can without waiting.
+  package enum Checkpoint {
+    /// Copies what it can without waiting.
+    case passive
+    /// Copies everything and empties the log, unless a reader or a writer is in the way.
+    case truncating
+  }
+
+  /// Copies what the write-ahead log holds into the database file. Waits for no other connection.
   /// - Returns: frames that are still in the log and not in the database file; 0 when all were copied.
   @discardableResult
-  package func checkpoint(truncating: Bool) throws(SQLiteError) -> Int {
+  package func checkpoint(_ kind: Checkpoint) throws(SQLiteError) -> Int {
     var logged: Int32 = 0
     var copied: Int32 = 0
-    let mode = truncating ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE
+    let mode = kind == .truncating ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE
+    sqlite3_busy_timeout(handle, 0)
     let code = sqlite3_wal_checkpoint_v2(handle, "main", mode, &logged, &copied)
+    sqlite3_busy_timeout(handle, busyTimeout)
     guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else { throw error("checkpoint") }
     let left = max(0, logged - copied)
     if left == 0 { walFrames.pointee = 0 }

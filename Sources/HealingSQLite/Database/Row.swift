@@ -1,4 +1,5 @@
 import CSQLite
+package import Healing
 
 /// The present row of a statement. Columns count from 0. Valid until the statement steps or is reset.
 package struct Row {
@@ -15,6 +16,9 @@ package struct Row {
     let count = Int(sqlite3_column_bytes(handle, column))
     return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
   }
+
+  /// A component's name, as it is in the file.
+  package func component(_ column: Int32) -> ComponentName { ComponentName(stored: text(column)) }
 
   package func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
   package func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }

@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// A prepared statement of one ``Connection``. Used on the connection's thread only.
 package final class Statement {
@@ -94,10 +95,11 @@ package final class Statement {
   }
 
   private var error: SQLiteError {
+    let systemCode = errno
     let database = sqlite3_db_handle(handle)
     return SQLiteError(
       extendedCode: sqlite3_extended_errcode(database), message: String(cString: sqlite3_errmsg(database)),
-      sql: sql)
+      sql: sql, systemCode: systemCode)
   }
 
   /// Tells SQLite to copy the bytes before the call returns.

@@ -6,30 +6,82 @@ import HealingMigrations
 
 /// Opens ledger files: finds out what is at a path before anything is written, and says clearly what is wrong.
 package struct LedgerFile: Sendable {
+  /// The path as given, for messages.
   package let path: String
+  /// Where the file is: absolute, symbolic links resolved. The side files stand beside it, whatever name it was opened
+  /// under, and it begins with `/`, so SQLite takes no name for a URI or for a database in memory.
+  package let location: String
+  private let allowsFUSE: Bool
 
-  package init(path: String) { self.path = path }
+  /// - Parameter allowsFUSE: whether the file may be on a file system in user space.
+  package init(path: String, allowsFUSE: Bool = false) {
+    self.path = path
+    self.allowsFUSE = allowsFUSE
+    location = Self.resolve(path)
+  }
 
-  /// Beside the database file; holds the locks between processes and nothing else. It is a file of its own
+  /// Beside the database file; holds the locks between processes and ``LockFileMarks``. It is a file of its own
   /// because closing any descriptor of the database file would drop SQLite's locks on it.
-  var lockPath: String { path + "-lock" }
+  var lockPath: String { location + "-lock" }
+  var logPath: String { location + "-wal" }
+  var indexPath: String { location + "-shm" }
+
+  /// A path whose end does not exist yet is resolved up to its folder. One that leads nowhere stays as it is.
+  private static func resolve(_ path: String) -> String {
+    if let resolved = realPath(path) { return resolved }
+    var status = stat()
+    guard !path.isEmpty, lstat(path, &status) != 0, let slash = path.lastIndex(of: "/") else {
+      return path.contains("/") || path.isEmpty ? path : (realPath(".").map { $0 + "/" + path } ?? path)
+    }
+    let folder = slash == path.startIndex ? "/" : String(path[..<slash])
+    guard let resolved = realPath(folder) else { return path }
+    return (resolved == "/" ? "" : resolved) + path[slash...]
+  }
+
+  private static func realPath(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
 
   /// Opens for reading. Creates nothing and migrates nothing.
   package func openReader() throws(LedgerError) -> Connection {
-    guard let size = try size() else {
+    guard let size = try size(forWriting: false) else {
       throw LedgerError(
         .unavailable, ledger: path, problem: "there is no such file",
         remedy: "give the path of a ledger that a program with Healing has written")
     }
-    guard size > 0 else { throw empty }
+    guard size > 1 else { throw empty }
     do {
-      let connection = try Connection(path: path, mode: .readOnly)
+      let connection = try openToRead()
       try connection.execute("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4096")
       guard try checkSchema(of: connection) > 0 else { throw empty }
       return connection
     } catch {
       throw translated(error)
     }
+  }
+
+  /// A ledger at rest in a folder that cannot be written is opened as one that does not change: SQLite cannot make the
+  /// index of a log there, and needs none.
+  private func openToRead() throws -> Connection {
+    let problem: SQLiteError
+    do throws(SQLiteError) {
+      let connection = try Connection(path: location, mode: .readOnly)
+      _ = try connection.integer("PRAGMA schema_version")
+      return connection
+    } catch {
+      problem = error
+    }
+    guard problem.isWithoutIndex, access(folder, W_OK) != 0 else { throw problem }
+    guard FileIdentity(path: logPath).map({ $0.size == 0 }) ?? true else {
+      throw LedgerError(
+        .unavailable, ledger: path,
+        problem: "the folder cannot be written, and the log beside the file (\(Self.name(logPath))) holds rows"
+          + " that are not in the file yet",
+        remedy: "copy the file and its -wal to a folder that can be written")
+    }
+    return try Connection(path: location, mode: .immutable)
   }
 
   private var empty: LedgerError {
@@ -40,26 +92,45 @@ package struct LedgerFile: Sendable {
 
   /// Refuses what can never become a ledger before anything is created beside it.
   func checkBeforeWriting() throws(LedgerError) {
-    guard let size = try size(), size > 0 else { return }
+    guard let size = try size(forWriting: true), size > 1 else { return }
     do {
-      try checkSchema(of: Connection(path: path, mode: .readOnly))
+      try checkSchema(of: Connection(path: location, mode: .readOnly))
+    } catch let error as SQLiteError where error.isUndecidedForReaders {
+      return  // Looked at again under the lock, by a connection that can write.
     } catch {
       throw translated(error)
     }
   }
 
   /// Opens for writing, creating and migrating as needed. The caller holds the writer lock.
-  package func openWriter(now: Timestamp) throws(LedgerError) -> Connection {
-    let size = try size()
+  /// - Parameters:
+  ///   - mayCreate: whether a missing file is created.
+  ///   - wasWritten: whether the lock file knows of runs that have written the ledger, so that an empty file is damage.
+  package func openWriter(
+    now: Timestamp, mayCreate: Bool = true, wasWritten: Bool = false
+  ) throws(LedgerError) -> Connection {
+    let size = try size(forWriting: true)
+    guard mayCreate || size != nil else { throw moved(location) }
+    // SQLite takes a file of one byte for an empty one.
+    if let size, size <= 1, wasWritten || FileIdentity(path: logPath).map({ $0.size > 0 }) ?? false {
+      throw LedgerError(
+        .corrupt, ledger: path,
+        problem: "the file was cut to \(size) bytes, and it was a ledger: its log or its lock file says so",
+        remedy: "restore a backup, or move the file and its -wal, -shm and -lock away to start anew")
+    }
     do {
       if size == nil {
         try createPrivately()
-      } else if let size, size > 0 {
+      } else if let size, size > 1 {
         // Looked at through a connection that cannot write, so that a file that is no ledger stays as it is.
-        let probe = try Connection(path: path, mode: .readOnly)
-        try checkSchema(of: probe)
+        do {
+          try checkSchema(of: Connection(path: location, mode: .readOnly))
+        } catch let error as SQLiteError where error.isUndecidedForReaders {
+          // A program was killed while it created the file, or crashed: only a writer can undo what it left half done.
+          try checkSchema(of: Connection(path: location, mode: .readWrite))
+        }
       }
-      let connection = try Connection(path: path, mode: .readWrite)
+      let connection = try Connection(path: location, mode: .readWrite)
       try connection.execute(
         """
         PRAGMA page_size = 8192;
@@ -74,7 +145,17 @@ package struct LedgerFile: Sendable {
           .unavailable, ledger: path, problem: "the file system cannot do write-ahead logging",
           remedy: "put the ledger on a local disk")
       }
-      try Migrator(migrations: Migration.all).migrate(connection, ledger: path, now: now)
+      let migrator = Migrator(migrations: Migration.all)
+      let steps = try migrator.check(connection, ledger: path)
+      guard mayCreate || steps > 0 else {
+        throw LedgerError(
+          .corrupt, ledger: path, problem: "the file has lost its contents", remedy: "restore a backup")
+      }
+      if steps < Migration.all.count {
+        try migrator.migrate(connection, ledger: path, now: now)
+        // The schema stands in the file itself from the start, not in a log that can be lost.
+        try connection.checkpoint(.passive)
+      }
       return connection
     } catch {
       throw translated(error)
@@ -103,12 +184,20 @@ package struct LedgerFile: Sendable {
   // MARK: What is at the path
 
   /// Size of the file; `nil` when there is none.
-  private func size() throws(LedgerError) -> Int64? {
+  private func size(forWriting: Bool) throws(LedgerError) -> Int64? {
+    guard !path.isEmpty else {
+      throw LedgerError(.unavailable, ledger: path, problem: "the path is empty", remedy: "give one")
+    }
     var status = stat()
-    guard stat(path, &status) == 0 else {
+    guard stat(location, &status) == 0 else {
       let code = errno
       guard code == ENOENT else { throw unavailable(String(cString: strerror(code))) }
-      try checkFolder()
+      guard lstat(location, &status) != 0 else {
+        throw LedgerError(
+          .unavailable, ledger: path, problem: "this is a symbolic link to a file that does not exist",
+          remedy: "give the path of the file itself")
+      }
+      try checkFolder(forWriting: forWriting)
       return nil
     }
     guard status.st_mode & S_IFMT != S_IFDIR else {
@@ -119,26 +208,31 @@ package struct LedgerFile: Sendable {
       throw LedgerError(
         .unavailable, ledger: path, problem: "this is not a regular file", remedy: "give another path")
     }
-    try checkFileSystem(of: path)
+    guard status.st_nlink == 1 else { throw severalNames(UInt64(status.st_nlink)) }
+    try checkFileSystem(of: location, forWriting: forWriting)
     return Int64(status.st_size)
   }
 
   private var folder: String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
+    // By bytes: a slash that a combining mark follows is a slash.
+    guard let slash = location.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == location.startIndex ? "/" : String(location[..<slash])
   }
 
-  private func checkFolder() throws(LedgerError) {
+  /// The last part of a path, for messages.
+  private static func name(_ path: String) -> Substring { path.split(separator: "/").last ?? "" }
+
+  private func checkFolder(forWriting: Bool) throws(LedgerError) {
     var status = stat()
     guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
       throw LedgerError(
         .unavailable, ledger: path, problem: "the folder \(folder) does not exist", remedy: "create it first")
     }
-    try checkFileSystem(of: folder)
+    try checkFileSystem(of: folder, forWriting: forWriting)
   }
 
   /// Network file systems lose SQLite's locks and with them rows.
-  private func checkFileSystem(of place: String) throws(LedgerError) {
+  private func checkFileSystem(of place: String, forWriting: Bool) throws(LedgerError) {
     let kind = clinux_file_system_type(place)
     guard kind >= 0 else { throw unavailable(String(cString: strerror(Int32(-kind)))) }
     if let name = Self.networkFileSystems[kind] {
@@ -147,7 +241,16 @@ package struct LedgerFile: Sendable {
         problem: "this is on a network file system (\(name)), where locks are not reliable",
         remedy: "put the ledger on a local disk")
     }
+    // What is behind a file system in user space does not show. A reader can do no harm there.
+    if kind == Self.fuse && forWriting && !allowsFUSE {
+      throw LedgerError(
+        .unavailable, ledger: path,
+        problem: "this is on a file system in user space (FUSE), which may be a network file system",
+        remedy: "put the ledger on a local disk, or allow FUSE where its locks and shared memory are known to work")
+    }
   }
+
+  private static let fuse: Int64 = 0x6573_5546
 
   /// By magic number, from statfs(2).
   private static let networkFileSystems: [Int64: String] = [
@@ -158,7 +261,7 @@ package struct LedgerFile: Sendable {
 
   /// Creates the file empty with mode 0600; SQLite gives its side files the same mode.
   private func createPrivately() throws(LedgerError) {
-    let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+    let descriptor = open(location, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
       // Somebody was faster: as good.
       if errno == EEXIST { return }
@@ -175,7 +278,22 @@ package struct LedgerFile: Sendable {
 
   // MARK: Errors
 
-  private func translated(_ error: any Error) -> LedgerError {
+  func severalNames(_ links: UInt64) -> LedgerError {
+    LedgerError(
+      .unavailable, ledger: path,
+      problem: "the file has \(links) names (hard links), and each would have a log of its own",
+      remedy: "remove the other names: find -samefile '\(path)'")
+  }
+
+  /// A file that was open is not under its path any more.
+  func moved(_ file: String) -> LedgerError {
+    LedgerError(
+      .moved, ledger: path,
+      problem: "the ledger's file was moved or removed" + (file == location ? "" : " (\(Self.name(file)))"),
+      remedy: "put the file back, or restart the program to begin a new one")
+  }
+
+  func translated(_ error: any Error) -> LedgerError {
     switch error {
     case let error as LedgerError: error
     case let error as SQLiteError: ledgerError(error)
@@ -183,15 +301,27 @@ package struct LedgerFile: Sendable {
     }
   }
 
+  /// Batches that were durable are not in the file.
+  func missing(_ batches: [Int64: Int64]) -> LedgerError {
+    let runs = batches.keys.sorted()
+    let list = runs.prefix(5).map { "run \($0): \(batches[$0] ?? 0)" }.joined(separator: ", ")
+    let count = batches.values.reduce(0, &+)
+    return LedgerError(
+      .corrupt, ledger: path,
+      problem: "\(count) batches that were durable are missing from the file (\(list)\(runs.count > 5 ? ", …" : "")):"
+        + " its log is damaged, or an older file is in its place",
+      remedy: "restore the file with its -wal, or accept the loss with: healing check --ledger '\(path)' --accept-loss")
+  }
+
   /// SQLite's error in the ledger's words.
   package func ledgerError(_ error: SQLiteError) -> LedgerError {
     switch error.code {
+    case _ where error.isFull:
+      LedgerError(.full, ledger: path, problem: "the disk is full", remedy: "make room")
     case SQLITE_BUSY, SQLITE_LOCKED:
       LedgerError(
         .busy, ledger: path, problem: "another process holds the database (\(error.message))",
         remedy: "wait, or end the program that holds it")
-    case SQLITE_FULL:
-      LedgerError(.full, ledger: path, problem: "the disk is full", remedy: "make room")
     case SQLITE_NOTADB:
       LedgerError(
         .corrupt, ledger: path, problem: "the file is no database",
@@ -200,6 +330,11 @@ package struct LedgerFile: Sendable {
       LedgerError(
         .corrupt, ledger: path, problem: "the database is damaged (\(error.message))",
         remedy: "restore a backup, or move the file and its -wal and -shm away to start anew")
+    case SQLITE_READONLY where error.isUndecidedForReaders:
+      LedgerError(
+        .unavailable, ledger: path,
+        problem: "a program was killed while it created or recovered the file (SQLite \(error.extendedCode))",
+        remedy: "open it once for writing: start the program that writes it")
     case SQLITE_READONLY, SQLITE_PERM, SQLITE_CANTOPEN, SQLITE_IOERR, SQLITE_AUTH:
       unavailable("\(error.message) (SQLite \(error.extendedCode))")
     default:

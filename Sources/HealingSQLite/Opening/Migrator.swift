@@ -1,23 +1,29 @@
 package import Healing
 package import HealingMigrations
 
-/// Brings a ledger's schema to the version of this program: one transaction a step, each remembered with its
-/// checksum. Refuses a ledger whose history is not a beginning of its own.
+/// Brings a ledger's schema to the version of this program: one transaction a step, each recorded with its checksum and
+/// the oldest program that may still write. Refuses a ledger whose steps this program does not know and may not write.
 package struct Migrator {
   private let migrations: [Migration]
 
   package init(migrations: [Migration]) { self.migrations = migrations }
 
-  /// Compares what was applied with what this program knows.
+  /// A step as the ledger records it.
+  private struct Applied {
+    let version: Int
+    let name: String
+    let checksum: String
+    /// `nil` for a step recorded in `migration`.
+    let oldestWriter: Int?
+  }
+
+  /// Compares what was applied with what this program knows. Steps that this program does not know are accepted when
+  /// they say that it may still write.
   /// - Returns: the number of steps applied.
   @discardableResult
   package func check(_ connection: Connection, ledger: String) throws -> Int {
-    guard try connection.integer("SELECT 1 FROM sqlite_schema WHERE name = 'migration'") != nil else {
-      return 0
-    }
-    let applied = try connection.rows("SELECT version, name, checksum FROM migration ORDER BY version") {
-      (version: Int($0.integer(0)), name: $0.text(1), checksum: $0.text(2))
-    }
+    let applied = try Self.appliedSteps(connection)
+    let known = migrations.count
     for (index, step) in applied.enumerated() {
       guard step.version == index + 1 else {
         throw LedgerError(
@@ -25,12 +31,14 @@ package struct Migrator {
           problem: "migration \(index + 1) is missing from the ledger's record",
           remedy: "restore a backup")
       }
-      guard index < migrations.count else {
+      // A step past the last one of `migration` stands there only by the hand of a program that is not known here.
+      let isForeign = step.oldestWriter == nil && step.version > Migration.lastWithoutOldestWriter
+      guard index < known, !isForeign else {
+        if let oldest = step.oldestWriter, oldest <= known { continue }
         throw LedgerError(
           .schemaUnknown, ledger: ledger,
-          problem:
-            "the schema is newer (step \(applied.count), \(step.name)) than this program (step \(migrations.count))",
-          remedy: "use the newer program")
+          problem: "the schema is newer (step \(step.version), \(step.name)) than this program (step \(known))",
+          remedy: step.oldestWriter.map { "use a program that knows step \($0)" } ?? "use the newer program")
       }
       guard step.checksum == Self.checksum(of: migrations[index]) else {
         throw LedgerError(
@@ -49,14 +57,48 @@ package struct Migrator {
     for migration in migrations.dropFirst(done) {
       try connection.transaction { () throws(SQLiteError) in
         try connection.execute(migration.sql)
-        let insert = try connection.prepare("INSERT INTO migration VALUES (?, ?, ?, ?)")
-        insert.bind(1, migration.version)
-        insert.bind(2, migration.name)
-        insert.bind(3, Self.checksum(of: migration))
-        insert.bind(4, now.microseconds)
-        _ = try insert.step()
+        try record(migration, at: now, connection)
       }
     }
+  }
+
+  private func record(_ migration: Migration, at now: Timestamp, _ connection: Connection) throws(SQLiteError) {
+    let isFirst = migration.version <= Migration.lastWithoutOldestWriter
+    let insert = try connection.prepare(
+      isFirst
+        ? "INSERT INTO migration (version, name, checksum, applied_at) VALUES (?1, ?2, ?3, ?4)"
+        : "INSERT INTO migration_step (version, name, checksum, applied_at, oldest_writer) VALUES (?1, ?2, ?3, ?4, ?5)"
+    )
+    insert.bind(1, migration.version)
+    insert.bind(2, migration.name)
+    insert.bind(3, Self.checksum(of: migration))
+    insert.bind(4, now.microseconds)
+    if !isFirst { insert.bind(5, migration.oldestWriter) }
+    _ = try insert.step()
+  }
+
+  /// The number of steps that the ledger records, known to this program or not.
+  static func appliedCount(_ connection: Connection) throws(SQLiteError) -> Int {
+    try appliedSteps(connection).count
+  }
+
+  private static func appliedSteps(_ connection: Connection) throws(SQLiteError) -> [Applied] {
+    let tables = try connection.rows(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('migration', 'migration_step')"
+    ) { $0.text(0) }
+    guard tables.contains("migration") else { return [] }
+    let first = try connection.rows("SELECT version, name, checksum FROM migration ORDER BY version") {
+      Applied(version: Int($0.integer(0)), name: $0.text(1), checksum: $0.text(2), oldestWriter: nil)
+    }
+    guard tables.contains("migration_step") else { return first }
+    return first
+      + (try connection.rows(
+        "SELECT version, name, checksum, oldest_writer FROM migration_step ORDER BY version"
+      ) {
+        Applied(
+          version: Int($0.integer(0)), name: $0.text(1), checksum: $0.text(2),
+          oldestWriter: Int($0.integer(3)))
+      })
   }
 
   /// FNV-1a of the text: it guards against mistakes, not against malice.

@@ -1,6 +1,7 @@
 public import Healing
 
-/// Looks a ledger over: SQLite's own integrity check, and a recount of every roll-up from the rows of history.
+/// Looks a ledger over: SQLite's own integrity check, a recount of every roll-up from the rows of history, and whether
+/// every batch that was durable is in the file.
 public struct LedgerCheck: Sendable {
   /// What was found.
   public struct Report: Sendable {
@@ -22,9 +23,11 @@ public struct LedgerCheck: Sendable {
   /// - Throws: `LedgerError` when it cannot be read.
   public func run() async throws(LedgerError) -> Report {
     let path = reader.file.path
+    // Before the rows: a writer notes a batch after it has committed it.
+    let marks = LockFileMarks.all(at: reader.file.lockPath)
     return try await reader.read { connection throws(SQLiteError) in
       var lines = ["ledger     \(path)", "sqlite     \(Connection.libraryVersion)\(Self.remark)"]
-      let schema = try connection.integer("SELECT max(version) FROM migration") ?? 0
+      let schema = try Migrator.appliedCount(connection)
       lines.append("schema     step \(schema)")
       for table in [
         "error", "health_sample", "health_check", "recovery", "breaker_transition", "alert", "gap",
@@ -39,10 +42,13 @@ public struct LedgerCheck: Sendable {
       lines.append(
         "roll-ups   \(differences.isEmpty ? "agree with the rows" : differences.joined(separator: "; "))")
       problems += differences
+      let missing = try WriterSession.missingBatches(marks, connection)
+      let lost = missing.isEmpty ? nil : self.reader.file.missing(missing)
+      lines.append("batches    \(lost?.problem ?? "every durable batch is in the file")")
       let problem = problems.first.map {
         LedgerError(.corrupt, ledger: path, problem: $0, remedy: "restore a backup")
       }
-      return Report(lines: lines, problem: problem)
+      return Report(lines: lines, problem: problem ?? lost)
     }
   }
 
@@ -78,15 +84,31 @@ public struct LedgerCheck: Sendable {
       for (table, counted, kept) in [
         ("recovery_rollup", recoveries, kept), ("sample_rollup", samples, keptSamples),
       ] {
-        let missing = try connection.integer("SELECT count(*) FROM (\(counted) EXCEPT \(kept))") ?? 0
-        let extra = try connection.integer("SELECT count(*) FROM (\(kept) EXCEPT \(counted))") ?? 0
-        if missing + extra > 0 {
+        guard let places = try Self.places(where: counted, differsFrom: kept, connection) else {
+          differences.append("the rows under \(table) hold numbers whose sum is beyond all measure")
+          continue
+        }
+        if places > 0 {
           differences.append(
-            "\(table) differs from the rows at resolution \(resolution) in \(max(missing, extra)) places")
+            "\(table) differs from the rows at resolution \(resolution) in \(places) places")
         }
       }
     }
     return differences
+  }
+
+  /// - Returns: `nil` when a sum overflows, which no sum of a ledger does unless a number is damaged.
+  private static func places(
+    where counted: String, differsFrom kept: String, _ connection: Connection
+  ) throws(SQLiteError) -> Int64? {
+    do throws(SQLiteError) {
+      let missing = try connection.integer("SELECT count(*) FROM (\(counted) EXCEPT \(kept))") ?? 0
+      let extra = try connection.integer("SELECT count(*) FROM (\(kept) EXCEPT \(counted))") ?? 0
+      return max(missing, extra)
+    } catch {
+      guard error.isIntegerOverflow else { throw error }
+      return nil
+    }
   }
 }
 

@@ -32,8 +32,8 @@ extension ReportQuery<RecoveryTotals> {
     ]
   ) {
     RecoveryTotals(
-      totalRecoveries: $0.integer(0), successfulRecoveries: $0.integer(1), failedRecoveries: $0.integer(2),
-      successRate: $0.double(3), avgDurationMs: $0.double(4))
+      totalRecoveries: $0.count(0), successfulRecoveries: $0.count(1), failedRecoveries: $0.count(2),
+      successRate: $0.ratio(3), avgDurationMs: $0.milliseconds(4))
   }
 }
 
@@ -43,8 +43,8 @@ extension GroupTotals {
   /// Decodes `groupColumns`, which follow the group's name.
   fileprivate init(row: Row) {
     self.init(
-      total: row.integer(1), successful: row.integer(2), attempts: row.integer(3),
-      avgDurationMs: row.double(4), maxDurationMs: row.double(5))
+      total: row.count(1), successful: min(row.count(2), row.count(1)), attempts: row.count(3),
+      avgDurationMs: row.milliseconds(4), maxDurationMs: row.milliseconds(5))
   }
 }
 
@@ -58,7 +58,7 @@ extension ReportQuery<ActionTotals> {
 
 extension ReportQuery<ComponentTotals> {
   package static let byComponent = ReportQuery(query: .byComponent, columns: ["component"] + groupColumns) {
-    ComponentTotals(component: ComponentName($0.text(0)), totals: GroupTotals(row: $0))
+    ComponentTotals(component: $0.component(0), totals: GroupTotals(row: $0))
   }
 }
 
@@ -71,17 +71,17 @@ extension ReportQuery<ComponentRates> {
       "max_response_time_ms",
     ]
   ) { row in
-    var rates = ComponentRates(component: ComponentName(row.text(0)), counts: CallCounts())
-    rates.totalRequests = row.integer(1)
-    rates.failedRequests = row.integer(2)
-    rates.rejectedRequests = row.integer(3)
-    rates.cancelledRequests = row.integer(4)
-    rates.callerErrors = row.integer(5)
-    rates.staleResults = row.integer(6)
-    rates.errorRate = row.double(7)
-    rates.successRate = row.double(8)
-    rates.avgResponseTimeMs = row.double(9)
-    rates.maxResponseTimeMs = row.double(10)
+    var rates = ComponentRates(component: row.component(0), counts: CallCounts())
+    rates.totalRequests = row.count(1)
+    rates.failedRequests = min(row.count(2), rates.totalRequests)
+    rates.rejectedRequests = row.count(3)
+    rates.cancelledRequests = row.count(4)
+    rates.callerErrors = row.count(5)
+    rates.staleResults = row.count(6)
+    rates.errorRate = row.ratio(7)
+    rates.successRate = row.ratio(8)
+    rates.avgResponseTimeMs = row.milliseconds(9)
+    rates.maxResponseTimeMs = row.milliseconds(10)
     return rates
   }
 }

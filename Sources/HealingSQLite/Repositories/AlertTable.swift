@@ -21,15 +21,20 @@ enum AlertTable {
     return context.connection.changes > 0
   }
 
-  static let select = """
-    SELECT a.id, a.at, c.name, a.kind, a.status, a.previous_status, a.message
-    FROM alert a JOIN component c ON c.id = a.component_id
-    """
+  private static let columns = "SELECT a.id, a.at, c.name, a.kind, a.status, a.previous_status, a.message"
+  static let select = columns + " FROM alert a JOIN component c ON c.id = a.component_id"
+
+  /// Each component's last row: one step in the index a component.
+  static let latest =
+    columns + """
+       FROM component c CROSS JOIN alert a
+      WHERE a.id = (SELECT max(id) FROM alert WHERE component_id = c.id)
+      """
 
   static func decode(_ row: Row) -> AlertRecord {
     AlertRecord(
-      id: LedgerID(rawValue: row.integer(0)), at: Timestamp(microseconds: row.integer(1)),
-      component: ComponentName(row.text(2)), kind: AlertRecord.Kind(rawValue: row.text(3)) ?? .raised,
+      id: row.id(0), at: row.time(1),
+      component: row.component(2), kind: AlertRecord.Kind(rawValue: row.text(3)) ?? .raised,
       status: HealthStatus(code: row.integer(4)),
       previousStatus: row.optionalInteger(5).map(HealthStatus.init(code:)), message: row.text(6))
   }

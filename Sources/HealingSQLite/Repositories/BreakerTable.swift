@@ -79,57 +79,70 @@ enum BreakerTable {
 
   static func decodeTransition(_ row: Row) -> BreakerTransitionRecord {
     BreakerTransitionRecord(
-      id: LedgerID(rawValue: row.integer(0)), at: Timestamp(microseconds: row.integer(1)),
-      component: ComponentName(row.text(2)), from: CircuitState(code: row.integer(3)),
-      to: CircuitState(code: row.integer(4)), reason: row.text(5), failureCount: Int(row.integer(6)),
-      consecutiveTrips: Int(row.integer(7)),
-      openUntil: row.optionalInteger(8).map(Timestamp.init(microseconds:)),
-      errorID: row.optionalInteger(9).map(LedgerID.init(rawValue:)), actor: row.optionalText(10),
+      id: row.id(0), at: row.time(1),
+      component: row.component(2), from: CircuitState(code: row.integer(3)),
+      to: CircuitState(code: row.integer(4)), reason: row.text(5), failureCount: row.number(6),
+      consecutiveTrips: row.number(7),
+      openUntil: row.optionalTime(8),
+      errorID: row.optionalID(9), actor: row.optionalText(10),
       note: row.optionalText(11))
   }
 
-  private static func columns(window: String) -> String {
+  private static func columns(window: String, where condition: String) -> String {
     """
     SELECT c.name, b.state, b.failure_count, b.success_count, b.consecutive_trips, b.probe_rounds, b.tripped_at,
       b.open_until_at, b.open_for_us, b.trip_error_id, b.last_failure_at, b.override, b.override_actor,
       b.override_reason, b.override_expires_at, b.updated_at, \(window), b.version
-    FROM breaker b JOIN component c ON c.id = b.component_id
+    FROM breaker b JOIN component c ON c.id = b.component_id AND \(condition)
     """
   }
   private static let window = "b.window_calls, b.window_failures, b.window_slow_calls"
-  private static let select = columns(window: window) + " ORDER BY c.name"
-  private static let selectBeforeWindows = columns(window: "0, 0, 0") + " ORDER BY c.name"
   /// Those that another process wrote last; the version follows the columns that ``decode(_:)`` reads.
-  static let selectOthers = columns(window: window) + " WHERE b.process_id <> ?"
+  static let selectOthers =
+    columns(window: window, where: ComponentTable.isKnown) + " WHERE b.process_id <> ?"
 
-  /// All of them, by name, also of a ledger that no program has brought to migration 3 yet.
+  /// All of them, by name.
   static func all(_ connection: Connection) throws(SQLiteError) -> [BreakerSnapshot] {
+    try connection.rows(select(connection) + " ORDER BY c.name") { decode($0) }
+  }
+
+  /// The one of a component.
+  static func find(_ component: ComponentName, _ connection: Connection) throws(SQLiteError) -> BreakerSnapshot? {
+    try connection.rows(select(connection) + " WHERE c.name = ?", bind: { $0.bind(1, component.text) }, decode).first
+  }
+
+  /// Also of a ledger that no program has brought to migration 3 yet.
+  private static func select(_ connection: Connection) throws(SQLiteError) -> String {
     let hasWindow = try connection.integer(
       "SELECT 1 FROM pragma_table_info('breaker') WHERE name = 'window_calls'")
-    return try connection.rows(hasWindow == nil ? selectBeforeWindows : select) { decode($0) }
+    return columns(
+      window: hasWindow == nil ? "0, 0, 0" : window, where: try ComponentTable.isKnown(connection))
   }
+
+  /// The upper bound of ``CircuitBreakerOptions/maxOpenDuration``.
+  private static let longestWait = Duration.seconds(86_400)
 
   static func decode(_ row: Row) -> BreakerSnapshot {
     var breaker = BreakerSnapshot(
-      component: ComponentName(row.text(0)), updatedAt: Timestamp(microseconds: row.integer(15)))
+      component: row.component(0), updatedAt: row.time(15))
     breaker.state = CircuitState(code: row.integer(1))
-    breaker.failureCount = Int(row.integer(2))
-    breaker.successCount = Int(row.integer(3))
-    breaker.consecutiveTrips = Int(row.integer(4))
-    breaker.probeRounds = Int(row.integer(5))
-    breaker.trippedAt = row.optionalInteger(6).map(Timestamp.init(microseconds:))
-    breaker.openUntil = row.optionalInteger(7).map(Timestamp.init(microseconds:))
-    breaker.openFor = row.optionalInteger(8).map { .microseconds($0) }
-    breaker.tripErrorID = row.optionalInteger(9).map(LedgerID.init(rawValue:))
-    breaker.lastFailureAt = row.optionalInteger(10).map(Timestamp.init(microseconds:))
+    breaker.failureCount = row.number(2)
+    breaker.successCount = row.number(3)
+    breaker.consecutiveTrips = row.number(4)
+    breaker.probeRounds = row.number(5)
+    breaker.trippedAt = row.optionalTime(6)
+    breaker.openUntil = row.optionalTime(7)
+    breaker.openFor = row.optionalDuration(8).map { min($0, longestWait) }
+    breaker.tripErrorID = row.optionalID(9)
+    breaker.lastFailureAt = row.optionalTime(10)
     breaker.override = row.optionalText(11).flatMap(CircuitOverride.Kind.init(rawValue:)).map { kind in
       CircuitOverride(
         kind: kind, actor: row.text(12), reason: row.text(13),
-        expiresAt: row.optionalInteger(14).map(Timestamp.init(microseconds:)))
+        expiresAt: row.optionalTime(14))
     }
-    breaker.windowCalls = Int(row.integer(16))
-    breaker.windowFailures = Int(row.integer(17))
-    breaker.windowSlowCalls = Int(row.integer(18))
+    breaker.windowCalls = row.number(16)
+    breaker.windowFailures = row.number(17)
+    breaker.windowSlowCalls = row.number(18)
     return breaker
   }
 }

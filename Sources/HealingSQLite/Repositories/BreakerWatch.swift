@@ -12,25 +12,42 @@ final class BreakerWatch: Sendable {
     var dataVersion: Int64?
     /// The version of each other process's breaker at the last look.
     var versions: [ComponentName: Int64] = [:]
+    var components: ComponentChanges?
+  }
+
+  /// What others have done since the last look.
+  private struct News {
+    var components: [ComponentChange] = []
+    var breakers: [BreakerSnapshot] = []
   }
 
   private let reader: ReaderConnection
-  private let process: Int64
+  private let process: @Sendable () -> Int64
   private let handlers = Lock<[@Sendable ([BreakerSnapshot]) -> Void]>([])
+  private let componentHandlers = Lock<[@Sendable ([ComponentChange]) -> Void]>([])
   private let state = Lock(State())
   private let timer: Lock<any DispatchSourceTimer>
 
-  /// Takes what is there now as known, and looks from now on.
-  /// - Parameter process: whose own changes are no news.
-  init(file: LedgerFile, process: Int64) throws(LedgerError) {
+  /// Looks from now on.
+  /// - Parameters:
+  ///   - process: whose own changes are no news.
+  ///   - isNews: whether what is there now is news; if not, it is taken as known.
+  init(file: LedgerFile, process: @escaping @Sendable () -> Int64, isNews: Bool = false) throws(LedgerError) {
     reader = try ReaderConnection(file: file)
     self.process = process
     timer = Lock(DispatchSource.makeTimerSource(queue: DispatchQueue(label: "healing.ledger.watch")))
-    _ = changes()
+    if !isNews { _ = changes() }
     timer.withLock { timer in
       timer.setEventHandler { [weak self] in
-        guard let self, case let changes = self.changes(), !changes.isEmpty else { return }
-        for handler in self.handlers.withLock({ $0 }) { handler(changes) }
+        guard let self else { return }
+        let news = self.changes()
+        // A component that was forgotten may have a breaker again.
+        if !news.components.isEmpty {
+          for handler in self.componentHandlers.withLock({ $0 }) { handler(news.components) }
+        }
+        if !news.breakers.isEmpty {
+          for handler in self.handlers.withLock({ $0 }) { handler(news.breakers) }
+        }
       }
       timer.schedule(deadline: .now() + Self.interval, repeating: Self.interval)
       timer.resume()
@@ -44,30 +61,49 @@ final class BreakerWatch: Sendable {
     handlers.withLock { $0.append(handler) }
   }
 
+  /// Closes the connection, which the next look opens again.
+  func closeReader() { reader.close() }
+
+  /// The same for components that others have made known or forgotten.
+  func tell(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) {
+    componentHandlers.withLock { $0.append(handler) }
+  }
+
   /// Looks no more.
   func stop() { timer.withLock { $0.cancel() } }
 
   /// Nothing when the ledger cannot be read now: the next look will tell.
-  private func changes() -> [BreakerSnapshot] {
-    let last = state.withLock { $0.dataVersion }
-    let result = reader.readNow { connection throws(SQLiteError) -> (Int64?, [(BreakerSnapshot, Int64)]) in
+  private func changes() -> News {
+    let process = process()
+    let (last, known) = state.withLock { ($0.dataVersion, $0.components) }
+    typealias Look = (
+      dataVersion: Int64?, components: ComponentChanges?, changes: [ComponentChange],
+      breakers: [(BreakerSnapshot, Int64)]
+    )
+    let result = reader.readNow { connection throws(SQLiteError) -> Look in
       let now = try connection.integer("PRAGMA data_version")
-      if now == last { return (now, []) }
+      if now == last { return (now, known, [], []) }
+      var components: ComponentChanges
+      if let known { components = known } else { components = try ComponentChanges(connection) }
+      let changes = try components.next(besides: process, connection)
       let rows = try connection.rows(BreakerTable.selectOthers) {
-        $0.bind(1, self.process)
+        $0.bind(1, process)
       } _: {
         (BreakerTable.decode($0), $0.integer(19))
       }
-      return (now, rows)
+      return (now, components, changes, rows)
     }
-    guard case .success(let (dataVersion, rows)) = result else { return [] }
+    guard case .success(let look) = result else { return News() }
     return state.withLock { state in
-      state.dataVersion = dataVersion
-      return rows.compactMap { snapshot, version in
+      state.dataVersion = look.dataVersion
+      state.components = look.components
+      for case .forgotten(let name) in look.changes { state.versions[name] = nil }
+      let breakers = look.breakers.compactMap { snapshot, version -> BreakerSnapshot? in
         guard state.versions[snapshot.component] != version else { return nil }
         state.versions[snapshot.component] = version
         return snapshot
       }
+      return News(components: look.changes, breakers: breakers)
     }
   }
 }

@@ -32,13 +32,20 @@ enum CheckTable {
     FROM health_check h JOIN component c ON c.id = h.component_id
     """
 
+  /// The status of each component's last row: one step in the index a component.
+  static let latestStatuses = """
+    SELECT c.name, h.status
+    FROM component c CROSS JOIN health_check h
+    WHERE h.id = (SELECT max(id) FROM health_check WHERE component_id = c.id)
+    """
+
   static func decode(_ row: Row) -> HealthCheckRecord {
     HealthCheckRecord(
-      id: LedgerID(rawValue: row.integer(0)), at: Timestamp(microseconds: row.integer(1)),
-      component: ComponentName(row.text(2)), status: HealthStatus(code: row.integer(3)),
-      previousStatus: row.optionalInteger(4).map(HealthStatus.init(code:)), errorRate: row.double(5),
-      totalRequests: row.integer(6), failedRequests: row.integer(7),
-      responseTime: .microseconds(row.integer(8)), message: row.text(9),
+      id: row.id(0), at: row.time(1),
+      component: row.component(2), status: HealthStatus(code: row.integer(3)),
+      previousStatus: row.optionalInteger(4).map(HealthStatus.init(code:)), errorRate: row.ratio(5),
+      totalRequests: row.count(6), failedRequests: row.count(7),
+      responseTime: row.duration(8), message: row.text(9),
       issues: StoredJSON.strings(row.optionalText(10)))
   }
 }

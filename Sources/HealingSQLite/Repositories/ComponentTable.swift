@@ -1,6 +1,6 @@
 import Healing
 
-/// Rows of `component`.
+/// Rows of `component`, `forgotten_component` and `component_change`.
 enum ComponentTable {
   /// A component by number, and the epoch its metrics are in.
   struct Known {
@@ -8,6 +8,7 @@ enum ComponentTable {
     var epoch: Int64
     /// Microseconds UTC.
     var epochStartedAt: Int64
+    var isForgotten = false
 
     /// How late a row may come that belongs to the epoch before. Past it the time of day has been set back.
     private static let latestArrival: Int64 = 60_000_000
@@ -22,13 +23,7 @@ enum ComponentTable {
   static func resolve(_ name: ComponentName, at now: Timestamp, _ connection: Connection)
     throws(SQLiteError) -> Known
   {
-    let find = try connection.cached("SELECT id, epoch, epoch_started_at FROM component WHERE name = ?")
-    find.bind(1, name.text)
-    defer { find.reset() }
-    if try find.step() {
-      return Known(
-        id: find.row.integer(0), epoch: find.row.integer(1), epochStartedAt: find.row.integer(2))
-    }
+    if let known = try find(name, connection) { return known }
     let add = try connection.cached(
       "INSERT INTO component (name, registered_at, epoch_started_at) VALUES (?1, ?2, ?2) RETURNING id")
     defer { add.reset() }
@@ -38,15 +33,99 @@ enum ComponentTable {
     return Known(id: add.row.integer(0), epoch: 0, epochStartedAt: now.microseconds)
   }
 
-  /// Starts a new epoch of a component's metrics.
-  static func startEpoch(component: Int64, at now: Timestamp, _ connection: Connection) throws(SQLiteError)
-    -> Int64
+  /// A component that the file has, be it forgotten.
+  static func find(_ name: ComponentName, _ connection: Connection) throws(SQLiteError) -> Known? {
+    try connection.rows(
+      """
+      SELECT id, epoch, epoch_started_at, id IN (SELECT component_id FROM forgotten_component)
+      FROM component WHERE name = ?
+      """
+    ) {
+      $0.bind(1, name.text)
+    } _: {
+      Known(
+        id: $0.integer(0), epoch: $0.integer(1), epochStartedAt: $0.time(2).microseconds,
+        isForgotten: $0.bool(3))
+    }.first
+  }
+
+  /// Starts a new epoch of a component's metrics. A number that no program has counted up to is damaged, and has no next
+  /// one: the epochs begin anew.
+  static func startEpoch(of component: inout Known, at now: Timestamp, _ connection: Connection)
+    throws(SQLiteError)
   {
     let update = try connection.cached(
-      "UPDATE component SET epoch = epoch + 1, epoch_started_at = ? WHERE id = ? RETURNING epoch")
+      """
+      UPDATE component
+      SET epoch = iif(epoch BETWEEN 0 AND \(CallCounts.largestCount), CAST(epoch AS INTEGER), 0) + 1,
+        epoch_started_at = ?
+      WHERE id = ? RETURNING epoch
+      """)
     defer { update.reset() }
     update.bind(1, now.microseconds)
-    update.bind(2, component)
-    return try update.step() ? update.row.integer(0) : 0
+    update.bind(2, component.id)
+    if try update.step() { component.epoch = update.row.integer(0) }
+    component.epochStartedAt = now.microseconds
+  }
+
+  // MARK: Forgetting
+
+  /// Leaves of a component only its rows of history and its totals.
+  static func forget(
+    _ component: inout Known, at now: Timestamp, by actor: String?, process: Int64, _ connection: Connection
+  ) throws(SQLiteError) {
+    guard !component.isForgotten else { return }
+    try startEpoch(of: &component, at: now, connection)
+    let row = try connection.cached(
+      "INSERT INTO forgotten_component (component_id, forgotten_at) VALUES (?, ?)")
+    row.bind(1, component.id)
+    row.bind(2, now.microseconds)
+    try row.runAndReset()
+    try delete(component, from: ["breaker", "health_window"], connection)
+    try append("forgotten", component, at: now, by: actor, process: process, connection)
+    component.isForgotten = true
+  }
+
+  /// Makes a component known again.
+  static func remember(
+    _ component: inout Known, at now: Timestamp, process: Int64, _ connection: Connection
+  ) throws(SQLiteError) {
+    // With what came late, or from a program that does not know that components can be forgotten.
+    try delete(component, from: ["forgotten_component", "breaker", "health_window"], connection)
+    try append("known_again", component, at: now, by: nil, process: process, connection)
+    component.isForgotten = false
+  }
+
+  private static func delete(_ component: Known, from tables: [String], _ connection: Connection)
+    throws(SQLiteError)
+  {
+    for table in tables {
+      let delete = try connection.cached("DELETE FROM \(table) WHERE component_id = ?")
+      delete.bind(1, component.id)
+      try delete.runAndReset()
+    }
+  }
+
+  private static func append(
+    _ kind: String, _ component: Known, at now: Timestamp, by actor: String?, process: Int64,
+    _ connection: Connection
+  ) throws(SQLiteError) {
+    let row = try connection.cached(
+      "INSERT INTO component_change (at, component_id, process_id, kind, actor) VALUES (?, ?, ?, ?, ?)")
+    row.bind(1, now.microseconds)
+    row.bind(2, component.id)
+    row.bind(3, process)
+    row.bind(4, kind)
+    row.bind(5, actor)
+    try row.runAndReset()
+  }
+
+  /// Restricts a query that has `component` as `c` to components that are not forgotten.
+  static let isKnown = "c.id NOT IN (SELECT component_id FROM forgotten_component)"
+
+  /// The same for a ledger that perhaps no program has brought to migration 4 yet.
+  static func isKnown(_ connection: Connection) throws(SQLiteError) -> String {
+    let table = try connection.integer("SELECT 1 FROM sqlite_schema WHERE name = 'forgotten_component'")
+    return table == nil ? "true" : isKnown
   }
 }

@@ -41,15 +41,15 @@ enum ErrorTable {
 
   static func decode(_ row: Row) -> ErrorContext {
     ErrorContext(
-      id: LedgerID(rawValue: row.integer(0)), at: Timestamp(microseconds: row.integer(1)),
-      component: ComponentName(row.text(2)), operation: row.text(3),
-      executionID: row.optionalInteger(4).map(LedgerID.init(rawValue:)), attempt: Int(row.integer(5)),
+      id: row.id(0), at: row.time(1),
+      component: row.component(2), operation: row.text(3),
+      executionID: row.optionalID(4), attempt: row.number(5),
       classification: ErrorClassification(
         category: ErrorCategory(code: row.integer(6)), severity: ErrorSeverity(code: row.integer(7)),
         isTransient: row.bool(8), rule: row.text(12),
-        retryAfter: row.optionalInteger(13).map { .microseconds($0) }),
+        retryAfter: row.optionalDuration(13)),
       type: row.text(9), message: row.text(10), fingerprint: Fingerprint(text: row.text(11)),
       requestID: row.optionalText(14), userID: row.optionalText(15),
-      metadata: StoredJSON.dictionary(row.optionalText(16)), occurrences: Int(row.integer(17)))
+      metadata: StoredJSON.dictionary(row.optionalText(16)), occurrences: row.number(17))
   }
 }

@@ -1,16 +1,43 @@
 import Healing
 
-/// Components by ``ComponentName/index``, found by position: every row of a batch asks for its own.
+/// The components of a batch. Each has a position in it, by which rows find theirs and roll-ups are added up.
 struct KnownComponents {
+  private var names: [ComponentName] = []
+  /// By position; `nil` where SQLite has refused the component.
   private var known: [ComponentTable.Known?] = []
+  private var positions: [ComponentName: UInt32] = [:]
+  /// By number of the ``ComponentSlot``, since every sample asks for its own; -1 where no sample of the batch has it.
+  private var positionsOfSlots: [Int32] = []
 
-  subscript(index: UInt32) -> ComponentTable.Known? {
-    get { Int(index) < known.count ? known[Int(index)] : nil }
-    set {
-      while known.count <= Int(index) { known.append(nil) }
-      known[Int(index)] = newValue
-    }
+  func position(of name: ComponentName) -> UInt32? { positions[name] }
+
+  func position(ofSlot slot: UInt32) -> UInt32? {
+    guard Int(slot) < positionsOfSlots.count else { return nil }
+    return UInt32(exactly: positionsOfSlots[Int(slot)])
   }
 
-  mutating func removeAll() { known.removeAll(keepingCapacity: true) }
+  func name(at position: UInt32) -> ComponentName { names[Int(position)] }
+
+  /// A component by position.
+  subscript(position: UInt32) -> ComponentTable.Known? {
+    get { known[Int(position)] }
+    set { known[Int(position)] = newValue }
+  }
+
+  /// Gives a component the next position.
+  @discardableResult
+  mutating func add(_ name: ComponentName, _ component: ComponentTable.Known?) -> UInt32 {
+    let position = UInt32(names.count)
+    names.append(name)
+    known.append(component)
+    positions[name] = position
+    return position
+  }
+
+  /// Samples with a slot are of the component at a position.
+  mutating func add(slot: UInt32, at position: UInt32) {
+    let missing = Int(slot) + 1 - positionsOfSlots.count
+    if missing > 0 { positionsOfSlots += repeatElement(-1, count: missing) }
+    positionsOfSlots[Int(slot)] = Int32(position)
+  }
 }

@@ -2,13 +2,21 @@ import Healing
 
 /// Rows of `process`.
 enum ProcessTable {
+  /// A run as its row names it. Another ledger may have a row of the same number, but not of the same three.
+  struct Run: Sendable, Equatable {
+    let id: Int64
+    let node: Int64
+    let startedAt: Timestamp
+  }
+
   /// Registers this run under a node number that none of the last 1,024 runs had.
-  static func register(_ identity: ProcessIdentity, at now: Timestamp, _ connection: Connection)
-    throws(SQLiteError) -> (id: Int64, node: Int64)
-  {
+  /// - Parameter preferredNode: taken when none of them had it.
+  static func register(
+    _ identity: ProcessIdentity, preferredNode: Int64? = nil, at now: Timestamp, _ connection: Connection
+  ) throws(SQLiteError) -> Run {
     let taken = Set(
       try connection.rows("SELECT node FROM process ORDER BY id DESC LIMIT 1024") { $0.integer(0) })
-    var node = Int64.random(in: 0..<LedgerIDGenerator.nodeCount)
+    var node = preferredNode ?? Int64.random(in: 0..<LedgerIDGenerator.nodeCount)
     while taken.contains(node) { node = (node + 1) % LedgerIDGenerator.nodeCount }
     let insert = try connection.cached(
       """
@@ -23,21 +31,41 @@ enum ProcessTable {
     insert.bind(5, identity.release)
     insert.bind(6, now.microseconds)
     _ = try insert.step()
-    return (insert.row.integer(0), node)
+    return Run(id: insert.row.integer(0), node: node, startedAt: now)
   }
 
-  static func noteBatch(_ batch: Int64, process: Int64, at now: Timestamp, _ connection: Connection)
-    throws(SQLiteError)
+  /// Notes a batch as this run's last one. A run that writes is alive, whatever another process took it for.
+  /// - Returns: whether the run has a row.
+  static func noteBatch(_ batch: Int64, of run: Run, at now: Timestamp, _ connection: Connection)
+    throws(SQLiteError) -> Bool
   {
-    let update = try connection.cached("UPDATE process SET batch = ?, last_write_at = ? WHERE id = ?")
+    let update = try connection.cached(
+      """
+      UPDATE process SET batch = ?1, last_write_at = ?2, ended_at = NULL, end_kind = NULL
+      WHERE id = ?3 AND node = ?4 AND started_at = ?5
+      """)
     update.bind(1, batch)
     update.bind(2, now.microseconds)
-    update.bind(3, process)
+    update.bind(3, run.id)
+    update.bind(4, run.node)
+    update.bind(5, run.startedAt.microseconds)
     try update.runAndReset()
+    return connection.changes == 1
   }
 
-  static func lastBatch(process: Int64, _ connection: Connection) throws(SQLiteError) -> Int64? {
-    try connection.integer("SELECT batch FROM process WHERE id = ?") { $0.bind(1, process) }
+  /// The number of a run's last batch; `nil` when the run has no row.
+  static func lastBatch(of run: Run, _ connection: Connection) throws(SQLiteError) -> Int64? {
+    try connection.integer("SELECT batch FROM process WHERE id = ? AND node = ? AND started_at = ?") {
+      $0.bind(1, run.id)
+      $0.bind(2, run.node)
+      $0.bind(3, run.startedAt.microseconds)
+    }
+  }
+
+  /// The last batch of every run, by number of the run.
+  static func lastBatches(_ connection: Connection) throws(SQLiteError) -> [Int64: Int64] {
+    let rows = try connection.rows("SELECT id, batch FROM process") { ($0.integer(0), $0.integer(1)) }
+    return Dictionary(rows, uniquingKeysWith: { first, _ in first })
   }
 
   static func end(
@@ -51,11 +79,14 @@ enum ProcessTable {
     try update.runAndReset()
   }
 
-  static func unended(besides process: Int64, _ connection: Connection) throws(SQLiteError) -> [Int64] {
-    try connection.rows("SELECT id FROM process WHERE ended_at IS NULL AND id <> ?") {
+  /// The other runs that have not ended, each with the time of its last batch.
+  static func unended(besides process: Int64, _ connection: Connection) throws(SQLiteError) -> [(
+    id: Int64, lastWriteAt: Timestamp
+  )] {
+    try connection.rows("SELECT id, last_write_at FROM process WHERE ended_at IS NULL AND id <> ?") {
       $0.bind(1, process)
     } _: {
-      $0.integer(0)
+      ($0.integer(0), Timestamp(microseconds: $0.integer(1)))
     }
   }
 }

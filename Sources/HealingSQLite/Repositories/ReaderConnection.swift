@@ -5,14 +5,61 @@ import Synchronization
 /// A read-only connection and the thread its reads run on, so that a slow report blocks no task of the caller's.
 package final class ReaderConnection: Sendable {
   package let file: LedgerFile
-  private let connection: Lock<Connection?>
+  private let connection: Lock<Opened?>
   private let memory = Lock(ReadMemory())
   private let queue = DispatchQueue(label: "healing.ledger.reader")
 
+  /// A connection, and the files that it has open.
+  private struct Opened {
+    let connection: Connection
+    private let files: Files
+
+    private struct Files: Equatable {
+      /// Device and inode of the ledger, and of its log's index where there is one.
+      let numbers: [UInt64]
+
+      init?(_ file: LedgerFile) {
+        guard let ledger = FileIdentity(path: file.location) else { return nil }
+        let index = FileIdentity(path: file.indexPath)
+        numbers = [ledger.device, ledger.inode, index?.device ?? 0, index?.inode ?? 0]
+      }
+    }
+
+    init(_ file: LedgerFile) throws(LedgerError) {
+      connection = try file.openReader()
+      guard let files = Files(file) else { throw file.moved(file.location) }
+      self.files = files
+    }
+
+    /// Whether they are the ones under the path. A reader of files that were replaced would read them for ever.
+    func isInPlace(_ file: LedgerFile) -> Bool { Files(file) == files }
+  }
+
   /// Opens at once, so that trouble shows where it can be handled.
-  package init(file: LedgerFile) throws(LedgerError) {
+  package convenience init(file: LedgerFile) throws(LedgerError) {
+    self.init(unopened: file)
+    try open()
+  }
+
+  /// Opens at the first read.
+  init(unopened file: LedgerFile) {
     self.file = file
-    connection = Lock(try file.openReader())
+    connection = Lock(nil)
+  }
+
+  /// Opens now.
+  func open() throws(LedgerError) {
+    try connection.withLock { slot throws(LedgerError) in
+      if slot == nil { slot = try Opened(file) }
+    }
+  }
+
+  /// Closes, once a read under way has ended. The next read opens again.
+  func close() {
+    connection.withLock { slot in
+      slot = nil
+      memory.withLock { $0.forget() }
+    }
   }
 
   /// Runs `body` in one read transaction: all it reads belongs together.
@@ -44,8 +91,10 @@ package final class ReaderConnection: Sendable {
   /// The answer that is kept, if the ledger has not changed and no read is under way. One look at the file's shared
   /// memory, so it is done where the caller is.
   private func recallAtOnce<Value: Sendable>(_ question: String) -> Value? {
-    let found = connection.withLockIfAvailable { connection -> Value? in
-      guard let version = try? connection?.integer("PRAGMA data_version") else { return nil }
+    let found = connection.withLockIfAvailable { opened -> Value? in
+      guard let opened, opened.isInPlace(file),
+        let version = try? opened.connection.integer("PRAGMA data_version")
+      else { return nil }
       return memory.withLock { $0.recall(question, at: version) }
     }
     return found ?? nil
@@ -58,17 +107,20 @@ package final class ReaderConnection: Sendable {
     connection.withLock { slot -> Result<Value, LedgerError> in
       do throws(SQLiteError) {
         let connection: Connection
-        if let open = slot {
-          connection = open
+        if let open = slot, open.isInPlace(file) {
+          connection = open.connection
         } else {
-          do throws(LedgerError) {
-            connection = try file.openReader()
-          } catch {
-            return .failure(error)
-          }
-          slot = connection
+          let wasOpen = slot != nil
+          slot = nil
           // Another connection counts anew.
           memory.withLock { $0.forget() }
+          do throws(LedgerError) {
+            let opened = try Opened(file)
+            connection = opened.connection
+            slot = opened
+          } catch {
+            return .failure(wasOpen && FileIdentity(path: file.location) == nil ? file.moved(file.location) : error)
+          }
         }
         try connection.run("BEGIN")
         do throws(SQLiteError) {

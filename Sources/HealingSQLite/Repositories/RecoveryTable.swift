@@ -62,13 +62,13 @@ enum RecoveryTable {
   /// Decodes the columns of `recent_recoveries.sql`.
   static func decode(_ row: Row) -> RecoveryRecord {
     RecoveryRecord(
-      id: LedgerID(rawValue: row.integer(0)), at: Timestamp(microseconds: row.integer(1)),
-      component: ComponentName(row.text(2)), operation: row.text(3),
-      executionID: row.optionalInteger(4).map(LedgerID.init(rawValue:)),
-      errorID: row.optionalInteger(5).map(LedgerID.init(rawValue:)),
+      id: row.id(0), at: row.time(1),
+      component: row.component(2), operation: row.text(3),
+      executionID: row.optionalID(4),
+      errorID: row.optionalID(5),
       action: RecoveryAction(rawValue: row.text(6)) ?? RecoveryAction.unknownCode,
-      outcome: RecoveryRecord.Outcome(rawValue: row.text(8)) ?? .failed, attempts: Int(row.integer(9)),
-      duration: .microseconds(Int64((row.double(10) * 1000).rounded())), message: row.text(11),
-      metadata: StoredJSON.dictionary(row.optionalText(12)), occurrences: Int(row.integer(13)))
+      outcome: RecoveryRecord.Outcome(rawValue: row.text(8)) ?? .failed, attempts: row.number(9),
+      duration: row.duration(milliseconds: 10), message: row.text(11),
+      metadata: StoredJSON.dictionary(row.optionalText(12)), occurrences: row.number(13))
   }
 }

@@ -9,6 +9,12 @@ struct SQLiteBreakerRepository: BreakerRepository {
     }
   }
 
+  func find(_ component: ComponentName) async throws(LedgerError) -> BreakerSnapshot? {
+    try await reader.read { connection throws(SQLiteError) in
+      try BreakerTable.find(component, connection)
+    }
+  }
+
   func transitions(component: ComponentName?, limit: Int) async throws(LedgerError)
     -> [BreakerTransitionRecord]
   {

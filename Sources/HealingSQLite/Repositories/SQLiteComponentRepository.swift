@@ -5,12 +5,24 @@ struct SQLiteComponentRepository: ComponentRepository {
 
   func all() async throws(LedgerError) -> [ComponentRecord] {
     try await reader.readRemembering("components") { connection throws(SQLiteError) in
-      try connection.rows("SELECT name, registered_at, epoch, epoch_started_at FROM component ORDER BY name")
-      {
-        ComponentRecord(
-          name: ComponentName($0.text(0)), registeredAt: Timestamp(microseconds: $0.integer(1)),
-          epoch: $0.integer(2), epochStartedAt: Timestamp(microseconds: $0.integer(3)))
-      }
+      try connection.rows(
+        Self.select + " WHERE " + ComponentTable.isKnown(connection) + " ORDER BY c.name", Self.record)
     }
+  }
+
+  func find(_ name: ComponentName) async throws(LedgerError) -> ComponentRecord? {
+    try await reader.read { connection throws(SQLiteError) in
+      try connection.rows(
+        Self.select + " WHERE c.name = ? AND " + ComponentTable.isKnown(connection),
+        bind: { $0.bind(1, name.text) }, Self.record
+      ).first
+    }
+  }
+
+  private static let select = "SELECT c.name, c.registered_at, c.epoch, c.epoch_started_at FROM component c"
+
+  private static func record(_ row: Row) -> ComponentRecord {
+    ComponentRecord(
+      name: row.component(0), registeredAt: row.time(1), epoch: row.count(2), epochStartedAt: row.time(3))
   }
 }

@@ -14,4 +14,25 @@ struct SQLiteHealthCheckRepository: HealthCheckRepository {
       AlertTable.decode($0)
     }
   }
+
+  func latestStatuses() async throws(LedgerError) -> [ComponentName: HealthStatus] {
+    try await latest(CheckTable.latestStatuses) {
+      (ComponentName($0.text(0)), HealthStatus(code: $0.integer(1)))
+    }
+  }
+
+  func latestAlerts() async throws(LedgerError) -> [ComponentName: AlertRecord] {
+    try await latest(AlertTable.latest) { row in
+      let alert = AlertTable.decode(row)
+      return (alert.component, alert)
+    }
+  }
+
+  private func latest<Value: Sendable>(
+    _ sql: String, _ decode: @escaping @Sendable (Row) -> (ComponentName, Value)
+  ) async throws(LedgerError) -> [ComponentName: Value] {
+    try await reader.read { connection throws(SQLiteError) in
+      Dictionary(try connection.rows(sql, decode), uniquingKeysWith: { _, last in last })
+    }
+  }
 }

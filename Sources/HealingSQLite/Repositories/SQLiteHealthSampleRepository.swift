@@ -28,6 +28,21 @@ struct SQLiteHealthSampleRepository: HealthSampleRepository {
     }
   }
 
+  func windows(since: Timestamp, component: ComponentName?) async throws(LedgerError) -> [HealthWindowBucket]
+  {
+    guard component == nil else {
+      return try await windows(component: component).filter { $0.start >= since }
+    }
+    // To whole buckets, so that the answer can be remembered as long as nothing changes.
+    let start = since.microseconds / RollupAccumulator.windowBucket * RollupAccumulator.windowBucket
+    let recent = try await reader.readRemembering("windows since \(start)") {
+      connection throws(SQLiteError) in
+      try connection.rows(
+        Self.windows + " WHERE w.bucket_at >= ?" + Self.inOrder, bind: { $0.bind(1, start) }, Self.bucket)
+    }
+    return recent.filter { $0.start >= since }
+  }
+
   private static let windows = """
     SELECT c.name, w.bucket_at, w.successes, w.failures, w.critical_errors, w.duration_sum_us
     FROM health_window w JOIN component c ON c.id = w.component_id AND c.epoch = w.epoch
@@ -36,8 +51,8 @@ struct SQLiteHealthSampleRepository: HealthSampleRepository {
 
   private static func bucket(_ row: Row) -> HealthWindowBucket {
     HealthWindowBucket(
-      component: ComponentName(row.text(0)), start: Timestamp(microseconds: row.integer(1)),
-      successes: row.integer(2), failures: row.integer(3), criticalErrors: row.integer(4),
-      durationSum: row.integer(5))
+      component: row.component(0), start: row.time(1),
+      successes: row.count(2), failures: row.count(3), criticalErrors: row.count(4),
+      durationSum: row.durationSum(5))
   }
 }

@@ -15,9 +15,9 @@ struct SQLiteProcessRepository: ProcessRepository {
       } _: { row in
         ProcessRecord(
           id: row.integer(0), host: row.text(1), pid: row.integer(2), program: row.text(3),
-          release: row.optionalText(4), startedAt: Timestamp(microseconds: row.integer(5)),
-          lastWriteAt: Timestamp(microseconds: row.integer(6)),
-          endedAt: row.optionalInteger(7).map(Timestamp.init(microseconds:)),
+          release: row.optionalText(4), startedAt: row.time(5),
+          lastWriteAt: row.time(6),
+          endedAt: row.optionalTime(7),
           end: row.optionalText(8).flatMap(ProcessRecord.End.init(rawValue:)))
       }.reversed()
     }

@@ -26,7 +26,7 @@ enum SampleTable {
     row.bind(11, counts.stale)
     row.bind(12, counts.durationSum)
     row.bind(13, counts.durationMax)
-    if counts.successes + counts.failures > 1 {
+    if counts.successes.addingClamped(counts.failures) > 1 {
       row.bind(14, StoredJSON.text(counts.histogram.counts))
     } else {
       row.bindNull(14)
@@ -42,20 +42,21 @@ enum SampleTable {
 
   static func decode(_ row: Row) -> HealthSample {
     var counts = CallCounts()
-    counts.successes = row.integer(2)
-    counts.failures = row.integer(3)
-    counts.rejected = row.integer(4)
-    counts.cancelled = row.integer(5)
-    counts.callerErrors = row.integer(6)
-    counts.stale = row.integer(7)
-    counts.durationSum = row.integer(8)
-    counts.durationMax = row.integer(9)
-    if let histogram = DurationHistogram(counts: StoredJSON.integers(row.optionalText(10))) {
+    counts.successes = row.count(2)
+    counts.failures = row.count(3)
+    counts.rejected = row.count(4)
+    counts.cancelled = row.count(5)
+    counts.callerErrors = row.count(6)
+    counts.stale = row.count(7)
+    counts.durationSum = row.durationSum(8)
+    counts.durationMax = row.durationSum(9)
+    let classes = StoredJSON.integers(row.optionalText(10)).map { min(max(0, $0), CallCounts.largestCount) }
+    if let histogram = DurationHistogram(counts: classes) {
       counts.histogram = histogram
     } else if counts.successes + counts.failures == 1 {
       counts.histogram.add(microseconds: counts.durationMax)
     }
     return HealthSample(
-      component: ComponentName(row.text(1)), at: Timestamp(microseconds: row.integer(0)), counts: counts)
+      component: row.component(1), at: row.time(0), counts: counts)
   }
 }

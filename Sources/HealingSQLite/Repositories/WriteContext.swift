@@ -9,8 +9,11 @@ struct WriteContext {
   /// Looked up before the rows of a batch are written.
   let components: KnownComponents
 
-  func componentID(_ name: ComponentName) -> Int64 { components[name.index]?.id ?? 0 }
+  func componentID(_ name: ComponentName) -> Int64 {
+    components.position(of: name).flatMap { components[$0] }?.id ?? 0
+  }
 
   /// The epoch of a component's metrics at a time.
+  /// - Parameter component: its position among the components.
   func epoch(_ component: UInt32, at time: Int64) -> Int64 { components[component]?.epoch(at: time) ?? 0 }
 }

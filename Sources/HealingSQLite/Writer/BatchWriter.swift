@@ -3,54 +3,69 @@ import Healing
 /// Writes one batch in one transaction: history, projections and roll-ups. Used by one thread at a time.
 struct BatchWriter {
   private let connection: Connection
-  private let process: Int64
+  private let run: ProcessTable.Run
   private let ids: LedgerIDGenerator
   private let time: any TimeSource
   /// The components of the batch under way.
   private var components = KnownComponents()
 
-  init(connection: Connection, process: Int64, ids: LedgerIDGenerator, time: any TimeSource) {
+  init(connection: Connection, run: ProcessTable.Run, ids: LedgerIDGenerator, time: any TimeSource) {
     self.connection = connection
-    self.process = process
+    self.run = run
     self.ids = ids
     self.time = time
+  }
+
+  private var process: Int64 { run.id }
+
+  /// What became of a batch whose transaction did not fail.
+  enum Outcome {
+    /// - refused: how many of its events SQLite has refused.
+    case written(refused: Int64)
+    /// The file has no row of this run, so it is not the file that the run was registered in. Nothing was written.
+    case runUnknown
   }
 
   /// Writes a batch under its number.
   /// - Parameter oneByOne: leaves out, and counts in a `gap`, what SQLite refuses. Slower, so only for a batch of which
   ///   something has been refused.
   /// - Throws: when the transaction failed. A failed *commit* may still have happened: ask ``committed(_:)``.
-  mutating func write(_ batch: Intake.Batch, number: Int64, oneByOne: Bool = false) throws(SQLiteError) {
+  mutating func write(_ batch: Intake.Batch, number: Int64, oneByOne: Bool = false) throws(SQLiteError)
+    -> Outcome
+  {
     do throws(SQLiteError) {
       try connection.run("BEGIN IMMEDIATE")
-      try writeRows(of: batch, oneByOne: oneByOne)
-      try ProcessTable.noteBatch(number, process: process, at: time.wallClock(), connection)
+      // First, so that no row can refer to a run that is not there.
+      guard try ProcessTable.noteBatch(number, of: run, at: time.wallClock(), connection) else {
+        try connection.run("ROLLBACK")
+        return .runUnknown
+      }
+      let refused = try writeRows(of: batch, oneByOne: oneByOne)
       try connection.run("COMMIT")
+      return .written(refused: refused)
     } catch {
       try? connection.run("ROLLBACK")
       throw error
     }
   }
 
-  /// Whether a batch is in the file, whatever its commit returned.
-  func committed(_ number: Int64) throws(SQLiteError) -> Bool {
-    (try ProcessTable.lastBatch(process: process, connection) ?? 0) >= number
+  /// Whether a batch is in the file, whatever its commit returned; `nil` when this run has no row there.
+  func committed(_ number: Int64) throws(SQLiteError) -> Bool? {
+    try ProcessTable.lastBatch(of: run, connection).map { $0 >= number }
   }
 
-  private mutating func writeRows(of batch: Intake.Batch, oneByOne: Bool) throws(SQLiteError) {
+  /// - Returns: how many events were refused.
+  private mutating func writeRows(of batch: Intake.Batch, oneByOne: Bool) throws(SQLiteError)
+    -> Int64
+  {
     let clocks = ClockReading(time)
     let now = clocks.wall
     let entries = batch.queue.all
     // Looked up anew for every batch: another process may have moved an epoch meanwhile.
-    components.removeAll()
+    components = KnownComponents()
     var attempts = RefusalGuard(connection: connection, oneByOne: oneByOne, gaps: batch.queue.gaps)
     try resolveComponents(of: batch, entries, at: now, &attempts)
-    for case .metricsReset(let name, let at) in entries {
-      guard var known = components[name.index] else { continue }
-      known.epoch = try ComponentTable.startEpoch(component: known.id, at: at, connection)
-      known.epochStartedAt = at.microseconds
-      components[name.index] = known
-    }
+    for entry in entries { try apply(entry, at: now, &attempts) }
     let context = WriteContext(
       connection: connection, process: process, now: now.microseconds, components: components)
 
@@ -80,33 +95,82 @@ struct BatchWriter {
     }
     sums.endRuns()
     try RollupTable.write(sums, context)
+    return attempts.refused
   }
 
   private mutating func resolveComponents(
     of batch: Intake.Batch, _ entries: [LedgerEntry], at now: Timestamp, _ attempts: inout RefusalGuard
   ) throws(SQLiteError) {
     for stripe in batch.stripes {
-      for call in stripe.calls { try resolve(call.component, at: now, &attempts) }
-      for index in stripe.merged.keys { try resolve(ComponentName(index: index), at: now, &attempts) }
+      for call in stripe.calls { try resolve(slot: call.slot, at: now, &attempts) }
+      for slot in stripe.merged.keys { try resolve(slot: slot, at: now, &attempts) }
     }
     for entry in entries {
       if let component = entry.component { try resolve(component, at: now, &attempts) }
     }
     for name in batch.queue.breakers.keys { try resolve(name, at: now, &attempts) }
-    for key in batch.queue.gaps.keys { try resolve(key.component, at: now, &attempts) }
+    for case let component? in batch.queue.gaps.keys.map(\.component) {
+      try resolve(component, at: now, &attempts)
+    }
+  }
+
+  private mutating func resolve(
+    slot: UInt32, at now: Timestamp, _ attempts: inout RefusalGuard
+  ) throws(SQLiteError) {
+    guard components.position(ofSlot: slot) == nil else { return }
+    // Slots are kept until their samples are written: every one has a name.
+    let name = ComponentSlot.name(of: slot) ?? ComponentName("unknown")
+    components.add(slot: slot, at: try resolve(name, at: now, &attempts))
   }
 
   /// A component that is refused stays without an id, so its rows are refused as well.
+  /// - Returns: its position in the batch.
+  @discardableResult
   private mutating func resolve(
     _ name: ComponentName, at now: Timestamp, _ attempts: inout RefusalGuard
-  ) throws(SQLiteError) {
-    guard components[name.index] == nil else { return }
+  ) throws(SQLiteError) -> UInt32 {
+    if let position = components.position(of: name) { return position }
     var known: ComponentTable.Known?
     let connection = connection
     _ = try attempts.run(nil, events: 0) { () throws(SQLiteError) in
       known = try ComponentTable.resolve(name, at: now, connection)
     }
-    if let known { components[name.index] = known }
+    return components.add(name, known)
+  }
+
+  /// Does what an entry says of the component itself.
+  private mutating func apply(
+    _ entry: LedgerEntry, at now: Timestamp, _ attempts: inout RefusalGuard
+  ) throws(SQLiteError) {
+    let name: ComponentName
+    switch entry {
+    case .metricsReset(let component, _), .component(let component), .forgotten(let component, _, _):
+      name = component
+    default: return
+    }
+    // What is forgotten is looked up here: forgetting makes no component known.
+    let known =
+      if let position = components.position(of: name) { components[position] } else {
+        try ComponentTable.find(name, connection)
+      }
+    guard var known else { return }
+    let (connection, process) = (connection, process)
+    let isDone = try attempts.run(name, events: 1) { () throws(SQLiteError) in
+      switch entry {
+      case .metricsReset(_, let at): try ComponentTable.startEpoch(of: &known, at: at, connection)
+      case .component where known.isForgotten:
+        try ComponentTable.remember(&known, at: now, process: process, connection)
+      case .forgotten(_, let at, let actor):
+        try ComponentTable.forget(&known, at: at, by: actor, process: process, connection)
+      default: return
+      }
+    }
+    guard isDone else { return }
+    if let position = components.position(of: name) {
+      components[position] = known
+    } else {
+      components.add(name, known)
+    }
   }
 
   private func writeCalls(
@@ -116,13 +180,13 @@ struct BatchWriter {
     let row = try connection.cached(SampleTable.insertSQL)
     for stripe in batch.stripes {
       for call in stripe.calls {
-        let index = call.component.index
+        let position = components.position(ofSlot: call.slot) ?? 0
         // Calls carry the monotonic clock; its distance to the time of day is taken once a batch.
         let at = clocks.wall(at: call.endedAt)
-        let known = context.components[index]
+        let known = components[position]
         let epoch = known?.epoch(at: at) ?? 0
         let microseconds = call.duration / 1000
-        let isIn = try attempts.run(call.component, events: 1) { () throws(SQLiteError) in
+        let isIn = try attempts.run(components.name(at: position), events: 1) { () throws(SQLiteError) in
           var counts = CallCounts()
           counts.add(call.outcome, microseconds: microseconds)
           try SampleTable.insert(
@@ -130,19 +194,20 @@ struct BatchWriter {
             counts, with: row)
         }
         guard isIn else { continue }
-        sums.add(component: index, epoch: epoch, at: at, call.outcome, microseconds: microseconds)
+        sums.add(component: position, epoch: epoch, at: at, call.outcome, microseconds: microseconds)
       }
-      for (index, merged) in stripe.merged {
+      for (slot, merged) in stripe.merged {
+        let position = components.position(ofSlot: slot) ?? 0
         let at = clocks.wall(at: merged.endedAt)
-        let epoch = context.epoch(index, at: at)
-        let component = ComponentName(index: index)
+        let epoch = context.epoch(position, at: at)
+        let component = components.name(at: position)
         let isIn = try attempts.run(component, events: merged.counts.total) { () throws(SQLiteError) in
           try SampleTable.insert(
-            id: ids.next(), at: at, component: context.components[index]?.id ?? 0, process: process,
+            id: ids.next(), at: at, component: components[position]?.id ?? 0, process: process,
             epoch: epoch, merged.counts, with: row)
         }
         guard isIn else { continue }
-        sums.add(component: index, epoch: epoch, at: at, merged.counts)
+        sums.add(component: position, epoch: epoch, at: at, merged.counts)
         attempts.gaps[EntryQueue.GapKey(component: component, kind: .samplesMerged), default: 0] +=
           merged.counts.total
       }
@@ -153,27 +218,27 @@ struct BatchWriter {
     _ entry: LedgerEntry, _ context: WriteContext, _ sums: inout RollupAccumulator
   ) throws(SQLiteError) {
     switch entry {
-    case .component, .breaker, .metricsReset:
+    case .component, .breaker, .metricsReset, .forgotten, .unprotectedCalls:
       return  // Done with the components and the breakers.
     case .error(let error):
       guard try ErrorTable.insert(error, context) else { return }
       try FeedTable.append(.error, error.id, context)
       if error.severity == .critical {
-        let index = error.component.index
+        let position = components.position(of: error.component) ?? 0
         let at = error.at.microseconds
         sums.addCritical(
-          component: index, epoch: context.epoch(index, at: at), at: at,
+          component: position, epoch: context.epoch(position, at: at), at: at,
           count: Int64(max(1, error.occurrences)))
       }
     case .sample(let sample):
-      let index = sample.component.index
+      let position = components.position(of: sample.component) ?? 0
       let at = sample.at.microseconds
-      let epoch = context.epoch(index, at: at)
+      let epoch = context.epoch(position, at: at)
       let row = try connection.cached(SampleTable.insertSQL)
       try SampleTable.insert(
         id: ids.next(), at: at, component: context.componentID(sample.component), process: process,
         epoch: epoch, sample.counts, with: row)
-      sums.add(component: index, epoch: epoch, at: at, sample.counts)
+      sums.add(component: position, epoch: epoch, at: at, sample.counts)
     case .check(let check):
       guard try CheckTable.insert(check, context) else { return }
       try FeedTable.append(.check, check.id, context)
@@ -188,7 +253,7 @@ struct BatchWriter {
       guard try RecoveryTable.insert(recovery, context) else { return }
       try FeedTable.append(.recovery, recovery.id, context)
       if let execution = recovery.executionID { try RecoveryTable.finish(execution: execution, context) }
-      sums.add(recovery)
+      sums.add(component: components.position(of: recovery.component) ?? 0, recovery)
     case .transition(let transition, _):
       guard try BreakerTable.insert(transition, context) else { return }
       try FeedTable.append(.transition, transition.id, context)
@@ -198,8 +263,9 @@ struct BatchWriter {
 
 extension LedgerEntry {
   /// How many events it stands for.
-  fileprivate var events: Int64 {
+  var events: Int64 {
     switch self {
+    case .component, .recoveryStarted, .recoveryEnded, .breaker: 0
     case .error(let error): Int64(max(1, error.occurrences))
     case .recovery(let recovery): Int64(max(1, recovery.occurrences))
     case .sample(let sample): max(1, sample.counts.total)
@@ -214,7 +280,7 @@ extension LedgerEntry {
     case .sample(let sample): sample.component
     case .check(let check): check.component
     case .recoveryStarted(let start): start.component
-    case .recoveryEnded: nil
+    case .recoveryEnded, .forgotten, .unprotectedCalls: nil
     case .recovery(let recovery): recovery.component
     case .breaker(let breaker): breaker.component
     case .transition(let transition, _): transition.component

@@ -33,18 +33,25 @@ struct EntryQueue {
       case alertsDropped = "alerts_dropped"
       case transitionsDropped = "transitions_dropped"
       case entriesRefused = "entries_refused"
+      /// Calls on components that an engine has no room for.
+      case componentsRefused = "components_refused"
     }
-    let component: ComponentName
+    /// `nil` when the ledger does not know it.
+    let component: ComponentName?
     let kind: Kind
   }
 
   private(set) var entries: [LedgerEntry] = []
+  /// How many events it stands for, those included that were given up.
+  private(set) var events: Int64 = 0
   /// The latest snapshot of each breaker.
   private(set) var breakers: [ComponentName: BreakerSnapshot] = [:]
   /// Those among them that changed state, or that an operator spoke about.
   private(set) var movedBreakers: Set<ComponentName> = []
   /// The latest revision of each breaker that was ever kept: an older snapshot may come after the batch that had it.
   private var revisions: [ComponentName: UInt64] = [:]
+  /// Components that were forgotten since the last batch and not made known again.
+  private var forgotten: Set<ComponentName> = []
   private(set) var gaps: [GapKey: Int64] = [:]
   private var text = 0
   private var mergedErrors: [ErrorKey: ErrorContext] = [:]
@@ -66,6 +73,7 @@ struct EntryQueue {
   }
 
   mutating func append(_ entry: LedgerEntry) {
+    events &+= entry.events
     switch entry {
     case .breaker(let snapshot):
       keep(snapshot)
@@ -73,7 +81,17 @@ struct EntryQueue {
       keep(snapshot)
       movedBreakers.insert(transition.component)
       appendUnmerged(entry)
-    case .component, .metricsReset, .recoveryEnded:
+    case .forgotten(let name, _, _):
+      dropBreaker(of: name)
+      forgotten.insert(name)
+      appendUnmerged(entry)
+    case .component(let name):
+      // What was kept since then is from before it was forgotten.
+      if forgotten.remove(name) != nil { dropBreaker(of: name) }
+      appendUnmerged(entry)
+    case .unprotectedCalls(let count):
+      gaps[GapKey(component: nil, kind: .componentsRefused), default: 0] += count
+    case .metricsReset, .recoveryEnded:
       appendUnmerged(entry)
     default:
       let text = entry.text
@@ -112,7 +130,7 @@ struct EntryQueue {
       gaps[GapKey(component: alert.component, kind: .alertsDropped), default: 0] += 1
     case .recoveryStarted:
       return  // Only says that something is under way; its end says more.
-    case .breaker, .transition, .component, .metricsReset, .recoveryEnded:
+    case .breaker, .transition, .component, .metricsReset, .recoveryEnded, .forgotten, .unprotectedCalls:
       return  // Do not come here: they are never merged.
     }
   }
@@ -123,6 +141,11 @@ struct EntryQueue {
     breakers[snapshot.component] = snapshot
   }
 
+  private mutating func dropBreaker(of name: ComponentName) {
+    breakers[name] = nil
+    movedBreakers.remove(name)
+  }
+
   /// Empties the queue.
   /// - Parameter room: for the entries to come; as a large array grows, its pages are taken from the system anew.
   /// - Returns: what was in it.
@@ -130,6 +153,7 @@ struct EntryQueue {
     var empty = EntryQueue()
     empty.entries = room
     empty.revisions = revisions
+    for name in forgotten { empty.revisions[name] = nil }
     defer { self = empty }
     return self
   }
@@ -152,10 +176,10 @@ struct EntryQueue {
       key = ErrorKey(component: error.component, fingerprint: "v1:merged")
       error.fingerprint = Fingerprint(text: "v1:merged")
     }
-    gaps[GapKey(component: error.component, kind: .errorsMerged), default: 0] +=
-      Int64(max(1, error.occurrences))
+    gaps[GapKey(component: error.component, kind: .errorsMerged), default: 0].addClamped(
+      Int64(max(1, error.occurrences)))
     if var merged = mergedErrors[key] {
-      merged.occurrences = max(1, merged.occurrences) + max(1, error.occurrences)
+      merged.occurrences = max(1, merged.occurrences).addingClamped(max(1, error.occurrences))
       mergedErrors[key] = merged
     } else {
       mergedErrors[key] = error
@@ -165,15 +189,15 @@ struct EntryQueue {
 
   private mutating func merge(_ recovery: RecoveryRecord) {
     let key = RecoveryKey(component: recovery.component, action: recovery.action, outcome: recovery.outcome)
-    gaps[GapKey(component: recovery.component, kind: .recoveriesMerged), default: 0] +=
-      Int64(max(1, recovery.occurrences))
+    gaps[GapKey(component: recovery.component, kind: .recoveriesMerged), default: 0].addClamped(
+      Int64(max(1, recovery.occurrences)))
     // The execution's end must still be known, or the next start would take it for interrupted.
     if let execution = recovery.executionID, entries.count < Self.hardCapacity {
       entries.append(.recoveryEnded(execution))
     }
     if var merged = mergedRecoveries[key] {
-      merged.occurrences = max(1, merged.occurrences) + max(1, recovery.occurrences)
-      merged.attempts += recovery.attempts
+      merged.occurrences = max(1, merged.occurrences).addingClamped(max(1, recovery.occurrences))
+      merged.attempts.addClamped(recovery.attempts)
       merged.duration += recovery.duration
       mergedRecoveries[key] = merged
     } else {

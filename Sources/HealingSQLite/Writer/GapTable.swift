@@ -10,10 +10,23 @@ enum GapTable {
     row.bind(1, id.rawValue)
     row.bind(2, at.microseconds)
     // Without one where the component itself was refused.
-    row.bind(3, context.components[key.component.index]?.id)
+    row.bind(3, key.component.map(context.componentID).flatMap { $0 == 0 ? nil : $0 })
     row.bind(4, context.process)
     row.bind(5, key.kind.rawValue)
     row.bind(6, events)
+    try row.runAndReset()
+  }
+
+  /// Batches that were durable and are not in the file: of no component.
+  static func insertLostBatches(
+    id: LedgerID, at: Timestamp, process: Int64, _ batches: Int64, _ connection: Connection
+  ) throws(SQLiteError) {
+    let row = try connection.cached(
+      "INSERT INTO gap (id, at, process_id, kind, events) VALUES (?, ?, ?, 'batches_lost', ?)")
+    row.bind(1, id.rawValue)
+    row.bind(2, at.microseconds)
+    row.bind(3, process)
+    row.bind(4, batches)
     try row.runAndReset()
   }
 }

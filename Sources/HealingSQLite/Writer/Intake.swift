@@ -16,10 +16,21 @@ final class Intake: Sendable {
     var stripes: [SampleStripe.Content]
     var queue: EntryQueue
     var flushes: [Waiter]
+    /// Says, when the batch is given up, that its samples are needed no more.
+    private let drained: @Sendable () -> Void
 
     var isEmpty: Bool { queue.isEmpty && stripes.allSatisfy(\.isEmpty) }
 
-    init(stripes: [SampleStripe.Content], queue: EntryQueue, flushes: [Waiter]) {
+    /// How many events it stands for; those that say only that something is known or under way are none.
+    var events: Int64 {
+      stripes.reduce(queue.events) { $0 + $1.events }
+    }
+
+    init(
+      stripes: [SampleStripe.Content], queue: EntryQueue, flushes: [Waiter],
+      drained: @escaping @Sendable () -> Void = {}
+    ) {
+      self.drained = drained
       self.stripes = stripes
       self.queue = queue
       self.flushes = flushes
@@ -28,6 +39,7 @@ final class Intake: Sendable {
     /// Gives up what is in it.
     /// - Returns: room for a batch to come.
     mutating func giveUpRoom() -> Room {
+      drained()
       var room = Room(entries: queue.giveUpRoom())
       swap(&room.stripes, &stripes)
       for index in room.stripes.indices {
@@ -64,6 +76,7 @@ final class Intake: Sendable {
   private let shared = Lock(Shared())
   private let writerSleeps = Atomic<Bool>(false)
   private let bell = DispatchSemaphore(value: 0)
+  private let slots = SlotDrain()
 
   init() {
     stripes = InlineArray { _ in SampleStripe() }
@@ -115,6 +128,11 @@ final class Intake: Sendable {
     }
   }
 
+  /// How many events are waiting.
+  var events: Int64 {
+    stripes.indices.reduce(shared.withLock { $0.queue.events }) { $0 + stripes[$1].events }
+  }
+
   // MARK: For the writer
 
   var isClosed: Bool { shared.withLock { $0.isClosed } }
@@ -129,13 +147,14 @@ final class Intake: Sendable {
   /// - Parameter room: is used up.
   func take(reusing room: inout Room) -> Batch {
     let flushes = takeFlushes()
+    let mark = slots.mark()
     var contents = room.stripes
     let entries = room.entries
     room = Room()
     while contents.count < Self.stripeCount { contents.append(SampleStripe.Content()) }
     for index in stripes.indices { stripes[index].swap(with: &contents[index]) }
     let queue = shared.withLock { $0.queue.take(reusing: entries) }
-    return Batch(stripes: contents, queue: queue, flushes: flushes)
+    return Batch(stripes: contents, queue: queue, flushes: flushes) { [slots] in slots.drained(since: mark) }
   }
 
   func takeFlushes() -> [Waiter] {
@@ -147,7 +166,8 @@ final class Intake: Sendable {
 
   /// The writer ends: nobody answers a flush any more but this.
   func end(_ error: LedgerError) -> [Waiter] {
-    shared.withLock { shared in
+    slots.end()
+    return shared.withLock { shared in
       shared.end = error
       defer { shared.flushes = [] }
       return shared.flushes
@@ -159,10 +179,12 @@ final class Intake: Sendable {
     _ = bell.wait(timeout: time)
   }
 
-  /// Waits until there is work.
-  func sleepUntilWork() {
+  /// Waits until there is work or the time has come.
+  func sleepUntilWork(until time: DispatchTime) {
     writerSleeps.store(true, ordering: .sequentiallyConsistent)
-    while !hasWork { bell.wait() }
+    while !hasWork {
+      if bell.wait(timeout: time) == .timedOut { break }
+    }
     writerSleeps.store(false, ordering: .relaxed)
   }
 }

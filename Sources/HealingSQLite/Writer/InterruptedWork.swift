@@ -3,32 +3,43 @@ import Healing
 /// Finds what processes left undone that ended without closing the ledger, and marks it interrupted.
 /// Nothing is run again.
 enum InterruptedWork {
-  /// Runs in a transaction of the caller's, under the write lock.
+  /// The runs that have ended without saying so: not ended by their row, and their lock is free.
+  static func deadRuns(besides process: Int64, lock: LedgerLock, _ connection: Connection)
+    throws(SQLiteError) -> [(id: Int64, lastSeenAt: Timestamp)]
+  {
+    try ProcessTable.unended(besides: process, connection).filter { !lock.isAlive(process: $0.id) }.map { run in
+      (run.id, max(run.lastWriteAt, lock.marks.mark(of: run.id)?.seenAt ?? run.lastWriteAt))
+    }
+  }
+
+  /// Marks runs as interrupted since their last sign of life. Runs in a transaction of the caller's, under the write lock.
   /// - Returns: the recoveries that were under way, ended as interrupted, for the caller to write before it
   ///   gives the lock back.
-  static func find(
-    process: Int64, lock: LedgerLock, ids: LedgerIDGenerator, at now: Timestamp, _ connection: Connection
+  static func mark(
+    _ dead: [(id: Int64, lastSeenAt: Timestamp)], ids: LedgerIDGenerator, at now: Timestamp,
+    _ connection: Connection
   ) throws(SQLiteError) -> [LedgerEntry] {
-    for other in try ProcessTable.unended(besides: process, connection) where !lock.isAlive(process: other) {
-      try ProcessTable.end(process: other, .interrupted, at: now, connection)
+    for run in dead {
+      try ProcessTable.end(process: run.id, .interrupted, at: run.lastSeenAt, connection)
     }
     return try connection.rows(
       """
-      SELECT r.execution_id, c.name, r.operation, r.action, r.error_id, r.started_at, r.process_id
+      SELECT r.execution_id, c.name, r.operation, r.action, r.error_id, r.started_at, r.process_id, p.ended_at
       FROM recovery_in_progress r
       JOIN component c ON c.id = r.component_id
       JOIN process p ON p.id = r.process_id
       WHERE p.ended_at IS NOT NULL ORDER BY r.execution_id
       """
     ) { row in
-      let started = Timestamp(microseconds: row.integer(5))
+      let started = row.time(5)
+      let ended = row.time(7)
       return .recovery(
         RecoveryRecord(
-          id: ids.next(), at: now, component: ComponentName(row.text(1)), operation: row.text(2),
-          executionID: LedgerID(rawValue: row.integer(0)),
-          errorID: row.optionalInteger(4).map(LedgerID.init(rawValue:)),
+          id: ids.next(), at: now, component: row.component(1), operation: row.text(2),
+          executionID: row.id(0),
+          errorID: row.optionalID(4),
           action: RecoveryAction(code: row.integer(3)), outcome: .interrupted, attempts: 1,
-          duration: max(.zero, now - started),
+          duration: max(.zero, ended - started),
           message: "process \(row.integer(6)) ended before the recovery did"))
     }
   }

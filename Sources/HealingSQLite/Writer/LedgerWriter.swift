@@ -3,55 +3,94 @@ import Foundation
 import Healing
 import Synchronization
 
-/// The one who writes: a thread that takes all that is waiting, writes it in one transaction, commits, and
-/// answers those who asked for a flush. A batch that could not be written is kept and tried again.
+/// The writer: a thread that drains the queue, writes each batch in one transaction, commits, and answers the flushes. A
+/// batch that could not be written is kept and tried again. It opens the file anew when it was moved or replaced.
 final class LedgerWriter: Sendable {
   /// From the beginning of one batch to that of the next: it bounds the commits a second under light load. What is
   /// recorded while a batch is written has waited meanwhile; under load there is no pause.
   private static let gathering = DispatchTimeInterval.milliseconds(2)
   /// After this many empty rounds it goes to sleep.
   private static let idleRounds = 25
+  /// How often it looks after the files and the other runs, also while it sleeps.
+  private static let upkeepInterval = DispatchTimeInterval.milliseconds(500)
   /// Frames in the write-ahead log from which on a quiet moment is used for a checkpoint: 8 MiB.
   private static let checkpointFrames = 1_024
   /// Frames from which on it does not wait for a quiet moment: 128 MiB.
   private static let checkpointFramesAtMost = 16_384
+  /// A log longer than this many bytes is emptied in a quiet moment.
+  private static let quietLogBytes: Int64 = 16 << 20
 
   private struct State: ~Copyable {
-    var connection: Connection?
+    var session: WriterSession?
+    /// The run as the last session had it; `nil` until the ledger was opened for the first time.
+    var earlier: WriterSession.Earlier?
     var batchNumber: Int64 = 0
+    var acknowledged: Int64 = 0
   }
 
   let intake = Intake()
+  let events: LedgerEvents
   private let file: LedgerFile
-  private let lock: LedgerLock
-  private let process: Int64
+  private let options: SQLiteLedgerOptions
+  private let identity: ProcessIdentity
   private let ids: LedgerIDGenerator
   private let time: any TimeSource
+  // Used by the writer's thread alone once it runs.
   private let state: Lock<State>
+  private let health = Lock(WriterHealth())
   private let ended = DispatchSemaphore(value: 0)
 
-  /// - Parameter connection: opened for writing; used by the writer's thread from now on.
+  /// - Parameters:
+  ///   - session: opened before, and used by the writer's thread from now on; `nil` when it could not be opened, and is to be
+  ///     tried again.
+  ///   - problem: why it could not be opened.
   init(
-    file: LedgerFile, lock: LedgerLock, process: Int64, ids: LedgerIDGenerator, time: any TimeSource,
-    connection: sending Connection
+    file: LedgerFile, options: SQLiteLedgerOptions, identity: ProcessIdentity, ids: LedgerIDGenerator,
+    time: any TimeSource, session: sending WriterSession?, problem: LedgerError?, events: LedgerEvents
   ) {
     self.file = file
-    self.lock = lock
-    self.process = process
+    self.options = options
+    self.identity = identity
     self.ids = ids
     self.time = time
-    self.state = Lock(State(connection: connection))
+    self.events = events
+    health.withLock { health in
+      health.files = session?.files
+      guard let problem else { return }
+      _ = health.failed(problem, isWrite: false, wall: time.wallClock(), at: time.monotonicNanoseconds())
+    }
+    self.state = Lock(State(session: session))
     let thread = Thread { [self] in run() }
     thread.name = "healing-writer"
     thread.start()
   }
 
   /// Ends the thread after a last attempt to write what is there. Blocks until it has ended.
-  func close() {
+  /// - Returns: how many events could not be written.
+  func close() -> Int64 {
     intake.close()
     ended.wait()
     // Whoever closes it again need not wait for ever.
     ended.signal()
+    return health.withLock { $0.unwritten }
+  }
+
+  /// The status as of now, a look at the files included.
+  func status() -> LedgerStatus {
+    let now = time.monotonicNanoseconds()
+    let health = health.withLock { $0 }
+    var problem = health.problem
+    if problem == nil, let files = health.files {
+      do throws(LedgerError) { try files.check() } catch { problem = error }
+    }
+    return LedgerStatus(
+      problem: problem, problemSince: health.problemSince ?? problem.map { _ in time.wallClock() }, failedWrites: health.failedWrites,
+      lastCommitAt: health.lastCommitAt,
+      oldestUnwrittenAge: .nanoseconds(max(0, health.unwrittenSince.map { now - $0 } ?? 0)),
+      unwrittenEvents: health.unwritten + health.underWay + intake.events,
+      ledgerBytes: FileIdentity(path: file.location)?.size ?? 0,
+      logBytes: FileIdentity(path: file.logPath)?.size ?? 0, heartbeat: health.heartbeat,
+      refusedEvents: health.refusedEvents)
   }
 
   // MARK: The thread
@@ -59,18 +98,25 @@ final class LedgerWriter: Sendable {
   private func run() {
     var room = Intake.Room()
     var idle = 0
-    var isComplete = true
+    var unwritten: Int64 = 0
+    var nextUpkeep = DispatchTime.now() + Self.upkeepInterval
     while true {
-      let next = DispatchTime.now() + Self.gathering
+      health.withLock { $0.beat() }
+      let now = DispatchTime.now()
+      if now >= nextUpkeep {
+        upkeep()
+        nextUpkeep = now + Self.upkeepInterval
+      }
+      let next = now + Self.gathering
       var batch = intake.take(reusing: &room)
       if batch.isEmpty {
-        answer(batch.flushes, .success(()))
+        answerEmpty(batch.flushes)
         room = batch.giveUpRoom()
         if intake.isClosed { break }
         idle += 1
-        if idle == 2 { checkpointIfDue(atLeast: Self.checkpointFrames) }
+        if idle == 2 { checkpointInQuiet() }
         if idle >= Self.idleRounds {
-          intake.sleepUntilWork()
+          intake.sleepUntilWork(until: nextUpkeep)
         } else {
           intake.pause(until: next)
         }
@@ -81,100 +127,191 @@ final class LedgerWriter: Sendable {
         state.batchNumber += 1
         return state.batchNumber
       }
-      isComplete = writeUntilDone(&batch, number: number)
-      if !isComplete { break }
+      health.withLock { $0.began(at: time.monotonicNanoseconds(), events: batch.events) }
+      guard writeUntilDone(&batch, number: number) else {
+        unwritten = batch.events + intake.take(reusing: &room).events
+        break
+      }
       room = batch.giveUpRoom()
       checkpointIfDue(atLeast: Self.checkpointFramesAtMost)
       if !intake.isClosed { intake.pause(until: next) }
     }
-    finish(isComplete: isComplete)
-    lock.markEnded(process: process)
+    finish(unwritten: unwritten)
     ended.signal()
+  }
+
+  /// Nothing waits to be written; that is durable only while the files are in place.
+  private func answerEmpty(_ flushes: [Intake.Waiter]) {
+    guard !flushes.isEmpty else { return }
+    let result = Result { () throws(LedgerError) in
+      try state.withLock { state throws(LedgerError) in
+        try state.session?.check()
+        if state.session == nil { throw health.withLock { $0.problem } ?? file.moved(file.location) }
+      }
+    }
+    if case .failure = result {
+      upkeep()
+      answer(flushes, result)
+    } else {
+      answerWritten(flushes)
+    }
+  }
+
+  /// Everything recorded before is written, but for what was refused: the next flush says so.
+  private func answerWritten(_ flushes: [Intake.Waiter]) {
+    guard !flushes.isEmpty else { return }
+    let refused = health.withLock { $0.takeRefusals() }
+    answer(flushes, refused == 0 ? .success(()) : .failure(refusal(of: refused)))
   }
 
   /// Tries until the batch is durable. Meanwhile the queue merges what comes.
   /// - Returns: false when the ledger was closed and a last attempt failed.
   private func writeUntilDone(_ batch: inout Intake.Batch, number: Int64) -> Bool {
     var attempt = 0
-    var isRefused = false
+    var oneByOne = false
     while true {
       attempt += 1
-      let wasRefused = isRefused
-      let result = write(batch, number: number, again: attempt > 1, isRefused: &isRefused)
-      // At once, entry by entry; nobody need hear of it.
-      if isRefused && !wasRefused { continue }
-      answer(batch.flushes, result)
-      batch.flushes = []
-      guard case .failure(let error) = result else { return true }
-      // Who asked meanwhile hears of the failure. After a success they stay in the queue instead: what they recorded
-      // may be in the next batch.
-      answer(intake.takeFlushes(), .failure(error))
-      if intake.isClosed && attempt > 3 { return false }
-      intake.pause(until: .now() + .milliseconds(min(2_000, 20 << min(attempt, 7))))
-    }
-  }
-
-  /// - Parameter isRefused: whether SQLite has refused an entry of the batch, now or before; the batch is then
-  ///   written without what is refused.
-  private func write(
-    _ batch: Intake.Batch, number: Int64, again: Bool, isRefused: inout Bool
-  ) -> Result<Void, LedgerError> {
-    Result { () throws(LedgerError) in
-      try lock.withWriteLock { () throws(LedgerError) in
-        try state.withLock { state throws(LedgerError) in
-          let connection = try openIfNeeded(&state)
-          do throws(SQLiteError) {
-            var writer = BatchWriter(connection: connection, process: process, ids: ids, time: time)
-            if again, try writer.committed(number) { return }
-            try writer.write(batch, number: number, oneByOne: isRefused)
-          } catch {
-            isRefused = isRefused || error.isRefusal
-            // After a failed write nothing this connection believes is to be relied on.
-            if !error.isBusy && !error.isRefusal { state.connection = nil }
-            throw file.ledgerError(error)
-          }
-        }
+      let outcome = state.withLock { state in
+        attemptToWrite(batch, number: number, again: attempt > 1, oneByOne: oneByOne, &state)
+      }
+      health.withLock { $0.beat() }
+      switch outcome {
+      case .durable(let refused):
+        note(health.withLock { $0.wrote(wall: time.wallClock(), at: time.monotonicNanoseconds()) })
+        health.withLock { $0.refused(refused) }
+        answerWritten(batch.flushes)
+        batch.flushes = []
+        return true
+      case .refused:
+        // Tried again at once, entry by entry.
+        oneByOne = true
+      case .failed(let error, _):
+        note(
+          health.withLock {
+            $0.failed(error, isWrite: true, wall: time.wallClock(), at: time.monotonicNanoseconds())
+          })
+        answer(batch.flushes, .failure(error))
+        batch.flushes = []
+        // Who asked meanwhile hears of the failure. After a success they stay in the queue instead: what they recorded
+        // may be in the next batch.
+        answer(intake.takeFlushes(), .failure(error))
+        if intake.isClosed && attempt > 3 { return false }
+        intake.pause(until: .now() + .milliseconds(min(2_000, 20 << min(attempt, 7))))
       }
     }
   }
 
-  private func openIfNeeded(_ state: inout State) throws(LedgerError) -> Connection {
-    if let connection = state.connection { return connection }
-    let connection = try file.openWriter(now: time.wallClock())
-    state.connection = connection
-    return connection
+  private func attemptToWrite(
+    _ batch: Intake.Batch, number: Int64, again: Bool, oneByOne: Bool, _ state: inout State
+  ) -> WriterSession.Attempt {
+    do throws(LedgerError) { try openIfNeeded(&state) } catch { return .failed(error, isUsable: false) }
+    guard
+      let attempt = state.session?.write(
+        batch, number: number, again: again, oneByOne: oneByOne, logLimit: options.logLimitBytes)
+    else { return .failed(file.moved(file.location), isUsable: false) }
+    switch attempt {
+    case .durable: state.acknowledged = number
+    case .refused, .failed(_, isUsable: true): break
+    case .failed(_, isUsable: false): retire(&state)
+    }
+    return attempt
   }
 
-  private func answer(
-    _ flushes: [Intake.Waiter], _ result: Result<Void, LedgerError>
-  ) {
+  private func refusal(of events: Int64) -> LedgerError {
+    LedgerError(
+      .refused, ledger: file.path, problem: "\(events) of the recorded events were refused by the database",
+      remedy: "see v_gaps, and look for triggers that were added to the file")
+  }
+
+  // MARK: Opening again
+
+  private func openIfNeeded(_ state: inout State) throws(LedgerError) {
+    guard state.session == nil else { return }
+    let isFirst = state.earlier == nil
+    var request = WriterSession.Request(identity: identity, ids: ids, time: time, earlier: state.earlier)
+    request.acceptsLoss = !isFirst
+    let (session, lost) = try WriterSession.open(file, request)
+    // A batch that this file has no trace of was not written; its number rises above all of the run.
+    let isSameRun = state.earlier?.run == session.run
+    state.session = session
+    health.withLock { $0.files = session.files }
+    if lost > 0 { note(.batchesLost(lost)) }
+    if !isSameRun { note(.reopened(run: session.run.id)) }
+    events.opened(session.run.id)
+  }
+
+  /// Gives the session up, and with it every connection of this process to its files, so that the next one finds the
+  /// ledger as it is on disk.
+  private func retire(_ state: inout State) {
+    guard var session = state.session else { return }
+    state.session = nil
+    health.withLock { $0.files = nil }
+    state.earlier = .init(run: session.run, acknowledged: state.acknowledged, lock: session.lock)
+    if let path = session.rescueLog() { note(.logKept(path: path)) }
+    events.closeReaders()
+  }
+
+  private func note(_ notice: LedgerNotice?) {
+    if let notice { events.notify(notice) }
+  }
+
+  // MARK: Upkeep
+
+  /// Looks after the files and after other runs, twice a second, when no batch is under way.
+  private func upkeep() {
+    let result = Result { () throws(LedgerError) in
+      try state.withLock { state throws(LedgerError) in
+        do throws(LedgerError) {
+          try openIfNeeded(&state)
+          try state.session?.check()
+          try state.session?.sweep(lastBatch: state.acknowledged)
+        } catch {
+          if error.code != .busy { retire(&state) }
+          throw error
+        }
+      }
+    }
+    let (wall, now) = (time.wallClock(), time.monotonicNanoseconds())
+    switch result {
+    case .success: note(health.withLock { $0.recovered(at: now) })
+    case .failure(let error) where error.code == .busy: return
+    case .failure(let error): note(health.withLock { $0.failed(error, isWrite: false, wall: wall, at: now) })
+    }
+  }
+
+  private func answer(_ flushes: [Intake.Waiter], _ result: Result<Void, LedgerError>) {
     for flush in flushes { flush.resume(returning: result) }
   }
 
   /// Checkpoints outside of any commit, so that no flush waits for it. What fails here is tried again later.
   private func checkpointIfDue(atLeast frames: Int) {
-    guard state.withLock({ $0.connection?.loggedFrames ?? 0 >= frames }) else { return }
-    try? lock.withWriteLock { () throws(LedgerError) in
-      state.withLock { state in
-        _ = try? state.connection?.checkpoint(truncating: false)
-      }
+    state.withLock { state in
+      guard state.session?.connection.loggedFrames ?? 0 >= frames else { return }
+      try? state.session?.checkpoint(truncating: false)
     }
   }
 
-  /// - Parameter isComplete: all that was recorded is written; if not, the next start finds this run interrupted.
-  private func finish(isComplete: Bool) {
-    let now = time.wallClock()
-    try? lock.withWriteLock { () throws(LedgerError) in
-      state.withLock { state in
-        guard let connection = state.connection else { return }
-        if isComplete {
-          try? connection.transaction { () throws(SQLiteError) in
-            try ProcessTable.end(process: process, .clean, at: now, connection)
-          }
-        }
-        _ = try? connection.checkpoint(truncating: true)
-        state.connection = nil
-      }
+  /// Copies a log of some size, and empties one that has grown: a reader may have kept it from being copied for long.
+  private func checkpointInQuiet() {
+    checkpointIfDue(atLeast: Self.checkpointFrames)
+    guard FileIdentity(path: file.logPath)?.size ?? 0 > Self.quietLogBytes else { return }
+    state.withLock { state in
+      try? state.session?.checkpoint(truncating: true)
+    }
+  }
+
+  /// - Parameter unwritten: what could not be written; if anything, the next start finds this run interrupted.
+  private func finish(unwritten: Int64) {
+    state.withLock { state in
+      // After trouble what this session's files hold is looked at by the next start.
+      let hadTrouble = health.withLock { $0.problem } != nil
+      if !hadTrouble || unwritten == 0 { try? state.session?.close(isComplete: unwritten == 0) }
+      if let session = state.session { session.lock.markEnded(process: session.run.id) }
+      state.session = nil
+    }
+    health.withLock { health in
+      health.files = nil
+      health.ended(unwritten: unwritten)
     }
     let closed = LedgerError(.closed, ledger: file.path, problem: "the ledger was closed")
     answer(intake.end(closed), .failure(closed))

@@ -6,6 +6,8 @@ struct RefusalGuard {
   private let oneByOne: Bool
   /// What was given up, of the batch so far.
   var gaps: [EntryQueue.GapKey: Int64]
+  /// Events that were refused.
+  private(set) var refused: Int64 = 0
 
   /// - Parameters:
   ///   - oneByOne: each part in a savepoint of its own; if not, a refusal is an error like any other.
@@ -37,7 +39,9 @@ struct RefusalGuard {
       try connection.run("ROLLBACK TO part")
       try connection.run("RELEASE part")
       if let component {
-        gaps[EntryQueue.GapKey(component: component, kind: .entriesRefused), default: 0] += max(1, events)
+        refused.addClamped(max(1, events))
+        gaps[EntryQueue.GapKey(component: component, kind: .entriesRefused), default: 0].addClamped(
+          max(1, events))
       }
       return false
     }

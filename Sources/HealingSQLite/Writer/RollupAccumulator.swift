@@ -3,6 +3,7 @@ import Healing
 /// Adds up a batch in memory, so that each roll-up row is touched once a batch and not once an event.
 struct RollupAccumulator {
   struct SampleKey: Hashable {
+    /// Position among the ``KnownComponents`` of the batch.
     let component: UInt32
     let epoch: Int64
     /// Start of the ten seconds, in microseconds.
@@ -22,10 +23,10 @@ struct RollupAccumulator {
     var durationMax: Int64 = 0
 
     mutating func add(_ other: RecoverySums) {
-      total += other.total
-      successful += other.successful
-      attempts += other.attempts
-      durationSum &+= other.durationSum
+      total.addClamped(other.total)
+      successful.addClamped(other.successful)
+      attempts.addClamped(other.attempts)
+      durationSum.addClamped(other.durationSum)
       durationMax = max(durationMax, other.durationMax)
     }
   }
@@ -44,7 +45,7 @@ struct RollupAccumulator {
   mutating func add(component: UInt32, epoch: Int64, at: Int64, _ outcome: CallOutcome, microseconds: Int64) {
     let run = run(of: component)
     let key = runs[run].key
-    if key.epoch != epoch || at < key.bucket || at >= key.bucket + Self.windowBucket {
+    if key.epoch != epoch || at < key.bucket || at - key.bucket >= Self.windowBucket {
       endRun(run)
       runs[run].key = SampleKey(
         component: component, epoch: epoch, bucket: at / Self.windowBucket * Self.windowBucket)
@@ -78,12 +79,12 @@ struct RollupAccumulator {
   mutating func addCritical(component: UInt32, epoch: Int64, at: Int64, count: Int64) {
     let key = SampleKey(
       component: component, epoch: epoch, bucket: at / Self.windowBucket * Self.windowBucket)
-    criticalErrors[key, default: 0] += count
+    criticalErrors[key, default: 0].addClamped(count)
   }
 
-  mutating func add(_ recovery: RecoveryRecord) {
+  mutating func add(component: UInt32, _ recovery: RecoveryRecord) {
     let key = RecoveryKey(
-      component: recovery.component.index, action: recovery.action,
+      component: component, action: recovery.action,
       minute: recovery.at.microseconds / Self.minute * Self.minute)
     let count = Int64(max(1, recovery.occurrences))
     recoveries[key, default: RecoverySums()].add(

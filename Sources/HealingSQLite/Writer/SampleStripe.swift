@@ -20,13 +20,15 @@ struct SampleStripe: ~Copyable, Sendable {
 
   struct Content {
     var calls: [CallSample] = []
-    /// By component index.
+    /// By number of the component's slot.
     var merged: [UInt32: Merged] = [:]
 
     /// With all the room it may need, so that no caller has to make it. Memory is taken up as it is used.
     init() { calls.reserveCapacity(SampleStripe.capacity) }
 
     var isEmpty: Bool { calls.isEmpty && merged.isEmpty }
+    /// How many calls it stands for.
+    var events: Int64 { merged.values.reduce(Int64(calls.count)) { $0 + $1.counts.total } }
   }
 
   private let content = Lock(Content())
@@ -49,7 +51,7 @@ struct SampleStripe: ~Copyable, Sendable {
 
   /// Counts a call for which there is no room.
   func merge(_ call: CallSample) {
-    content.withLock { $0.merged[call.component.index, default: Merged()].add(call) }
+    content.withLock { $0.merged[call.slot, default: Merged()].add(call) }
   }
 
   /// Takes all, leaving `empty` in its place: its room is used again.
@@ -61,4 +63,5 @@ struct SampleStripe: ~Copyable, Sendable {
   }
 
   var isEmpty: Bool { content.withLock { $0.isEmpty } }
+  var events: Int64 { content.withLock { $0.events } }
 }

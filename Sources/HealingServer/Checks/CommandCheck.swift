@@ -12,7 +12,9 @@ public struct CommandCheck: Sendable {
   /// Looks once. The limit of time is the caller's: a program that takes longer is killed.
   public func look() async throws -> HealthCheck.Finding {
     let result = try await command.run()
-    let line = result.output.split(whereSeparator: \.isNewline).first.map { String($0.prefix(500)) } ?? ""
+    let lines = result.output.unicodeScalars.split { "\n\r".unicodeScalars.contains($0) }
+    // Of scalars: a character can have any number of marks.
+    let line = lines.first.map { String($0.prefix(500)) } ?? ""
     switch result.ending {
     case .exit(code: 0): return .healthy(line)
     case .exit(code: 1): return .degraded(line.isEmpty ? "\(result.ending)" : line)

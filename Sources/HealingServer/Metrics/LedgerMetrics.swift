@@ -9,8 +9,47 @@ struct LedgerMetrics {
 
   typealias Samples = [(labels: [(String, String)], value: Double)]
 
-  func text() async throws -> String {
+  /// A ledger that cannot be read leaves its own figures out; those of its writing and of the server are there all the same.
+  func text() async -> String {
     var text = PrometheusText()
+    let isReadable: Bool
+    do {
+      try await addLedger(&text)
+      isReadable = true
+    } catch {
+      isReadable = false
+    }
+    addWriting(&text, isReadable: isReadable)
+    addServer(&text)
+    return text.text
+  }
+
+  private func addWriting(_ text: inout PrometheusText, isReadable: Bool) {
+    let status = service.ledger.status
+    text.add(
+      "healing_ledger_readable", .gauge, "1 when the ledger could be read for these metrics.",
+      [([], isReadable ? 1 : 0)])
+    text.add(
+      "healing_ledger_writable", .gauge, "1 while nothing keeps the ledger from being written.",
+      [([], status.problem == nil ? 1 : 0)])
+    text.add(
+      "healing_ledger_failed_writes_total", .counter, "Attempts to write to the ledger that failed.",
+      [([], Double(status.failedWrites))])
+    text.add(
+      "healing_ledger_refused_events_total", .counter, "Events that the database refused.",
+      [([], Double(status.refusedEvents))])
+    text.add(
+      "healing_ledger_oldest_unwritten_seconds", .gauge, "Age of the oldest entry that is not on disk.",
+      [([], status.oldestUnwrittenAge.milliseconds / 1_000)])
+    text.add(
+      "healing_ledger_unwritten_events", .gauge, "Events that are recorded and not on disk.",
+      [([], Double(status.unwrittenEvents))])
+    text.add(
+      "healing_ledger_bytes", .gauge, "Size of the ledger's files.",
+      [([("file", "ledger")], Double(status.ledgerBytes)), ([("file", "log")], Double(status.logBytes))])
+  }
+
+  private func addLedger(_ text: inout PrometheusText) async throws {
     let ledger = service.ledger
     let statistics = try await ledger.recoveries.statistics(.all, component: nil)
     let rates = try await ledger.samples.rates(.all, component: nil)
@@ -66,8 +105,12 @@ struct LedgerMetrics {
     text.add(
       "healing_components_omitted", .gauge, "Components left out of these metrics, to bound their number.",
       [([], Double(max(0, health.components.count - told.count)))])
-    addServer(&text)
-    return text.text
+    text.add(
+      "healing_component_limit", .gauge, "Components past which a new one is refused.",
+      [([], Double(service.engine.componentLimit))])
+    text.add(
+      "healing_unprotected_calls_total", .counter, "Calls of this process on components that were refused.",
+      [([], Double(service.engine.unprotectedCalls))])
   }
 
   private static func calls(_ rates: ComponentRates) -> Samples {

@@ -42,7 +42,16 @@ struct PrometheusText {
     text += "\(name)\(set) \(number)\n"
   }
 
+  /// Goes by scalars: a quote that a combining mark follows is a quote.
   private static func escaped(_ value: String) -> String {
-    value.replacing("\\", with: "\\\\").replacing("\n", with: "\\n").replacing("\"", with: "\\\"")
+    var result = String.UnicodeScalarView()
+    for scalar in value.unicodeScalars {
+      switch scalar {
+      case "\\", "\"": result.append(contentsOf: ["\\", scalar])
+      case "\n": result.append(contentsOf: ["\\", "n"])
+      default: result.append(scalar)
+      }
+    }
+    return String(result)
   }
 }

@@ -61,6 +61,7 @@ struct RegisteredAnswer: Encodable {
   let registered = true
   let circuitBreakerEnabled: Bool
   let durable: Bool
+  let mayBeLost: Bool
   let message: String
 }
 
@@ -69,5 +70,15 @@ struct ResetAnswer: Encodable {
   let component: ComponentName
   let reset = true
   let durable: Bool
+  let mayBeLost: Bool
+  let message: String
+}
+
+/// `DELETE /components/C`
+struct ForgottenAnswer: Encodable {
+  let component: ComponentName
+  let forgotten = true
+  let durable: Bool
+  let mayBeLost: Bool
   let message: String
 }

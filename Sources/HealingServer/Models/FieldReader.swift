@@ -133,16 +133,14 @@ package final class FieldReader {
     return component(name, value)
   }
 
-  /// A component's name as text that may be missing.
-  package func optionalComponentText(_ name: String) -> String? {
-    guard let value = value(name) else { return nil }
-    if case .string(let text) = value, ComponentName.isValid(text) { return text }
-    reject(name, Self.componentRule)
-    return nil
+  /// A component's name that may be missing.
+  package func optionalComponent(_ name: String) -> ComponentName? {
+    value(name).flatMap { component(name, $0) }
   }
 
   /// What a component's name must be.
-  static let componentRule = "must be 1 to \(ComponentName.maximumLength) letters, digits, _ - . : /"
+  static let componentRule =
+    "must be 1 to \(ComponentName.maximumLength) letters, digits, _ - . : / and bytes escaped as %20"
 
   private func component(_ name: String, _ value: JSONValue) -> ComponentName? {
     guard case .string(let text) = value, let component = try? ComponentName(validating: text) else {

@@ -14,6 +14,7 @@ struct ReportedErrorAnswer: Encodable {
   let rule: String
   let fingerprint: Fingerprint
   let durable: Bool
+  let mayBeLost: Bool
 
   init(_ error: ErrorContext, durable: Bool) {
     errorId = error.id
@@ -28,6 +29,7 @@ struct ReportedErrorAnswer: Encodable {
     rule = error.classification.rule
     fingerprint = error.fingerprint
     self.durable = durable
+    mayBeLost = !durable
   }
 }
 
@@ -35,6 +37,7 @@ struct ReportedErrorAnswer: Encodable {
 struct ReportedSamplesAnswer: Encodable {
   let recorded: Int
   let durable: Bool
+  let mayBeLost: Bool
 }
 
 /// `POST /recoveries`
@@ -44,4 +47,5 @@ struct ReportedRecoveryAnswer: Encodable {
   let action: RecoveryAction
   let success: Bool
   let durable: Bool
+  let mayBeLost: Bool
 }

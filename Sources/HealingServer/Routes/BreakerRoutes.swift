@@ -20,14 +20,15 @@ struct BreakerRoutes {
     let fields = try FieldReader(body: call.request.body)
     let given = fields.component("component")
     let name = try fields.checked(given)
-    guard try await service.ledger.breakers.all().contains(where: { $0.component == name }) else {
+    guard try await service.ledger.breakers.find(name) != nil else {
       throw Problem(
         404, "no circuit breaker is called \(name)",
         fields: [.init(field: "component", message: "has no circuit breaker")])
     }
-    try await service.catalog.component(name).resetBreaker(actor: "api")
-    let durable = await service.settle()
+    let (_, durable) = try await service.record {
+      try service.catalog.componentWithBreaker(name).resetBreaker(actor: "api")
+    }
     return try JSONText.response(
-      ResetAnswer(component: name, durable: durable, message: "Circuit of '\(name)' closed"))
+      ResetAnswer(component: name, durable: durable, mayBeLost: !durable, message: "Circuit of '\(name)' closed"))
   }
 }

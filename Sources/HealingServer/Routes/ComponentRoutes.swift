@@ -13,6 +13,7 @@ struct ComponentRoutes {
     [
       Route(.get, "/api/v1/healing/components", "getComponents", handle: list),
       Route(.post, "/api/v1/healing/components/register", "registerComponent", handle: register),
+      Route(.delete, "/api/v1/healing/components/{component}", "forgetComponent", handle: forget),
       Route(.get, "/api/v1/healing/component/{component}/stats", "getComponentStats", handle: stats),
       Route(.post, "/api/v1/healing/component/{component}/reset", "resetComponent", handle: reset),
     ]
@@ -55,26 +56,38 @@ struct ComponentRoutes {
     let hasBreaker = fields.flag("enable_circuit_breaker", default: false)
     let options = try CircuitBreakerOptions(fields.object("circuit_breaker_config"))
     let name = try fields.checked(given)
-    if hasBreaker {
-      let component = service.catalog.withBreaker(options, name)
-      if let snapshot = component.breakerSnapshot() { service.ledger.record(.breaker(snapshot)) }
+    let (_, durable) = try await service.record {
+      try service.catalog.admit([name])
+      if hasBreaker {
+        let component = service.catalog.withBreaker(options, name)
+        if let snapshot = component.breakerSnapshot() { service.ledger.record(.breaker(snapshot)) }
+      }
+      service.monitor.register(name)
+      service.ledger.record(.component(name))
     }
-    service.monitor.register(name)
-    service.ledger.record(.component(name))
-    let durable = await service.settle()
     return try JSONText.response(
       RegisteredAnswer(
-        component: name, circuitBreakerEnabled: hasBreaker, durable: durable,
+        component: name, circuitBreakerEnabled: hasBreaker, durable: durable, mayBeLost: !durable,
         message: "Component '\(name)' registered"))
   }
 
   private func reset(_ call: Route.Call) async throws -> HTTPResponse {
     let name = try await component(call)
-    _ = try await service.catalog.component(name)
-    service.monitor.reset(name)
-    let durable = await service.settle()
+    let (_, durable) = try await service.record {
+      _ = try service.catalog.component(name)
+      service.monitor.reset(name)
+    }
     return try JSONText.response(
-      ResetAnswer(component: name, durable: durable, message: "Metrics of '\(name)' count from now on"))
+      ResetAnswer(component: name, durable: durable, mayBeLost: !durable, message: "Metrics of '\(name)' count from now on"))
+  }
+
+  private func forget(_ call: Route.Call) async throws -> HTTPResponse {
+    let name = try await component(call)
+    let (_, durable) = try await service.record { service.engine.forget(name, actor: "api") }
+    return try JSONText.response(
+      ForgottenAnswer(
+        component: name, durable: durable, mayBeLost: !durable,
+        message: "Component '\(name)' forgotten; its history and the totals stay"))
   }
 
   private func component(_ call: Route.Call) async throws -> ComponentName {

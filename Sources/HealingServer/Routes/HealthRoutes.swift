@@ -13,13 +13,13 @@ struct HealthRoutes {
 
   private func health(_ call: Route.Call) async throws -> HTTPResponse {
     let query = try FieldReader(query: call.request)
-    let component = query.optionalComponentText("component")
+    let component = query.optionalComponent("component")
     try query.check()
     guard let component else {
       return try JSONText.response(SystemHealthAnswer(try await service.monitor.systemHealth()))
     }
-    guard let health = try await service.monitor.health(of: service.catalog.find(component)) else {
-      throw ComponentCatalog.unknown(component)
+    guard let health = try await service.monitor.health(of: service.catalog.find(component.text)) else {
+      throw ComponentCatalog.unknown(component.text)
     }
     return try JSONText.response(ComponentHealthAnswer(health))
   }

@@ -40,10 +40,12 @@ struct ReportingRoutes {
     let request = fields.optionalText("request_id", length: 0...200)
     let duration = duration(fields)
     let name = try fields.checked(given)
-    let error = try await service.catalog.component(name).report(
-      ErrorEvidence(type: type, message: message, code: code), operation: operation,
-      request: RequestInfo(requestID: request), duration: duration)
-    return try JSONText.response(ReportedErrorAnswer(error, durable: await service.settle()))
+    let (error, durable) = try await service.record {
+      try service.catalog.component(name).report(
+        ErrorEvidence(type: type, message: message, code: code), operation: operation,
+        request: RequestInfo(requestID: request), duration: duration)
+    }
+    return try JSONText.response(ReportedErrorAnswer(error, durable: durable))
   }
 
   private func samples(_ call: Route.Call) async throws -> HTTPResponse {
@@ -56,12 +58,19 @@ struct ReportingRoutes {
       )
     }
     try fields.check()
-    for sample in samples {
-      guard let component = sample.component, let outcome = sample.outcome else { continue }
-      try await service.catalog.component(component).report(outcome.stored, duration: sample.duration)
+    let (count, durable) = try await service.record {
+      // All are found before the first is recorded: a request counts whole or not at all.
+      try service.catalog.admit(samples.compactMap(\.component))
+      var reports: [(component: Component, outcome: CallOutcome, duration: Duration)] = []
+      for sample in samples {
+        guard let component = sample.component, let outcome = sample.outcome else { continue }
+        reports.append((try service.catalog.component(component), outcome.stored, sample.duration))
+      }
+      for report in reports { report.component.report(report.outcome, duration: report.duration) }
+      return reports.count
     }
     return try JSONText.response(
-      ReportedSamplesAnswer(recorded: samples.count, durable: await service.settle()))
+      ReportedSamplesAnswer(recorded: count, durable: durable, mayBeLost: !durable))
   }
 
   private func recovery(_ call: Route.Call) async throws -> HTTPResponse {
@@ -82,11 +91,11 @@ struct ReportingRoutes {
       id: service.ledger.makeID(), at: service.time.wallClock(), component: name, operation: operation,
       errorID: errorID.flatMap(LedgerID.init), action: action, outcome: success ? .succeeded : .failed,
       attempts: attempts, duration: duration, message: message)
-    try await service.catalog.component(name).report(record)
+    let (_, durable) = try await service.record { try service.catalog.component(name).report(record) }
     return try JSONText.response(
       ReportedRecoveryAnswer(
         recoveryId: record.id, component: name, action: action, success: success,
-        durable: await service.settle()))
+        durable: durable, mayBeLost: !durable))
   }
 
   private func duration(_ fields: FieldReader) -> Duration {

@@ -18,6 +18,7 @@ struct SystemRoutes {
   /// Ready is who can read the ledger and write to it.
   private func readiness(_ call: Route.Call) async throws -> HTTPResponse {
     let ledger = service.ledger
+    if let problem = ledger.status.problem { throw unready(problem) }
     do {
       _ = try await ledger.recoveries.statistics(.all, component: nil)
       _ = try await ledger.components.all()
@@ -42,7 +43,7 @@ struct SystemRoutes {
   }
 
   private func metrics(_ call: Route.Call) async throws -> HTTPResponse {
-    let text = try await LedgerMetrics(service: service).text()
+    let text = await LedgerMetrics(service: service).text()
     return HTTPResponse(contentType: PrometheusText.contentType, body: .bytes(Array(text.utf8)))
   }
 }

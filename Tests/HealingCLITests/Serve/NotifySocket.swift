@@ -46,6 +46,17 @@ final class NotifySocket: @unchecked Sendable {
     }
   }
 
+  /// The next message; `nil` when none comes within a limit of time.
+  func receive(within limit: TimeInterval) async -> String? {
+    await OwnThread.run { [self] in
+      condition.lock()
+      defer { condition.unlock() }
+      let deadline = Date(timeIntervalSinceNow: limit)
+      while messages.isEmpty { if !condition.wait(until: deadline) { return nil } }
+      return messages.removeFirst()
+    }
+  }
+
   /// The next message.
   func receive() async -> String {
     await OwnThread.run { [self] in

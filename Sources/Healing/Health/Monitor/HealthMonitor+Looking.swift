@@ -4,32 +4,42 @@ extension HealthMonitor {
   /// The health of a component by the calls of all processes and its last check; `nil` when the ledger does not know it.
   /// - Throws: ``LedgerError``.
   public func health(of component: ComponentName) async throws(LedgerError) -> ComponentHealth? {
-    try await systemHealth().components.first { $0.component == component }
+    let ledger = engine.ledger
+    try await ledger.flush()
+    guard try await ledger.components.find(component) != nil else { return nil }
+    let buckets = try await ledger.samples.windows(component: component)
+    let now = engine.context.time.wallClock()
+    return health(of: component, engine.healthOptions(of: component).summary(of: buckets, at: now), at: now)
   }
 
   /// The health of every component.
   /// - Throws: ``LedgerError``.
   public func systemHealth() async throws(LedgerError) -> SystemHealth {
     let ledger = engine.ledger
-    try await ledger.flush()
+    await ledger.settleForReading()
     let known = try await ledger.components.all().map(\.name)
-    let windows = Dictionary(grouping: try await ledger.samples.windows(component: nil), by: \.component)
     let now = engine.context.time.wallClock()
-    let findings = state.withLock { $0.findings }
+    let windows = Dictionary(
+      grouping: try await ledger.samples.windows(
+        since: HealthOptions.earliestBucket(at: now), component: nil), by: \.component)
     let components = known.map { name in
-      let options = engine.healthOptions(of: name)
-      return ComponentHealth(
-        name, options.summary(of: windows[name] ?? [], at: now), options, finding: findings[name]?.finding,
-        checkTime: findings[name]?.duration ?? .zero, at: now)
+      health(of: name, engine.healthOptions(of: name).summary(of: windows[name] ?? [], at: now), at: now)
     }
     return SystemHealth(components: components, at: now)
   }
 
   /// Looks at a component now: runs its check, judges its calls, writes both down, and tells somebody when its status
   /// went past the threshold or came back.
-  /// - Returns: `nil` when a look at it is under way already or still ending, or when the caller was cancelled.
+  /// - Returns: `nil` when a look at it is under way already or still ending, when the caller was cancelled, or when the
+  ///   component is new and the engine has no room for it (``RecoveryEngine/componentLimit``).
   @discardableResult
   public func check(_ component: ComponentName) async -> ComponentHealth? {
+    await check(component, in: nil)
+  }
+
+  /// - Parameter round: what has been read for all components at once; `nil`: reads for this one.
+  func check(_ component: ComponentName, in round: MonitorRound?) async -> ComponentHealth? {
+    guard (try? engine.admit([component])) != nil else { return nil }
     guard state.withLock({ $0.begin(component) }) else { return nil }
     defer { state.withLock { $0.end(component) } }
     let time = engine.context.time
@@ -39,8 +49,8 @@ extension HealthMonitor {
       let duration = Duration.nanoseconds(time.monotonicNanoseconds() - begun)
       state.withLock { $0.findings[component] = .init(finding: finding, duration: duration) }
     }
-    let health = await judge(component)
-    let previous = await previousStatus(of: component)
+    let health = await judge(component, in: round)
+    let previous = await previousStatus(of: component, in: round)
     state.withLock { $0.statuses[component] = health.status }
     engine.context.note(
       .check(
@@ -49,7 +59,7 @@ extension HealthMonitor {
           previousStatus: previous == health.status ? nil : previous, errorRate: health.errorRate,
           totalRequests: health.totalRequests, failedRequests: health.failedRequests,
           responseTime: health.responseTime, message: health.message, issues: health.issues)))
-    await alert(health, previous: previous)
+    await alert(health, previous: previous, in: round)
     return health
   }
 
@@ -68,31 +78,48 @@ extension HealthMonitor {
   }
 
   /// By the ledger, or by what this process saw when the ledger cannot be read.
-  private func judge(_ component: ComponentName) async -> ComponentHealth {
-    let options = engine.healthOptions(of: component)
+  private func judge(_ component: ComponentName, in round: MonitorRound?) async -> ComponentHealth {
     let now = engine.context.time.wallClock()
-    let buckets = try? await engine.ledger.samples.windows(component: component)
-    let summary =
-      buckets.map { options.summary(of: $0, at: now) } ?? engine.component(component).windowSummary()
+    let buckets: [HealthWindowBucket]?
+    if let round {
+      buckets = round.buckets(of: component)
+    } else {
+      buckets = try? await engine.ledger.samples.windows(component: component)
+    }
+    let options = engine.healthOptions(of: component)
+    let summary = buckets.map { options.summary(of: $0, at: now) } ?? engine.windowSummary(of: component)
+    return health(of: component, summary, at: now)
+  }
+
+  private func health(of component: ComponentName, _ summary: HealthWindow.Summary, at now: Timestamp)
+    -> ComponentHealth
+  {
     let last = state.withLock { $0.findings[component] }
     return ComponentHealth(
-      component, summary, options, finding: last?.finding, checkTime: last?.duration ?? .zero, at: now)
+      component, summary, engine.healthOptions(of: component), finding: last?.finding,
+      checkTime: last?.duration ?? .zero, at: now)
   }
 
   /// What the component was at the last look, be it in an earlier process; healthy before the first.
-  private func previousStatus(of component: ComponentName) async -> HealthStatus {
+  private func previousStatus(of component: ComponentName, in round: MonitorRound?) async -> HealthStatus {
     if let status = state.withLock({ $0.statuses[component] }) { return status }
+    if let round { return round.statuses[component] ?? .healthy }
     let last = try? await engine.ledger.checks.recent(component: component, limit: 1).last
     return last?.status ?? .healthy
   }
 
-  private func alert(_ health: ComponentHealth, previous: HealthStatus) async {
+  private func alert(_ health: ComponentHealth, previous: HealthStatus, in round: MonitorRound?) async {
     let own = state.withLock { $0.alerts[health.component] }
     var decided = own ?? AlertState()
     var kind = decided.decide(health.status, options, at: health.at)
     if own == nil || kind != nil {
       // Another process, or this one before a restart, may have told it already.
-      let last = try? await engine.ledger.checks.recentAlerts(component: health.component, limit: 1).last
+      let last: AlertRecord?
+      if let round, kind == nil {
+        last = round.alerts[health.component]
+      } else {
+        last = try? await engine.ledger.checks.recentAlerts(component: health.component, limit: 1).last
+      }
       if let last, own?.last.map({ last.id > $0 }) ?? true {
         decided = AlertState(last: last)
         kind = decided.decide(health.status, options, at: health.at)
@@ -117,7 +144,7 @@ extension HealthMonitor {
   /// Gives an alert to a handler, or keeps it for the next look at its component.
   private func deliver(_ alert: AlertRecord, to name: String) {
     guard let handler = state.withLock({ $0.handlers[name] }) else { return }
-    let delivery = engine.component(MonitorState.deliveryComponent(of: name))
+    let delivery = engine.reserve(MonitorState.deliveryComponent(of: name))
     // On its own: a handler may take its time, and is not cancelled with the monitoring.
     Task {
       do {

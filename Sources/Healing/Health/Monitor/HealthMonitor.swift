@@ -29,18 +29,24 @@ public final class HealthMonitor: Sendable {
     self.engine = engine
     self.options = options
     state = Lock(MonitorState())
+    engine.context.add(self)
   }
 
   deinit { loop.withLock { $0?.cancel() } }
 
-  /// Watches a component from now on, also before its first call.
+  /// Watches a component from now on, also before its first call. It counts towards the engine's
+  /// ``RecoveryEngine/componentLimit`` but is not refused. When it is forgotten, it is watched no more, and its check not
+  /// run, until it is registered again.
   /// - Parameters:
   ///   - component: watched from now on.
   ///   - check: run at every look; `nil` leaves an earlier one in place.
   public func register(_ component: ComponentName, check: HealthCheck? = nil) {
-    _ = engine.component(component)
+    engine.reserve(component)
     state.withLock { $0.register(component, check: check) }
   }
+
+  /// Watches a component no more that the engine has forgotten.
+  func forget(_ component: ComponentName) { state.withLock { $0.forget(component) } }
 
   /// Tells `handler` of every alert from now on. It is called through the engine as component `alert.NAME`: tried
   /// again when it fails, kept away from while it keeps failing, and each failure stands in the ledger. It
@@ -87,10 +93,12 @@ public final class HealthMonitor: Sendable {
       loop = Task { [weak self, options, time = engine.context.time] in
         await withDiscardingTaskGroup { group in
           while !Task.isCancelled, let monitor = self {
-            for component in await monitor.beginRound() {
+            let (checked, others) = await monitor.beginRound()
+            for component in checked {
               // Each on its own, so that a slow check delays no other.
               group.addTask { [weak self] in _ = await self?.check(component) }
             }
+            await monitor.judge(others)
             if (try? await time.sleep(for: options.checkInterval)) == nil { break }
           }
         }
@@ -109,10 +117,33 @@ public final class HealthMonitor: Sendable {
     await ending?.value
   }
 
-  /// The components to be looked at in this round: all but those whose last check has not ended.
-  private func beginRound() async -> [ComponentName] {
+  /// The components to be looked at in this round: all but those whose last check has not ended. Those with a health
+  /// check, and those that are judged by their calls alone.
+  private func beginRound() async -> (checked: [ComponentName], others: [ComponentName]) {
     let known = (try? await engine.ledger.components.all().map(\.name)) ?? []
-    return state.withLock { $0.idle(among: known) }
+    return state.withLock { state in
+      let idle = state.idle(among: known)
+      return (idle.filter { state.checks[$0] != nil }, idle.filter { state.checks[$0] == nil })
+    }
+  }
+
+  /// How many checks are recorded before they are waited for: half of what a ledger's queue takes one by one.
+  private static let checksAtOnce = 4_096
+
+  /// Judges components by their calls, one after the other.
+  private func judge(_ components: [ComponentName]) async {
+    let isFirst = state.withLock { state in
+      components.contains { state.statuses[$0] == nil || state.alerts[$0] == nil }
+    }
+    let round = await MonitorRound(of: engine.ledger, at: engine.context.time.wallClock(), isFirst: isFirst)
+    var isWritable = true
+    for (index, component) in components.enumerated() {
+      if Task.isCancelled { return }
+      _ = await check(component, in: round)
+      if isWritable && (index + 1).isMultiple(of: Self.checksAtOnce) {
+        isWritable = (try? await engine.ledger.flush()) != nil
+      }
+    }
   }
 
   // MARK: Reporting from outside the engine

@@ -34,6 +34,15 @@ struct MonitorState: Sendable {
     checks[component] = RegisteredCheck(number: registrations, check: check)
   }
 
+  mutating func forget(_ component: ComponentName) {
+    registered.remove(component)
+    checks[component] = nil
+    findings[component] = nil
+    statuses[component] = nil
+    alerts[component] = nil
+    for handler in owed.keys { owed[handler]?[component] = nil }
+  }
+
   /// - Returns: `nil` when the check may be run; when it still runs from an earlier look, the nanoseconds since then.
   mutating func beginRun(_ check: RegisteredCheck, at now: Int64) -> Int64? {
     if let begun = running[check.number] { return now - begun }

@@ -16,8 +16,8 @@ public struct SystemHealth: Sendable, Hashable {
 
   /// Share of failures over all components' sliding windows, 0...1.
   public var errorRate: Double {
-    let total = components.reduce(0) { $0 + $1.totalRequests }
-    let failed = components.reduce(0) { $0 + $1.failedRequests }
+    let total = components.reduce(Int64(0)) { $0.addingClamped($1.totalRequests) }
+    let failed = components.reduce(Int64(0)) { $0.addingClamped($1.failedRequests) }
     return total == 0 ? 0 : Double(failed) / Double(total)
   }
 

@@ -12,10 +12,10 @@ struct InMemoryState: Sendable {
     var durationMax: Int64 = 0
 
     mutating func add(_ other: RecoverySums) {
-      total += other.total
-      successful += other.successful
-      attempts += other.attempts
-      durationSum += other.durationSum
+      total.addClamped(other.total)
+      successful.addClamped(other.successful)
+      attempts.addClamped(other.attempts)
+      durationSum.addClamped(other.durationSum)
       durationMax = max(durationMax, other.durationMax)
     }
 
@@ -40,6 +40,8 @@ struct InMemoryState: Sendable {
   private(set) var feed = BoundedRows<FeedEvent>()
   private(set) var breakers: [ComponentName: BreakerSnapshot] = [:]
   private(set) var components: [ComponentName: ComponentRecord] = [:]
+  /// Components that were forgotten and not made known again: rows that come late do not make them known.
+  private var forgotten: Set<ComponentName> = []
   private var allTime = Minute()
   /// By start of the minute in microseconds; the last day's.
   private var minutes: [Int64: Minute] = [:]
@@ -62,13 +64,17 @@ struct InMemoryState: Sendable {
       if ids.count >= Self.idsKept { (olderIDs, ids) = (ids, []) }
     }
     switch entry {
-    case .component(let name): know(name, at: now)
+    case .component(let name):
+      if forgotten.remove(name) != nil { beginAnew(name) }
+      know(name, at: now)
     case .error(let error):
       know(error.component, at: now)
       errors.append(error)
       follow(.error(error))
       if error.severity == .critical {
-        inWindow(of: error.component, at: error.at) { $0.criticalErrors += Int64(max(1, error.occurrences)) }
+        inWindow(of: error.component, at: error.at) {
+          $0.criticalErrors.addClamped(Int64(max(1, error.occurrences)))
+        }
       }
     case .sample(let sample):
       know(sample.component, at: now)
@@ -76,9 +82,9 @@ struct InMemoryState: Sendable {
       allTime.calls[sample.component, default: CallCounts()].add(sample.counts)
       inMinute(of: sample.at) { $0.calls[sample.component, default: CallCounts()].add(sample.counts) }
       inWindow(of: sample.component, at: sample.at) { bucket in
-        bucket.successes += sample.counts.successes
-        bucket.failures += sample.counts.failures
-        bucket.durationSum &+= sample.counts.durationSum
+        bucket.successes.addClamped(sample.counts.successes)
+        bucket.failures.addClamped(sample.counts.failures)
+        bucket.durationSum.addClamped(sample.counts.durationSum)
       }
     case .check(let check):
       know(check.component, at: now)
@@ -108,12 +114,23 @@ struct InMemoryState: Sendable {
       follow(.transition(transition))
     case .metricsReset(let name, let at):
       know(name, at: now)
-      components[name]?.epoch += 1
+      components[name]?.epoch.addClamped(1)
       components[name]?.epochStartedAt = at
-      allTime.calls[name] = nil
-      windows[name] = nil
-      for minute in minutes.keys { minutes[minute]?.calls[name] = nil }
+      beginAnew(name)
+    case .forgotten(let name, _, _):
+      forgotten.insert(name)
+      components[name] = nil
+      breakers[name] = nil
+      beginAnew(name)
+    case .unprotectedCalls: break
     }
+  }
+
+  /// Calls counted so far are none of the component's metrics any more.
+  private mutating func beginAnew(_ name: ComponentName) {
+    allTime.calls[name] = nil
+    windows[name] = nil
+    for minute in minutes.keys { minutes[minute]?.calls[name] = nil }
   }
 
   private mutating func follow(_ event: RecoveryEvent) {
@@ -122,12 +139,13 @@ struct InMemoryState: Sendable {
 
   private mutating func keep(_ snapshot: BreakerSnapshot, at now: Timestamp) {
     know(snapshot.component, at: now)
+    guard !forgotten.contains(snapshot.component) else { return }
     if let other = breakers[snapshot.component], other.revision > snapshot.revision { return }
     breakers[snapshot.component] = snapshot
   }
 
   private mutating func know(_ name: ComponentName, at now: Timestamp) {
-    guard components[name] == nil else { return }
+    guard components[name] == nil && !forgotten.contains(name) else { return }
     components[name] = ComponentRecord(name: name, registeredAt: now, epoch: 0, epochStartedAt: now)
   }
 
@@ -187,7 +205,7 @@ struct InMemoryState: Sendable {
     return RecoveryStatistics(
       overall: RecoveryTotals(
         totalRecoveries: overall.total, successfulRecoveries: overall.successful,
-        failedRecoveries: overall.total - overall.successful,
+        failedRecoveries: overall.total.subtractingClamped(overall.successful),
         successRate: Double(overall.successful) / divisor,
         avgDurationMs: Double(overall.durationSum) / 1000 / divisor),
       byAction: RecoveryAction.allCases.compactMap { action in
@@ -208,7 +226,9 @@ extension LedgerEntry {
     case .recovery(let recovery): recovery.id
     case .transition(let transition, _): transition.id
     case .alert(let alert): alert.id
-    case .component, .sample, .recoveryStarted, .recoveryEnded, .breaker, .metricsReset: nil
+    case .component, .sample, .recoveryStarted, .recoveryEnded, .breaker, .metricsReset, .forgotten,
+      .unprotectedCalls:
+      nil
     }
   }
 }

@@ -25,7 +25,7 @@ public struct ComponentRates: Sendable, Hashable {
 
   /// A row from the counts it sums up.
   public init(component: ComponentName, counts: CallCounts) {
-    let total = counts.successes + counts.failures
+    let total = counts.successes.addingClamped(counts.failures)
     let divisor = Double(max(1, total))
     self.component = component
     self.totalRequests = total

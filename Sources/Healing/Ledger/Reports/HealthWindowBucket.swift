@@ -25,4 +25,16 @@ public struct HealthWindowBucket: Sendable, Hashable {
     self.criticalErrors = criticalErrors
     self.durationSum = durationSum
   }
+
+  /// The bucket as part of a window. Figures that are damaged are brought into a range in which a window's 30 buckets
+  /// add up without an overflow.
+  var summary: HealthWindow.Summary {
+    func within(_ value: Int64, _ largest: Int64) -> Int64 { min(max(0, value), largest) }
+    var summary = HealthWindow.Summary()
+    summary.successes = within(successes, CallCounts.largestCount)
+    summary.failures = within(failures, CallCounts.largestCount)
+    summary.criticalErrors = within(criticalErrors, CallCounts.largestCount)
+    summary.durationSum = within(durationSum, .max / 64_000) * 1_000
+    return summary
+  }
 }

@@ -9,6 +9,9 @@ struct RetryBudget: Sendable {
     self.saved = min(saved ?? .infinity, Double(options.burst))
   }
 
+  /// Begins full again.
+  mutating func refill() { saved = Double(options.burst) }
+
   mutating func earn() { saved = min(Double(options.burst), saved + options.ratio) }
 
   /// Takes one retry, if there is one.

@@ -1,0 +1,24 @@
+/// What a ledger knows of all components at the beginning of a round of looks, in one read a table: with a read for each
+/// component, a round over many would keep every other reader waiting.
+struct MonitorRound: Sendable {
+  /// `nil` when the ledger could not be read.
+  private let windows: [ComponentName: [HealthWindowBucket]]?
+  /// What each component was at its last look, be it in an earlier process.
+  let statuses: [ComponentName: HealthStatus]
+  /// The last alert of each component.
+  let alerts: [ComponentName: AlertRecord]
+
+  /// - Parameter isFirst: some component has not been looked at by this process; statuses and alerts are for those.
+  init(of ledger: any Ledger, at now: Timestamp, isFirst: Bool) async {
+    let earliest = HealthOptions.earliestBucket(at: now)
+    let buckets = try? await ledger.samples.windows(since: earliest, component: nil)
+    windows = buckets.map { Dictionary(grouping: $0, by: \.component) }
+    statuses = isFirst ? (try? await ledger.checks.latestStatuses()) ?? [:] : [:]
+    alerts = isFirst ? (try? await ledger.checks.latestAlerts()) ?? [:] : [:]
+  }
+
+  /// The window of a component; `nil` when it could not be read.
+  func buckets(of component: ComponentName) -> [HealthWindowBucket]? {
+    windows.map { $0[component] ?? [] }
+  }
+}

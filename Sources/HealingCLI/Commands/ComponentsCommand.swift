@@ -1,0 +1,62 @@
+import Healing
+import HealingSQLite
+
+enum ComponentsCommand: Command {
+  static let name = "components"
+  static let summary = "the components that a ledger knows, or forgets one that is no longer used"
+  static let positional = "list|forget NAME"
+  static let options: [Option] = [.ledger, .format]
+  static let examples = """
+
+    Forgetting a component removes its circuit, its health window and its policy in every program that has the ledger
+    open, within a moment. Rows of history and all totals stay. A later call under the name begins afresh.
+
+    Examples:
+      healing components list --ledger healing.db
+      healing components forget tenant-17 --ledger healing.db
+
+    """
+
+  static func run(_ options: ParsedOptions) async throws {
+    switch options.positional.first {
+    case "list" where options.positional.count == 1: try await list(options)
+    case "forget" where options.positional.count == 2: try await forget(options.positional[1], options)
+    default: throw UsageError("say 'list', or 'forget NAME'; see 'healing components --help'")
+    }
+  }
+
+  private static func list(_ options: ParsedOptions) async throws {
+    let format = try options.format()
+    let reader = try SQLiteLedgerReader(path: options.ledgerPath())
+    let components = try await reader.components.all()
+    let breakers = try await reader.breakers.all()
+    let circuits = Dictionary(
+      breakers.map { ($0.component, $0.state) }, uniquingKeysWith: { first, _ in first })
+    print(try Table(components, circuits: circuits).render(format), terminator: "")
+  }
+
+  private static func forget(_ word: String, _ options: ParsedOptions) async throws {
+    guard !options.has("format") else { throw UsageError("'forget' takes no --format") }
+    let name = try ComponentName(validating: word)
+    let path = try options.ledgerPath()
+    // Read first: a ledger that is not there must not be created, nor a component.
+    guard try await SQLiteLedgerReader(path: path).components.find(name) != nil else {
+      throw UnknownComponent(name: name, ledger: path)
+    }
+    let ledger = try SQLiteLedger(
+      path: path, identity: ProcessIdentity(program: "healing components forget"))
+    ledger.record(.forgotten(name, at: SystemTimeSource().wallClock(), actor: "healing components forget"))
+    try await ledger.close()
+    print("component '\(name)' forgotten; its history and the totals stay")
+  }
+}
+
+/// The ledger does not know a component by that name.
+struct UnknownComponent: Error, CustomStringConvertible {
+  let name: ComponentName
+  let ledger: String
+
+  var description: String {
+    "\(ledger): no component is called '\(name)'; see 'healing components list --ledger \(ledger)'"
+  }
+}

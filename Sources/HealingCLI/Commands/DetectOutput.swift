@@ -1,0 +1,48 @@
+import Healing
+
+/// What `healing detect` says about an error.
+struct DetectOutput: Encodable {
+  let category: String
+  let severity: String
+  let transient: Bool
+  let should_retry: Bool
+  let should_fallback: Bool
+  let should_circuit_break: Bool
+  let retry_delay_ms: Double?
+  let rule: String
+  let fingerprint: String
+  let message: String
+
+  init(_ error: ErrorContext) {
+    let verdict = error.classification
+    category = verdict.category.rawValue
+    severity = verdict.severity.rawValue
+    transient = verdict.isTransient
+    should_retry = verdict.shouldRetry
+    should_fallback = verdict.shouldFallback
+    should_circuit_break = verdict.shouldCircuitBreak
+    retry_delay_ms = verdict.retryDelay?.milliseconds
+    rule = verdict.rule
+    fingerprint = error.fingerprint.text
+    message = error.message
+  }
+
+  static let columns = [
+    "category", "severity", "transient", "should_retry", "should_fallback", "should_circuit_break",
+    "retry_delay_ms", "rule", "message",
+  ]
+
+  /// How wide the columns are in a table of which the rows are not known yet: their names, the longest words of a closed
+  /// vocabulary, most rules.
+  static let layout = TableLayout(
+    widths: [14, 8, 9, 12, 15, 20, 14, 32, 7], isNumber: columns.map { $0 == "retry_delay_ms" })
+
+  /// Figures for ``columns``.
+  var row: [Cell] {
+    func word(_ value: Bool) -> Cell { .text(value ? "yes" : "no") }
+    return [
+      .text(category), .text(severity), word(transient), word(should_retry), word(should_fallback),
+      word(should_circuit_break), retry_delay_ms.map(Cell.real) ?? .none, .text(rule), .text(message),
+    ]
+  }
+}

@@ -1,0 +1,67 @@
+import Foundation
+
+/// The lines of a descriptor, each as soon as it is there. A line ends with LF or CR LF, and can be long, but not endless.
+struct LineReader {
+  enum Line {
+    case text(String)
+    /// Longer than ``longestLine``; skipped.
+    case tooLong
+  }
+
+  /// In bytes.
+  static let longestLine = 1 << 20
+
+  private let descriptor: Int32
+  private var buffer: [UInt8] = []
+  private var position = 0
+  private var hasEnded = false
+
+  init(descriptor: Int32) { self.descriptor = descriptor }
+
+  /// - Returns: `nil` at the end.
+  /// - Throws: ``InputError``.
+  mutating func next() throws -> Line? {
+    var line: [UInt8] = []
+    var isTooLong = false
+    while true {
+      let rest = buffer[position...]
+      let end = rest.firstIndex(of: UInt8(ascii: "\n"))
+      let piece = rest[..<(end ?? rest.endIndex)]
+      if line.count + piece.count > Self.longestLine { isTooLong = true }
+      if !isTooLong { line += piece }
+      position = end.map { $0 + 1 } ?? rest.endIndex
+      if end != nil || hasEnded {
+        if end == nil && line.isEmpty && !isTooLong { return nil }
+        if line.last == UInt8(ascii: "\r") { line.removeLast() }
+        return isTooLong ? .tooLong : .text(String(decoding: line, as: UTF8.self))
+      }
+      try fill()
+    }
+  }
+
+  private mutating func fill() throws {
+    var bytes = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = read(descriptor, &bytes, bytes.count)
+      if count < 0 && errno == EINTR { continue }
+      if count < 0 && errno == EAGAIN {
+        // Another program that shares the descriptor has made it so.
+        var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        _ = poll(&wait, 1, -1)
+        continue
+      }
+      guard count >= 0 else { throw InputError(code: errno) }
+      bytes.removeLast(bytes.count - count)
+      (buffer, position, hasEnded) = (bytes, 0, count == 0)
+      return
+    }
+  }
+}
+
+/// Standard input could not be read.
+struct InputError: Error, CustomStringConvertible {
+  /// An `errno` value.
+  let code: Int32
+
+  var description: String { "standard input cannot be read: \(String(cString: strerror(code)))" }
+}

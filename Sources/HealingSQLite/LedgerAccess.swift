@@ -1,0 +1,86 @@
+import Healing
+import Synchronization
+
+/// The reading side of an open ledger, and its run: what changes when the file is opened late or opened anew.
+final class LedgerAccess: Sendable {
+  private let reader: SQLiteLedgerReader
+  private let readerConnection: ReaderConnection
+  private let opened = Atomic<Bool>(false)
+  private let number = Atomic<Int64>(0)
+
+  private struct State {
+    /// Answers reads until the file could be opened; `nil` from then on, and where opening had to succeed.
+    var memory: InMemoryLedger?
+    var watch: BreakerWatch?
+    /// What is to be done with the watch once the file is open.
+    var waiting: [@Sendable (BreakerWatch) -> Void] = []
+  }
+  private let state: Lock<State>
+
+  /// - Parameter memory: answers reads until the file has been opened.
+  init(file: LedgerFile, memory: InMemoryLedger?) {
+    readerConnection = ReaderConnection(unopened: file)
+    reader = SQLiteLedgerReader(connection: readerConnection)
+    state = Lock(State(memory: memory))
+  }
+
+  /// Whether the file has been opened.
+  var isOpen: Bool { opened.load(ordering: .acquiring) }
+  /// Number of the run on the ledger; 0 before the file has been opened.
+  var run: Int64 { number.load(ordering: .relaxed) }
+  /// Where reads go.
+  var current: any LedgerReader { isOpen ? reader : state.withLock { $0.memory } ?? reader }
+
+  /// Opens the file for reading, so that trouble shows where it can be handled.
+  func openReader() throws(LedgerError) { try readerConnection.open() }
+
+  /// The file has been opened, for the first time or anew.
+  func open(run: Int64) {
+    number.store(run, ordering: .relaxed)
+    guard !opened.exchange(true, ordering: .acquiringAndReleasing) else { return }
+    let waiting = state.withLock { state in
+      state.memory = nil
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    // What other processes have done meanwhile is news to those who waited.
+    for body in waiting { try? watching(isNews: true, body) }
+  }
+
+  /// Records in memory what is also waiting for the file.
+  func recordInMemory(_ body: (InMemoryLedger) -> Void) {
+    if let memory = state.withLock({ $0.memory }) { body(memory) }
+  }
+
+  /// Gives `body` the watch over what other processes do: now, or when the file has been opened.
+  /// - Parameter isNews: whether what is there now is news to a watch that begins.
+  func watching(isNews: Bool = false, _ body: @escaping @Sendable (BreakerWatch) -> Void) throws(LedgerError) {
+    let isWaiting = state.withLock { state in
+      guard state.memory != nil else { return false }
+      state.waiting.append(body)
+      return true
+    }
+    if isWaiting { return }
+    let watch = try state.withLock { state throws(LedgerError) in
+      if let watch = state.watch { return watch }
+      let run: @Sendable () -> Int64 = { [weak self] in self?.run ?? 0 }
+      let watch = try BreakerWatch(file: readerConnection.file, process: run, isNews: isNews)
+      state.watch = watch
+      return watch
+    }
+    body(watch)
+  }
+
+  func stopWatching() {
+    state.withLock { state in
+      state.watch?.stop()
+      state.watch = nil
+    }
+  }
+
+  /// Closes every connection to the files. They are opened again at the next read.
+  func closeReaders() {
+    readerConnection.close()
+    state.withLock { $0.watch }?.closeReader()
+  }
+}

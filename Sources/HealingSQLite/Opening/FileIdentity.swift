@@ -1,0 +1,44 @@
+import Glibc
+
+/// What a path leads to: device and inode of a file, with its size and the time of its last change. Read by `stat`,
+/// without opening the file: closing a descriptor of a database drops SQLite's locks on it.
+struct FileIdentity: Sendable {
+  let device: UInt64
+  let inode: UInt64
+  /// Hard links to the file.
+  let links: UInt64
+  /// In bytes.
+  let size: Int64
+  /// Nanoseconds since 1970.
+  let modifiedAt: Int64
+
+  /// `nil` when the path leads nowhere.
+  init?(path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  /// `nil` when the descriptor is not open.
+  init?(descriptor: Int32) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
+    device = UInt64(status.st_dev)
+    inode = UInt64(status.st_ino)
+    links = UInt64(status.st_nlink)
+    size = Int64(status.st_size)
+    modifiedAt = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
+  }
+
+  /// Whether both are the same file, whatever has been written to it.
+  func isSameFile(as other: FileIdentity) -> Bool { device == other.device && inode == other.inode }
+
+  /// Whether the file is also unchanged.
+  func isUnchanged(since other: FileIdentity) -> Bool {
+    isSameFile(as: other) && size == other.size && modifiedAt == other.modifiedAt
+  }
+}

@@ -1,0 +1,307 @@
+import Healing
+
+/// A ledger file that this run has open for writing: its lock, its connection, its files, and the run's row. Used by
+/// one thread at a time. Nothing is acknowledged and nothing checkpointed before ``LedgerFiles/check()`` has found every
+/// file in place.
+struct WriterSession {
+  let file: LedgerFile
+  let lock: LedgerLock
+  let run: ProcessTable.Run
+  let connection: Connection
+  private(set) var files: LedgerFiles
+  private let ids: LedgerIDGenerator
+  private let time: any TimeSource
+
+  // MARK: Opening
+
+  /// How a session is opened.
+  struct Request {
+    let identity: ProcessIdentity
+    let ids: LedgerIDGenerator
+    let time: any TimeSource
+    /// What the run knows of itself from an earlier session; `nil` the first time. Later a missing file is not created.
+    var earlier: Earlier?
+    /// Whether batches that are missing from the file are counted as lost in a `gap`; if not, they are an error.
+    var acceptsLoss = false
+  }
+
+  struct Earlier {
+    let run: ProcessTable.Run
+    /// The last batch that was acknowledged.
+    let acknowledged: Int64
+    /// Used again while it is the file under the path, so that the run does not seem dead in between.
+    let lock: LedgerLock
+  }
+
+  /// Opens the file, registers the run or finds its row, and marks what dead runs left undone.
+  /// - Returns: the session, and how many acknowledged batches the file does not hold.
+  /// - Throws: `LedgerError`; then the run has no open row.
+  static func open(_ file: LedgerFile, _ request: Request) throws(LedgerError) -> (session: WriterSession, lost: Int64) {
+    let isFirst = request.earlier == nil
+    if isFirst {
+      try file.checkBeforeWriting()
+    } else if FileIdentity(path: file.location) == nil {
+      // No lock file is made for a ledger that is not there.
+      throw file.moved(file.location)
+    }
+    let lock: LedgerLock
+    if let former = request.earlier?.lock, former.isInPlace { lock = former } else { lock = try LedgerLock(file: file) }
+    return try lock.withWriteLock { () throws(LedgerError) in
+      if FileIdentity(path: file.location) == nil { lock.marks.clear() } else { lock.marks.beginIfNeeded() }
+      let marks = lock.marks.all
+      let connection = try file.openWriter(
+        now: request.time.wallClock(), mayCreate: isFirst, wasWritten: !marks.isEmpty)
+      let missing: [Int64: Int64]
+      do throws(SQLiteError) { missing = try missingBatches(marks, connection) } catch { throw file.ledgerError(error) }
+      if isFirst && !request.acceptsLoss && !missing.isEmpty { throw file.missing(missing) }
+      return try begin(file, lock, connection, missing, request)
+    }
+  }
+
+  /// By run, how many of its batches were durable and are not in the file. A run without a row has lost its
+  /// registration, too.
+  static func missingBatches(_ marks: [Int64: LockFileMarks.Mark], _ connection: Connection) throws(SQLiteError)
+    -> [Int64: Int64]
+  {
+    guard !marks.isEmpty else { return [:] }
+    let batches = try ProcessTable.lastBatches(connection)
+    var missing: [Int64: Int64] = [:]
+    for (run, mark) in marks {
+      let lost = batches[run].map { mark.batch &- $0 } ?? max(0, mark.batch) &+ 1
+      if lost > 0 { missing[run] = lost }
+    }
+    return missing
+  }
+
+  private static func begin(
+    _ file: LedgerFile, _ lock: LedgerLock, _ connection: Connection, _ missing: [Int64: Int64],
+    _ request: Request
+  ) throws(LedgerError) -> (session: WriterSession, lost: Int64) {
+    let now = request.time.wallClock()
+    var missing = missing
+    var registered: ProcessTable.Run?
+    do {
+      let run: ProcessTable.Run
+      var batch: Int64 = 0
+      if let earlier = request.earlier, let last = try ProcessTable.lastBatch(of: earlier.run, connection) {
+        (run, batch) = (earlier.run, last)
+        missing[run.id] = max(missing[run.id] ?? 0, earlier.acknowledged - last)
+      } else {
+        if let earlier = request.earlier {
+          earlier.lock.markEnded(process: earlier.run.id)
+          missing[earlier.run.id] = max(missing[earlier.run.id] ?? 0, earlier.acknowledged)
+        }
+        run = try connection.transaction { () throws(SQLiteError) in
+          try ProcessTable.register(request.identity, preferredNode: request.ids.node, at: now, connection)
+        }
+        registered = run
+        request.ids.change(node: run.node)
+      }
+      lock.markAlive(process: run.id)
+      lock.marks.note(process: run.id, batch: batch, at: now)
+      let lost = missing.values.reduce(0) { $0 + max(0, $1) }
+      if lost > 0 {
+        try GapTable.insertLostBatches(id: request.ids.next(), at: now, process: run.id, lost, connection)
+        lock.marks.accept(try ProcessTable.lastBatches(connection), of: missing.keys, at: now)
+      }
+      var session = WriterSession(
+        file: file, lock: lock, run: run, connection: connection,
+        files: try LedgerFiles(opened: file, lock: lock), ids: request.ids, time: request.time)
+      try session.endDeadRuns(lastBatch: batch)
+      lock.marks.logBytes = FileIdentity(path: file.logPath)?.size ?? 0
+      return (session: session, lost: lost)
+    } catch {
+      // A start that fails leaves no run behind that seems to go on.
+      if let registered { end(registered, .interrupted, at: now, lock, connection) }
+      throw file.translated(error)
+    }
+  }
+
+  private static func end(
+    _ run: ProcessTable.Run, _ kind: ProcessRecord.End, at now: Timestamp, _ lock: LedgerLock,
+    _ connection: Connection
+  ) {
+    try? connection.transaction { () throws(SQLiteError) in
+      try ProcessTable.end(process: run.id, kind, at: now, connection)
+    }
+    lock.markEnded(process: run.id)
+  }
+
+  // MARK: Writing
+
+  /// What became of an attempt to write a batch.
+  enum Attempt {
+    /// It is on disk, in the files that are under the path.
+    case durable(refused: Int64)
+    /// SQLite refuses one of its entries; the batch has to be written entry by entry.
+    case refused(LedgerError)
+    /// It is not written, or not to be relied on.
+    /// - isUsable: whether the session can be used for another attempt.
+    case failed(LedgerError, isUsable: Bool)
+  }
+
+  /// Writes a batch under its number, once.
+  /// - Parameters:
+  ///   - again: whether it has been tried before, so that it may be in the file.
+  ///   - logLimit: bytes of log past which a batch waits for the log to be copied into the ledger.
+  mutating func write(
+    _ batch: Intake.Batch, number: Int64, again: Bool, oneByOne: Bool, logLimit: Int64
+  ) -> Attempt {
+    do throws(LedgerError) {
+      return try lock.withWriteLock { () throws(LedgerError) in
+        let log = try checkFiles()
+        if log.size > logLimit { try shortenLog(limit: logLimit) }
+        var writer = BatchWriter(connection: connection, run: run, ids: ids, time: time)
+        var refused: Int64 = 0
+        do throws(SQLiteError) {
+          let committed = again ? try writer.committed(number) : false
+          guard let committed else { return .failed(file.moved(file.location), isUsable: false) }
+          if !committed {
+            guard case .written(let count) = try writer.write(batch, number: number, oneByOne: oneByOne) else {
+              return .failed(file.moved(file.location), isUsable: false)
+            }
+            refused = count
+          }
+        } catch {
+          if error.isRefusal && !oneByOne { return .refused(file.ledgerError(error)) }
+          if error.isFull { try? shortenLog(limit: 0) }
+          return .failed(file.ledgerError(error), isUsable: error.isBusy || error.isRefusal)
+        }
+        lock.marks.logBytes = try files.check().size
+        lock.marks.note(process: run.id, batch: number, at: time.wallClock())
+        return .durable(refused: refused)
+      }
+    } catch {
+      return .failed(error, isUsable: error.code == .busy)
+    }
+  }
+
+  /// Under the write lock: every file in place, and the log no shorter than the last writer left it. A log that was cut
+  /// holds no frames where its index says that they are; a checkpoint would copy zeros into the ledger.
+  private func checkFiles() throws(LedgerError) -> FileIdentity {
+    let log = try files.check()
+    guard log.size >= lock.marks.logBytes else {
+      throw LedgerError(
+        .moved, ledger: file.path, problem: "the ledger's log was cut from \(lock.marks.logBytes) to \(log.size) bytes",
+        remedy: "look the ledger over with healing check")
+    }
+    return log
+  }
+
+  /// Under the write lock: copies the log into the ledger and empties it, without waiting for readers.
+  private mutating func shortenLog(limit: Int64) throws(LedgerError) {
+    do throws(SQLiteError) {
+      try connection.checkpoint(.truncating)
+    } catch {
+      throw file.ledgerError(error)
+    }
+    files.noteCheckpoint()
+    let size = try files.check().size
+    lock.marks.logBytes = size
+    guard size > limit else { return }
+    throw LedgerError(
+      .busy, ledger: file.path,
+      problem: "a reader has kept \(size >> 20) MiB of log from being copied into the ledger; the limit is \(limit >> 20)",
+      remedy: "end the program that reads")
+  }
+
+  /// Copies the log into the ledger, outside of any commit, so that no flush waits for it.
+  /// - Parameter truncating: also empties it, when no reader is in the way.
+  mutating func checkpoint(truncating: Bool) throws(LedgerError) {
+    try lock.withWriteLock { () throws(LedgerError) in
+      _ = try checkFiles()
+      do throws(SQLiteError) {
+        try connection.checkpoint(truncating ? .truncating : .passive)
+      } catch {
+        throw file.ledgerError(error)
+      }
+      files.noteCheckpoint()
+      lock.marks.logBytes = try files.check().size
+    }
+  }
+
+  /// Ends the session in order. Nothing is checkpointed when a file is out of place.
+  /// - Parameter isComplete: all that was recorded is written; if not, the next start finds this run interrupted.
+  mutating func close(isComplete: Bool) throws(LedgerError) {
+    defer { lock.markEnded(process: run.id) }
+    try lock.withWriteLock { () throws(LedgerError) in
+      _ = try checkFiles()
+      do throws(SQLiteError) {
+        if isComplete {
+          try connection.transaction { () throws(SQLiteError) in
+            try ProcessTable.end(process: run.id, .clean, at: time.wallClock(), connection)
+          }
+        }
+      } catch {
+        throw file.ledgerError(error)
+      }
+      // The row just written may have gone elsewhere.
+      try files.check()
+      do throws(SQLiteError) {
+        try connection.checkpoint(.truncating)
+      } catch {
+        throw file.ledgerError(error)
+      }
+      lock.marks.logBytes = FileIdentity(path: file.logPath)?.size ?? 0
+    }
+  }
+
+  // MARK: Upkeep
+
+  /// Whether every file is in place, asked without the write lock.
+  func check() throws(LedgerError) {
+    let log = try files.check()
+    guard log.size < lock.marks.logBytes else { return }
+    // A program may be emptying the log just now.
+    try lock.withWriteLock { () throws(LedgerError) in _ = try checkFiles() }
+  }
+
+  /// Marks runs that ended without saying so, and what they left undone.
+  /// - Parameter lastBatch: the number of this run's last batch, which stays.
+  mutating func sweep(lastBatch: Int64) throws(LedgerError) {
+    lock.marks.note(process: run.id, batch: lastBatch, at: time.wallClock())
+    do throws(SQLiteError) {
+      guard try !InterruptedWork.deadRuns(besides: run.id, lock: lock, connection).isEmpty else { return }
+    } catch {
+      throw file.ledgerError(error)
+    }
+    try lock.withWriteLock { () throws(LedgerError) in
+      _ = try checkFiles()
+      try endDeadRuns(lastBatch: lastBatch)
+      lock.marks.logBytes = try files.check().size
+    }
+  }
+
+  /// Under the write lock.
+  private mutating func endDeadRuns(lastBatch: Int64) throws(LedgerError) {
+    do {
+      let interrupted = try connection.transaction { () throws(SQLiteError) in
+        try InterruptedWork.mark(
+          InterruptedWork.deadRuns(besides: run.id, lock: lock, connection), ids: ids, at: time.wallClock(),
+          connection)
+      }
+      var writer = BatchWriter(connection: connection, run: run, ids: ids, time: time)
+      guard case .written = try writer.write(Intake.Batch(interrupted), number: lastBatch, oneByOne: true) else {
+        throw file.moved(file.location)
+      }
+    } catch {
+      throw file.translated(error)
+    }
+  }
+
+  // MARK: Files out of place
+
+  /// Saves what only this session's files hold, before they are closed: rows that were acknowledged and stand in a log
+  /// that has lost its name. When nothing else has changed they are copied into the ledger, where they belong; if not, the
+  /// log is kept beside it.
+  /// - Returns: where the log was kept; `nil` when there was no need to.
+  mutating func rescueLog() -> String? {
+    if let now = FileIdentity(path: file.logPath), now.isSameFile(as: files.log) { return nil }
+    let copied = try? lock.withWriteLock { () throws(LedgerError) -> Bool in
+      guard files.isOnlyTheLogGone, (try? connection.checkpoint(.passive)) == 0 else { return false }
+      return true
+    }
+    if copied == true { return nil }
+    return RetiredLog(files.log, of: file).keep(at: time.wallClock())
+  }
+}

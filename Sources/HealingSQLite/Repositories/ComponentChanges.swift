@@ -1,0 +1,44 @@
+import Healing
+
+/// Follows what happens to the set of components in a ledger, from a position on.
+struct ComponentChanges {
+  private var lastComponent: Int64
+  private var lastChange: Int64
+
+  /// What is there now is known.
+  init(_ connection: Connection) throws(SQLiteError) {
+    lastComponent = try connection.integer("SELECT max(id) FROM component") ?? 0
+    lastChange = try connection.integer("SELECT max(id) FROM component_change") ?? 0
+  }
+
+  /// What has happened since the last look.
+  /// - Parameter process: whose own doings are no news.
+  mutating func next(besides process: Int64, _ connection: Connection) throws(SQLiteError)
+    -> [ComponentChange]
+  {
+    let new = try connection.rows(
+      "SELECT c.id, c.name FROM component c WHERE c.id > ? AND \(ComponentTable.isKnown) ORDER BY c.id"
+    ) {
+      $0.bind(1, lastComponent)
+    } _: {
+      (id: $0.integer(0), change: ComponentChange.known($0.component(1)))
+    }
+    let changes = try connection.rows(
+      """
+      SELECT x.id, c.name, x.kind, x.process_id FROM component_change x
+      JOIN component c ON c.id = x.component_id WHERE x.id > ? ORDER BY x.id
+      """
+    ) {
+      $0.bind(1, lastChange)
+    } _: { row in
+      let name = row.component(1)
+      return (
+        id: row.integer(0), process: row.integer(3),
+        change: row.text(2) == "forgotten" ? ComponentChange.forgotten(name) : .known(name)
+      )
+    }
+    lastComponent = new.last?.id ?? lastComponent
+    lastChange = changes.last?.id ?? lastChange
+    return new.map(\.change) + changes.filter { $0.process != process }.map(\.change)
+  }
+}

@@ -1,0 +1,11 @@
+import Healing
+
+/// What the writer tells the rest of its ledger. Called from the writer's thread.
+struct LedgerEvents: Sendable {
+  /// Something that a person should learn of.
+  let notify: @Sendable (LedgerNotice) -> Void
+  /// The file was opened, or opened anew, under this number of the run.
+  let opened: @Sendable (Int64) -> Void
+  /// Every read connection to the files must be closed: they are not the ones under the path.
+  let closeReaders: @Sendable () -> Void
+}

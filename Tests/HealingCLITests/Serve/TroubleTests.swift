@@ -1,0 +1,122 @@
+import Foundation
+import Glibc
+import Healing
+import HealingSQLite
+import HealingTestSupport
+import Testing
+
+/// What clients, the log and the metrics of a daemon show when its ledger is in trouble.
+@Suite struct TroubleTests {
+  private static let base = "/api/v1/healing"
+  private static let sample = #"{"component": "a", "outcome": "success"}"#
+
+  private func post(_ daemon: DaemonProcess, _ body: String = sample) async throws -> (status: Int, body: String) {
+    try await daemon.ask(Self.base + "/samples", "-H", "Content-Type: application/json", "-d", body)
+  }
+
+  private func move(_ from: String, _ to: String) {
+    for suffix in ["", "-wal", "-shm", "-lock"] { _ = rename(from + suffix, to + suffix) }
+  }
+
+  private func calls(_ path: String) throws -> Int64 {
+    try Connection(path: path, mode: .readOnly).integer("SELECT coalesce(sum(successes), 0) FROM health_sample") ?? 0
+  }
+
+  @Test func `a ledger that is moved away is told by every answer, and written on when it is back`() async throws {
+    let folder = try TemporaryFolder()
+    let (path, aside) = (folder.path(), folder.path("aside.db"))
+    let daemon = try await DaemonProcess(["--ledger", path])
+    #expect(try await post(daemon).body.contains("\"durable\":true"))
+    move(path, aside)
+    for _ in 0..<3 {
+      let refused = try await post(daemon)
+      #expect(refused.status == 503 && refused.body.contains("moved or removed"), "\(refused)")
+    }
+    let ready = try await daemon.ask("/readyz")
+    #expect(ready.status == 503 && ready.body.contains("moved or removed"), "\(ready)")
+    #expect(!ready.body.contains(folder.url.path))
+    #expect(try await daemon.ask("/healthz").status == 200)
+    let health = try await daemon.ask(Self.base + "/health")
+    #expect(health.status == 200 && health.body.contains("\"a\"") == false, "\(health)")
+    let metrics = try await daemon.ask("/metrics")
+    #expect(metrics.status == 200)
+    #expect(metrics.body.contains("healing_ledger_writable 0"), "\(metrics.body)")
+    #expect(metrics.body.contains("healing_ledger_readable 0"))
+    _ = try await daemon.process.waitForErrorLine { $0.contains("cannot be written") }
+    move(aside, path)
+    while try await daemon.ask("/readyz").status != 200 {}
+    #expect(try await post(daemon).body.contains("\"durable\":true"))
+    _ = try await daemon.process.waitForErrorLine { $0.contains("can be written again") }
+    #expect(await daemon.end() == 0)
+    let lines = daemon.process.errorText.split(separator: "\n")
+    #expect(lines.count { $0.contains("cannot be written") } == 1, "\(lines)")
+    #expect(lines.count { $0.contains("can be written again") } == 1, "\(lines)")
+    // What was answered with 503 was not recorded.
+    #expect(try calls(path) == 2)
+    #expect(try await LedgerCheck(path: path).run().problem == nil)
+  }
+
+  @Test(.enabled(if: SmallDisk.isAvailable, "needs the right to mount a file system in memory"))
+  func `a full disk says that rows may be lost, and an end with rows unwritten counts them`() async throws {
+    let disk = try SmallDisk("2m")
+    let daemon = try await DaemonProcess(["--ledger", disk.path])
+    let many = "{\"samples\": [\(Array(repeating: Self.sample, count: 1_000).joined(separator: ","))]}"
+    var durable = 0
+    var waiting = 0
+    while waiting < 2_000 && durable < 1_000_000 {
+      let answer = try await post(daemon, many)
+      try #require(answer.status == 200, "\(answer)")
+      if answer.body.contains("\"durable\":true") {
+        durable += 1_000
+      } else {
+        #expect(answer.body.contains("\"may_be_lost\":true"), "\(answer)")
+        waiting += 1_000
+      }
+    }
+    let metrics = try await daemon.ask("/metrics").body
+    #expect(metrics.contains("healing_ledger_writable 0"), "\(metrics)")
+    #expect(!metrics.contains("healing_ledger_failed_writes_total 0\n"))
+    #expect(await daemon.end() == 3)
+    let end = daemon.process.errorText.split(separator: "\n").first { $0.contains("without writing") } ?? ""
+    let lost = end.split(separator: " ").compactMap { Int64($0) }.first
+    #expect(lost != nil, "\(end)")
+    try disk.resize("64m")
+    let stored = try calls(disk.path)
+    #expect(stored >= durable)
+    #expect(stored + (lost ?? 0) == Int64(durable + waiting), "\(stored) \(end)")
+  }
+
+  @Test func `a start that fails leaves no run that seems to go on`() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path()
+    let first = try await DaemonProcess(["--ledger", folder.path("first.db")])
+    let address = first.url.dropFirst("http://".count)
+    let second = try await ChildProcess.run("healing", ["serve", "--ledger", path, "--listen", String(address)])
+    #expect(second.code == 1, "\(second)")
+    #expect(try await SQLiteLedgerReader(path: path).processes.recent(limit: 5).map(\.end) == [.clean])
+    #expect(await first.end() == 0)
+  }
+
+  @Test func `a ledger at rest in a folder that cannot be written is read, or the reason is told`() async throws {
+    // Root may write everywhere.
+    try #require(getuid() == 0)
+    let folder = try TemporaryFolder()
+    let path = folder.path()
+    let ledger = try SQLiteLedger(path: path)
+    ledger.record(.component("a"))
+    try await ledger.close()
+    for suffix in ["-wal", "-shm"] { unlink(path + suffix) }
+    chmod(path, 0o644)
+    chmod(folder.url.path, 0o755)
+    func report() async throws -> (code: Int32, output: String, errors: String) {
+      let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
+      return try await ChildProcess.run(
+        "/usr/bin/setpriv", ["--reuid=65534", "--clear-groups", program, "report", "--ledger", path])
+    }
+    let read = try await report()
+    #expect(read.code == 0, "\(read)")
+    #expect(FileManager.default.createFile(atPath: path + "-wal", contents: Data(count: 100)))
+    let refused = try await report()
+    #expect(refused.code == 3 && refused.errors.contains("holds rows"), "\(refused)")
+  }
+}

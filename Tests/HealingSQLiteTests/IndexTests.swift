@@ -1,0 +1,85 @@
+import Healing
+import HealingSQLite
+import HealingTestSupport
+import Testing
+
+/// Reads of one component do not go through the rows of the others.
+@Suite(.serialized) struct IndexTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// A ledger with two components: `busy` with many rows in every table, and `quiet`, whose three are the oldest.
+  private func makeLedger(rows: Int) async throws -> SQLiteLedgerReader {
+    let path = folder.path("\(rows).db")
+    try await SQLiteLedger(path: path).close()
+    try Connection(path: path, mode: .readWrite).execute(
+      """
+      INSERT INTO component VALUES (1, 'quiet', 0, 0, 0), (2, 'busy', 0, 0, 0);
+      CREATE TEMP TABLE n AS
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(rows)) SELECT i FROM n;
+      BEGIN;
+      INSERT INTO error
+        SELECT i, i, 1 + (i > 3), 1, 'o', 1, 1, 0, 0, 1, 't', 'm', 'f', 'r', NULL, NULL, NULL, NULL, 1 FROM n;
+      INSERT INTO health_check SELECT i, i, 1 + (i > 3), 1, 1, NULL, 0.0, 0, 0, 0, 'm', '[]' FROM n;
+      INSERT INTO recovery
+        SELECT i, i, 1 + (i > 3), 1, 'o', 1, 1, 0, 1, 'succeeded', 1, 1, 'm', NULL, 1 FROM n;
+      INSERT INTO breaker_transition SELECT i, i, 1 + (i > 3), 1, 0, 1, 'r', 1, 1, NULL, NULL, NULL, NULL FROM n;
+      INSERT INTO alert SELECT i, i, 1 + (i > 3), 1, 'raised', 2, NULL, 'm' FROM n;
+      COMMIT;
+      """)
+    return try SQLiteLedgerReader(path: path)
+  }
+
+  private typealias Read = @Sendable (SQLiteLedgerReader) async throws -> Int
+
+  /// Each with the number of rows that it has to find.
+  private static let reads: [(name: String, rows: Int, read: Read)] = [
+    ("errors", 3, { try await $0.errors.recent(component: "quiet", limit: 10).count }),
+    ("checks", 3, { try await $0.checks.recent(component: "quiet", limit: 10).count }),
+    ("alerts", 3, { try await $0.checks.recentAlerts(component: "quiet", limit: 10).count }),
+    ("transitions", 3, { try await $0.breakers.transitions(component: "quiet", limit: 10).count }),
+    ("recoveries", 3, { try await $0.recoveries.recent(.all, component: "quiet", limit: 10).count }),
+    ("recoveries of all", 10, { try await $0.recoveries.recent(.all, component: nil, limit: 10).count }),
+    ("statuses of all", 2, { try await $0.checks.latestStatuses().count }),
+    ("alerts of all", 2, { try await $0.checks.latestAlerts().count }),
+  ]
+
+  @Test func `the rows of one component are found at once, however many others there are`() async throws {
+    let (small, large) = (try await makeLedger(rows: 1_000), try await makeLedger(rows: 200_000))
+    for (name, rows, read) in Self.reads {
+      func fastest(_ reader: SQLiteLedgerReader) async throws -> Duration {
+        var best = Duration.seconds(3_600)
+        for _ in 0..<20 {
+          let clock = ContinuousClock()
+          let begun = clock.now
+          #expect(try await read(reader) == rows, "\(name)")
+          best = min(best, clock.now - begun)
+        }
+        return best
+      }
+      let (few, many) = (try await fastest(small), try await fastest(large))
+      // Two hundred times as many rows; a read through the table takes as much longer.
+      #expect(many < few * 20, "\(name): \(few) and \(many)")
+    }
+  }
+
+  @Test func `what is read of one component is what a read of all has of it`() async throws {
+    let ledger = try SQLiteLedger(path: folder.path())
+    let engine = try await RecoveryEngine(ledger: ledger)
+    for name in ["a", "b", "c"] as [ComponentName] {
+      let component = engine.component(name, policy: ComponentPolicy(breaker: name == "c" ? nil : .standard))
+      component.report(.failure)
+      component.resetBreaker()
+    }
+    try await ledger.flush()
+    let all = try await ledger.breakers.all()
+    #expect(all.map(\.component) == ["a", "b"])
+    #expect(try await ledger.breakers.find("b") == all.last)
+    #expect(try await ledger.breakers.find("c") == nil && ledger.breakers.find("nobody") == nil)
+    let known = try await ledger.components.all()
+    #expect(try await ledger.components.find("c") == known.first { $0.name == "c" })
+    #expect(try await ledger.components.find("nobody") == nil)
+    try await ledger.close()
+  }
+}

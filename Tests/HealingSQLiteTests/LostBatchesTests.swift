@@ -1,0 +1,140 @@
+import Foundation
+import Glibc
+import Healing
+@testable import HealingSQLite
+import HealingTestSupport
+import Testing
+
+/// Damage that SQLite does not see: it ends a log silently at the first frame that is not whole.
+@Suite struct LostBatchesTests {
+  /// A ledger whose writer was killed with rows in the log, and how many batches were durable.
+  private func killed(_ path: String) async throws -> Int64 {
+    let writer = try ChildProcess("CrashWriter", [path, "7"])
+    await writer.killAfterFirstLine(microseconds: 60_000)
+    #expect(await writer.wait() == -SIGKILL)
+    return try #require(LockFileMarks.all(at: path + "-lock").values.first).batch
+  }
+
+  private func flip(_ path: String, at place: Int) throws {
+    let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+    try file.seek(toOffset: UInt64(place))
+    let bytes = try #require(try file.read(upToCount: 4))
+    try file.seek(toOffset: UInt64(place))
+    try file.write(contentsOf: Data(bytes.map { ~$0 }))
+    try file.close()
+  }
+
+  @Test(arguments: [0.1, 0.5, 0.9])
+  func `damage in the log of a killed writer is told at opening and by check, and can be accepted`(share: Double)
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let path = folder.path()
+    let batches = try await killed(path)
+    #expect(try await LedgerCheck(path: path).run().problem == nil)
+    // As far as the log was durable; behind that may be a batch that was cut off.
+    let size = try LedgerLock(file: LedgerFile(path: path)).marks.logBytes
+    // None of it has been copied into the ledger yet.
+    try #require(size > 30_000 && size < 8 << 20)
+    try flip(path + "-wal", at: Int(Double(size) * share) / 8_216 * 8_216 + 2_000)
+    let report = try await LedgerCheck(path: path).run()
+    #expect(report.problem?.code == .corrupt)
+    let missing = try #require(report.problem?.problem.split(separator: " ").first.flatMap { Int64($0) })
+    #expect((1...batches + 1).contains(missing), "\(report.lines)")
+    let error = #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
+    #expect(error?.code == .corrupt && error?.problem.hasPrefix("\(missing) batches") == true, "\(String(describing: error))")
+    let checked = try await ChildProcess.run("healing", ["check", "--ledger", path])
+    #expect(checked.code == 4 && checked.errors.contains("--accept-loss"), "\(checked)")
+    // An operator accepts it: told once, counted in a gap, and the ledger is written on.
+    let accepted = try await ChildProcess.run("healing", ["check", "--accept-loss", "--ledger", path])
+    #expect(accepted.code == 0, "\(accepted)")
+    let connection = try Connection(path: path, mode: .readOnly)
+    #expect(try connection.integer("SELECT sum(events) FROM v_gaps WHERE kind = 'batches_lost'") == missing)
+    try await SQLiteLedger(path: path).close()
+    #expect(try await LedgerCheck(path: path).run().problem == nil)
+  }
+
+  @Test func `a removed log and a restored backup are missed, too`() async throws {
+    let folder = try TemporaryFolder()
+    for (name, spoil) in [
+      ("removed", { (path: String) in try FileManager.default.removeItem(atPath: path + "-wal") }),
+      ("cut", { (path: String) in #expect(truncate(path + "-wal", 40_000) == 0) }),
+    ] {
+      let path = folder.path("\(name).db")
+      _ = try await killed(path)
+      try spoil(path)
+      let error = #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
+      #expect(error?.code == .corrupt, "\(name): \(String(describing: error))")
+    }
+    let path = folder.path("restored.db")
+    let ledger = try SQLiteLedger(path: path)
+    try await ledger.flush()
+    #expect(try await ChildProcess.run("/usr/bin/sqlite3", [path, ".backup '\(path).old'"]).code == 0)
+    ledger.record(.component("a"))
+    try await ledger.close()
+    #expect(rename(path + ".old", path) == 0)
+    #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
+  }
+
+  @Test func `kills alone lose nothing and accuse nobody`() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path()
+    for _ in 0..<5 { _ = try await killed(path) }
+    #expect(try await LedgerCheck(path: path).run().problem == nil)
+    try await SQLiteLedger(path: path).close()
+  }
+
+  // MARK: The beginning of a file
+
+  @Test func `a writer killed at any moment of the file's creation leaves what the next one can open`() async throws {
+    let folder = try TemporaryFolder()
+    var opened = 0
+    for round in 0..<30 {
+      let path = folder.path("\(round).db")
+      let writer = try ChildProcess("CrashWriter", [path, "7"])
+      // The moment of death is what is tested; there is no condition to wait for.
+      usleep(UInt32(round) * 700)
+      writer.signal(SIGKILL)
+      await writer.wait()
+      try await SQLiteLedger(path: path).close()
+      #expect(try await LedgerCheck(path: path).run().problem == nil)
+      opened += 1
+    }
+    #expect(opened == 30)
+  }
+
+  @Test func `a journal that is still hot is played back by the next writer`() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path()
+    // SQLite leaves its journal behind when it dies between writing the file and deleting the journal.
+    let script = """
+      import sqlite3, os, sys
+      c = sqlite3.connect(sys.argv[1], isolation_level=None)
+      c.execute("PRAGMA page_size = 8192"); c.execute("PRAGMA cache_size = 1"); c.execute("CREATE TABLE scratch (a)")
+      c.execute("DROP TABLE scratch"); c.execute("BEGIN"); c.execute("CREATE TABLE t (a)")
+      for i in range(200): c.execute("INSERT INTO t VALUES (?)", ("x" * 4000,))
+      os._exit(0)
+      """
+    #expect(try await ChildProcess.run("/usr/bin/python3", ["-c", script, path]).code == 0)
+    try #require(FileManager.default.fileExists(atPath: path + "-journal"))
+    let error = #expect(throws: LedgerError.self) { try SQLiteLedgerReader(path: path) }
+    #expect(error?.problem.contains("killed") == true, "\(String(describing: error))")
+    try await SQLiteLedger(path: path).close()
+    #expect(try await LedgerCheck(path: path).run().problem == nil)
+  }
+
+  @Test(arguments: [0, 1]) func `a ledger that was cut to nothing is not begun anew without a word`(size: Int) async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path()
+    let ledger = try SQLiteLedger(path: path)
+    ledger.record(.component("a"))
+    try await ledger.close()
+    #expect(truncate(path, off_t(size)) == 0)
+    let error = #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
+    #expect(error?.code == .corrupt && error?.problem.contains("cut") == true, "\(String(describing: error))")
+    #expect(try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int == size)
+    // Moved away with its side files, a new one is begun.
+    for suffix in ["", "-wal", "-shm", "-lock"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+    try await SQLiteLedger(path: path).close()
+  }
+}

@@ -1,0 +1,291 @@
+import Foundation
+import Healing
+@testable import HealingSQLite
+import HealingTestSupport
+import Synchronization
+import Testing
+
+/// What happens to an open ledger when its files are moved, removed, replaced, cut or linked from outside.
+@Suite struct MovedFilesTests {
+  enum Mishap: String, CaseIterable, CustomTestStringConvertible {
+    case removeAll, removeLedger, moveAll, renameFolder, replaceByOtherLedger, replaceByBackup, removeLog, removeIndex
+    case removeIndexAndRead, removeLock, cutLog, linkLedger, replaceLock
+
+    var testDescription: String { rawValue }
+
+    /// Whether a whole ledger with every row from before is under the path afterwards.
+    var leavesTheLedger: Bool {
+      switch self {
+      case .removeLog, .removeIndex, .removeIndexAndRead, .removeLock, .replaceLock: true
+      default: false
+      }
+    }
+    /// Whether no ledger is under the path, or one that must not be written.
+    var leavesNothing: Bool {
+      switch self {
+      case .removeAll, .removeLedger, .moveAll, .renameFolder, .linkLedger: true
+      default: false
+      }
+    }
+  }
+
+  private final class Notices: Sendable {
+    private let list = Lock<[LedgerNotice]>([])
+    func add(_ notice: LedgerNotice) { list.withLock { $0.append(notice) } }
+    var all: [LedgerNotice] { list.withLock { $0 } }
+    var troubles: Int { all.count { if case .troubleBegan = $0 { true } else { false } } }
+  }
+
+  private static let before = 100
+
+  private func record(_ ledger: SQLiteLedger, _ count: Int, component: ComponentName = "a") {
+    for _ in 0..<count {
+      ledger.record(CallSample(component: component, outcome: .success, duration: 1_000, endedAt: 0))
+    }
+  }
+
+  /// The calls in the file, read by another program.
+  private func stored(_ path: String) async throws -> Int {
+    let result = try await ChildProcess.run(
+      "/usr/bin/sqlite3", ["-readonly", path, "SELECT coalesce(sum(successes), 0) FROM health_sample"])
+    return Int(result.output.split(separator: "\n").first ?? "") ?? 0
+  }
+
+  private func files(_ path: String) -> [String] { ["", "-wal", "-shm", "-lock"].map { path + $0 } }
+
+  private func happen(_ mishap: Mishap, _ path: String, in folder: TemporaryFolder) async throws {
+    let manager = FileManager.default
+    func remove(_ suffixes: [String]) { for suffix in suffixes { try? manager.removeItem(atPath: path + suffix) } }
+    func move(to name: String) throws {
+      for file in files(path) where manager.fileExists(atPath: file) {
+        try manager.moveItem(atPath: file, toPath: folder.path(name) + file.dropFirst(path.count))
+      }
+    }
+    func makeOther(_ name: String, calls: Int) async throws -> String {
+      let other = folder.path(name)
+      let ledger = try SQLiteLedger(path: other)
+      record(ledger, calls)
+      try await ledger.close()
+      return other
+    }
+    switch mishap {
+    case .removeAll: remove(["", "-wal", "-shm", "-lock"])
+    case .removeLedger: remove([""])
+    case .moveAll: try move(to: "moved.db")
+    case .renameFolder:
+      try manager.moveItem(atPath: folder.url.path + "/data", toPath: folder.url.path + "/renamed")
+    case .replaceByOtherLedger:
+      let other = try await makeOther("other.db", calls: 7)
+      try move(to: "moved.db")
+      try manager.moveItem(atPath: other, toPath: path)
+    case .replaceByBackup:
+      let backup = folder.path("backup.db")
+      #expect(try await ChildProcess.run("/usr/bin/sqlite3", [path, ".backup '\(backup)'"]).code == 0)
+      try move(to: "moved.db")
+      try manager.moveItem(atPath: backup, toPath: path)
+    case .removeLog: remove(["-wal"])
+    case .removeIndex: remove(["-shm"])
+    case .removeIndexAndRead:
+      remove(["-shm"])
+      #expect(try await ChildProcess.run("/usr/bin/sqlite3", [path, "SELECT count(*) FROM error"]).code == 0)
+    case .removeLock: remove(["-lock"])
+    case .replaceLock:
+      remove(["-lock"])
+      #expect(manager.createFile(atPath: path + "-lock", contents: nil))
+    case .cutLog: #expect(truncate(path + "-wal", 0) == 0)
+    case .linkLedger: try manager.linkItem(atPath: path, toPath: folder.path("second.db"))
+    }
+  }
+
+  @Test(arguments: Mishap.allCases)
+  func `what is acknowledged is in the file under the path, whatever happened to it`(mishap: Mishap) async throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(at: folder.url.appendingPathComponent("data"), withIntermediateDirectories: true)
+    let path = folder.path("data/healing.db")
+    let notices = Notices()
+    let ledger = try SQLiteLedger(path: path) { notices.add($0) }
+    record(ledger, Self.before)
+    try await ledger.flush()
+    try await happen(mishap, path, in: folder)
+    var acknowledged = 0
+    for _ in 0..<20 {
+      record(ledger, 1)
+      do throws(LedgerError) {
+        try await ledger.flush()
+        acknowledged += 1
+      } catch {
+        #expect(error.code == .moved || error.code == .unavailable || error.code == .corrupt, "\(error)")
+      }
+    }
+    if mishap.leavesNothing {
+      #expect(acknowledged == 0)
+      #expect(ledger.status.problem != nil)
+      #expect(notices.troubles == 1, "\(notices.all)")
+      await #expect(throws: LedgerError.self) { try await ledger.close() }
+    } else {
+      // It goes on by itself, and nothing of what was waiting is lost.
+      await ledger.waitUntil { $0.status.problem == nil }
+      do { try await ledger.close() } catch { Issue.record("\(error) after \(notices.all)") }
+      let expected = mishap.leavesTheLedger ? Self.before + 20 : 20
+      #expect(try await stored(path) >= expected, "\(notices.all)")
+      let report = try await LedgerCheck(path: path).run()
+      #expect(report.problem == nil, "\(report.lines)")
+    }
+    #expect(acknowledged <= (try await stored(path)))
+  }
+
+  @Test(arguments: [Mishap.moveAll, .renameFolder, .removeLedger])
+  func `when the file is back, everything that waited is written once`(mishap: Mishap) async throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(at: folder.url.appendingPathComponent("data"), withIntermediateDirectories: true)
+    let path = folder.path("data/healing.db")
+    let notices = Notices()
+    let ledger = try SQLiteLedger(path: path) { notices.add($0) }
+    record(ledger, Self.before)
+    try await ledger.flush()
+    let aside = folder.path("aside.db")
+    if mishap == .removeLedger { #expect(link(path, aside) == 0) }
+    try await happen(mishap, path, in: folder)
+    record(ledger, 50)
+    await #expect(throws: LedgerError.self) { try await ledger.flush() }
+    // Opening again creates nothing.
+    #expect(!FileManager.default.fileExists(atPath: path))
+    switch mishap {
+    case .renameFolder:
+      try FileManager.default.moveItem(atPath: folder.url.path + "/renamed", toPath: folder.url.path + "/data")
+    case .removeLedger: #expect(rename(aside, path) == 0)
+    default:
+      for file in files(folder.path("moved.db")) where FileManager.default.fileExists(atPath: file) {
+        try FileManager.default.moveItem(atPath: file, toPath: path + file.dropFirst(folder.path("moved.db").count))
+      }
+    }
+    await ledger.waitUntil { $0.status.problem == nil }
+    record(ledger, 1)
+    try await ledger.flush()
+    #expect(try await stored(path) == Self.before + 51)
+    #expect(notices.all.contains { if case .troubleEnded = $0 { true } else { false } })
+    #expect(!notices.all.contains { if case .batchesLost = $0 { true } else { false } }, "\(notices.all)")
+    #expect(try await ledger.samples.rates(.all, component: "a").first?.totalRequests == Int64(Self.before + 51))
+    try await ledger.close()
+    #expect(try await LedgerCheck(path: path).run().problem == nil)
+  }
+
+  @Test func `readers follow the file under the path`() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path()
+    let ledger = try SQLiteLedger(path: path)
+    record(ledger, 3)
+    try await ledger.flush()
+    let reader = try SQLiteLedgerReader(path: path)
+    #expect(try await reader.samples.rates(.all, component: "a").first?.totalRequests == 3)
+    let other = folder.path("other.db")
+    let second = try SQLiteLedger(path: other)
+    record(second, 7)
+    try await second.close()
+    for file in files(path) { #expect(rename(file, file + ".old") == 0) }
+    let error = await #expect(throws: LedgerError.self) { try await reader.samples.rates(.all, component: "a") }
+    #expect(error?.code == .moved)
+    for file in files(other) where FileManager.default.fileExists(atPath: file) {
+      #expect(rename(file, path + file.dropFirst(other.count)) == 0)
+    }
+    #expect(try await reader.samples.rates(.all, component: "a").first?.totalRequests == 7)
+    // Counted as lost: the rows of the file that was moved away.
+    await ledger.waitUntil { $0.status.problem == nil }
+    #expect(try await ledger.samples.rates(.all, component: "a").first?.totalRequests == 7)
+    try await ledger.close()
+  }
+
+  @Test func `a log that lost its name with rows in it is copied or kept, and the rest goes on`() async throws {
+    for isWrittenByOthers in [false, true] {
+      let folder = try TemporaryFolder()
+      let path = folder.path()
+      let notices = Notices()
+      let ledger = try SQLiteLedger(path: path) { notices.add($0) }
+      record(ledger, Self.before)
+      try await ledger.flush()
+      try FileManager.default.removeItem(atPath: path + "-wal")
+      if isWrittenByOthers {
+        // Another program begins a log of its own.
+        try FileManager.default.removeItem(atPath: path + "-shm")
+        let sql = "PRAGMA user_version = 5"
+        #expect(try await ChildProcess.run("/usr/bin/sqlite3", [path, sql]).code == 0)
+      }
+      record(ledger, 5)
+      await ledger.waitUntil { $0.status.problem == nil }
+      try await ledger.close()
+      if isWrittenByOthers {
+        let kept = notices.all.compactMap { if case .logKept(let path) = $0 { path } else { nil } }
+        #expect(kept.count == 1, "\(notices.all)")
+        #expect(FileManager.default.fileExists(atPath: kept.first ?? ""))
+        #expect(notices.all.contains { if case .batchesLost = $0 { true } else { false } }, "\(notices.all)")
+        let lost = try Connection(path: path, mode: .readOnly).integer("SELECT sum(events) FROM gap WHERE kind = 'batches_lost'")
+        #expect(lost ?? 0 > 0)
+      } else {
+        #expect(try await stored(path) == Self.before + 5)
+      }
+      #expect(try await LedgerCheck(path: path).run().problem == nil)
+    }
+  }
+
+  @Test func `one file has one log and one lock, whatever name it is opened under`() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path()
+    let ledger = try SQLiteLedger(path: path)
+    record(ledger, 1)
+    try await ledger.flush()
+    // A symbolic link leads to the same lock, so nobody takes the living run for dead.
+    let link = folder.path("link.db")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "healing.db")
+    let second = try SQLiteLedger(path: link)
+    #expect(try await second.processes.recent(limit: 5).map(\.end) == [nil, nil])
+    #expect(!FileManager.default.fileExists(atPath: link + "-lock"))
+    #expect(!FileManager.default.fileExists(atPath: link + "-wal"))
+    try await second.close()
+    // A hard link would be a second ledger with a log of its own.
+    let hard = folder.path("hard.db")
+    #expect(Glibc.link(path, hard) == 0)
+    for name in [path, hard] {
+      let error = #expect(throws: LedgerError.self) { try SQLiteLedger(path: name) }
+      #expect(error?.problem.contains("names") == true, "\(String(describing: error))")
+      #expect(throws: LedgerError.self) { try SQLiteLedgerReader(path: name) }
+    }
+    unlink(hard)
+    await ledger.waitUntil { $0.status.problem == nil }
+    try await ledger.close()
+    #expect(try await stored(path) == 1)
+  }
+
+  @Test func `a removed lock file declares nobody dead who lives`() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path()
+    let ledger = try SQLiteLedger(path: path)
+    try FileManager.default.removeItem(atPath: path + "-lock")
+    let next = try SQLiteLedger(path: path)
+    #expect(try await next.processes.recent(limit: 5).first?.end == nil)
+    // The first finds the new lock file by itself, before the second takes it for dead.
+    let lock = try LedgerLock(file: LedgerFile(path: path))
+    while !lock.marks.knows(process: ledger.processID) { await Task.yield() }
+    record(ledger, 1)
+    try await ledger.flush()
+    #expect(try await next.processes.recent(limit: 5).map(\.end) == [nil, nil])
+    try await next.close()
+    try await ledger.close()
+    #expect(try await SQLiteLedgerReader(path: path).processes.recent(limit: 5).map(\.end) == [.clean, .clean])
+  }
+
+  @Test func `names that mean something to SQLite are plain paths`() async throws {
+    let folder = try TemporaryFolder()
+    for name in [":memory:", "file:healing.db?mode=memory", "a b%20c#d?.db", "-healing.db"] {
+      let path = folder.path(name)
+      let ledger = try SQLiteLedger(path: path)
+      record(ledger, 2)
+      try await ledger.close()
+      #expect(FileManager.default.fileExists(atPath: path), "\(name)")
+      #expect(try await SQLiteLedgerReader(path: path).samples.rates(.all, component: "a").first?.totalRequests == 2)
+    }
+    #expect(throws: LedgerError.self) { try SQLiteLedger(path: "") }
+    let nowhere = folder.path("nowhere.db")
+    try FileManager.default.createSymbolicLink(atPath: nowhere, withDestinationPath: "missing.db")
+    #expect(throws: LedgerError.self) { try SQLiteLedger(path: nowhere) }
+  }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import HealingProcesses
+
+/// A disk that can really be full: a file system in memory of a test's own, unmounted when the test lets go of it.
+package final class SmallDisk: Sendable {
+  private let folder: TemporaryFolder
+
+  package struct Failure: Error { let what: String }
+
+  /// - Parameter size: such as `2m`.
+  package init(_ size: String) throws {
+    folder = try TemporaryFolder()
+    guard try Self.mount("-t", "tmpfs", "-o", "size=\(size)", "healing-test", folder.url.path) else {
+      throw Failure(what: "the file system could not be mounted")
+    }
+  }
+
+  deinit {
+    _ = try? SpawnedProcess("/usr/bin/umount", ["--lazy", folder.url.path], environment: [:], pipes: []).wait()
+  }
+
+  /// Where a ledger may be.
+  package var path: String { folder.path() }
+
+  /// Makes the disk larger or smaller.
+  package func resize(_ size: String) throws {
+    guard try Self.mount("-o", "remount,size=\(size)", folder.url.path) else {
+      throw Failure(what: "the file system could not be mounted anew")
+    }
+  }
+
+  /// Whether this machine lets the test mount one; a sandbox may refuse even root.
+  package static let isAvailable: Bool = getuid() == 0 && (try? SmallDisk("1m")) != nil
+
+  private static func mount(_ arguments: String...) throws -> Bool {
+    try SpawnedProcess("/usr/bin/mount", arguments, environment: [:], pipes: []).wait() == .exit(code: 0)
+  }
+}

@@ -1,0 +1,70 @@
+import HealingTestSupport
+import Testing
+
+@testable import Healing
+
+/// What a round of looks asks of the ledger, which others read from, too.
+@Suite struct MonitorRoundTests {
+  let time = VirtualTime(jumps: false)
+
+  private struct Down: SelfClassifyingError {
+    var errorCategory: ErrorCategory? { .network }
+  }
+
+  /// - Returns: how often a round asked for each part of the ledger: the first, and a later one.
+  private func reads(components: Int) async throws -> (first: [String: Int], later: [String: Int]) {
+    let base = InMemoryLedger(time: time)
+    let ledger = CountingLedger(base)
+    let engine = try await RecoveryEngine(ledger: ledger, time: time)
+    for index in 0..<components { engine.component(ComponentName("c\(index)")).report(.success) }
+    let monitor = HealthMonitor(engine: engine, options: try MonitorOptions(checkInterval: .seconds(10)))
+    _ = ledger.takeCounts()
+    monitor.start()
+    await time.waitForSleepers()
+    let first = ledger.takeCounts()
+    time.advance(by: .seconds(10))
+    await time.waitForSleepers()
+    let later = ledger.takeCounts()
+    await monitor.stop()
+    #expect(try await base.checks.recent(component: nil, limit: .max).count == 2 * components)
+    return (first, later)
+  }
+
+  @Test func `a round reads each table once, however many components there are`() async throws {
+    let few = try await reads(components: 3)
+    let many = try await reads(components: 600)
+    #expect(few.first == many.first && few.later == many.later)
+    #expect(many.first == ["components": 1, "samples": 1, "checks": 2])
+    #expect(many.later == ["components": 1, "samples": 1])
+  }
+
+  @Test func `the health of one component is no read of all`() async throws {
+    let ledger = CountingLedger(InMemoryLedger(time: time))
+    let engine = try await RecoveryEngine(ledger: ledger, time: time)
+    engine.component("api").report(Down(), operation: "get")
+    let monitor = HealthMonitor(engine: engine)
+    #expect(try await monitor.health(of: "api") == (try await monitor.systemHealth()).components.first)
+    #expect(try await monitor.health(of: "nobody") == nil)
+  }
+
+  @Test func `a round goes by what earlier processes found and told`() async throws {
+    let ledger = InMemoryLedger(time: time)
+    func start() async throws -> HealthMonitor {
+      let engine = try await RecoveryEngine(ledger: ledger, time: time)
+      let monitor = HealthMonitor(engine: engine)
+      for name in ["a", "b"] as [ComponentName] { engine.component(name).report(Down(), operation: "get") }
+      monitor.start()
+      return monitor
+    }
+    let first = try await start()
+    await time.waitForSleeps(1)
+    await first.stop()
+    let second = try await start()
+    await time.waitForSleeps(2)
+    await second.stop()
+    let checks = try await ledger.checks.recent(component: "a", limit: 9)
+    #expect(checks.map(\.status) == [.critical, .critical])
+    #expect(checks.map(\.previousStatus) == [.healthy, nil])
+    #expect(try await ledger.checks.recentAlerts(component: nil, limit: 9).map(\.kind) == [.raised, .raised])
+  }
+}
