@@ -1,27 +1,27 @@
 /// Secrets that stand for themselves, and words that tell what the next ones are: keys of a known form, `Bearer …`,
 /// `--password …`, `password is …`.
 extension SecretScan {
-  /// At a word that ``WordFilter`` did not rule out.
-  mutating func skipWord(_ word: Range<Int>) -> Int {
+  /// At a word, with what ``WordFilter`` says that it may be.
+  mutating func skipWord(_ word: Range<Int>, _ roles: WordFilter.Roles) -> Int {
     // What a secret left over of a word is none.
     guard word.lowerBound == 0 || !bytes[word.lowerBound - 1].isWordByte else { return word.upperBound }
-    let next = byte(at: word.upperBound)
-    if let end = skipForm(from: word.lowerBound) { return end }
-    if bytes[word.lowerBound] == UInt8(ascii: "-"), let end = skipFlag(word) { return end }
-    if word.count >= 8, let end = skipLongWord(word, next) { return end }
-    if let keyword = ScanKeyword.find(bytes[word]), let end = skip(keyword, word) { return end }
-    if next.isGap, let end = skipNamedValue(word) { return end }
+    if roles.contains(.form), let end = skipForm(from: word.lowerBound) { return end }
+    if roles.contains(.flag), let end = skipFlag(word) { return end }
+    if roles.contains(.longWord), let end = skipLongWord(word) { return end }
+    if roles.contains(.keyword), let keyword = ScanKeyword.find(bytes[word]), let end = skip(keyword, word) {
+      return end
+    }
+    if roles.contains(.name), let end = skipNamedValue(word) { return end }
     return word.upperBound
   }
 
-  private mutating func skipLongWord(_ word: Range<Int>, _ next: UInt8) -> Int? {
-    switch next {
+  private mutating func skipLongWord(_ word: Range<Int>) -> Int? {
+    switch byte(at: word.upperBound) {
     case UInt8(ascii: ":"): return skipTelegramToken(word)
     case UInt8(ascii: "."): return skipDiscordToken(word)
-    case _ where next.isGap:
-      if matches("-----BEGIN", at: word.upperBound - 10) { return skipPEM(from: word.upperBound - 10) }
-      return matches("-----END", at: word.upperBound - 8) ? skipTailOfPEM(endingAt: word.upperBound - 8) : nil
-    default: return nil
+    default:
+      if bytes[word].suffix(10).starts(with: "-----BEGIN") { return skipPEM(from: word.upperBound - 10) }
+      return bytes[word].suffix(8).starts(with: "-----END") ? skipTailOfPEM(endingAt: word.upperBound - 8) : nil
     }
   }
 

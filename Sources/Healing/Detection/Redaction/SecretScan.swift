@@ -80,7 +80,8 @@ struct SecretScan {
       case .word:
         let start = index
         repeat { index &+= 1 } while index < bytes.count && kinds[Int(bytes[index])] == .word
-        if filter.mayMatter(start..<index, in: bytes) { index = skipWord(start..<index) }
+        let roles = filter.roles(of: start..<index, in: bytes)
+        if !roles.isEmpty { index = skipWord(start..<index, roles) }
       }
     }
   }

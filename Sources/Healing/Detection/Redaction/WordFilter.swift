@@ -24,17 +24,34 @@ final class WordFilter: Sendable {
     }
   }
 
-  /// Whether a word may begin or end a secret, or tell what the next one is.
-  func mayMatter(_ word: Range<Int>, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+  /// What a word may be.
+  struct Roles: OptionSet {
+    let rawValue: UInt8
+    /// It begins like one of ``SecretForm/table``.
+    static let form = Roles(rawValue: 1)
+    static let keyword = Roles(rawValue: 2)
+    /// A name with a space behind it.
+    static let name = Roles(rawValue: 4)
+    static let flag = Roles(rawValue: 8)
+    /// The first part of a token, or the first or last line of PEM.
+    static let longWord = Roles(rawValue: 16)
+  }
+
+  func roles(of word: Range<Int>, in bytes: UnsafeBufferPointer<UInt8>) -> Roles {
     let first = bytes[word.lowerBound]
-    let last = bytes[word.upperBound - 1]
-    if keywords.contains(first, last) || first == UInt8(ascii: "-") { return true }
-    let next = word.upperBound < bytes.count ? bytes[word.upperBound] : UInt8(ascii: " ")
-    if forms.contains(first, word.count > 1 ? bytes[word.lowerBound + 1] : next) { return true }
-    if word.count >= 8 && (next == UInt8(ascii: ":") || next == UInt8(ascii: ".") || last == UInt8(ascii: "N") || last == UInt8(ascii: "D")) {
-      return true
+    let last = bytes[word.upperBound &- 1]
+    let next = word.upperBound < bytes.count ? bytes[word.upperBound] : UInt8(ascii: "\n")
+    var roles: Roles = []
+    if keywords.contains(first, last) { roles.insert(.keyword) }
+    if forms.contains(first, word.count > 1 ? bytes[word.lowerBound &+ 1] : next) { roles.insert(.form) }
+    if first == UInt8(ascii: "-") { roles.insert(.flag) }
+    if next.isGap {
+      if word.count > 2 && names.contains(bytes[word.upperBound &- 2], last) { roles.insert(.name) }
+      if word.count >= 8 && (last == UInt8(ascii: "N") || last == UInt8(ascii: "D")) { roles.insert(.longWord) }
+    } else if word.count >= 8 && (next == UInt8(ascii: ":") || next == UInt8(ascii: ".")) {
+      roles.insert(.longWord)
     }
-    return next.isGap && mayEndName(word, in: bytes)
+    return roles
   }
 
   /// Whether a word may be a name of the table.
