@@ -54,6 +54,17 @@ final class Service: Sendable {
     return (value, ledger.status.refusedEvents == before.refusedEvents)
   }
 
+  /// The health of every component: by the ledger, or by the calls of this process when the ledger cannot be read.
+  /// - Returns: the health, and what keeps the ledger from being read or written.
+  func systemHealth() async -> (health: SystemHealth, problem: LedgerError?) {
+    let monitor = monitor
+    do throws(LedgerError) {
+      return (try await monitor.systemHealth(), ledger.status.problem)
+    } catch {
+      return (monitor.systemHealthInMemory(), error)
+    }
+  }
+
   func log(_ level: LogLevel, _ message: String, _ fields: [String: String] = [:]) {
     logger(level, message, fields)
   }

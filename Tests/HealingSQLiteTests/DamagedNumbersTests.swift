@@ -60,7 +60,7 @@ import Testing
       _ = try await LedgerCheck(path: path).run()
       let ledger = try SQLiteLedger(path: path)
       try await run(RecoveryEngine(ledger: ledger), label)
-      try await ledger.close()
+      do throws(LedgerError) { try await ledger.close() } catch { guard error.code == .refused else { throw error } }
       // What was restored has been written again.
       let next = try SQLiteLedger(path: path)
       let breaker = try await RecoveryEngine(ledger: next).component("api", policy: DamagedLedger.policy)
@@ -90,7 +90,8 @@ import Testing
       let health = await monitor.check(name)
       #expect(health.map { (0...1).contains($0.errorRate) } ?? true, label)
     }
-    try await engine.ledger.flush()
+    // A vocabulary without its words refuses the rows that use them, and says so.
+    do throws(LedgerError) { try await engine.ledger.flush() } catch { guard error.code == .refused else { throw error } }
     let health = try await monitor.systemHealth()
     #expect((0...1).contains(health.errorRate), label)
     for component in health.components {
@@ -182,7 +183,7 @@ import Testing
     let path = try await makeLedger()
     for (table, column) in try numericColumns(path) {
       try await use(
-        damaged(path, [(table, column)], value), mayBeRefused: table == "migration",
+        damaged(path, [(table, column)], value), mayBeRefused: table.hasPrefix("migration"),
         "\(table).\(column) = \(value)")
     }
   }
@@ -198,7 +199,7 @@ import Testing
       let (keys, others) = columns.partitioned { $0.column == "id" || $0.column.hasSuffix("_id") }
       for (kind, columns) in [("keys", keys), ("figures", others)] where !columns.isEmpty {
         try await use(
-          damaged(path, columns, value), mayBeRefused: table == "migration", "\(table), \(kind) = \(value)")
+          damaged(path, columns, value), mayBeRefused: table.hasPrefix("migration"), "\(table), \(kind) = \(value)")
       }
     }
   }

@@ -33,7 +33,7 @@ enum CheckCommand: Command {
     // Only a ledger that is there can have lost something.
     _ = try SQLiteLedgerReader(path: path)
     let ledger = try SQLiteLedger(acceptingLossAt: path, identity: ProcessIdentity(program: "healing check")) {
-      StandardError.write("healing: \($0)\n")
+      StandardError.say("healing: \($0)")
     }
     try await ledger.close()
   }

@@ -15,9 +15,11 @@ struct SystemHealthAnswer: Encodable {
   let message: String
   let issues: [String]
   let details: Details
+  let ledgerProblem: OrNull<String>
   let timestamp: Timestamp
 
-  init(_ health: SystemHealth) {
+  init(_ health: SystemHealth, _ problem: LedgerError?) {
+    ledgerProblem = OrNull(problem?.problem)
     systemStatus = health.status
     errorRate = health.errorRate
     successRate = health.successRate
@@ -72,8 +74,10 @@ struct ComponentsHealthAnswer: Encodable {
   }
   let totalComponents: Int
   let components: [String: Item]
+  let ledgerProblem: OrNull<String>
 
-  init(_ health: SystemHealth) {
+  init(_ health: SystemHealth, _ problem: LedgerError?) {
+    ledgerProblem = OrNull(problem?.problem)
     totalComponents = health.components.count
     components = Dictionary(
       health.components.map { component in

@@ -16,7 +16,8 @@ struct HealthRoutes {
     let component = query.optionalComponent("component")
     try query.check()
     guard let component else {
-      return try JSONText.response(SystemHealthAnswer(try await service.monitor.systemHealth()))
+      let (health, problem) = await service.systemHealth()
+      return try JSONText.response(SystemHealthAnswer(health, problem))
     }
     guard let health = try await service.monitor.health(of: service.catalog.find(component.text)) else {
       throw ComponentCatalog.unknown(component.text)
@@ -25,6 +26,7 @@ struct HealthRoutes {
   }
 
   private func components(_ call: Route.Call) async throws -> HTTPResponse {
-    try JSONText.response(ComponentsHealthAnswer(try await service.monitor.systemHealth()))
+    let (health, problem) = await service.systemHealth()
+    return try JSONText.response(ComponentsHealthAnswer(health, problem))
   }
 }

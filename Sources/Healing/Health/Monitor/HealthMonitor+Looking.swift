@@ -5,7 +5,7 @@ extension HealthMonitor {
   /// - Throws: ``LedgerError``.
   public func health(of component: ComponentName) async throws(LedgerError) -> ComponentHealth? {
     let ledger = engine.ledger
-    try await ledger.flush()
+    await ledger.settleForReading()
     guard try await ledger.components.find(component) != nil else { return nil }
     let buckets = try await ledger.samples.windows(component: component)
     let now = engine.context.time.wallClock()
@@ -26,6 +26,14 @@ extension HealthMonitor {
       health(of: name, engine.healthOptions(of: name).summary(of: windows[name] ?? [], at: now), at: now)
     }
     return SystemHealth(components: components, at: now)
+  }
+
+  /// The health of every component that this process has called, by its own calls alone: for when the ledger cannot be
+  /// read.
+  public func systemHealthInMemory() -> SystemHealth {
+    let now = engine.context.time.wallClock()
+    return SystemHealth(
+      components: engine.components.map { health(of: $0.name, $0.windowSummary(), at: now) }, at: now)
   }
 
   /// Looks at a component now: runs its check, judges its calls, writes both down, and tells somebody when its status
