@@ -9,10 +9,10 @@ public struct Fingerprint: Sendable, Hashable, Codable, CustomStringConvertible 
   /// As read back from a ledger.
   public init(text: String) { self.text = text }
 
-  /// Of an error's type and message.
+  /// Of an error's type and message; of each the first 64 kB (65,536 bytes).
   public init(type: String, message: String) {
     var hash = FNV1a()
-    hash.combine(type.utf8)
+    hash.combine(type.utf8.prefix(TextWindow.length))
     hash.combine(CollectionOfOne(UInt8(0)))
     MessageShape.forEachByte(of: message) { hash.combine($0) }
     text = "v1:" + hash.hexadecimal

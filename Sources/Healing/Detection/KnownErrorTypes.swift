@@ -5,8 +5,12 @@ import Glibc
 /// Verdicts by Swift type: the toolchain's own errors and this library's.
 enum KnownErrorTypes {
   static func classify(_ error: any Error) -> ErrorClassification? {
-    // Asking a value type for NSError would box it.
-    if type(of: error) is AnyClass, let verdict = classifyBridged(error as NSError) { return verdict }
+    // Asking a value type for NSError would box it, and every `as` costs more than to compare the type.
+    if type(of: error) is AnyClass {
+      if let verdict = classifyBridged(error as NSError) { return verdict }
+    } else if !isKnown(error) {
+      return nil
+    }
     switch error {
     case is CancellationError:
       return cancellation(rule: "type.cancellation")
@@ -33,6 +37,15 @@ enum KnownErrorTypes {
       return nil
     }
   }
+
+  /// The value types that have a verdict or a message here.
+  private static let types: [ObjectIdentifier] = [
+    CancellationError.self, CircuitOpenError.self, BulkheadFullError.self, InvalidOption.self,
+    InvalidComponentName.self, LedgerError.self, DecodingError.self, EncodingError.self, URLError.self,
+    POSIXError.self, CocoaError.self,
+  ].map { (type: any Error.Type) in ObjectIdentifier(type) }
+
+  private static func isKnown(_ error: any Error) -> Bool { types.contains(ObjectIdentifier(type(of: error))) }
 
   /// Whether an error says that its caller gave up.
   static func isCancellation(_ error: any Error) -> Bool {
@@ -66,14 +79,18 @@ enum KnownErrorTypes {
 
   /// What the error says: its own description where it has one, never the stack.
   static func message(of error: any Error) -> String {
-    switch error {
+    guard isKnown(error) || type(of: error) is AnyClass else { return ownDescription(of: error) }
+    return switch error {
     case let error as URLError: error.localizedDescription
     case let error as POSIXError: "\(error.code): \(String(cString: strerror(error.code.rawValue)))"
     // Its description prints a dictionary in an order that changes from one time to the next.
     case let error as CocoaError: error.localizedDescription + (error.filePath.map { " (\($0))" } ?? "")
-    case let error as any LocalizedError: error.errorDescription ?? String(describing: error)
-    default: String(describing: error)
+    default: ownDescription(of: error)
     }
+  }
+
+  private static func ownDescription(of error: any Error) -> String {
+    (error as? any LocalizedError)?.errorDescription ?? String(describing: error)
   }
 
   private static func classify(_ error: URLError) -> ErrorClassification? {

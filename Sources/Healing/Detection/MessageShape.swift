@@ -12,7 +12,9 @@ enum MessageShape {
   static func forEachByte(of message: String, _ body: (UInt8) -> Void) {
     var message = message
     message.withUTF8 { bytes in
+      let bytes = TextWindow.bytes(bytes)
       var index = 0
+      var noIPv6Until = 0
       var spaceIsDue = false
       func emit(_ byte: UInt8) {
         if spaceIsDue { body(UInt8(ascii: " ")) }
@@ -30,7 +32,7 @@ enum MessageShape {
         } else if let end = endOfPath(in: bytes, from: index) {
           emit(UInt8(ascii: "/"))
           index = end
-        } else if let end = endOfIPv6(in: bytes, from: index) {
+        } else if index >= noIPv6Until, let end = endOfIPv6(in: bytes, from: index, noneUntil: &noIPv6Until) {
           emit(UInt8(ascii: "#"))
           index = end
         } else if isWordByte(byte) {
@@ -85,8 +87,10 @@ enum MessageShape {
   }
 
   /// Groups of up to four hexadecimal digits with two colons or more among them: `::1`, `fe80::dead:beef`, and
-  /// hardware addresses.
-  private static func endOfIPv6(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+  /// hardware addresses. What is found to be none is none from any later byte of it.
+  private static func endOfIPv6(
+    in bytes: UnsafeBufferPointer<UInt8>, from start: Int, noneUntil: inout Int
+  ) -> Int? {
     let first = bytes[start]
     guard first == UInt8(ascii: ":") || isHexadecimal(first), start == 0 || !isWordByte(bytes[start - 1])
     else {
@@ -103,7 +107,10 @@ enum MessageShape {
         group = 0
       } else if isHexadecimal(bytes[index]) {
         group += 1
-        if group > 4 { return nil }
+        if group > 4 {
+          noneUntil = index
+          return nil
+        }
       } else {
         break
       }
@@ -111,6 +118,7 @@ enum MessageShape {
     }
     let endsInsideWord = index < bytes.count && isWordByte(bytes[index]) && bytes[index] != UInt8(ascii: ".")
     let isAddress = hasDoubleColon && index - start > 2 || colons >= 5
+    if isAddress && endsInsideWord { noneUntil = index }
     return isAddress && !endsInsideWord ? index : nil
   }
 

@@ -1,8 +1,12 @@
 /// Verdicts by a code: one that came with an error as text (an HTTP status, an errno by number or name, a SQLSTATE,
 /// a MySQL error number, a gRPC status by name), or one that stands among a message's words.
 enum CodeRules {
+  /// In bytes. What is longer is no code.
+  private static let longestCode = 64
+
   /// The verdict on a code that came with the error.
   static func classify(_ code: String) -> Witness? {
+    guard code.utf8.count <= longestCode else { return nil }
     guard let number = Int(code) else {
       return POSIXErrorRules.classify(name: code) ?? SQLStateRules.classify(code)
         ?? GRPCStatusRules.classify(name: code)

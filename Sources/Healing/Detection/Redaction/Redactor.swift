@@ -9,13 +9,14 @@ public enum Redactor {
   /// Longer names (operations, request and user ids, types) are cut here.
   public static let maximumNameLength = 512
 
-  /// The text without secrets, cut to at most `maximumLength` bytes.
+  /// The text without secrets, cut to at most `maximumLength` bytes. Of a text of more than 64 kB (65,536 bytes) the
+  /// first 60 kB at most are kept.
   public static func redact(_ text: String, maximumLength: Int = 8_192) -> String {
     var text = text
     // What is cut off is looked at first, so a secret cannot be half removed at the border.
     let redacted = text.withUTF8 { bytes -> String? in
-      var scan = SecretScan(bytes: bytes)
-      return scan.run()
+      let isCut = bytes.count > TextWindow.length
+      return SecretScan.run(TextWindow.bytes(bytes), isCut: isCut).map { isCut ? $0 + ellipsis : $0 }
     }
     return cut(redacted ?? text, to: maximumLength)
   }

@@ -1,0 +1,67 @@
+/// A text with the escapes of JSON, string literals, URLs and HTML undone, each byte with its place in the source.
+///
+/// ``SecretScan`` reads this view: `password%3Dx`, `{\"password\":\"x\"}` and `&lt;password&gt;x` need no rules of
+/// their own. Escapes within escapes are undone up to ``deepest`` times.
+struct DecodedText {
+  /// How often the decoder runs over its own output.
+  static let deepest: UInt8 = 5
+
+  private(set) var bytes: [UInt8]
+  /// Where each byte begins in the source, and where the last one ends.
+  private(set) var origins: [Int32]
+  /// How each byte was written.
+  private(set) var levels: [EscapeLevel]
+
+  /// `nil` when the source has no escapes: it is its own decoded text.
+  init?(_ source: UnsafeBufferPointer<UInt8>) {
+    guard Escape.isIn(source) else { return nil }
+    bytes = Array(source)
+    origins = (0...source.count).map { Int32(truncatingIfNeeded: $0) }
+    levels = Array(repeating: .raw, count: source.count)
+    var depth: UInt8 = 1
+    while depth <= Self.deepest && Self.decode(&bytes, &origins, &levels, depth: depth) { depth += 1 }
+  }
+
+  /// Undoes one layer of escapes. Returns whether there was one.
+  private static func decode(
+    _ bytes: inout [UInt8], _ origins: inout [Int32], _ levels: inout [EscapeLevel], depth: UInt8
+  ) -> Bool {
+    var count = 0
+    var index = 0
+    bytes.withUnsafeMutableBufferPointer { bytes in
+      let source = UnsafeBufferPointer(bytes)
+      while index < source.count {
+        var byte = source[index]
+        var level = levels[index]
+        var length = 1
+        if let escape = Escape(in: source, at: index),
+          escape.applies(levels[index], before: levels[min(index + 1, levels.count - 1)])
+        {
+          byte = escape.byte
+          length = escape.length
+          level = EscapeLevel(depth: depth, kind: escape.kind)
+        }
+        bytes[count] = byte
+        levels[count] = level
+        origins[count] = origins[index]
+        count += 1
+        index += length
+      }
+    }
+    let removed = index - count
+    origins[count] = origins[index]
+    bytes.removeLast(removed)
+    levels.removeLast(removed)
+    origins.removeLast(removed)
+    return removed > 0
+  }
+}
+
+/// How a byte of a ``DecodedText`` was written: as it is, or as an escape.
+struct EscapeLevel {
+  /// Which run of the decoder made it; 0 for none.
+  let depth: UInt8
+  let kind: Escape.Kind
+
+  static let raw = EscapeLevel(depth: 0, kind: .backslash)
+}

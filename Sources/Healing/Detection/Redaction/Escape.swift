@@ -1,0 +1,114 @@
+import Glibc
+
+/// An escape sequence that stands for one ASCII character.
+struct Escape {
+  enum Kind: UInt8 {
+    /// `\n`, `\"`, `\u0022`, `\x22`, and `""` of CSV and SQL
+    case backslash
+    /// `%22`
+    case percent
+    /// `&quot;`, `&#34;`
+    case entity
+  }
+
+  let kind: Kind
+  let byte: UInt8
+  /// How many bytes it is written with.
+  let length: Int
+
+  init?(in bytes: UnsafeBufferPointer<UInt8>, at index: Int) {
+    switch bytes[index] {
+    case UInt8(ascii: "\\"): self.init(backslashIn: bytes, at: index)
+    case UInt8(ascii: "%"): self.init(.percent, hexadecimalIn: bytes, at: index + 1, digits: 2)
+    case UInt8(ascii: "&"): self.init(entityIn: bytes, at: index)
+    case UInt8(ascii: "\""), UInt8(ascii: "'"): self.init(doubledQuoteIn: bytes, at: index)
+    default: return nil
+    }
+  }
+
+  /// Whether a text holds one.
+  static func isIn(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    isIn(bytes, UInt8(ascii: "\\")) || isIn(bytes, UInt8(ascii: "%")) || isIn(bytes, UInt8(ascii: "&"))
+      || isIn(bytes, UInt8(ascii: "\"")) || isIn(bytes, UInt8(ascii: "'"))
+  }
+
+  private static func isIn(_ bytes: UnsafeBufferPointer<UInt8>, _ lead: UInt8) -> Bool {
+    guard let base = bytes.baseAddress else { return false }
+    var index = 0
+    while let found = memchr(base + index, Int32(lead), bytes.count - index) {
+      index = base.distance(to: found.assumingMemoryBound(to: UInt8.self))
+      if Escape(in: bytes, at: index) != nil { return true }
+      index += 1
+    }
+    return false
+  }
+
+  /// Whether it is one at a place: in `\\"` of JSON the backslash that was escaped itself escapes no plain quote.
+  func applies(_ lead: EscapeLevel, before next: EscapeLevel) -> Bool {
+    !byte.isQuote || length > 2 || next.depth >= lead.depth
+  }
+
+  private init?(backslashIn bytes: UnsafeBufferPointer<UInt8>, at index: Int) {
+    guard index + 1 < bytes.count else { return nil }
+    switch bytes[index + 1] {
+    case UInt8(ascii: "u"): self.init(.backslash, hexadecimalIn: bytes, at: index + 2, digits: 4)
+    case UInt8(ascii: "x"): self.init(.backslash, hexadecimalIn: bytes, at: index + 2, digits: 2)
+    case UInt8(ascii: "n"): self.init(kind: .backslash, byte: UInt8(ascii: "\n"), length: 2)
+    case UInt8(ascii: "r"): self.init(kind: .backslash, byte: UInt8(ascii: "\r"), length: 2)
+    case UInt8(ascii: "t"): self.init(kind: .backslash, byte: UInt8(ascii: "\t"), length: 2)
+    case let byte where byte.isQuote || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "/"):
+      self.init(kind: .backslash, byte: byte, length: 2)
+    default: return nil
+    }
+  }
+
+  /// A doubled quote before or behind what is quoted; `""` between marks is an empty string, and so is `b""`.
+  private init?(doubledQuoteIn bytes: UnsafeBufferPointer<UInt8>, at index: Int) {
+    guard index > 0, index + 2 < bytes.count, bytes[index + 1] == bytes[index] else { return nil }
+    let previous = bytes[index - 1]
+    let next = bytes[index + 2]
+    let isOpening = next.isWordByte || next.isOpener
+    let isClosing =
+      previous != bytes[index] && !previous.isSpace && !previous.isOpener && !":,=@<>".utf8.contains(previous)
+    let isPrefixed =
+      "bBuUrRfL".utf8.contains(previous) && !isOpening
+      && (index == 1 || !bytes[index - 2].isWordByte && !bytes[index - 2].isQuote)
+    guard isOpening || isClosing, !isPrefixed else { return nil }
+    self.init(kind: .backslash, byte: bytes[index], length: 2)
+  }
+
+  /// - Parameter start: where the digits begin, behind a lead of one byte (`%`) or two (`\u`).
+  private init?(_ kind: Kind, hexadecimalIn bytes: UnsafeBufferPointer<UInt8>, at start: Int, digits: Int) {
+    guard start + digits <= bytes.count else { return nil }
+    var value = 0
+    for byte in bytes[start..<start + digits] {
+      guard let digit = byte.hexadecimalDigit else { return nil }
+      value = value << 4 | digit
+    }
+    // Of `\u00e9` the letter does not matter to a scan for ASCII words; its escape stays.
+    guard let byte = UInt8(exactly: value), byte < 0x80 || kind == .percent else { return nil }
+    self.init(kind: kind, byte: byte, length: digits + (kind == .percent ? 1 : 2))
+  }
+
+  private init?(entityIn bytes: UnsafeBufferPointer<UInt8>, at index: Int) {
+    for (entity, byte) in Self.entities where bytes[index...].starts(with: entity) {
+      self.init(kind: .entity, byte: byte, length: entity.utf8CodeUnitCount)
+      return
+    }
+    return nil
+  }
+
+  private init(kind: Kind, byte: UInt8, length: Int) {
+    self.kind = kind
+    self.byte = byte
+    self.length = length
+  }
+
+  private static let entities: [(StaticString, UInt8)] = [
+    ("&quot;", UInt8(ascii: "\"")), ("&#34;", UInt8(ascii: "\"")), ("&#x22;", UInt8(ascii: "\"")),
+    ("&apos;", UInt8(ascii: "'")), ("&#39;", UInt8(ascii: "'")), ("&#039;", UInt8(ascii: "'")),
+    ("&#x27;", UInt8(ascii: "'")), ("&lt;", UInt8(ascii: "<")), ("&gt;", UInt8(ascii: ">")),
+    ("&#60;", UInt8(ascii: "<")), ("&#62;", UInt8(ascii: ">")), ("&amp;", UInt8(ascii: "&")),
+    ("&#38;", UInt8(ascii: "&")), ("&#61;", UInt8(ascii: "=")), ("&#10;", UInt8(ascii: "\n")),
+  ]
+}

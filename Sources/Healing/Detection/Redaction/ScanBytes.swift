@@ -1,0 +1,57 @@
+/// Kinds of bytes that the scan for secrets tells apart.
+extension UInt8 {
+  /// A byte of a key or token, as base64, base64url, JSON web tokens and keys with a dot use them.
+  var isTokenByte: Bool {
+    isWordByte || self == UInt8(ascii: ".") || self == UInt8(ascii: "+") || self == UInt8(ascii: "/")
+      || self == UInt8(ascii: "=") || self == UInt8(ascii: "~")
+  }
+
+  /// What stands between the words of a name: `client-key_data`, `api key`.
+  var isNameSeparator: Bool {
+    self == UInt8(ascii: "_") || self == UInt8(ascii: "-") || self == UInt8(ascii: " ")
+      || self == UInt8(ascii: ".") || self == UInt8(ascii: "+")
+  }
+
+  /// Between words: a space, a tab, or the `+` of a form.
+  var isGap: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") || self == UInt8(ascii: "+") }
+
+  var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
+  var isLineBreak: Bool { self == UInt8(ascii: "\n") || self == UInt8(ascii: "\r") }
+
+  var isOpener: Bool {
+    self == UInt8(ascii: "(") || self == UInt8(ascii: "[") || self == UInt8(ascii: "{")
+  }
+  var isCloser: Bool {
+    self == UInt8(ascii: ")") || self == UInt8(ascii: "]") || self == UInt8(ascii: "}")
+  }
+}
+
+extension UnsafeBufferPointer<UInt8>.SubSequence {
+  /// Whether the bytes end with a word of lower-case letters, in any case.
+  func ends(with word: StaticString) -> Bool {
+    let length = word.utf8CodeUnitCount
+    guard count >= length else { return false }
+    return word.withUTF8Buffer { word in
+      var index = length
+      while index > 0 {
+        index -= 1
+        guard self[endIndex - length + index].lowercasedLetter == word[index] else { return false }
+      }
+      return true
+    }
+  }
+
+  /// Whether the bytes begin with a word, capitals included.
+  func starts(with word: StaticString) -> Bool {
+    let length = word.utf8CodeUnitCount
+    guard count >= length else { return false }
+    return word.withUTF8Buffer { word in
+      var index = 0
+      while index < length {
+        guard self[startIndex + index] == word[index] else { return false }
+        index += 1
+      }
+      return true
+    }
+  }
+}

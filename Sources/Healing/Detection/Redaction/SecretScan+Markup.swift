@@ -1,0 +1,100 @@
+/// Secrets in elements, and values beside the name that tells of them.
+extension SecretScan {
+  /// How far behind its label a value may stand.
+  static let labelReach = 300
+
+  /// `<password>x</password>`, `<ns:Password Type="…">x`
+  mutating func skipElement(at start: Int) -> Int {
+    var name = start + 1..<end(from: start + 1, limit: 64, while: \.isWordByte)
+    if byte(at: name.upperBound) == UInt8(ascii: ":") {
+      name = name.upperBound + 1..<end(from: name.upperBound + 1, limit: 64, while: \.isWordByte)
+    }
+    guard !name.isEmpty else { return start + 1 }
+    let tagEnd = end(from: name.upperBound, limit: 1_024) { $0 != UInt8(ascii: ">") && $0 != UInt8(ascii: "<") }
+    guard byte(at: tagEnd) == UInt8(ascii: ">"), bytes[tagEnd - 1] != UInt8(ascii: "/") else { return name.upperBound }
+    let kind = SecretNames.kind(of: bytes[name])
+    if kind == .secret || kind == .header || kind == .ambiguous || start < labelledEnd {
+      return skipText(from: tagEnd + 1, kind: start < labelledEnd ? .secret : kind) ?? name.upperBound
+    }
+    if SecretNames.labels.contains(where: { equals(name, $0) }) {
+      // `<key>password</key><string>x</string>`
+      let label = tagEnd + 1..<end(from: tagEnd + 1, limit: 64, while: \.isWordByte)
+      if matches("</", at: label.upperBound), SecretNames.kind(of: bytes[label]) == .secret {
+        labelledEnd = label.upperBound + Self.labelReach
+        return end(from: label.upperBound + 2, while: \.isWordByte)
+      }
+    }
+    return name.upperBound
+  }
+
+  /// The text of the element whose tag named a secret: `<property name="password">x</property>`.
+  mutating func skipLabelledText(from start: Int) -> Int { skipText(from: start, kind: .secret) ?? start }
+
+  private mutating func skipText(from start: Int, kind: SecretNames.Kind) -> Int? {
+    var text = end(from: start, while: \.isSpace)
+    var close = text
+    if matches("<![CDATA[", at: text) {
+      text += 9
+      close = text
+      while close < bytes.count && !matches("]]>", at: close) { close += 1 }
+    } else {
+      close = end(from: text) { $0 != UInt8(ascii: "<") }
+      // Without an end it is an element when the text follows at once.
+      if !matches("</", at: close) {
+        guard text == start, byte(at: text).isWordByte else { return nil }
+        close = bareEnd(from: text, separator: start - 1)
+      }
+    }
+    let range = text..<max(text, self.start(to: close, while: \.isSpace))
+    guard !range.isEmpty, !isRedacted(at: text) else { return nil }
+    let value = SecretValue(range: range, core: range, isQuoted: true)
+    guard !isHarmless(value, isProse: false), kind != .ambiguous || look(at: range).isSecret(atLeast: 8) else { return nil }
+    labelledEnd = 0
+    redact(range)
+    return range.upperBound
+  }
+
+  /// Notes that a secret's value follows: `{"name": "DB_PASSWORD", "value": "…"}`.
+  mutating func noteLabel(_ name: Range<Int>, at separator: Int) {
+    guard filter.labels.contains(bytes[name.lowerBound], bytes[name.upperBound - 1]), SecretNames.labels.contains(where: { equals(name, $0) }) else { return }
+    let start = end(from: separator + 1, limit: 8) { $0.isGap || $0.isQuote }
+    let value = start..<end(from: start, limit: 64, while: \.isWordByte)
+    guard !value.isEmpty, SecretNames.kind(of: bytes[value]) == .secret else { return }
+    labelledEnd = value.upperBound + Self.labelReach
+  }
+
+  func isLabelled(_ name: Range<Int>) -> Bool { SecretNames.labelled.contains { equals(name, $0) } }
+
+  mutating func skipLabelledValue(after separator: Int) -> Int {
+    let start = end(from: separator + 1, while: \.isGap)
+    guard start < bytes.count, !bytes[start].isSpace else { return separator + 1 }
+    labelledEnd = 0
+    return skipValue(from: start, separator: separator, kind: .secret, isProse: false)
+  }
+
+  /// At `(`: `PASSWORD('x')`, `setPassword("x")`
+  mutating func skipCall(at open: Int) -> Int {
+    guard byte(at: open + 1).isQuote, open > copied, bytes[open - 1].isWordByte else { return open + 1 }
+    let name = start(to: open, limit: 32, while: \.isWordByte)..<open
+    guard ["password", "setpassword", "withpassword"].contains(where: { equals(name, $0) }) else { return open + 1 }
+    return skipValue(from: open + 1, separator: open, kind: .secret, isProse: false)
+  }
+
+  /// At `,`: `'x-api-key', 'abc123'`, `{password,"x"}` of Erlang.
+  mutating func skipItem(at comma: Int) -> Int {
+    guard comma > copied else { return comma + 1 }
+    let isQuoted = bytes[comma - 1].isQuote
+    guard isQuoted || bytes[comma - 1].isASCIILetter else { return comma + 1 }
+    let start = end(from: comma + 1, limit: 8) { $0.isGap || $0 == UInt8(ascii: "<") }
+    guard byte(at: start).isQuote else { return comma + 1 }
+    let name = name(before: comma)
+    let isTuple = name.lowerBound > copied && bytes[name.lowerBound - 1] == UInt8(ascii: "{")
+    let kind = SecretNames.kind(of: bytes[name])
+    guard isQuoted || isTuple, kind == .secret || kind == .header else { return comma + 1 }
+    let inside = quoted(from: start)
+    let value = SecretValue(range: inside, core: inside, isQuoted: true)
+    guard !isRedacted(at: inside.lowerBound), !isHarmless(value, isProse: false), isTuple || look(at: inside).isMixture(atLeast: 8) else { return comma + 1 }
+    redact(inside)
+    return inside.upperBound
+  }
+}

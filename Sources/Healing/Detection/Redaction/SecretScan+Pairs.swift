@@ -1,0 +1,188 @@
+/// Secrets that a name gives away: `password=…`, `"api_key": "…"`, `Authorization: Bearer …`.
+extension SecretScan {
+  /// At `=` or `:`.
+  mutating func skipPair(at separator: Int) -> Int {
+    if bytes[separator] == UInt8(ascii: ":") {
+      if byte(at: separator + 1) == UInt8(ascii: ":") { return separator + 2 }
+      if let password = passwordFileEntry(at: separator) {
+        redact(password)
+        return password.upperBound
+      }
+    }
+    let name = name(before: separator)
+    guard !name.isEmpty else { return separator + 1 }
+    if separator < labelledEnd, isLabelled(name) { return skipLabelledValue(after: separator) }
+    guard let row = subject(name, before: separator) else {
+      noteLabel(name, at: separator)
+      return separator + 1
+    }
+    let kind = kind(of: row, name)
+    if kind == .weak { noteLabel(name, at: separator) }
+    guard kind != .none, let start = valueStart(after: separator, kind: kind), !isDirectory(start, under: name),
+      !isResource(name)
+    else { return separator + 1 }
+    return skipValue(
+      from: start, separator: separator, kind: kind,
+      isProse: bytes[separator] == UInt8(ascii: ":") && (start > separator + 1 || isSentence(from: start)))
+  }
+
+  /// Redacts a value when its name and its look say that it is a secret. Returns where to go on.
+  mutating func skipValue(from start: Int, separator: Int, kind: SecretNames.Kind, isProse: Bool) -> Int {
+    if kind == .header && isRedacted(at: start) { return start + Redactor.mark.utf8.count }
+    var value = value(from: start, separator: separator, isHeader: kind == .header)
+    if value.isQuoted, kind != .secret, kind != .header {
+      // What is judged by its look holds no quotes, however deep they are escaped.
+      let quote = bytes[value.range.lowerBound - 1]
+      let range = value.range.lowerBound..<end(from: value.range.lowerBound, limit: value.range.count) { $0 != quote }
+      value = SecretValue(range: range, core: range, isQuoted: true)
+    }
+    if value.range.count == Redactor.mark.utf8.count && isRedacted(at: value.range.lowerBound) {
+      return value.range.upperBound
+    }
+    guard !value.range.isEmpty, isSecret(value, kind, isProse: isProse) else { return separator + 1 }
+    redact(value.range)
+    return value.range.upperBound
+  }
+
+  private mutating func isSecret(_ value: SecretValue, _ kind: SecretNames.Kind, isProse: Bool) -> Bool {
+    switch kind {
+    case .none: return false
+    case .query: return look(at: value.core).isMixture(atLeast: 6) && !look(at: value.core).isCapitals
+    case .weak: return look(at: value.core).isKey
+    case .ambiguous:
+      return look(at: value.core).isSecret(atLeast: 8) && !isHarmless(value, isProse: isProse)
+    case .header, .secret:
+      let value = kind == .header ? withoutScheme(value) : value
+      guard isHarmless(value, isProse: isProse) || isDescription(value) else { return true }
+      // "password: rejected value [hunter2]"
+      labelledEnd = max(labelledEnd, value.range.upperBound + Self.labelReach)
+      return false
+    }
+  }
+
+  /// `Bearer missing`: a header says what stands behind its scheme.
+  private func withoutScheme(_ value: SecretValue) -> SecretValue {
+    let scheme = value.core.lowerBound..<end(from: value.core.lowerBound, limit: value.core.count, while: \.isWordByte)
+    let start = end(from: scheme.upperBound, while: \.isGap)
+    guard case .scheme? = ScanKeyword.find(bytes[scheme]), start > scheme.upperBound, start < value.core.upperBound else { return value }
+    return SecretValue(range: value.range, core: start..<value.core.upperBound, isQuoted: value.isQuoted)
+  }
+
+  private func kind(of row: SecretNames.Row, _ name: Range<Int>) -> SecretNames.Kind {
+    guard row.kind == .query || row.kind == .weak else { return row.kind }
+    let previous = name.lowerBound > copied ? bytes[name.lowerBound - 1] : UInt8(ascii: " ")
+    let isInQuery = previous == UInt8(ascii: "?") || previous == UInt8(ascii: "&")
+    return row.kind == .query ? isInQuery ? .query : .none : isInQuery ? .ambiguous : .weak
+  }
+
+  /// The name before a separator; quotes, brackets and blanks between are left out.
+  func name(before end: Int) -> Range<Int> {
+    let end = start(to: end, limit: 16) {
+      $0.isGap || $0.isQuote || $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "]")
+        || $0 == UInt8(ascii: ")") || $0 == UInt8(ascii: "!")
+    }
+    return start(to: end, limit: 128, while: \.isWordByte)..<end
+  }
+
+  /// The row of what a name and the words before it name: `api key`, `API key provided`.
+  func subject(_ name: Range<Int>, before end: Int) -> SecretNames.Row? {
+    var name = name
+    for _ in 0..<4 {
+      let row = row(of: name)
+      if let row, row.kind == .secret || row.kind == .header { return row }
+      let previous = previousWord(before: name)
+      if let previous, let row = twoWords(from: previous.lowerBound, endingWith: name) { return row }
+      if let row { return row }
+      guard let previous, isFiller(name) else { return nil }
+      name = previous
+    }
+    return nil
+  }
+
+  /// The row of a name of one word.
+  private func row(of name: Range<Int>) -> SecretNames.Row? {
+    filter.mayEndName(name, in: bytes) ? SecretNames.row(of: bytes[name]) : nil
+  }
+
+  /// The row of a name of two words: `api key`.
+  func twoWords(from start: Int, endingWith word: Range<Int>) -> SecretNames.Row? {
+    filter.mayEndName(word, in: bytes) ? SecretNames.row(ofTwoWords: bytes[start..<word.upperBound]) : nil
+  }
+
+  /// The word before another, a space between them.
+  func previousWord(before word: Range<Int>) -> Range<Int>? {
+    guard word.lowerBound > copied, bytes[word.lowerBound - 1].isGap else { return nil }
+    let previous = name(before: word.lowerBound)
+    return previous.isEmpty ? nil : previous
+  }
+
+  private func isFiller(_ word: Range<Int>) -> Bool {
+    filter.fillers.contains(bytes[word.lowerBound], bytes[word.upperBound - 1])
+      && SecretNames.fillers.contains { equals(word, $0) }
+  }
+
+  /// Where the value begins; `nil` when none follows on this line.
+  private func valueStart(after separator: Int, kind: SecretNames.Kind) -> Int? {
+    let isEncoded = level(at: separator).depth > 0
+    var start = separator + 1
+    if bytes[separator] == UInt8(ascii: "=") || byte(at: start) == UInt8(ascii: "=") {
+      start = end(from: start) { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ">") }
+    }
+    let isArrow = bytes[start - 1] == UInt8(ascii: ">")
+    let isSkipped = { (byte: UInt8) in
+      byte.isBlank || byte == UInt8(ascii: "\\") || isEncoded && byte == UInt8(ascii: "+")
+    }
+    start = end(from: start, while: isSkipped)
+    if start < bytes.count, bytes[start].isLineBreak, isArrow || kind == .secret || kind == .header {
+      // A value may be folded to the next line, which is indented then.
+      let nextLine = end(from: start, while: \.isLineBreak)
+      let indented = end(from: nextLine, while: isSkipped)
+      guard isArrow || indented > nextLine, !isName(from: indented) else { return nil }
+      start = indented
+    }
+    return start < bytes.count && !bytes[start].isLineBreak ? start : nil
+  }
+
+  /// Whether a word and a separator stand there.
+  private func isName(from start: Int) -> Bool {
+    let end = end(from: start, limit: 128) { $0.isWordByte || $0 == UInt8(ascii: ".") }
+    return byte(at: end) == UInt8(ascii: ":") || byte(at: end) == UInt8(ascii: "=")
+      || byte(at: start) == UInt8(ascii: "-")
+  }
+
+  /// Whether words follow each other: "password:must not be empty", not `{Password:post Port:5432}`.
+  private func isSentence(from start: Int) -> Bool {
+    let word = end(from: start, limit: 24, while: \.isLowercaseLetter)
+    let next = end(from: word + 1, limit: 24, while: \.isLowercaseLetter)
+    return word > start && byte(at: word) == UInt8(ascii: " ") && next > word + 1 && byte(at: next).isSpace
+  }
+
+  /// `arn:aws:secretsmanager:eu-west-1:123456789012:secret:name`
+  private func isResource(_ name: Range<Int>) -> Bool {
+    name.lowerBound > copied + 1 && bytes[name.lowerBound - 1] == UInt8(ascii: ":")
+      && bytes[name.lowerBound - 2].isASCIIDigit
+  }
+
+  /// `PWD=/home/me`
+  private func isDirectory(_ value: Int, under name: Range<Int>) -> Bool {
+    bytes[value] == UInt8(ascii: "/")
+      && (bytes[name].elementsEqual("PWD".utf8) || bytes[name].elementsEqual("OLDPWD".utf8))
+  }
+
+  /// The password of a line of `.pgpass`, at the colon before the port: `localhost:5432:db:user:password`.
+  private func passwordFileEntry(at separator: Int) -> Range<Int>? {
+    let port = separator + 1..<end(from: separator + 1, limit: 6) { $0.isASCIIDigit || $0 == UInt8(ascii: "*") }
+    guard port.count > 3 || byte(at: port.lowerBound) == UInt8(ascii: "*"), separator > copied,
+      bytes[separator - 1].isWordByte || bytes[separator - 1] == UInt8(ascii: "*")
+    else { return nil }
+    var index = port.upperBound
+    for _ in 0..<2 {
+      guard byte(at: index) == UInt8(ascii: ":"), byte(at: index + 1).isASCIILetter || byte(at: index + 1) == UInt8(ascii: "*")
+      else { return nil }
+      index = end(from: index + 1, limit: 64) { $0.isWordByte || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "*") }
+    }
+    guard byte(at: index) == UInt8(ascii: ":"), !isRedacted(at: index + 1) else { return nil }
+    let password = index + 1..<end(from: index + 1) { !$0.isSpace && !$0.isQuote }
+    return password.isEmpty ? nil : password
+  }
+}

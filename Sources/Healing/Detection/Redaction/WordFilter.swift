@@ -1,0 +1,64 @@
+/// Which bytes and words the scan stops at: most words of a text are in no table, and a look at their first and last
+/// letters tells so. One object, so that a scan looks it up once.
+final class WordFilter: Sendable {
+  static let shared = WordFilter()
+
+  enum ByteKind: UInt8 {
+    case other
+    /// Part of a word.
+    case word
+    /// What stands around it is looked at.
+    case mark
+  }
+
+  let kinds: [ByteKind]
+  let labels = LetterPairs(firstAndLastOf: SecretNames.labels)
+  let fillers = LetterPairs(firstAndLastOf: SecretNames.fillers)
+  private let forms = LetterPairs(beginningsOf: SecretForm.table.map(\.prefix))
+  private let keywords = LetterPairs(firstAndLastOf: ScanKeyword.words.map(\.word))
+  private let names = LetterPairs(endingsOf: SecretNames.table.map(\.name))
+
+  private init() {
+    kinds = (UInt8.min...UInt8.max).map { byte in
+      byte.isWordByte ? .word : ":=@<>(,".utf8.contains(byte) ? .mark : .other
+    }
+  }
+
+  /// What a word may be.
+  struct Roles: OptionSet {
+    let rawValue: UInt8
+    /// It begins like one of ``SecretForm/table``.
+    static let form = Roles(rawValue: 1)
+    static let keyword = Roles(rawValue: 2)
+    /// A name with a space behind it.
+    static let name = Roles(rawValue: 4)
+    static let flag = Roles(rawValue: 8)
+    /// The first part of a token, or the first or last line of PEM.
+    static let longWord = Roles(rawValue: 16)
+  }
+
+  func roles(of word: Range<Int>, in bytes: UnsafeBufferPointer<UInt8>) -> Roles {
+    let first = bytes[word.lowerBound]
+    let last = bytes[word.upperBound &- 1]
+    let next = word.upperBound < bytes.count ? bytes[word.upperBound] : UInt8(ascii: "\n")
+    var roles: Roles = []
+    if keywords.contains(first, last) { roles.insert(.keyword) }
+    if forms.contains(first, word.count > 1 ? bytes[word.lowerBound &+ 1] : next) { roles.insert(.form) }
+    if first == UInt8(ascii: "-") { roles.insert(.flag) }
+    if next.isGap {
+      if word.count > 2 && names.contains(bytes[word.upperBound &- 2], last) { roles.insert(.name) }
+      if word.count >= 8 && (last == UInt8(ascii: "N") || last == UInt8(ascii: "D")) { roles.insert(.longWord) }
+    } else if word.count >= 8 && (next == UInt8(ascii: ":") || next == UInt8(ascii: ".")) {
+      roles.insert(.longWord)
+    }
+    return roles
+  }
+
+  /// Whether a word may be a name of the table.
+  func mayEndName(_ word: Range<Int>, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard word.count > 1 else { return false }
+    let last = bytes[word.upperBound - 1]
+    if last.isASCIIDigit { return !bytes[word.lowerBound].isASCIIDigit }
+    return names.contains(bytes[word.upperBound - 2], last)
+  }
+}
