@@ -84,7 +84,8 @@ final class Socket: Sendable {
     }
   }
 
-  private func receive() -> [UInt8] {
+  /// What is to be read; blocks until there is something.
+  func receive() -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: 65_536)
     let count = recv(descriptor, &buffer, buffer.count, 0)
     return count > 0 ? Array(buffer[..<count]) : []

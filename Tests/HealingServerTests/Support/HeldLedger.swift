@@ -1,0 +1,51 @@
+import Healing
+import Synchronization
+
+/// A ledger whose statistics are not read before a test says so.
+final class HeldLedger: Ledger {
+  private let base = InMemoryLedger()
+  private let held: HeldRecoveries
+
+  init() { held = HeldRecoveries(base: base.recoveries) }
+
+  /// How many reads are held.
+  var count: Int { held.state.withLock { $0.count } }
+
+  /// Lets the reads go on, those to come, too.
+  func release() { held.state.withLock { $0.isOpen = true } }
+
+  var errors: any ErrorRepository { base.errors }
+  var samples: any HealthSampleRepository { base.samples }
+  var checks: any HealthCheckRepository { base.checks }
+  var recoveries: any RecoveryRepository { held }
+  var breakers: any BreakerRepository { base.breakers }
+  var components: any ComponentRepository { base.components }
+  var processes: any ProcessRepository { base.processes }
+  var feed: any FeedRepository { base.feed }
+
+  func record(_ sample: CallSample) { base.record(sample) }
+  func record(_ entry: LedgerEntry) { base.record(entry) }
+  func flush() async throws(LedgerError) { try await base.flush() }
+  func makeID() -> LedgerID { base.makeID() }
+
+  private final class HeldRecoveries: RecoveryRepository {
+    let base: any RecoveryRepository
+    let state = Lock((isOpen: false, count: 0))
+
+    init(base: any RecoveryRepository) { self.base = base }
+
+    func recent(_ range: LedgerRange, component: ComponentName?, limit: Int) async throws(LedgerError)
+      -> [RecoveryRecord]
+    {
+      try await base.recent(range, component: component, limit: limit)
+    }
+
+    func statistics(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
+      -> RecoveryStatistics
+    {
+      state.withLock { $0.count += 1 }
+      while !state.withLock({ $0.isOpen }) { await Task.yield() }
+      return try await base.statistics(range, component: component)
+    }
+  }
+}
