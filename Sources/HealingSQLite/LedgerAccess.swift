@@ -54,7 +54,8 @@ final class LedgerAccess: Sendable {
 
   /// Gives `body` the watch over what other processes do: now, or when the file has been opened.
   /// - Parameter isNews: whether what is there now is news to a watch that begins.
-  func watching(isNews: Bool = false, _ body: @escaping @Sendable (BreakerWatch) -> Void) throws(LedgerError) {
+  func watching(isNews: Bool = false, _ body: @escaping @Sendable (BreakerWatch) -> Void) throws(LedgerError)
+  {
     let isWaiting = state.withLock { state in
       guard state.memory != nil else { return false }
       state.waiting.append(body)

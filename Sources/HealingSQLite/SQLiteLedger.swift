@@ -41,10 +41,12 @@ public final class SQLiteLedger: Ledger {
 
   /// Opens a ledger of which batches are missing that were durable, and counts them as lost in a `gap`, once.
   package convenience init(
-    acceptingLossAt path: String, identity: ProcessIdentity, notify: @escaping @Sendable (LedgerNotice) -> Void
+    acceptingLossAt path: String, identity: ProcessIdentity,
+    notify: @escaping @Sendable (LedgerNotice) -> Void
   ) throws(LedgerError) {
     try self.init(
-      path: path, identity: identity, options: SQLiteLedgerOptions(), time: SystemTimeSource(), acceptsLoss: true,
+      path: path, identity: identity, options: SQLiteLedgerOptions(), time: SystemTimeSource(),
+      acceptsLoss: true,
       notify: notify)
   }
 
@@ -57,7 +59,8 @@ public final class SQLiteLedger: Ledger {
     let ids = LedgerIDGenerator(node: .random(in: 0..<LedgerIDGenerator.nodeCount), time: time)
     let memory = options.whenUnavailable == .continueInMemory ? InMemoryLedger(time: time) : nil
     let access = LedgerAccess(file: file, memory: memory)
-    let events = LedgerEvents(notify: notify, opened: { access.open(run: $0) }, closeReaders: { access.closeReaders() })
+    let events = LedgerEvents(
+      notify: notify, opened: { access.open(run: $0) }, closeReaders: { access.closeReaders() })
     var session: WriterSession?
     var problem: LedgerError?
     do throws(LedgerError) {
@@ -80,7 +83,8 @@ public final class SQLiteLedger: Ledger {
     self.ids = ids
     self.access = access
     writer = LedgerWriter(
-      file: file, options: options, identity: identity, ids: ids, time: time, session: session, problem: problem,
+      file: file, options: options, identity: identity, ids: ids, time: time, session: session,
+      problem: problem,
       events: events)
     intake = writer.intake
   }
@@ -119,7 +123,8 @@ public final class SQLiteLedger: Ledger {
 
   /// Calls `handler` from now on when another process on this host has made a component known or forgotten one, within
   /// about 100 ms.
-  public func watchComponents(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) throws(LedgerError) {
+  public func watchComponents(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) throws(LedgerError)
+  {
     try access.watching { $0.tell(handler) }
   }
 
@@ -139,7 +144,8 @@ public final class SQLiteLedger: Ledger {
     guard let problem else { return }
     guard unwritten > 0 else { throw problem }
     throw LedgerError(
-      problem.code, ledger: path, problem: "\(unwritten) events could not be written and are lost: \(problem.problem)",
+      problem.code, ledger: path,
+      problem: "\(unwritten) events could not be written and are lost: \(problem.problem)",
       remedy: problem.remedy)
   }
 

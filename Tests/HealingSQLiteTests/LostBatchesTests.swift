@@ -25,7 +25,9 @@ import Testing
   }
 
   @Test(arguments: [0.1, 0.5, 0.9])
-  func `damage in the log of a killed writer is told at opening and by check, and can be accepted`(share: Double)
+  func `damage in the log of a killed writer is told at opening and by check, and can be accepted`(
+    share: Double
+  )
     async throws
   {
     let folder = try TemporaryFolder()
@@ -42,7 +44,9 @@ import Testing
     let missing = try #require(report.problem?.problem.split(separator: " ").first.flatMap { Int64($0) })
     #expect((1...batches + 1).contains(missing), "\(report.lines)")
     let error = #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
-    #expect(error?.code == .corrupt && error?.problem.hasPrefix("\(missing) batches") == true, "\(String(describing: error))")
+    #expect(
+      error?.code == .corrupt && error?.problem.hasPrefix("\(missing) batches") == true,
+      "\(String(describing: error))")
     let checked = try await ChildProcess.run("healing", ["check", "--ledger", path])
     #expect(checked.code == 4 && checked.errors.contains("--accept-loss"), "\(checked)")
     // An operator accepts it: told once, counted in a gap, and the ledger is written on.
@@ -86,7 +90,9 @@ import Testing
 
   // MARK: The beginning of a file
 
-  @Test func `a writer killed at any moment of the file's creation leaves what the next one can open`() async throws {
+  @Test func `a writer killed at any moment of the file's creation leaves what the next one can open`()
+    async throws
+  {
     let folder = try TemporaryFolder()
     var opened = 0
     for round in 0..<30 {
@@ -123,7 +129,9 @@ import Testing
     #expect(try await LedgerCheck(path: path).run().problem == nil)
   }
 
-  @Test(arguments: [0, 1]) func `a ledger that was cut to nothing is not begun anew without a word`(size: Int) async throws {
+  @Test(arguments: [0, 1]) func `a ledger that was cut to nothing is not begun anew without a word`(size: Int)
+    async throws
+  {
     let folder = try TemporaryFolder()
     let path = folder.path()
     let ledger = try SQLiteLedger(path: path)

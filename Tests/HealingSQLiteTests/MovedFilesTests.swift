@@ -8,7 +8,8 @@ import Testing
 /// What happens to an open ledger when its files are moved, removed, replaced, cut or linked from outside.
 @Suite struct MovedFilesTests {
   enum Mishap: String, CaseIterable, CustomTestStringConvertible {
-    case removeAll, removeLedger, moveAll, renameFolder, replaceByOtherLedger, replaceByBackup, removeLog, removeIndex
+    case removeAll, removeLedger, moveAll, renameFolder, replaceByOtherLedger, replaceByBackup, removeLog,
+      removeIndex
     case removeIndexAndRead, removeLock, cutLog, linkLedger, replaceLock
 
     var testDescription: String { rawValue }
@@ -55,7 +56,9 @@ import Testing
 
   private func happen(_ mishap: Mishap, _ path: String, in folder: TemporaryFolder) async throws {
     let manager = FileManager.default
-    func remove(_ suffixes: [String]) { for suffix in suffixes { try? manager.removeItem(atPath: path + suffix) } }
+    func remove(_ suffixes: [String]) {
+      for suffix in suffixes { try? manager.removeItem(atPath: path + suffix) }
+    }
     func move(to name: String) throws {
       for file in files(path) where manager.fileExists(atPath: file) {
         try manager.moveItem(atPath: file, toPath: folder.path(name) + file.dropFirst(path.count))
@@ -98,9 +101,12 @@ import Testing
   }
 
   @Test(arguments: Mishap.allCases)
-  func `what is acknowledged is in the file under the path, whatever happened to it`(mishap: Mishap) async throws {
+  func `what is acknowledged is in the file under the path, whatever happened to it`(mishap: Mishap)
+    async throws
+  {
     let folder = try TemporaryFolder()
-    try FileManager.default.createDirectory(at: folder.url.appendingPathComponent("data"), withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      at: folder.url.appendingPathComponent("data"), withIntermediateDirectories: true)
     let path = folder.path("data/healing.db")
     let notices = Notices()
     let ledger = try SQLiteLedger(path: path) { notices.add($0) }
@@ -137,7 +143,8 @@ import Testing
   @Test(arguments: [Mishap.moveAll, .renameFolder, .removeLedger])
   func `when the file is back, everything that waited is written once`(mishap: Mishap) async throws {
     let folder = try TemporaryFolder()
-    try FileManager.default.createDirectory(at: folder.url.appendingPathComponent("data"), withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      at: folder.url.appendingPathComponent("data"), withIntermediateDirectories: true)
     let path = folder.path("data/healing.db")
     let notices = Notices()
     let ledger = try SQLiteLedger(path: path) { notices.add($0) }
@@ -152,11 +159,13 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: path))
     switch mishap {
     case .renameFolder:
-      try FileManager.default.moveItem(atPath: folder.url.path + "/renamed", toPath: folder.url.path + "/data")
+      try FileManager.default.moveItem(
+        atPath: folder.url.path + "/renamed", toPath: folder.url.path + "/data")
     case .removeLedger: #expect(rename(aside, path) == 0)
     default:
       for file in files(folder.path("moved.db")) where FileManager.default.fileExists(atPath: file) {
-        try FileManager.default.moveItem(atPath: file, toPath: path + file.dropFirst(folder.path("moved.db").count))
+        try FileManager.default.moveItem(
+          atPath: file, toPath: path + file.dropFirst(folder.path("moved.db").count))
       }
     }
     await ledger.waitUntil { $0.status.problem == nil }
@@ -165,7 +174,8 @@ import Testing
     #expect(try await stored(path) == Self.before + 51)
     #expect(notices.all.contains { if case .troubleEnded = $0 { true } else { false } })
     #expect(!notices.all.contains { if case .batchesLost = $0 { true } else { false } }, "\(notices.all)")
-    #expect(try await ledger.samples.rates(.all, component: "a").first?.totalRequests == Int64(Self.before + 51))
+    #expect(
+      try await ledger.samples.rates(.all, component: "a").first?.totalRequests == Int64(Self.before + 51))
     try await ledger.close()
     #expect(try await LedgerCheck(path: path).run().problem == nil)
   }
@@ -183,7 +193,9 @@ import Testing
     record(second, 7)
     try await second.close()
     for file in files(path) { #expect(rename(file, file + ".old") == 0) }
-    let error = await #expect(throws: LedgerError.self) { try await reader.samples.rates(.all, component: "a") }
+    let error = await #expect(throws: LedgerError.self) {
+      try await reader.samples.rates(.all, component: "a")
+    }
     #expect(error?.code == .moved)
     for file in files(other) where FileManager.default.fileExists(atPath: file) {
       #expect(rename(file, path + file.dropFirst(other.count)) == 0)
@@ -195,7 +207,8 @@ import Testing
     try await ledger.close()
   }
 
-  @Test func `a log that lost its name with rows in it is copied or kept, and the rest goes on`() async throws {
+  @Test func `a log that lost its name with rows in it is copied or kept, and the rest goes on`() async throws
+  {
     for isWrittenByOthers in [false, true] {
       let folder = try TemporaryFolder()
       let path = folder.path()
@@ -218,7 +231,8 @@ import Testing
         #expect(kept.count == 1, "\(notices.all)")
         #expect(FileManager.default.fileExists(atPath: kept.first ?? ""))
         #expect(notices.all.contains { if case .batchesLost = $0 { true } else { false } }, "\(notices.all)")
-        let lost = try Connection(path: path, mode: .readOnly).integer("SELECT sum(events) FROM gap WHERE kind = 'batches_lost'")
+        let lost = try Connection(path: path, mode: .readOnly).integer(
+          "SELECT sum(events) FROM gap WHERE kind = 'batches_lost'")
         #expect(lost ?? 0 > 0)
       } else {
         #expect(try await stored(path) == Self.before + 5)
@@ -270,7 +284,8 @@ import Testing
     #expect(try await next.processes.recent(limit: 5).map(\.end) == [nil, nil])
     try await next.close()
     try await ledger.close()
-    #expect(try await SQLiteLedgerReader(path: path).processes.recent(limit: 5).map(\.end) == [.clean, .clean])
+    #expect(
+      try await SQLiteLedgerReader(path: path).processes.recent(limit: 5).map(\.end) == [.clean, .clean])
   }
 
   @Test func `names that mean something to SQLite are plain paths`() async throws {
@@ -281,7 +296,9 @@ import Testing
       record(ledger, 2)
       try await ledger.close()
       #expect(FileManager.default.fileExists(atPath: path), "\(name)")
-      #expect(try await SQLiteLedgerReader(path: path).samples.rates(.all, component: "a").first?.totalRequests == 2)
+      #expect(
+        try await SQLiteLedgerReader(path: path).samples.rates(.all, component: "a").first?.totalRequests == 2
+      )
     }
     #expect(throws: LedgerError.self) { try SQLiteLedger(path: "") }
     let nowhere = folder.path("nowhere.db")

@@ -35,7 +35,9 @@ import Testing
     writer.signal(SIGKILL)
     await writer.wait()
     let killedAt = SystemTimeSource().wallClock()
-    await living.waitUntil { try await $0.processes.recent(limit: 5).first { $0.id == dead }?.end == .interrupted }
+    await living.waitUntil {
+      try await $0.processes.recent(limit: 5).first { $0.id == dead }?.end == .interrupted
+    }
     let record = try #require(try await living.processes.recent(limit: 5).first { $0.id == dead })
     let ended = try #require(record.endedAt)
     #expect(ended >= record.lastWriteAt && ended <= killedAt, "\(record)")
@@ -121,7 +123,8 @@ import Testing
       recorded += 5_000
       do throws(LedgerError) { try await ledger.flush() } catch { problem = error }
     }
-    #expect(problem?.code == .busy && problem?.problem.contains("reader") == true, "\(String(describing: problem))")
+    #expect(
+      problem?.code == .busy && problem?.problem.contains("reader") == true, "\(String(describing: problem))")
     // One batch may still have been written past the limit.
     let longest = size(path + "-wal")
     record(ledger, 200_000)
@@ -179,7 +182,8 @@ import Testing
     case .damaged: try Data("no database, whatever its name says".utf8).write(to: URL(fileURLWithPath: path))
     case .newerSchema:
       try await SQLiteLedger(path: path).close()
-      try Connection(path: path, mode: .readWrite).execute("INSERT INTO migration_step VALUES (99, 'later', 'x', 99, 0)")
+      try Connection(path: path, mode: .readWrite).execute(
+        "INSERT INTO migration_step VALUES (99, 'later', 'x', 99, 0)")
     case .foreign: try Connection(path: path, mode: .readWriteCreate).execute("CREATE TABLE t (a)")
     }
     #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
@@ -209,7 +213,8 @@ import Testing
     #expect(ledger.processID > 0)
     #expect(try await ledger.samples.rates(.all, component: "a").first?.failedRequests ?? 0 >= 3)
     try await ledger.close()
-    let stored = try Connection(path: path, mode: .readOnly).integer("SELECT sum(successes) FROM health_sample")
+    let stored = try Connection(path: path, mode: .readOnly).integer(
+      "SELECT sum(successes) FROM health_sample")
     #expect(stored == 10)
   }
 
@@ -222,9 +227,12 @@ import Testing
     let ledger = try SQLiteLedger(path: path)
     record(ledger, 1)
     try await ledger.close()
-    try connection.execute("INSERT INTO migration_step VALUES (\(known + 2), 'breaking', 'x', \(known + 1), 0)")
+    try connection.execute(
+      "INSERT INTO migration_step VALUES (\(known + 2), 'breaking', 'x', \(known + 1), 0)")
     let error = #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
-    #expect(error?.code == .schemaUnknown && error?.remedy.contains("\(known + 1)") == true, "\(String(describing: error))")
+    #expect(
+      error?.code == .schemaUnknown && error?.remedy.contains("\(known + 1)") == true,
+      "\(String(describing: error))")
     // The release before these steps were recorded looks at `migration` alone, and goes on writing.
     #expect(try connection.integer("SELECT count(*) FROM migration") == 3)
   }
@@ -247,7 +255,8 @@ import Testing
     #expect(isDurable)
     let connection = try Connection(path: path, mode: .readOnly)
     #expect(try connection.integer("SELECT sum(successes) FROM health_sample") == 21)
-    #expect(try connection.integer("SELECT coalesce(sum(events), 0) FROM gap WHERE kind = 'entries_refused'") == 0)
+    #expect(
+      try connection.integer("SELECT coalesce(sum(events), 0) FROM gap WHERE kind = 'entries_refused'") == 0)
     try await ledger.close()
   }
 }

@@ -16,7 +16,8 @@ package final class SmallDisk: Sendable {
   }
 
   deinit {
-    _ = try? SpawnedProcess("/usr/bin/umount", ["--lazy", folder.url.path], environment: [:], pipes: []).wait()
+    _ = try? SpawnedProcess("/usr/bin/umount", ["--lazy", folder.url.path], environment: [:], pipes: [])
+      .wait()
   }
 
   /// Where a ledger may be.

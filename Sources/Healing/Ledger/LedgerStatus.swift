@@ -64,7 +64,8 @@ public enum LedgerNotice: Sendable, Hashable, CustomStringConvertible {
     case .reopened(let run): "the ledger was opened anew as run \(run)"
     case .batchesLost(let count): "\(count) batches that were durable are not in the ledger's file"
     case .logKept(let path): "a log that was removed while it held rows was kept at \(path)"
-    case .continuedInMemory(let error): "the ledger could not be opened, the service goes on in memory: \(error)"
+    case .continuedInMemory(let error):
+      "the ledger could not be opened, the service goes on in memory: \(error)"
     }
   }
 }

@@ -89,7 +89,8 @@ final class Daemon {
       throw error
     case .timedOut:
       throw LedgerError(
-        .busy, ledger: ledger.path, problem: "\(ledger.status.unwrittenEvents) events could not be written in time and are lost",
+        .busy, ledger: ledger.path,
+        problem: "\(ledger.status.unwrittenEvents) events could not be written in time and are lost",
         remedy: "end the program that holds it")
     }
   }

@@ -39,7 +39,9 @@ package struct SQLiteError: Error, Sendable, CustomStringConvertible {
   }
 
   /// The index of the log cannot be made where the file is.
-  package var isWithoutIndex: Bool { code == SQLITE_CANTOPEN || extendedCode == SQLITE_READONLY | 6 << 8 || isUndecidedForReaders }
+  package var isWithoutIndex: Bool {
+    code == SQLITE_CANTOPEN || extendedCode == SQLITE_READONLY | 6 << 8 || isUndecidedForReaders
+  }
 
   /// `sum()` of integers that do not fit into 64 bits, or their `abs()`. The library has no result code for it.
   package var isIntegerOverflow: Bool { code == SQLITE_ERROR && message == "integer overflow" }

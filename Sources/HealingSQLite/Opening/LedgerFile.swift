@@ -77,7 +77,8 @@ package struct LedgerFile: Sendable {
     guard FileIdentity(path: logPath).map({ $0.size == 0 }) ?? true else {
       throw LedgerError(
         .unavailable, ledger: path,
-        problem: "the folder cannot be written, and the log beside the file (\(Self.name(logPath))) holds rows"
+        problem:
+          "the folder cannot be written, and the log beside the file (\(Self.name(logPath))) holds rows"
           + " that are not in the file yet",
         remedy: "copy the file and its -wal to a folder that can be written")
     }
@@ -246,7 +247,8 @@ package struct LedgerFile: Sendable {
       throw LedgerError(
         .unavailable, ledger: path,
         problem: "this is on a file system in user space (FUSE), which may be a network file system",
-        remedy: "put the ledger on a local disk, or allow FUSE where its locks and shared memory are known to work")
+        remedy:
+          "put the ledger on a local disk, or allow FUSE where its locks and shared memory are known to work")
     }
   }
 
@@ -308,9 +310,12 @@ package struct LedgerFile: Sendable {
     let count = batches.values.reduce(0, &+)
     return LedgerError(
       .corrupt, ledger: path,
-      problem: "\(count) batches that were durable are missing from the file (\(list)\(runs.count > 5 ? ", …" : "")):"
+      problem:
+        "\(count) batches that were durable are missing from the file (\(list)\(runs.count > 5 ? ", …" : "")):"
         + " its log is damaged, or an older file is in its place",
-      remedy: "restore the file with its -wal, or accept the loss with: healing check --ledger '\(path)' --accept-loss")
+      remedy:
+        "restore the file with its -wal, or accept the loss with: healing check --ledger '\(path)' --accept-loss"
+    )
   }
 
   /// SQLite's error in the ledger's words.

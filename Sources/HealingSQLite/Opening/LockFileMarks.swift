@@ -112,7 +112,9 @@ final class LockFileMarks: Sendable {
   /// The marks of all runs, by number.
   var all: [Int64: Mark] {
     var marks: [Int64: Mark] = [:]
-    let size = FileIdentity(descriptor: descriptor).map { Int(min($0.size, Int64(Self.place(of: Self.runLimit)))) } ?? 0
+    let size =
+      FileIdentity(descriptor: descriptor).map { Int(min($0.size, Int64(Self.place(of: Self.runLimit)))) }
+      ?? 0
     let chunk = 4_096
     var first: Int64 = 1
     while Self.place(of: first) < size {

@@ -37,7 +37,8 @@ package struct Migrator {
         if let oldest = step.oldestWriter, oldest <= known { continue }
         throw LedgerError(
           .schemaUnknown, ledger: ledger,
-          problem: "the schema is newer (step \(step.version), \(step.name)) than this program (step \(known))",
+          problem:
+            "the schema is newer (step \(step.version), \(step.name)) than this program (step \(known))",
           remedy: step.oldestWriter.map { "use a program that knows step \($0)" } ?? "use the newer program")
       }
       guard step.checksum == Self.checksum(of: migrations[index]) else {
@@ -62,7 +63,8 @@ package struct Migrator {
     }
   }
 
-  private func record(_ migration: Migration, at now: Timestamp, _ connection: Connection) throws(SQLiteError) {
+  private func record(_ migration: Migration, at now: Timestamp, _ connection: Connection) throws(SQLiteError)
+  {
     let isFirst = migration.version <= Migration.lastWithoutOldestWriter
     let insert = try connection.prepare(
       isFirst

@@ -36,7 +36,9 @@ struct WriterSession {
   /// Opens the file, registers the run or finds its row, and marks what dead runs left undone.
   /// - Returns: the session, and how many acknowledged batches the file does not hold.
   /// - Throws: `LedgerError`; then the run has no open row.
-  static func open(_ file: LedgerFile, _ request: Request) throws(LedgerError) -> (session: WriterSession, lost: Int64) {
+  static func open(_ file: LedgerFile, _ request: Request) throws(LedgerError) -> (
+    session: WriterSession, lost: Int64
+  ) {
     let isFirst = request.earlier == nil
     if isFirst {
       try file.checkBeforeWriting()
@@ -45,14 +47,20 @@ struct WriterSession {
       throw file.moved(file.location)
     }
     let lock: LedgerLock
-    if let former = request.earlier?.lock, former.isInPlace { lock = former } else { lock = try LedgerLock(file: file) }
+    if let former = request.earlier?.lock, former.isInPlace {
+      lock = former
+    } else {
+      lock = try LedgerLock(file: file)
+    }
     return try lock.withWriteLock { () throws(LedgerError) in
       if FileIdentity(path: file.location) == nil { lock.marks.clear() } else { lock.marks.beginIfNeeded() }
       let marks = lock.marks.all
       let connection = try file.openWriter(
         now: request.time.wallClock(), mayCreate: isFirst, wasWritten: !marks.isEmpty)
       let missing: [Int64: Int64]
-      do throws(SQLiteError) { missing = try missingBatches(marks, connection) } catch { throw file.ledgerError(error) }
+      do throws(SQLiteError) { missing = try missingBatches(marks, connection) } catch {
+        throw file.ledgerError(error)
+      }
       if isFirst && !request.acceptsLoss && !missing.isEmpty { throw file.missing(missing) }
       return try begin(file, lock, connection, missing, request)
     }
@@ -60,7 +68,8 @@ struct WriterSession {
 
   /// By run, how many of its batches were durable and are not in the file. A run without a row has lost its
   /// registration, too.
-  static func missingBatches(_ marks: [Int64: LockFileMarks.Mark], _ connection: Connection) throws(SQLiteError)
+  static func missingBatches(_ marks: [Int64: LockFileMarks.Mark], _ connection: Connection)
+    throws(SQLiteError)
     -> [Int64: Int64]
   {
     guard !marks.isEmpty else { return [:] }
@@ -157,7 +166,8 @@ struct WriterSession {
           let committed = again ? try writer.committed(number) : false
           guard let committed else { return .failed(file.moved(file.location), isUsable: false) }
           if !committed {
-            guard case .written(let count) = try writer.write(batch, number: number, oneByOne: oneByOne) else {
+            guard case .written(let count) = try writer.write(batch, number: number, oneByOne: oneByOne)
+            else {
               return .failed(file.moved(file.location), isUsable: false)
             }
             refused = count
@@ -182,7 +192,8 @@ struct WriterSession {
     let log = try files.check()
     guard log.size >= lock.marks.logBytes else {
       throw LedgerError(
-        .moved, ledger: file.path, problem: "the ledger's log was cut from \(lock.marks.logBytes) to \(log.size) bytes",
+        .moved, ledger: file.path,
+        problem: "the ledger's log was cut from \(lock.marks.logBytes) to \(log.size) bytes",
         remedy: "look the ledger over with healing check")
     }
     return log
@@ -201,7 +212,8 @@ struct WriterSession {
     guard size > limit else { return }
     throw LedgerError(
       .busy, ledger: file.path,
-      problem: "a reader has kept \(size >> 20) MiB of log from being copied into the ledger; the limit is \(limit >> 20)",
+      problem:
+        "a reader has kept \(size >> 20) MiB of log from being copied into the ledger; the limit is \(limit >> 20)",
       remedy: "end the program that reads")
   }
 
@@ -281,7 +293,8 @@ struct WriterSession {
           connection)
       }
       var writer = BatchWriter(connection: connection, run: run, ids: ids, time: time)
-      guard case .written = try writer.write(Intake.Batch(interrupted), number: lastBatch, oneByOne: true) else {
+      guard case .written = try writer.write(Intake.Batch(interrupted), number: lastBatch, oneByOne: true)
+      else {
         throw file.moved(file.location)
       }
     } catch {

@@ -119,7 +119,8 @@ package final class ReaderConnection: Sendable {
             connection = opened.connection
             slot = opened
           } catch {
-            return .failure(wasOpen && FileIdentity(path: file.location) == nil ? file.moved(file.location) : error)
+            return .failure(
+              wasOpen && FileIdentity(path: file.location) == nil ? file.moved(file.location) : error)
           }
         }
         try connection.run("BEGIN")

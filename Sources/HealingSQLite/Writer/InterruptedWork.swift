@@ -7,7 +7,8 @@ enum InterruptedWork {
   static func deadRuns(besides process: Int64, lock: LedgerLock, _ connection: Connection)
     throws(SQLiteError) -> [(id: Int64, lastSeenAt: Timestamp)]
   {
-    try ProcessTable.unended(besides: process, connection).filter { !lock.isAlive(process: $0.id) }.map { run in
+    try ProcessTable.unended(besides: process, connection).filter { !lock.isAlive(process: $0.id) }.map {
+      run in
       (run.id, max(run.lastWriteAt, lock.marks.mark(of: run.id)?.seenAt ?? run.lastWriteAt))
     }
   }

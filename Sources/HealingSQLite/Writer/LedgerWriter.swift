@@ -84,7 +84,8 @@ final class LedgerWriter: Sendable {
       do throws(LedgerError) { try files.check() } catch { problem = error }
     }
     return LedgerStatus(
-      problem: problem, problemSince: health.problemSince ?? problem.map { _ in time.wallClock() }, failedWrites: health.failedWrites,
+      problem: problem, problemSince: health.problemSince ?? problem.map { _ in time.wallClock() },
+      failedWrites: health.failedWrites,
       lastCommitAt: health.lastCommitAt,
       oldestUnwrittenAge: .nanoseconds(max(0, health.unwrittenSince.map { now - $0 } ?? 0)),
       unwrittenEvents: health.unwritten + health.underWay + intake.events,

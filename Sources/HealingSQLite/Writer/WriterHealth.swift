@@ -29,7 +29,9 @@ struct WriterHealth: Sendable {
   }
 
   /// - Returns: what is to be said of it: that trouble has begun, or that it is of another kind now.
-  mutating func failed(_ error: LedgerError, isWrite: Bool, wall: Timestamp, at monotonic: Int64) -> LedgerNotice? {
+  mutating func failed(_ error: LedgerError, isWrite: Bool, wall: Timestamp, at monotonic: Int64)
+    -> LedgerNotice?
+  {
     if isWrite { failedWrites += 1 }
     let isNew = problem?.code != error.code
     problem = error

@@ -10,7 +10,9 @@ import Testing
   private static let base = "/api/v1/healing"
   private static let sample = #"{"component": "a", "outcome": "success"}"#
 
-  private func post(_ daemon: DaemonProcess, _ body: String = sample) async throws -> (status: Int, body: String) {
+  private func post(_ daemon: DaemonProcess, _ body: String = sample) async throws -> (
+    status: Int, body: String
+  ) {
     try await daemon.ask(Self.base + "/samples", "-H", "Content-Type: application/json", "-d", body)
   }
 
@@ -19,10 +21,13 @@ import Testing
   }
 
   private func calls(_ path: String) throws -> Int64 {
-    try Connection(path: path, mode: .readOnly).integer("SELECT coalesce(sum(successes), 0) FROM health_sample") ?? 0
+    try Connection(path: path, mode: .readOnly).integer(
+      "SELECT coalesce(sum(successes), 0) FROM health_sample") ?? 0
   }
 
-  @Test func `a ledger that is moved away is told by every answer, and written on when it is back`() async throws {
+  @Test func `a ledger that is moved away is told by every answer, and written on when it is back`()
+    async throws
+  {
     let folder = try TemporaryFolder()
     let (path, aside) = (folder.path(), folder.path("aside.db"))
     let daemon = try await DaemonProcess(["--ledger", path])
@@ -91,13 +96,16 @@ import Testing
     let path = folder.path()
     let first = try await DaemonProcess(["--ledger", folder.path("first.db")])
     let address = first.url.dropFirst("http://".count)
-    let second = try await ChildProcess.run("healing", ["serve", "--ledger", path, "--listen", String(address)])
+    let second = try await ChildProcess.run(
+      "healing", ["serve", "--ledger", path, "--listen", String(address)])
     #expect(second.code == 1, "\(second)")
     #expect(try await SQLiteLedgerReader(path: path).processes.recent(limit: 5).map(\.end) == [.clean])
     #expect(await first.end() == 0)
   }
 
-  @Test func `a ledger at rest in a folder that cannot be written is read, or the reason is told`() async throws {
+  @Test func `a ledger at rest in a folder that cannot be written is read, or the reason is told`()
+    async throws
+  {
     // Root may write everywhere.
     try #require(getuid() == 0)
     let folder = try TemporaryFolder()

@@ -36,7 +36,8 @@ import Testing
     #expect(health.value("details.components") == 0)
     #expect(
       health.keys() == [
-        "system_status", "error_rate", "success_rate", "message", "issues", "details", "ledger_problem", "timestamp",
+        "system_status", "error_rate", "success_rate", "message", "issues", "details", "ledger_problem",
+        "timestamp",
       ])
     #expect(health.keys("details") == ["components", "healthy", "degraded", "unhealthy", "critical"])
     try await server.end()

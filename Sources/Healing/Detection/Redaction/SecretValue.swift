@@ -11,7 +11,9 @@ struct SecretValue {
 extension SecretScan {
   /// The value that begins at a place: quoted, a header's, or bare.
   mutating func value(from start: Int, separator: Int, isHeader: Bool) -> SecretValue {
-    let start = matches("Just", at: start) && byte(at: start + 4).isGap && byte(at: start + 5).isQuote ? start + 5 : start
+    let start =
+      matches("Just", at: start) && byte(at: start + 4).isGap && byte(at: start + 5).isQuote
+      ? start + 5 : start
     if bytes[start].isQuote {
       let inside = quoted(from: start)
       let next = byte(at: inside.upperBound + 1)
@@ -22,7 +24,8 @@ extension SecretScan {
       return value(from: inside.upperBound + 1, separator: separator, isHeader: isHeader)
     }
     let value =
-      isHeader ? headerValue(from: start, separator: separator) : (start, bareEnd(from: start, separator: separator))
+      isHeader
+      ? headerValue(from: start, separator: separator) : (start, bareEnd(from: start, separator: separator))
     return SecretValue(
       range: start..<value.1, core: core(of: value.0..<value.1), isQuoted: false)
   }
@@ -32,7 +35,9 @@ extension SecretScan {
   func quoted(from quote: Int) -> Range<Int> {
     let depth = level(at: quote).depth
     var index = quote + 1
-    while index < bytes.count && !(bytes[index] == bytes[quote] && level(at: index).depth <= depth) { index += 1 }
+    while index < bytes.count && !(bytes[index] == bytes[quote] && level(at: index).depth <= depth) {
+      index += 1
+    }
     return quote + 1..<index
   }
 
@@ -143,7 +148,10 @@ extension SecretScan {
       guard isWrapper, name < upper else { break }
       lower = name + 1
     }
-    while upper > lower, bytes[upper - 1].isCloser || bytes[upper - 1].isQuote || bytes[upper - 1] >= 0x80 || ".,;:!?`".utf8.contains(bytes[upper - 1]) {
+    while upper > lower,
+      bytes[upper - 1].isCloser || bytes[upper - 1].isQuote || bytes[upper - 1] >= 0x80
+        || ".,;:!?`".utf8.contains(bytes[upper - 1])
+    {
       upper -= 1
     }
     return lower..<upper

@@ -41,7 +41,8 @@ struct TokenLook {
   /// Whether it has the marks of a token and so many bytes: digits, capitals inside, padding, or great length.
   func isSecret(atLeast minimum: Int) -> Bool {
     guard count >= minimum, !hasSpace else { return false }
-    return digits > 0 || hasPadding || isMixed && count >= 8 || count >= 20 && separators == 0 && !isCamelWords
+    return digits > 0 || hasPadding || isMixed && count >= 8
+      || count >= 20 && separators == 0 && !isCamelWords
   }
 
   /// Whether it is letters and digits both, so many of them.
