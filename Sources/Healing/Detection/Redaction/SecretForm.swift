@@ -35,7 +35,7 @@ struct SecretForm {
       "doo_v1_", "dor_v1_", "SWMTKN-1-", "rubygems_", "lin_api_", "BBDC-", "pul-", "nfp_", "sbp_")
     + keys(
       .alphanumeric, 16, "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "hf_", "npm_", "gsk_", "r8_", "ntn_",
-      "secret_", "sk_", "api_org_", "xkeysib-")
+      "secret_", "sk_", "api_org_", "xkeysib-", "AKIA", "ASIA")
     + keys(.capitals, 16, "AKIA", "ASIA", "ABIA", "ACCA", "AGE-SECRET-KEY-1")
     + keys(.hexadecimal, 32, "key-", "dapi", "SK")
     + addresses(
