@@ -14,7 +14,8 @@ struct EventID: CustomStringConvertible {
   /// Reads what a client sends back; `nil` when it is none.
   init?(_ text: String) {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 2, let row = LedgerID(String(parts[0])), let position = Int64(digits: parts[1]), position > 0
+    guard parts.count == 2, let row = LedgerID(String(parts[0])), let position = Int64(digits: parts[1]),
+      position > 0
     else { return nil }
     self.row = row
     self.position = position

@@ -27,7 +27,9 @@ struct JSONShape {
       case UInt8(ascii: "["), UInt8(ascii: "{"):
         (depth, values) = (depth + 1, values + 1)
         guard depth <= deepest else {
-          return Problem(400, "the body is nested more than \(deepest) deep; send fewer arrays and objects within each other")
+          return Problem(
+            400,
+            "the body is nested more than \(deepest) deep; send fewer arrays and objects within each other")
         }
       case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
       case UInt8(ascii: ","): values += 1

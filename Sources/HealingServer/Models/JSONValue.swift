@@ -29,8 +29,10 @@ enum JSONValue: Sendable, Equatable {
   private init(_ number: NSNumber) {
     switch number.objCType.pointee {
     // Of all that the parser makes only booleans are of this type.
-    case CChar(bitPattern: UInt8(ascii: "c")), CChar(bitPattern: UInt8(ascii: "B")): self = .bool(number.boolValue)
-    case CChar(bitPattern: UInt8(ascii: "i")), CChar(bitPattern: UInt8(ascii: "q")): self = .integer(number.int64Value)
+    case CChar(bitPattern: UInt8(ascii: "c")), CChar(bitPattern: UInt8(ascii: "B")):
+      self = .bool(number.boolValue)
+    case CChar(bitPattern: UInt8(ascii: "i")), CChar(bitPattern: UInt8(ascii: "q")):
+      self = .integer(number.int64Value)
     // 1.0 is as whole as 1.
     default: self = Int64(exactly: number.doubleValue).map(JSONValue.integer) ?? .number(number.doubleValue)
     }

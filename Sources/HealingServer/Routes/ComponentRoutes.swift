@@ -31,7 +31,9 @@ struct ComponentRoutes {
     let checks = try await ledger.checks.recent(component: nil, limit: Self.errorsLookedAt)
     let checkedAt = Dictionary(checks.map { ($0.component, $0.at) }, uniquingKeysWith: { _, last in last })
     let (listed, next) = page.select(health.components, by: \.component) { component in
-      (errors[component.component] ?? []).suffix(Self.errorCount).reduce(0) { $0 + JSONText.size(of: $1.message) }
+      (errors[component.component] ?? []).suffix(Self.errorCount).reduce(0) {
+        $0 + JSONText.size(of: $1.message)
+      }
     }
     let stats = listed.map { component in
       ComponentStatsAnswer(

@@ -28,7 +28,8 @@ struct AccessPolicy: Sendable {
 
   func checkToken(_ request: HTTPRequest) throws(Problem) {
     guard writeToken != nil || readToken != nil else { return }
-    let words = request.headers["authorization"]?.utf8.split(separator: UInt8(ascii: " ")).map(Substring.init) ?? []
+    let words =
+      request.headers["authorization"]?.utf8.split(separator: UInt8(ascii: " ")).map(Substring.init) ?? []
     guard words.count == 2, HTTPHeaders.equal(words[0], "bearer") else {
       throw Problem(
         401, "send Authorization: Bearer TOKEN", headers: [("WWW-Authenticate", "Bearer realm=\"healing\"")])

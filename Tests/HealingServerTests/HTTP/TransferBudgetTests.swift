@@ -69,7 +69,9 @@ import Testing
     return socket
   }
 
-  @Test func `bodies that are withheld are refused past the budget, small requests are answered`() async throws {
+  @Test func `bodies that are withheld are refused past the budget, small requests are answered`()
+    async throws
+  {
     let transport = try transport()
     let sockets = try (0..<12).map { _ in try withholdingBody(transport) }
     try await waitUntil { sockets.count(where: \.hasAnswer) >= 9 }

@@ -74,7 +74,9 @@ import Testing
   }
 
   @Test func `a body has 20,000 values at most, and names of 256 bytes`() {
-    func list(_ count: Int) -> String { "{\"a\": [\(Array(repeating: "1", count: count).joined(separator: ","))]}" }
+    func list(_ count: Int) -> String {
+      "{\"a\": [\(Array(repeating: "1", count: count).joined(separator: ","))]}"
+    }
     #expect(Self.status(list(19_000)) == nil)
     #expect(Self.status(list(20_001)) == 413)
     #expect(Self.status("{\"\(String(repeating: "a", count: 256))\": 1}") == nil)
@@ -100,7 +102,10 @@ import Testing
     ("a long text", { "{\"a\": \"\(String(repeating: "x", count: 200_000 * $0))\"}" }),
     ("escapes", { "{\"a\": \"\(String(repeating: "\\u00e9\\n", count: 20_000 * $0))\"}" }),
     ("accents in a name", { "{\"a\(String(repeating: "\u{301}\u{316}", count: 3_000 * $0))\": 1}" }),
-    ("accents in names", { "{\(many("\"\(String(repeating: "\u{301}\u{316}", count: 60))\": 1", 1_000 * $0))}" }),
+    (
+      "accents in names",
+      { "{\(many("\"\(String(repeating: "\u{301}\u{316}", count: 60))\": 1", 1_000 * $0))}" }
+    ),
     ("blanks", { "{\(String(repeating: " ", count: 200_000 * $0))}" }),
   ]
 
