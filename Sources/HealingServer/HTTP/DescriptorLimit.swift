@@ -1,23 +1,23 @@
 import CEvent
-import Glibc
+import Foundation
 
-/// How many descriptors the process may have, and whether they run out. The last of them are kept for the ledger and
-/// for the programs that checks start.
+/// How many descriptors the process may have, and whether they run out. Some are kept for the ledger and for the programs
+/// that checks start.
 struct DescriptorLimit: Sendable {
   /// How many are kept.
-  let reserve: Int32
-  private let limit: Int32
+  let reserve: Int
+  /// How many connections there can be beside what is open now.
+  let connections: Int
 
   /// Goes by the limit that is in force now.
   init() {
     var limits = rlimit()
     let isKnown = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits) == 0
-    limit = isKnown ? Int32(clamping: limits.rlim_cur) : .max
+    let limit = isKnown ? Int(clamping: limits.rlim_cur) : .max
+    let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 32
     reserve = min(32, limit / 8)
+    connections = max(1, limit - open - reserve)
   }
-
-  /// Whether a descriptor that was just given out is one of the last: the system gives out the lowest free number.
-  func isShort(at descriptor: Int32) -> Bool { descriptor >= limit - reserve }
 
   /// Whether the process, or the system, has none left.
   var isExhausted: Bool {

@@ -23,7 +23,9 @@ package final class HTTPTransport: @unchecked Sendable {
   private var sweeper: OpaquePointer?
   private var connections: [OpaquePointer: HTTPConnection] = [:]
   private var budget: TransferBudget
-  private let descriptors = DescriptorLimit()
+  /// Of the time when it began to listen: by then its owner has opened what it needs.
+  private var descriptors = DescriptorLimit()
+  private var mostConnections = 0
   /// Requests whose handler has not been answered for yet.
   private var exchanges = 0
   private var drained: CheckedContinuation<Void, Never>?
@@ -57,6 +59,8 @@ package final class HTTPTransport: @unchecked Sendable {
     }
     self.http = http
     listener = socket
+    descriptors = DescriptorLimit()
+    mostConnections = min(limits.connections, descriptors.connections)
     // Connections get the same. What the system holds of them is no more the process's own, but the unit's.
     var bytes = Int32(clamping: limits.socketBytes)
     for option in [SO_SNDBUF, SO_RCVBUF] {
@@ -75,7 +79,7 @@ package final class HTTPTransport: @unchecked Sendable {
     guard evhttp_bind_listener(http, socket) != nil else {
       throw HTTPServerError("no HTTP server: out of memory")
     }
-    // Without descriptors every round would try again at once; the sweeper lets it try once a round.
+    // Without descriptors every round would try again at once; the sweeper sees to it.
     evconnlistener_set_error_cb(socket) { listener, _ in evconnlistener_disable(listener) }
     sweeper = event_new(
       loop.base, -1, Int16(EV_PERSIST), { _, _, me in if let me { HTTPTransport.at(me).sweep() } }, me)
@@ -155,7 +159,7 @@ package final class HTTPTransport: @unchecked Sendable {
     // The library's own object is there only after this returns.
     let bound = LoopBound(value: buffers)
     loop.post { self.adopt(bound.value) }
-    if connections.count > limits.connections { cutLongestWaiting() }
+    if connections.count > mostConnections { cutLongestWaiting(but: buffers) }
     return buffers
   }
 
@@ -163,7 +167,6 @@ package final class HTTPTransport: @unchecked Sendable {
     guard let connection = connections[buffers], connection.phase != .refused else { return }
     guard let library = connection.library else { return forget(buffers) }
     if isStopping { connection.cut() }
-    if descriptors.isShort(at: bufferevent_getfd(buffers)) { cutLongestWaiting() }
     evhttp_connection_set_closecb(
       library,
       { library, me in
@@ -178,15 +181,17 @@ package final class HTTPTransport: @unchecked Sendable {
     connection.release()
     if isStopping {
       finishIfIdle()
-    } else if connections.count < limits.connections {
+    } else if connections.count <= mostConnections {
       evconnlistener_enable(listener)
     }
   }
 
   /// The connection that has waited longest without a whole request goes; when all are busy, no more are accepted
   /// until one ends.
-  private func cutLongestWaiting() {
-    let waiting = connections.values.filter { !$0.isCut && ($0.phase == .reading || $0.phase == .refused) }
+  private func cutLongestWaiting(but new: OpaquePointer? = nil) {
+    let waiting = connections.values.filter {
+      !$0.isCut && $0.buffers != new && ($0.phase == .reading || $0.phase == .refused)
+    }
     if let longest = waiting.min(by: { $0.since < $1.since }) {
       longest.cut()
     } else {
@@ -227,7 +232,7 @@ package final class HTTPTransport: @unchecked Sendable {
       case .answering, .refused: continue
       }
     }
-    if !isStopping && connections.count < limits.connections { evconnlistener_enable(listener) }
+    if !isStopping && connections.count <= mostConnections { evconnlistener_enable(listener) }
   }
 
   // MARK: Bytes under way

@@ -66,7 +66,7 @@ struct RequestHead: Sendable {
       length = try contentLength(value)
     case "transfer-encoding": hasTransferEncoding = true
     case "expect":
-      guard String(decoding: value, as: UTF8.self).lowercased() == "100-continue" else {
+      guard HTTPHeaders.equal(String(decoding: value, as: UTF8.self), "100-continue") else {
         throw Problem(417, "Expect can only be 100-continue")
       }
     default: break

@@ -89,7 +89,7 @@ final class Transfer: Sendable {
   private static func location(of easy: UnsafeMutableRawPointer) -> String? {
     var header: UnsafeMutablePointer<curl_header>?
     guard curl_easy_header(easy, "Location", 0, UInt32(CURLH_HEADER), -1, &header) == CURLHE_OK,
-      let value = header?.pointee.value
+      let value = header?.pointee.value, value.pointee != 0
     else { return nil }
     return String(cString: value)
   }

@@ -9,15 +9,19 @@ struct DaemonProcess {
   let url: String
 
   /// Returns when it is ready.
-  /// - Parameter ignoring: a signal that it finds ignored when it starts, such as `CHLD`.
-  init(_ arguments: [String], environment: [String: String] = [:], ignoring signal: String? = nil)
-    async throws
-  {
+  /// - Parameters:
+  ///   - signal: one that it finds ignored when it starts, such as `CHLD`.
+  ///   - wrapper: a program, with its arguments, that starts it in its own place, such as `prlimit`.
+  init(
+    _ arguments: [String], environment: [String: String] = [:], ignoring signal: String? = nil,
+    through wrapper: [String] = []
+  ) async throws {
     let command = ["serve", "--listen", "127.0.0.1:0"] + arguments
-    if let signal {
+    let wrapper = signal.map { ["/usr/bin/env", "--ignore-signal=\($0)"] } ?? wrapper
+    if let starter = wrapper.first {
       let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
       process = try ChildProcess(
-        "/usr/bin/env", ["--ignore-signal=\(signal)", program] + command, environment: environment)
+        starter, wrapper.dropFirst() + [program] + command, environment: environment)
     } else {
       process = try ChildProcess("healing", command, environment: environment)
     }

@@ -96,6 +96,30 @@ import Testing
     #expect(verdict(Array((head + "abc").utf8), pieces: .max).1 == .betweenRequests)
   }
 
+  @Test func `the time to judge a head grows as its length does`() {
+    var limits = HTTPLimits()
+    (limits.headBytes, limits.headerCount) = (100_000_000, 10_000_000)
+    let heads: [(what: String, head: (Int) -> String)] = [
+      ("header fields", { String(repeating: "X: 1\r\n", count: 2_000 * $0) }),
+      ("a long field", { "X: " + String(repeating: "a", count: 10_000 * $0) + "\r\n" }),
+      ("a long name", { String(repeating: "a", count: 10_000 * $0) + ": 1\r\n" }),
+      ("blanks", { "X:" + String(repeating: " ", count: 10_000 * $0) + "\r\n" }),
+      ("an endless line", { String(repeating: "a", count: 10_000 * $0) }),
+      ("a long length", { "Content-Length: " + String(repeating: "0", count: 10_000 * $0) + "\r\n" }),
+      ("an expectation", { "Expect: " + String(repeating: "\u{301}\u{316}", count: 3_000 * $0) + "\r\n" }),
+    ]
+    for (what, head) in heads {
+      for method in ["GET", "BREW"] {
+        let texts = [1, 2].map { Array("\(method) / HTTP/1.1\r\nHost: a\r\n\(head($0))\r\n".utf8) }
+        let ratio = Growth.ratio { size in
+          var requestGuard = RequestGuard(limits: limits) { _, _ in Problem(405, "no") }
+          _ = texts[size - 1].withUnsafeBytes { requestGuard.receive($0) }
+        }
+        #expect(ratio <= 2.5, "\(what) of \(method)")
+      }
+    }
+  }
+
   @Test func `random bytes never trap and never pass as a head`() {
     var generator = SplitMix64(seed: 11)
     let pieces = [

@@ -9,11 +9,20 @@ import Testing
 
   @Test(arguments: Way.allCases) func `only known hosts are answered`(way: Way) async throws {
     let server = try await TestServer(way, options: ServerOptions(hosts: ["Ledger.example"]))
-    for host in ["localhost", "localhost:8484", "127.0.0.1:1", "[::1]", "[::1]:8484", "ledger.example:80"] {
+    for host in [
+      "localhost", "localhost:8484", "127.0.0.1:1", "[::1]", "[::1]:8484", "ledger.example:80",
+      "localhost:65535",
+      "localhost:00080",
+    ] {
       #expect(try await server.get("//healthz", headers: ["Host": host]).status == 200, "\(host)")
     }
     for host in [
       "evil.example", "localhost.evil.example", "localhost:8484.evil", "[::1].evil", "localhost@evil", "::1",
+      "localhost:+80", "localhost:-80", "localhost:0", "localhost:65536", "localhost:000080", "localhost:",
+      "localhost: 80",
+      "localhost:8 0", "localhost:80:80", "localhost:0x50", "[::1]:+80", "[::1]:0", "127.0.0.1:+80",
+      "localhost:８０",
+      "localhost" + String(repeating: "\u{301}", count: 200),
     ] {
       #expect(try await server.get("//healthz", headers: ["Host": host]).status == 421, "\(host)")
     }
@@ -88,6 +97,96 @@ import Testing
     }
     let answer = try await server.get("/components")
     #expect(answer.headers["www-authenticate"] == "Bearer realm=\"healing\"")
+    try await server.end()
+  }
+
+  @Test func `an unknown method is answered only to who may know`() async throws {
+    let tokens: [AccessToken] = [Self.writeToken, Self.readToken].compactMap { AccessToken($0) }
+    let server = try await TestServer(
+      .live, options: ServerOptions(writeToken: tokens.first, readToken: tokens.last))
+    func status(_ method: String, _ path: String, _ headers: String...) async throws -> Answer {
+      try await server.exchange(
+        "\(method) \(path) HTTP/1.1\r\n\(headers.map { "\($0)\r\n" }.joined())Content-Length: 3\r\n\r\nabc")
+    }
+    let path = "\(TestServer.base)/components"
+    for method in ["BREW", "TRACE", "CONNECT", "PROPFIND", "get"] {
+      #expect(try await status(method, path, "Host: evil.example").status == 421, "\(method)")
+      #expect(try await status(method, "/healthz", "Host: evil.example").status == 421, "\(method)")
+      let unnamed = try await status(method, path, "Host: localhost")
+      #expect(unnamed.status == 401 && unnamed.headers["www-authenticate"] != nil, "\(method)")
+      #expect(try await status(method, "/nowhere", "Host: localhost").status == 401, "\(method)")
+      let wrong = "Authorization: Bearer not-the-token-at-all"
+      #expect(try await status(method, path, wrong, "Host: localhost").status == 401, "\(method)")
+      for token in [Self.writeToken, Self.readToken] {
+        let known = try await status(method, path, "Host: localhost", "authorization: Bearer \(token)")
+        #expect(known.status == 405 && known.headers["allow"] == "GET, HEAD", "\(method)")
+        let nowhere = try await status(
+          method, "/nowhere", "Host: localhost", "authorization: Bearer \(token)")
+        #expect(nowhere.status == 404, "\(method)")
+      }
+      #expect(try await status(method, "/healthz", "Host: localhost").status == 405, "\(method)")
+      // What is wrong with the rest comes first.
+      #expect(try await status(method, path).status == 400, "\(method)")
+      #expect(try await status(method, path, "Host: localhost", "Host: localhost").status == 400, "\(method)")
+    }
+    try await server.end()
+  }
+
+  @Test func `a long head costs as much as it is long`() async throws {
+    let token = try #require(AccessToken(Self.writeToken))
+    let server = try await TestServer(.router, options: ServerOptions(writeToken: token))
+    let router = server.server.router
+    let headers: [(what: String, header: (Int) -> (String, String))] = [
+      ("host", { ("Host", "localhost" + String(repeating: "\u{301}\u{316}", count: 2_000 * $0)) }),
+      ("token", { ("Authorization", "Bearer " + String(repeating: "\u{301}\u{316}", count: 2_000 * $0)) }),
+      ("words", { ("Authorization", String(repeating: "a ", count: 4_000 * $0)) }),
+      ("accents", { ("Authorization", String(repeating: "\u{301}\u{316} ", count: 2_000 * $0)) }),
+      ("digits", { ("Host", "localhost:" + String(repeating: "8", count: 8_000 * $0)) }),
+    ]
+    for (what, header) in headers {
+      let requests = [1, 2].map { size in
+        HTTPRequest(.get, "/openapi.json", headers: HTTPHeaders([header(size), ("Host", "localhost")]))
+      }
+      let ratio = Growth.ratio { size in
+        for _ in 0..<20 {
+          guard case .answer(let response) = router.handle(requests[size - 1]), response.status > 400 else {
+            Issue.record("\(what) is answered")
+            return
+          }
+        }
+      }
+      #expect(ratio <= 2.5, "\(what)")
+    }
+    try await server.end()
+  }
+
+  @Test func `an address to listen on has a number for a port, and nothing else`() {
+    for text in ["127.0.0.1:8484", "[::1]:8484", "localhost:1", "0.0.0.0:65535", "127.0.0.1:0"] {
+      #expect(ListenAddress(text) != nil, "\(text)")
+    }
+    for text in [
+      "127.0.0.1:+80", "127.0.0.1:-80", "[::1]:+80", "localhost:+80", "127.0.0.1:65536", "127.0.0.1:000080",
+      "127.0.0.1:00", "127.0.0.1:", "127.0.0.1", ":80", "127.0.0.1: 80", "127.0.0.1:80 ", "127.0.0.1:0x50",
+      "127.0.0.1:８０", "127.0.0.1:80:90", "[::1]:80:90", "::1:80", "[127.0.0.1]:80", "",
+    ] {
+      #expect(ListenAddress(text) == nil, "\(text)")
+    }
+  }
+
+  @Test(arguments: Way.allCases) func `numbers of a request are digits`(way: Way) async throws {
+    let server = try await TestServer(way)
+    for count in ["%2B5", "+5", "-5", "5.0", "5%20", "", "0x5", "%D9%A5"] {
+      #expect(try await server.get("/recovery/recent?count=\(count)").status == 422, "\(count)")
+    }
+    #expect(try await server.get("/recovery/recent?count=5").status == 200)
+    for id in ["+1.1", "1.+1", "1.-1", "1.", ".1", "1.1.1", " 1.1x"] {
+      #expect(try await server.get("/events", headers: ["Last-Event-ID": id]).status == 422, "\(id)")
+    }
+    for id in ["+1", "-1", "1.0", "0x1"] {
+      let body =
+        #"{"component": "a", "operation": "x", "action": "retry", "success": true, "error_id": "\#(id)"}"#
+      #expect(try await server.post("/recoveries", body).status == 422, "\(id)")
+    }
     try await server.end()
   }
 

@@ -74,7 +74,8 @@ public struct HealthCheck: Sendable {
     switch outcome {
     case .value(let finding): return finding.redacted
     case .failed(let error):
-      return Task.isCancelled ? nil : .critical("check failed: \(KnownErrorTypes.message(of: error))")
+      return Task.isCancelled
+        ? nil : Finding.critical("check failed: \(KnownErrorTypes.message(of: error))").redacted
     case .timedOut:
       return Task.isCancelled ? nil : .critical("check took longer than \(timeout)")
     }
