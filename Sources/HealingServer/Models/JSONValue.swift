@@ -33,8 +33,10 @@ enum JSONValue: Sendable, Equatable {
       self = .bool(number.boolValue)
     case CChar(bitPattern: UInt8(ascii: "i")), CChar(bitPattern: UInt8(ascii: "q")):
       self = .integer(number.int64Value)
-    // 1.0 is as whole as 1.
-    default: self = Int64(exactly: number.doubleValue).map(JSONValue.integer) ?? .number(number.doubleValue)
+    // 1.0 is as whole as 1. Past 2^53 a double no longer says which integer was meant.
+    default:
+      let double = number.doubleValue
+      self = Int64(exactly: double).flatMap { $0.magnitude <= 1 << 53 ? .integer($0) : nil } ?? .number(double)
     }
   }
 }
