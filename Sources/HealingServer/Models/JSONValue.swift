@@ -36,7 +36,8 @@ enum JSONValue: Sendable, Equatable {
     // 1.0 is as whole as 1. Past 2^53 a double no longer says which integer was meant.
     default:
       let double = number.doubleValue
-      self = Int64(exactly: double).flatMap { $0.magnitude <= 1 << 53 ? .integer($0) : nil } ?? .number(double)
+      self =
+        Int64(exactly: double).flatMap { $0.magnitude <= 1 << 53 ? .integer($0) : nil } ?? .number(double)
     }
   }
 }
