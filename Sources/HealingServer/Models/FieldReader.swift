@@ -216,7 +216,8 @@ package final class FieldReader {
   /// Text, or a whole number as its digits; may be missing or null.
   func optionalCode(_ name: String, length: ClosedRange<Int>) -> String? {
     switch value(name) {
-    case .integer(let value): String(value)
+    // Past 2^53 clients in other languages send another number than they mean.
+    case .integer(let value) where value.magnitude <= 1 << 53: String(value)
     default: optionalText(name, length: length)
     }
   }

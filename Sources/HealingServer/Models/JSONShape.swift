@@ -6,7 +6,7 @@ struct JSONShape {
   /// Values, those within arrays and objects included. What a request is made of is 4,000 at most.
   static let mostValues = 20_000
   /// Bytes of a name, as they are sent. Comparing names takes time by the square of their accents.
-  static let longestName = 65_536
+  static let longestName = 1_024
 
   /// What it is refused for; `nil` when a parser may have it. That it is JSON at all is for the parser to find.
   static func problem(of text: [UInt8]) -> Problem? {

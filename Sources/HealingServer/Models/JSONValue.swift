@@ -32,8 +32,7 @@ enum JSONValue: Sendable, Equatable {
     case CChar(bitPattern: UInt8(ascii: "c")), CChar(bitPattern: UInt8(ascii: "B")):
       self = .bool(number.boolValue)
     case CChar(bitPattern: UInt8(ascii: "i")), CChar(bitPattern: UInt8(ascii: "q")):
-      let integer = number.int64Value
-      self = integer.magnitude <= 1 << 53 ? .integer(integer) : .number(number.doubleValue)
+      self = .integer(number.int64Value)
     // 1.0 is as whole as 1. Past 2^53 a double no longer says which integer was meant.
     default:
       let double = number.doubleValue
