@@ -123,7 +123,8 @@ import Testing
     #expect(try #require(alone) + #require(lost) == 30_000)
   }
 
-  @Test func `merged recoveries keep attempts, durations and the longest, by component, operation and action`()
+  @Test
+  func `merged recoveries keep attempts, durations and the longest, by component, operation and action`()
     async throws
   {
     let count = 30_000
@@ -156,7 +157,8 @@ import Testing
     let longest = "SELECT max(duration_max_us) FROM recovery_rollup WHERE resolution = 0"
     #expect(try file.integer(longest) == 99_000)
     let blamed = """
-      SELECT count(*) FROM recovery WHERE occurrences > 1 AND (execution_id IS NOT NULL OR error_id IS NOT NULL)
+      SELECT count(*) FROM recovery WHERE occurrences > 1
+        AND (execution_id IS NOT NULL OR error_id IS NOT NULL)
       """
     #expect(try file.integer(blamed) == 0)
     let alone = try file.integer("SELECT count(*) FROM recovery WHERE execution_id IS NOT NULL")

@@ -183,7 +183,8 @@ import Testing
     try await close()
   }
 
-  @Test func `an override that has expired is in force nowhere, and is not shown as if it were`() async throws {
+  @Test func `an override that has expired is in force nowhere, and is not shown as if it were`() async throws
+  {
     let api = try await components()
     let end = time.wallClock() + .seconds(60)
     api[0].force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "m", expiresAt: end))
