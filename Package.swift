@@ -34,6 +34,7 @@ let package = Package(
         .embedInCode("V0004__writers.sql"),
         .embedInCode("V0005__forget.sql"),
         .embedInCode("V0006__indexes.sql"),
+        .embedInCode("V0007__override_version.sql"),
       ], swiftSettings: strict),
     .target(
       name: "HealingQueries", path: "Queries",

@@ -39,5 +39,8 @@ package struct Migration: Sendable {
     Migration(
       version: 6, name: "indexes",
       sql: String(decoding: PackageResources.V0006__indexes_sql, as: UTF8.self)),
+    Migration(
+      version: 7, name: "override_version",
+      sql: String(decoding: PackageResources.V0007__override_version_sql, as: UTF8.self)),
   ]
 }

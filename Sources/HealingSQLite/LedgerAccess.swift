@@ -5,6 +5,7 @@ import Synchronization
 final class LedgerAccess: Sendable {
   private let reader: SQLiteLedgerReader
   private let readerConnection: ReaderConnection
+  private let ids: LedgerIDGenerator
   private let opened = Atomic<Bool>(false)
   private let number = Atomic<Int64>(0)
 
@@ -17,8 +18,11 @@ final class LedgerAccess: Sendable {
   }
   private let state: Lock<State>
 
-  /// - Parameter memory: answers reads until the file has been opened.
-  init(file: LedgerFile, memory: InMemoryLedger?) {
+  /// - Parameters:
+  ///   - ids: of this process.
+  ///   - memory: answers reads until the file has been opened.
+  init(file: LedgerFile, ids: LedgerIDGenerator, memory: InMemoryLedger?) {
+    self.ids = ids
     readerConnection = ReaderConnection(unopened: file)
     reader = SQLiteLedgerReader(connection: readerConnection)
     state = Lock(State(memory: memory))
@@ -65,7 +69,7 @@ final class LedgerAccess: Sendable {
     let watch = try state.withLock { state throws(LedgerError) in
       if let watch = state.watch { return watch }
       let run: @Sendable () -> Int64 = { [weak self] in self?.run ?? 0 }
-      let watch = try BreakerWatch(file: readerConnection.file, process: run, isNews: isNews)
+      let watch = try BreakerWatch(file: readerConnection.file, ids: ids, process: run, isNews: isNews)
       state.watch = watch
       return watch
     }

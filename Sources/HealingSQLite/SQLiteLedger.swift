@@ -58,7 +58,7 @@ public final class SQLiteLedger: Ledger {
     let file = LedgerFile(path: path, allowsFUSE: options.allowsFUSE)
     let ids = LedgerIDGenerator(node: .random(in: 0..<LedgerIDGenerator.nodeCount), time: time)
     let memory = options.whenUnavailable == .continueInMemory ? InMemoryLedger(time: time) : nil
-    let access = LedgerAccess(file: file, memory: memory)
+    let access = LedgerAccess(file: file, ids: ids, memory: memory)
     let events = LedgerEvents(
       notify: notify, opened: { access.open(run: $0) }, closeReaders: { access.closeReaders() })
     var session: WriterSession?

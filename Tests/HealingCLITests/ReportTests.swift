@@ -53,6 +53,34 @@ import Testing
     }
   }
 
+  @Test func `a report on the last hours leaves out what a clock wrote that was ahead`() async throws {
+    let ahead = VirtualTime(wall: SystemTimeSource().wallClock() + .seconds(86_400 * 3_650))
+    let ledger = try SQLiteLedger(path: folder.path(), time: ahead)
+    func record(_ action: RecoveryAction, at time: Timestamp) {
+      ledger.record(
+        .recovery(
+          RecoveryRecord(
+            id: ledger.makeID(), at: time, component: "api", operation: "get", action: action,
+            outcome: .failed, attempts: 1, duration: .zero)))
+    }
+    record(.fallback, at: ahead.wallClock())
+    record(.retry, at: SystemTimeSource().wallClock())
+    try await ledger.close()
+    func actions(_ since: String...) async throws -> [String] {
+      let result = try await ChildProcess.run(
+        "healing", ["report", "by-action", "--ledger", folder.path(), "--format", "csv"] + since)
+      #expect(result.code == 0, "\(result.errors)")
+      return result.output.split(whereSeparator: \.isNewline).dropFirst().map {
+        String($0.split(separator: ",").first ?? "")
+      }
+    }
+    #expect(try await actions("--since", "24h") == ["retry"])
+    #expect(try await actions() == ["retry", "fallback"])
+    // Asked for by name, it is there.
+    let future = (ahead.wallClock() + .seconds(-3_600)).iso8601
+    #expect(try await actions("--since", future) == ["fallback"])
+  }
+
   /// Numbers to 14 digits: the shell's own formatting of a `Double` is off in the 16th.
   private func figures(_ json: String) throws -> [[String: String]] {
     let rows = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [[String: Any]]

@@ -54,15 +54,17 @@ import Testing
     let isHeld = Lock(true)
     let release = DispatchSemaphore(value: 0)
     let reached = DispatchSemaphore(value: 0)
-    let intake = Intake(beforeWaking: {
-      guard
-        isHeld.withLock({ isHeld in
-          defer { isHeld = false }; return isHeld
-        })
-      else { return }
-      reached.signal()
-      release.wait()
-    })
+    let intake = Intake(
+      time: SystemTimeSource(),
+      beforeWaking: {
+        guard
+          isHeld.withLock({ isHeld in
+            defer { isHeld = false }; return isHeld
+          })
+        else { return }
+        reached.signal()
+        release.wait()
+      })
     let writer = Sleeper(intake)
     while !intake.writerIsAsleep { await Task.yield() }
     let late = DispatchSemaphore(value: 0)
@@ -91,15 +93,17 @@ import Testing
 
   @Test func `no entry is left lying, with many recorders that take their time to wake the writer`() async {
     let delays = Atomic<UInt64>(0)
-    let intake = Intake(beforeWaking: {
-      // A different number of turns each time, from none to many.
-      var generator = SplitMix64(seed: delays.wrappingAdd(1, ordering: .relaxed).newValue)
-      var turns = generator.next() % 64
-      while turns > 0 {
-        sched_yield()
-        turns -= 1
-      }
-    })
+    let intake = Intake(
+      time: SystemTimeSource(),
+      beforeWaking: {
+        // A different number of turns each time, from none to many.
+        var generator = SplitMix64(seed: delays.wrappingAdd(1, ordering: .relaxed).newValue)
+        var turns = generator.next() % 64
+        while turns > 0 {
+          sched_yield()
+          turns -= 1
+        }
+      })
     let writer = Sleeper(intake)
     let rounds = 2_000
     let recorders = 3

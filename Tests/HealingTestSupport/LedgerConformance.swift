@@ -18,6 +18,9 @@ package struct LedgerConformance: Sendable {
     ("calls are counted by component", { try await $0.callsAreCounted() }),
     ("a reset of metrics starts a new epoch", { try await $0.metricsReset() }),
     ("the latest breaker snapshot stands", { try await $0.breakerSnapshots() }),
+    ("of state and override each later version stands", { try await $0.breakerVersions() }),
+    ("transitions stand in the order in which they happened", { try await $0.transitionOrder() }),
+    ("after the clock was set back the present is seen", { try await $0.clockSetBack() }),
     ("recent rows are limited, newest last", { try await $0.recentIsLimited() }),
     ("the feed has every event once, in the order it was written", { try await $0.feedFollows() }),
     ("what is recorded twice is there once", { try await $0.recordedTwice() }),
@@ -232,6 +235,137 @@ package struct LedgerConformance: Sendable {
     stored.revision = snapshot.revision
     #expect(stored == snapshot)
     #expect(try await ledger.breakers.transitions(component: "api", limit: 5) == [transition])
+  }
+
+  private func breakerVersions() async throws {
+    let time = VirtualTime()
+    let ledger = try make(time)
+    var revision: UInt64 = 0
+    func record(
+      _ state: CircuitState, version stateVersion: Int64, _ override: CircuitOverride.Kind?,
+      version overrideVersion: Int64
+    ) async throws -> BreakerSnapshot? {
+      revision += 1
+      var snapshot = BreakerSnapshot(component: "api", updatedAt: time.wallClock())
+      snapshot.revision = revision
+      (snapshot.state, snapshot.stateVersion) = (state, stateVersion)
+      snapshot.override = override.map { CircuitOverride(kind: $0, actor: "ops", reason: "test") }
+      snapshot.overrideVersion = overrideVersion
+      let transition = BreakerTransitionRecord(
+        id: ledger.makeID(), at: time.wallClock(), component: "api", from: .closed, to: state,
+        reason: "test", failureCount: 0, consecutiveTrips: 0)
+      ledger.record(.transition(transition, snapshot))
+      // Both ways: put together in one queue, and over one that has been written.
+      if revision.isMultiple(of: 2) { try await ledger.flush() }
+      try await ledger.flush()
+      return try await ledger.breakers.all().first
+    }
+    var stored = try await record(.closed, version: 3, .forcedOpen, version: 10)
+    #expect(stored?.state == .closed && stored?.override?.kind == .forcedOpen)
+    // A trip that knows nothing of it.
+    stored = try await record(.open, version: 11, nil, version: 0)
+    #expect(stored?.state == .open && stored?.override?.kind == .forcedOpen)
+    #expect(stored?.stateVersion == 11 && stored?.overrideVersion == 10)
+    // An override that knows nothing of the trip.
+    stored = try await record(.closed, version: 3, .forcedClosed, version: 12)
+    #expect(stored?.state == .open && stored?.override?.kind == .forcedClosed)
+    // What comes late of either.
+    stored = try await record(.halfOpen, version: 9, .forcedOpen, version: 11)
+    #expect(stored?.state == .open && stored?.override?.kind == .forcedClosed)
+    // A reset is later than both.
+    stored = try await record(.closed, version: 13, nil, version: 13)
+    #expect(stored?.state == .closed && stored?.override == nil)
+  }
+
+  /// Eight threads do to a circuit what can be done to it.
+  private func transitionOrder() async throws {
+    let time = VirtualTime()
+    let ledger = try make(time)
+    let breaker = try CircuitBreakerOptions(
+      failureThreshold: 1, successThreshold: 1, openDuration: .milliseconds(1))
+    let policy = ComponentPolicy(retry: nil, breaker: breaker)
+    let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
+    let component = engine.component("api")
+    let rounds = 400
+    await withTaskGroup(of: Void.self) { group in
+      for thread in 0..<8 {
+        group.addTask {
+          for round in 0..<rounds {
+            switch (thread + round) % 6 {
+            case 0, 1: component.report(.failure)
+            case 2: component.resetBreaker(actor: "t\(thread)")
+            case 3:
+              time.advance(by: .milliseconds(1))
+              try? await component.execute("probe") {}
+            case 4:
+              component.force(CircuitOverride(kind: .forcedClosed, actor: "t\(thread)", reason: "test"))
+              component.liftOverride(actor: "t\(thread)")
+            default: engine.setPolicy(policy, of: "api")
+            }
+          }
+        }
+      }
+    }
+    try await ledger.flush()
+    let rows = try await ledger.breakers.transitions(component: "api", limit: .max)
+    #expect(rows.count > rounds && rows.count < 10_000)
+    // By id, and by place in the feed.
+    #expect(zip(rows, rows.dropFirst()).allSatisfy { $0.id < $1.id })
+    let events = try await ledger.feed.events(after: 0, limit: .max)
+    let followed = events.compactMap { event -> LedgerID? in
+      guard case .transition(let transition) = event.event else { return nil }
+      return transition.id
+    }
+    #expect(followed == rows.map(\.id))
+    var state = CircuitState.closed
+    for (index, row) in rows.enumerated() {
+      try #require(row.from == state, "row \(index) of \(rows.count), \(row.reason)")
+      state = row.to
+    }
+    #expect(component.breakerSnapshot()?.state == state)
+    let stored = try #require(try await ledger.breakers.all().first)
+    #expect(stored.state == state && stored.override == nil)
+  }
+
+  private func clockSetBack() async throws {
+    let time = VirtualTime()
+    let ledger = try make(time)
+    let day = Duration.seconds(86_400)
+    time.jumpWall(by: day * 3_650)
+    func call(_ outcome: CallOutcome) {
+      ledger.record(
+        CallSample(
+          component: "api", outcome: outcome, duration: 1_000, endedAt: time.monotonicNanoseconds()))
+    }
+    for _ in 0..<60 {
+      call(.failure)
+      time.advance(by: .seconds(10))
+      try await ledger.flush()
+    }
+    for _ in 0..<1_500 {
+      ledger.record(.recovery(recovery(ledger, time, "api", .retry, .succeeded)))
+      time.advance(by: .seconds(60))
+    }
+    let last = recovery(ledger, time, "api", .retry, .succeeded)
+    ledger.record(.recovery(last))
+    try await ledger.flush()
+    time.jumpWall(by: day * -3_650)
+    let start = time.wallClock()
+    for _ in 0..<3 {
+      call(.success)
+      ledger.record(.recovery(recovery(ledger, time, "api", .fallback, .failed)))
+      time.advance(by: .seconds(60))
+      try await ledger.flush()
+    }
+    let present = try await ledger.samples.windows(component: "api").filter {
+      !$0.start.isAhead(of: time.wallClock())
+    }
+    #expect(present.reduce(0) { $0 + $1.successes } == 3 && present.allSatisfy { $0.failures == 0 })
+    let range = LedgerRange(since: start, until: time.wallClock())
+    #expect(try await ledger.recoveries.statistics(range, component: nil).overall.failedRecoveries == 3)
+    #expect(
+      try await ledger.recoveries.recent(.all, component: "api", limit: 4).map(\.action)
+        == [.retry, .fallback, .fallback, .fallback])
   }
 
   private func recentIsLimited() async throws {

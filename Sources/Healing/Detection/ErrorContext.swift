@@ -21,11 +21,11 @@ public struct ErrorContext: Sendable, Hashable, Codable {
   /// Equal for the same fault over varying numbers, ids, ports, paths and quoted values.
   public var fingerprint: Fingerprint
   /// The caller's request id, without secrets.
-  public let requestID: String?
+  public package(set) var requestID: String?
   /// The user on whose behalf the call was made, without secrets.
-  public let userID: String?
+  public package(set) var userID: String?
   /// Anything else, without secrets.
-  public let metadata: [String: String]
+  public package(set) var metadata: [String: String]
   /// How many failures the row stands for: 1, or more when the ledger had to merge.
   public var occurrences: Int
 

@@ -8,9 +8,7 @@ extension HealthOptions {
   /// Adds up what a ledger remembers of a component's sliding window.
   func summary(of buckets: some Sequence<HealthWindowBucket>, at now: Timestamp) -> HealthWindow.Summary {
     var summary = HealthWindow.Summary()
-    for bucket in buckets
-    // What lies in the future was counted before the clock was set back.
-    where now - bucket.start < window && bucket.start - now <= .seconds(10) {
+    for bucket in buckets where now - bucket.start < window && !bucket.start.isAhead(of: now) {
       summary.add(bucket.summary)
     }
     return summary

@@ -2,7 +2,7 @@
 public protocol HealthCheckRepository: Sendable {
   /// The last `limit` checks, newest last.
   func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [HealthCheckRecord]
-  /// The last `limit` alerts, newest last.
+  /// The last `limit` alerts, newest last: in the order in which they were written, whatever the clocks said.
   func recentAlerts(component: ComponentName?, limit: Int) async throws(LedgerError) -> [AlertRecord]
   /// The status that the last check of each component found.
   func latestStatuses() async throws(LedgerError) -> [ComponentName: HealthStatus]

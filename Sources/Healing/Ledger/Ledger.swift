@@ -6,7 +6,8 @@
 public protocol Ledger: LedgerReader {
   /// Notes one attempt. For the per-call path: returns at once.
   func record(_ sample: CallSample)
-  /// Notes something else. Returns at once.
+  /// Notes something else. Returns at once. A component records what happens to its circuit while it holds its lock, so
+  /// this must not call an engine or a component.
   func record(_ entry: LedgerEntry)
   /// Returns when everything recorded before the call is durable.
   /// - Throws: ``LedgerError`` when it could not be made durable now. Nothing is given up: the writer
@@ -15,7 +16,9 @@ public protocol Ledger: LedgerReader {
   /// A new id for a row of this ledger.
   func makeID() -> LedgerID
   /// Tells `handler` from now on when another process has moved a breaker: changed its state or override. What it is
-  /// given is the breaker as that process left it. A second call takes the place of the first.
+  /// given is the breaker as that process left it; an engine takes over from it what has a higher
+  /// ``BreakerSnapshot/stateVersion`` or ``BreakerSnapshot/overrideVersion`` than its own. A second call takes the place
+  /// of the first.
   /// - Throws: ``LedgerError`` when the ledger cannot be read.
   func watchBreakers(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) throws(LedgerError)
   /// How the writing goes, as of now.

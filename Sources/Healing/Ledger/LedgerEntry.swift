@@ -15,9 +15,9 @@ public enum LedgerEntry: Sendable {
   /// A recovery has ended whose record was merged with others.
   case recoveryEnded(LedgerID)
   /// A breaker's counts changed. The latest of a component stands; those between may be skipped.
-  case breaker(BreakerSnapshot)
+  // Indirect, as the next: a snapshot's size would be that of every entry, and there are far more errors.
+  indirect case breaker(BreakerSnapshot)
   /// A breaker's state changed.
-  // Indirect: it is rare, and its size would be that of every entry.
   indirect case transition(BreakerTransitionRecord, BreakerSnapshot)
   /// An alert.
   case alert(AlertRecord)

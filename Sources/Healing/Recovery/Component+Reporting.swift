@@ -71,10 +71,11 @@ extension Component {
       return
     }
     let wall = context.time.wallClock()
-    let (probing, completion) = state.withLock {
-      $0.count(failed: outcome == .failure, duration: nanoseconds, error: error, wall: wall, at: now)
+    let completion = settle { state, entries in
+      state.count(failed: outcome == .failure, duration: nanoseconds, error: error, wall: wall, at: now) {
+        entries += record($1, &$0)
+      }
     }
-    if let probing { note(probing) }
     record(completion, outcome, duration: nanoseconds, at: now)
   }
 }

@@ -126,11 +126,17 @@ public final class Component: Sendable {
   func begin() -> Start {
     let now = clock.now()
     if let permit = state.permit { return Start(permit, at: now) }
-    switch state.withLock({ $0.admit(at: now) }) {
+    var entries: [LedgerEntry] = []
+    let admission = state.withLock { state in
+      let admission = state.admit(at: now)
+      if case .probing(_, let transition) = admission { entries = record(transition, &state) }
+      return admission
+    }
+    switch admission {
     case .admitted(let permit):
       return Start(permit, at: now)
-    case .probing(let permit, let transition):
-      note(transition)
+    case .probing(let permit, _):
+      publish(entries)
       return Start(permit, at: now)
     case .circuitOpen(let rejection):
       return Start(rejectedBy: rejection, at: now)
@@ -160,7 +166,7 @@ public final class Component: Sendable {
   }
 
   private func succeedWithCare(_ permit: CircuitBreaker.Permit, duration: Int64, at now: Int64) {
-    let completion = state.withLock { $0.complete(permit, .success, duration: duration, at: now) }
+    let completion = settle { state, _ in state.complete(permit, .success, duration: duration, at: now) }
     record(completion, .success, duration: duration, at: now)
   }
 
@@ -168,7 +174,8 @@ public final class Component: Sendable {
   func cancel(_ start: Start) {
     let now = clock.now()
     let duration = now &- start.time
-    let completion = state.withLock { $0.complete(start.permit, .neutral, duration: duration, at: now) }
+    let completion = settle { state, _ in state.complete(start.permit, .neutral, duration: duration, at: now)
+    }
     record(completion, .cancelled, duration: duration, at: now)
   }
 
@@ -181,27 +188,19 @@ public final class Component: Sendable {
       isDependency ? .failure : error.classification.isLocalRejection ? .rejected : .callerError
     // The error's row comes before the transition that refers to it.
     context.note(.error(error))
-    let completion = state.withLock {
-      $0.fail(start.permit, isDependency ? .failure : .neutral, duration: duration, error: error, at: now)
+    let completion = settle { state, _ in
+      state.fail(start.permit, isDependency ? .failure : .neutral, duration: duration, error: error, at: now)
     }
     record(completion, outcome, duration: duration, at: now)
   }
 
+  /// Records a call that has ended.
   func record(
     _ completion: CircuitBreaker.Completion, _ outcome: CallOutcome, duration: Int64, at now: Int64
   ) {
-    switch completion {
-    case .unchanged:
-      ledger.record(CallSample(slot: slot, outcome: outcome, duration: duration, endedAt: now))
-    case .stale:
-      ledger.record(CallSample(slot: slot, outcome: .stale, duration: duration, endedAt: now))
-    case .counted:
-      ledger.record(CallSample(slot: slot, outcome: outcome, duration: duration, endedAt: now))
-      noteBreaker()
-    case .transitioned(let transition):
-      ledger.record(CallSample(slot: slot, outcome: outcome, duration: duration, endedAt: now))
-      note(transition)
-    }
+    var outcome = outcome
+    if case .stale = completion { outcome = .stale }
+    ledger.record(CallSample(slot: slot, outcome: outcome, duration: duration, endedAt: now))
   }
 
   /// Notes a call that was not made.

@@ -1,5 +1,6 @@
 extension ComponentState {
-  /// Takes over what another process has done with the breaker while this one runs.
+  /// Takes over what another process has done with the breaker while this one runs, as far as it is later than what
+  /// stands here: the state and the override each have a version of their own.
   ///
   /// An open circuit is open here, too, for what is left of its wait; a closed one is closed. While another process
   /// probes, this one keeps away for the length of a probe's lease. Counts towards the threshold stay each
@@ -8,26 +9,24 @@ extension ComponentState {
     // It was so before the component was forgotten.
     guard !isForgotten else { return }
     guard let breaker else { return remember(snapshot) }
-    if snapshot.override == nil && override != nil {
-      override = nil
-      self.breaker?.force(nil)
+    if snapshot.overrideVersion > overrideVersion {
+      restoreOverride(of: snapshot, wall: wall, monotonic: now)
     }
+    guard snapshot.stateVersion > stateVersion else { return }
+    var adopted = snapshot
     switch snapshot.state {
     case .closed where breaker.state == .closed, .halfOpen where breaker.state == .halfOpen:
-      adoptOverride(of: snapshot, wall: wall, monotonic: now)
+      return stateMoved(by: LedgerID(rawValue: snapshot.stateVersion))
     case .closed:
-      var closed = snapshot
-      closed.failureCount = 0
-      (closed.windowCalls, closed.windowFailures, closed.windowSlowCalls) = (0, 0, 0)
-      restore(closed, wall: wall, monotonic: now)
+      adopted.failureCount = 0
+      (adopted.windowCalls, adopted.windowFailures, adopted.windowSlowCalls) = (0, 0, 0)
     case .open:
-      restore(snapshot, wall: wall, monotonic: now)
+      break
     case .halfOpen:
-      var waiting = snapshot
-      waiting.state = .open
-      waiting.openFor = breaker.options.probeLease
-      waiting.openUntil = wall + breaker.options.probeLease
-      restore(waiting, wall: wall, monotonic: now)
+      adopted.state = .open
+      adopted.openFor = breaker.options.probeLease
+      adopted.openUntil = wall + breaker.options.probeLease
     }
+    restoreState(adopted, wall: wall, monotonic: now)
   }
 }

@@ -29,7 +29,10 @@ struct ComponentState: Sendable {
   /// Set from when the component is forgotten until the next call.
   var isForgotten = false
   /// Who forces the breaker, and why; the breaker itself knows only what and until when.
-  var override: CircuitOverride?
+  private var override: CircuitOverride?
+  /// ``BreakerSnapshot/stateVersion`` and ``BreakerSnapshot/overrideVersion`` of what stands here.
+  private(set) var stateVersion: Int64 = 0
+  private(set) var overrideVersion: Int64 = 0
   private var callsUnderWay = 0
   private var maxConcurrentCalls: Int?
   /// Number of the present bulkhead: calls from before it have no place in it.
@@ -47,11 +50,11 @@ struct ComponentState: Sendable {
 
   /// Goes on under another policy with all that has been counted, or that the ledger remembers. A policy without a
   /// breaker closes the circuit, lifts what an operator forces and forgets the counts.
-  /// - Returns: that, when there was something to it.
+  /// - Parameter noteReset: records that, when there was something to it, while the breaker is still there.
   mutating func change(
-    to policy: ComponentPolicy, of component: ComponentName, wall: Timestamp, at now: Int64
-  ) -> BreakerReset? {
-    var reset: BreakerReset?
+    to policy: ComponentPolicy, wall: Timestamp, at now: Int64,
+    noteReset: (inout ComponentState, CircuitTransition?) -> Void
+  ) {
     if let options = policy.breaker {
       breaker?.change(options)
       if breaker == nil {
@@ -60,7 +63,10 @@ struct ComponentState: Sendable {
         rememberedBreaker = .none
       }
     } else {
-      if !isBreakerAtRest { reset = resetBreaker(of: component, wall: wall, monotonic: now) }
+      if !isBreakerAtRest {
+        let transition = resetBreaker(at: now)
+        noteReset(&self, transition)
+      }
       lastGeneration = breaker?.generation ?? lastGeneration
       breaker = nil
     }
@@ -71,7 +77,6 @@ struct ComponentState: Sendable {
       callsUnderWay = 0
     }
     maxConcurrentCalls = policy.bulkhead?.maxConcurrentCalls
-    return reset
   }
 
   /// The generation of the permits that calls may take without asking, and of those whose success changes nothing but
@@ -137,27 +142,28 @@ struct ComponentState: Sendable {
 
   /// Counts a call that somebody else has made: it takes no place among those under way, and while the circuit keeps
   /// calls away it counts for health only.
-  /// - Returns: what it did to the breaker: that it probes now, and what became of the result.
+  /// - Parameter noteProbing: records that the breaker probes now, before the result is counted.
   mutating func count(
-    failed: Bool, duration: Int64, error: ErrorContext?, wall: Timestamp, at now: Int64
-  ) -> (probing: CircuitTransition?, completion: CircuitBreaker.Completion) {
+    failed: Bool, duration: Int64, error: ErrorContext?, wall: Timestamp, at now: Int64,
+    noteProbing: (inout ComponentState, CircuitTransition) -> Void
+  ) -> CircuitBreaker.Completion {
     defer { if error?.severity == .critical { window.addCriticalError(at: now) } }
-    var probing: CircuitTransition?
     let permit: CircuitBreaker.Permit
     switch breaker?.admit(at: now) {
     case .admitted(let given):
       permit = given
     case .probing(let given, let transition):
-      (permit, probing) = (given, transition)
+      permit = given
+      noteProbing(&self, transition)
     case .rejected:
       window.add(failed: failed, duration: duration, at: now)
-      return (nil, .unchanged)
+      return .unchanged
     case nil:
       permit = CircuitBreaker.Permit(generation: 1, probe: 0)
     }
     if failed { lastFailureAt = error?.at ?? wall }
     let verdict = failed ? CircuitBreaker.Verdict.failure : .success
-    return (probing, settle(permit, verdict, duration: duration, errorID: error?.id, at: now))
+    return settle(permit, verdict, duration: duration, errorID: error?.id, at: now)
   }
 
   /// Whether calls would be rejected now. Changes nothing.
@@ -191,25 +197,38 @@ struct ComponentState: Sendable {
       snapshot.openFor = .nanoseconds(breaker.openFor)
     }
     if breaker.override != nil { snapshot.override = override }
+    snapshot.stateVersion = stateVersion
+    snapshot.overrideVersion = overrideVersion
     return snapshot
   }
 
-  /// A reset of the breaker, and what is to be remembered of it.
-  struct BreakerReset: Sendable {
-    /// `nil` when the circuit was closed already.
-    let transition: CircuitTransition?
-    let snapshot: BreakerSnapshot
+  /// Notes the id of the row that says what has just become of the circuit.
+  mutating func stateMoved(by id: LedgerID) { stateVersion = max(stateVersion.addingClamped(1), id.rawValue) }
+
+  /// Notes the id of the row that says what an operator has just forced or lifted.
+  mutating func overrideMoved(by id: LedgerID) {
+    overrideVersion = max(overrideVersion.addingClamped(1), id.rawValue)
   }
 
   /// Closes the circuit, forgets its counts and lifts what an operator forces.
-  /// - Returns: `nil` without a breaker.
-  mutating func resetBreaker(of component: ComponentName, wall: Timestamp, monotonic: Int64) -> BreakerReset?
-  {
+  /// - Returns: `nil` when the circuit was closed already.
+  mutating func resetBreaker(at now: Int64) -> CircuitTransition? {
     override = nil
-    let transition = breaker?.reset(at: monotonic)
-    return snapshot(of: component, wall: wall, monotonic: monotonic).map {
-      BreakerReset(transition: transition, snapshot: $0)
-    }
+    return breaker?.reset(at: now)
+  }
+
+  /// Forces the circuit open or closed, or lifts that.
+  mutating func force(_ override: CircuitOverride?, wall: Timestamp, at now: Int64) {
+    guard breaker != nil else { return }
+    self.override = override
+    self.override?.holdsFor = override?.expiresAt.map { max(.zero, $0 - wall) }
+    applyOverride(wall: wall, at: now)
+  }
+
+  private mutating func applyOverride(wall: Timestamp, at now: Int64) {
+    let left = override?.remaining(at: wall)
+    breaker?.force(
+      left == .zero ? nil : override?.kind, until: left.map { now.addingClamped($0.nanoseconds) } ?? .max)
   }
 
   /// Whether the circuit is closed, nobody forces it, and nothing counts towards its threshold.
@@ -218,9 +237,18 @@ struct ComponentState: Sendable {
     return breaker.isPlainlyClosed && breaker.failureCount == 0 && breaker.windowCounts.calls == 0
   }
 
-  /// Takes over what the ledger remembers.
+  /// Takes over what the ledger remembers, as far as it is not older than what stands here.
   mutating func restore(_ snapshot: BreakerSnapshot, wall: Timestamp, monotonic: Int64) {
     guard breaker != nil else { return remember(snapshot) }
+    if snapshot.stateVersion >= stateVersion { restoreState(snapshot, wall: wall, monotonic: monotonic) }
+    if snapshot.overrideVersion >= overrideVersion && snapshot.override != nil {
+      restoreOverride(of: snapshot, wall: wall, monotonic: monotonic)
+    }
+    overrideVersion = max(overrideVersion, snapshot.overrideVersion)
+  }
+
+  mutating func restoreState(_ snapshot: BreakerSnapshot, wall: Timestamp, monotonic: Int64) {
+    stateVersion = snapshot.stateVersion
     lastFailureAt = snapshot.lastFailureAt
     let age = snapshot.trippedAt.map { max(.zero, wall - $0) } ?? .zero
     breaker?.restore(
@@ -232,11 +260,9 @@ struct ComponentState: Sendable {
       tripErrorID: snapshot.tripErrorID,
       counts: CallWindow.Counts(
         calls: snapshot.windowCalls, failures: snapshot.windowFailures, slow: snapshot.windowSlowCalls),
-      age: max(0, (wall - snapshot.updatedAt).nanoseconds), at: monotonic)
-    adoptOverride(of: snapshot, wall: wall, monotonic: monotonic)
+      age: snapshot.updatedAt.isAhead(of: wall) ? .max : max(0, (wall - snapshot.updatedAt).nanoseconds),
+      at: monotonic)
   }
-
-  mutating func remember(_ snapshot: BreakerSnapshot) { rememberedBreaker = .some(snapshot) }
 
   /// Forgets circuit, override, counts and health. Calls under way give their places back; their results are stale
   /// where there is a breaker.
@@ -246,20 +272,26 @@ struct ComponentState: Sendable {
     breaker = breaker.map { CircuitBreaker(options: $0.options, generation: lastGeneration) }
     rememberedBreaker = .none
     override = nil
+    (stateVersion, overrideVersion) = (0, 0)
     lastFailureAt = nil
     window.clear(at: now)
     budget?.refill()
   }
 
-  mutating func adoptOverride(of snapshot: BreakerSnapshot, wall: Timestamp, monotonic: Int64) {
-    guard let override = snapshot.override else { return }
-    let left = override.expiresAt.map { $0 - wall }
-    if let left, left <= .zero { return }
-    self.override = override
-    breaker?.force(override.kind, until: left.map { monotonic.addingClamped($0.nanoseconds) } ?? .max)
+  mutating func restoreOverride(of snapshot: BreakerSnapshot, wall: Timestamp, monotonic: Int64) {
+    (override, overrideVersion) = (snapshot.override, snapshot.overrideVersion)
+    applyOverride(wall: wall, at: monotonic)
+  }
+
+  mutating func remember(_ snapshot: BreakerSnapshot) {
+    var merged = remembered ?? snapshot
+    merged.merge(snapshot)
+    rememberedBreaker = .some(merged)
   }
 
   mutating func restore(_ buckets: [HealthWindowBucket], wall: Timestamp) {
-    for bucket in buckets { window.restore(bucket.summary, age: (wall - bucket.start).nanoseconds) }
+    for bucket in buckets where !bucket.start.isAhead(of: wall) {
+      window.restore(bucket.summary, age: (wall - bucket.start).nanoseconds)
+    }
   }
 }

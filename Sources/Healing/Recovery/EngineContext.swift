@@ -109,6 +109,11 @@ final class EngineContext: Sendable {
   /// Writes down and tells.
   func note(_ entry: LedgerEntry) {
     ledger.record(entry)
+    publish(entry)
+  }
+
+  /// Tells the listeners of what is written down already.
+  func publish(_ entry: LedgerEntry) {
     switch entry {
     case .error(let error): events.publish(.error(error))
     case .recovery(let recovery): events.publish(.recovery(recovery))

@@ -59,14 +59,15 @@ final class GuardedState: Sendable {
     return successes.count(duration: duration, at: now)
   }
 
-  /// Goes on under another policy: ``ComponentState/change(to:of:wall:at:)``.
+  /// Goes on under another policy: ``ComponentState/change(to:wall:at:noteReset:)``.
   func change(
-    to policy: ComponentPolicy, of component: ComponentName, wall: Timestamp, at now: Int64
-  ) -> ComponentState.BreakerReset? {
+    to policy: ComponentPolicy, wall: Timestamp, at now: Int64,
+    noteReset: (inout ComponentState, CircuitTransition?) -> Void
+  ) {
     withLock { state in
       carryOver(into: &state.window, at: now)
       defer { carryOver(into: &state.window, at: now) }
-      return state.change(to: policy, of: component, wall: wall, at: now)
+      state.change(to: policy, wall: wall, at: now, noteReset: noteReset)
     }
   }
 

@@ -164,7 +164,7 @@ public final class RecoveryEngine: Sendable {
       let policy = policy.map(SharedPolicy.init) ?? defaultPolicy
       // Somebody may still hold a handle of the component from before it was forgotten.
       let former = context.state(of: name)
-      _ = former?.change(to: policy.policy, of: name, wall: wall, at: now)
+      former?.change(to: policy.policy, wall: wall, at: now) { _, _ in }
       let component = Component(name: name, policy: policy, context: context, state: former)
       let remembered = state.remembered.removeValue(forKey: name)
       component.state.withLock { state in
@@ -186,22 +186,20 @@ public final class RecoveryEngine: Sendable {
   /// - Returns: the component with its new policy.
   @discardableResult
   public func setPolicy(_ policy: ComponentPolicy, of name: ComponentName) -> Component {
-    let wall = context.time.wallClock()
-    let now = context.time.monotonicNanoseconds()
     while true {
       let former = component(name, policy: policy)
       guard former.isProtected else { return former }
       let component = Component(
         name: name, policy: SharedPolicy(policy), context: context, state: former.state)
       // State and handle change together, or of two changes at once one would win the one, one the other.
-      let (isChanged, reset) = state.withLock { state -> (Bool, ComponentState.BreakerReset?) in
-        guard state.components[name]?.state === former.state else { return (false, nil) }
+      let entries = state.withLock { state -> [LedgerEntry]? in
+        guard state.components[name]?.state === former.state else { return nil }
         state.components[name] = component
-        return (true, component.state.change(to: policy, of: name, wall: wall, at: now))
+        return component.changePolicy()
       }
       // Forgotten meanwhile: once more.
-      guard isChanged else { continue }
-      if let reset { component.noteLoss(reset) }
+      guard let entries else { continue }
+      component.publish(entries)
       component.noteBreaker()
       return component
     }

@@ -32,10 +32,12 @@ public struct RecoveryRecord: Sendable, Hashable {
   public var attempts: Int
   /// How long it took, up to 115 days.
   public package(set) var duration: Duration
+  /// The longest of those that were merged into it; `nil` when that is ``duration``.
+  package var longest: Duration?
   /// One line for people, without secrets.
-  public let message: String
+  public package(set) var message: String
   /// Anything else, without secrets; a custom strategy's name stands under `strategy`.
-  public let metadata: [String: String]
+  public package(set) var metadata: [String: String]
   /// How many recoveries the row stands for: 1, or more when the ledger had to merge.
   public var occurrences: Int
 

@@ -55,6 +55,10 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   /// The same point as a Foundation date, to a fraction of a microsecond.
   public var date: Date { Date(timeIntervalSince1970: Double(microseconds) / 1_000_000) }
 
+  /// Whether a stored time lies so far in the future that the clock was set back since, or was wrong then: more than ten
+  /// seconds. The age of what bears it is not known.
+  package func isAhead(of now: Timestamp) -> Bool { self - now > .seconds(10) }
+
   /// Orders by time.
   public static func < (a: Timestamp, b: Timestamp) -> Bool { a.microseconds < b.microseconds }
 

@@ -42,9 +42,11 @@ struct ParsedOptions {
     try values["component"].map { try ComponentName(validating: $0) }
   }
 
-  /// The range of `--since` and `--until`.
+  /// The range of `--since` and `--until`. Without the latter it ends now: rows from the future were written by a clock that
+  /// was wrong, and would stand in every report on the last hours. A start in the future asks for just those.
   func range(now: Timestamp) throws -> LedgerRange {
-    let range = LedgerRange(since: try time("since", now: now), until: try time("until", now: now))
+    var range = LedgerRange(since: try time("since", now: now), until: try time("until", now: now))
+    if let since = range.since, since < now, range.until == nil { range.until = now }
     if let since = range.since, let until = range.until, until <= since {
       throw UsageError("--until \(until) is not after --since \(since)")
     }

@@ -70,7 +70,7 @@ extension Table {
         .integer(Int64(breaker.failureCount)), .integer(Int64(breaker.successCount)),
         .integer(Int64(breaker.consecutiveTrips)), Cell(breaker.lastFailureAt?.iso8601),
         Cell(breaker.tripErrorID?.description),
-        Cell(breaker.override.map { "\($0.kind.rawValue) by \($0.actor)" }),
+        Cell(breaker.activeOverride(at: now).map { "\($0.kind.rawValue) by \($0.actor)" }),
       ]
     }
   }

@@ -106,6 +106,7 @@ struct WriterSession {
         registered = run
         request.ids.change(node: run.node)
       }
+      if let highest = try HighestID.ofAll(connection) { request.ids.raise(above: highest) }
       lock.markAlive(process: run.id)
       lock.marks.note(process: run.id, batch: batch, at: now)
       let lost = missing.values.reduce(0) { $0 + max(0, $1) }

@@ -24,12 +24,25 @@ enum AlertTable {
   private static let columns = "SELECT a.id, a.at, c.name, a.kind, a.status, a.previous_status, a.message"
   static let select = columns + " FROM alert a JOIN component c ON c.id = a.component_id"
 
-  /// Each component's last row: one step in the index a component.
+  /// Each component's last row. The alerts of a component are few.
   static let latest =
     columns + """
        FROM component c CROSS JOIN alert a
-      WHERE a.id = (SELECT max(id) FROM alert WHERE component_id = c.id)
+      WHERE a.id = (
+        SELECT x.id FROM alert x LEFT JOIN feed f ON f.kind = 4 AND f.id = x.id
+        WHERE x.component_id = c.id ORDER BY coalesce(f.position, 0) DESC, x.id DESC LIMIT 1)
       """
+
+  /// The last to be committed, newest first: by position in the feed, and not by id or time, which follow the clocks. What
+  /// was written before there was a feed comes before.
+  /// - Parameter ofOne: of one component.
+  static func selectLast(ofOne: Bool) -> String {
+    let filter = ofOne ? " WHERE a.component_id = (SELECT id FROM component WHERE name = ?2)" : ""
+    return """
+      \(select) LEFT JOIN feed f ON f.kind = 4 AND f.id = a.id\(filter)
+      ORDER BY coalesce(f.position, 0) DESC, a.id DESC LIMIT ?1
+      """
+  }
 
   static func decode(_ row: Row) -> AlertRecord {
     AlertRecord(

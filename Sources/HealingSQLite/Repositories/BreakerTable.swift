@@ -2,23 +2,33 @@ import Healing
 
 /// Rows of `breaker` and of `breaker_transition`.
 enum BreakerTable {
-  /// - Parameter hasMoved: whether the breaker changed state or an operator spoke. Mere counts never replace the
-  ///   state that another process has moved the breaker to meanwhile.
-  static func upsert(_ breaker: BreakerSnapshot, hasMoved: Bool, _ context: WriteContext) throws(SQLiteError)
+  /// Writes what is later here than in the file. State and counts are one part, the override is another: two processes
+  /// that change one each keep both changes, and of two that change the same, the later stands.
+  /// - Parameter hasMoved: whether the breaker changed state, or an operator forced, lifted or reset something; if not,
+  ///   mere counts are written.
+  static func write(_ breaker: BreakerSnapshot, hasMoved: Bool, _ context: WriteContext) throws(SQLiteError) {
+    try writeState(breaker, hasMoved: hasMoved, context)
+    if hasMoved { try writeOverride(breaker, context) }
+  }
+
+  /// Mere counts never replace a state, but for that which they were counted in.
+  private static func writeState(_ breaker: BreakerSnapshot, hasMoved: Bool, _ context: WriteContext)
+    throws(SQLiteError)
   {
     let row = try context.connection.cached(
       """
       INSERT INTO breaker (component_id, version, state, failure_count, success_count, consecutive_trips,
-        probe_rounds, tripped_at, open_until_at, open_for_us, trip_error_id, last_failure_at, override,
-        override_actor, override_reason, override_expires_at, updated_at, process_id, window_calls,
-        window_failures, window_slow_calls)
-      VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?19, ?20, ?21)
+        probe_rounds, tripped_at, open_until_at, open_for_us, trip_error_id, last_failure_at, updated_at,
+        process_id, window_calls, window_failures, window_slow_calls, state_version, moved_position,
+        override, override_actor, override_reason, override_expires_at, override_for_us, override_version)
+      VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 0, ?19, ?20, ?21,
+        ?22, ?23, ?24)
       ON CONFLICT (component_id) DO UPDATE SET version = version + 1, state = ?2, failure_count = ?3,
         success_count = ?4, consecutive_trips = ?5, probe_rounds = ?6, tripped_at = ?7, open_until_at = ?8,
-        open_for_us = ?9, trip_error_id = ?10, last_failure_at = ?11, override = ?12, override_actor = ?13,
-        override_reason = ?14, override_expires_at = ?15, updated_at = ?16, process_id = ?17,
-        window_calls = ?19, window_failures = ?20, window_slow_calls = ?21
-      WHERE ?18 OR process_id = ?17 OR (state = ?2 AND override IS ?12)
+        open_for_us = ?9, trip_error_id = ?10, last_failure_at = ?11, updated_at = ?12, process_id = ?13,
+        window_calls = ?14, window_failures = ?15, window_slow_calls = ?16,
+        state_version = iif(?25, state_version + 1, ?17)
+      WHERE ?25 OR ?18 AND ?17 > state_version OR ?17 = state_version AND state = ?2
       """)
     row.bind(1, context.componentID(breaker.component))
     row.bind(2, breaker.state.code)
@@ -31,17 +41,47 @@ enum BreakerTable {
     row.bind(9, breaker.openFor?.microseconds)
     row.bind(10, breaker.tripErrorID?.rawValue)
     row.bind(11, breaker.lastFailureAt?.microseconds)
-    row.bind(12, breaker.override?.kind.rawValue)
-    row.bind(13, breaker.override?.actor)
-    row.bind(14, breaker.override?.reason)
-    row.bind(15, breaker.override?.expiresAt?.microseconds)
-    row.bind(16, breaker.updatedAt.microseconds)
-    row.bind(17, context.process)
+    row.bind(12, breaker.updatedAt.microseconds)
+    row.bind(13, context.process)
+    row.bind(14, breaker.windowCalls)
+    row.bind(15, breaker.windowFailures)
+    row.bind(16, breaker.windowSlowCalls)
+    row.bind(17, breaker.stateVersion)
     row.bind(18, hasMoved)
-    row.bind(19, breaker.windowCalls)
-    row.bind(20, breaker.windowFailures)
-    row.bind(21, breaker.windowSlowCalls)
+    bindOverride(breaker, of: row, from: 19)
+    // Recorded by one who knows of no versions, so it is later than any.
+    row.bind(25, hasMoved && breaker.stateVersion == 0 && breaker.overrideVersion == 0)
     try row.runAndReset()
+  }
+
+  /// Binds kind, actor, reason, expiry, length and version.
+  private static func bindOverride(_ breaker: BreakerSnapshot, of row: Statement, from position: Int32) {
+    row.bind(position, breaker.override?.kind.rawValue)
+    row.bind(position + 1, breaker.override?.actor)
+    row.bind(position + 2, breaker.override?.reason)
+    row.bind(position + 3, breaker.override?.expiresAt?.microseconds)
+    row.bind(position + 4, breaker.override?.holdsFor?.microseconds)
+    row.bind(position + 5, breaker.overrideVersion)
+  }
+
+  private static func writeOverride(_ breaker: BreakerSnapshot, _ context: WriteContext) throws(SQLiteError) {
+    let row = try context.connection.cached(
+      """
+      UPDATE breaker SET version = version + 1, process_id = ?2, override = ?3, override_actor = ?4,
+        override_reason = ?5, override_expires_at = ?6, override_for_us = ?7,
+        override_version = iif(?9, override_version + 1, ?8)
+      WHERE component_id = ?1 AND (?8 > override_version
+        OR ?9 AND (override IS NOT ?3 OR override_expires_at IS NOT ?6))
+      """)
+    row.bind(1, context.componentID(breaker.component))
+    row.bind(2, context.process)
+    bindOverride(breaker, of: row, from: 3)
+    row.bind(9, breaker.override != nil && breaker.overrideVersion == 0)
+    try row.runAndReset()
+    let moved = try context.connection.cached("UPDATE breaker SET moved_position = ? WHERE component_id = ?")
+    moved.bind(1, try FeedTable.lastPosition(context.connection))
+    moved.bind(2, context.componentID(breaker.component))
+    try moved.runAndReset()
   }
 
   /// - Returns: whether it was not there already: an id names a row, and recorded twice it is written once.
@@ -88,18 +128,26 @@ enum BreakerTable {
       note: row.optionalText(11))
   }
 
-  private static func columns(window: String, where condition: String) -> String {
-    """
-    SELECT c.name, b.state, b.failure_count, b.success_count, b.consecutive_trips, b.probe_rounds, b.tripped_at,
-      b.open_until_at, b.open_for_us, b.trip_error_id, b.last_failure_at, b.override, b.override_actor,
-      b.override_reason, b.override_expires_at, b.updated_at, \(window), b.version
-    FROM breaker b JOIN component c ON c.id = b.component_id AND \(condition)
-    """
+  /// Columns that later migrations have added, and what stands in for them in a ledger that has not got them yet.
+  private static let added = [
+    "window_calls": "0", "window_failures": "0", "window_slow_calls": "0", "state_version": "0",
+    "override_version": "0", "override_for_us": "NULL",
+  ]
+
+  private static func select(missing: [String: String] = [:], where condition: String) -> String {
+    func column(_ name: String) -> String { missing[name] ?? "b.\(name)" }
+    return """
+      SELECT c.name, b.state, b.failure_count, b.success_count, b.consecutive_trips, b.probe_rounds, b.tripped_at,
+        b.open_until_at, b.open_for_us, b.trip_error_id, b.last_failure_at, b.override, b.override_actor,
+        b.override_reason, b.override_expires_at, b.updated_at, \(column("window_calls")),
+        \(column("window_failures")), \(column("window_slow_calls")), \(column("state_version")),
+        \(column("override_version")), \(column("override_for_us"))
+      FROM breaker b JOIN component c ON c.id = b.component_id AND \(condition)
+      """
   }
-  private static let window = "b.window_calls, b.window_failures, b.window_slow_calls"
-  /// Those that another process wrote last; the version follows the columns that ``decode(_:)`` reads.
-  static let selectOthers =
-    columns(window: window, where: ComponentTable.isKnown) + " WHERE b.process_id <> ?"
+
+  /// Those that have moved since a position of the feed, and those at it.
+  static let selectMoved = select(where: ComponentTable.isKnown) + " WHERE b.moved_position >= ?"
 
   /// All of them, by name.
   static func all(_ connection: Connection) throws(SQLiteError) -> [BreakerSnapshot] {
@@ -115,12 +163,11 @@ enum BreakerTable {
     ).first
   }
 
-  /// Also of a ledger that no program has brought to migration 3 yet.
+  /// Also of a ledger that no program has brought to the last migrations yet.
   private static func select(_ connection: Connection) throws(SQLiteError) -> String {
-    let hasWindow = try connection.integer(
-      "SELECT 1 FROM pragma_table_info('breaker') WHERE name = 'window_calls'")
-    return columns(
-      window: hasWindow == nil ? "0, 0, 0" : window, where: try ComponentTable.isKnown(connection))
+    let present = Set(try connection.rows("SELECT name FROM pragma_table_info('breaker')") { $0.text(0) })
+    return select(
+      missing: added.filter { !present.contains($0.key) }, where: try ComponentTable.isKnown(connection))
   }
 
   /// The upper bound of ``CircuitBreakerOptions/maxOpenDuration``.
@@ -144,9 +191,18 @@ enum BreakerTable {
         kind: kind, actor: row.text(12), reason: row.text(13),
         expiresAt: row.optionalTime(14))
     }
+    breaker.override?.holdsFor = row.optionalDuration(21)
+    breaker.stateVersion = version(row, 19)
+    breaker.overrideVersion = version(row, 20)
     breaker.windowCalls = row.number(16)
     breaker.windowFailures = row.number(17)
     breaker.windowSlowCalls = row.number(18)
     return breaker
+  }
+
+  /// What is no id is no version.
+  private static func version(_ row: Row, _ column: Int32) -> Int64 {
+    let version = row.integer(column)
+    return (0..<LedgerIDGenerator.limit.rawValue).contains(version) ? version : 0
   }
 }

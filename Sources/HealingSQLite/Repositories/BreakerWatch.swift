@@ -10,8 +10,8 @@ final class BreakerWatch: Sendable {
   private struct State {
     /// `PRAGMA data_version` at the last look: it changes when another connection commits.
     var dataVersion: Int64?
-    /// The version of each other process's breaker at the last look.
-    var versions: [ComponentName: Int64] = [:]
+    /// The last position of the feed at the last look: what moves later bears this one or a higher one.
+    var position: Int64 = 0
     var components: ComponentChanges?
   }
 
@@ -22,6 +22,7 @@ final class BreakerWatch: Sendable {
   }
 
   private let reader: ReaderConnection
+  private let ids: LedgerIDGenerator
   private let process: @Sendable () -> Int64
   private let handlers = Lock<[@Sendable ([BreakerSnapshot]) -> Void]>([])
   private let componentHandlers = Lock<[@Sendable ([ComponentChange]) -> Void]>([])
@@ -30,10 +31,15 @@ final class BreakerWatch: Sendable {
 
   /// Looks from now on.
   /// - Parameters:
+  ///   - ids: of this process. They are kept above all that other processes have written, so that what is decided here
+  ///     after a look is later than what was seen in it.
   ///   - process: whose own changes are no news.
   ///   - isNews: whether what is there now is news; if not, it is taken as known.
-  init(file: LedgerFile, process: @escaping @Sendable () -> Int64, isNews: Bool = false) throws(LedgerError) {
+  init(
+    file: LedgerFile, ids: LedgerIDGenerator, process: @escaping @Sendable () -> Int64, isNews: Bool = false
+  ) throws(LedgerError) {
     reader = try ReaderConnection(file: file)
+    self.ids = ids
     self.process = process
     timer = Lock(DispatchSource.makeTimerSource(queue: DispatchQueue(label: "healing.ledger.watch")))
     if !isNews { _ = changes() }
@@ -72,38 +78,54 @@ final class BreakerWatch: Sendable {
   /// Looks no more.
   func stop() { timer.withLock { $0.cancel() } }
 
+  private struct Look {
+    let dataVersion: Int64?
+    var position: Int64 = 0
+    var highest: LedgerID?
+    var components: ComponentChanges?
+    var changes: [ComponentChange] = []
+    var moved: [BreakerSnapshot] = []
+  }
+
   /// Nothing when the ledger cannot be read now: the next look will tell.
   private func changes() -> News {
     let process = process()
-    let (last, known) = state.withLock { ($0.dataVersion, $0.components) }
-    typealias Look = (
-      dataVersion: Int64?, components: ComponentChanges?, changes: [ComponentChange],
-      breakers: [(BreakerSnapshot, Int64)]
-    )
+    let last = state.withLock { $0 }
     let result = reader.readNow { connection throws(SQLiteError) -> Look in
-      let now = try connection.integer("PRAGMA data_version")
-      if now == last { return (now, known, [], []) }
+      var look = Look(dataVersion: try connection.integer("PRAGMA data_version"))
+      if look.dataVersion == last.dataVersion { return look }
+      look.position = try FeedTable.lastPosition(connection)
+      look.highest = try HighestID.ofHistory(connection)
       var components: ComponentChanges
-      if let known { components = known } else { components = try ComponentChanges(connection) }
-      let changes = try components.next(besides: process, connection)
-      let rows = try connection.rows(BreakerTable.selectOthers) {
-        $0.bind(1, process)
+      if let known = last.components {
+        components = known
+      } else {
+        components = try ComponentChanges(connection)
+      }
+      look.changes = try components.next(besides: process, connection)
+      look.components = components
+      look.moved = try connection.rows(BreakerTable.selectMoved) {
+        // A shorter feed is that of another file, of which nothing is known.
+        $0.bind(1, look.position < last.position ? 0 : last.position)
       } _: {
-        (BreakerTable.decode($0), $0.integer(19))
+        BreakerTable.decode($0)
       }
-      return (now, components, changes, rows)
+      return look
     }
-    guard case .success(let look) = result else { return News() }
-    return state.withLock { state in
+    guard case .success(let look) = result, look.dataVersion != last.dataVersion else { return News() }
+    state.withLock { state in
       state.dataVersion = look.dataVersion
+      state.position = look.position
       state.components = look.components
-      for case .forgotten(let name) in look.changes { state.versions[name] = nil }
-      let breakers = look.breakers.compactMap { snapshot, version -> BreakerSnapshot? in
-        guard state.versions[snapshot.component] != version else { return nil }
-        state.versions[snapshot.component] = version
-        return snapshot
-      }
-      return News(components: look.changes, breakers: breakers)
     }
+    if let highest = look.highest { ids.raise(above: highest) }
+    return News(components: look.changes, breakers: look.moved.filter(isOfAnother))
+  }
+
+  /// Whether another process has moved the breaker last, its state or its override.
+  private func isOfAnother(_ breaker: BreakerSnapshot) -> Bool {
+    let versions = [breaker.stateVersion, breaker.overrideVersion].map(LedgerID.init(rawValue:))
+    for version in versions { ids.raise(above: version) }
+    return versions.contains { $0.rawValue != 0 && !ids.gaveOut($0) }
   }
 }

@@ -9,13 +9,32 @@ enum ComponentTable {
     /// Microseconds UTC.
     var epochStartedAt: Int64
     var isForgotten = false
+    /// Calls that ended later, on the monotonic clock, are of this epoch.
+    var epochKnownSince = Int64.min
+    /// This process started it: calls that ended before are of the epoch before. Else the wall clock decides.
+    var isOwnEpoch = false
+    /// This batch is the first that has met it.
+    var isNewEpoch = false
+    /// Where in the batch the reset is that started it.
+    var resetPosition: Int?
 
-    /// How late a row may come that belongs to the epoch before. Past it the time of day has been set back.
-    private static let latestArrival: Int64 = 60_000_000
+    /// The epoch of a call.
+    /// - Parameters:
+    ///   - endedAt: on the monotonic clock.
+    ///   - wall: the same moment in microseconds UTC.
+    func epoch(ofCallEndedAt endedAt: Int64, at wall: Int64) -> Int64 {
+      guard epoch > 0, endedAt < epochKnownSince else { return epoch }
+      return isOwnEpoch || wall < epochStartedAt ? epoch - 1 : epoch
+    }
 
-    /// The epoch of something that happened at a time.
-    func epoch(at time: Int64) -> Int64 {
-      epoch > 0 && time < epochStartedAt && time > epochStartedAt - Self.latestArrival ? epoch - 1 : epoch
+    /// The epoch of another entry.
+    /// - Parameters:
+    ///   - position: its place in the batch.
+    ///   - wall: when it happened, in microseconds UTC.
+    func epoch(ofEntryAt position: Int, at wall: Int64) -> Int64 {
+      guard epoch > 0 else { return epoch }
+      if let resetPosition { return position < resetPosition ? epoch - 1 : epoch }
+      return isNewEpoch && wall < epochStartedAt ? epoch - 1 : epoch
     }
   }
 
@@ -51,19 +70,21 @@ enum ComponentTable {
 
   /// Starts a new epoch of a component's metrics. A number that no program has counted up to is damaged, and has no next
   /// one: the epochs begin anew.
-  static func startEpoch(of component: inout Known, at now: Timestamp, _ connection: Connection)
-    throws(SQLiteError)
-  {
+  /// - Parameter count: how many resets there were, of which the last was at `now`.
+  static func startEpoch(
+    of component: inout Known, count: Int64 = 1, at now: Timestamp, _ connection: Connection
+  ) throws(SQLiteError) {
     let update = try connection.cached(
       """
       UPDATE component
-      SET epoch = iif(epoch BETWEEN 0 AND \(CallCounts.largestCount), CAST(epoch AS INTEGER), 0) + 1,
-        epoch_started_at = ?
-      WHERE id = ? RETURNING epoch
+      SET epoch = iif(epoch BETWEEN 0 AND \(CallCounts.largestCount), CAST(epoch AS INTEGER), 0) + ?3,
+        epoch_started_at = ?1
+      WHERE id = ?2 RETURNING epoch
       """)
     defer { update.reset() }
     update.bind(1, now.microseconds)
     update.bind(2, component.id)
+    update.bind(3, count)
     if try update.step() { component.epoch = update.row.integer(0) }
     component.epochStartedAt = now.microseconds
   }

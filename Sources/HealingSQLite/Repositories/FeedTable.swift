@@ -15,6 +15,11 @@ enum FeedTable {
     try row.runAndReset()
   }
 
+  /// The position of the last event; 0 before the first.
+  static func lastPosition(_ connection: Connection) throws(SQLiteError) -> Int64 {
+    try connection.integer("SELECT max(position) FROM feed") ?? 0
+  }
+
   /// The event that a row stands for; `nil` when retention has taken it.
   static func event(_ kind: Kind, _ id: Int64, _ connection: Connection) throws(SQLiteError) -> RecoveryEvent?
   {

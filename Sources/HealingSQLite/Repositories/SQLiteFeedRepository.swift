@@ -5,7 +5,7 @@ struct SQLiteFeedRepository: FeedRepository {
 
   func lastPosition() async throws(LedgerError) -> Int64 {
     try await reader.read { connection throws(SQLiteError) in
-      try connection.integer("SELECT max(position) FROM feed") ?? 0
+      try FeedTable.lastPosition(connection)
     }
   }
 

@@ -10,8 +10,13 @@ struct SQLiteHealthCheckRepository: HealthCheckRepository {
   }
 
   func recentAlerts(component: ComponentName?, limit: Int) async throws(LedgerError) -> [AlertRecord] {
-    try await reader.recent(AlertTable.select, table: "a", component: component, limit: limit) {
-      AlertTable.decode($0)
+    try await reader.read { connection throws(SQLiteError) in
+      try connection.rows(AlertTable.selectLast(ofOne: component != nil)) {
+        $0.bind(1, limit)
+        if let component { $0.bind(2, component.text) }
+      } _: {
+        AlertTable.decode($0)
+      }.reversed()
     }
   }
 

@@ -13,7 +13,9 @@ struct WriteContext {
     components.position(of: name).flatMap { components[$0] }?.id ?? 0
   }
 
-  /// The epoch of a component's metrics at a time.
-  /// - Parameter component: its position among the components.
-  func epoch(_ component: UInt32, at time: Int64) -> Int64 { components[component]?.epoch(at: time) ?? 0 }
+  /// The epoch of the metrics that an entry counts in: ``ComponentTable/Known/epoch(ofEntryAt:at:)``.
+  func epoch(_ component: ComponentName, ofEntryAt position: Int, at wall: Int64) -> Int64 {
+    let known = components.position(of: component).flatMap { components[$0] }
+    return known?.epoch(ofEntryAt: position, at: wall) ?? 0
+  }
 }

@@ -64,17 +64,18 @@ struct BatchWriter {
     // Looked up anew for every batch: another process may have moved an epoch meanwhile.
     components = KnownComponents()
     var attempts = RefusalGuard(connection: connection, oneByOne: oneByOne, gaps: batch.queue.gaps)
-    try resolveComponents(of: batch, entries, at: now, &attempts)
+    try resolveComponents(of: batch, entries, clocks, &attempts)
     for entry in entries { try apply(entry, at: now, &attempts) }
+    for (name, reset) in batch.queue.resets { try apply(reset, of: name, batch.epochs, &attempts) }
     let context = WriteContext(
       connection: connection, process: process, now: now.microseconds, components: components)
 
     // What is written is added to the sums after its rows, so what is refused is in none.
     var sums = RollupAccumulator()
     try writeCalls(of: batch, clocks, context, &sums, &attempts)
-    for entry in entries {
+    for (place, entry) in entries.enumerated() {
       let isIn = try attempts.run(entry.component, events: entry.events) { () throws(SQLiteError) in
-        try write(entry, context, &sums)
+        try write(entry, at: place, context, &sums)
       }
       // Its end must be known all the same, or the next start would take it for interrupted.
       if !isIn, case .recovery(let recovery) = entry, let execution = recovery.executionID {
@@ -85,7 +86,7 @@ struct BatchWriter {
     }
     for (name, snapshot) in batch.queue.breakers {
       _ = try attempts.run(name, events: 1) { () throws(SQLiteError) in
-        try BreakerTable.upsert(snapshot, hasMoved: batch.queue.movedBreakers.contains(name), context)
+        try BreakerTable.write(snapshot, hasMoved: batch.queue.movedBreakers.contains(name), context)
       }
     }
     for (key, events) in attempts.gaps {
@@ -99,41 +100,51 @@ struct BatchWriter {
   }
 
   private mutating func resolveComponents(
-    of batch: Intake.Batch, _ entries: [LedgerEntry], at now: Timestamp, _ attempts: inout RefusalGuard
+    of batch: Intake.Batch, _ entries: [LedgerEntry], _ clocks: ClockReading, _ attempts: inout RefusalGuard
   ) throws(SQLiteError) {
+    let epochs = batch.epochs
     for stripe in batch.stripes {
-      for call in stripe.calls { try resolve(slot: call.slot, at: now, &attempts) }
-      for slot in stripe.merged.keys { try resolve(slot: slot, at: now, &attempts) }
+      for call in stripe.calls { try resolve(slot: call.slot, epochs, clocks, &attempts) }
+      for slot in stripe.merged.keys { try resolve(slot: slot, epochs, clocks, &attempts) }
     }
     for entry in entries {
-      if let component = entry.component { try resolve(component, at: now, &attempts) }
+      if let component = entry.component { try resolve(component, epochs, clocks, &attempts) }
     }
-    for name in batch.queue.breakers.keys { try resolve(name, at: now, &attempts) }
+    for (name, reset) in batch.queue.resets where reset.count > 0 {
+      try resolve(name, epochs, clocks, &attempts)
+    }
+    for name in batch.queue.breakers.keys { try resolve(name, epochs, clocks, &attempts) }
     for case let component? in batch.queue.gaps.keys.map(\.component) {
-      try resolve(component, at: now, &attempts)
+      try resolve(component, epochs, clocks, &attempts)
     }
   }
 
   private mutating func resolve(
-    slot: UInt32, at now: Timestamp, _ attempts: inout RefusalGuard
+    slot: UInt32, _ epochs: EpochMemory, _ clocks: ClockReading, _ attempts: inout RefusalGuard
   ) throws(SQLiteError) {
     guard components.position(ofSlot: slot) == nil else { return }
     // Slots are kept until their samples are written: every one has a name.
     let name = ComponentSlot.name(of: slot) ?? ComponentName("unknown")
-    components.add(slot: slot, at: try resolve(name, at: now, &attempts))
+    components.add(slot: slot, at: try resolve(name, epochs, clocks, &attempts))
   }
 
   /// A component that is refused stays without an id, so its rows are refused as well.
   /// - Returns: its position in the batch.
   @discardableResult
   private mutating func resolve(
-    _ name: ComponentName, at now: Timestamp, _ attempts: inout RefusalGuard
+    _ name: ComponentName, _ epochs: EpochMemory, _ clocks: ClockReading, _ attempts: inout RefusalGuard
   ) throws(SQLiteError) -> UInt32 {
     if let position = components.position(of: name) { return position }
     var known: ComponentTable.Known?
     let connection = connection
     _ = try attempts.run(nil, events: 0) { () throws(SQLiteError) in
-      known = try ComponentTable.resolve(name, at: now, connection)
+      known = try ComponentTable.resolve(name, at: clocks.wall, connection)
+    }
+    if var found = known {
+      let mark = epochs.mark(name, startedAt: found.epochStartedAt, at: clocks.monotonic)
+      (found.epochKnownSince, found.isOwnEpoch) = (mark.since, mark.isOwn)
+      found.isNewEpoch = mark.since == clocks.monotonic
+      known = found
     }
     return components.add(name, known)
   }
@@ -144,8 +155,7 @@ struct BatchWriter {
   ) throws(SQLiteError) {
     let name: ComponentName
     switch entry {
-    case .metricsReset(let component, _), .component(let component), .forgotten(let component, _, _):
-      name = component
+    case .component(let component), .forgotten(let component, _, _): name = component
     default: return
     }
     // What is forgotten is looked up here: forgetting makes no component known.
@@ -157,7 +167,6 @@ struct BatchWriter {
     let (connection, process) = (connection, process)
     let isDone = try attempts.run(name, events: 1) { () throws(SQLiteError) in
       switch entry {
-      case .metricsReset(_, let at): try ComponentTable.startEpoch(of: &known, at: at, connection)
       case .component where known.isForgotten:
         try ComponentTable.remember(&known, at: now, process: process, connection)
       case .forgotten(_, let at, let actor):
@@ -173,6 +182,23 @@ struct BatchWriter {
     }
   }
 
+  /// Lets a component's metrics count anew, unless it was forgotten, which has done that.
+  private mutating func apply(
+    _ reset: EntryQueue.Reset, of name: ComponentName, _ epochs: EpochMemory, _ attempts: inout RefusalGuard
+  ) throws(SQLiteError) {
+    guard let position = components.position(of: name), var known = components[position] else { return }
+    let connection = connection
+    let isDone = try attempts.run(name, events: reset.count) { () throws(SQLiteError) in
+      guard reset.count > 0 else { return }
+      try ComponentTable.startEpoch(of: &known, count: reset.count, at: reset.at, connection)
+    }
+    guard isDone else { return }
+    (known.epochKnownSince, known.isOwnEpoch) = (reset.monotonic, true)
+    known.resetPosition = reset.position
+    components[position] = known
+    epochs.wrote(name, startedAt: reset.at)
+  }
+
   private func writeCalls(
     of batch: Intake.Batch, _ clocks: ClockReading, _ context: WriteContext, _ sums: inout RollupAccumulator,
     _ attempts: inout RefusalGuard
@@ -184,7 +210,7 @@ struct BatchWriter {
         // Calls carry the monotonic clock; its distance to the time of day is taken once a batch.
         let at = clocks.wall(at: call.endedAt)
         let known = components[position]
-        let epoch = known?.epoch(at: at) ?? 0
+        let epoch = known?.epoch(ofCallEndedAt: call.endedAt, at: at) ?? 0
         let microseconds = call.duration / 1000
         let isIn = try attempts.run(components.name(at: position), events: 1) { () throws(SQLiteError) in
           var counts = CallCounts()
@@ -199,7 +225,7 @@ struct BatchWriter {
       for (slot, merged) in stripe.merged {
         let position = components.position(ofSlot: slot) ?? 0
         let at = clocks.wall(at: merged.endedAt)
-        let epoch = context.epoch(position, at: at)
+        let epoch = components[position]?.epoch(ofCallEndedAt: merged.endedAt, at: at) ?? 0
         let component = components.name(at: position)
         let isIn = try attempts.run(component, events: merged.counts.total) { () throws(SQLiteError) in
           try SampleTable.insert(
@@ -208,14 +234,15 @@ struct BatchWriter {
         }
         guard isIn else { continue }
         sums.add(component: position, epoch: epoch, at: at, merged.counts)
-        attempts.gaps[EntryQueue.GapKey(component: component, kind: .samplesMerged), default: 0] +=
-          merged.counts.total
+        guard merged.counts.total > 1 else { continue }
+        attempts.gaps[GapKey(component: component, kind: .samplesMerged), default: 0].addClamped(
+          merged.counts.total)
       }
     }
   }
 
   private func write(
-    _ entry: LedgerEntry, _ context: WriteContext, _ sums: inout RollupAccumulator
+    _ entry: LedgerEntry, at place: Int, _ context: WriteContext, _ sums: inout RollupAccumulator
   ) throws(SQLiteError) {
     switch entry {
     case .component, .breaker, .metricsReset, .forgotten, .unprotectedCalls:
@@ -224,16 +251,16 @@ struct BatchWriter {
       guard try ErrorTable.insert(error, context) else { return }
       try FeedTable.append(.error, error.id, context)
       if error.severity == .critical {
-        let position = components.position(of: error.component) ?? 0
         let at = error.at.microseconds
         sums.addCritical(
-          component: position, epoch: context.epoch(position, at: at), at: at,
-          count: Int64(max(1, error.occurrences)))
+          component: components.position(of: error.component) ?? 0,
+          epoch: context.epoch(error.component, ofEntryAt: place, at: at),
+          at: at, count: Int64(max(1, error.occurrences)))
       }
     case .sample(let sample):
       let position = components.position(of: sample.component) ?? 0
       let at = sample.at.microseconds
-      let epoch = context.epoch(position, at: at)
+      let epoch = context.epoch(sample.component, ofEntryAt: place, at: at)
       let row = try connection.cached(SampleTable.insertSQL)
       try SampleTable.insert(
         id: ids.next(), at: at, component: context.componentID(sample.component), process: process,

@@ -3,7 +3,7 @@ import Healing
 /// Both clocks at one moment, to turn monotonic times into times of day.
 struct ClockReading {
   let wall: Timestamp
-  private let monotonic: Int64
+  let monotonic: Int64
 
   /// Reads again when the readings lie apart: the thread was held up between them, and every time computed from
   /// them would be off by that much.

@@ -1,52 +1,47 @@
 import Healing
 
-/// The queue of entries other than per-call samples, as a pure state. Bounded in number and in bytes: past ``capacity``
-/// or ``textCapacity`` errors and recoveries are merged, count for count, and what cannot be merged is dropped and
-/// counted.
+/// The queue of entries other than per-call samples, as a pure state. Bounded in number and in bytes, and exact in what it
+/// counts:
+///
+/// - Past ``capacity`` or ``textCapacity`` errors, recoveries and samples are merged, count for count.
+/// - Checks are dropped there, transitions and alerts past ``hardCapacity`` or ``hardTextCapacity``, and so are starts of
+///   recoveries.
+/// - What must not be missing is never dropped, since there is one of it a component or an execution: that a component is
+///   known or forgotten, that its metrics count anew, its breaker, and ends of recoveries whose start was kept.
+///
+/// ``gaps`` has the number of all that was given up.
 struct EntryQueue {
   /// Entries that are kept one by one.
   static let capacity = 8_192
-  /// Bytes of text in the entries that are kept one by one, and as many again in merged errors; beyond that there is
-  /// one error a component.
+  /// Bytes of text in the entries that are kept one by one.
   static let textCapacity = 4 << 20
-  /// State changes and the like, which must not be merged, have this much room.
+  /// State changes and the like, which cannot be merged, have this much room.
   static let hardCapacity = 65_536
-  /// Different errors that are kept apart while merging; the rest shares a fingerprint per component.
-  static let mergedErrorLimit = 2_048
+  static let hardTextCapacity = 4 * textCapacity
 
-  private struct ErrorKey: Hashable {
-    let component: ComponentName
-    let fingerprint: String
-  }
-  private struct RecoveryKey: Hashable {
-    let component: ComponentName
-    let action: RecoveryAction
-    let outcome: RecoveryRecord.Outcome
-  }
-  /// What was given up, by component and kind.
-  struct GapKey: Hashable {
-    enum Kind: String {
-      case samplesMerged = "samples_merged"
-      case errorsMerged = "errors_merged"
-      case recoveriesMerged = "recoveries_merged"
-      case checksDropped = "checks_dropped"
-      case alertsDropped = "alerts_dropped"
-      case transitionsDropped = "transitions_dropped"
-      case entriesRefused = "entries_refused"
-      /// Calls on components that an engine has no room for.
-      case componentsRefused = "components_refused"
-    }
-    /// `nil` when the ledger does not know it.
-    let component: ComponentName?
-    let kind: Kind
+  /// From where on a component's metrics count anew.
+  struct Reset {
+    /// When they were last reset, or the component forgotten.
+    var at: Timestamp
+    /// The same moment on the monotonic clock.
+    var monotonic: Int64
+    /// How many of ``entries`` came before it.
+    var position: Int
+    /// How many resets there were since the component was last forgotten.
+    var count: Int64
   }
 
   private(set) var entries: [LedgerEntry] = []
   /// How many events it stands for, those included that were given up.
   private(set) var events: Int64 = 0
+  /// Components that were forgotten and that are known, as far as there is no entry of it. The former comes first.
+  private var lateForgotten: [ComponentName: LedgerEntry] = [:]
+  private var lateKnown: Set<ComponentName> = []
+  /// Components whose metrics count anew.
+  private(set) var resets: [ComponentName: Reset] = [:]
   /// The latest snapshot of each breaker.
   private(set) var breakers: [ComponentName: BreakerSnapshot] = [:]
-  /// Those among them that changed state, or that an operator spoke about.
+  /// Those among them that changed state, or that an operator forced, lifted or reset.
   private(set) var movedBreakers: Set<ComponentName> = []
   /// The latest revision of each breaker that was ever kept: an older snapshot may come after the batch that had it.
   private var revisions: [ComponentName: UInt64] = [:]
@@ -54,108 +49,206 @@ struct EntryQueue {
   private var forgotten: Set<ComponentName> = []
   private(set) var gaps: [GapKey: Int64] = [:]
   private var text = 0
-  private var mergedErrors: [ErrorKey: ErrorContext] = [:]
-  private var mergedText = 0
-  private var mergedRecoveries: [RecoveryKey: RecoveryRecord] = [:]
-  private var mergedSamples: [ComponentName: HealthSample] = [:]
+  private var mergedErrors = MergedErrors()
+  private var mergedRecoveries = MergedRecoveries()
+  private var mergedSamples: [ComponentName: (sample: HealthSample, isMerged: Bool)] = [:]
+  /// Executions under way whose start was kept, in this queue or one before: their end must be known, or the next process
+  /// would take them for interrupted.
+  private var started: Set<LedgerID> = []
+  /// Those of them that have ended without an entry of their own.
+  private var ended: Set<LedgerID> = []
 
   var isEmpty: Bool {
-    entries.isEmpty && breakers.isEmpty && mergedErrors.isEmpty && mergedRecoveries.isEmpty
-      && mergedSamples.isEmpty && gaps.isEmpty
+    entries.isEmpty && lateForgotten.isEmpty && lateKnown.isEmpty && resets.isEmpty && breakers.isEmpty
+      && hasNothingMerged && gaps.isEmpty
   }
 
-  /// Everything in the order to be written: as it came, then what was merged.
+  private var hasNothingMerged: Bool {
+    mergedErrors.isEmpty && mergedRecoveries.isEmpty && mergedSamples.isEmpty && ended.isEmpty
+  }
+
+  /// History in the order to be written: as it came, then what was merged.
   var all: [LedgerEntry] {
-    if mergedErrors.isEmpty && mergedRecoveries.isEmpty && mergedSamples.isEmpty { return entries }
-    return entries + mergedErrors.values.map(LedgerEntry.error)
-      + mergedRecoveries.values.map(LedgerEntry.recovery)
-      + mergedSamples.values.map(LedgerEntry.sample)
+    if hasNothingMerged && lateForgotten.isEmpty && lateKnown.isEmpty { return entries }
+    var all = entries
+    all += lateForgotten.values
+    all += lateKnown.map { .component($0) }
+    all += ended.map { .recoveryEnded($0) }
+    all += mergedErrors.all.map { .error($0) }
+    all += mergedRecoveries.all.map { .recovery($0) }
+    all += mergedSamples.values.map { .sample($0.sample) }
+    return all
   }
 
-  mutating func append(_ entry: LedgerEntry) {
-    events &+= entry.events
+  init() {}
+
+  /// A queue of a few entries, all of them kept one by one.
+  init(_ entries: [LedgerEntry]) {
+    self.entries = entries
+    events = entries.reduce(0) { $0.addingClamped($1.events) }
+  }
+
+  /// - Parameter monotonic: the monotonic clock, for what lets metrics count anew.
+  mutating func append(_ entry: LedgerEntry, at monotonic: Int64 = 0) {
+    events.addClamped(entry.events)
     switch entry {
-    case .breaker(let snapshot):
-      keep(snapshot)
-    case .transition(let transition, let snapshot):
-      keep(snapshot)
-      movedBreakers.insert(transition.component)
-      appendUnmerged(entry)
-    case .forgotten(let name, _, _):
-      dropBreaker(of: name)
-      forgotten.insert(name)
-      appendUnmerged(entry)
     case .component(let name):
       // What was kept since then is from before it was forgotten.
       if forgotten.remove(name) != nil { dropBreaker(of: name) }
-      appendUnmerged(entry)
+      if !appendHard(entry) { lateKnown.insert(name) }
+    case .forgotten(let name, let at, _):
+      dropBreaker(of: name)
+      forgotten.insert(name)
+      // It begins an epoch by itself.
+      reset(name, at: at, monotonic, count: 0)
+      if !appendHard(entry) { forgetLate(name, entry) }
     case .unprotectedCalls(let count):
-      gaps[GapKey(component: nil, kind: .componentsRefused), default: 0] += count
-    case .metricsReset, .recoveryEnded:
-      appendUnmerged(entry)
-    default:
-      let text = entry.text
-      if entries.count < Self.capacity && self.text + text <= Self.textCapacity {
-        entries.append(entry)
-        self.text += text
-      } else {
-        merge(entry)
-      }
-    }
-  }
-
-  /// Keeps what cannot be merged.
-  private mutating func appendUnmerged(_ entry: LedgerEntry) {
-    if entries.count < Self.hardCapacity {
-      entries.append(entry)
-    } else if case .transition(let transition, _) = entry {
-      gaps[GapKey(component: transition.component, kind: .transitionsDropped), default: 0] += 1
+      gaps[GapKey(component: nil, kind: .componentsRefused), default: 0].addClamped(count)
+    case .metricsReset(let name, let at):
+      reset(name, at: at, monotonic, count: (resets[name]?.count ?? 0) + 1)
+    case .breaker(let snapshot): keep(snapshot, hasMoved: false)
+    case .transition(let transition, let snapshot):
+      keep(snapshot, hasMoved: true)
+      movedBreakers.insert(transition.component)
+      if !appendHard(entry) { giveUp(1, .transitionsDropped, of: transition.component) }
+    case .alert(let alert):
+      if !appendHard(entry) { giveUp(1, .alertsDropped, of: alert.component) }
+    case .error, .sample, .check:
+      // First the way that is gone as long as there is room: it takes nothing of the entry apart.
+      if !appendSoft(entry) { merge(entry) }
+    case .recoveryStarted(let start): begin(start)
+    case .recoveryEnded(let execution):
+      // Of a start that was not kept there is nothing to end.
+      if started.remove(execution) != nil { ended.insert(execution) } else { _ = appendHard(entry) }
+    case .recovery(let recovery): end(recovery)
     }
   }
 
   /// Adds an entry to others like it, or counts it as dropped.
   private mutating func merge(_ entry: LedgerEntry) {
     switch entry {
-    case .error(let error):
-      merge(error)
-    case .recovery(let recovery):
-      merge(recovery)
-    case .sample(let sample):
-      mergedSamples[sample.component]?.counts.add(sample.counts)
-      if mergedSamples[sample.component] == nil { mergedSamples[sample.component] = sample }
-      gaps[GapKey(component: sample.component, kind: .samplesMerged), default: 0] += 1
-    case .check(let check):
-      gaps[GapKey(component: check.component, kind: .checksDropped), default: 0] += 1
-    case .alert(let alert):
-      gaps[GapKey(component: alert.component, kind: .alertsDropped), default: 0] += 1
-    case .recoveryStarted:
-      return  // Only says that something is under way; its end says more.
-    case .breaker, .transition, .component, .metricsReset, .recoveryEnded, .forgotten, .unprotectedCalls:
-      return  // Do not come here: they are never merged.
+    case .error(let error): giveUp(mergedErrors.add(error), .errorsMerged, of: error.component)
+    case .sample(let sample): merge(sample)
+    case .check(let check): giveUp(1, .checksDropped, of: check.component)
+    case .component, .recoveryStarted, .recovery, .recoveryEnded, .breaker, .transition, .alert,
+      .metricsReset, .forgotten, .unprotectedCalls:
+      return  // Do not come here.
     }
   }
 
-  private mutating func keep(_ snapshot: BreakerSnapshot) {
-    if let latest = revisions[snapshot.component], latest > snapshot.revision { return }
-    revisions[snapshot.component] = snapshot.revision
-    breakers[snapshot.component] = snapshot
+  /// Keeps an entry if there is room for what could be merged or missed.
+  private mutating func appendSoft(_ entry: LedgerEntry) -> Bool {
+    append(entry, upTo: Self.capacity, text: Self.textCapacity)
   }
+
+  /// Keeps an entry if there is any room.
+  private mutating func appendHard(_ entry: LedgerEntry) -> Bool {
+    append(entry, upTo: Self.hardCapacity, text: Self.hardTextCapacity)
+  }
+
+  private mutating func append(_ entry: LedgerEntry, upTo capacity: Int, text capacityOfText: Int) -> Bool {
+    let text = entry.text
+    guard entries.count < capacity && self.text + text <= capacityOfText else { return false }
+    entries.append(entry)
+    self.text += text
+    return true
+  }
+
+  private mutating func giveUp(_ events: Int64, _ kind: GapKey.Kind, of component: ComponentName) {
+    if events > 0 { gaps[GapKey(component: component, kind: kind), default: 0].addClamped(events) }
+  }
+
+  // MARK: Recoveries under way
+
+  private mutating func begin(_ start: RecoveryStart) {
+    guard started.count < Self.hardCapacity, appendSoft(.recoveryStarted(start)) else {
+      return giveUp(1, .startsDropped, of: start.component)
+    }
+    started.insert(start.executionID)
+    // It goes on: what is written of its end comes after this entry.
+    ended.remove(start.executionID)
+  }
+
+  private mutating func end(_ recovery: RecoveryRecord) {
+    let wasStarted = recovery.executionID.map { started.remove($0) != nil } ?? false
+    if appendSoft(.recovery(recovery)) { return }
+    if wasStarted, let execution = recovery.executionID { ended.insert(execution) }
+    giveUp(mergedRecoveries.add(recovery), .recoveriesMerged, of: recovery.component)
+  }
+
+  // MARK: Samples and resets
+
+  private mutating func merge(_ sample: HealthSample) {
+    guard var merged = mergedSamples[sample.component] else {
+      mergedSamples[sample.component] = (sample, false)
+      return
+    }
+    let lost = sample.counts.total.addingClamped(merged.isMerged ? 0 : merged.sample.counts.total)
+    merged.sample.counts.add(sample.counts)
+    merged.sample.at = sample.at
+    merged.isMerged = true
+    mergedSamples[sample.component] = merged
+    giveUp(lost, .samplesMerged, of: sample.component)
+  }
+
+  private mutating func reset(_ name: ComponentName, at: Timestamp, _ monotonic: Int64, count: Int64) {
+    // What was merged before the reset must not count after it.
+    if let merged = mergedSamples[name], entries.count < Self.hardCapacity {
+      mergedSamples[name] = nil
+      entries.append(.sample(merged.sample))
+    }
+    resets[name] = Reset(at: at, monotonic: monotonic, position: entries.count, count: count)
+  }
+
+  /// Keeps calls of a component that were merged before they came here.
+  mutating func append(merged sample: HealthSample) {
+    events.addClamped(sample.counts.total)
+    if appendHard(.sample(sample)) {
+      if sample.counts.total > 1 { giveUp(sample.counts.total, .samplesMerged, of: sample.component) }
+    } else {
+      merge(sample)
+    }
+  }
+
+  // MARK: Forgotten components
+
+  /// Of several times that a component is forgotten and known again, for which there is no room, the last stands.
+  private mutating func forgetLate(_ name: ComponentName, _ entry: LedgerEntry) {
+    let isLost = lateForgotten.updateValue(entry, forKey: name) != nil
+    lateKnown.remove(name)
+    if isLost { giveUp(1, .changesDropped, of: name) }
+  }
+
+  // MARK: Breakers
 
   private mutating func dropBreaker(of name: ComponentName) {
     breakers[name] = nil
     movedBreakers.remove(name)
   }
 
+  /// - Parameter hasMoved: the state or the override, whose versions say what is later; a count that comes late is
+  ///   passed over.
+  private mutating func keep(_ snapshot: BreakerSnapshot, hasMoved: Bool) {
+    let latest = revisions[snapshot.component] ?? 0
+    guard hasMoved || snapshot.revision >= latest else { return }
+    revisions[snapshot.component] = max(latest, snapshot.revision)
+    breakers[snapshot.component, default: snapshot].merge(snapshot)
+  }
+
+  // MARK: For the writer
+
   /// Empties the queue.
   /// - Parameter room: for the entries to come; as a large array grows, its pages are taken from the system anew.
   /// - Returns: what was in it.
   mutating func take(reusing room: consuming [LedgerEntry]) -> EntryQueue {
-    var empty = EntryQueue()
-    empty.entries = room
-    empty.revisions = revisions
-    for name in forgotten { empty.revisions[name] = nil }
-    defer { self = empty }
-    return self
+    var taken = EntryQueue()
+    swap(&taken, &self)
+    // Moved and not copied: they are of the process's life.
+    swap(&revisions, &taken.revisions)
+    for name in taken.forgotten { revisions[name] = nil }
+    swap(&started, &taken.started)
+    entries = room
+    return taken
   }
 
   /// Gives up the entries.
@@ -165,67 +258,5 @@ struct EntryQueue {
     swap(&room, &entries)
     room.removeAll(keepingCapacity: room.count <= Self.capacity)
     return room
-  }
-
-  private mutating func merge(_ error: ErrorContext) {
-    var key = ErrorKey(component: error.component, fingerprint: error.fingerprint.text)
-    var error = error
-    let text = LedgerEntry.error(error).text
-    let isFull = mergedErrors.count >= Self.mergedErrorLimit || mergedText + text > Self.textCapacity
-    if mergedErrors[key] == nil && isFull {
-      key = ErrorKey(component: error.component, fingerprint: "v1:merged")
-      error.fingerprint = Fingerprint(text: "v1:merged")
-    }
-    gaps[GapKey(component: error.component, kind: .errorsMerged), default: 0].addClamped(
-      Int64(max(1, error.occurrences)))
-    if var merged = mergedErrors[key] {
-      merged.occurrences = max(1, merged.occurrences).addingClamped(max(1, error.occurrences))
-      mergedErrors[key] = merged
-    } else {
-      mergedErrors[key] = error
-      mergedText += text
-    }
-  }
-
-  private mutating func merge(_ recovery: RecoveryRecord) {
-    let key = RecoveryKey(component: recovery.component, action: recovery.action, outcome: recovery.outcome)
-    gaps[GapKey(component: recovery.component, kind: .recoveriesMerged), default: 0].addClamped(
-      Int64(max(1, recovery.occurrences)))
-    // The execution's end must still be known, or the next start would take it for interrupted.
-    if let execution = recovery.executionID, entries.count < Self.hardCapacity {
-      entries.append(.recoveryEnded(execution))
-    }
-    if var merged = mergedRecoveries[key] {
-      merged.occurrences = max(1, merged.occurrences).addingClamped(max(1, recovery.occurrences))
-      merged.attempts.addClamped(recovery.attempts)
-      merged.duration += recovery.duration
-      mergedRecoveries[key] = merged
-    } else {
-      var recovery = recovery
-      recovery.executionID = nil
-      mergedRecoveries[key] = recovery
-    }
-  }
-}
-
-extension LedgerEntry {
-  /// Bytes of text of a length that the caller decides.
-  fileprivate var text: Int {
-    switch self {
-    case .error(let error):
-      error.message.utf8.count + error.operation.utf8.count + Self.text(error.metadata)
-    case .recovery(let recovery):
-      recovery.message.utf8.count + recovery.operation.utf8.count + Self.text(recovery.metadata)
-    case .check(let check):
-      check.issues.reduce(check.message.utf8.count) { $0 + $1.utf8.count }
-    case .alert(let alert):
-      alert.message.utf8.count
-    default:
-      0
-    }
-  }
-
-  private static func text(_ metadata: [String: String]) -> Int {
-    metadata.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
   }
 }

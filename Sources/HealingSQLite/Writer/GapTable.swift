@@ -1,9 +1,29 @@
 import Healing
 
+/// What was given up, by component and kind.
+struct GapKey: Hashable {
+  enum Kind: String {
+    case samplesMerged = "samples_merged"
+    case errorsMerged = "errors_merged"
+    case recoveriesMerged = "recoveries_merged"
+    case checksDropped = "checks_dropped"
+    case alertsDropped = "alerts_dropped"
+    case transitionsDropped = "transitions_dropped"
+    case startsDropped = "starts_dropped"
+    case changesDropped = "component_changes_dropped"
+    case entriesRefused = "entries_refused"
+    /// Calls on components that an engine has no room for.
+    case componentsRefused = "components_refused"
+  }
+  /// `nil` when the ledger does not know it.
+  let component: ComponentName?
+  let kind: Kind
+}
+
 /// Rows of `gap`.
 enum GapTable {
   static func insert(
-    id: LedgerID, at: Timestamp, _ key: EntryQueue.GapKey, events: Int64, _ context: WriteContext
+    id: LedgerID, at: Timestamp, _ key: GapKey, events: Int64, _ context: WriteContext
   ) throws(SQLiteError) {
     let row = try context.connection.cached(
       "INSERT INTO gap (id, at, component_id, process_id, kind, events) VALUES (?, ?, ?, ?, ?, ?)")

@@ -16,6 +16,8 @@ final class Intake: Sendable {
     var stripes: [SampleStripe.Content]
     var queue: EntryQueue
     var flushes: [Waiter]
+    /// What the process knows of the components' epochs.
+    let epochs: EpochMemory
     /// Says, when the batch is given up, that its samples are needed no more.
     private let drained: @Sendable () -> Void
 
@@ -27,13 +29,14 @@ final class Intake: Sendable {
     }
 
     init(
-      stripes: [SampleStripe.Content], queue: EntryQueue, flushes: [Waiter],
+      stripes: [SampleStripe.Content], queue: EntryQueue, flushes: [Waiter], epochs: EpochMemory,
       drained: @escaping @Sendable () -> Void = {}
     ) {
       self.drained = drained
       self.stripes = stripes
       self.queue = queue
       self.flushes = flushes
+      self.epochs = epochs
     }
 
     /// Gives up what is in it.
@@ -49,10 +52,9 @@ final class Intake: Sendable {
       return room
     }
 
-    /// A batch of a few entries, put together outside the queue.
+    /// A batch of history, put together outside the queue, of which nothing is merged.
     init(_ entries: [LedgerEntry]) {
-      self.init(stripes: [], queue: EntryQueue(), flushes: [])
-      for entry in entries { queue.append(entry) }
+      self.init(stripes: [], queue: EntryQueue(entries), flushes: [], epochs: EpochMemory())
     }
   }
 
@@ -77,12 +79,17 @@ final class Intake: Sendable {
   private let writerSleeps = Atomic<Bool>(false)
   private let bell = DispatchSemaphore(value: 0)
   private let slots = SlotDrain()
+  private let epochs = EpochMemory()
+  private let time: any TimeSource
   private let beforeWaking: @Sendable () -> Void
 
-  /// - Parameter beforeWaking: called by a recorder that has seen the writer asleep, before it wakes the writer. Tests
-  ///   hold the recorder up there.
-  init(beforeWaking: @escaping @Sendable () -> Void = {}) {
+  /// - Parameters:
+  ///   - time: the clocks of those who record.
+  ///   - beforeWaking: called by a recorder that has seen the writer asleep, before it wakes the writer. Tests hold the
+  ///     recorder up there.
+  init(time: any TimeSource, beforeWaking: @escaping @Sendable () -> Void = {}) {
     stripes = InlineArray { _ in SampleStripe() }
+    self.time = time
     self.beforeWaking = beforeWaking
   }
 
@@ -99,11 +106,33 @@ final class Intake: Sendable {
   }
 
   func append(_ entry: LedgerEntry) {
-    shared.withLock { $0.queue.append(entry) }
+    switch entry {
+    case .metricsReset(let name, let at), .forgotten(let name, let at, _):
+      appendReset(entry, of: name, at: at)
+    default:
+      shared.withLock { $0.queue.append(entry) }
+    }
     if case .transition = entry {
       bell.signal()
     } else {
       wakeIfAsleep()
+    }
+  }
+
+  /// Parts what came before a component's metrics count anew from what comes after it.
+  private func appendReset(_ entry: LedgerEntry, of name: ComponentName, at: Timestamp) {
+    let clocks = ClockReading(time)
+    shared.withLock { shared in
+      // Calls that were merged are of one time only, that of the last.
+      for index in stripes.indices {
+        for merged in stripes[index].takeMerged(name) {
+          let endedAt = Timestamp(microseconds: clocks.wall(at: merged.endedAt))
+          shared.queue.append(merged: HealthSample(component: name, at: endedAt, counts: merged.counts))
+        }
+      }
+      let now = time.monotonicNanoseconds()
+      shared.queue.append(entry, at: now)
+      epochs.start(name, at: at, monotonic: now)
     }
   }
 
@@ -134,7 +163,12 @@ final class Intake: Sendable {
   ///
   /// A recorder that is held up between its exchange and its signal delays the writer by that long, at most.
   private func wakeIfAsleep() {
-    guard writerSleeps.load(ordering: .relaxed) else { return }
+    if writerSleeps.load(ordering: .relaxed) { wake() }
+  }
+
+  // Apart, so that the way past it stays short.
+  @inline(never)
+  private func wake() {
     beforeWaking()
     if writerSleeps.exchange(false, ordering: .relaxed) { bell.signal() }
   }
@@ -165,7 +199,9 @@ final class Intake: Sendable {
     while contents.count < Self.stripeCount { contents.append(SampleStripe.Content()) }
     for index in stripes.indices { stripes[index].swap(with: &contents[index]) }
     let queue = shared.withLock { $0.queue.take(reusing: entries) }
-    return Batch(stripes: contents, queue: queue, flushes: flushes) { [slots] in slots.drained(since: mark) }
+    return Batch(stripes: contents, queue: queue, flushes: flushes, epochs: epochs) { [slots] in
+      slots.drained(since: mark)
+    }
   }
 
   func takeFlushes() -> [Waiter] {

@@ -28,7 +28,7 @@ final class LedgerWriter: Sendable {
     var acknowledged: Int64 = 0
   }
 
-  let intake = Intake()
+  let intake: Intake
   let events: LedgerEvents
   private let file: LedgerFile
   private let options: SQLiteLedgerOptions
@@ -53,6 +53,7 @@ final class LedgerWriter: Sendable {
     self.identity = identity
     self.ids = ids
     self.time = time
+    self.intake = Intake(time: time)
     self.events = events
     health.withLock { health in
       health.files = session?.files

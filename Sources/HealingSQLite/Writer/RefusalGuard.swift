@@ -5,14 +5,14 @@ struct RefusalGuard {
   private let connection: Connection
   private let oneByOne: Bool
   /// What was given up, of the batch so far.
-  var gaps: [EntryQueue.GapKey: Int64]
+  var gaps: [GapKey: Int64]
   /// Events that were refused.
   private(set) var refused: Int64 = 0
 
   /// - Parameters:
   ///   - oneByOne: each part in a savepoint of its own; if not, a refusal is an error like any other.
   ///   - gaps: what had been given up before.
-  init(connection: Connection, oneByOne: Bool, gaps: [EntryQueue.GapKey: Int64]) {
+  init(connection: Connection, oneByOne: Bool, gaps: [GapKey: Int64]) {
     self.connection = connection
     self.oneByOne = oneByOne
     self.gaps = gaps
@@ -40,8 +40,7 @@ struct RefusalGuard {
       try connection.run("RELEASE part")
       if let component {
         refused.addClamped(max(1, events))
-        gaps[EntryQueue.GapKey(component: component, kind: .entriesRefused), default: 0].addClamped(
-          max(1, events))
+        gaps[GapKey(component: component, kind: .entriesRefused), default: 0].addClamped(max(1, events))
       }
       return false
     }

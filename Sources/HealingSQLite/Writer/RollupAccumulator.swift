@@ -90,7 +90,8 @@ struct RollupAccumulator {
     recoveries[key, default: RecoverySums()].add(
       RecoverySums(
         total: count, successful: recovery.success ? count : 0, attempts: Int64(max(0, recovery.attempts)),
-        durationSum: recovery.duration.microseconds, durationMax: recovery.duration.microseconds))
+        durationSum: recovery.duration.microseconds,
+        durationMax: (recovery.longest ?? recovery.duration).microseconds))
   }
 
   /// To be called when all has been added.

@@ -54,6 +54,14 @@ struct SampleStripe: ~Copyable, Sendable {
     content.withLock { $0.merged[call.slot, default: Merged()].add(call) }
   }
 
+  /// Takes what was merged of a component.
+  func takeMerged(_ component: ComponentName) -> [Merged] {
+    content.withLock { content in
+      let slots = content.merged.keys.filter { ComponentSlot.name(of: $0) == component }
+      return slots.compactMap { content.merged.removeValue(forKey: $0) }
+    }
+  }
+
   /// Takes all, leaving `empty` in its place: its room is used again.
   func swap(with empty: inout Content) {
     content.withLock { content in

@@ -27,7 +27,7 @@ struct BreakersAnswer: Encodable {
             state: breaker.state, failureCount: breaker.failureCount, successCount: breaker.successCount,
             lastFailure: OrNull(breaker.lastFailureAt),
             remainingMs: breaker.remainingWait(at: now).milliseconds,
-            override: OrNull(breaker.override?.kind.rawValue))
+            override: OrNull(breaker.activeOverride(at: now)?.kind.rawValue))
         )
       }, uniquingKeysWith: { first, _ in first })
   }

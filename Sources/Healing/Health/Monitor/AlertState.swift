@@ -1,20 +1,35 @@
-/// Whether an incident is known to those who are to be told, as a pure state.
+/// Whether an incident is known to those who are to be told, as a pure state. Times are nanoseconds of the monotonic clock:
+/// a wall clock that jumps neither brings a reminder forward nor puts it off.
 struct AlertState: Sendable {
   /// When somebody was last told of the incident under way; `nil`: there is none.
-  private(set) var toldAt: Timestamp?
+  private(set) var toldAt: Int64?
 
   /// The last alert that this is by.
   var last: LedgerID?
+  /// The ledger's last alert when it was last asked.
+  private var seen: LedgerID?
 
-  /// - Parameter last: the component's last alert, as a ledger remembers it.
-  init(last: AlertRecord? = nil) {
-    self.last = last?.id
-    if let last, last.kind != .recovered { toldAt = last.at }
+  /// Nothing was told yet.
+  init() {}
+
+  /// What follows from the component's last alert, as a ledger remembers it. One from the future was told by a clock that
+  /// was wrong, and counts as none.
+  init(last: AlertRecord, wall: Timestamp, monotonic: Int64) {
+    self.last = last.id
+    seen = last.id
+    guard last.kind != .recovered, last.at <= wall else { return }
+    toldAt = monotonic - min((wall - last.at).nanoseconds, .max / 4)
   }
 
+  /// Whether the ledger's last alert is news: neither told here nor seen before. The ledger's order says what is last, so
+  /// neither ids nor times are compared.
+  func isNews(_ alert: AlertRecord) -> Bool { alert.id != last && alert.id != seen }
+
+  /// Takes note of the ledger's last alert.
+  mutating func see(_ alert: AlertRecord) { seen = alert.id }
+
   /// What is to be told now.
-  mutating func decide(_ status: HealthStatus, _ options: MonitorOptions, at now: Timestamp)
-    -> AlertRecord.Kind?
+  mutating func decide(_ status: HealthStatus, _ options: MonitorOptions, at now: Int64) -> AlertRecord.Kind?
   {
     guard status >= options.alertThreshold else {
       guard toldAt != nil else { return nil }
@@ -25,9 +40,7 @@ struct AlertState: Sendable {
       toldAt = now
       return .raised
     }
-    // A clock that was set back must not put the next reminder off.
-    if now < told { toldAt = now }
-    guard let interval = options.reminderInterval, now - told >= interval else { return nil }
+    guard let interval = options.reminderInterval, now - told >= interval.nanoseconds else { return nil }
     toldAt = now
     return .reminder
   }

@@ -117,9 +117,10 @@ extension HealthMonitor {
   }
 
   private func alert(_ health: ComponentHealth, previous: HealthStatus, in round: MonitorRound?) async {
+    let time = engine.context.time
     let own = state.withLock { $0.alerts[health.component] }
     var decided = own ?? AlertState()
-    var kind = decided.decide(health.status, options, at: health.at)
+    var kind = decided.decide(health.status, options, at: time.monotonicNanoseconds())
     if own == nil || kind != nil {
       // Another process, or this one before a restart, may have told it already.
       let last: AlertRecord?
@@ -128,9 +129,13 @@ extension HealthMonitor {
       } else {
         last = try? await engine.ledger.checks.recentAlerts(component: health.component, limit: 1).last
       }
-      if let last, own?.last.map({ last.id > $0 }) ?? true {
-        decided = AlertState(last: last)
-        kind = decided.decide(health.status, options, at: health.at)
+      if let last, decided.isNews(last) {
+        let now = time.monotonicNanoseconds()
+        // The time of day is read after the alert, or one that another process told meanwhile would be from the future.
+        decided = AlertState(last: last, wall: time.wallClock(), monotonic: now)
+        kind = decided.decide(health.status, options, at: now)
+      } else if let last {
+        decided.see(last)
       }
     }
     let record = kind.map { kind in

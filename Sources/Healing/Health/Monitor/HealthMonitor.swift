@@ -61,7 +61,8 @@ public final class HealthMonitor: Sendable {
 
   /// Delivers what another monitor, in whose place this one watches, could not deliver.
   package func takeOver(_ former: HealthMonitor) {
-    let owed = former.state.withLock { $0.giveUp(to: self) }
+    let (owed, alerts) = former.state.withLock { $0.giveUp(to: self) }
+    state.withLock { $0.alerts.merge(alerts) { own, _ in own } }
     for (handler, alerts) in owed {
       for alert in alerts.values { owe(alert, to: handler) }
     }

@@ -53,16 +53,25 @@ struct MonitorState: Sendable {
   mutating func endRun(_ check: RegisteredCheck) { running[check.number] = nil }
 
   /// Gives up what is owed to the monitor that watches from now on, which is also told what will be owed.
-  mutating func giveUp(to next: HealthMonitor) -> [String: [ComponentName: AlertRecord]] {
+  /// - Returns: that, and what was told.
+  mutating func giveUp(to next: HealthMonitor) -> (
+    owed: [String: [ComponentName: AlertRecord]], alerts: [ComponentName: AlertState]
+  ) {
     successor = next
     defer { owed = [:] }
-    return owed
+    return (owed, alerts)
   }
 
-  /// Remembers an alert that a handler was not given, unless a later one has taken its place.
+  /// Remembers an alert that a handler was not given, unless another has taken its place.
   mutating func owe(_ alert: AlertRecord, to handler: String) {
-    if let last = alerts[alert.component]?.last, last > alert.id { return }
+    if isOvertaken(alert) { return }
     owed[handler, default: [:]][alert.component] = alert
+  }
+
+  /// Whether another alert of its component was told since, here or by another process. Not by id: those of two processes
+  /// follow two clocks.
+  private func isOvertaken(_ alert: AlertRecord) -> Bool {
+    alerts[alert.component]?.last.map { $0 != alert.id } ?? false
   }
 
   /// What is to be delivered now, by handler: `alert`, and where there is none what could not be delivered before.
@@ -72,7 +81,7 @@ struct MonitorState: Sendable {
     handlers.keys.sorted().compactMap { handler in
       var earlier = owed[handler]?.removeValue(forKey: component)
       // Another process, or a look before what was owed came here, may have told a later one.
-      if let last = alerts[component]?.last, let id = earlier?.id, last > id { earlier = nil }
+      if let owed = earlier, isOvertaken(owed) { earlier = nil }
       return (alert ?? earlier).map { (handler, $0) }
     }
   }

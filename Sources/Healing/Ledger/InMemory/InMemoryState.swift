@@ -43,8 +43,10 @@ struct InMemoryState: Sendable {
   /// Components that were forgotten and not made known again: rows that come late do not make them known.
   private var forgotten: Set<ComponentName> = []
   private var allTime = Minute()
-  /// By start of the minute in microseconds; the last day's.
+  /// By start of the minute in microseconds; the newest, a day's worth.
   private var minutes: [Int64: Minute] = [:]
+  /// Their starts as they came: a clock that was set back must not let the present ones go first.
+  private var minuteStarts: [Int64] = []
 
   /// Each component's sliding window by start of its ten seconds in microseconds; the last five minutes'.
   private var windows: [ComponentName: [Int64: HealthWindowBucket]] = [:]
@@ -72,7 +74,7 @@ struct InMemoryState: Sendable {
       errors.append(error)
       follow(.error(error))
       if error.severity == .critical {
-        inWindow(of: error.component, at: error.at) {
+        inWindow(of: error.component, at: error.at, now: now) {
           $0.criticalErrors.addClamped(Int64(max(1, error.occurrences)))
         }
       }
@@ -81,7 +83,7 @@ struct InMemoryState: Sendable {
       samples.append(sample)
       allTime.calls[sample.component, default: CallCounts()].add(sample.counts)
       inMinute(of: sample.at) { $0.calls[sample.component, default: CallCounts()].add(sample.counts) }
-      inWindow(of: sample.component, at: sample.at) { bucket in
+      inWindow(of: sample.component, at: sample.at, now: now) { bucket in
         bucket.successes.addClamped(sample.counts.successes)
         bucket.failures.addClamped(sample.counts.failures)
         bucket.durationSum.addClamped(sample.counts.durationSum)
@@ -104,7 +106,8 @@ struct InMemoryState: Sendable {
       let count = Int64(max(1, recovery.occurrences))
       let sums = RecoverySums(
         total: count, successful: recovery.success ? count : 0, attempts: Int64(recovery.attempts),
-        durationSum: recovery.duration.microseconds, durationMax: recovery.duration.microseconds)
+        durationSum: recovery.duration.microseconds,
+        durationMax: (recovery.longest ?? recovery.duration).microseconds)
       allTime.recoveries[key, default: RecoverySums()].add(sums)
       inMinute(of: recovery.at) { $0.recoveries[key, default: RecoverySums()].add(sums) }
     case .breaker(let snapshot): keep(snapshot, at: now)
@@ -140,8 +143,7 @@ struct InMemoryState: Sendable {
   private mutating func keep(_ snapshot: BreakerSnapshot, at now: Timestamp) {
     know(snapshot.component, at: now)
     guard !forgotten.contains(snapshot.component) else { return }
-    if let other = breakers[snapshot.component], other.revision > snapshot.revision { return }
-    breakers[snapshot.component] = snapshot
+    breakers[snapshot.component, default: snapshot].merge(snapshot)
   }
 
   private mutating func know(_ name: ComponentName, at now: Timestamp) {
@@ -151,12 +153,14 @@ struct InMemoryState: Sendable {
 
   private mutating func inMinute(of time: Timestamp, _ change: (inout Minute) -> Void) {
     let start = time.microseconds / 60_000_000 * 60_000_000
+    if minutes[start] == nil { minuteStarts.append(start) }
     change(&minutes[start, default: Minute()])
-    if minutes.count > Self.minutesKept, let oldest = minutes.keys.min() { minutes[oldest] = nil }
+    if minutes.count > Self.minutesKept { minutes[minuteStarts.removeFirst()] = nil }
   }
 
   private mutating func inWindow(
-    of component: ComponentName, at time: Timestamp, _ change: (inout HealthWindowBucket) -> Void
+    of component: ComponentName, at time: Timestamp, now: Timestamp,
+    _ change: (inout HealthWindowBucket) -> Void
   ) {
     let start = time.microseconds / Self.windowBucket * Self.windowBucket
     let empty = HealthWindowBucket(
@@ -164,10 +168,10 @@ struct InMemoryState: Sendable {
       criticalErrors: 0,
       durationSum: 0)
     change(&windows[component, default: [:]][start, default: empty])
-    guard let window = windows[component], window.count > Self.windowBuckets, let newest = window.keys.max()
-    else { return }
-    let oldest = newest - (Self.windowBuckets - 1) * Self.windowBucket
-    windows[component] = window.filter { $0.key >= oldest }
+    guard let window = windows[component], window.count > Self.windowBuckets else { return }
+    // By the time of now, and not by that of the newest: what lies in the future was counted before the clock was set back.
+    let oldest = now + .microseconds(-Self.windowBuckets * Self.windowBucket)
+    windows[component] = window.filter { $0.value.start > oldest && !$0.value.start.isAhead(of: now) }
   }
 
   func windowBuckets(_ component: ComponentName?) -> [HealthWindowBucket] {

@@ -35,6 +35,12 @@ public struct BreakerSnapshot: Sendable, Hashable {
   public var updatedAt: Timestamp
   /// Orders the snapshots that one process takes of one breaker: of two, the higher is the later.
   public var revision: UInt64 = 0
+  /// Orders what processes did with the circuit: the id of the transition that ``state`` follows from, 0 before the first.
+  /// Of two, the higher is the later.
+  public var stateVersion: Int64 = 0
+  /// Orders what operators forced and lifted, apart from ``stateVersion``, so that a trip in one process cannot undo an
+  /// override from another: the id of the row that ``override`` follows from, 0 before the first.
+  public var overrideVersion: Int64 = 0
 
   /// A closed circuit without counts.
   public init(component: ComponentName, updatedAt: Timestamp) {
@@ -52,5 +58,23 @@ public struct BreakerSnapshot: Sendable, Hashable {
   public func remainingWait(at now: Timestamp) -> Duration {
     guard state == .open, let openUntil else { return .zero }
     return max(.zero, min(openUntil - now, openFor ?? .zero))
+  }
+
+  /// The override that is in force at `now`; `nil` when there is none or it has expired.
+  public func activeOverride(at now: Timestamp) -> CircuitOverride? {
+    override.flatMap { $0.remaining(at: now) == .zero ? nil : $0 }
+  }
+
+  /// Takes the parts of another snapshot of the same breaker that are later than this one's. State and counts are one
+  /// part, the override is the other.
+  package mutating func merge(_ other: BreakerSnapshot) {
+    let own = self
+    if (other.stateVersion, other.revision) >= (own.stateVersion, own.revision) {
+      self = other
+      (override, overrideVersion) = (own.override, own.overrideVersion)
+    }
+    if (other.overrideVersion, other.revision) >= (own.overrideVersion, own.revision) {
+      (override, overrideVersion) = (other.override, other.overrideVersion)
+    }
   }
 }

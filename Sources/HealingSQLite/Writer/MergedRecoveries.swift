@@ -1,0 +1,109 @@
+import Healing
+
+/// Recoveries for which the queue has no room, added up, as a pure state. Counts, attempts and durations are exact by
+/// component, action and outcome; operation and strategy are kept apart as long as there is room.
+struct MergedRecoveries {
+  /// Different recoveries that are kept apart.
+  static let limit = 2_048
+  /// Bytes of their text.
+  static let textCapacity = 4 << 20
+
+  private struct Key: Hashable {
+    let component: ComponentName
+    let action: RecoveryAction
+    let outcome: RecoveryRecord.Outcome
+    let operation: String
+    let strategy: String?
+  }
+  /// What is left of a recovery when there is no room for more: some of these for each component.
+  private struct Kind: Hashable {
+    let component: ComponentName
+    let action: RecoveryAction
+    let outcome: RecoveryRecord.Outcome
+  }
+  private struct Sum {
+    let id: LedgerID
+    var at: Timestamp
+    var occurrences = 0
+    var attempts = 0
+    var duration = Duration.zero
+    var longest = Duration.zero
+  }
+
+  private struct Row {
+    var recovery: RecoveryRecord
+    /// Whether it stands for more than what was recorded at once.
+    var isMerged = false
+  }
+
+  private var rows: [Key: Row] = [:]
+  private var text = 0
+  private var rest: [Kind: Sum] = [:]
+
+  var isEmpty: Bool { rows.isEmpty && rest.isEmpty }
+
+  /// Adds a recovery.
+  /// - Returns: how many recoveries lost their detail by it. The first of its kind loses nothing until a second comes.
+  mutating func add(_ recovery: RecoveryRecord) -> Int64 {
+    let count = max(1, recovery.occurrences)
+    let key = Key(
+      component: recovery.component, action: recovery.action, outcome: recovery.outcome,
+      operation: recovery.operation, strategy: recovery.metadata["strategy"])
+    if rows[key] != nil { return merge(recovery, into: key, count) }
+    let text = LedgerEntry.recovery(recovery).text
+    if rows.count < Self.limit && self.text + text <= Self.textCapacity {
+      self.text += text
+      rows[key] = Row(recovery: recovery)
+      rows[key]?.recovery.occurrences = count
+      return 0
+    }
+    let kind = Kind(component: recovery.component, action: recovery.action, outcome: recovery.outcome)
+    var sum = rest[kind] ?? Sum(id: recovery.id, at: recovery.at)
+    sum.at = recovery.at
+    sum.occurrences.addClamped(count)
+    sum.attempts.addClamped(recovery.attempts)
+    sum.duration += recovery.duration
+    sum.longest = max(sum.longest, recovery.longest ?? recovery.duration)
+    rest[kind] = sum
+    return Int64(count)
+  }
+
+  private mutating func merge(_ recovery: RecoveryRecord, into key: Key, _ count: Int) -> Int64 {
+    guard var row = rows[key] else { return 0 }
+    var lost = count
+    if !row.isMerged {
+      lost.addClamped(row.recovery.occurrences)
+      row.recovery.executionID = nil
+      row.recovery.errorID = nil
+      row.isMerged = true
+    }
+    if row.recovery.message != recovery.message { row.recovery.message = "" }
+    if row.recovery.metadata != recovery.metadata {
+      row.recovery.metadata = key.strategy.map { ["strategy": $0] } ?? [:]
+    }
+    row.recovery.at = recovery.at
+    row.recovery.occurrences.addClamped(count)
+    row.recovery.attempts.addClamped(recovery.attempts)
+    row.recovery.longest = max(
+      row.recovery.longest ?? row.recovery.duration, recovery.longest ?? recovery.duration)
+    row.recovery.duration += recovery.duration
+    rows[key] = row
+    return Int64(lost)
+  }
+
+  /// The rows to be written.
+  var all: [RecoveryRecord] {
+    rows.values.map(\.recovery)
+      + rest.map { kind, sum in
+        var recovery = RecoveryRecord(
+          id: sum.id, at: sum.at, component: kind.component, operation: "merged", action: kind.action,
+          outcome: kind.outcome, attempts: sum.attempts, duration: .zero,
+          message: "recoveries of several operations that were merged under overload",
+          occurrences: sum.occurrences)
+        // A sum may be longer than one recovery is taken to be.
+        recovery.duration = sum.duration
+        recovery.longest = sum.longest
+        return recovery
+      }
+  }
+}
