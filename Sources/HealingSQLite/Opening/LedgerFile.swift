@@ -139,7 +139,7 @@ package struct LedgerFile: Sendable {
         PRAGMA trusted_schema = OFF;
         PRAGMA synchronous = FULL;
         PRAGMA temp_store = MEMORY;
-        PRAGMA cache_size = -8192
+        PRAGMA cache_size = -6144
         """)
       guard try connection.text("PRAGMA journal_mode = WAL") == "wal" else {
         throw LedgerError(
