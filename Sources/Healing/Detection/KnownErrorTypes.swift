@@ -45,7 +45,9 @@ enum KnownErrorTypes {
     POSIXError.self, CocoaError.self,
   ].map { (type: any Error.Type) in ObjectIdentifier(type) }
 
-  private static func isKnown(_ error: any Error) -> Bool { types.contains(ObjectIdentifier(type(of: error))) }
+  private static func isKnown(_ error: any Error) -> Bool {
+    types.contains(ObjectIdentifier(type(of: error)))
+  }
 
   /// Whether an error says that its caller gave up.
   static func isCancellation(_ error: any Error) -> Bool {

@@ -11,15 +11,26 @@ struct Closers {
     for index in bytes.indices {
       let opener: Int? =
         switch bytes[index] {
-        case UInt8(ascii: "("): { open.round.append(index); return nil }()
-        case UInt8(ascii: "["): { open.square.append(index); return nil }()
-        case UInt8(ascii: "{"): { open.curly.append(index); return nil }()
+        case UInt8(ascii: "("):
+          {
+            open.round.append(index); return nil
+          }()
+        case UInt8(ascii: "["):
+          {
+            open.square.append(index); return nil
+          }()
+        case UInt8(ascii: "{"):
+          {
+            open.curly.append(index); return nil
+          }()
         case UInt8(ascii: ")"): open.round.popLast()
         case UInt8(ascii: "]"): open.square.popLast()
         case UInt8(ascii: "}"): open.curly.popLast()
         default: nil
         }
-      if let opener, index - opener <= Self.longestGroup { closers[opener] = Int32(truncatingIfNeeded: index) }
+      if let opener, index - opener <= Self.longestGroup {
+        closers[opener] = Int32(truncatingIfNeeded: index)
+      }
     }
   }
 

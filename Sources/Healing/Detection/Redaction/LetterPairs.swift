@@ -4,7 +4,9 @@ struct LetterPairs {
 
   /// The first and the last letter of each word.
   init(firstAndLastOf words: [StaticString]) {
-    for word in words { isIn[Self.place(word.utf8Start[0], word.utf8Start[word.utf8CodeUnitCount - 1])] = true }
+    for word in words {
+      isIn[Self.place(word.utf8Start[0], word.utf8Start[word.utf8CodeUnitCount - 1])] = true
+    }
   }
 
   /// The first two bytes of each word.

@@ -28,7 +28,9 @@ enum ScanKeyword {
     + of(.digest, "digest", "hawk")
     + of(.copula, "is", "was", "are") + of(.target, "to") + of(.by, "by") + of(.value, "value")
     + of(.auth, "auth", "authenticate") + of(.login, "login", "user", "account")
-    + of(.oracle, "sqlplus", "sqlldr", "exp", "imp", "expdp", "impdp", "rman", "oracle", "thin", "oci", "conn", "connect")
+    + of(
+      .oracle, "sqlplus", "sqlldr", "exp", "imp", "expdp", "impdp", "rman", "oracle", "thin", "oci", "conn",
+      "connect")
     + SecretFlag.table.enumerated().flatMap { row, entry in entry.commands.map { ($0, .command(row)) } }
 
   private static func of(

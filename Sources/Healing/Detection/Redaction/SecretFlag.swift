@@ -35,10 +35,15 @@ struct SecretFlag {
       [SecretFlag(flag: "-w", argument: .either)]
     ),
     (
-      ["sqlcmd", "bcp", "isql", "tsql", "osql", "zip", "unzip", "ipmitool", "mosquitto_pub", "mosquitto_sub"],
+      [
+        "sqlcmd", "bcp", "isql", "tsql", "osql", "zip", "unzip", "ipmitool", "mosquitto_pub", "mosquitto_sub",
+      ],
       [SecretFlag(flag: "-P", argument: .either)]
     ),
-    (["rar", "unrar"], [SecretFlag(flag: "-hp", argument: .attached), SecretFlag(flag: "-p", argument: .attached)]),
+    (
+      ["rar", "unrar"],
+      [SecretFlag(flag: "-hp", argument: .attached), SecretFlag(flag: "-p", argument: .attached)]
+    ),
     (["plink", "pscp", "psftp", "putty"], [SecretFlag(flag: "-pw", argument: .next)]),
     (
       ["snmpget", "snmpset", "snmpwalk", "snmpbulkwalk"],

@@ -50,7 +50,8 @@ struct SecretForm {
       "api.vercel.com/v1/integrations/deploy/")
     + addresses(.alphanumeric, 16, "hooks/", "webhook/", "webhooks/", "with/key/")
 
-  private static func keys(_ alphabet: Alphabet, _ minimum: Int, _ prefixes: StaticString...) -> [SecretForm] {
+  private static func keys(_ alphabet: Alphabet, _ minimum: Int, _ prefixes: StaticString...) -> [SecretForm]
+  {
     prefixes.map { SecretForm(prefix: $0, alphabet: alphabet, minimum: minimum, isAddress: false) }
   }
 
@@ -63,7 +64,9 @@ struct SecretForm {
   /// By the first two bytes.
   private static let tableByBeginning: [[SecretForm]] = {
     var forms = Array(repeating: [SecretForm](), count: 1_024)
-    for form in table { forms[LetterPairs.place(form.prefix.utf8Start[0], form.prefix.utf8Start[1])].append(form) }
+    for form in table {
+      forms[LetterPairs.place(form.prefix.utf8Start[0], form.prefix.utf8Start[1])].append(form)
+    }
     return forms
   }()
 

@@ -3,7 +3,9 @@ extension SecretScan {
   /// `scheme://user:password@host`: the password goes, the user stays.
   mutating func skipURL(from start: Int, separator: Int) -> Int {
     let outer = level(at: separator).depth
-    let name = end(from: start) { !$0.isSpace && !$0.isQuote && !":/?#@[;,".utf8.contains($0) && !Self.endsURL($0) }
+    let name = end(from: start) {
+      !$0.isSpace && !$0.isQuote && !":/?#@[;,".utf8.contains($0) && !Self.endsURL($0)
+    }
     switch byte(at: name) {
     case UInt8(ascii: "@") where look(at: start..<name).isMixture(atLeast: 16):
       redact(start..<name)
@@ -18,7 +20,9 @@ extension SecretScan {
       digitsEnd == name + 1 || !"/?#,".utf8.contains(bytes[digitsEnd])
     else { return digitsEnd }
     guard let at = userInfoEnd(from: name + 1, outer) else { return start }
-    if at > name + 1 && !(isRedacted(at: name + 1) && at == name + 1 + Redactor.mark.utf8.count) { redact(name + 1..<at) }
+    if at > name + 1 && !(isRedacted(at: name + 1) && at == name + 1 + Redactor.mark.utf8.count) {
+      redact(name + 1..<at)
+    }
     userInfoEnd = min(at + 1, bytes.count)
     return userInfoEnd
   }
@@ -67,7 +71,9 @@ extension SecretScan {
         index == begin || bytes[index - 1] >= 0x80 || ",;|&=+([{".utf8.contains(bytes[index - 1])
         || bytes[index - 1] == UInt8(ascii: ":") && index < oracleEnd
       if isStart {
-        let user = end(from: index, limit: 64) { $0.isWordByte || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "$") }
+        let user = end(from: index, limit: 64) {
+          $0.isWordByte || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "$")
+        }
         if let password = password(of: index..<user, at: at) {
           redact(password)
           return password.upperBound
@@ -84,16 +90,20 @@ extension SecretScan {
   private func password(of user: Range<Int>, at: Int) -> Range<Int>? {
     guard user.upperBound + 3 < at, bytes[user.lowerBound].isASCIILetter, isHost(at + 1) else { return nil }
     let password = user.upperBound + 1..<at
-    guard !isRedacted(at: password.lowerBound), !bytes[password].contains(UInt8(ascii: "=")) else { return nil }
+    guard !isRedacted(at: password.lowerBound), !bytes[password].contains(UInt8(ascii: "=")) else {
+      return nil
+    }
     switch bytes[user.upperBound] {
     case UInt8(ascii: ":"):
-      guard bytes[password.lowerBound] != UInt8(ascii: ":"), !holdsURL(password), !isMailbox(password, under: user, at)
+      guard bytes[password.lowerBound] != UInt8(ascii: ":"), !holdsURL(password),
+        !isMailbox(password, under: user, at)
       else { return nil }
       return password
     case UInt8(ascii: "/"):
       guard
         at < oracleEnd
-          || !isRealm(at + 1) && look(at: password).isMixture(atLeast: 6) && !bytes[password].contains(UInt8(ascii: "/"))
+          || !isRealm(at + 1) && look(at: password).isMixture(atLeast: 6)
+            && !bytes[password].contains(UInt8(ascii: "/"))
             && !isMailbox(password, under: user, at)
       else { return nil }
       return password
@@ -123,7 +133,8 @@ extension SecretScan {
 
   /// What stands before an address or a package.
   private static let labels: [StaticString] = [
-    "mail", "email", "mailto", "from", "to", "cc", "bcc", "recipient", "sender", "sip", "sips", "xmpp", "acct",
+    "mail", "email", "mailto", "from", "to", "cc", "bcc", "recipient", "sender", "sip", "sips", "xmpp",
+    "acct",
     "npm", "nuget", "pkg", "file", "git", "image", "arn", "urn", "jdbc", "users", "accounts", "mailboxes",
     "people", "members", "serviceaccounts",
   ]

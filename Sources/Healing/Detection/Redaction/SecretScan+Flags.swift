@@ -1,11 +1,13 @@
 /// Secrets among the arguments of programs: `--password x`, `mysql -pPW`, `curl -u user:pw`.
 extension SecretScan {
   mutating func skipFlag(_ word: Range<Int>) -> Int? {
-    for flag in command.map({ SecretFlag.table[$0].flags }) ?? [] where matches(flag.flag, at: word.lowerBound) {
+    for flag in command.map({ SecretFlag.table[$0].flags }) ?? []
+    where matches(flag.flag, at: word.lowerBound) {
       if let end = skip(flag, word) { return end }
     }
     let argument = argument(after: word.upperBound)
-    if let argument, let row = SecretNames.row(of: bytes[word]), row.kind == .secret || row.kind == .ambiguous {
+    if let argument, let row = SecretNames.row(of: bytes[word]), row.kind == .secret || row.kind == .ambiguous
+    {
       return skipArgument(argument, row)
     }
     return skipUnknown(word, argument)
@@ -30,7 +32,11 @@ extension SecretScan {
     case .attached: guard isAttached else { return nil }
     case .next, .either, .userPassword:
       guard !isAttached else {
-        if flag.argument == .next || matches("--", at: word.lowerBound) && bytes[attached] != UInt8(ascii: "=") { return nil }
+        if flag.argument == .next
+          || matches("--", at: word.lowerBound) && bytes[attached] != UInt8(ascii: "=")
+        {
+          return nil
+        }
         if bytes[attached] == UInt8(ascii: "=") { start += 1 }
         break
       }
@@ -49,7 +55,9 @@ extension SecretScan {
 
   /// `user:pw`, `user%pw`: the password goes, the user stays unless it is a token.
   private mutating func skipUserPassword(_ range: Range<Int>) -> Int? {
-    let user = end(from: range.lowerBound, limit: range.count) { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "%") }
+    let user = end(from: range.lowerBound, limit: range.count) {
+      $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "%")
+    }
     guard user + 1 < range.upperBound, !isRedacted(at: user + 1) else { return nil }
     redact(user + 1..<range.upperBound)
     return range.upperBound
@@ -58,25 +66,32 @@ extension SecretScan {
   /// `-pPW` and `-u user:pw` of a program that is not named.
   private mutating func skipUnknown(_ word: Range<Int>, _ argument: Int?) -> Int? {
     if matches("-p", at: word.lowerBound), look(at: word.dropFirst(2)).isMixture(atLeast: 6),
-      bytes[word.dropFirst(2)].allSatisfy({ $0 != UInt8(ascii: "-") }) {
+      bytes[word.dropFirst(2)].allSatisfy({ $0 != UInt8(ascii: "-") })
+    {
       let end = bareEnd(from: word.upperBound, separator: word.lowerBound)
       redact(word.lowerBound + 2..<end)
       return end
     }
     guard equals(word, "-u") || equals(word, "--user"), let argument else { return nil }
     let range = argumentValue(from: argument).range
-    let password = end(from: range.lowerBound, limit: range.count) { $0.isWordByte || $0 == UInt8(ascii: ".") } + 1
+    let password =
+      end(from: range.lowerBound, limit: range.count) { $0.isWordByte || $0 == UInt8(ascii: ".") } + 1
     guard password < range.upperBound, bytes[password - 1] == UInt8(ascii: ":"),
       look(at: password..<range.upperBound).isMixture(atLeast: 6)
     else { return nil }
     return skipUserPassword(range)
   }
 
-  private func isGapByte(_ index: Int) -> Bool { bytes[index].isSpace || bytes[index] == UInt8(ascii: ",") || bytes[index] == UInt8(ascii: "+") || isEndOfItem(index) }
+  private func isGapByte(_ index: Int) -> Bool {
+    bytes[index].isSpace || bytes[index] == UInt8(ascii: ",") || bytes[index] == UInt8(ascii: "+")
+      || isEndOfItem(index)
+  }
 
   /// A quote that ends an item of a list of arguments: `['mysql', '-p', 'x']`.
   private func isEndOfItem(_ index: Int) -> Bool {
-    bytes[index].isQuote && (byte(at: index + 1) == UInt8(ascii: ",") || byte(at: index + 1).isCloser || byte(at: index + 1).isSpace)
+    bytes[index].isQuote
+      && (byte(at: index + 1) == UInt8(ascii: ",") || byte(at: index + 1).isCloser
+        || byte(at: index + 1).isSpace)
   }
 
   /// Where the next argument begins: behind spaces, or in the next item of a list.
@@ -92,7 +107,10 @@ extension SecretScan {
 
   /// Up to the next space; quotes around it are left out.
   private func argumentValue(from start: Int) -> SecretValue {
-    let range = bytes[start].isQuote ? quoted(from: start) : start..<end(from: start) { !$0.isSpace && !$0.isQuote && $0 != UInt8(ascii: "`") }
+    let range =
+      bytes[start].isQuote
+      ? quoted(from: start)
+      : start..<end(from: start) { !$0.isSpace && !$0.isQuote && $0 != UInt8(ascii: "`") }
     return SecretValue(range: range, core: core(of: range), isQuoted: bytes[start].isQuote)
   }
 }

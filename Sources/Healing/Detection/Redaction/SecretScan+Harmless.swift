@@ -5,16 +5,20 @@ extension SecretScan {
     let core = value.core
     guard let first = bytes[core].first else { return true }
     if isMask(core, first) || isPlaceholder(value.range.lowerBound..<core.upperBound) { return true }
-    let word = core.lowerBound..<end(from: core.lowerBound, limit: core.count) {
-      $0.isWordByte || $0 == UInt8(ascii: "'") || $0 == UInt8(ascii: "/")
-    }
+    let word =
+      core
+      .lowerBound..<end(from: core.lowerBound, limit: core.count) {
+        $0.isWordByte || $0 == UInt8(ascii: "'") || $0 == UInt8(ascii: "/")
+      }
     let isWhole = word.upperBound == core.upperBound
     guard isWhole || byte(at: word.upperBound).isGap else { return false }
     if isProse && isWhole && HarmlessWords.errorEndings.contains(where: { bytes[word].ends(with: $0) }) {
       return true
     }
     if isProse && isWhole && isErrorCode(word) { return true }
-    return isHarmless(word: word, in: isWhole ? isProse ? HarmlessWords.prose : HarmlessWords.values : HarmlessWords.sentences)
+    return isHarmless(
+      word: word, in: isWhole ? isProse ? HarmlessWords.prose : HarmlessWords.values : HarmlessWords.sentences
+    )
   }
 
   func isHarmless(word: Range<Int>, in words: Set<String>) -> Bool {
@@ -31,28 +35,40 @@ extension SecretScan {
 
   /// `****`, `xxxx`, `••••`
   private func isMask(_ range: Range<Int>, _ first: UInt8) -> Bool {
-    if first == 0xE2 { return range.count.isMultiple(of: 3) && bytes[range].allSatisfy { [0xE2, 0x80, 0xA2].contains($0) } }
+    if first == 0xE2 {
+      return range.count.isMultiple(of: 3) && bytes[range].allSatisfy { [0xE2, 0x80, 0xA2].contains($0) }
+    }
     return (first == UInt8(ascii: "*") || range.count > 2 && "xX.#-_".utf8.contains(first))
       && bytes[range].allSatisfy { $0 == first }
   }
 
   /// `${DB_PASSWORD}`, `{{ .Values.password }}`, `<your-password>`
   private func isPlaceholder(_ range: Range<Int>) -> Bool {
-    if matches("{{", at: range.lowerBound) { return matches("}}", at: end(from: range.upperBound, limit: 1, while: \.isSpace)) }
+    if matches("{{", at: range.lowerBound) {
+      return matches("}}", at: end(from: range.upperBound, limit: 1, while: \.isSpace))
+    }
     if matches("${", at: range.lowerBound) {
       let name = end(from: range.lowerBound + 2) { $0.isWordByte || $0 == UInt8(ascii: ".") }
       return byte(at: name) == UInt8(ascii: "}") && name + 1 >= range.upperBound
     }
     guard bytes[range.lowerBound] == UInt8(ascii: "<") else { return false }
-    let name = range.lowerBound + 1..<end(from: range.lowerBound + 1) { $0.isLowercaseLetter || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
-    guard byte(at: name.upperBound) == UInt8(ascii: ">"), name.upperBound + 1 >= range.upperBound else { return false }
+    let name =
+      range.lowerBound
+      + 1..<end(from: range.lowerBound + 1) {
+        $0.isLowercaseLetter || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+      }
+    guard byte(at: name.upperBound) == UInt8(ascii: ">"), name.upperBound + 1 >= range.upperBound else {
+      return false
+    }
     return isHarmless(word: name, in: HarmlessWords.values) || SecretNames.row(of: bytes[name]) != nil
   }
 
   /// `"password": {"message": "is required"}`, `"password": ["can't be blank"]`
   mutating func isDescription(_ value: SecretValue) -> Bool {
     var index = value.range.lowerBound
-    while index < value.range.upperBound, bytes[index] == UInt8(ascii: "[") || bytes[index].isSpace { index += 1 }
+    while index < value.range.upperBound, bytes[index] == UInt8(ascii: "[") || bytes[index].isSpace {
+      index += 1
+    }
     guard index > value.range.lowerBound || byte(at: index) == UInt8(ascii: "{") else { return false }
     let isObject = byte(at: index) == UInt8(ascii: "{")
     index = end(from: isObject ? index + 1 : index, while: \.isSpace)

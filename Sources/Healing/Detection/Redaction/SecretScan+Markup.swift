@@ -10,11 +10,17 @@ extension SecretScan {
       name = name.upperBound + 1..<end(from: name.upperBound + 1, limit: 64, while: \.isWordByte)
     }
     guard !name.isEmpty else { return start + 1 }
-    let tagEnd = end(from: name.upperBound, limit: 1_024) { $0 != UInt8(ascii: ">") && $0 != UInt8(ascii: "<") }
-    guard byte(at: tagEnd) == UInt8(ascii: ">"), bytes[tagEnd - 1] != UInt8(ascii: "/") else { return name.upperBound }
+    let tagEnd = end(from: name.upperBound, limit: 1_024) {
+      $0 != UInt8(ascii: ">") && $0 != UInt8(ascii: "<")
+    }
+    guard byte(at: tagEnd) == UInt8(ascii: ">"), bytes[tagEnd - 1] != UInt8(ascii: "/") else {
+      return name.upperBound
+    }
     let kind = SecretNames.kind(of: bytes[name])
-    if kind == .secret || kind == .header || kind == .ambiguous || start < labelledEnd {
-      return skipText(from: tagEnd + 1, kind: start < labelledEnd ? .secret : kind) ?? name.upperBound
+    if kind == .secret || kind == .header || kind == .ambiguous {
+      // The attributes come first.
+      secretElement = (tagEnd, kind)
+      return name.upperBound
     }
     if SecretNames.labels.contains(where: { equals(name, $0) }) {
       // `<key>password</key><string>x</string>`
@@ -27,8 +33,12 @@ extension SecretScan {
     return name.upperBound
   }
 
-  /// The text of the element whose tag named a secret: `<property name="password">x</property>`.
-  mutating func skipLabelledText(from start: Int) -> Int { skipText(from: start, kind: .secret) ?? start }
+  /// At `>`: the text of an element that is named for a secret, or whose tag or neighbour names one:
+  /// `<property name="password">x</property>`, `<key>password</key><string>x</string>`.
+  mutating func skipTagEnd(at end: Int) -> Int {
+    let kind = end == secretElement.tagEnd ? secretElement.kind : end < labelledEnd ? .secret : .none
+    return kind == .none ? end + 1 : skipText(from: end + 1, kind: kind) ?? end + 1
+  }
 
   private mutating func skipText(from start: Int, kind: SecretNames.Kind) -> Int? {
     var text = end(from: start, while: \.isSpace)
@@ -46,9 +56,11 @@ extension SecretScan {
       }
     }
     let range = text..<max(text, self.start(to: close, while: \.isSpace))
+    if isRedacted(at: text) { labelledEnd = 0 }
     guard !range.isEmpty, !isRedacted(at: text) else { return nil }
     let value = SecretValue(range: range, core: range, isQuoted: true)
-    guard !isHarmless(value, isProse: false), kind != .ambiguous || look(at: range).isSecret(atLeast: 8) else { return nil }
+    guard !isHarmless(value, isProse: false), kind != .ambiguous || look(at: range).isSecret(atLeast: 8)
+    else { return nil }
     labelledEnd = 0
     redact(range)
     return range.upperBound
@@ -56,7 +68,9 @@ extension SecretScan {
 
   /// Notes that a secret's value follows: `{"name": "DB_PASSWORD", "value": "…"}`.
   mutating func noteLabel(_ name: Range<Int>, at separator: Int) {
-    guard filter.labels.contains(bytes[name.lowerBound], bytes[name.upperBound - 1]), SecretNames.labels.contains(where: { equals(name, $0) }) else { return }
+    guard filter.labels.contains(bytes[name.lowerBound], bytes[name.upperBound - 1]),
+      SecretNames.labels.contains(where: { equals(name, $0) })
+    else { return }
     let start = end(from: separator + 1, limit: 8) { $0.isGap || $0.isQuote }
     let value = start..<end(from: start, limit: 64, while: \.isWordByte)
     guard !value.isEmpty, SecretNames.kind(of: bytes[value]) == .secret else { return }
@@ -76,7 +90,9 @@ extension SecretScan {
   mutating func skipCall(at open: Int) -> Int {
     guard byte(at: open + 1).isQuote, open > copied, bytes[open - 1].isWordByte else { return open + 1 }
     let name = start(to: open, limit: 32, while: \.isWordByte)..<open
-    guard ["password", "setpassword", "withpassword"].contains(where: { equals(name, $0) }) else { return open + 1 }
+    guard ["password", "setpassword", "withpassword"].contains(where: { equals(name, $0) }) else {
+      return open + 1
+    }
     return skipValue(from: open + 1, separator: open, kind: .secret, isProse: false)
   }
 
@@ -93,7 +109,9 @@ extension SecretScan {
     guard isQuoted || isTuple, kind == .secret || kind == .header else { return comma + 1 }
     let inside = quoted(from: start)
     let value = SecretValue(range: inside, core: inside, isQuoted: true)
-    guard !isRedacted(at: inside.lowerBound), !isHarmless(value, isProse: false), isTuple || look(at: inside).isMixture(atLeast: 8) else { return comma + 1 }
+    guard !isRedacted(at: inside.lowerBound), !isHarmless(value, isProse: false),
+      isTuple || look(at: inside).isMixture(atLeast: 8)
+    else { return comma + 1 }
     redact(inside)
     return inside.upperBound
   }

@@ -18,7 +18,9 @@ extension SecretScan {
 
   /// Whether more than the mention of a first line stands there: "no start line: expecting -----BEGIN CERTIFICATE-----".
   private func holdsBody(_ start: Int) -> Bool {
-    let label = end(from: start + 11, limit: 64) { $0.isUppercaseLetter || $0.isASCIIDigit || $0.isGap || $0 == UInt8(ascii: ".") }
+    let label = end(from: start + 11, limit: 64) {
+      $0.isUppercaseLetter || $0.isASCIIDigit || $0.isGap || $0 == UInt8(ascii: ".")
+    }
     let dashes = end(from: label, limit: 5) { $0 == UInt8(ascii: "-") }
     let body = end(from: dashes) { $0.isSpace || $0.isGap }
     let run = body..<end(from: body, limit: 16, while: \.isTokenByte)

@@ -18,7 +18,8 @@ extension SecretScan {
     }
     let kind = kind(of: row, name)
     if kind == .weak { noteLabel(name, at: separator) }
-    guard kind != .none, let start = valueStart(after: separator, kind: kind), !isDirectory(start, under: name),
+    guard kind != .none, let start = valueStart(after: separator, kind: kind),
+      !isDirectory(start, under: name),
       !isResource(name)
     else { return separator + 1 }
     return skipValue(
@@ -29,19 +30,25 @@ extension SecretScan {
   /// Redacts a value when its name and its look say that it is a secret. Returns where to go on.
   mutating func skipValue(from start: Int, separator: Int, kind: SecretNames.Kind, isProse: Bool) -> Int {
     if kind == .header && isRedacted(at: start) { return start + Redactor.mark.utf8.count }
-    var value = value(from: start, separator: separator, isHeader: kind == .header)
-    if value.isQuoted, kind != .secret, kind != .header {
+    let isJudged = kind != .secret && kind != .header
+    var value = value(
+      from: start, separator: separator, isHeader: kind == .header, limit: isJudged ? TokenLook.length : .max)
+    if isJudged && value.isQuoted {
       // What is judged by its look holds no quotes, however deep they are escaped.
       let quote = bytes[value.range.lowerBound - 1]
-      let range = value.range.lowerBound..<end(from: value.range.lowerBound, limit: value.range.count) { $0 != quote }
+      let range =
+        value.range.lowerBound..<end(from: value.range.lowerBound, limit: value.range.count) { $0 != quote }
       value = SecretValue(range: range, core: range, isQuoted: true)
     }
     if value.range.count == Redactor.mark.utf8.count && isRedacted(at: value.range.lowerBound) {
       return value.range.upperBound
     }
     guard !value.range.isEmpty, isSecret(value, kind, isProse: isProse) else { return separator + 1 }
-    redact(value.range)
-    return value.range.upperBound
+    let end =
+      isJudged && !value.isQuoted
+      ? bareEnd(from: value.range.upperBound, separator: separator) : value.range.upperBound
+    redact(value.range.lowerBound..<end)
+    return end
   }
 
   private mutating func isSecret(_ value: SecretValue, _ kind: SecretNames.Kind, isProse: Bool) -> Bool {
@@ -62,9 +69,12 @@ extension SecretScan {
 
   /// `Bearer missing`: a header says what stands behind its scheme.
   private func withoutScheme(_ value: SecretValue) -> SecretValue {
-    let scheme = value.core.lowerBound..<end(from: value.core.lowerBound, limit: value.core.count, while: \.isWordByte)
+    let scheme =
+      value.core.lowerBound..<end(from: value.core.lowerBound, limit: value.core.count, while: \.isWordByte)
     let start = end(from: scheme.upperBound, while: \.isGap)
-    guard case .scheme? = ScanKeyword.find(bytes[scheme]), start > scheme.upperBound, start < value.core.upperBound else { return value }
+    guard case .scheme? = ScanKeyword.find(bytes[scheme]), start > scheme.upperBound,
+      start < value.core.upperBound
+    else { return value }
     return SecretValue(range: value.range, core: start..<value.core.upperBound, isQuoted: value.isQuoted)
   }
 
@@ -171,15 +181,19 @@ extension SecretScan {
 
   /// The password of a line of `.pgpass`, at the colon before the port: `localhost:5432:db:user:password`.
   private func passwordFileEntry(at separator: Int) -> Range<Int>? {
-    let port = separator + 1..<end(from: separator + 1, limit: 6) { $0.isASCIIDigit || $0 == UInt8(ascii: "*") }
+    let port =
+      separator + 1..<end(from: separator + 1, limit: 6) { $0.isASCIIDigit || $0 == UInt8(ascii: "*") }
     guard port.count > 3 || byte(at: port.lowerBound) == UInt8(ascii: "*"), separator > copied,
       bytes[separator - 1].isWordByte || bytes[separator - 1] == UInt8(ascii: "*")
     else { return nil }
     var index = port.upperBound
     for _ in 0..<2 {
-      guard byte(at: index) == UInt8(ascii: ":"), byte(at: index + 1).isASCIILetter || byte(at: index + 1) == UInt8(ascii: "*")
+      guard byte(at: index) == UInt8(ascii: ":"),
+        byte(at: index + 1).isASCIILetter || byte(at: index + 1) == UInt8(ascii: "*")
       else { return nil }
-      index = end(from: index + 1, limit: 64) { $0.isWordByte || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "*") }
+      index = end(from: index + 1, limit: 64) {
+        $0.isWordByte || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "*")
+      }
     }
     guard byte(at: index) == UInt8(ascii: ":"), !isRedacted(at: index + 1) else { return nil }
     let password = index + 1..<end(from: index + 1) { !$0.isSpace && !$0.isQuote }

@@ -2,7 +2,8 @@
 extension SecretScan {
   /// "password is hunter2"
   mutating func skipCopula(_ word: Range<Int>) -> Int? {
-    guard let name = previousWord(before: word), let row = subject(name, before: word.lowerBound), row.isProse else {
+    guard let name = previousWord(before: word), let row = subject(name, before: word.lowerBound), row.isProse
+    else {
       return nil
     }
     return skipSpokenValue(after: word, row)
@@ -16,12 +17,16 @@ extension SecretScan {
     return skipSpokenValue(after: word, row)
   }
 
-  private static let verbs: [StaticString] = ["set", "changed", "reset", "updated", "rotated", "equal", "changing", "setting"]
+  private static let verbs: [StaticString] = [
+    "set", "changed", "reset", "updated", "rotated", "equal", "changing", "setting",
+  ]
 
   private mutating func skipSpokenValue(after word: Range<Int>, _ row: SecretNames.Row) -> Int? {
     let start = end(from: word.upperBound) { $0.isGap || $0 == UInt8(ascii: ":") }
-    guard start > word.upperBound, start < bytes.count, !bytes[start].isSpace, !isRedacted(at: start) else { return nil }
-    let value = value(from: start, separator: word.upperBound, isHeader: false)
+    guard start > word.upperBound, start < bytes.count, !bytes[start].isSpace, !isRedacted(at: start) else {
+      return nil
+    }
+    let value = value(from: start, separator: word.upperBound)
     guard !value.range.isEmpty, !isHarmless(value, isProse: true) else { return nil }
     if row.kind == .secret {
       if !value.isQuoted && HarmlessWords.isAdjective(bytes[value.core]) { return nil }
@@ -36,13 +41,18 @@ extension SecretScan {
   mutating func skipNamedValue(_ word: Range<Int>) -> Int? {
     let start = end(from: word.upperBound, while: \.isGap)
     guard start > word.upperBound, let row = SecretNames.row(of: bytes[word]) else { return nil }
-    guard let named = row.isProse ? row : twoWords(endingWith: word), !isRedacted(at: start), start < bytes.count else { return nil }
+    guard let named = row.isProse ? row : twoWords(endingWith: word), !isRedacted(at: start),
+      start < bytes.count
+    else { return nil }
     // A long name may be anybody's; of the words for passwords only these take a quoted value.
     let isPassword = named.kind == .secret && bytes[word].last?.lowercasedLetter == UInt8(ascii: "d")
-    let value = value(from: start, separator: word.upperBound, isHeader: false)
+    let value = value(from: start, separator: word.upperBound)
     guard !isHarmless(value, isProse: true), !isUnexpected(word) else { return nil }
     let look = look(at: value.core)
-    let isSecret = isPassword ? value.isQuoted && !value.range.isEmpty || look.isMixture(atLeast: 6) : look.isMixture(atLeast: 8) || look.isSecret(atLeast: 16)
+    let isSecret =
+      isPassword
+      ? value.isQuoted && !value.range.isEmpty || look.isMixture(atLeast: 6)
+      : look.isMixture(atLeast: 8) || look.isSecret(atLeast: 16)
     guard isSecret else { return nil }
     redact(value.range)
     return value.range.upperBound
@@ -55,14 +65,18 @@ extension SecretScan {
   /// `IDENTIFIED BY 'x'`, `IDENTIFIED WITH plugin BY 'x'`, `IDENTIFIED BY PASSWORD 'x'`
   mutating func skipIdentified(by word: Range<Int>) -> Int? {
     var name = previousWord(before: word)
-    if let plugin = name, !equals(plugin, "identified"), let with = previousWord(before: plugin), equals(with, "with") {
+    if let plugin = name, !equals(plugin, "identified"), let with = previousWord(before: plugin),
+      equals(with, "with")
+    {
       name = previousWord(before: with)
     }
     guard let name, equals(name, "identified") else { return nil }
     var start = end(from: word.upperBound, while: \.isGap)
-    if matches("PASSWORD", at: start), byte(at: start + 8).isGap { start = end(from: start + 8, while: \.isGap) }
+    if matches("PASSWORD", at: start), byte(at: start + 8).isGap {
+      start = end(from: start + 8, while: \.isGap)
+    }
     guard start > word.upperBound, start < bytes.count, !isRedacted(at: start) else { return nil }
-    let value = value(from: start, separator: word.upperBound, isHeader: false)
+    let value = value(from: start, separator: word.upperBound)
     guard !value.range.isEmpty, value.isQuoted || !isHarmless(value, isProse: true) else { return nil }
     redact(value.range)
     return value.range.upperBound
@@ -100,12 +114,15 @@ extension SecretScan {
     let name = end(from: userEnd, while: isGap)
     let nameEnd = end(from: name, limit: 16, while: \.isWordByte)
     let start = end(from: nameEnd, while: isGap)
-    guard user > word.upperBound, name > userEnd, start > nameEnd, start < bytes.count, !isRedacted(at: start),
+    guard user > word.upperBound, name > userEnd, start > nameEnd, start < bytes.count,
+      !isRedacted(at: start),
       equals(name..<nameEnd, "password") || equals(name..<nameEnd, "pass") || equals(name..<nameEnd, "passwd")
     else { return nil }
-    let value = value(from: start, separator: word.upperBound, isHeader: false)
+    let value = value(from: start, separator: word.upperBound)
     let isPlain = equals(word, "login") || bytes[word].allSatisfy(\.isUppercaseLetter)
-    guard !value.range.isEmpty, !isHarmless(value, isProse: true), isPlain || look(at: value.core).isMixture(atLeast: 6) else { return nil }
+    guard !value.range.isEmpty, !isHarmless(value, isProse: true),
+      isPlain || look(at: value.core).isMixture(atLeast: 6)
+    else { return nil }
     redact(value.range)
     return value.range.upperBound
   }
@@ -115,7 +132,7 @@ extension SecretScan {
     guard word.lowerBound < labelledEnd, byte(at: word.upperBound).isGap else { return nil }
     let start = word.upperBound + 1
     guard byte(at: start).isOpener || byte(at: start).isQuote, !isRedacted(at: start) else { return nil }
-    let value = value(from: start, separator: word.upperBound, isHeader: false)
+    let value = value(from: start, separator: word.upperBound)
     guard !value.range.isEmpty, !isHarmless(value, isProse: false) else { return nil }
     redact(value.range)
     return value.range.upperBound

@@ -21,7 +21,8 @@ extension SecretScan {
     case UInt8(ascii: "."): return skipDiscordToken(word)
     default:
       if bytes[word].suffix(10).starts(with: "-----BEGIN") { return skipPEM(from: word.upperBound - 10) }
-      return bytes[word].suffix(8).starts(with: "-----END") ? skipTailOfPEM(endingAt: word.upperBound - 8) : nil
+      return bytes[word].suffix(8).starts(with: "-----END")
+        ? skipTailOfPEM(endingAt: word.upperBound - 8) : nil
     }
   }
 
@@ -49,8 +50,11 @@ extension SecretScan {
     where matches(form.prefix, at: start) {
       let body = start + form.prefix.utf8CodeUnitCount
       let alphabetEnd = end(from: body, while: form.alphabet.contains)
-      guard alphabetEnd - body >= form.minimum, !isRedacted(at: body), form.fits(look(at: body..<alphabetEnd)) else { continue }
-      let bodyEnd = end(from: alphabetEnd) { form.isAddress ? SecretForm.Alphabet.url.contains($0) : $0.isTokenByte }
+      guard alphabetEnd - body >= form.minimum, !isRedacted(at: body), form.fits(look(at: body..<alphabetEnd))
+      else { continue }
+      let bodyEnd = end(from: alphabetEnd) {
+        form.isAddress ? SecretForm.Alphabet.url.contains($0) : $0.isTokenByte
+      }
       redact(form.isAddress ? body..<bodyEnd : start..<bodyEnd)
       return bodyEnd
     }
@@ -83,9 +87,11 @@ extension SecretScan {
     let start = end(from: word.upperBound, while: \.isGap)
     guard start > word.upperBound else { return nil }
     let isQuoted = byte(at: start).isQuote
-    let token = isQuoted ? quoted(from: start) : start..<end(from: start, while: \.isTokenByte)
+    let token =
+      isQuoted ? quoted(from: start) : start..<end(from: start, limit: TokenLook.length, while: \.isTokenByte)
     let look = look(at: token)
-    guard look.isSecret(atLeast: 8) || look.isMixture(atLeast: 6), !isHarmless(word: token, in: HarmlessWords.prose),
+    guard look.isSecret(atLeast: 8) || look.isMixture(atLeast: 6),
+      !isHarmless(word: token, in: HarmlessWords.prose),
       !isUnexpected(word)
     else { return nil }
     // What a secret goes on with that is no token byte.

@@ -1,5 +1,8 @@
 /// What a value looks like: a token that a machine made, or a word of a sentence.
 struct TokenLook {
+  /// In bytes: more of a value is not looked at.
+  static let length = 64
+
   private let count: Int
   private var digits = 0
   private var lowercase = 0
@@ -11,10 +14,9 @@ struct TokenLook {
   /// Whether its capitals begin words, as in `InvalidTokenException`.
   private var isCamelCase = true
 
-  /// Looks at 256 bytes at most.
   init(_ value: UnsafeBufferPointer<UInt8>.SubSequence) {
     count = value.count
-    for index in value.indices.prefix(256) {
+    for index in value.indices.prefix(Self.length) {
       let byte = value[index]
       if byte.isASCIIDigit {
         digits += 1
@@ -41,7 +43,8 @@ struct TokenLook {
   /// Whether it has the marks of a token and so many bytes: digits, capitals inside, padding, or great length.
   func isSecret(atLeast minimum: Int) -> Bool {
     guard count >= minimum, !hasSpace else { return false }
-    return digits > 0 || hasPadding || isMixed && count >= 8 || count >= 20 && separators == 0 && !isCamelWords
+    return digits > 0 || hasPadding || isMixed && count >= 8
+      || count >= 20 && separators == 0 && !isCamelWords
   }
 
   /// Whether it is letters and digits both, so many of them.

@@ -47,7 +47,9 @@ final class WordFilter: Sendable {
     if first == UInt8(ascii: "-") { roles.insert(.flag) }
     if next.isGap {
       if word.count > 2 && names.contains(bytes[word.upperBound &- 2], last) { roles.insert(.name) }
-      if word.count >= 8 && (last == UInt8(ascii: "N") || last == UInt8(ascii: "D")) { roles.insert(.longWord) }
+      if word.count >= 8 && (last == UInt8(ascii: "N") || last == UInt8(ascii: "D")) {
+        roles.insert(.longWord)
+      }
     } else if word.count >= 8 && (next == UInt8(ascii: ":") || next == UInt8(ascii: ".")) {
       roles.insert(.longWord)
     }

@@ -21,10 +21,16 @@ struct SecretShape: Sendable, CustomStringConvertible {
 
   var samples: [String] {
     switch secrets {
-    case .named: ["hunter2", "swordfishsalmon", "Zx9qLm4TbW2kVr7NcHd8", "q7!kZ#2w^Lp9*t", "Tr0ub4dor-3_xyz.77"]
-    case .quoted: ["hunter2", "swordfishsalmon", "correct horse battery staple", "a7,b;c)d]e}f&g=h i", "k9@:/?#!~w z"]
+    case .named:
+      ["hunter2", "swordfishsalmon", "Zx9qLm4TbW2kVr7NcHd8", "q7!kZ#2w^Lp9*t", "Tr0ub4dor-3_xyz.77"]
+    case .quoted:
+      ["hunter2", "swordfishsalmon", "correct horse battery staple", "a7,b;c)d]e}f&g=h i", "k9@:/?#!~w z"]
     case .token: ["Zx9qLm4TbW2kVr7NcHd8", "dXNlcjpodW50ZXIyMTIz", "0f3a9b77c1de44528a6be0917c55d2f4"]
-    case .key: ["Zx9qLm4TbW2kVr7NcHd8Pz3x", "a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q7r8", "QwErTyUiOpAsDfGhJkLzXcVbNmQwErTyUiOp"]
+    case .key:
+      [
+        "Zx9qLm4TbW2kVr7NcHd8Pz3x", "a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q7r8",
+        "QwErTyUiOpAsDfGhJkLzXcVbNmQwErTyUiOp",
+      ]
     case .exactly(let secrets): secrets
     }
   }
@@ -40,8 +46,10 @@ extension String {
 
 extension SecretShape {
   static let all: [SecretShape] =
-    named.map { SecretShape(template: $0, secrets: .named) } + quoted.map { SecretShape(template: $0, secrets: .quoted) }
-    + tokens.map { SecretShape(template: $0, secrets: .token) } + keys.map { SecretShape(template: $0, secrets: .key) }
+    named.map { SecretShape(template: $0, secrets: .named) }
+    + quoted.map { SecretShape(template: $0, secrets: .quoted) }
+    + tokens.map { SecretShape(template: $0, secrets: .token) }
+    + keys.map { SecretShape(template: $0, secrets: .key) }
     + exact.map { SecretShape(template: $0.0, secrets: .exactly($0.1)) }
 
   private static let named = [
@@ -49,13 +57,16 @@ extension SecretShape {
     "password=§", "password: §", "Password = §", "DB_PASSWORD=§", "db.password=§", "passwd: §", "PWD=§;",
     "passphrase=§", "client_secret=§", "secret: §", "api_key=§", "apiKey: §", "x-functions-key: §",
     "X-Api-Key: §", "X-Auth-Token: §", "PRIVATE-TOKEN: §", "Ocp-Apim-Subscription-Key: §",
-    "access_token=§", "refreshToken=§", "AWS_SECRET_ACCESS_KEY=§", "AccountName=a;AccountKey=§;EndpointSuffix=x",
+    "access_token=§", "refreshToken=§", "AWS_SECRET_ACCESS_KEY=§",
+    "AccountName=a;AccountKey=§;EndpointSuffix=x",
     "Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey=§", "client-key-data: §",
-    "//registry.npmjs.org/:_auth=§", "//registry.npmjs.org/:_authToken=§", "//registry.npmjs.org/:_password=§",
+    "//registry.npmjs.org/:_auth=§", "//registry.npmjs.org/:_authToken=§",
+    "//registry.npmjs.org/:_password=§",
     "identitytoken: §", "requirepass=§", "spring.datasource.password=§", "user[password]=§", "password2=§",
     "new_password_confirmation=§", "secret_key_base=§", "MYSQL_PASS=§", "db_pw=§", "PGPASSWORD=§ psql -h h",
     // Dumps of structs.
-    "{User:ann Password:§ Port:5432}", "&{Host:h Password:§}", "map[password:[§]]", "map[password:§ user:ann]",
+    "{User:ann Password:§ Port:5432}", "&{Host:h Password:§}", "map[password:[§]]",
+    "map[password:§ user:ann]",
     "Config(user=ann, password=§)", "Config { User = ann, Password = § }", "Config{password=§, user=ann}",
     "password=Optional[§]", "Credentials[username=ann, password=§]", "[password] => §", "password => §",
     "(password)=(§)", "password:=§", "  password = §;",
@@ -64,11 +75,13 @@ extension SecretShape {
     "jdbc:mysql://h/d?user=a&password=§", "jdbc:sqlserver://h;user=a;password=§;encrypt=true",
     "redis-cli --pass § ping", "h:6379,password=§,ssl=True", "https://h/p?user=a&password=§&x=1",
     // Addresses.
-    "postgres://app:§@db:5432/x", "redis://:§@cache:6379", "https://user:§@host.example.com/a", "amqp://u:§@h",
+    "postgres://app:§@db:5432/x", "redis://:§@cache:6379", "https://user:§@host.example.com/a",
+    "amqp://u:§@h",
     "mongodb+srv://u:§@c.example.net/d", "smtp://u:§@mail.example.com:587", "app:§@tcp(db:3306)/orders",
     "app:§@unix(/tmp/mysql.sock)/orders", "app:§@/orders", "dsn=app:§@tcp(10.0.0.7:3306)/orders", "app:§@db",
     "app:§@10.0.0.7:5432", "app:§@[::1]:5432", "sqlplus scott/§@orcl", "connect scott/§@//h:1521/svc",
-    "jdbc:oracle:thin:scott/§@h:1521:sid", "jdbc:oracle:thin:scott/§@//h:1521/svc", "expdp scott/§@orcl full=y",
+    "jdbc:oracle:thin:scott/§@h:1521:sid", "jdbc:oracle:thin:scott/§@//h:1521/svc",
+    "expdp scott/§@orcl full=y",
     "localhost:5432:orders:app:§", "*:*:*:app:§",
     // Arguments of programs.
     "run --password § --verbose", "run --password=§ --verbose", "run -password § x", "app --api-key § run",
@@ -80,7 +93,8 @@ extension SecretShape {
     // Statements and protocols.
     "CREATE USER u IDENTIFIED BY §", "machine h login ann password §", "USER ann\nPASS §",
     "password is §", "the password was §", "password set to §", "the password was changed to §",
-    "API key provided: §", "Incorrect API key provided: §.", "invalid api key: §", "api key: §", "access key: §",
+    "API key provided: §", "Incorrect API key provided: §.", "invalid api key: §", "api key: §",
+    "access key: §",
     "secret key: §", "access token: §", "client secret: §",
     // Markup.
     "<password>§</password>", "<wsse:Password Type=\"x#PasswordText\">§</wsse:Password>",
@@ -88,51 +102,77 @@ extension SecretShape {
     "<property name=\"password\">§</property>", "<Password><![CDATA[§]]></Password>",
     // Headers.
     "Authorization: §", "Authorization: Bearer §", "Proxy-Authorization: Basic §", "Authorization: Token §",
-    "Authorization: Bot §", "Authorization: ApiKey §", "Authorization: Digest username=\"ann\", realm=\"r\", response=\"§\", uri=\"/\"",
-    "Authorization: Digest username=\"ann\", nonce=\"§\", qop=auth", "Authorization: OAuth oauth_token=\"§\", oauth_version=\"1.0\"",
-    "Authorization: AWS4-HMAC-SHA256 Credential=A/B, SignedHeaders=host, Signature=§", "Authorization: SharedKey acct:§",
+    "Authorization: Bot §", "Authorization: ApiKey §",
+    "Authorization: Digest username=\"ann\", realm=\"r\", response=\"§\", uri=\"/\"",
+    "Authorization: Digest username=\"ann\", nonce=\"§\", qop=auth",
+    "Authorization: OAuth oauth_token=\"§\", oauth_version=\"1.0\"",
+    "Authorization: AWS4-HMAC-SHA256 Credential=A/B, SignedHeaders=host, Signature=§",
+    "Authorization: SharedKey acct:§",
     "Cookie: sid=§", "Cookie: a=1; session=§; b=2", "Set-Cookie: sid=§; Path=/; HttpOnly",
     "Authorization:[Bearer §]", "map[Authorization:[Bearer §] Accept:[*/*]]", "authorization=[Basic §]",
   ]
 
   private static let quoted = [
-    #"{"password":"§","id":1}"#, #"{ "api_key" : "§" }"#, "{'password': '§', 'user': 'ann'}", "{'token_secret': b'§'}",
-    "password='§'", #"password="§""#, #"password: "§""#, #"password: Optional("§")"#, #"password: Optional(Optional("§"))"#,
-    #"Config(user: "ann", password: Optional("§"), port: 1)"#, #"Credentials { user: "ann", password: Some("§") }"#,
-    #"password: Some(Secret("§")), port: 1"#, "password: Some(\n    \"§\",\n),", #"{"password"=>"§"}"#, #"{:password=>"§", :user=>"ann"}"#,
+    #"{"password":"§","id":1}"#, #"{ "api_key" : "§" }"#, "{'password': '§', 'user': 'ann'}",
+    "{'token_secret': b'§'}",
+    "password='§'", #"password="§""#, #"password: "§""#, #"password: Optional("§")"#,
+    #"password: Optional(Optional("§"))"#,
+    #"Config(user: "ann", password: Optional("§"), port: 1)"#,
+    #"Credentials { user: "ann", password: Some("§") }"#,
+    #"password: Some(Secret("§")), port: 1"#, "password: Some(\n    \"§\",\n),", #"{"password"=>"§"}"#,
+    #"{:password=>"§", :user=>"ann"}"#,
     #"["password" => "§", "user" => "ann"]"#, #"%{password: "§", user: "ann"}"#, #"'password' => '§',"#,
-    #"["password"]=>\#n  string(7) "§""#, #"main.Config{User:"ann", Password:"§"}"#, #"Password: (string) (len=7) "§","#,
-    #"Config(password='§')"#, #"password = Just "§""#, #"{password,"§"}"#, #"{password,<<"§">>}"#, #"password: @"§""#,
-    #""client_secret": ["§", "b"]"#, #"{"auths":{"r":{"identitytoken":"§"}}}"#, #"{"name":"DB_PASSWORD","value":"§"}"#,
-    "- name: DB_PASSWORD\n  value: '§'", #"<add key="Password" value="§"/>"#, #"<user name="ann" password="§"/>"#,
+    #"["password"]=>\#n  string(7) "§""#, #"main.Config{User:"ann", Password:"§"}"#,
+    #"Password: (string) (len=7) "§","#,
+    #"Config(password='§')"#, #"password = Just "§""#, #"{password,"§"}"#, #"{password,<<"§">>}"#,
+    #"password: @"§""#,
+    #""client_secret": ["§", "b"]"#, #"{"auths":{"r":{"identitytoken":"§"}}}"#,
+    #"{"name":"DB_PASSWORD","value":"§"}"#,
+    "- name: DB_PASSWORD\n  value: '§'", #"<add key="Password" value="§"/>"#,
+    #"<user name="ann" password="§"/>"#,
     #"<input name="password" type="text" value="§">"#, "CREATE USER u IDENTIFIED BY '§'",
-    "ALTER USER u IDENTIFIED WITH mysql_native_password BY '§'", "IDENTIFIED BY PASSWORD '§'", "ALTER ROLE app WITH PASSWORD '§'",
-    "SET PASSWORD = '§'", "SET PASSWORD FOR u = PASSWORD('§')", "UPDATE users SET password = '§' WHERE id = 1",
-    "password is '§'", "password was \"§\"", "mysql -p'§' orders", "curl -u 'ann:§' https://h", "run --password '§' x",
+    "ALTER USER u IDENTIFIED WITH mysql_native_password BY '§'", "IDENTIFIED BY PASSWORD '§'",
+    "ALTER ROLE app WITH PASSWORD '§'",
+    "SET PASSWORD = '§'", "SET PASSWORD FOR u = PASSWORD('§')",
+    "UPDATE users SET password = '§' WHERE id = 1",
+    "password is '§'", "password was \"§\"", "mysql -p'§' orders", "curl -u 'ann:§' https://h",
+    "run --password '§' x",
     "Command '['mysql', '-p', 'x', '--password', '§']' failed", "on field 'password': rejected value ['§']",
     "Authorization: 'Bearer §'", "{'Authorization': 'Basic §', 'a': 1}", #"{"Authorization":["Bearer §"]}"#,
     #"{"headers":{"X-Api-Key":"§"}}"#, #"config["password"] = "§""#, "export SECRET_KEY=\"§\"",
   ]
 
   private static let tokens = [
-    "sent Bearer § to h", "Basic § was sent", "AUTH PLAIN §", "AUTH LOGIN §", "AUTHENTICATE PLAIN §", "Negotiate § x", "DPoP § x",
-    "token=§", #""token": "§""#, "https://h/p?token=§&x=1", "https://h/api/f?code=§", "https://h/api/f?a=1&code=§&clientId=x",
-    "session_id: §", "sid=§", "https://x.blob/y?sv=1&sig=§", "https://h/?X-Amz-Signature=§", "https://h/x?key=§", #"{"auth": "§"}"#,
-    #"{"auths":{"https://index.docker.io/v1/":{"auth":"§"}}}"#, "key=§", "api key § is invalid", "API key '§' is not valid", "Invalid API key §",
-    "access token § has expired", "the token § was revoked", "token is §", "password § is wrong", "jwt: §", "PHPSESSID=§",
+    "sent Bearer § to h", "Basic § was sent", "AUTH PLAIN §", "AUTH LOGIN §", "AUTHENTICATE PLAIN §",
+    "Negotiate § x", "DPoP § x",
+    "token=§", #""token": "§""#, "https://h/p?token=§&x=1", "https://h/api/f?code=§",
+    "https://h/api/f?a=1&code=§&clientId=x",
+    "session_id: §", "sid=§", "https://x.blob/y?sv=1&sig=§", "https://h/?X-Amz-Signature=§",
+    "https://h/x?key=§", #"{"auth": "§"}"#,
+    #"{"auths":{"https://index.docker.io/v1/":{"auth":"§"}}}"#, "key=§", "api key § is invalid",
+    "API key '§' is not valid", "Invalid API key §",
+    "access token § has expired", "the token § was revoked", "token is §", "password § is wrong", "jwt: §",
+    "PHPSESSID=§",
     "['authorization', '§']", "https://§@github.com/o/r.git", "<token>§</token>",
     "Digest username=\"ann\", realm=\"r\", nonce=\"§\"", "AUTH default §",
   ]
 
   private static let keys = [
-    "sk-§", "sk-proj-§", "sk-ant-api03-§", "sk_live_§", "rk_live_§", "whsec_§", "ghp_§", "gho_§", "github_pat_§", "glpat-§", "xoxb-§",
-    "xapp-§", "AIza§", "ya29.§", "hf_§", "npm_§", "pypi-§", "SG.§", "dop_v1_§", "shpat_§", "hvs.§", "lin_api_§", "gsk_§", "xai-§", "pplx-§", "r8_§", "ntn_§",
-    "GOCSPX-§", "dckr_pat_§", "glsa_§", "figd_§", "nvapi-§", "eyJ§", "eyJhbGciOiJIUzI1NiJ9.§.sig", "https://hooks.slack.com/services/T0/B0/§",
-    "https://discord.com/api/webhooks/123456789/§", "https://discordapp.com/api/webhooks/1/§", "https://x.webhook.office.com/webhookb2/§/IncomingWebhook/a",
+    "sk-§", "sk-proj-§", "sk-ant-api03-§", "sk_live_§", "rk_live_§", "whsec_§", "ghp_§", "gho_§",
+    "github_pat_§", "glpat-§", "xoxb-§",
+    "xapp-§", "AIza§", "ya29.§", "hf_§", "npm_§", "pypi-§", "SG.§", "dop_v1_§", "shpat_§", "hvs.§",
+    "lin_api_§", "gsk_§", "xai-§", "pplx-§", "r8_§", "ntn_§",
+    "GOCSPX-§", "dckr_pat_§", "glsa_§", "figd_§", "nvapi-§", "eyJ§", "eyJhbGciOiJIUzI1NiJ9.§.sig",
+    "https://hooks.slack.com/services/T0/B0/§",
+    "https://discord.com/api/webhooks/123456789/§", "https://discordapp.com/api/webhooks/1/§",
+    "https://x.webhook.office.com/webhookb2/§/IncomingWebhook/a",
     "https://outlook.office.com/webhook/§", "https://chat.googleapis.com/v1/spaces/A/messages?key=k&token=§",
-    "https://hooks.zapier.com/hooks/catch/1/§/", "https://open.feishu.cn/open-apis/bot/v2/hook/§", "https://oapi.dingtalk.com/robot/send?access_token=§",
-    "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=§", "https://chat.example.com/hooks/§", "https://maker.ifttt.com/trigger/x/with/key/§",
-    "-----BEGIN PRIVATE KEY-----\n§\n-----END PRIVATE KEY-----", "-----BEGIN RSA PRIVATE KEY-----\n§\n§", "-----BEGIN OPENSSH PRIVATE KEY----- § -----END OPENSSH PRIVATE KEY-----",
+    "https://hooks.zapier.com/hooks/catch/1/§/", "https://open.feishu.cn/open-apis/bot/v2/hook/§",
+    "https://oapi.dingtalk.com/robot/send?access_token=§",
+    "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=§", "https://chat.example.com/hooks/§",
+    "https://maker.ifttt.com/trigger/x/with/key/§",
+    "-----BEGIN PRIVATE KEY-----\n§\n-----END PRIVATE KEY-----", "-----BEGIN RSA PRIVATE KEY-----\n§\n§",
+    "-----BEGIN OPENSSH PRIVATE KEY----- § -----END OPENSSH PRIVATE KEY-----",
     "§==\n-----END PRIVATE KEY-----",
     "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n§\n-----END RSA PRIVATE KEY-----",
   ]
@@ -141,7 +181,8 @@ extension SecretShape {
     ("id AKIA§", ["IOSFODNNSEVENEXA", "QWERTYUIOPASDFGH", "2E3R4T5Y6U7I8O9P"]),
     ("ASIA§ expired", ["QWERTYUIOPASDFGH"]),
     ("https://api.telegram.org/bot123456789:§/send", ["AAEabcdefghijklmnopqrstuvwxyz012345"]),
-    ("MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.§", ["ZnCjm1XVW7vRze4b7Cq4se7kKWs"]), ("key-§", ["0f3a9b77c1de44528a6be0917c55d2f4"]), ("dapi§", ["0f3a9b77c1de44528a6be0917c55d2f4"]),
+    ("MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.§", ["ZnCjm1XVW7vRze4b7Cq4se7kKWs"]),
+    ("key-§", ["0f3a9b77c1de44528a6be0917c55d2f4"]), ("dapi§", ["0f3a9b77c1de44528a6be0917c55d2f4"]),
     ("https://h.example.com/x?code=§==", ["uJ8x0QzVbH2mPfLk3TgYcWn7RdSa1EoI5BvNqMjKhGyU4tXw9Zp6"]),
     ("AGE-SECRET-KEY-1§", ["QQPZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQQPZRY9X8GF2TVDW0S3JN54KH"]),
   ]
