@@ -5,9 +5,11 @@ LEDGER ?= .build/demo/healing.db
 SECONDS ?= 10
 # Options of the benchmarks, such as BENCH='--only execute'.
 BENCH ?=
+# Tests that compare times within one run: they run by themselves, one at a time.
+TIMED := DetectionGrowthTests|the time to|takes no longer than
 DOCUMENTED := Healing HealingSQLite HealingServer
 
-.PHONY: run test test-api test-tsan test-asan test-kill docs lint format bench bench-quick bench-peers bench-server bench-build build deps
+.PHONY: run test test-api test-tsan test-asan test-kill test-redaction docs lint format bench bench-quick bench-peers bench-server bench-build build deps
 
 run: build
 	@mkdir -p $(dir $(LEDGER))
@@ -18,7 +20,8 @@ build: deps
 
 test: deps
 	swift build --build-tests
-	swift test --skip-build --parallel
+	swift test --skip-build --parallel --skip "$(TIMED)"
+	swift test --skip-build --no-parallel --filter "$(TIMED)"
 
 # Everything under the thread sanitizer, which ends the run at the first race it sees. One test at a time: it is many times
 # slower, and tests over real sockets have real limits of time.
@@ -46,6 +49,10 @@ test-api: deps .build/api-venv/installed
 # 200 kills under load; `make test` runs a share of them.
 test-kill: deps
 	HEALING_KILLS=200 swift test --filter CrashTests
+
+# Every hostile pattern and every place of a secret, in some minutes; `make test` runs a share of them.
+test-redaction: deps
+	HEALING_SWEEP=all swift test --filter "DetectionGrowthTests|RedactionPropertyTests|HarmlessMessagesTests"
 
 # Everything beside its references; fails when a figure is past its budget. Needs 3 GB in the temporary folder.
 bench: bench-build

@@ -3,7 +3,7 @@ enum TextWindow {
   /// In bytes.
   static let length = 65_536
   /// In bytes: the end of a window is only looked at, so that a secret that begins before it is seen whole.
-  private static let margin = 4_096
+  static let margin = 4_096
   /// In bytes: how much more is left out to end at a space.
   private static let longestRun = 16_384
 

@@ -32,10 +32,11 @@ struct SecretForm {
       "dckr_pat_", "dckr_oat_", "tskey-", "NRAK-", "sntrys_", "sntryu_", "figd_", "glsa_", "glc_",
       "lsv2_pt_", "lsv2_sk_", "nvapi-", "tvly-", "pcsk_", "pscale_tkn_", "pscale_pw_", "sb_secret_",
       "FLWSECK-", "sq0atp-", "sq0csp-", "xai-", "pplx-", "shpat_", "shpss_", "shpca_", "shppa_", "dop_v1_",
-      "doo_v1_", "dor_v1_", "SWMTKN-1-", "rubygems_", "lin_api_", "BBDC-", "pul-", "nfp_", "sbp_")
+      "doo_v1_", "dor_v1_", "SWMTKN-1-", "rubygems_", "lin_api_", "BBDC-", "pul-", "nfp_", "sbp_",
+      "AKIA", "ASIA")
     + keys(
       .alphanumeric, 16, "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "hf_", "npm_", "gsk_", "r8_", "ntn_",
-      "secret_", "sk_", "api_org_", "xkeysib-", "AKIA", "ASIA")
+      "secret_", "sk_", "api_org_", "xkeysib-")
     + keys(.capitals, 16, "AKIA", "ASIA", "ABIA", "ACCA", "AGE-SECRET-KEY-1")
     + keys(.hexadecimal, 32, "key-", "dapi", "SK")
     + addresses(

@@ -17,8 +17,10 @@ extension SecretScan {
       return name.upperBound
     }
     let kind = SecretNames.kind(of: bytes[name])
-    if kind == .secret || kind == .header || kind == .ambiguous || start < labelledEnd {
-      return skipText(from: tagEnd + 1, kind: start < labelledEnd ? .secret : kind) ?? name.upperBound
+    if kind == .secret || kind == .header || kind == .ambiguous {
+      // The attributes come first.
+      secretElement = (tagEnd, kind)
+      return name.upperBound
     }
     if SecretNames.labels.contains(where: { equals(name, $0) }) {
       // `<key>password</key><string>x</string>`
@@ -31,8 +33,12 @@ extension SecretScan {
     return name.upperBound
   }
 
-  /// The text of the element whose tag named a secret: `<property name="password">x</property>`.
-  mutating func skipLabelledText(from start: Int) -> Int { skipText(from: start, kind: .secret) ?? start }
+  /// At `>`: the text of an element that is named for a secret, or whose tag or neighbour names one:
+  /// `<property name="password">x</property>`, `<key>password</key><string>x</string>`.
+  mutating func skipTagEnd(at end: Int) -> Int {
+    let kind = end == secretElement.tagEnd ? secretElement.kind : end < labelledEnd ? .secret : .none
+    return kind == .none ? end + 1 : skipText(from: end + 1, kind: kind) ?? end + 1
+  }
 
   private mutating func skipText(from start: Int, kind: SecretNames.Kind) -> Int? {
     var text = end(from: start, while: \.isSpace)
@@ -50,6 +56,7 @@ extension SecretScan {
       }
     }
     let range = text..<max(text, self.start(to: close, while: \.isSpace))
+    if isRedacted(at: text) { labelledEnd = 0 }
     guard !range.isEmpty, !isRedacted(at: text) else { return nil }
     let value = SecretValue(range: range, core: range, isQuoted: true)
     guard !isHarmless(value, isProse: false), kind != .ambiguous || look(at: range).isSecret(atLeast: 8)

@@ -30,8 +30,10 @@ extension SecretScan {
   /// Redacts a value when its name and its look say that it is a secret. Returns where to go on.
   mutating func skipValue(from start: Int, separator: Int, kind: SecretNames.Kind, isProse: Bool) -> Int {
     if kind == .header && isRedacted(at: start) { return start + Redactor.mark.utf8.count }
-    var value = value(from: start, separator: separator, isHeader: kind == .header)
-    if value.isQuoted, kind != .secret, kind != .header {
+    let isJudged = kind != .secret && kind != .header
+    var value = value(
+      from: start, separator: separator, isHeader: kind == .header, limit: isJudged ? TokenLook.length : .max)
+    if isJudged && value.isQuoted {
       // What is judged by its look holds no quotes, however deep they are escaped.
       let quote = bytes[value.range.lowerBound - 1]
       let range =
@@ -42,8 +44,11 @@ extension SecretScan {
       return value.range.upperBound
     }
     guard !value.range.isEmpty, isSecret(value, kind, isProse: isProse) else { return separator + 1 }
-    redact(value.range)
-    return value.range.upperBound
+    let end =
+      isJudged && !value.isQuoted
+      ? bareEnd(from: value.range.upperBound, separator: separator) : value.range.upperBound
+    redact(value.range.lowerBound..<end)
+    return end
   }
 
   private mutating func isSecret(_ value: SecretValue, _ kind: SecretNames.Kind, isProse: Bool) -> Bool {

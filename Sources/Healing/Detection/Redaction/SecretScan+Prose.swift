@@ -26,7 +26,7 @@ extension SecretScan {
     guard start > word.upperBound, start < bytes.count, !bytes[start].isSpace, !isRedacted(at: start) else {
       return nil
     }
-    let value = value(from: start, separator: word.upperBound, isHeader: false)
+    let value = value(from: start, separator: word.upperBound)
     guard !value.range.isEmpty, !isHarmless(value, isProse: true) else { return nil }
     if row.kind == .secret {
       if !value.isQuoted && HarmlessWords.isAdjective(bytes[value.core]) { return nil }
@@ -46,7 +46,7 @@ extension SecretScan {
     else { return nil }
     // A long name may be anybody's; of the words for passwords only these take a quoted value.
     let isPassword = named.kind == .secret && bytes[word].last?.lowercasedLetter == UInt8(ascii: "d")
-    let value = value(from: start, separator: word.upperBound, isHeader: false)
+    let value = value(from: start, separator: word.upperBound)
     guard !isHarmless(value, isProse: true), !isUnexpected(word) else { return nil }
     let look = look(at: value.core)
     let isSecret =
@@ -76,7 +76,7 @@ extension SecretScan {
       start = end(from: start + 8, while: \.isGap)
     }
     guard start > word.upperBound, start < bytes.count, !isRedacted(at: start) else { return nil }
-    let value = value(from: start, separator: word.upperBound, isHeader: false)
+    let value = value(from: start, separator: word.upperBound)
     guard !value.range.isEmpty, value.isQuoted || !isHarmless(value, isProse: true) else { return nil }
     redact(value.range)
     return value.range.upperBound
@@ -118,7 +118,7 @@ extension SecretScan {
       !isRedacted(at: start),
       equals(name..<nameEnd, "password") || equals(name..<nameEnd, "pass") || equals(name..<nameEnd, "passwd")
     else { return nil }
-    let value = value(from: start, separator: word.upperBound, isHeader: false)
+    let value = value(from: start, separator: word.upperBound)
     let isPlain = equals(word, "login") || bytes[word].allSatisfy(\.isUppercaseLetter)
     guard !value.range.isEmpty, !isHarmless(value, isProse: true),
       isPlain || look(at: value.core).isMixture(atLeast: 6)
@@ -132,7 +132,7 @@ extension SecretScan {
     guard word.lowerBound < labelledEnd, byte(at: word.upperBound).isGap else { return nil }
     let start = word.upperBound + 1
     guard byte(at: start).isOpener || byte(at: start).isQuote, !isRedacted(at: start) else { return nil }
-    let value = value(from: start, separator: word.upperBound, isHeader: false)
+    let value = value(from: start, separator: word.upperBound)
     guard !value.range.isEmpty, !isHarmless(value, isProse: false) else { return nil }
     redact(value.range)
     return value.range.upperBound

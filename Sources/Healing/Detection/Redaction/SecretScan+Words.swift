@@ -87,7 +87,8 @@ extension SecretScan {
     let start = end(from: word.upperBound, while: \.isGap)
     guard start > word.upperBound else { return nil }
     let isQuoted = byte(at: start).isQuote
-    let token = isQuoted ? quoted(from: start) : start..<end(from: start, while: \.isTokenByte)
+    let token =
+      isQuoted ? quoted(from: start) : start..<end(from: start, limit: TokenLook.length, while: \.isTokenByte)
     let look = look(at: token)
     guard look.isSecret(atLeast: 8) || look.isMixture(atLeast: 6),
       !isHarmless(word: token, in: HarmlessWords.prose),

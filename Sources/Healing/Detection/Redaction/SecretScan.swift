@@ -28,6 +28,8 @@ struct SecretScan {
   var command: Int?
   /// Up to here `user/pw@` is one of Oracle.
   var oracleEnd = 0
+  /// Where the tag ends of the last element whose name says that its text is secret.
+  var secretElement: (tagEnd: Int, kind: SecretNames.Kind) = (-1, .none)
   /// Up to here a `value` belongs to a name that says that it is secret.
   var labelledEnd = 0
 
@@ -92,7 +94,7 @@ struct SecretScan {
     case UInt8(ascii: ":"), UInt8(ascii: "="): skipPair(at: index)
     case UInt8(ascii: "@"): skipUserInfo(at: index)
     case UInt8(ascii: "<"): skipElement(at: index)
-    case UInt8(ascii: ">") where index < labelledEnd: skipLabelledText(from: index + 1)
+    case UInt8(ascii: ">"): skipTagEnd(at: index)
     case UInt8(ascii: "("): skipCall(at: index)
     case UInt8(ascii: ","): skipItem(at: index)
     default: index + 1

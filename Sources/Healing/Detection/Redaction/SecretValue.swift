@@ -10,7 +10,9 @@ struct SecretValue {
 /// Where values begin and end.
 extension SecretScan {
   /// The value that begins at a place: quoted, a header's, or bare.
-  mutating func value(from start: Int, separator: Int, isHeader: Bool) -> SecretValue {
+  mutating func value(from start: Int, separator: Int, isHeader: Bool = false, limit: Int = .max)
+    -> SecretValue
+  {
     let start =
       matches("Just", at: start) && byte(at: start + 4).isGap && byte(at: start + 5).isQuote
       ? start + 5 : start
@@ -21,11 +23,12 @@ extension SecretScan {
       guard inside.isEmpty, next.isQuote || next.isWordByte else {
         return SecretValue(range: inside, core: inside, isQuoted: true)
       }
-      return value(from: inside.upperBound + 1, separator: separator, isHeader: isHeader)
+      return value(from: inside.upperBound + 1, separator: separator, isHeader: isHeader, limit: limit)
     }
     let value =
       isHeader
-      ? headerValue(from: start, separator: separator) : (start, bareEnd(from: start, separator: separator))
+      ? headerValue(from: start, separator: separator)
+      : (start, bareEnd(from: start, separator: separator, limit: limit))
     return SecretValue(
       range: start..<value.1, core: core(of: value.0..<value.1), isQuoted: false)
   }
@@ -43,11 +46,11 @@ extension SecretScan {
 
   /// Up to what separates pairs. Brackets and their content are part of it, and so is what `Optional("…")`,
   /// `Some("…")` or `b'…'` hold.
-  mutating func bareEnd(from start: Int, separator: Int) -> Int {
+  mutating func bareEnd(from start: Int, separator: Int, limit: Int = .max) -> Int {
     let outer = level(at: separator).depth
     let isForm = bytes[separator] == UInt8(ascii: "+") || outer > 0 && level(at: separator).kind == .percent
     var index = start
-    while index < bytes.count {
+    while index < bytes.count && index - start < limit {
       if isRedacted(at: index) {
         index += Redactor.mark.utf8.count
         if matches("-----END", at: index) { break }

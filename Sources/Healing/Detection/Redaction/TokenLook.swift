@@ -1,5 +1,8 @@
 /// What a value looks like: a token that a machine made, or a word of a sentence.
 struct TokenLook {
+  /// In bytes: more of a value is not looked at.
+  static let length = 64
+
   private let count: Int
   private var digits = 0
   private var lowercase = 0
@@ -11,10 +14,9 @@ struct TokenLook {
   /// Whether its capitals begin words, as in `InvalidTokenException`.
   private var isCamelCase = true
 
-  /// Looks at 256 bytes at most.
   init(_ value: UnsafeBufferPointer<UInt8>.SubSequence) {
     count = value.count
-    for index in value.indices.prefix(256) {
+    for index in value.indices.prefix(Self.length) {
       let byte = value[index]
       if byte.isASCIIDigit {
         digits += 1
