@@ -14,7 +14,8 @@ CREATE TABLE component_change (
   component_id INTEGER NOT NULL REFERENCES component (id),
   process_id   INTEGER NOT NULL REFERENCES process (id),
   kind         TEXT NOT NULL CHECK (kind IN ('forgotten', 'known_again')),
-  actor        TEXT
+  actor        TEXT,
+  forgetting   INTEGER -- tells who has forgotten it that this is what it did
 ) STRICT;
 
 CREATE TRIGGER component_change_no_update BEFORE UPDATE ON component_change

@@ -18,10 +18,11 @@ public protocol Ledger: LedgerReader {
   /// given is the breaker as that process left it. A second call takes the place of the first.
   /// - Throws: ``LedgerError`` when the ledger cannot be read.
   func watchBreakers(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) throws(LedgerError)
-  /// Calls `handler` from now on with what other processes do to the set of components, in order. A second call adds a
-  /// handler.
+  /// Calls `handler` from now on with what happens to the set of components, in the order in which it became durable:
+  /// what this process records as well as what others do. A second call adds a handler.
+  /// - Returns: whether it will. A ledger that nobody shares need not.
   /// - Throws: ``LedgerError`` when the ledger cannot be read.
-  func watchComponents(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) throws(LedgerError)
+  func watchComponents(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) throws(LedgerError) -> Bool
 }
 
 extension Ledger {
@@ -30,5 +31,6 @@ extension Ledger {
 
   /// Nobody shares this ledger.
   public func watchComponents(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) throws(LedgerError)
-  {}
+    -> Bool
+  { false }
 }

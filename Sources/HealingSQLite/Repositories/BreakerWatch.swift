@@ -15,7 +15,7 @@ final class BreakerWatch: Sendable {
     var components: ComponentChanges?
   }
 
-  /// What others have done since the last look.
+  /// What has been done since the last look.
   private struct News {
     var components: [ComponentChange] = []
     var breakers: [BreakerSnapshot] = []
@@ -59,7 +59,7 @@ final class BreakerWatch: Sendable {
     handlers.withLock { $0.append(handler) }
   }
 
-  /// The same for components that others have made known or forgotten.
+  /// The same for components that this process or others have made known or forgotten.
   func tell(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) {
     componentHandlers.withLock { $0.append(handler) }
   }
@@ -79,7 +79,7 @@ final class BreakerWatch: Sendable {
       if now == last { return (now, known, [], []) }
       var components: ComponentChanges
       if let known { components = known } else { components = try ComponentChanges(connection) }
-      let changes = try components.next(besides: self.process, connection)
+      let changes = try components.next(connection)
       let rows = try connection.rows(BreakerTable.selectOthers) {
         $0.bind(1, self.process)
       } _: {
@@ -91,7 +91,7 @@ final class BreakerWatch: Sendable {
     return state.withLock { state in
       state.dataVersion = look.dataVersion
       state.components = look.components
-      for case .forgotten(let name) in look.changes { state.versions[name] = nil }
+      for case .forgotten(let name, _) in look.changes { state.versions[name] = nil }
       let breakers = look.breakers.compactMap { snapshot, version -> BreakerSnapshot? in
         guard state.versions[snapshot.component] != version else { return nil }
         state.versions[snapshot.component] = version

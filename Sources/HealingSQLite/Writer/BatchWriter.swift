@@ -98,7 +98,7 @@ struct BatchWriter {
   ) throws(SQLiteError) {
     guard components.position(ofSlot: slot) == nil else { return }
     // Slots are kept until their samples are written: every one has a name.
-    let name = ComponentSlot.name(of: slot) ?? ComponentName("unknown")
+    let name = ComponentSlots.shared.name(of: slot) ?? ComponentName("unknown")
     components.add(slot: slot, at: try resolve(name, at: now, &attempts))
   }
 
@@ -123,7 +123,7 @@ struct BatchWriter {
   ) throws(SQLiteError) {
     let name: ComponentName
     switch entry {
-    case .metricsReset(let component, _), .component(let component), .forgotten(let component, _, _):
+    case .metricsReset(let component, _), .component(let component), .forgotten(let component, _, _, _):
       name = component
     default: return
     }
@@ -139,8 +139,8 @@ struct BatchWriter {
       case .metricsReset(_, let at): try ComponentTable.startEpoch(of: &known, at: at, connection)
       case .component where known.isForgotten:
         try ComponentTable.remember(&known, at: now, process: process, connection)
-      case .forgotten(_, let at, let actor):
-        try ComponentTable.forget(&known, at: at, by: actor, process: process, connection)
+      case .forgotten(_, let id, let at, let actor):
+        try ComponentTable.forget(&known, id: id, at: at, by: actor, process: process, connection)
       default: return
       }
     }

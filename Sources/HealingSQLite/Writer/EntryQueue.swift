@@ -78,7 +78,7 @@ struct EntryQueue {
       keep(snapshot)
       movedBreakers.insert(transition.component)
       appendUnmerged(entry)
-    case .forgotten(let name, _, _):
+    case .forgotten(let name, _, _, _):
       dropBreaker(of: name)
       forgotten.insert(name)
       appendUnmerged(entry)
