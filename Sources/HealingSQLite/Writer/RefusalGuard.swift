@@ -23,7 +23,7 @@ struct RefusalGuard {
   /// - Returns: false when it was refused.
   /// - Throws: any other error, and a refusal when parts are not written one by one.
   mutating func run(
-    _ component: ComponentName?, events: Int64, _ body: () throws(SQLiteError) -> Void
+    _ component: @autoclosure () -> ComponentName?, events: Int64, _ body: () throws(SQLiteError) -> Void
   ) throws(SQLiteError) -> Bool {
     guard oneByOne else {
       try body()
@@ -36,7 +36,7 @@ struct RefusalGuard {
       guard error.isRefusal else { throw error }
       try connection.run("ROLLBACK TO part")
       try connection.run("RELEASE part")
-      if let component {
+      if let component = component() {
         gaps[EntryQueue.GapKey(component: component, kind: .entriesRefused), default: 0] += max(1, events)
       }
       return false
