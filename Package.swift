@@ -35,6 +35,7 @@ let package = Package(
         .embedInCode("V0005__forget.sql"),
         .embedInCode("V0006__indexes.sql"),
         .embedInCode("V0007__override_version.sql"),
+        .embedInCode("V0008__forgetting.sql"),
       ], swiftSettings: strict),
     .target(
       name: "HealingQueries", path: "Queries",

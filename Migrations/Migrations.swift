@@ -42,5 +42,8 @@ package struct Migration: Sendable {
     Migration(
       version: 7, name: "override_version",
       sql: String(decoding: PackageResources.V0007__override_version_sql, as: UTF8.self)),
+    Migration(
+      version: 8, name: "forgetting",
+      sql: String(decoding: PackageResources.V0008__forgetting_sql, as: UTF8.self)),
   ]
 }

@@ -68,8 +68,7 @@ final class LedgerAccess: Sendable {
     if isWaiting { return }
     let watch = try state.withLock { state throws(LedgerError) in
       if let watch = state.watch { return watch }
-      let run: @Sendable () -> Int64 = { [weak self] in self?.run ?? 0 }
-      let watch = try BreakerWatch(file: readerConnection.file, ids: ids, process: run, isNews: isNews)
+      let watch = try BreakerWatch(file: readerConnection.file, ids: ids, isNews: isNews)
       state.watch = watch
       return watch
     }

@@ -121,11 +121,13 @@ public final class SQLiteLedger: Ledger {
     try access.watching { $0.tell(handler) }
   }
 
-  /// Calls `handler` from now on when another process on this host has made a component known or forgotten one, within
-  /// about 100 ms.
+  /// Calls `handler` from now on when a process on this host, or this one, has made a component known or forgotten one,
+  /// within about 100 ms.
   public func watchComponents(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) throws(LedgerError)
+    -> Bool
   {
     try access.watching { $0.tell(handler) }
+    return true
   }
 
   /// How the writing goes. Looks at the files, so a ledger that was moved a moment ago shows.

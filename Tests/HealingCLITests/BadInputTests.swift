@@ -27,7 +27,10 @@ import Testing
     }
   }
 
-  @Test(arguments: [["report"], ["breakers"], ["demo", "--seconds", "1"], ["check"]])
+  @Test(arguments: [
+    ["report"], ["breakers"], ["demo", "--seconds", "1"], ["check"], ["components", "list"],
+    ["components", "forget", "a"],
+  ])
   func `each kind of wrong file has its exit code and its remedy`(command: [String]) async throws {
     let isWriter = command[0] == "demo"
     func with(_ path: String) -> [String] { command + ["--ledger", path] }

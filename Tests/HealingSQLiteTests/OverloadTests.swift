@@ -269,7 +269,7 @@ import Testing
       ledger.record(.component("new"))
       for name in ["gone", "back", "back"] as [ComponentName] {
         ledger.record(.component(name))
-        ledger.record(.forgotten(name, at: time.wallClock(), actor: "ops"))
+        ledger.record(.forgotten(name, id: ledger.makeID(), at: time.wallClock(), actor: "ops"))
       }
       ledger.record(.component("back"))
       for _ in 0..<dropped.starts { ledger.record(start(ledger.makeID())) }

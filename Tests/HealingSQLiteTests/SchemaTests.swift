@@ -63,7 +63,7 @@ import Testing
       INSERT INTO alert VALUES (1, 0, 1, 1, 'raised', 0, NULL, 'm');
       INSERT INTO gap VALUES (1, 0, 1, 1, 'k', 1);
       INSERT INTO feed VALUES (1, 0, 1);
-      INSERT INTO component_change VALUES (1, 0, 1, 1, 'forgotten', NULL);
+      INSERT INTO component_change VALUES (1, 0, 1, 1, 'forgotten', NULL, NULL);
       """)
     #expect(throws: SQLiteError.self) { try connection.execute("UPDATE \(table) SET id = 2") }
     #expect(throws: SQLiteError.self) { try connection.execute("DELETE FROM \(table)") }

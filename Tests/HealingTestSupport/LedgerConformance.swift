@@ -17,6 +17,8 @@ package struct LedgerConformance: Sendable {
     ("a range is widened to whole minutes", { try await $0.rangesByTheMinute() }),
     ("calls are counted by component", { try await $0.callsAreCounted() }),
     ("a reset of metrics starts a new epoch", { try await $0.metricsReset() }),
+    ("a forgotten component leaves its history and its totals", { try await $0.forgetting() }),
+    ("windows are read from a time on", { try await $0.windowsByTime() }),
     ("the latest breaker snapshot stands", { try await $0.breakerSnapshots() }),
     ("of state and override each later version stands", { try await $0.breakerVersions() }),
     ("transitions stand in the order in which they happened", { try await $0.transitionOrder() }),
@@ -197,6 +199,67 @@ package struct LedgerConformance: Sendable {
     #expect(rates.failedRequests == 0)
     #expect(try await ledger.samples.recent(component: nil, limit: 10).count == 2)
     #expect(try await ledger.components.all().first?.epoch == 1)
+  }
+
+  private func forgetting() async throws {
+    let time = VirtualTime()
+    let ledger = try make(time)
+    let sample = { (outcome: CallOutcome) in
+      CallSample(component: "api", outcome: outcome, duration: 1000, endedAt: time.monotonicNanoseconds())
+    }
+    ledger.record(.component("other"))
+    ledger.record(sample(.failure))
+    ledger.record(.recovery(recovery(ledger, time, "api", .retry, .succeeded)))
+    ledger.record(.breaker(BreakerSnapshot(component: "api", updatedAt: time.wallClock())))
+    try await ledger.flush()
+    let totals = try await ledger.recoveries.statistics(.all, component: nil)
+    time.advance(by: .seconds(1))
+    // One that nobody knows is not made by it.
+    for name: ComponentName in ["api", "nobody"] {
+      ledger.record(.forgotten(name, id: ledger.makeID(), at: time.wallClock(), actor: "ops"))
+    }
+    func expectForgotten() async throws {
+      try await ledger.flush()
+      #expect(try await ledger.components.all().map(\.name) == ["other"])
+      #expect(try await ledger.components.find("api") == nil)
+      #expect(try await ledger.components.find("other")?.name == "other")
+      #expect(try await ledger.breakers.all().isEmpty)
+      #expect(try await ledger.samples.windows(component: "api").isEmpty)
+      #expect(try await ledger.samples.rates(.all, component: "api").isEmpty)
+      #expect(try await ledger.recoveries.statistics(.all, component: nil) == totals)
+      #expect(try await ledger.recoveries.recent(.all, component: "api", limit: 9).count == 1)
+    }
+    try await expectForgotten()
+    ledger.record(.breaker(BreakerSnapshot(component: "api", updatedAt: time.wallClock())))
+    try await expectForgotten()
+    ledger.record(.component("api"))
+    time.advance(by: .seconds(1))
+    ledger.record(sample(.success))
+    try await ledger.flush()
+    #expect(try await ledger.components.all().map(\.name) == ["api", "other"])
+    #expect(try await ledger.breakers.all().isEmpty)
+    let rates = try #require(try await ledger.samples.rates(.all, component: "api").first)
+    #expect(rates.totalRequests == 1 && rates.failedRequests == 0)
+    #expect(try await ledger.samples.recent(component: "api", limit: 9).count == 2)
+  }
+
+  private func windowsByTime() async throws {
+    let time = VirtualTime()
+    let ledger = try make(time)
+    for second in 0..<6 {
+      for name: ComponentName in second < 3 ? ["a", "b"] : ["a"] {
+        ledger.record(
+          .sample(HealthSample(component: name, at: time.wallClock(), outcome: .success, duration: .zero)))
+      }
+      time.advance(by: .seconds(10))
+    }
+    try await ledger.flush()
+    let since = time.wallClock() + .seconds(-30)
+    let recent = try await ledger.samples.windows(since: since, component: nil)
+    #expect(recent.map(\.component) == ["a", "a", "a"])
+    #expect(recent.allSatisfy { $0.start >= since && $0.successes == 1 })
+    #expect(try await ledger.samples.windows(since: since, component: "b").isEmpty)
+    #expect(try await ledger.samples.windows(component: nil).count == 9)
   }
 
   private func breakerSnapshots() async throws {

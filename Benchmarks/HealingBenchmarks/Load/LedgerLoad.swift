@@ -4,7 +4,7 @@ import HealingSQLite
 /// Load on a real ledger.
 enum LedgerLoad {
   static let components: [ComponentName] = ["a", "b", "c", "d"]
-  static let slots = components.map(ComponentSlot.init)
+  static let slots = components.map { ComponentSlot($0) }
 
   /// Records calls and waits until they are durable.
   static func calls(_ count: Int, _ ledger: SQLiteLedger) async throws {

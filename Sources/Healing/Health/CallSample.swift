@@ -21,5 +21,5 @@ public struct CallSample: Sendable {
 
   /// The component called. To be read while ``Ledger/record(_:)-(CallSample)`` has the sample: afterwards the component
   /// may be forgotten, and the sample's number stand for another one.
-  public var component: ComponentName { ComponentSlot.name(of: slot) ?? ComponentName("unknown") }
+  public var component: ComponentName { ComponentSlots.shared.name(of: slot) ?? ComponentName("unknown") }
 }

@@ -23,10 +23,11 @@ public protocol Ledger: LedgerReader {
   func watchBreakers(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) throws(LedgerError)
   /// How the writing goes, as of now.
   var status: LedgerStatus { get }
-  /// Calls `handler` from now on with what other processes do to the set of components, in order. A second call adds a
-  /// handler.
+  /// Calls `handler` from now on with what happens to the set of components, in the order in which it became durable:
+  /// what this process records as well as what others do. A second call adds a handler.
+  /// - Returns: whether it will. A ledger that nobody shares need not.
   /// - Throws: ``LedgerError`` when the ledger cannot be read.
-  func watchComponents(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) throws(LedgerError)
+  func watchComponents(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) throws(LedgerError) -> Bool
 }
 
 extension Ledger {
@@ -43,5 +44,6 @@ extension Ledger {
 
   /// Nobody shares this ledger.
   public func watchComponents(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) throws(LedgerError)
-  {}
+    -> Bool
+  { false }
 }

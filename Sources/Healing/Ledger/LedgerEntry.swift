@@ -25,7 +25,8 @@ public enum LedgerEntry: Sendable {
   case metricsReset(ComponentName, at: Timestamp)
   /// A component is no longer known: its breaker and health window are gone and its metrics count anew. No row of
   /// history is deleted. It is known again from its next ``component(_:)`` on.
-  case forgotten(ComponentName, at: Timestamp, actor: String?)
+  /// The id, from ``Ledger/makeID()``, tells this forgetting from others (``ComponentChange``).
+  case forgotten(ComponentName, id: LedgerID, at: Timestamp, actor: String?)
   /// This many calls were made without protection, because their component is new and an engine has no room for it.
   case unprotectedCalls(Int64)
 }

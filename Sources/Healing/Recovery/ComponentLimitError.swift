@@ -6,6 +6,12 @@ public struct ComponentLimitError: Error, Sendable, Hashable, CustomStringConver
   /// How many components there may be.
   public let limit: Int
 
+  /// From its parts.
+  public init(component: ComponentName, limit: Int) {
+    self.component = component
+    self.limit = limit
+  }
+
   /// One line with both and the remedy.
   public var description: String {
     "\(component) is a new component, and the limit of \(limit) components is reached; "

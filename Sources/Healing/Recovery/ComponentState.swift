@@ -11,14 +11,6 @@ struct ComponentState: Sendable {
     case forgotten
   }
 
-  /// What is rarely there and large, on the heap.
-  private indirect enum Rare<Value: Sendable>: Sendable {
-    case none
-    case some(Value)
-
-    var value: Value? { if case .some(let value) = self { value } else { nil } }
-  }
-
   var breaker: CircuitBreaker?
   var window: HealthWindow
   var budget: RetryBudget?

@@ -29,6 +29,19 @@ public final class RecoveryEngine: Sendable {
     var components: [ComponentName: Component] = [:]
     /// What the ledger remembers of components until they are first asked for.
     var remembered: [ComponentName: RememberedComponent] = [:]
+    /// Whether the ledger says what has become durable.
+    var isWatching = false
+    /// What this engine has forgotten and the ledger has not said to be durable: what it says of such a component until
+    /// then came before.
+    var forgetting: [ComponentName: [LedgerID]] = [:]
+
+    /// - Returns: whether this engine has done it.
+    mutating func endForgetting(_ name: ComponentName, _ id: LedgerID) -> Bool {
+      guard var ids = forgetting[name], let index = ids.firstIndex(of: id) else { return false }
+      ids.remove(at: index)
+      forgetting[name] = ids.isEmpty ? nil : ids
+      return true
+    }
 
     /// - Returns: whether the component was known.
     mutating func drop(_ name: ComponentName) -> Bool {
@@ -64,13 +77,16 @@ public final class RecoveryEngine: Sendable {
     state = Lock(State(names: KnownNames(limit: componentLimit)))
     context.engine = self
     // Watched before it is read, so that nothing falls between the two.
-    try ledger.watchComponents { [weak self, weak context] changes in
+    let isWatching = try ledger.watchComponents { [weak self, weak context] changes in
       for change in changes {
-        if case .forgotten(let name) = change { context?.forgetState(of: name) }
-        self?.apply(change)
-        if case .forgotten(let name) = change { context?.tellMonitors(forgotten: name) }
+        if let self {
+          self.apply(change)
+        } else if case .forgotten(let name, _) = change {
+          context?.forgetState(of: name)
+        }
       }
     }
+    state.withLock { $0.isWatching = isWatching }
     try ledger.watchBreakers { [weak self, weak context] breakers in
       let others = context?.takeOver(breakers) ?? []
       self?.remember(others)
@@ -233,23 +249,36 @@ public final class RecoveryEngine: Sendable {
   @discardableResult
   public func forget(_ name: ComponentName, actor: String? = nil) -> Bool {
     let at = context.time.wallClock()
+    let id = ledger.makeID()
     let wasKnown = state.withLock { state in
       context.forgetState(of: name)
-      ledger.record(.forgotten(name, at: at, actor: actor))
-      return state.drop(name)
+      ledger.record(.forgotten(name, id: id, at: at, actor: actor))
+      let wasKnown = state.drop(name)
+      // The ledger has nothing to say of what it does not know.
+      if wasKnown && state.isWatching { state.forgetting[name, default: []].append(id) }
+      return wasKnown
     }
     context.tellMonitors(forgotten: name)
     return wasKnown
   }
 
-  /// Takes over what another process has done with a component.
+  /// Takes over what has become durable, most of all what other processes have done.
   private func apply(_ change: ComponentChange) {
-    state.withLock { state in
+    let forgotten = state.withLock { state -> ComponentName? in
       switch change {
-      case .known(let name): state.names.insert(name)
-      case .forgotten(let name): _ = state.drop(name)
+      case .known(let name):
+        guard state.forgetting[name] == nil else { return nil }
+        state.names.insert(name)
+        _ = context.state(of: name)?.revive()
+        return nil
+      case .forgotten(let name, let id):
+        if state.endForgetting(name, id) || state.forgetting[name] != nil { return nil }
+        context.forgetState(of: name)
+        _ = state.drop(name)
+        return name
       }
     }
+    if let forgotten { context.tellMonitors(forgotten: forgotten) }
   }
 
   /// Makes a component anew that was forgotten and that somebody calls by a handle from before. It is not refused: such

@@ -1,10 +1,11 @@
 /// What the ledger remembers of a component that nobody has asked for yet.
 final class RememberedComponent: Sendable {
-  let breaker: BreakerSnapshot?
+  var breaker: BreakerSnapshot? { rareBreaker.value }
+  private let rareBreaker: Rare<BreakerSnapshot>
   let windows: [HealthWindowBucket]
 
   init(breaker: BreakerSnapshot?, windows: [HealthWindowBucket]) {
-    self.breaker = breaker
+    rareBreaker = Rare(breaker)
     self.windows = windows
   }
 }

@@ -3,9 +3,11 @@
 /// A valid name has 1…200 characters: letters and digits of ASCII, `_ - . : /`, and `%` as part of an escape.
 /// ``init(validating:)`` accepts only valid names. ``init(_:)`` and string literals accept every text and escape what a
 /// name cannot hold. Making a name registers nothing and occupies no memory beyond the value.
-public struct ComponentName: Sendable, Hashable {
+public struct ComponentName: Sendable {
   /// The name as text.
   public let text: String
+  /// Of the text, computed once: calls by name look their component up.
+  private let hash: Int
 
   /// The most characters a name may have.
   public static let maximumLength = 200
@@ -21,18 +23,21 @@ public struct ComponentName: Sendable, Hashable {
   /// So this initializer does not return ``text`` unchanged where that has an escape. To read a name back, and where a
   /// person can still correct it, use ``init(validating:)``.
   public init(_ text: String) {
-    self.text = Self.isPlain(text) ? text : EscapedName.escape(text, limit: Self.maximumLength)
+    self.init(stored: Self.isPlain(text) ? text : EscapedName.escape(text, limit: Self.maximumLength))
   }
 
   /// Accepts a name only when it is valid, and leaves it as it is.
   /// - Throws: ``InvalidComponentName``.
   public init(validating name: String) throws(InvalidComponentName) {
     guard Self.isValid(name) else { throw InvalidComponentName(name: name) }
-    text = name
+    self.init(stored: name)
   }
 
   /// A name as a ledger holds it, whatever wrote it there: unchanged, so that looking it up finds the same row.
-  package init(stored name: String) { text = name }
+  package init(stored name: String) {
+    text = name
+    hash = name.hashValue
+  }
 
   package static func isValid(_ name: String) -> Bool {
     isPlain(name) || ((1...maximumLength).contains(name.utf8.count) && EscapedName.isEscaped(name))
@@ -51,6 +56,14 @@ public struct ComponentName: Sendable, Hashable {
     default: false
     }
   }
+}
+
+extension ComponentName: Hashable {
+  /// Compares the texts.
+  public static func == (a: ComponentName, b: ComponentName) -> Bool { a.hash == b.hash && a.text == b.text }
+
+  /// Goes by the text.
+  public func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 }
 
 extension ComponentName: ExpressibleByStringLiteral, CustomStringConvertible, Comparable {

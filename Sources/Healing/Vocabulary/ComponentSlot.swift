@@ -7,16 +7,14 @@ package final class ComponentSlot: Sendable {
   package let name: ComponentName
   /// The number, from 1. 0 stands for no component.
   package let number: UInt32
+  private let slots: ComponentSlots
 
   /// Takes a number that is free.
-  package init(_ name: ComponentName) {
+  package init(_ name: ComponentName, in slots: ComponentSlots = .shared) {
     self.name = name
-    number = ComponentSlots.shared.take(for: name)
+    self.slots = slots
+    number = slots.take(for: name)
   }
 
-  deinit { ComponentSlots.shared.retire(number) }
-
-  /// The name that a number stands for. Asked about a number that a sample carries, which is not given back before the
-  /// sample is written, it is always there.
-  package static func name(of number: UInt32) -> ComponentName? { ComponentSlots.shared.name(of: number) }
+  deinit { slots.retire(number) }
 }

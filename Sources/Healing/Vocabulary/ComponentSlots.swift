@@ -1,8 +1,9 @@
 import Synchronization
 
-/// The numbers of this process's ``ComponentSlot``s. It holds a name no longer than somebody records calls under it, and a
+/// The numbers of ``ComponentSlot``s. It holds a name no longer than somebody records calls under it, and a
 /// queue may hold those calls.
 package final class ComponentSlots: Sendable {
+  /// Those of this process.
   package static let shared = ComponentSlots()
 
   private struct State {
@@ -31,7 +32,7 @@ package final class ComponentSlots: Sendable {
   }
   private let state = Lock(State())
 
-  fileprivate init() {}
+  package init() {}
 
   func take(for name: ComponentName) -> UInt32 {
     state.withLock { state in
@@ -52,12 +53,14 @@ package final class ComponentSlots: Sendable {
     }
   }
 
-  func name(of number: UInt32) -> ComponentName? {
+  /// The name that a number stands for. Asked about a number that a sample carries, which is not given back before the
+  /// sample is written, it is always there.
+  package func name(of number: UInt32) -> ComponentName? {
     state.withLock { Int(number) < $0.names.count ? $0.names[Int(number)] : nil }
   }
 
-  /// How many names it holds.
-  package var count: Int { state.withLock { $0.names.count { $0 != nil } } }
+  /// The names it holds.
+  package var names: [ComponentName] { state.withLock { $0.names.compactMap(\.self) } }
 
   // MARK: Queues
 
@@ -90,19 +93,23 @@ package final class ComponentSlots: Sendable {
 /// A queue's word on which samples it no longer holds. A queue that keeps ``CallSample``s beyond
 /// ``Ledger/record(_:)-(CallSample)`` has one.
 package final class SlotDrain: Sendable {
-  private let id = ComponentSlots.shared.addDrain()
+  private let slots: ComponentSlots
+  private let id: Int
 
-  package init() {}
+  package init(of slots: ComponentSlots = .shared) {
+    self.slots = slots
+    id = slots.addDrain()
+  }
 
   deinit { end() }
 
   /// To be called before everything in the queue is taken out: what was recorded under slots that are gone by now is
   /// among what is taken.
-  package func mark() -> UInt64 { ComponentSlots.shared.retirements }
+  package func mark() -> UInt64 { slots.retirements }
 
   /// What was taken out after a ``mark()`` is not needed any more.
-  package func drained(since mark: UInt64) { ComponentSlots.shared.drained(id, upTo: mark) }
+  package func drained(since mark: UInt64) { slots.drained(id, upTo: mark) }
 
   /// The queue is emptied no more; what it holds is never read.
-  package func end() { ComponentSlots.shared.removeDrain(id) }
+  package func end() { slots.removeDrain(id) }
 }

@@ -45,7 +45,9 @@ enum ComponentsCommand: Command {
     }
     let ledger = try SQLiteLedger(
       path: path, identity: ProcessIdentity(program: "healing components forget"))
-    ledger.record(.forgotten(name, at: SystemTimeSource().wallClock(), actor: "healing components forget"))
+    ledger.record(
+      .forgotten(
+        name, id: ledger.makeID(), at: SystemTimeSource().wallClock(), actor: "healing components forget"))
     try await ledger.close()
     try StandardOutput.write("component '\(name)' forgotten; its history and the totals stay\n")
   }

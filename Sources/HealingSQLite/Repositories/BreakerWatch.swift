@@ -15,7 +15,7 @@ final class BreakerWatch: Sendable {
     var components: ComponentChanges?
   }
 
-  /// What others have done since the last look.
+  /// What has been done since the last look.
   private struct News {
     var components: [ComponentChange] = []
     var breakers: [BreakerSnapshot] = []
@@ -23,7 +23,6 @@ final class BreakerWatch: Sendable {
 
   private let reader: ReaderConnection
   private let ids: LedgerIDGenerator
-  private let process: @Sendable () -> Int64
   private let handlers = Lock<[@Sendable ([BreakerSnapshot]) -> Void]>([])
   private let componentHandlers = Lock<[@Sendable ([ComponentChange]) -> Void]>([])
   private let state = Lock(State())
@@ -33,14 +32,10 @@ final class BreakerWatch: Sendable {
   /// - Parameters:
   ///   - ids: of this process. They are kept above all that other processes have written, so that what is decided here
   ///     after a look is later than what was seen in it.
-  ///   - process: whose own changes are no news.
   ///   - isNews: whether what is there now is news; if not, it is taken as known.
-  init(
-    file: LedgerFile, ids: LedgerIDGenerator, process: @escaping @Sendable () -> Int64, isNews: Bool = false
-  ) throws(LedgerError) {
+  init(file: LedgerFile, ids: LedgerIDGenerator, isNews: Bool = false) throws(LedgerError) {
     reader = try ReaderConnection(file: file)
     self.ids = ids
-    self.process = process
     timer = Lock(DispatchSource.makeTimerSource(queue: DispatchQueue(label: "healing.ledger.watch")))
     if !isNews { _ = changes() }
     timer.withLock { timer in
@@ -70,7 +65,7 @@ final class BreakerWatch: Sendable {
   /// Closes the connection, which the next look opens again.
   func closeReader() { reader.close() }
 
-  /// The same for components that others have made known or forgotten.
+  /// The same for components that this process or others have made known or forgotten.
   func tell(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) {
     componentHandlers.withLock { $0.append(handler) }
   }
@@ -89,7 +84,6 @@ final class BreakerWatch: Sendable {
 
   /// Nothing when the ledger cannot be read now: the next look will tell.
   private func changes() -> News {
-    let process = process()
     let last = state.withLock { $0 }
     let result = reader.readNow { connection throws(SQLiteError) -> Look in
       var look = Look(dataVersion: try connection.integer("PRAGMA data_version"))
@@ -102,7 +96,7 @@ final class BreakerWatch: Sendable {
       } else {
         components = try ComponentChanges(connection)
       }
-      look.changes = try components.next(besides: process, connection)
+      look.changes = try components.next(connection)
       look.components = components
       look.moved = try connection.rows(BreakerTable.selectMoved) {
         // A shorter feed is that of another file, of which nothing is known.

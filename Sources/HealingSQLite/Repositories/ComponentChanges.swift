@@ -12,10 +12,7 @@ struct ComponentChanges {
   }
 
   /// What has happened since the last look.
-  /// - Parameter process: whose own doings are no news.
-  mutating func next(besides process: Int64, _ connection: Connection) throws(SQLiteError)
-    -> [ComponentChange]
-  {
+  mutating func next(_ connection: Connection) throws(SQLiteError) -> [ComponentChange] {
     let new = try connection.rows(
       "SELECT c.id, c.name FROM component c WHERE c.id > ? AND \(ComponentTable.isKnown) ORDER BY c.id"
     ) {
@@ -25,7 +22,7 @@ struct ComponentChanges {
     }
     let changes = try connection.rows(
       """
-      SELECT x.id, c.name, x.kind, x.process_id FROM component_change x
+      SELECT x.id, c.name, x.kind, x.forgetting FROM component_change x
       JOIN component c ON c.id = x.component_id WHERE x.id > ? ORDER BY x.id
       """
     ) {
@@ -33,12 +30,13 @@ struct ComponentChanges {
     } _: { row in
       let name = row.component(1)
       return (
-        id: row.integer(0), process: row.integer(3),
-        change: row.text(2) == "forgotten" ? ComponentChange.forgotten(name) : .known(name)
+        id: row.integer(0),
+        change: row.text(2) == "forgotten"
+          ? ComponentChange.forgotten(name, id: LedgerID(rawValue: row.integer(3))) : .known(name)
       )
     }
     lastComponent = new.last?.id ?? lastComponent
     lastChange = changes.last?.id ?? lastChange
-    return new.map(\.change) + changes.filter { $0.process != process }.map(\.change)
+    return new.map(\.change) + changes.map(\.change)
   }
 }

@@ -93,17 +93,17 @@ enum ComponentTable {
 
   /// Leaves of a component only its rows of history and its totals.
   static func forget(
-    _ component: inout Known, at now: Timestamp, by actor: String?, process: Int64, _ connection: Connection
+    _ component: inout Known, id: LedgerID, at now: Timestamp, by actor: String?, process: Int64,
+    _ connection: Connection
   ) throws(SQLiteError) {
-    guard !component.isForgotten else { return }
     try startEpoch(of: &component, at: now, connection)
     let row = try connection.cached(
-      "INSERT INTO forgotten_component (component_id, forgotten_at) VALUES (?, ?)")
+      "INSERT INTO forgotten_component (component_id, forgotten_at) VALUES (?, ?) ON CONFLICT DO NOTHING")
     row.bind(1, component.id)
     row.bind(2, now.microseconds)
     try row.runAndReset()
     try delete(component, from: ["breaker", "health_window"], connection)
-    try append("forgotten", component, at: now, by: actor, process: process, connection)
+    try append("forgotten", id: id, component, at: now, by: actor, process: process, connection)
     component.isForgotten = true
   }
 
@@ -113,7 +113,7 @@ enum ComponentTable {
   ) throws(SQLiteError) {
     // With what came late, or from a program that does not know that components can be forgotten.
     try delete(component, from: ["forgotten_component", "breaker", "health_window"], connection)
-    try append("known_again", component, at: now, by: nil, process: process, connection)
+    try append("known_again", id: nil, component, at: now, by: nil, process: process, connection)
     component.isForgotten = false
   }
 
@@ -128,16 +128,20 @@ enum ComponentTable {
   }
 
   private static func append(
-    _ kind: String, _ component: Known, at now: Timestamp, by actor: String?, process: Int64,
+    _ kind: String, id: LedgerID?, _ component: Known, at now: Timestamp, by actor: String?, process: Int64,
     _ connection: Connection
   ) throws(SQLiteError) {
     let row = try connection.cached(
-      "INSERT INTO component_change (at, component_id, process_id, kind, actor) VALUES (?, ?, ?, ?, ?)")
+      """
+      INSERT INTO component_change (at, component_id, process_id, kind, actor, forgetting)
+      VALUES (?, ?, ?, ?, ?, ?)
+      """)
     row.bind(1, now.microseconds)
     row.bind(2, component.id)
     row.bind(3, process)
     row.bind(4, kind)
     row.bind(5, actor)
+    row.bind(6, id?.rawValue)
     try row.runAndReset()
   }
 

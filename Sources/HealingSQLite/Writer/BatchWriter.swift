@@ -124,7 +124,7 @@ struct BatchWriter {
   ) throws(SQLiteError) {
     guard components.position(ofSlot: slot) == nil else { return }
     // Slots are kept until their samples are written: every one has a name.
-    let name = ComponentSlot.name(of: slot) ?? ComponentName("unknown")
+    let name = ComponentSlots.shared.name(of: slot) ?? ComponentName("unknown")
     components.add(slot: slot, at: try resolve(name, epochs, clocks, &attempts))
   }
 
@@ -155,7 +155,7 @@ struct BatchWriter {
   ) throws(SQLiteError) {
     let name: ComponentName
     switch entry {
-    case .component(let component), .forgotten(let component, _, _): name = component
+    case .component(let component), .forgotten(let component, _, _, _): name = component
     default: return
     }
     // What is forgotten is looked up here: forgetting makes no component known.
@@ -169,8 +169,8 @@ struct BatchWriter {
       switch entry {
       case .component where known.isForgotten:
         try ComponentTable.remember(&known, at: now, process: process, connection)
-      case .forgotten(_, let at, let actor):
-        try ComponentTable.forget(&known, at: at, by: actor, process: process, connection)
+      case .forgotten(_, let id, let at, let actor):
+        try ComponentTable.forget(&known, id: id, at: at, by: actor, process: process, connection)
       default: return
       }
     }

@@ -96,7 +96,7 @@ struct EntryQueue {
       // What was kept since then is from before it was forgotten.
       if forgotten.remove(name) != nil { dropBreaker(of: name) }
       if !appendHard(entry) { lateKnown.insert(name) }
-    case .forgotten(let name, let at, _):
+    case .forgotten(let name, _, let at, _):
       dropBreaker(of: name)
       forgotten.insert(name)
       // It begins an epoch by itself.

@@ -107,7 +107,7 @@ final class Intake: Sendable {
 
   func append(_ entry: LedgerEntry) {
     switch entry {
-    case .metricsReset(let name, let at), .forgotten(let name, let at, _):
+    case .metricsReset(let name, let at), .forgotten(let name, _, let at, _):
       appendReset(entry, of: name, at: at)
     default:
       shared.withLock { $0.queue.append(entry) }

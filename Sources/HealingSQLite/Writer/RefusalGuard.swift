@@ -25,7 +25,7 @@ struct RefusalGuard {
   /// - Returns: false when it was refused.
   /// - Throws: any other error, and a refusal when parts are not written one by one.
   mutating func run(
-    _ component: ComponentName?, events: Int64, _ body: () throws(SQLiteError) -> Void
+    _ component: @autoclosure () -> ComponentName?, events: Int64, _ body: () throws(SQLiteError) -> Void
   ) throws(SQLiteError) -> Bool {
     guard oneByOne else {
       try body()
@@ -38,7 +38,7 @@ struct RefusalGuard {
       guard error.isRefusal else { throw error }
       try connection.run("ROLLBACK TO part")
       try connection.run("RELEASE part")
-      if let component {
+      if let component = component() {
         refused.addClamped(max(1, events))
         gaps[GapKey(component: component, kind: .entriesRefused), default: 0].addClamped(max(1, events))
       }

@@ -57,7 +57,7 @@ struct SampleStripe: ~Copyable, Sendable {
   /// Takes what was merged of a component.
   func takeMerged(_ component: ComponentName) -> [Merged] {
     content.withLock { content in
-      let slots = content.merged.keys.filter { ComponentSlot.name(of: $0) == component }
+      let slots = content.merged.keys.filter { ComponentSlots.shared.name(of: $0) == component }
       return slots.compactMap { content.merged.removeValue(forKey: $0) }
     }
   }

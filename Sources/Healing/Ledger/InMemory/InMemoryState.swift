@@ -120,7 +120,7 @@ struct InMemoryState: Sendable {
       components[name]?.epoch.addClamped(1)
       components[name]?.epochStartedAt = at
       beginAnew(name)
-    case .forgotten(let name, _, _):
+    case .forgotten(let name, _, _, _):
       forgotten.insert(name)
       components[name] = nil
       breakers[name] = nil
