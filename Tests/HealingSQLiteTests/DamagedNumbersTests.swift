@@ -173,6 +173,50 @@ import Testing
     try await ledger.close()
   }
 
+  /// In the tables as they are: STRICT refuses the sum of the highest integer and one, which is no integer.
+  @Test(.timeLimit(.minutes(2)), arguments: ["version", "state_version", "override_version", "moved_position"])
+  func `a damaged version of a breaker keeps no change out of the file`(column: String) async throws {
+    for value in [Int64.max, Int64.max - 1, Int64.min, LedgerIDGenerator.limit.rawValue] {
+      let path = folder.path("\(column)\(value).db")
+      let name: ComponentName = "api"
+      let first = try SQLiteLedger(path: path)
+      try await RecoveryEngine(ledger: first).component(name, policy: DamagedLedger.policy)
+        .force(CircuitOverride(kind: .forcedClosed, actor: "ops", reason: "test"))
+      try await first.close()
+      try Connection(path: path, mode: .readWrite).execute("UPDATE breaker SET \(column) = \(value)")
+      let ledger = try SQLiteLedger(path: path)
+      let component = try await RecoveryEngine(ledger: ledger).component(name, policy: DamagedLedger.policy)
+      let shared = try SQLiteLedger(path: path)
+      let other = try await RecoveryEngine(ledger: shared).component(name, policy: DamagedLedger.policy)
+      for kind in [CircuitOverride.Kind.forcedOpen, .forcedClosed, .forcedOpen] {
+        component.force(CircuitOverride(kind: kind, actor: "ops", reason: "test"))
+        try await ledger.flush()
+        #expect(try await ledger.breakers.find(name)?.override?.kind == kind, "\(column) = \(value)")
+        while other.breakerSnapshot()?.override?.kind != kind { await Task.yield() }
+      }
+      component.resetBreaker()
+      for _ in 0..<4 { component.report(.failure, duration: .milliseconds(3)) }
+      try await ledger.flush()
+      let written = try await ledger.breakers.find(name)
+      #expect(written?.state == .open && written?.override == nil, "\(column) = \(value)")
+      // One that records without versions is later than whatever stands there.
+      var plain = BreakerSnapshot(component: name, updatedAt: SystemTimeSource().wallClock())
+      plain.failureCount = 1
+      ledger.record(
+        .transition(
+          BreakerTransitionRecord(
+            id: ledger.makeID(), at: plain.updatedAt, component: name, from: .open, to: .closed,
+            reason: "reset", failureCount: 0, consecutiveTrips: 0), plain))
+      try await ledger.flush()
+      #expect(try await ledger.breakers.find(name)?.state == .closed, "\(column) = \(value)")
+      try await shared.close()
+      try await ledger.close()
+      #expect(
+        try Connection(path: path, mode: .readOnly).integer("SELECT count(*) FROM gap") == 0,
+        "\(column) = \(value)")
+    }
+  }
+
   @Test func `a sum beyond all measure is damage, not a failure of the check`() async throws {
     let path = try await makeLedger()
     try Connection(path: path, mode: .readWrite).execute(

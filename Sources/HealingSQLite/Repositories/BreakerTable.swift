@@ -23,12 +23,12 @@ enum BreakerTable {
         override, override_actor, override_reason, override_expires_at, override_for_us, override_version)
       VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 0, ?19, ?20, ?21,
         ?22, ?23, ?24)
-      ON CONFLICT (component_id) DO UPDATE SET version = version + 1, state = ?2, failure_count = ?3,
+      ON CONFLICT (component_id) DO UPDATE SET version = \(sound("version")) + 1, state = ?2, failure_count = ?3,
         success_count = ?4, consecutive_trips = ?5, probe_rounds = ?6, tripped_at = ?7, open_until_at = ?8,
         open_for_us = ?9, trip_error_id = ?10, last_failure_at = ?11, updated_at = ?12, process_id = ?13,
         window_calls = ?14, window_failures = ?15, window_slow_calls = ?16,
-        state_version = iif(?25, state_version + 1, ?17)
-      WHERE ?25 OR ?18 AND ?17 > state_version OR ?17 = state_version AND state = ?2
+        state_version = iif(?25, \(sound("state_version")) + 1, ?17)
+      WHERE ?25 OR ?18 AND ?17 > \(sound("state_version")) OR ?17 = \(sound("state_version")) AND state = ?2
       """)
     row.bind(1, context.componentID(breaker.component))
     row.bind(2, breaker.state.code)
@@ -54,6 +54,11 @@ enum BreakerTable {
     try row.runAndReset()
   }
 
+  /// A version as the file has it; a damaged one counts as none, as it does for readers. See ``version(_:_:)``.
+  private static func sound(_ column: String) -> String {
+    "iif(breaker.\(column) BETWEEN 0 AND \(LedgerIDGenerator.limit.rawValue - 1), breaker.\(column), 0)"
+  }
+
   /// Binds kind, actor, reason, expiry, length and version.
   private static func bindOverride(_ breaker: BreakerSnapshot, of row: Statement, from position: Int32) {
     row.bind(position, breaker.override?.kind.rawValue)
@@ -67,10 +72,10 @@ enum BreakerTable {
   private static func writeOverride(_ breaker: BreakerSnapshot, _ context: WriteContext) throws(SQLiteError) {
     let row = try context.connection.cached(
       """
-      UPDATE breaker SET version = version + 1, process_id = ?2, override = ?3, override_actor = ?4,
+      UPDATE breaker SET version = \(sound("version")) + 1, process_id = ?2, override = ?3, override_actor = ?4,
         override_reason = ?5, override_expires_at = ?6, override_for_us = ?7,
-        override_version = iif(?9, override_version + 1, ?8)
-      WHERE component_id = ?1 AND (?8 > override_version
+        override_version = iif(?9, \(sound("override_version")) + 1, ?8)
+      WHERE component_id = ?1 AND (?8 > \(sound("override_version"))
         OR ?9 AND (override IS NOT ?3 OR override_expires_at IS NOT ?6))
       """)
     row.bind(1, context.componentID(breaker.component))
