@@ -174,7 +174,8 @@ import Testing
   }
 
   /// In the tables as they are: STRICT refuses the sum of the highest integer and one, which is no integer.
-  @Test(.timeLimit(.minutes(2)), arguments: ["version", "state_version", "override_version", "moved_position"])
+  @Test(
+    .timeLimit(.minutes(2)), arguments: ["version", "state_version", "override_version", "moved_position"])
   func `a damaged version of a breaker keeps no change out of the file`(column: String) async throws {
     for value in [Int64.max, Int64.max - 1, Int64.min, LedgerIDGenerator.limit.rawValue] {
       let path = folder.path("\(column)\(value).db")

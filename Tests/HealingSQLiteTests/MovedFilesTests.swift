@@ -241,6 +241,65 @@ import Testing
     }
   }
 
+  /// As an earlier release does when it ends, and programs that copy ledgers elsewhere.
+  @Test func `a log that another program copies and empties in order is no trouble`() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path()
+    let notices = Notices()
+    let ledger = try SQLiteLedger(path: path) { notices.add($0) }
+    for round in 1...3 {
+      record(ledger, 10)
+      try await ledger.flush()
+      let shell = try await ChildProcess.run("/usr/bin/sqlite3", [path, "PRAGMA wal_checkpoint(TRUNCATE)"])
+      #expect(shell.output.hasPrefix("0|0|0"), "\(shell)")
+      #expect(FileIdentity(path: path + "-wal")?.size == 0)
+      // With nothing to write, and with something.
+      try await ledger.flush()
+      if round == 2 { continue }
+      record(ledger, 1)
+      try await ledger.flush()
+    }
+    let emptied = try await ChildProcess.run("/usr/bin/sqlite3", [path, "PRAGMA wal_checkpoint(TRUNCATE)"])
+    #expect(emptied.code == 0)
+    try await ledger.close()
+    #expect(notices.all.isEmpty, "\(notices.all)")
+    #expect(try await stored(path) == 32)
+  }
+
+  @Test func `a cut log is not written on while another program still has its index`() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path()
+    let notices = Notices()
+    let ledger = try SQLiteLedger(path: path) { notices.add($0) }
+    record(ledger, Self.before)
+    try await ledger.flush()
+    let script = """
+      import sqlite3, sys
+      connection = sqlite3.connect(sys.argv[1])
+      connection.execute("SELECT count(*) FROM error").fetchall()
+      print("open", flush=True)
+      sys.stdin.read()
+      """
+    let other = try ChildProcess("/usr/bin/python3", ["-c", script, path], takesInput: true)
+    _ = try await other.waitForLine { $0 == "open" }
+    #expect(truncate(path + "-wal", 0) == 0)
+    for _ in 0..<20 {
+      record(ledger, 1)
+      let error = await #expect(throws: LedgerError.self) { try await ledger.flush() }
+      #expect(error?.problem.contains("cut") == true, "\(String(describing: error))")
+    }
+    #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
+    other.signal(SIGKILL)
+    _ = await other.wait()
+    await ledger.waitUntil { $0.status.problem == nil }
+    record(ledger, 1)
+    try await ledger.flush()
+    #expect(try await stored(path) == 21)
+    #expect(notices.all.contains { if case .batchesLost = $0 { true } else { false } }, "\(notices.all)")
+    try await ledger.close()
+    #expect(try await LedgerCheck(path: path).run().problem == nil)
+  }
+
   @Test func `one file has one log and one lock, whatever name it is opened under`() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path()

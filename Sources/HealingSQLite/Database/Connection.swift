@@ -79,6 +79,13 @@ package final class Connection {
   /// Frames in the write-ahead log that are not known to be in the database file, as of the last commit.
   package var loggedFrames: Int { Int(walFrames.pointee) }
 
+  /// How long the write-ahead log is at least, in bytes, by what its index says: room for every frame that a reader may
+  /// look for. `nil` while another program is changing the index, and when there is none.
+  package var indexedLogBytes: Int64? {
+    let bytes = csqlite_indexed_log_bytes(handle)
+    return bytes < 0 ? nil : bytes
+  }
+
   /// Runs one or more statements without parameters or results.
   package func execute(_ sql: String) throws(SQLiteError) {
     guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw error(sql) }

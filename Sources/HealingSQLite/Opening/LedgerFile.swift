@@ -146,6 +146,9 @@ package struct LedgerFile: Sendable {
           .unavailable, ledger: path, problem: "the file system cannot do write-ahead logging",
           remedy: "put the ledger on a local disk")
       }
+      // By reading, the connection takes up the index of the log.
+      _ = try connection.integer("PRAGMA schema_version")
+      try checkLog(of: connection)
       let migrator = Migrator(migrations: Migration.all)
       let steps = try migrator.check(connection, ledger: path)
       guard mayCreate || steps > 0 else {
@@ -181,6 +184,31 @@ package struct LedgerFile: Sendable {
 
   /// 'HEAL', as in the first migration.
   static let applicationID: Int64 = 0x4845_414C
+
+  /// The write-ahead log is as long as its index says. One that was cut holds no frames where readers look for them, and
+  /// a checkpoint would copy zeros into the ledger. Programs that copy and empty the log in order change its index first.
+  /// - Returns: bytes of the log.
+  /// - Throws: `LedgerError` with code `moved` for a log that was cut.
+  @discardableResult
+  func checkLog(of connection: Connection) throws(LedgerError) -> Int64 {
+    // Another program may change the index, or empty the log, between one look and the next.
+    for _ in 0..<100 {
+      let indexed = connection.indexedLogBytes
+      let size = FileIdentity(path: logPath)?.size ?? 0
+      guard let indexed else {
+        // An index that a crash left half changed is mended by the next who reads.
+        _ = try? connection.integer("PRAGMA schema_version")
+        continue
+      }
+      if size >= indexed { return size }
+      guard connection.indexedLogBytes == indexed else { continue }
+      throw LedgerError(
+        .moved, ledger: path,
+        problem: "the ledger's log was cut to \(size) bytes; its index knows of \(indexed)",
+        remedy: "end the other programs that have the ledger open; the rows in it are lost, see v_gaps")
+    }
+    throw LedgerError(.busy, ledger: path, problem: "another program keeps changing the log")
+  }
 
   // MARK: What is at the path
 

@@ -28,22 +28,17 @@ struct LedgerFiles: Sendable {
   }
 
   /// Compares device, inode and links of each file with what is under its path now.
-  /// - Returns: the log as it is now.
   /// - Throws: `LedgerError` naming the first file that differs: with code `moved`, or `unavailable` for a second name.
-  @discardableResult
-  func check() throws(LedgerError) -> FileIdentity {
+  func check() throws(LedgerError) {
     try checkPlace(file.location, ledger)
-    let log = try checkPlace(file.logPath, log)
+    try checkPlace(file.logPath, log)
     try checkPlace(file.indexPath, index)
     try checkPlace(file.lockPath, lock)
-    return log
   }
 
-  @discardableResult
-  private func checkPlace(_ path: String, _ opened: FileIdentity) throws(LedgerError) -> FileIdentity {
+  private func checkPlace(_ path: String, _ opened: FileIdentity) throws(LedgerError) {
     guard let now = FileIdentity(path: path), now.isSameFile(as: opened) else { throw file.moved(path) }
     guard now.links == 1 else { throw file.severalNames(now.links) }
-    return now
   }
 
   /// Whether the log alone was lost: its path leads nowhere, to an empty file or to the log itself, while ledger, index

@@ -2,11 +2,10 @@ import CLinux
 import Glibc
 import Healing
 
-/// What the lock file holds beside its locks: for each run of the ledger the number of its last durable batch, and how
-/// long the write-ahead log was after the last commit. It is written after the commit and not synchronised, so it is never
+/// What the lock file holds beside its locks: for each run of the ledger the number of its last durable batch. It is written after the commit and not synchronised, so it is never
 /// ahead of a ledger that is whole; a ledger that is behind it has lost batches.
 ///
-/// Layout: a head of 64 bytes (`HEALLOCK`, version, time since boot of the file's beginning, boot, length of the log), then
+/// Layout: a head of 64 bytes (`HEALLOCK`, version, time since boot of the file's beginning, boot, the rest zero), then
 /// 32 bytes for each run (run, batch, last sign of life, check), all integers of 64 bits in the machine's order.
 final class LockFileMarks: Sendable {
   struct Mark: Sendable {
@@ -66,18 +65,6 @@ final class LockFileMarks: Sendable {
     }
     return Int64(bitPattern: hash.value)
   }()
-
-  // MARK: The log's length
-
-  /// Bytes of the write-ahead log after the last commit or checkpoint of a program that keeps these marks; 0 when unknown.
-  /// To be read and written under the write lock.
-  var logBytes: Int64 {
-    get {
-      let head = read(5, at: 0)
-      return head.count == 5 && head[0] == Self.magic ? head[4] : 0
-    }
-    set { write([newValue], at: 32) }
-  }
 
   // MARK: Runs
 

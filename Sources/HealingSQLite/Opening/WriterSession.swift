@@ -118,7 +118,6 @@ struct WriterSession {
         file: file, lock: lock, run: run, connection: connection,
         files: try LedgerFiles(opened: file, lock: lock), ids: request.ids, time: request.time)
       try session.endDeadRuns(lastBatch: batch)
-      lock.marks.logBytes = FileIdentity(path: file.logPath)?.size ?? 0
       return (session: session, lost: lost)
     } catch {
       // A start that fails leaves no run behind that seems to go on.
@@ -159,8 +158,7 @@ struct WriterSession {
   ) -> Attempt {
     do throws(LedgerError) {
       return try lock.withWriteLock { () throws(LedgerError) in
-        let log = try checkFiles()
-        if log.size > logLimit { try shortenLog(limit: logLimit) }
+        if try check() > logLimit { try shortenLog(limit: logLimit) }
         var writer = BatchWriter(connection: connection, run: run, ids: ids, time: time)
         var refused: Int64 = 0
         do throws(SQLiteError) {
@@ -178,26 +176,13 @@ struct WriterSession {
           if error.isFull { try? shortenLog(limit: 0) }
           return .failed(file.ledgerError(error), isUsable: error.isBusy || error.isRefusal)
         }
-        lock.marks.logBytes = try files.check().size
+        try files.check()
         lock.marks.note(process: run.id, batch: number, at: time.wallClock())
         return .durable(refused: refused)
       }
     } catch {
       return .failed(error, isUsable: error.code == .busy)
     }
-  }
-
-  /// Under the write lock: every file in place, and the log no shorter than the last writer left it. A log that was cut
-  /// holds no frames where its index says that they are; a checkpoint would copy zeros into the ledger.
-  private func checkFiles() throws(LedgerError) -> FileIdentity {
-    let log = try files.check()
-    guard log.size >= lock.marks.logBytes else {
-      throw LedgerError(
-        .moved, ledger: file.path,
-        problem: "the ledger's log was cut from \(lock.marks.logBytes) to \(log.size) bytes",
-        remedy: "look the ledger over with healing check")
-    }
-    return log
   }
 
   /// Under the write lock: copies the log into the ledger and empties it, without waiting for readers.
@@ -208,8 +193,8 @@ struct WriterSession {
       throw file.ledgerError(error)
     }
     files.noteCheckpoint()
-    let size = try files.check().size
-    lock.marks.logBytes = size
+    try files.check()
+    let size = try file.checkLog(of: connection)
     guard size > limit else { return }
     throw LedgerError(
       .busy, ledger: file.path,
@@ -222,14 +207,14 @@ struct WriterSession {
   /// - Parameter truncating: also empties it, when no reader is in the way.
   mutating func checkpoint(truncating: Bool) throws(LedgerError) {
     try lock.withWriteLock { () throws(LedgerError) in
-      _ = try checkFiles()
+      try check()
       do throws(SQLiteError) {
         try connection.checkpoint(truncating ? .truncating : .passive)
       } catch {
         throw file.ledgerError(error)
       }
       files.noteCheckpoint()
-      lock.marks.logBytes = try files.check().size
+      try files.check()
     }
   }
 
@@ -238,7 +223,7 @@ struct WriterSession {
   mutating func close(isComplete: Bool) throws(LedgerError) {
     defer { lock.markEnded(process: run.id) }
     try lock.withWriteLock { () throws(LedgerError) in
-      _ = try checkFiles()
+      try check()
       do throws(SQLiteError) {
         if isComplete {
           try connection.transaction { () throws(SQLiteError) in
@@ -255,18 +240,17 @@ struct WriterSession {
       } catch {
         throw file.ledgerError(error)
       }
-      lock.marks.logBytes = FileIdentity(path: file.logPath)?.size ?? 0
     }
   }
 
   // MARK: Upkeep
 
-  /// Whether every file is in place, asked without the write lock.
-  func check() throws(LedgerError) {
-    let log = try files.check()
-    guard log.size < lock.marks.logBytes else { return }
-    // A program may be emptying the log just now.
-    try lock.withWriteLock { () throws(LedgerError) in _ = try checkFiles() }
+  /// Every file is in place, and the log is whole as far as its index says.
+  /// - Returns: bytes of the log.
+  @discardableResult
+  func check() throws(LedgerError) -> Int64 {
+    try files.check()
+    return try file.checkLog(of: connection)
   }
 
   /// Marks runs that ended without saying so, and what they left undone.
@@ -279,9 +263,9 @@ struct WriterSession {
       throw file.ledgerError(error)
     }
     try lock.withWriteLock { () throws(LedgerError) in
-      _ = try checkFiles()
+      try check()
       try endDeadRuns(lastBatch: lastBatch)
-      lock.marks.logBytes = try files.check().size
+      try files.check()
     }
   }
 

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Two releases take turns on one ledger: what the earlier wrote reads the same and is written on, the earlier writes on
+# what the later has migrated, also while the later serves it, and no total goes back.
+# EARLIER and LATER are the two programs.
+set -euo pipefail
+folder=$(mktemp -d)
+daemon=
+trap 'if [ -n "$daemon" ]; then kill "$daemon" 2>/dev/null || true; fi; rm -rf "$folder"' EXIT
+ledger=$folder/healing.db
+
+fail() {
+  echo "releases: $1" >&2
+  exit 1
+}
+totals() {
+  for report in overall by-action by-component; do
+    "$1" report "$report" --ledger "$ledger" --format json
+  done
+}
+run() {
+  "$1" demo --ledger "$ledger" --seconds 2 --seed "$2" >"$folder/demo.txt" 2>&1 ||
+    fail "$1 demo ended with $?: $(tail -3 "$folder/demo.txt")"
+}
+sound() { "$1" check --ledger "$ledger" >"$folder/check.txt" 2>&1 || fail "$1 check: $(cat "$folder/check.txt")"; }
+recoveries() {
+  "$LATER" report overall --ledger "$ledger" --format json |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["total_recoveries"])'
+}
+grew() {
+  local now
+  now=$(recoveries)
+  [ "$now" -gt "$before" ] || fail "$1: $now recoveries, $before before"
+  echo "releases: $1: $before, then $now recoveries"
+  before=$now
+}
+
+run "$EARLIER" 1
+totals "$EARLIER" >"$folder/earlier.json"
+totals "$LATER" >"$folder/later.json"
+cmp "$folder/earlier.json" "$folder/later.json" || fail "the later release reads other totals"
+before=$(recoveries)
+
+run "$LATER" 2
+grew "the later release writes on"
+sound "$LATER"
+totals "$LATER" >"$folder/later.json"
+totals "$EARLIER" >"$folder/earlier.json"
+cmp "$folder/earlier.json" "$folder/later.json" || fail "the earlier release reads other totals"
+
+run "$EARLIER" 3
+grew "the earlier release writes on what the later migrated"
+sound "$LATER"
+sound "$EARLIER"
+
+"$LATER" serve --ledger "$ledger" --listen 127.0.0.1:0 >"$folder/serve.txt" 2>&1 &
+daemon=$!
+for _ in $(seq 100); do
+  grep -q ready "$folder/serve.txt" && break
+  kill -0 "$daemon" || fail "serve: $(cat "$folder/serve.txt")"
+  sleep 0.1
+done
+run "$EARLIER" 4
+grew "the earlier release writes while the later serves"
+kill "$daemon"
+wait "$daemon" || fail "serve ended with $?: $(tail -3 "$folder/serve.txt")"
+daemon=
+sound "$LATER"
+sound "$EARLIER"
