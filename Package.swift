@@ -91,7 +91,7 @@ let package = Package(
       dependencies: [
         "HealingCLI", "Healing", "HealingProcesses", "HealingSQLite", "HealingTestSupport", "CrashWriter",
       ],
-      exclude: ["Snapshots"], swiftSettings: strict),
+      exclude: ["EarlierRelease", "Snapshots"], swiftSettings: strict),
 
     // The examples of the documentation: what they leave unused is no mistake.
     .testTarget(

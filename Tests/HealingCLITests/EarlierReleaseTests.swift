@@ -1,0 +1,75 @@
+import Foundation
+import Healing
+import HealingSQLite
+import HealingTestSupport
+import Testing
+
+/// A ledger that the release with three migrations wrote, and what that release's own reports said of it, in
+/// `EarlierRelease`. `make test-releases` lets both releases take turns.
+@Suite struct EarlierReleaseTests {
+  private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("EarlierRelease")
+  private let temporary: TemporaryFolder
+  private var path: String { temporary.path() }
+
+  init() async throws {
+    temporary = try TemporaryFolder()
+    let shell = try await ChildProcess.run(
+      "/bin/sh",
+      [
+        "-c", "gzip -dc \"$0\" > \"$1\"", Self.folder.appendingPathComponent("ledger.db.gz").path,
+        temporary.path(),
+      ])
+    try #require(shell.code == 0, "\(shell)")
+  }
+
+  /// The rows of a command's JSON have every field as the earlier release printed it. Fields may have joined.
+  private func expectSame(_ command: [String], as file: String, _ when: Comment) async throws {
+    let result = try await ChildProcess.run("healing", command + ["--ledger", path, "--format", "json"])
+    #expect(result.code == 0, "\(when): \(result.errors)")
+    let rows = try #require(
+      try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [NSDictionary])
+    let data = try Data(contentsOf: Self.folder.appendingPathComponent("\(file).json"))
+    let expected = try #require(try JSONSerialization.jsonObject(with: data) as? [[String: NSObject]])
+    #expect(rows.count == expected.count && !expected.isEmpty, "\(file), \(when)")
+    for (row, expected) in zip(rows, expected) {
+      for (field, value) in expected {
+        #expect(row[field] as? NSObject == value, "\(file).\(field), \(when)")
+      }
+    }
+  }
+
+  private func expectSameReports(_ when: Comment) async throws {
+    for report in ["overall", "by-action", "by-component", "recent"] {
+      try await expectSame(["report", report], as: report, when)
+    }
+    try await expectSame(["breakers"], as: "breakers", when)
+  }
+
+  @Test func `its reports are the same before and after it is opened for writing`() async throws {
+    try await expectSameReports("not yet migrated")
+    try await SQLiteLedger(path: path).close()
+    try await expectSameReports("migrated")
+    let check = try await ChildProcess.run("healing", ["check", "--ledger", path])
+    #expect(check.code == 0, "\(check)")
+  }
+
+  @Test func `it is written on`() async throws {
+    let before = try await Program.json("report", "overall", "--ledger", path)
+    let ledger = try SQLiteLedger(path: path)
+    let engine = try await RecoveryEngine(ledger: ledger)
+    let tripped = engine.component("orders_db").breakerSnapshot()
+    #expect(tripped?.state == .open && tripped?.consecutiveTrips == 2)
+    for _ in 0..<5 {
+      _ = try await engine.component("new").execute("get", fallbacks: [Fallback<Int>("zero") { 0 }]) {
+        throw POSIXError(.EACCES)
+      }
+    }
+    try await ledger.close()
+    let after = try await Program.json("report", "overall", "--ledger", path)
+    let recoveries = [before, after].map { $0.first?["total_recoveries"] as? Int ?? -1 }
+    #expect(recoveries[1] >= recoveries[0] + 5 && recoveries[0] > 0, "\(recoveries)")
+    let check = try await ChildProcess.run("healing", ["check", "--ledger", path])
+    #expect(check.code == 0, "\(check)")
+  }
+}
