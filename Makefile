@@ -5,11 +5,13 @@ LEDGER ?= .build/demo/healing.db
 SECONDS ?= 10
 # Options of the benchmarks, such as BENCH='--only execute'.
 BENCH ?=
+# The release before this one.
+BEFORE ?= 2821267
 # Tests that compare times within one run: they run by themselves, one at a time.
 TIMED := DetectionGrowthTests|the time to|takes no longer than
 DOCUMENTED := Healing HealingSQLite HealingServer
 
-.PHONY: run test test-api test-tsan test-asan test-kill test-redaction docs lint format bench bench-quick bench-peers bench-server bench-build build deps
+.PHONY: run test test-api test-tsan test-asan test-kill test-releases test-redaction docs lint format bench bench-quick bench-peers bench-server bench-build build deps
 
 run: build
 	@mkdir -p $(dir $(LEDGER))
@@ -24,11 +26,11 @@ test: deps
 	swift test --skip-build --no-parallel --filter "$(TIMED)"
 
 # Everything under the thread sanitizer, which ends the run at the first race it sees. One test at a time: it is many times
-# slower, and tests over real sockets have real limits of time.
+# slower, and tests over real sockets have real limits of time. What compares times runs on one thread and says nothing here.
 test-tsan: deps
 	swift build --build-tests --sanitize=thread -Xswiftc -DHEALING_TSAN --scratch-path .build/tsan
 	TSAN_OPTIONS=halt_on_error=1 swift test --no-parallel --skip-build --sanitize=thread -Xswiftc -DHEALING_TSAN \
-	  --scratch-path .build/tsan
+	  --scratch-path .build/tsan --skip "$(TIMED)"
 
 # Everything under the address sanitizer. What an instrumented program needs of memory says nothing, so that test stays out.
 test-asan: deps
@@ -49,6 +51,14 @@ test-api: deps .build/api-venv/installed
 # 200 kills under load; `make test` runs a share of them.
 test-kill: deps
 	HEALING_KILLS=200 swift test --filter CrashTests
+
+# The release before and this one take turns on a ledger. BEFORE is a commit.
+test-releases: deps
+	swift build -c release --product healing
+	[ -e .build/before ] || git worktree add --detach .build/before $(BEFORE)
+	git -C .build/before checkout --quiet --detach $(BEFORE)
+	swift build -c release --product healing --package-path .build/before
+	EARLIER=.build/before/.build/release/healing LATER=.build/release/healing Tests/Clients/releases.sh
 
 # Every hostile pattern and every place of a secret, in some minutes; `make test` runs a share of them.
 test-redaction: deps

@@ -50,14 +50,16 @@ import Testing
     #expect(ends.allSatisfy { $0 == .clean }, "\(ends)")
   }
 
-  @Test func `a limit on the size of files is a full disk to the output, too`() async throws {
-    let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
-    let file = folder.path("out")
-    let result = try await ChildProcess.run(
-      "/bin/sh", ["-c", "ulimit -f 1; exec '\(program)' serve --help > '\(file)'"])
-    #expect(result.code == 1, "\(result.errors)")
-    #expect(result.errors.contains("standard output cannot be written: File too large"), "\(result.errors)")
-  }
+  #if !HEALING_TSAN  // The sanitizer itself does not start under such a limit.
+    @Test func `a limit on the size of files is a full disk to the output, too`() async throws {
+      let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
+      let file = folder.path("out")
+      let result = try await ChildProcess.run(
+        "/bin/sh", ["-c", "ulimit -f 1; exec '\(program)' serve --help > '\(file)'"])
+      #expect(result.code == 1, "\(result.errors)")
+      #expect(result.errors.contains("standard output cannot be written: File too large"), "\(result.errors)")
+    }
+  #endif
 
   @Test func `a reader that has gone ends it without a word`() async throws {
     let path = folder.path()

@@ -42,7 +42,8 @@ import Testing
     let folder = try TemporaryFolder()
     let path = folder.path()
     let batches = try await killed(path)
-    #expect(try await LedgerCheck(path: path).run().problem == nil)
+    // In a process of its own: as long as anybody has the log open, SQLite relies on its index and recomputes no checksum.
+    #expect(try await ChildProcess.run("healing", ["check", "--ledger", path]).code == 0)
     // The last batch in the log may not have been acknowledged: damage in it accuses nobody.
     let size = try #require(try commitEnds(path + "-wal").dropLast().last)
     // None of it has been copied into the ledger yet.
