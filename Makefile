@@ -1,6 +1,6 @@
 # `make run` and `make test` work on a machine that has only the Swift toolchain: what is missing is installed first.
 
-PACKAGES := libsqlite3-dev libpopt-dev libevent-dev libcurl4-openssl-dev sqlite3 curl python3 python3-venv prometheus
+PACKAGES := libsqlite3-dev libpopt-dev libevent-dev libcurl4-openssl-dev sqlite3 curl python3 python3-venv prometheus bindfs
 LEDGER ?= .build/demo/healing.db
 SECONDS ?= 10
 # Options of the benchmarks, such as BENCH='--only execute'.

@@ -9,15 +9,26 @@ static inline int csqlite_set_defensive(sqlite3 *db) {
   return sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
 }
 
-// How long a write-ahead log is at least, in bytes, by the header of its index in the shared memory that an open connection
-// has mapped (sqlite.org/walformat.html, "The WAL-Index Header"): 12 words, kept twice, of which a writer changes one copy
-// after the other. -1 when the copies differ, and when there is no index.
-static inline long long csqlite_indexed_log_bytes(sqlite3 *db) {
+// What the index of a write-ahead log says (sqlite.org/walformat.html, "The WAL-Index Format").
+typedef struct {
+  unsigned int page_size;
+  // Frames of the log that readers may look for.
+  unsigned int frames;
+  // The salt of the log's generation, byte for byte as in the log.
+  unsigned long long salt;
+  // Frames that were copied into the database file, and that a checkpoint has set out to copy.
+  unsigned int copied, attempted;
+} csqlite_log_index;
+
+// Reads the index in the shared memory that an open connection has mapped. Its header of 12 words is kept twice, of which a
+// writer changes one copy after the other; the progress of checkpoints stands behind. Returns 0 when the copies differ, and
+// when there is no index.
+static inline int csqlite_read_log_index(sqlite3 *db, csqlite_log_index *out) {
   sqlite3_file *file = 0;
   void volatile *index = 0;
   if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file || !file->pMethods ||
       file->pMethods->iVersion < 2 || file->pMethods->xShmMap(file, 0, 32768, 0, &index) != SQLITE_OK || !index) {
-    return -1;
+    return 0;
   }
   union {
     unsigned int words[12];
@@ -25,16 +36,39 @@ static inline long long csqlite_indexed_log_bytes(sqlite3 *db) {
       unsigned int version, unused, change;
       unsigned char is_initialized, big_endian_checksum;
       unsigned short page_size;
-      unsigned int frames;
+      unsigned int frames, pages, frame_checksum[2];
+      unsigned char salt[8];
+      unsigned int checksum[2];
     } header;
   } first;
   const volatile unsigned int *words = (const volatile unsigned int *)index;
   for (int i = 0; i < 12; i++) first.words[i] = words[i];
   __sync_synchronize();
+  out->copied = words[24];
+  out->attempted = words[32];
   for (int i = 0; i < 12; i++) {
-    if (first.words[i] != words[12 + i]) return -1;
+    if (first.words[i] != words[12 + i]) return 0;
   }
-  if (first.header.frames == 0) return 0;
-  // A page of 65,536 bytes does not fit and stands as 1. Each frame has a head of 24 bytes, the log one of 32.
-  return 32 + (long long)first.header.frames * (24 + (first.header.page_size == 1 ? 65536 : first.header.page_size));
+  // A page of 65,536 bytes does not fit and stands as 1.
+  out->page_size = first.header.page_size == 1 ? 65536 : first.header.page_size;
+  out->frames = first.header.frames;
+  __builtin_memcpy(&out->salt, first.header.salt, 8);
+  return 1;
+}
+
+// Whether eight bytes of the write-ahead log are a salt. Reads by SQLite's own descriptor: opening and closing another would
+// drop its locks.
+static inline int csqlite_log_has_salt(sqlite3 *db, unsigned long long salt, long long place) {
+  sqlite3_file *log = 0;
+  unsigned long long found = 0;
+  return sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK && log && log->pMethods &&
+         log->pMethods->xRead(log, &found, 8, place) == SQLITE_OK && found == salt;
+}
+
+// The first 100 bytes of the database file, its head (sqlite.org/fileformat.html), by SQLite's own descriptor. Returns 0 when
+// they cannot be read.
+static inline int csqlite_read_head(sqlite3 *db, unsigned char head[100]) {
+  sqlite3_file *file = 0;
+  return sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK && file && file->pMethods &&
+         file->pMethods->xRead(file, head, 100, 0) == SQLITE_OK;
 }

@@ -10,21 +10,22 @@ import Testing
   enum Mishap: String, CaseIterable, CustomTestStringConvertible {
     case removeAll, removeLedger, moveAll, renameFolder, replaceByOtherLedger, replaceByBackup, removeLog,
       removeIndex
-    case removeIndexAndRead, removeLock, cutLog, linkLedger, replaceLock
+    case removeIndexAndRead, removeLock, cutLog, zeroLog, linkLedger, replaceLock, touch, moveOtherOver,
+      cutLedger
 
     var testDescription: String { rawValue }
 
     /// Whether a whole ledger with every row from before is under the path afterwards.
     var leavesTheLedger: Bool {
       switch self {
-      case .removeLog, .removeIndex, .removeIndexAndRead, .removeLock, .replaceLock: true
+      case .removeLog, .removeIndex, .removeIndexAndRead, .removeLock, .replaceLock, .touch: true
       default: false
       }
     }
     /// Whether no ledger is under the path, or one that must not be written.
     var leavesNothing: Bool {
       switch self {
-      case .removeAll, .removeLedger, .moveAll, .renameFolder, .linkLedger: true
+      case .removeAll, .removeLedger, .moveAll, .renameFolder, .linkLedger, .cutLedger: true
       default: false
       }
     }
@@ -96,6 +97,15 @@ import Testing
       remove(["-lock"])
       #expect(manager.createFile(atPath: path + "-lock", contents: nil))
     case .cutLog: #expect(truncate(path + "-wal", 0) == 0)
+    case .zeroLog:
+      let log = try FileHandle(forWritingTo: URL(fileURLWithPath: path + "-wal"))
+      try log.write(contentsOf: Data(count: 100_000))
+      try log.close()
+    case .touch: #expect(try await ChildProcess.run("/usr/bin/touch", [path]).code == 0)
+    case .moveOtherOver:
+      let other = try await makeOther("other.db", calls: 7)
+      #expect(rename(other, path) == 0)
+    case .cutLedger: #expect(truncate(path, 8_192) == 0)
     case .linkLedger: try manager.linkItem(atPath: path, toPath: folder.path("second.db"))
     }
   }
@@ -126,18 +136,111 @@ import Testing
     if mishap.leavesNothing {
       #expect(acknowledged == 0)
       #expect(ledger.status.problem != nil)
-      #expect(notices.troubles == 1, "\(notices.all)")
+      #expect((1...2).contains(notices.troubles), "\(notices.all)")
       await #expect(throws: LedgerError.self) { try await ledger.close() }
     } else {
       // It goes on by itself, and nothing of what was waiting is lost.
       await ledger.waitUntil { $0.status.problem == nil }
       do { try await ledger.close() } catch { Issue.record("\(error) after \(notices.all)") }
-      let expected = mishap.leavesTheLedger ? Self.before + 20 : 20
+      let expected = mishap.leavesTheLedger ? Self.before + 20 : mishap == .moveOtherOver ? 7 + 20 : 20
       #expect(try await stored(path) >= expected, "\(notices.all)")
       let report = try await LedgerCheck(path: path).run()
       #expect(report.problem == nil, "\(report.lines)")
     }
     #expect(acknowledged <= (try await stored(path)))
+  }
+
+  @Test func `a backup that is copied over an open ledger is not written on`() async throws {
+    let folder = try TemporaryFolder()
+    let (path, backup) = (folder.path(), folder.path("backup.db"))
+    let notices = Notices()
+    let ledger = try SQLiteLedger(path: path) { notices.add($0) }
+    record(ledger, Self.before)
+    try await ledger.flush()
+    #expect(try await ChildProcess.run("/usr/bin/sqlite3", [path, ".backup '\(backup)'"]).code == 0)
+    for index in 0..<500 {
+      record(ledger, 1, component: ComponentName("later-\(index)"))
+      try await ledger.flush()
+    }
+    let shell = try await ChildProcess.run("/usr/bin/sqlite3", [path, "PRAGMA wal_checkpoint(TRUNCATE)"])
+    #expect(shell.output.hasPrefix("0|"))
+    record(ledger, 1)
+    try await ledger.flush()
+    #expect(try await ChildProcess.run("/bin/cp", [backup, path]).code == 0)
+    for _ in 0..<20 {
+      record(ledger, 1)
+      let error = await #expect(throws: LedgerError.self) { try await ledger.flush() }
+      #expect(error?.code == .moved || error?.code == .corrupt, "\(String(describing: error))")
+    }
+    await #expect(throws: LedgerError.self) { try await ledger.close() }
+    // Nothing was copied over the backup: without the log that is not its own it is what it was.
+    for end in ["-wal", "-shm", "-lock"] { try FileManager.default.removeItem(atPath: path + end) }
+    #expect(
+      try Data(contentsOf: URL(fileURLWithPath: path)) == Data(contentsOf: URL(fileURLWithPath: backup)))
+  }
+
+  @Test func `a log that is cut while it is written damages no ledger`() async throws {
+    for round in 0..<12 {
+      let folder = try TemporaryFolder()
+      let path = folder.path()
+      let ledger = try SQLiteLedger(path: path)
+      record(ledger, Self.before)
+      try await ledger.flush()
+      let cuts = Task.detached {
+        for _ in 0..<3 {
+          for _ in 0..<(round * 10) { await Task.yield() }
+          _ = truncate(path + "-wal", off_t(round % 3 * 5_000))
+        }
+      }
+      for _ in 0..<40 {
+        record(ledger, 1)
+        try? await ledger.flush()
+      }
+      await cuts.value
+      await ledger.waitUntil { $0.status.problem == nil }
+      record(ledger, 1)
+      try await ledger.flush()
+      let written = try await stored(path)
+      try await ledger.close()
+      let report = try await LedgerCheck(path: path).run()
+      #expect(report.problem == nil, "round \(round): \(report.lines)")
+      #expect(try await stored(path) == written)
+    }
+  }
+
+  @Test func `a log is never taken for that of another ledger, nor a ledger begun beside one`() async throws {
+    let folder = try TemporaryFolder()
+    let (path, other) = (folder.path(), folder.path("other.db"))
+    func killedWriter() async throws {
+      let writer = try ChildProcess("CrashWriter", [path, "7"])
+      await writer.killAfterFirstLine(microseconds: 60_000)
+      #expect(await writer.wait() == -SIGKILL)
+    }
+    try await killedWriter()
+    #expect(FileIdentity(path: path + "-wal").map { $0.size > 0 } == true)
+    let durable = try await stored(path)
+    try await SQLiteLedger(path: other).close()
+    // Only the file itself was moved away.
+    #expect(rename(path, folder.path("aside.db")) == 0)
+    let missing = #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
+    #expect(
+      missing?.code == .corrupt && missing?.problem.contains("log") == true, "\(String(describing: missing))")
+    // Another is in its place.
+    #expect(rename(other, path) == 0)
+    let foreign = #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
+    #expect(foreign?.problem.contains("another file") == true, "\(String(describing: foreign))")
+    // Put back, it has everything.
+    #expect(rename(folder.path("aside.db"), path) == 0)
+    try await SQLiteLedger(path: path).close()
+    #expect(try await stored(path) == durable && durable > 0)
+    #expect(
+      try await ChildProcess.run("/usr/bin/sqlite3", [path, "PRAGMA integrity_check"]).output.hasPrefix("ok"))
+    // A copy of all files elsewhere is whole.
+    try await killedWriter()
+    for end in ["", "-wal", "-lock"] {
+      try FileManager.default.copyItem(atPath: path + end, toPath: folder.path("copy.db") + end)
+    }
+    try await SQLiteLedger(path: folder.path("copy.db")).close()
   }
 
   @Test(arguments: [Mishap.moveAll, .renameFolder, .removeLedger])

@@ -79,11 +79,26 @@ package final class Connection {
   /// Frames in the write-ahead log that are not known to be in the database file, as of the last commit.
   package var loggedFrames: Int { Int(walFrames.pointee) }
 
-  /// How long the write-ahead log is at least, in bytes, by what its index says: room for every frame that a reader may
-  /// look for. `nil` while another program is changing the index, and when there is none.
-  package var indexedLogBytes: Int64? {
-    let bytes = csqlite_indexed_log_bytes(handle)
-    return bytes < 0 ? nil : bytes
+  /// What SQLite's index says of the write-ahead log; `nil` while another program is changing it, and when there is none.
+  package var logIndex: LogIndex? {
+    var index = csqlite_log_index()
+    guard csqlite_read_log_index(handle, &index) != 0 else { return nil }
+    return LogIndex(
+      pageSize: Int64(index.page_size), frames: Int64(index.frames), salt: index.salt, copied: index.copied,
+      attempted: index.attempted)
+  }
+
+  /// Whether the log has its head, and the head of a frame, of the generation that an index is of.
+  /// - Parameter frame: from 1; 0 for the log's own head alone.
+  package func log(hasFrame frame: Int64, of index: LogIndex) -> Bool {
+    csqlite_log_has_salt(handle, index.salt, 16) != 0
+      && (frame == 0 || csqlite_log_has_salt(handle, index.salt, index.end(ofFrame: frame - 1) + 8) != 0)
+  }
+
+  /// The first 100 bytes of the database file as it is on disk; empty when they cannot be read.
+  package var head: [UInt8] {
+    var head = [UInt8](repeating: 0, count: 100)
+    return csqlite_read_head(handle, &head) != 0 ? head : []
   }
 
   /// Runs one or more statements without parameters or results.

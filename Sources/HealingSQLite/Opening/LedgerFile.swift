@@ -93,7 +93,16 @@ package struct LedgerFile: Sendable {
 
   /// Refuses what can never become a ledger before anything is created beside it.
   func checkBeforeWriting() throws(LedgerError) {
-    guard let size = try size(forWriting: true), size > 1 else { return }
+    guard let size = try size(forWriting: true) else {
+      guard FileIdentity(path: logPath).map({ $0.size == 0 }) ?? true else {
+        throw LedgerError(
+          .corrupt, ledger: path,
+          problem: "the file is not there, but its log (\(Self.name(logPath))) is, and holds rows",
+          remedy: "put the file back, or move its -wal, -shm and -lock away to start anew")
+      }
+      return
+    }
+    guard size > 1 else { return }
     do {
       try checkSchema(of: Connection(path: location, mode: .readOnly))
     } catch let error as SQLiteError where error.isUndecidedForReaders {
@@ -185,26 +194,37 @@ package struct LedgerFile: Sendable {
   /// 'HEAL', as in the first migration.
   static let applicationID: Int64 = 0x4845_414C
 
-  /// The write-ahead log is as long as its index says. One that was cut holds no frames where readers look for them, and
-  /// a checkpoint would copy zeros into the ledger. Programs that copy and empty the log in order change its index first.
-  /// - Returns: bytes of the log.
-  /// - Throws: `LedgerError` with code `moved` for a log that was cut.
+  /// The write-ahead log is as long as its index says, and has the heads of its frames. One that was cut holds no frames
+  /// where readers look for them, and a checkpoint would copy zeros into the ledger. Programs that copy and empty the log in
+  /// order change its index first.
+  /// - Parameter earlier: at an earlier look. What was written since may have covered up that the log was cut.
+  /// - Returns: the index.
+  /// - Throws: `LedgerError` with code `moved` for a log that was cut or written over.
   @discardableResult
-  func checkLog(of connection: Connection) throws(LedgerError) -> Int64 {
+  func checkLog(of connection: Connection, since earlier: LogIndex? = nil) throws(LedgerError) -> LogIndex {
     // Another program may change the index, or empty the log, between one look and the next.
     for _ in 0..<100 {
-      let indexed = connection.indexedLogBytes
+      let index = connection.logIndex
       let size = FileIdentity(path: logPath)?.size ?? 0
-      guard let indexed else {
+      guard let index else {
         // An index that a crash left half changed is mended by the next who reads.
         _ = try? connection.integer("PRAGMA schema_version")
         continue
       }
-      if size >= indexed { return size }
-      guard connection.indexedLogBytes == indexed else { continue }
+      var isWhole = size >= index.leastLength
+      if isWhole && index.frames > 0 {
+        isWhole = connection.log(hasFrame: index.frames, of: index)
+        if let earlier, earlier.salt == index.salt, earlier.frames > 0, earlier.frames < index.frames {
+          isWhole = isWhole && connection.log(hasFrame: earlier.frames, of: index)
+        }
+      }
+      if isWhole { return index }
+      guard connection.logIndex == index else { continue }
       throw LedgerError(
         .moved, ledger: path,
-        problem: "the ledger's log was cut to \(size) bytes; its index knows of \(indexed)",
+        problem: size < index.leastLength
+          ? "the ledger's log was cut to \(size) bytes; its index knows of \(index.leastLength)"
+          : "the ledger's log was cut or written over by another program",
         remedy: "end the other programs that have the ledger open; the rows in it are lost, see v_gaps")
     }
     throw LedgerError(.busy, ledger: path, problem: "another program keeps changing the log")
@@ -320,7 +340,33 @@ package struct LedgerFile: Sendable {
     LedgerError(
       .moved, ledger: path,
       problem: "the ledger's file was moved or removed" + (file == location ? "" : " (\(Self.name(file)))"),
-      remedy: "put the file back, or restart the program to begin a new one")
+      remedy: file == location
+        ? "put the file back, or restart the program to begin a new one"
+        : "it is made anew when the ledger is opened again; do not put the old one back")
+  }
+
+  /// The file is the one that was open, and something other than a checkpoint has written to it.
+  var changedInPlace: LedgerError {
+    LedgerError(
+      .moved, ledger: path, problem: "the ledger's file was changed by another program while it was open",
+      remedy: "it is looked over and opened again")
+  }
+
+  /// The file that was changed while it was open is not what it was.
+  func damagedInPlace(_ problem: String) -> LedgerError {
+    LedgerError(
+      .corrupt, ledger: path,
+      problem: "another program has written over the ledger's file while it was open: \(problem)",
+      remedy: "end the program, move the file and its -wal, -shm and -lock away, and put a backup in place")
+  }
+
+  /// The log beside a file that is not the one it belongs to.
+  var foreignLog: LedgerError {
+    LedgerError(
+      .corrupt, ledger: path,
+      problem:
+        "the log beside the file (\(Self.name(logPath))) belongs to another file that was under this path before",
+      remedy: "put that file back, or move the -wal and -shm away: the rows in it are lost then")
   }
 
   func translated(_ error: any Error) -> LedgerError {

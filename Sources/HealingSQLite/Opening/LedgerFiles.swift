@@ -6,6 +6,8 @@ struct LedgerFiles: Sendable {
   private let file: LedgerFile
   /// The ledger as it was when it was opened, or after this writer's last checkpoint.
   private(set) var ledger: FileIdentity
+  /// The head of the ledger then.
+  private var head: [UInt8]
   let log: FileIdentity
   private let index: FileIdentity
   private let lock: FileIdentity
@@ -13,8 +15,9 @@ struct LedgerFiles: Sendable {
   /// Takes the files under the path for those that are open. Called right after opening, under the write lock, when SQLite
   /// has made its side files.
   /// - Throws: `LedgerError` with code `moved` when one of them is not there.
-  init(opened file: LedgerFile, lock: LedgerLock) throws(LedgerError) {
+  init(opened file: LedgerFile, _ connection: Connection, lock: LedgerLock) throws(LedgerError) {
     self.file = file
+    head = connection.head
     ledger = try Self.find(file.location, file)
     log = try Self.find(file.logPath, file)
     index = try Self.find(file.indexPath, file)
@@ -52,8 +55,28 @@ struct LedgerFiles: Sendable {
     return !new.isSameFile(as: log) && new.size == 0
   }
 
+  /// What stands under the path, compared with the ledger as it was.
+  enum Ledger { case unchanged, changed, another, missing }
+
+  var ledgerNow: Ledger {
+    guard let now = FileIdentity(path: file.location) else { return .missing }
+    return now.isUnchanged(since: ledger) ? .unchanged : now.isSameFile(as: ledger) ? .changed : .another
+  }
+
+  /// Whether the log under the path is the one that was open, and holds something.
+  var leavesItsLog: Bool {
+    FileIdentity(path: file.logPath).map { $0.isSameFile(as: log) && $0.size > 0 } ?? false
+  }
+
   /// Remembers the ledger as a checkpoint has left it.
-  mutating func noteCheckpoint() {
-    if let now = FileIdentity(path: file.location), now.isSameFile(as: ledger) { ledger = now }
+  mutating func noteCheckpoint(_ connection: Connection) {
+    guard let now = FileIdentity(path: file.location), now.isSameFile(as: ledger) else { return }
+    (ledger, head) = (now, connection.head)
+  }
+
+  /// Whether the ledger, opened again by `connection`, may have other contents than those that its log goes on from: its
+  /// size or its head differ. Then what SQLite finds sound may be a mixture of both.
+  func mayBeOverwritten(_ connection: Connection) -> Bool {
+    FileIdentity(path: file.location)?.size != ledger.size || connection.head != head
   }
 }

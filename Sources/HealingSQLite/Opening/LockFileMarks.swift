@@ -2,11 +2,13 @@ import CLinux
 import Glibc
 import Healing
 
-/// What the lock file holds beside its locks: for each run of the ledger the number of its last durable batch. It is written after the commit and not synchronised, so it is never
-/// ahead of a ledger that is whole; a ledger that is behind it has lost batches.
+/// What the lock file holds beside its locks: for each run of the ledger the number of its last durable batch, and which
+/// file is the ledger. A mark is written after the commit and not synchronised, so it is never ahead of a ledger that is
+/// whole; a ledger that is behind it has lost batches.
 ///
-/// Layout: a head of 64 bytes (`HEALLOCK`, version, time since boot of the file's beginning, boot, the rest zero), then
-/// 32 bytes for each run (run, batch, last sign of life, check), all integers of 64 bits in the machine's order.
+/// Layout: a head of 64 bytes (`HEALLOCK`, version, time since boot of the file's beginning, boot, an unused number, inode
+/// of the ledger, inode of the lock file itself), then 32 bytes for each run (run, batch, last sign of life, check), all
+/// integers of 64 bits in the machine's order.
 final class LockFileMarks: Sendable {
   struct Mark: Sendable {
     /// Number of the last batch that was durable.
@@ -65,6 +67,24 @@ final class LockFileMarks: Sendable {
     }
     return Int64(bitPattern: hash.value)
   }()
+
+  // MARK: The ledger
+
+  /// Whether the lock file knows of another ledger file than the one under the path. A lock file that was itself copied knows
+  /// of none.
+  func belongToAnother(than ledger: FileIdentity) -> Bool {
+    let head = read(7, at: 0)
+    guard head.count == 7, head[0] == Self.magic, let own = FileIdentity(descriptor: descriptor) else {
+      return false
+    }
+    return head[6] == Int64(bitPattern: own.inode) && head[5] != Int64(bitPattern: ledger.inode)
+  }
+
+  /// Notes which file the lock file stands beside.
+  func note(ledger: FileIdentity) {
+    guard let own = FileIdentity(descriptor: descriptor) else { return }
+    write([Int64(bitPattern: ledger.inode), Int64(bitPattern: own.inode)], at: 40)
+  }
 
   // MARK: Runs
 

@@ -16,7 +16,7 @@ struct RetiredLog {
   /// - Returns: the copy's path; `nil` when the log is empty, not open any more, or could not be copied.
   func keep(at now: Timestamp) -> String? {
     guard let source = openedDescriptor else { return nil }
-    let path = "\(file.logPath)-retired-\(now.microseconds)"
+    let path = Self.path(file, now)
     let target = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
     guard target >= 0 else { return nil }
     defer { close(target) }
@@ -35,6 +35,18 @@ struct RetiredLog {
       return nil
     }
     return path
+  }
+
+  /// Gives the log under the path that name, so that nobody takes it for the log of another ledger.
+  /// - Returns: the new path.
+  static func rename(_ file: LedgerFile, at now: Timestamp) throws(LedgerError) -> String {
+    let path = Self.path(file, now)
+    guard Glibc.rename(file.logPath, path) == 0 else { throw file.foreignLog }
+    return path
+  }
+
+  private static func path(_ file: LedgerFile, _ now: Timestamp) -> String {
+    "\(file.logPath)-retired-\(now.microseconds)"
   }
 
   /// This process's own descriptor of the log. It is SQLite's, so it is neither closed nor moved.

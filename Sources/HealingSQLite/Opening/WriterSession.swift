@@ -9,6 +9,8 @@ struct WriterSession {
   let run: ProcessTable.Run
   let connection: Connection
   private(set) var files: LedgerFiles
+  /// SQLite's index of the log at the last look.
+  private var index: LogIndex
   private let ids: LedgerIDGenerator
   private let time: any TimeSource
 
@@ -21,6 +23,8 @@ struct WriterSession {
     let time: any TimeSource
     /// What the run knows of itself from an earlier session; `nil` the first time. Later a missing file is not created.
     var earlier: Earlier?
+    /// Told where a log was kept that belongs to another file than the one under the path.
+    var keptLog: @Sendable (String) -> Void = { _ in }
     /// Whether batches that are missing from the file are counted as lost in a `gap`; if not, they are an error.
     var acceptsLoss = false
   }
@@ -31,6 +35,7 @@ struct WriterSession {
     let acknowledged: Int64
     /// Used again while it is the file under the path, so that the run does not seem dead in between.
     let lock: LedgerLock
+    let files: LedgerFiles
   }
 
   /// Opens the file, registers the run or finds its row, and marks what dead runs left undone.
@@ -53,7 +58,12 @@ struct WriterSession {
       lock = try LedgerLock(file: file)
     }
     return try lock.withWriteLock { () throws(LedgerError) in
-      if FileIdentity(path: file.location) == nil { lock.marks.clear() } else { lock.marks.beginIfNeeded() }
+      if let ledger = FileIdentity(path: file.location) {
+        lock.marks.beginIfNeeded()
+        try lookOver(file, ledger, lock, request)
+      } else {
+        lock.marks.clear()
+      }
       let marks = lock.marks.all
       let connection = try file.openWriter(
         now: request.time.wallClock(), mayCreate: isFirst, wasWritten: !marks.isEmpty)
@@ -63,6 +73,36 @@ struct WriterSession {
       }
       if isFirst && !request.acceptsLoss && !missing.isEmpty { throw file.missing(missing) }
       return try begin(file, lock, connection, missing, request)
+    }
+  }
+
+  /// Under the write lock, before SQLite takes the log beside the file for the file's own.
+  private static func lookOver(
+    _ file: LedgerFile, _ ledger: FileIdentity, _ lock: LedgerLock, _ request: Request
+  ) throws(LedgerError) {
+    guard let earlier = request.earlier else {
+      let hasLog = FileIdentity(path: file.logPath).map { $0.size > 0 } ?? false
+      if hasLog && lock.marks.belongToAnother(than: ledger) { throw file.foreignLog }
+      return
+    }
+    switch earlier.files.ledgerNow {
+    case .another where earlier.files.leavesItsLog:
+      request.keptLog(try RetiredLog.rename(file, at: request.time.wallClock()))
+    case .changed:
+      // It may have been a checkpoint, or a mere touch.
+      do {
+        let connection = try file.openReader()
+        if earlier.files.leavesItsLog && earlier.files.mayBeOverwritten(connection) {
+          throw file.damagedInPlace("its log goes on from other contents")
+        }
+        let problem = try LedgerCheck.firstProblem(connection)
+        if let problem { throw file.damagedInPlace(problem) }
+      } catch let error as SQLiteError where error.isCorrupt {
+        throw file.damagedInPlace(error.message)
+      } catch {
+        throw file.translated(error)
+      }
+    case .another, .unchanged, .missing: break
     }
   }
 
@@ -114,9 +154,11 @@ struct WriterSession {
         try GapTable.insertLostBatches(id: request.ids.next(), at: now, process: run.id, lost, connection)
         lock.marks.accept(try ProcessTable.lastBatches(connection), of: missing.keys, at: now)
       }
+      let files = try LedgerFiles(opened: file, connection, lock: lock)
+      lock.marks.note(ledger: files.ledger)
       var session = WriterSession(
-        file: file, lock: lock, run: run, connection: connection,
-        files: try LedgerFiles(opened: file, lock: lock), ids: request.ids, time: request.time)
+        file: file, lock: lock, run: run, connection: connection, files: files,
+        index: try file.checkLog(of: connection), ids: request.ids, time: request.time)
       try session.endDeadRuns(lastBatch: batch)
       return (session: session, lost: lost)
     } catch {
@@ -176,7 +218,7 @@ struct WriterSession {
           if error.isFull { try? shortenLog(limit: 0) }
           return .failed(file.ledgerError(error), isUsable: error.isBusy || error.isRefusal)
         }
-        try files.check()
+        try check()
         lock.marks.note(process: run.id, batch: number, at: time.wallClock())
         return .durable(refused: refused)
       }
@@ -187,14 +229,7 @@ struct WriterSession {
 
   /// Under the write lock: copies the log into the ledger and empties it, without waiting for readers.
   private mutating func shortenLog(limit: Int64) throws(LedgerError) {
-    do throws(SQLiteError) {
-      try connection.checkpoint(.truncating)
-    } catch {
-      throw file.ledgerError(error)
-    }
-    files.noteCheckpoint()
-    try files.check()
-    let size = try file.checkLog(of: connection)
+    let size = try checkpointInPlace(.truncating)
     guard size > limit else { return }
     throw LedgerError(
       .busy, ledger: file.path,
@@ -208,14 +243,23 @@ struct WriterSession {
   mutating func checkpoint(truncating: Bool) throws(LedgerError) {
     try lock.withWriteLock { () throws(LedgerError) in
       try check()
-      do throws(SQLiteError) {
-        try connection.checkpoint(truncating ? .truncating : .passive)
-      } catch {
-        throw file.ledgerError(error)
-      }
-      files.noteCheckpoint()
-      try files.check()
+      try checkpointInPlace(truncating ? .truncating : .passive)
     }
+  }
+
+  /// Under the write lock: copies the log, and takes the ledger for what that has made of it. One that fails half way, on a
+  /// full disk, has changed the ledger, too.
+  /// - Returns: bytes of the log.
+  @discardableResult
+  private mutating func checkpointInPlace(_ kind: Connection.Checkpoint) throws(LedgerError) -> Int64 {
+    do throws(SQLiteError) {
+      try connection.checkpoint(kind)
+    } catch {
+      files.noteCheckpoint(connection)
+      throw file.ledgerError(error)
+    }
+    files.noteCheckpoint(connection)
+    return try check()
   }
 
   /// Ends the session in order. Nothing is checkpointed when a file is out of place.
@@ -234,7 +278,7 @@ struct WriterSession {
         throw file.ledgerError(error)
       }
       // The row just written may have gone elsewhere.
-      try files.check()
+      try check()
       do throws(SQLiteError) {
         try connection.checkpoint(.truncating)
       } catch {
@@ -245,12 +289,26 @@ struct WriterSession {
 
   // MARK: Upkeep
 
-  /// Every file is in place, and the log is whole as far as its index says.
+  /// Every file is in place, the log is whole as far as its index says, and nothing but checkpoints has written to the
+  /// ledger since the last look.
   /// - Returns: bytes of the log.
   @discardableResult
-  func check() throws(LedgerError) -> Int64 {
-    try files.check()
-    return try file.checkLog(of: connection)
+  mutating func check() throws(LedgerError) -> Int64 {
+    for _ in 0..<100 {
+      try files.check()
+      let now = try file.checkLog(of: connection, since: index)
+      if files.ledgerNow == .changed {
+        guard now.allowsCheckpoint(since: index) else {
+          // A checkpoint may have begun after the index was read.
+          guard connection.logIndex == now else { continue }
+          throw file.changedInPlace
+        }
+        files.noteCheckpoint(connection)
+      }
+      index = now
+      return FileIdentity(path: file.logPath)?.size ?? 0
+    }
+    throw LedgerError(.busy, ledger: file.path, problem: "another program keeps changing the log")
   }
 
   /// Marks runs that ended without saying so, and what they left undone.
@@ -265,7 +323,7 @@ struct WriterSession {
     try lock.withWriteLock { () throws(LedgerError) in
       try check()
       try endDeadRuns(lastBatch: lastBatch)
-      try files.check()
+      try check()
     }
   }
 

@@ -35,8 +35,7 @@ public struct LedgerCheck: Sendable {
         let count = try connection.integer("SELECT count(*) FROM \(table)") ?? 0
         lines.append("rows       \(table) \(count)")
       }
-      var problems = try connection.rows("PRAGMA integrity_check(10)") { $0.text(0) }.filter { $0 != "ok" }
-      problems += try connection.rows("PRAGMA foreign_key_check") { "\($0.text(0)): a row refers to nothing" }
+      var problems = try Self.damage(connection)
       lines.append("integrity  \(problems.isEmpty ? "ok" : problems.joined(separator: "; "))")
       let differences = try Self.recount(connection)
       lines.append(
@@ -50,6 +49,18 @@ public struct LedgerCheck: Sendable {
       }
       return Report(lines: lines, problem: problem ?? lost)
     }
+  }
+
+  /// What SQLite finds wrong, at most ten things.
+  private static func damage(_ connection: Connection) throws(SQLiteError) -> [String] {
+    try connection.rows("PRAGMA integrity_check(10)") { $0.text(0) }.filter { $0 != "ok" }
+      + connection.rows("PRAGMA foreign_key_check") { "\($0.text(0)): a row refers to nothing" }
+  }
+
+  /// The first thing that is wrong in the file, batches that are missing aside; `nil` when it is sound.
+  static func firstProblem(_ connection: Connection) throws(SQLiteError) -> String? {
+    if let damage = try damage(connection).first { return damage }
+    return try recount(connection).first
   }
 
   private static var remark: String {

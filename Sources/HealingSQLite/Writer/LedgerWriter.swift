@@ -24,6 +24,8 @@ final class LedgerWriter: Sendable {
     var session: WriterSession?
     /// The run as the last session had it; `nil` until the ledger was opened for the first time.
     var earlier: WriterSession.Earlier?
+    /// A file that was found damaged, and what was wrong: it is not read through again until it changes.
+    var condemned: (ledger: FileIdentity, error: LedgerError)?
     var batchNumber: Int64 = 0
     var acknowledged: Int64 = 0
   }
@@ -232,7 +234,20 @@ final class LedgerWriter: Sendable {
     let isFirst = state.earlier == nil
     var request = WriterSession.Request(identity: identity, ids: ids, time: time, earlier: state.earlier)
     request.acceptsLoss = !isFirst
-    let (session, lost) = try WriterSession.open(file, request)
+    request.keptLog = { [events] in events.notify(.logKept(path: $0)) }
+    if let (ledger, error) = state.condemned,
+      FileIdentity(path: file.location)?.isUnchanged(since: ledger) == true
+    {
+      throw error
+    }
+    state.condemned = nil
+    let (session, lost): (WriterSession, Int64)
+    do throws(LedgerError) { (session, lost) = try WriterSession.open(file, request) } catch {
+      if !isFirst && error.code == .corrupt, let ledger = FileIdentity(path: file.location) {
+        state.condemned = (ledger, error)
+      }
+      throw error
+    }
     // A batch that this file has no trace of was not written; its number rises above all of the run.
     let isSameRun = state.earlier?.run == session.run
     state.session = session
@@ -248,7 +263,8 @@ final class LedgerWriter: Sendable {
     guard var session = state.session else { return }
     state.session = nil
     health.withLock { $0.files = nil }
-    state.earlier = .init(run: session.run, acknowledged: state.acknowledged, lock: session.lock)
+    state.earlier = .init(
+      run: session.run, acknowledged: state.acknowledged, lock: session.lock, files: session.files)
     if let path = session.rescueLog() { note(.logKept(path: path)) }
     events.closeReaders()
   }
