@@ -37,11 +37,13 @@ struct RetiredLog {
     return path
   }
 
-  /// Gives the log under the path that name, so that nobody takes it for the log of another ledger.
+  /// Gives the log under the path that name, so that nobody takes it for the log of another ledger. Its index goes: a
+  /// reader may have it open.
   /// - Returns: the new path.
   static func rename(_ file: LedgerFile, at now: Timestamp) throws(LedgerError) -> String {
     let path = Self.path(file, now)
     guard Glibc.rename(file.logPath, path) == 0 else { throw file.foreignLog }
+    unlink(file.indexPath)
     return path
   }
 

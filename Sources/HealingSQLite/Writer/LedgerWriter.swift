@@ -232,6 +232,8 @@ final class LedgerWriter: Sendable {
   private func openIfNeeded(_ state: inout State) throws(LedgerError) {
     guard state.session == nil else { return }
     let isFirst = state.earlier == nil
+    // A reader that was opened meanwhile may hold the index of a log that is not there any more.
+    if !isFirst { events.closeReaders() }
     var request = WriterSession.Request(identity: identity, ids: ids, time: time, earlier: state.earlier)
     request.acceptsLoss = !isFirst
     request.keptLog = { [events] in events.notify(.logKept(path: $0)) }
