@@ -97,6 +97,12 @@ import Testing
     ("{\"mesage\": \"x\"}", "none of \"type\", \"message\" and \"code\""),
     ("{conn-1} lost", "begins with a brace but is no JSON object"),
     (String(repeating: "x", count: 1_100_000), "is longer than 1048576 bytes"),
+    // Comparing such names takes time by the square of their accents.
+    (
+      "{\"a" + String(repeating: "\u{301}\u{323}", count: 200_000) + "\": 1}",
+      "has a name of more than 1024 bytes"
+    ),
+    (String(repeating: "{\"a\":", count: 1_000), "is nested more than 32 deep"),
   ])
   func `a bad line is named and passed over`(line: String, problem: String) async throws {
     for format in ["json", "csv", "table"] {

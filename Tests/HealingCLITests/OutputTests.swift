@@ -5,6 +5,7 @@ import HealingTestSupport
 import Testing
 
 @testable import HealingCLI
+import HealingServer
 
 /// What the program prints of texts that come from elsewhere.
 @Suite struct OutputTests {

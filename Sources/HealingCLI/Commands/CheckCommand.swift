@@ -1,5 +1,6 @@
 import Healing
 import HealingSQLite
+import HealingServer
 
 enum CheckCommand: Command {
   static let name = "check"

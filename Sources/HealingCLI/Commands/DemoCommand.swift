@@ -1,6 +1,7 @@
 import Foundation
 import Healing
 import HealingSQLite
+import HealingServer
 
 enum DemoCommand: Command {
   static let name = "demo"

@@ -1,5 +1,6 @@
 import Foundation
 import Healing
+import HealingServer
 
 /// A line that `healing detect` reads, as JSON.
 struct DetectInput: Decodable {
@@ -35,6 +36,9 @@ struct DetectInput: Decodable {
     }
     guard let begin = line.unicodeScalars.first(where: { !$0.properties.isWhitespace }) else { return nil }
     guard begin == "{" else { return ErrorEvidence(message: line) }
+    if let problem = JSONShape.problem(of: Array(line.utf8)) {
+      throw BadLine(problem: String(problem.detail.trimmingPrefix("the body ")))
+    }
     let input: Self
     do {
       input = try JSONDecoder().decode(Self.self, from: Data(line.utf8))

@@ -1,4 +1,5 @@
 import Foundation
+import HealingServer
 
 /// One figure of a printed table.
 enum Cell: Encodable {

@@ -1,4 +1,5 @@
 import Foundation
+import HealingServer
 
 /// Where messages for people go.
 enum StandardError {

@@ -1,4 +1,5 @@
 import Foundation
+import HealingServer
 
 /// Named columns and rows of figures, and the three ways to print them.
 struct Table {

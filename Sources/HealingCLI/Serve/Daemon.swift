@@ -27,13 +27,17 @@ final class Daemon {
       path: try settings.ledgerPath(configuration), identity: ProcessIdentity(program: "healing serve"),
       options: SQLiteLedgerOptions(allowsFUSE: configuration.allowsFUSE)
     ) { log($0.level, "\($0)") }
+    let signals = Signals([SIGTERM, SIGINT, SIGHUP])
+    let daemon: Daemon
     do {
-      try await Daemon(settings, configuration, options, ledger, log).run()
+      daemon = try await Daemon(settings, configuration, options, ledger, log)
+      try await daemon.server.start()
     } catch {
-      // A start that fails is an end in order; after a run the ledger is closed already.
+      // A start that fails is an end in order.
       try? await ledger.close()
       throw error
     }
+    try await daemon.run(until: signals)
   }
 
   private init(
@@ -53,10 +57,8 @@ final class Daemon {
   }
 
   /// Answers until it is told to end.
-  /// - Throws: what kept it from listening, or from writing its last rows.
-  private func run() async throws {
-    let signals = Signals([SIGTERM, SIGINT, SIGHUP])
-    try await server.start()
+  /// - Throws: what kept it from writing its last rows.
+  private func run(until signals: Signals) async throws {
     log(
       .info, "ready",
       [

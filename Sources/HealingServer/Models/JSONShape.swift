@@ -1,6 +1,6 @@
 /// Looks over the bytes of a JSON text, once, before it is parsed: what nests deep, has many values or long names costs
 /// the parser far more than its length.
-struct JSONShape {
+package struct JSONShape {
   /// Arrays and objects within each other.
   static let deepest = 32
   /// Values, those within arrays and objects included. What a request is made of is 4,000 at most.
@@ -9,7 +9,7 @@ struct JSONShape {
   static let longestName = 1_024
 
   /// What it is refused for; `nil` when a parser may have it. That it is JSON at all is for the parser to find.
-  static func problem(of text: [UInt8]) -> Problem? {
+  package static func problem(of text: [UInt8]) -> Problem? {
     var (depth, values, index, string) = (0, 1, 0, 0)
     while index < text.count {
       switch text[index] {

@@ -1,12 +1,15 @@
 import Foundation
 
-/// How values are put on the wire: names in snake_case, keys in a fixed order.
+/// How values are put on the wire: names in snake_case, keys in a fixed order, and characters that steer a terminal escaped:
+/// a client may print an answer as it is.
 enum JSONText {
   static func encode(_ value: some Encodable) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return Array(try encoder.encode(value))
+    let text = try encoder.encode(value)
+    guard text.contains(where: { $0 >= 0x7F }) else { return Array(text) }
+    return Array(TerminalText.json(String(decoding: text, as: UTF8.self)).utf8)
   }
 
   /// The most bytes of text that an answer should have: while it is made they are in memory several times over.

@@ -1,18 +1,18 @@
 /// Text from elsewhere as a terminal may be given it. Control characters of either block steer a terminal, and characters
 /// that set the writing direction show a line in another order than it has.
-enum TerminalText {
+package enum TerminalText {
   /// One line without them: blanks stand in for white space, U+FFFD for the others.
-  static func line(_ text: String) -> String {
+  package static func line(_ text: String) -> String {
     replaced(text) { $0 >= 0x09 && $0 <= 0x0D ? " " : "\u{FFFD}" }
   }
 
   /// The same, but for tabs and line breaks, which stay.
-  static func lines(_ text: String) -> String {
+  package static func lines(_ text: String) -> String {
     replaced(text) { $0 == 0x09 || $0 == 0x0A || $0 == 0x0D ? Unicode.Scalar($0) : "\u{FFFD}" }
   }
 
   /// JSON that says the same without them. They can only stand in its strings, where an escape means the same.
-  static func json(_ text: String) -> String {
+  package static func json(_ text: String) -> String {
     // The encoder has escaped what is below U+0020; line breaks between values are its own.
     guard text.unicodeScalars.contains(where: { $0.value >= 0x7F && !isHarmless($0) }) else { return text }
     var result = ""
@@ -39,7 +39,7 @@ enum TerminalText {
   }
 
   /// Whether it is shown and does nothing else.
-  static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
+  package static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
     if scalar.value < 0x7F { return scalar.value >= 0x20 }
     switch scalar.properties.generalCategory {
     case .control, .lineSeparator, .paragraphSeparator, .surrogate: return false
