@@ -54,7 +54,8 @@ enum SecretNames {
       "masterkey", "storagekey", "functionskey", "sessionkey", "authkey", "consumerkey", "clientkeydata",
       "clientkey", "keymaterial", "secretkeybase", "privatekeypem", "passwordhash", "passwordconfirmation",
       "secretstring", "secretvalue", "dockerconfigjson", "storepass", "keypass", "requirepass", "masterauth",
-      "userpass", "passwort", "kennwort", "otp", "proxyauth", "basicauth")
+      "userpass", "passwort", "kennwort", "otp", "proxyauth", "basicauth", "bindpw", "passw", "appkey",
+      "instrumentationkey", "cardnumber", "cvv")
     + rows(.part, .secret, isProse: false, "pass", "pw", "auth", "psk")
 
   private static func rows(
