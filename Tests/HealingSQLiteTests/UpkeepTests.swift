@@ -49,7 +49,7 @@ import Testing
   /// Who had the lock, turn by turn.
   private final class Race: Sendable {
     let ready = Atomic<Int>(0)
-    private let turns = Mutex<[Int]>([])
+    private let turns = Lock<[Int]>([])
     func add(_ writer: Int) { turns.withLock { $0.append(writer) } }
     var order: [Int] { turns.withLock { $0 } }
     var count: Int { turns.withLock { $0.count } }
