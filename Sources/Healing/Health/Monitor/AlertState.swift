@@ -1,19 +1,19 @@
-/// Whether an incident is known to those who are to be told, as a pure state. Times are nanoseconds of the monotonic clock:
-/// a wall clock that jumps neither brings a reminder forward nor puts it off.
+/// Whether an alert was sent for the current incident of a component. A pure state. Times are nanoseconds of the monotonic
+/// clock, so a jump of the wall clock does not move a reminder.
 struct AlertState: Sendable {
-  /// When somebody was last told of the incident under way; `nil`: there is none.
+  /// When the last alert for the current incident was sent; `nil`: there is no incident.
   private(set) var toldAt: Int64?
 
-  /// The last alert that this is by.
+  /// The alert that this state follows from.
   var last: LedgerID?
   /// The ledger's last alert when it was last asked.
   private var seen: LedgerID?
 
-  /// Nothing was told yet.
+  /// No alert was sent yet.
   init() {}
 
-  /// What follows from the component's last alert, as a ledger remembers it. One from the future was told by a clock that
-  /// was wrong, and counts as none.
+  /// The state after the component's last alert in the ledger. An alert from the future has the time of a wrong clock and
+  /// counts as none.
   init(last: AlertRecord, wall: Timestamp, monotonic: Int64) {
     self.last = last.id
     seen = last.id
@@ -21,14 +21,14 @@ struct AlertState: Sendable {
     toldAt = monotonic - min((wall - last.at).nanoseconds, .max / 4)
   }
 
-  /// Whether the ledger's last alert is news: neither told here nor seen before. The ledger's order says what is last, so
-  /// neither ids nor times are compared.
+  /// Whether the ledger's last alert is new here: neither sent by this state nor seen before. The last is the one that was
+  /// committed last; ids and times are not ordered here.
   func isNews(_ alert: AlertRecord) -> Bool { alert.id != last && alert.id != seen }
 
-  /// Takes note of the ledger's last alert.
+  /// Marks the ledger's last alert as seen.
   mutating func see(_ alert: AlertRecord) { seen = alert.id }
 
-  /// What is to be told now.
+  /// The kind of alert to send now; `nil`: none.
   mutating func decide(_ status: HealthStatus, _ options: MonitorOptions, at now: Int64) -> AlertRecord.Kind?
   {
     guard status >= options.alertThreshold else {

@@ -131,7 +131,7 @@ extension HealthMonitor {
       }
       if let last, decided.isNews(last) {
         let now = time.monotonicNanoseconds()
-        // The time of day is read after the alert, or one that another process told meanwhile would be from the future.
+        // The wall clock is read after the alert: an alert that another process just wrote is then not in the future.
         decided = AlertState(last: last, wall: time.wallClock(), monotonic: now)
         kind = decided.decide(health.status, options, at: now)
       } else if let last {

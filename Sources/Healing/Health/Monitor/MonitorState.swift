@@ -53,7 +53,7 @@ struct MonitorState: Sendable {
   mutating func endRun(_ check: RegisteredCheck) { running[check.number] = nil }
 
   /// Gives up what is owed to the monitor that watches from now on, which is also told what will be owed.
-  /// - Returns: that, and what was told.
+  /// - Returns: the undelivered alerts, and the alert state of each component.
   mutating func giveUp(to next: HealthMonitor) -> (
     owed: [String: [ComponentName: AlertRecord]], alerts: [ComponentName: AlertState]
   ) {
