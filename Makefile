@@ -1,5 +1,6 @@
 # `make run` and `make test` work on a machine that has only the Swift toolchain: what is missing is installed first.
 
+SHELL := /bin/bash
 PACKAGES := libsqlite3-dev libpopt-dev libevent-dev libcurl4-openssl-dev sqlite3 curl python3 python3-venv prometheus bindfs
 LEDGER ?= .build/demo/healing.db
 SECONDS ?= 10
@@ -13,6 +14,10 @@ DOCUMENTED := Healing HealingSQLite HealingServer
 
 .PHONY: run test test-api test-tsan test-asan test-kill test-releases test-redaction docs lint format bench bench-quick bench-peers bench-server bench-build build deps
 
+# Runs tests, and repeats at the end what failed: their output is long.
+tested = echo '$(1)'; $(1) 2>&1 | tee .build/test.log; \
+  [ $${PIPESTATUS[0]} = 0 ] || { echo 'Failed:'; grep -A 2 '✘' .build/test.log; exit 1; }
+
 run: build
 	@mkdir -p $(dir $(LEDGER))
 	.build/release/healing demo --ledger $(LEDGER) --seconds $(SECONDS)
@@ -22,8 +27,8 @@ build: deps
 
 test: deps
 	swift build --build-tests
-	swift test --skip-build --parallel --skip "$(TIMED)"
-	swift test --skip-build --no-parallel --filter "$(TIMED)"
+	@$(call tested,swift test --skip-build --parallel --skip "$(TIMED)")
+	@$(call tested,swift test --skip-build --no-parallel --filter "$(TIMED)")
 
 # Everything under the thread sanitizer, which ends the run at the first race it sees. One test at a time: it is many times
 # slower, and tests over real sockets have real limits of time. What compares times runs on one thread and says nothing here.

@@ -44,6 +44,42 @@ import Testing
     try await living.close()
   }
 
+  /// Statuses that were taken while a session was closed.
+  private final class Statuses: Sendable {
+    private let state = Lock<(writer: LedgerWriter?, problems: [LedgerError?])>((nil, []))
+    func watch(_ writer: LedgerWriter?) { state.withLock { $0.writer = writer } }
+    func add() {
+      guard let writer = state.withLock({ $0.writer }) else { return }
+      let problem = writer.status().problem
+      state.withLock { $0.problems.append(problem) }
+    }
+    var problems: [LedgerError?] { state.withLock { $0.problems } }
+  }
+
+  @Test(.timeLimit(.minutes(2))) func `a status shows the problem also while the session is being closed`()
+    async throws
+  {
+    let file = LedgerFile(path: folder.path())
+    let time = SystemTimeSource()
+    let ids = LedgerIDGenerator(node: 0, time: time)
+    let identity = ProcessIdentity()
+    let statuses = Statuses()
+    let session = try WriterSession.open(
+      file, WriterSession.Request(identity: identity, ids: ids, time: time)
+    ).session
+    let writer = LedgerWriter(
+      file: file, options: SQLiteLedgerOptions(), identity: identity, ids: ids, time: time, session: session,
+      problem: nil,
+      events: LedgerEvents(notify: { _ in }, opened: { _ in }, closeReaders: { statuses.add() }))
+    statuses.watch(writer)
+    #expect(writer.status().problem == nil)
+    #expect(rename(folder.path(), folder.path("aside.db")) == 0)
+    while statuses.problems.isEmpty { await Task.yield() }
+    #expect(statuses.problems.allSatisfy { $0?.code == .moved }, "\(statuses.problems)")
+    statuses.watch(nil)
+    _ = writer.close()
+  }
+
   // MARK: The lock
 
   /// Who had the lock, turn by turn.

@@ -264,7 +264,6 @@ final class LedgerWriter: Sendable {
   private func retire(_ state: inout State) {
     guard var session = state.session else { return }
     state.session = nil
-    health.withLock { $0.files = nil }
     state.earlier = .init(
       run: session.run, acknowledged: state.acknowledged, lock: session.lock, files: session.files)
     if let path = session.rescueLog() { note(.logKept(path: path)) }

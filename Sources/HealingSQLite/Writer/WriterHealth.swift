@@ -2,7 +2,8 @@ import Healing
 
 /// How the writing goes, as a pure state: when trouble begins and ends, and what a status shows.
 struct WriterHealth: Sendable {
-  /// The files of the open session; `nil` while there is none.
+  /// The files of the last session, also while it is closed and its trouble is not yet in ``problem``; `nil` before the
+  /// first session and after the writer has ended.
   var files: LedgerFiles?
   private(set) var problem: LedgerError?
   private(set) var problemSince: Timestamp?
