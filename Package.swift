@@ -57,7 +57,7 @@ let package = Package(
       name: "HealingServer", dependencies: ["Healing", "HealingProcesses", "CCurl", "CEvent"],
       resources: [.embedInCode("openapi.json")], swiftSettings: strict),
     .executableTarget(
-      name: "HealingCLI", dependencies: ["Healing", "HealingSQLite", "HealingServer", "CPopt"],
+      name: "HealingCLI", dependencies: ["Healing", "HealingSQLite", "HealingServer", "CLinux", "CPopt"],
       swiftSettings: strict),
 
     .target(

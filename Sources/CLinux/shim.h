@@ -4,6 +4,7 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <sched.h>
 #include <sys/vfs.h>
 
@@ -47,3 +48,7 @@ static inline int clinux_processor(void) { return sched_getcpu(); }
 // them define fd_set differently under _GNU_SOURCE than where Swift imports it.
 extern int clinux_pipe2(int ends[2], int flags) __asm__("pipe2");
 extern int clinux_spawn_close_from(void *file_actions, int first) __asm__("posix_spawn_file_actions_addclosefrom_np");
+
+// Lets every thread allocate from one arena (mallopt(3)): 0, or -1 when the C library refuses. With an arena a thread, what
+// lives long lies between what has gone, and a daemon keeps twice the pages that it needs.
+static inline int clinux_use_one_arena(void) { return mallopt(M_ARENA_MAX, 1) == 1 ? 0 : -1; }

@@ -46,11 +46,7 @@ struct ComponentCatalog: Sendable {
 
   /// Gives a component a breaker, or another one; its state goes on.
   func withBreaker(_ options: CircuitBreakerOptions, _ name: ComponentName) -> Component {
-    let component = engine.component(name)
-    guard component.policy.breaker != options else { return component }
-    var policy = component.policy
-    policy.breaker = options
-    return engine.setPolicy(policy, of: name)
+    engine.component(name, withBreaker: options)
   }
 
   /// A component that the ledger knows to have a breaker.

@@ -171,5 +171,30 @@ import Testing
       #expect(restored < 4_096, "\(restored) bytes a component, the program itself included")
       #expect(await daemon.end() == 0)
     }
+
+    @Test func `a component with a breaker takes less than two kilobytes`() async throws {
+      let config = try write("config.json5", "{monitoring: {start: false}}")
+      let daemon = try await DaemonProcess(["--ledger", folder.path(), "--config", config])
+      func register(_ numbers: Range<Int>) async throws {
+        let requests = numbers.map { number in
+          """
+          url = "\(daemon.url)\(Self.api)/components/register"
+          header = "Content-Type: application/json"
+          data = "{\\"component\\": \\"tenant-\(number)\\", \\"enable_circuit_breaker\\": true}"
+          """
+        }
+        let file = try write("requests", requests.joined(separator: "\nnext\n"))
+        let result = try await ChildProcess.run("/usr/bin/curl", ["-sS", "--max-time", "300", "-K", file])
+        let answers = result.output.components(separatedBy: "\"circuit_breaker_enabled\":true").count - 1
+        try #require(answers == numbers.count, "\(result.errors)")
+      }
+      try await register(0..<3_000)
+      let before = try daemon.residentBytes()
+      let count = 7_000
+      try await register(3_000..<(3_000 + count))
+      let each = (try daemon.residentBytes() - before) / count
+      #expect(each < 2_048, "\(each) bytes a component")
+      #expect(await daemon.end() == 0)
+    }
   #endif
 }

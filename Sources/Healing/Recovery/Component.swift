@@ -7,7 +7,7 @@ public final class Component: Sendable {
   public var policy: ComponentPolicy { sharedPolicy.policy }
   /// Whether its calls are protected and recorded; if not, it was refused: ``RecoveryEngine/component(_:policy:)``.
   public let isProtected: Bool
-  private let sharedPolicy: SharedPolicy
+  let sharedPolicy: SharedPolicy
   let context: EngineContext
   private let clock: MonotonicClock
   private let ledger: any Ledger

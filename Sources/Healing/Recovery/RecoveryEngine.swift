@@ -19,7 +19,8 @@ public final class RecoveryEngine: Sendable {
   /// Where everything is written down.
   public let ledger: any Ledger
   let context: EngineContext
-  private let defaultPolicy: SharedPolicy
+  private let policies: EnginePolicies
+  private var defaultPolicy: SharedPolicy { policies.standard }
   private let unprotectedCallCounter: UnprotectedCalls
   /// What components share that were refused.
   private let unprotected: EngineContext
@@ -69,7 +70,7 @@ public final class RecoveryEngine: Sendable {
     componentLimit: Int = RecoveryEngine.standardComponentLimit
   ) async throws(LedgerError) {
     self.ledger = ledger
-    self.defaultPolicy = SharedPolicy(policy)
+    self.policies = EnginePolicies(policy)
     context = EngineContext(ledger: ledger, time: time, classifiers: classifiers, seed: seed)
     unprotectedCallCounter = UnprotectedCalls(of: ledger)
     unprotected = EngineContext(
@@ -136,7 +137,21 @@ public final class RecoveryEngine: Sendable {
   ///   - policy: taken when the component is made; `nil`: the engine's.
   public func component(_ name: ComponentName, policy: ComponentPolicy? = nil) -> Component {
     if let component = existing(name) { return component }
-    return make(name, policy: policy)
+    return make(name, policy.map { SharedPolicy($0) } ?? defaultPolicy)
+  }
+
+  /// The handle of a component with a breaker of these options, and otherwise the policy that it has, or the engine's when
+  /// it is new. Its state goes on.
+  package func component(_ name: ComponentName, withBreaker options: CircuitBreakerOptions) -> Component {
+    if let own = existing(name)?.sharedPolicy, !own.isOfEngine {
+      guard own.policy.breaker != options else { return component(name) }
+      var policy = own.policy
+      policy.breaker = options
+      return setPolicy(policy, of: name)
+    }
+    let policy = policies.with(options)
+    let component = existing(name) ?? make(name, policy)
+    return component.policy.breaker == options ? component : setPolicy(policy, of: name)
   }
 
   /// The handle of a component as ``component(_:policy:)`` returns it, for callers that want to know when it is refused.
@@ -169,15 +184,14 @@ public final class RecoveryEngine: Sendable {
     state.withLock { $0.components[name] }
   }
 
-  private func make(_ name: ComponentName, policy: ComponentPolicy?) -> Component {
+  private func make(_ name: ComponentName, _ policy: SharedPolicy) -> Component {
     let wall = context.time.wallClock()
     let now = context.time.monotonicNanoseconds()
     return state.withLock { state in
       if let component = state.components[name] { return component }
       guard state.names.admit(name) else {
-        return Component(unprotected: name, policy: policy ?? defaultPolicy.policy, context: unprotected)
+        return Component(unprotected: name, policy: policy.policy, context: unprotected)
       }
-      let policy = policy.map(SharedPolicy.init) ?? defaultPolicy
       // Somebody may still hold a handle of the component from before it was forgotten.
       let former = context.state(of: name)
       former?.change(to: policy.policy, wall: wall, at: now) { _, _ in }
@@ -202,11 +216,14 @@ public final class RecoveryEngine: Sendable {
   /// - Returns: the component with its new policy.
   @discardableResult
   public func setPolicy(_ policy: ComponentPolicy, of name: ComponentName) -> Component {
+    setPolicy(SharedPolicy(policy), of: name)
+  }
+
+  private func setPolicy(_ policy: SharedPolicy, of name: ComponentName) -> Component {
     while true {
-      let former = component(name, policy: policy)
+      let former = existing(name) ?? make(name, policy)
       guard former.isProtected else { return former }
-      let component = Component(
-        name: name, policy: SharedPolicy(policy), context: context, state: former.state)
+      let component = Component(name: name, policy: policy, context: context, state: former.state)
       // State and handle change together, or of two changes at once one would win the one, one the other.
       let entries = state.withLock { state -> [LedgerEntry]? in
         guard state.components[name]?.state === former.state else { return nil }

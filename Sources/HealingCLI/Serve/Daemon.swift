@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Healing
 import HealingSQLite
@@ -20,6 +21,8 @@ final class Daemon {
   /// Runs a daemon until it is told to end.
   /// - Throws: `LedgerError`, ``HTTPServerError`` or ``UsageError``, each saying what to do about it.
   static func run(_ settings: ServeSettings) async throws {
+    // Without it the daemon only needs more memory.
+    _ = clinux_use_one_arena()
     let configuration = try settings.load()
     let options = try settings.serverOptions(configuration)
     let log = JSONLog()

@@ -289,17 +289,6 @@ struct BatchWriter {
 }
 
 extension LedgerEntry {
-  /// How many events it stands for.
-  var events: Int64 {
-    switch self {
-    case .component, .recoveryStarted, .recoveryEnded, .breaker: 0
-    case .error(let error): Int64(max(1, error.occurrences))
-    case .recovery(let recovery): Int64(max(1, recovery.occurrences))
-    case .sample(let sample): max(1, sample.counts.total)
-    default: 1
-    }
-  }
-
   fileprivate var component: ComponentName? {
     switch self {
     case .component(let name), .metricsReset(let name, _): name

@@ -90,6 +90,8 @@ struct EntryQueue {
 
   /// - Parameter monotonic: the monotonic clock, for what lets metrics count anew.
   mutating func append(_ entry: LedgerEntry, at monotonic: Int64 = 0) {
+    // Most of what comes in an outage; the way below takes an entry apart several times.
+    if case .error(let error) = entry { return append(error, entry) }
     events.addClamped(entry.events)
     switch entry {
     case .component(let name):
@@ -113,9 +115,9 @@ struct EntryQueue {
       if !appendHard(entry) { giveUp(1, .transitionsDropped, of: transition.component) }
     case .alert(let alert):
       if !appendHard(entry) { giveUp(1, .alertsDropped, of: alert.component) }
-    case .error, .sample, .check:
-      // First the way that is gone as long as there is room: it takes nothing of the entry apart.
-      if !appendSoft(entry) { merge(entry) }
+    case .error(let error): append(error, entry)
+    case .sample(let sample): if !appendSoft(entry) { merge(sample) }
+    case .check(let check): if !appendSoft(entry) { giveUp(1, .checksDropped, of: check.component) }
     case .recoveryStarted(let start): begin(start)
     case .recoveryEnded(let execution):
       // Of a start that was not kept there is nothing to end.
@@ -124,30 +126,27 @@ struct EntryQueue {
     }
   }
 
-  /// Adds an entry to others like it, or counts it as dropped.
-  private mutating func merge(_ entry: LedgerEntry) {
-    switch entry {
-    case .error(let error): giveUp(mergedErrors.add(error), .errorsMerged, of: error.component)
-    case .sample(let sample): merge(sample)
-    case .check(let check): giveUp(1, .checksDropped, of: check.component)
-    case .component, .recoveryStarted, .recovery, .recoveryEnded, .breaker, .transition, .alert,
-      .metricsReset, .forgotten, .unprotectedCalls:
-      return  // Do not come here.
+  /// - Parameter entry: the entry of `error`.
+  private mutating func append(_ error: ErrorContext, _ entry: LedgerEntry) {
+    events.addClamped(error.events)
+    if !append(entry, of: error.text, upTo: Self.capacity, text: Self.textCapacity) {
+      giveUp(mergedErrors.add(error), .errorsMerged, of: error.component)
     }
   }
 
   /// Keeps an entry if there is room for what could be merged or missed.
   private mutating func appendSoft(_ entry: LedgerEntry) -> Bool {
-    append(entry, upTo: Self.capacity, text: Self.textCapacity)
+    append(entry, of: entry.text, upTo: Self.capacity, text: Self.textCapacity)
   }
 
   /// Keeps an entry if there is any room.
   private mutating func appendHard(_ entry: LedgerEntry) -> Bool {
-    append(entry, upTo: Self.hardCapacity, text: Self.hardTextCapacity)
+    append(entry, of: entry.text, upTo: Self.hardCapacity, text: Self.hardTextCapacity)
   }
 
-  private mutating func append(_ entry: LedgerEntry, upTo capacity: Int, text capacityOfText: Int) -> Bool {
-    let text = entry.text
+  private mutating func append(
+    _ entry: LedgerEntry, of text: Int, upTo capacity: Int, text capacityOfText: Int
+  ) -> Bool {
     guard entries.count < capacity && self.text + text <= capacityOfText else { return false }
     entries.append(entry)
     self.text += text

@@ -74,7 +74,7 @@ struct MergedErrors {
       rows[key] = row
       return Int64(lost)
     }
-    let text = LedgerEntry.error(error).text
+    let text = error.text
     if rows.count < Self.limit && self.text + text <= Self.textCapacity {
       rows[key] = Row(error: error)
       rows[key]?.error.occurrences = count

@@ -1,4 +1,4 @@
-import Healing
+@testable import Healing
 import HealingTestSupport
 import Testing
 
@@ -156,5 +156,30 @@ import Testing
     #expect(short.windowSummary().successes == 2)
     time.advance(by: .seconds(63))
     #expect(short.windowSummary().total == 0)
+  }
+
+  @Test func `components of the engine's policy with the same breaker share one policy`() async throws {
+    let engine = try await RecoveryEngine(ledger: InMemoryLedger(), policy: ComponentPolicy(breaker: nil))
+    let options = try CircuitBreakerOptions(failureThreshold: 3)
+    let first = engine.component("a", withBreaker: options)
+    #expect(first.policy.breaker == options && first.breakerSnapshot() != nil)
+    #expect(engine.component("b", withBreaker: options).sharedPolicy === first.sharedPolicy)
+    #expect(engine.component("a", withBreaker: options) === first)
+    // One that was without a breaker, and one that has another.
+    engine.component("c").report(.success)
+    #expect(engine.component("c", withBreaker: options).sharedPolicy === first.sharedPolicy)
+    let other = try CircuitBreakerOptions(failureThreshold: 4)
+    #expect(engine.component("a", withBreaker: other).policy.breaker == other)
+    #expect(engine.component("a").policy.breaker == other && engine.component("b").policy.breaker == options)
+    // What a component has of its own stays.
+    engine.setPolicy(ComponentPolicy(retry: nil, breaker: nil), of: "d")
+    let own = engine.component("d", withBreaker: options)
+    #expect(own.policy.retry == nil && own.policy.breaker == options)
+    #expect(engine.component("d", withBreaker: options) === own)
+    // More breakers than are kept.
+    for seconds in 1...100 {
+      let options = try CircuitBreakerOptions(openDuration: .seconds(seconds))
+      #expect(engine.component(ComponentName("e\(seconds)"), withBreaker: options).policy.breaker == options)
+    }
   }
 }

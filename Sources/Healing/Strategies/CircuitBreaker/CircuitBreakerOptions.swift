@@ -1,32 +1,37 @@
 /// How a circuit breaker decides.
 public struct CircuitBreakerOptions: Sendable, Hashable {
+  /// Each breaker has its options, and most have the same: copies share them.
+  private let values: Shared<Values>
+
+  private struct Values: Sendable, Hashable {
+    var trip = TripRule.consecutiveFailures(5)
+    var successThreshold = 2
+    var openDuration = Duration.seconds(60)
+    var halfOpenMaxCalls = 1
+    var probeLease = Duration.seconds(60)
+    var openGrowth = 1.0
+    var maxOpenDuration = Duration.seconds(3600)
+  }
+
   /// What opens the circuit. Default: 5 failures in a row.
-  public let trip: TripRule
+  public var trip: TripRule { values.value.trip }
   /// How many probes must succeed to close the circuit, 1...1,000. Default 2.
-  public let successThreshold: Int
+  public var successThreshold: Int { values.value.successThreshold }
   /// How long the circuit stays open before it probes, 1 ms...24 h. Default 60 s.
-  public let openDuration: Duration
+  public var openDuration: Duration { values.value.openDuration }
   /// How many probes may be under way at once, 1...1,000. Default 1.
-  public let halfOpenMaxCalls: Int
+  public var halfOpenMaxCalls: Int { values.value.halfOpenMaxCalls }
   /// When a probe that has not returned gives its place back, 1 ms...24 h. Default: `openDuration`.
-  public let probeLease: Duration
+  public var probeLease: Duration { values.value.probeLease }
   /// Each trip without a close between multiplies the open time by this, 1...10. Default 1: it stays.
-  public let openGrowth: Double
+  public var openGrowth: Double { values.value.openGrowth }
   /// The longest open time that growth leads to. Default 1 h, at least `openDuration`.
-  public let maxOpenDuration: Duration
+  public var maxOpenDuration: Duration { values.value.maxOpenDuration }
 
   /// All defaults: 5 failures in a row open it for 60 s, 2 successful probes, one at a time, close it.
   public static let standard = CircuitBreakerOptions()
 
-  private init() {
-    trip = .consecutiveFailures(5)
-    successThreshold = 2
-    openDuration = .seconds(60)
-    halfOpenMaxCalls = 1
-    probeLease = .seconds(60)
-    openGrowth = 1
-    maxOpenDuration = .seconds(3600)
-  }
+  private init() { values = Shared(Values()) }
 
   /// Checks the ranges.
   /// - Throws: ``InvalidOption``.
@@ -47,13 +52,11 @@ public struct CircuitBreakerOptions: Sendable, Hashable {
     let longest = maxOpenDuration ?? max(.seconds(3600), openDuration)
     try InvalidOption.check(
       "CircuitBreakerOptions.maxOpenDuration", longest, in: openDuration...waits.upperBound)
-    self.trip = trip
-    self.successThreshold = successThreshold
-    self.openDuration = openDuration
-    self.halfOpenMaxCalls = halfOpenMaxCalls
-    self.probeLease = probeLease ?? openDuration
-    self.openGrowth = openGrowth
-    self.maxOpenDuration = longest
+    values = Shared(
+      Values(
+        trip: trip, successThreshold: successThreshold, openDuration: openDuration,
+        halfOpenMaxCalls: halfOpenMaxCalls, probeLease: probeLease ?? openDuration, openGrowth: openGrowth,
+        maxOpenDuration: longest))
   }
 
   /// Opens after `failureThreshold` failures in a row, 1...10,000; the rest as in the full initialiser.

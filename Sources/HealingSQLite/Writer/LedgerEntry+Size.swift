@@ -1,11 +1,22 @@
 import Healing
 
 extension LedgerEntry {
+  /// How many events it stands for.
+  var events: Int64 {
+    switch self {
+    case .component, .recoveryStarted, .recoveryEnded, .breaker: 0
+    case .error(let error): error.events
+    case .recovery(let recovery): Int64(max(1, recovery.occurrences))
+    case .sample(let sample): max(1, sample.counts.total)
+    default: 1
+    }
+  }
+
   /// Bytes of text of a length that the caller decides.
   var text: Int {
     switch self {
     case .error(let error):
-      error.message.utf8.count + error.operation.utf8.count + Self.text(error.metadata)
+      error.text
     case .recovery(let recovery):
       recovery.message.utf8.count + recovery.operation.utf8.count + Self.text(recovery.metadata)
     case .recoveryStarted(let start):
@@ -21,7 +32,15 @@ extension LedgerEntry {
     }
   }
 
-  private static func text(_ metadata: [String: String]) -> Int {
+  fileprivate static func text(_ metadata: [String: String]) -> Int {
     metadata.isEmpty ? 0 : metadata.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
   }
+}
+
+extension ErrorContext {
+  /// How many events it stands for.
+  var events: Int64 { Int64(max(1, occurrences)) }
+
+  /// Bytes of text of a length that the caller decides.
+  var text: Int { message.utf8.count + operation.utf8.count + LedgerEntry.text(metadata) }
 }

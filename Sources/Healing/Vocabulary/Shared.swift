@@ -1,0 +1,10 @@
+/// A value that copies share: it takes the room of a pointer in each.
+final class Shared<Value: Sendable & Hashable>: Sendable, Hashable {
+  let value: Value
+
+  init(_ value: Value) { self.value = value }
+
+  static func == (left: Shared, right: Shared) -> Bool { left === right || left.value == right.value }
+
+  func hash(into hasher: inout Hasher) { hasher.combine(value) }
+}
