@@ -39,9 +39,13 @@ final class LedgerAccess: Sendable {
   func openReader() throws(LedgerError) { try readerConnection.open() }
 
   /// The file has been opened, for the first time or anew.
-  func open(run: Int64) {
+  /// - Parameter isSameRun: if not, another ledger is under the path than before.
+  func open(run: Int64, isSameRun: Bool = true) {
     number.store(run, ordering: .relaxed)
-    guard !opened.exchange(true, ordering: .acquiringAndReleasing) else { return }
+    if opened.exchange(true, ordering: .acquiringAndReleasing) {
+      if !isSameRun { state.withLock { $0.watch }?.beginAnew() }
+      return
+    }
     let waiting = state.withLock { state in
       state.memory = nil
       defer { state.waiting = [] }

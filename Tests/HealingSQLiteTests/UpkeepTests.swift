@@ -70,7 +70,7 @@ import Testing
     let writer = LedgerWriter(
       file: file, options: SQLiteLedgerOptions(), identity: identity, ids: ids, time: time, session: session,
       problem: nil,
-      events: LedgerEvents(notify: { _ in }, opened: { _ in }, closeReaders: { statuses.add() }))
+      events: LedgerEvents(notify: { _ in }, opened: { _, _ in }, closeReaders: { statuses.add() }))
     statuses.watch(writer)
     #expect(writer.status().problem == nil)
     #expect(rename(folder.path(), folder.path("aside.db")) == 0)

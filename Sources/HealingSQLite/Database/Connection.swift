@@ -1,5 +1,6 @@
 import CSQLite
 import Glibc
+import Synchronization
 
 /// One SQLite connection. Not thread-safe by itself (`SQLITE_OPEN_NOMUTEX`): its owner uses it from one
 /// thread at a time.
@@ -12,6 +13,9 @@ package final class Connection {
     case immutable
   }
 
+  private static let lastNumber = Atomic<UInt64>(0)
+  /// Tells it from every other connection of the process.
+  let number = Connection.lastNumber.add(1, ordering: .relaxed).newValue
   // Owned: opened in init, closed in deinit, never handed out.
   private let handle: OpaquePointer
   // Owned: SQLite writes to it from the hook below, on the connection's own thread, until the connection is closed.

@@ -8,11 +8,18 @@ final class BreakerWatch: Sendable {
   static let interval = DispatchTimeInterval.milliseconds(100)
 
   private struct State {
-    /// `PRAGMA data_version` at the last look: it changes when another connection commits.
-    var dataVersion: Int64?
+    var dataVersion: DataVersion?
     /// The last position of the feed at the last look: what moves later bears this one or a higher one.
     var position: Int64 = 0
     var components: ComponentChanges?
+    /// How often another file has taken the place of the ledger.
+    var file = 0
+  }
+
+  /// `PRAGMA data_version`, which changes when another connection commits. The next connection begins anew with it.
+  private struct DataVersion: Equatable {
+    let connection: UInt64
+    let value: Int64?
   }
 
   /// What has been done since the last look.
@@ -65,6 +72,11 @@ final class BreakerWatch: Sendable {
   /// Closes the connection, which the next look opens again.
   func closeReader() { reader.close() }
 
+  /// Another file has taken the place of the ledger: all that stands in it is news.
+  func beginAnew() {
+    state.withLock { $0 = State(components: ComponentChanges(), file: $0.file + 1) }
+  }
+
   /// The same for components that this process or others have made known or forgotten.
   func tell(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) {
     componentHandlers.withLock { $0.append(handler) }
@@ -74,7 +86,7 @@ final class BreakerWatch: Sendable {
   func stop() { timer.withLock { $0.cancel() } }
 
   private struct Look {
-    let dataVersion: Int64?
+    let dataVersion: DataVersion
     var position: Int64 = 0
     var highest: LedgerID?
     var components: ComponentChanges?
@@ -86,32 +98,38 @@ final class BreakerWatch: Sendable {
   private func changes() -> News {
     let last = state.withLock { $0 }
     let result = reader.readNow { connection throws(SQLiteError) -> Look in
-      var look = Look(dataVersion: try connection.integer("PRAGMA data_version"))
+      var look = Look(
+        dataVersion: DataVersion(
+          connection: connection.number, value: try connection.integer("PRAGMA data_version")))
       if look.dataVersion == last.dataVersion { return look }
       look.position = try FeedTable.lastPosition(connection)
       look.highest = try HighestID.ofHistory(connection)
+      // A shorter feed is that of another file, of which nothing is known.
+      let isOtherFile = look.position < last.position
       var components: ComponentChanges
       if let known = last.components {
-        components = known
+        components = isOtherFile ? ComponentChanges() : known
       } else {
         components = try ComponentChanges(connection)
       }
       look.changes = try components.next(connection)
       look.components = components
       look.moved = try connection.rows(BreakerTable.selectMoved) {
-        // A shorter feed is that of another file, of which nothing is known.
-        $0.bind(1, look.position < last.position ? 0 : last.position)
+        $0.bind(1, isOtherFile ? 0 : last.position)
       } _: {
         BreakerTable.decode($0)
       }
       return look
     }
     guard case .success(let look) = result, look.dataVersion != last.dataVersion else { return News() }
-    state.withLock { state in
+    let isCurrent = state.withLock { state in
+      guard state.file == last.file else { return false }
       state.dataVersion = look.dataVersion
       state.position = look.position
       state.components = look.components
+      return true
     }
+    guard isCurrent else { return News() }
     if let highest = look.highest { ids.raise(above: highest) }
     return News(components: look.changes, breakers: look.moved.filter(isOfAnother))
   }

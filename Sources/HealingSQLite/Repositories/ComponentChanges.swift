@@ -5,6 +5,9 @@ struct ComponentChanges {
   private var lastComponent: Int64
   private var lastChange: Int64
 
+  /// Nothing is known yet.
+  init() { (lastComponent, lastChange) = (0, 0) }
+
   /// What is there now is known.
   init(_ connection: Connection) throws(SQLiteError) {
     lastComponent = try connection.integer("SELECT max(id) FROM component") ?? 0

@@ -4,8 +4,9 @@ import Healing
 struct LedgerEvents: Sendable {
   /// Something that a person should learn of.
   let notify: @Sendable (LedgerNotice) -> Void
-  /// The file was opened, or opened anew, under this number of the run.
-  let opened: @Sendable (Int64) -> Void
+  /// The file was opened, or opened anew, under this number of the run; `isSameRun` is false when the file knows nothing of
+  /// the run as it was: it is another ledger.
+  let opened: @Sendable (_ run: Int64, _ isSameRun: Bool) -> Void
   /// Every read connection to the files must be closed: they are not the ones under the path.
   let closeReaders: @Sendable () -> Void
 }

@@ -256,7 +256,7 @@ final class LedgerWriter: Sendable {
     health.withLock { $0.files = session.files }
     if lost > 0 { note(.batchesLost(lost)) }
     if !isSameRun { note(.reopened(run: session.run.id)) }
-    events.opened(session.run.id)
+    events.opened(session.run.id, isSameRun)
   }
 
   /// Gives the session up, and with it every connection of this process to its files, so that the next one finds the
