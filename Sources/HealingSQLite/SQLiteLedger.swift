@@ -60,7 +60,8 @@ public final class SQLiteLedger: Ledger {
     let memory = options.whenUnavailable == .continueInMemory ? InMemoryLedger(time: time) : nil
     let access = LedgerAccess(file: file, ids: ids, memory: memory)
     let events = LedgerEvents(
-      notify: notify, opened: { access.open(run: $0, isSameRun: $1) }, closeReaders: { access.closeReaders() })
+      notify: notify, opened: { access.open(run: $0, isSameRun: $1) }, closeReaders: { access.closeReaders() }
+    )
     var session: WriterSession?
     var problem: LedgerError?
     do throws(LedgerError) {
