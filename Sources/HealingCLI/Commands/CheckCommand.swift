@@ -34,7 +34,7 @@ enum CheckCommand: Command {
   private static func acceptLoss(_ path: String) async throws {
     // Only a ledger that is there can have lost something.
     _ = try SQLiteLedgerReader(path: path)
-    let ledger = try SQLiteLedger(acceptingLossAt: path, identity: ProcessIdentity(program: "healing check"))
+    let ledger = try SQLiteLedger(acceptingLossAt: path, identity: Version.identity("check"))
     {
       StandardError.say("healing: \($0)")
     }

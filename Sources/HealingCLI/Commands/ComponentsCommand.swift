@@ -44,7 +44,7 @@ enum ComponentsCommand: Command {
       throw UnknownComponent(name: name, ledger: path)
     }
     let ledger = try SQLiteLedger(
-      path: path, identity: ProcessIdentity(program: "healing components forget"))
+      path: path, identity: Version.identity("components forget"))
     ledger.record(
       .forgotten(
         name, id: ledger.makeID(), at: SystemTimeSource().wallClock(), actor: "healing components forget"))

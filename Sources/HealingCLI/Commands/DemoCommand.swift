@@ -24,7 +24,7 @@ enum DemoCommand: Command {
     let path = try options.ledgerPath()
     let seed = try options.integer("seed", default: 1, in: 0...Int.max)
     let seconds = try options.integer("seconds", default: 10, in: 1...86_400)
-    let ledger = try SQLiteLedger(path: path, identity: ProcessIdentity(program: "healing demo"))
+    let ledger = try SQLiteLedger(path: path, identity: Version.identity("demo"))
     do {
       try await run(on: ledger, seed: seed, seconds: seconds)
     } catch {

@@ -24,11 +24,19 @@ enum DetectCommand: Command {
         "detect takes no argument such as '\(word)': errors come on standard input, one a line")
     }
     if isatty(STDIN_FILENO) == 1 { StandardError.say("one error a line; end with Ctrl-D") }
+    var hasBadLine = false
+    do {
+      try answer(DetectPrinter(format: format), hasBadLine: &hasBadLine)
+    } catch is SilentExit {
+      // The reader of the answers has gone; the code still reports the lines until then.
+    }
+    if hasBadLine { throw SilentExit(code: .failure) }
+  }
+
+  private static func answer(_ printer: DetectPrinter, hasBadLine: inout Bool) throws {
     let detector = ErrorDetector()
-    let printer = DetectPrinter(format: format)
     var reader = LineReader(descriptor: STDIN_FILENO)
     var number = 0
-    var hasBadLine = false
     try printer.begin()
     while let line = try reader.next() {
       number += 1
@@ -44,6 +52,5 @@ enum DetectCommand: Command {
         try printer.answer(detector.detect(evidence, component: "stdin", operation: "detect"))
       }
     }
-    if hasBadLine { throw SilentExit(code: .failure) }
   }
 }
