@@ -28,7 +28,7 @@ enum DemoCommand: Command {
     do {
       try await run(on: ledger, seed: seed, seconds: seconds)
     } catch {
-      // What has been recorded is not lost because nobody could be told of it.
+      // What was recorded is not lost because the output could not be written.
       try? await ledger.close()
       throw error
     }
@@ -86,7 +86,9 @@ enum DemoCommand: Command {
       "\(second)/\(seconds) s  calls \(workload.callCount)  recoveries \(totals.totalRecoveries)"
       + "  successful \(totals.successfulRecoveries)  open \(open.isEmpty ? "-" : open.joined(separator: ","))"
     if isTerminal {
-      try StandardOutput.write("\r\u{1B}[K\(line)")
+      // A line that wraps could not be rewritten.
+      let width = TerminalWidth.current.map { $0 - 1 } ?? .max
+      try StandardOutput.write("\r\u{1B}[K\(TableLayout.cut(line, to: width))")
     } else {
       try say(line)
     }

@@ -26,15 +26,16 @@ enum DetectCommand: Command {
     if isatty(STDIN_FILENO) == 1 { StandardError.say("one error a line; end with Ctrl-D") }
     var hasBadLine = false
     do {
-      try answer(DetectPrinter(format: format), hasBadLine: &hasBadLine)
+      try answer(format, hasBadLine: &hasBadLine)
     } catch is SilentExit {
       // The reader of the answers has gone; the code still reports the lines until then.
     }
     if hasBadLine { throw SilentExit(code: .failure) }
   }
 
-  private static func answer(_ printer: DetectPrinter, hasBadLine: inout Bool) throws {
+  private static func answer(_ format: OutputFormat, hasBadLine: inout Bool) throws {
     let detector = ErrorDetector()
+    var printer = DetectPrinter(format: format)
     var reader = LineReader(descriptor: STDIN_FILENO)
     var number = 0
     try printer.begin()
