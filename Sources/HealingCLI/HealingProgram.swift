@@ -72,7 +72,8 @@ struct HealingProgram {
 
       \(list.joined(separator: "\n"))
 
-      'healing COMMAND --help' lists a command's options, 'healing --version' prints the version.
+      'healing COMMAND --help' lists a command's options.
+      'healing --version' prints the version.
       """
   }
 }

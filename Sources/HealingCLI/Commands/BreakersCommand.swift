@@ -4,7 +4,7 @@ import HealingSQLite
 enum BreakersCommand: Command {
   static let name = "breakers"
   static let summary = "lists, forces, releases and resets circuit breakers"
-  static let positional = "[force NAME open|closed | release NAME | reset NAME]"
+  static let positional = "[force|release|reset NAME [open|closed]]"
   static let options: [Option] = [
     .ledger, .format,
     Option(name: "for", value: "TIME", help: "how long to force it: 90s, 15m, 24h (default: until released)"),
@@ -25,7 +25,7 @@ enum BreakersCommand: Command {
 
     Examples:
       healing breakers --ledger healing.db
-      healing breakers force mail_api open --for 10m --reason "provider is down" --ledger healing.db
+      healing breakers force mail_api open --for 10m --ledger healing.db
       healing breakers release mail_api --ledger healing.db
 
     """

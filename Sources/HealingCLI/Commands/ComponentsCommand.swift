@@ -3,13 +3,14 @@ import HealingSQLite
 
 enum ComponentsCommand: Command {
   static let name = "components"
-  static let summary = "the components that a ledger knows, or forgets one that is no longer used"
+  static let summary = "lists the components of a ledger, or forgets one"
   static let positional = "list|forget NAME"
   static let options: [Option] = [.ledger, .format]
   static let examples = """
 
-    Forgetting a component removes its circuit, its health window and its policy in every program that has the ledger
-    open, within a moment. Rows of history and all totals stay. A later call under the name begins afresh.
+    Forgetting a component removes its circuit, its health window and its policy
+    in every program that has the ledger open, within about 100 ms. Rows of history
+    and all totals stay. A later call under the name begins afresh.
 
     Examples:
       healing components list --ledger healing.db

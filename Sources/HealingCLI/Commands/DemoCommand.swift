@@ -5,7 +5,7 @@ import HealingServer
 
 enum DemoCommand: Command {
   static let name = "demo"
-  static let summary = "runs a workload over resources that really fail, then reports what was recovered"
+  static let summary = "runs a workload over resources that fail, then reports recoveries"
   static let options: [Option] = [
     .ledger,
     Option(name: "seed", value: "N", help: "the same seed gives the same load (default: 1)"),
@@ -13,7 +13,8 @@ enum DemoCommand: Command {
   ]
   static let examples = """
 
-    Kill it in the middle and start it again on the same ledger: breakers and totals are still there.
+    Kill it in the middle and start it again on the same ledger: circuit breakers
+    and totals are restored.
 
     Example:
       healing demo --ledger /tmp/healing.db --seconds 10

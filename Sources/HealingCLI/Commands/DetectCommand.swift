@@ -3,13 +3,15 @@ import Healing
 
 enum DetectCommand: Command {
   static let name = "detect"
-  static let summary = "classifies errors: one a line on standard input, as JSON or bare text"
+  static let summary = "classifies errors, one a line on standard input: JSON or bare text"
   static let options: [Option] = [.format]
   static let examples = """
 
-    A line is {"type": "…", "message": "…", "code": "…"}, of which one is enough, or the bare message.
-    The answer to each line is printed as the line comes. A line that cannot be read is named on standard error and passed
-    over; the exit code is then 1.
+    A line is {"type": "…", "message": "…", "code": "…"}, of which one is enough,
+    or the bare message. Each answer is printed before the next line is read. A
+    line that cannot be read is reported on standard error with its number and
+    skipped; the exit code is then 1. The program ends when its output is no longer
+    read.
 
     Examples:
       echo 'dial tcp 10.0.0.7:443: connect: connection refused' | healing detect

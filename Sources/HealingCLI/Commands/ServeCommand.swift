@@ -3,10 +3,10 @@ import HealingServer
 
 enum ServeCommand: Command {
   static let name = "serve"
-  static let summary = "answers the REST API over a ledger, watches components and alerts"
+  static let summary = "serves the REST API of a ledger, monitors components, sends alerts"
   static let options: [Option] = [
-    Option(name: "ledger", value: "PATH", help: "the ledger file; created when it is not there"),
-    Option(name: "config", value: "PATH", help: "a configuration in JSON5; read again on SIGHUP"),
+    Option(name: "ledger", value: "PATH", help: "the ledger file, created if missing"),
+    Option(name: "config", value: "PATH", help: "the configuration, in JSON5"),
     Option(name: "check-config", value: nil, help: "only check the configuration, and that programs and folders exist"),
     Option(name: "allow-fuse", value: nil, help: "allow a ledger on a file system in user space (FUSE)"),
     Option(name: "listen", value: "ADDRESS", help: "where to listen (default: 127.0.0.1:8484)"),
@@ -15,10 +15,18 @@ enum ServeCommand: Command {
   ]
   static let examples = """
 
-    Options override the configuration. A token can also stand in the environment, as HEALING_TOKEN and
-    HEALING_READ_TOKEN; without one only loopback addresses can be listened on. The log, one JSON object a line, goes
-    to standard error. An error that ends the daemon, or prevents its start, is the last line. SIGTERM ends it when all
-    requests are answered and all rows are on disk.
+    Options override the configuration. The environment variables HEALING_TOKEN and
+    HEALING_READ_TOKEN can hold the tokens; without a token the daemon listens on
+    loopback addresses only.
+
+    The log, one JSON object a line, goes to standard error. An error that ends the
+    daemon, or prevents its start, is the last line. SIGHUP reads the configuration
+    again; SIGTERM ends the daemon when all requests are answered and all rows are
+    on disk.
+
+    The log and /metrics count events. An event is one call sample, error,
+    recovery, check, alert, or change of a circuit or a component. A failed call is
+    two events: its sample and its error.
 
     Examples:
       healing serve --ledger healing.db
