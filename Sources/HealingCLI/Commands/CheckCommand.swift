@@ -4,7 +4,7 @@ import HealingServer
 
 enum CheckCommand: Command {
   static let name = "check"
-  static let summary = "checks a ledger: integrity, totals, missing batches, SQLite version"
+  static let summary = "checks a ledger: integrity, totals, lost batches, SQLite version"
   static let options: [Option] = [
     .ledger,
     Option(

@@ -3,7 +3,7 @@ import Healing
 
 enum DetectCommand: Command {
   static let name = "detect"
-  static let summary = "classifies errors, one a line on standard input: JSON or bare text"
+  static let summary = "classifies errors, one a line of standard input: JSON or text"
   static let options: [Option] = [.format]
   static let examples = """
 
