@@ -106,7 +106,9 @@ import Testing
     return path
   }
 
-  @Test(arguments: [(">&-", "it is closed"), ("> /dev/full", "No space left"), ("1< /dev/null", "it is closed")])
+  @Test(arguments: [
+    (">&-", "it is closed"), ("> /dev/full", "No space left"), ("1< /dev/null", "it is closed"),
+  ])
   func `an output that takes nothing is a failure, whatever becomes of the message`(
     output: String, reason: String
   ) async throws {

@@ -13,7 +13,8 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   /// Runs the program on a terminal of so many columns.
-  private func onTerminal(_ width: Int, _ arguments: [String], environment: [String: String] = ["COLUMNS": ""],
+  private func onTerminal(
+    _ width: Int, _ arguments: [String], environment: [String: String] = ["COLUMNS": ""],
     program: String = ChildProcess.productsFolder.appendingPathComponent("healing").path
   ) async throws -> String {
     let script = """
@@ -118,7 +119,8 @@ import Testing
       to: URL(fileURLWithPath: input))
     let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
     for width in [40, 80, 150, 170, 200] {
-      let output = try await onTerminal(width, ["-c", "exec '\(program)' detect < '\(input)'"], program: "/bin/sh")
+      let output = try await onTerminal(
+        width, ["-c", "exec '\(program)' detect < '\(input)'"], program: "/bin/sh")
       #expect(longest(output) <= width && output.contains("auth"), "\(width):\n\(output)")
       #expect(output.hasPrefix(width > 165 ? "category" : "-[ 1 ]"), "\(width):\n\(output)")
     }
@@ -134,7 +136,9 @@ import Testing
       ])
     let text = try table.render(.table, width: width)
     #expect(longest(text) <= width)
-    if width >= 40 { for word in ["orders_db", "1234", "mail", "short"] { #expect(text.contains(word), "\(text)") } }
+    if width >= 40 {
+      for word in ["orders_db", "1234", "mail", "short"] { #expect(text.contains(word), "\(text)") }
+    }
     #expect(try Table(columns: table.columns, rows: []).render(.table, width: 10) == "no rows\n")
   }
 }

@@ -16,7 +16,9 @@ import Testing
     #expect(more.code == 2 && more.errors.contains("'report' is not expected"), "\(more)")
   }
 
-  @Test func `the daemon's first line and its run in the ledger have it, and the API has the same`() async throws {
+  @Test func `the daemon's first line and its run in the ledger have it, and the API has the same`()
+    async throws
+  {
     let folder = try TemporaryFolder()
     let daemon = try await DaemonProcess(["--ledger", folder.path()])
     let line = daemon.process.errorText.split(separator: "\n").first ?? ""

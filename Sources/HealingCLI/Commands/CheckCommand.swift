@@ -50,8 +50,7 @@ enum CheckCommand: Command {
   private static func acceptLoss(_ path: String) async throws {
     // Only a ledger that is there can have lost something.
     _ = try SQLiteLedgerReader(path: path)
-    let ledger = try SQLiteLedger(acceptingLossAt: path, identity: Version.identity("check"))
-    {
+    let ledger = try SQLiteLedger(acceptingLossAt: path, identity: Version.identity("check")) {
       StandardError.say("healing: \($0)")
     }
     try await ledger.close()

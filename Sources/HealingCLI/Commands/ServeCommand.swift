@@ -7,7 +7,9 @@ enum ServeCommand: Command {
   static let options: [Option] = [
     Option(name: "ledger", value: "PATH", help: "the ledger file, created if missing"),
     Option(name: "config", value: "PATH", help: "the configuration, in JSON5"),
-    Option(name: "check-config", value: nil, help: "only check the configuration, and that programs and folders exist"),
+    Option(
+      name: "check-config", value: nil,
+      help: "only check the configuration, and that programs and folders exist"),
     Option(name: "allow-fuse", value: nil, help: "allow a ledger on a file system in user space (FUSE)"),
     Option(name: "listen", value: "ADDRESS", help: "where to listen (default: 127.0.0.1:8484)"),
     Option(name: "token-file", value: "PATH", help: "the token that clients must send"),

@@ -15,7 +15,8 @@ enum StandardOutput {
   ///   not notice.
   static func awaitInput(from descriptor: Int32) throws {
     var waits = [
-      pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: STDOUT_FILENO, events: 0, revents: 0),
+      pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: STDOUT_FILENO, events: 0, revents: 0),
     ]
     while poll(&waits, nfds_t(waits.count), -1) < 0 {
       // Without memory for the wait itself, reading waits instead.

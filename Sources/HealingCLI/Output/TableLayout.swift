@@ -62,7 +62,8 @@ struct TableLayout {
   /// What stands before a record: its number in a line that fits.
   static func title(_ number: Int, width: Int) -> String {
     let title = "-[ \(number) ]"
-    return cut(title.padding(toLength: max(title.count, min(width, 40)), withPad: "-", startingAt: 0), to: width)
+    return cut(
+      title.padding(toLength: max(title.count, min(width, 40)), withPad: "-", startingAt: 0), to: width)
       + "\n"
   }
 

@@ -7,7 +7,8 @@ enum TerminalWidth {
   /// terminal or its width is not known: then nothing is cut.
   static var current: Int? {
     guard isatty(STDOUT_FILENO) == 1 else { return nil }
-    if let columns = ProcessInfo.processInfo.environment["COLUMNS"].flatMap({ Int(digits: $0) }), columns > 0 {
+    if let columns = ProcessInfo.processInfo.environment["COLUMNS"].flatMap({ Int(digits: $0) }), columns > 0
+    {
       return columns
     }
     var size = winsize()

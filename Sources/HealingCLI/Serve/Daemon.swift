@@ -142,7 +142,7 @@ final class Daemon {
 
   private func apply(_ configuration: ServeConfiguration) {
     for finding in MissingFiles(configuration).findings {
-      log(.warning, "a file of the configuration is missing", ["problem": finding])
+      log(.warning, "a program or folder of the configuration is unusable", ["problem": finding])
     }
     engine.componentLimit = configuration.maxComponents
     for (component, options) in configuration.breakers {

@@ -37,7 +37,7 @@ struct JSON5Scan {
   }
 
   private func expected(_ what: String) -> Problem {
-    problem(current.map { "'\($0)' stands where \(what) should be" } ?? "the text ends where \(what) should be")
+    problem("expected \(what), " + (current.map { "found '\($0)'" } ?? "but the text ends"))
   }
 
   private mutating func skipBlanks() throws(Problem) {

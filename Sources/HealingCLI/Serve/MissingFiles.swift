@@ -11,17 +11,22 @@ struct MissingFiles {
     func require(_ program: String?, _ key: String) {
       guard let program, !FileManager.default.isProgram(program) else { return }
       let problem =
-        FileManager.default.fileExists(atPath: program) ? "is no program that may be run" : "does not exist"
+        FileManager.default.fileExists(atPath: program) ? "is not an executable file" : "does not exist"
       findings.append("\(key): \(program) \(problem); install it, or correct the path")
     }
-    for (index, check) in configuration.checks.enumerated() { require(check.program, "checks[\(index)].command") }
-    for (index, alert) in configuration.alerts.enumerated() { require(alert.program, "alerts[\(index)].command") }
+    for (index, check) in configuration.checks.enumerated() {
+      require(check.program, "checks[\(index)].command")
+    }
+    for (index, alert) in configuration.alerts.enumerated() {
+      require(alert.program, "alerts[\(index)].command")
+    }
     if let ledger = configuration.ledger {
       let folder = URL(fileURLWithPath: ledger).deletingLastPathComponent().path
       if !FileManager.default.isFolder(folder) {
         findings.append("ledger: the folder \(folder) does not exist; create it, or correct the path")
       } else if !FileManager.default.isWritableFile(atPath: folder) {
-        findings.append("ledger: the folder \(folder) cannot be written by this user; change its owner or mode")
+        findings.append(
+          "ledger: the folder \(folder) cannot be written by this user; change its owner or mode")
       }
     }
     self.findings = findings

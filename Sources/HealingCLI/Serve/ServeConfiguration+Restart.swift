@@ -6,7 +6,8 @@ extension ServeConfiguration {
   ///   - first: with which the daemon was started.
   ///   - former: the configuration before this one.
   /// - Returns: for each its key, the value in force and the configured one, as fields of a log line.
-  func needingRestart(atStart first: ServeConfiguration, before former: ServeConfiguration) -> [[String: String]]
+  func needingRestart(atStart first: ServeConfiguration, before former: ServeConfiguration) -> [[String:
+    String]]
   {
     var changes: [[String: String]] = []
     func compare(_ key: String, _ inForce: String, _ configured: String) {

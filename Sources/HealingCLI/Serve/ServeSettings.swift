@@ -59,7 +59,8 @@ struct ServeSettings: Sendable {
       )
     }
     var options = ServerOptions(
-      listen: configuration.listen, hosts: configuration.hosts, writeToken: write?.token, readToken: read?.token)
+      listen: configuration.listen, hosts: configuration.hosts, writeToken: write?.token,
+      readToken: read?.token)
     options.transferBytes = configuration.transferBytes
     do {
       try options.check()

@@ -26,7 +26,8 @@ struct GivenToken {
   init(_ text: String, from source: String) throws {
     guard let token = AccessToken(text) else {
       throw UsageError(
-        "\(source): a token is \(AccessToken.minimumLength) or more letters, digits and signs, without blanks")
+        "\(source): a token is \(AccessToken.minimumLength) or more letters, digits and signs, without blanks"
+      )
     }
     self.token = token
     self.source = source

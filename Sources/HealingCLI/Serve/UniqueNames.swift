@@ -19,7 +19,7 @@ struct UniqueNames {
     defer { count += 1 }
     guard let name else { return }
     if let first = places[name] {
-      keys.reject(key, "is '\(name)', as in \(list)[\(first)]; \(remedy)")
+      keys.reject(key, "repeats '\(name)' of \(list)[\(first)]; \(remedy)")
     } else {
       places[name] = count
     }

@@ -23,16 +23,16 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "line 1, column 1: the text ends where a value should be"),
-    ("{\n", "line 2, column 1: the text ends where a key should be"),
-    ("{a: 1,\n  b: [1, 2\n}", "line 3, column 1: '}' stands where a comma or ']' should be"),
-    ("{a 1}", "line 1, column 4: '1' stands where a colon should be"),
-    ("{a: 1 b: 2}", "line 1, column 7: 'b' stands where a comma or '}' should be"),
+    ("", "line 1, column 1: expected a value, but the text ends"),
+    ("{\n", "line 2, column 1: expected a key, but the text ends"),
+    ("{a: 1,\n  b: [1, 2\n}", "line 3, column 1: expected a comma or ']', found '}'"),
+    ("{a 1}", "line 1, column 4: expected a colon, found '1'"),
+    ("{a: 1 b: 2}", "line 1, column 7: expected a comma or '}', found 'b'"),
     ("{a: 'x\n}", "line 1, column 5: the text has no closing quote"),
     ("{a: \"x", "line 1, column 5: the text has no closing quote"),
     ("{a: 1} x", "line 1, column 8: 'x' follows the end of the value"),
     ("{a: 1 /* open", "line 1, column 7: the comment has no end"),
-    ("{a: 1,,}", "line 1, column 7: ',' stands where a key should be"),
+    ("{a: 1,,}", "line 1, column 7: expected a key, found ','"),
     ("{a: yes}", "line 1, column 5: yes is no value; text needs quotes"),
     ("{a: 1 / 2}", "line 1, column 7: '/' begins no comment"),
     ("{ü: {a: 1, 'a': 2}}", "line 1, column 12: the key a is given twice"),
@@ -42,8 +42,10 @@ import Testing
   }
 
   @Test(arguments: [
-    "{}", "[]", "{a: 1, 'b': [true, false, null,], \"c\": {},}", "// x\n{a: .5, b: -0x1F, c: +1e3, d: Infinity}",
-    "{a: 'it\\'s', b: 'two \\\n lines', c: '\\\\'}", "/* x * / */ {$a_1: 'ü', ä: \"\\u00e4\"}", "\n\t{a: {a: {a: 1}}}\n",
+    "{}", "[]", "{a: 1, 'b': [true, false, null,], \"c\": {},}",
+    "// x\n{a: .5, b: -0x1F, c: +1e3, d: Infinity}",
+    "{a: 'it\\'s', b: 'two \\\n lines', c: '\\\\'}", "/* x * / */ {$a_1: 'ü', ä: \"\\u00e4\"}",
+    "\n\t{a: {a: {a: 1}}}\n",
     "{a: 'two \\\r\n lines'}",
   ])
   func `what the decoder takes is right`(text: String) {
@@ -53,7 +55,9 @@ import Testing
 
   @Test(arguments: 0..<200 as Range<UInt64>)
   func `no text traps, and what is found wrong the decoder refuses, too`(seed: UInt64) {
-    let pieces = ["{", "}", "[", "]", ":", ",", "a", "'b'", "\"", "'", "\\", "1", "/", "*", "//", "\n", "ü", " "]
+    let pieces = [
+      "{", "}", "[", "]", ":", ",", "a", "'b'", "\"", "'", "\\", "1", "/", "*", "//", "\n", "ü", " ",
+    ]
     var generator = SplitMix64(seed: seed)
     for _ in 0..<50 {
       let text = (0..<Int.random(in: 0...12, using: &generator)).compactMap { _ in

@@ -51,31 +51,39 @@ import Testing
       ("{ checks: [{ component: 'a', tcp: { host: 'a', port: 65536 } }] }", "checks[0].tcp.port"),
       ("{ check_concurrency: 0 }", "check_concurrency must be a whole number, 1 to 100"),
       ("{ alerts: [{ name: 'a b', log: true }] }", "alerts[0].name"),
-      ("{ alerts: [{ name: 'a', log: true }, { name: 'a', log: true }] }", "alerts[1].name is 'a', as in alerts[0]"),
+      (
+        "{ alerts: [{ name: 'a', log: true }, { name: 'a', log: true }] }",
+        "alerts[1].name repeats 'a' of alerts[0]"
+      ),
       (
         "{ components: [{ component: 'a' }, { component: 'b' }, { component: 'a' }] }",
-        "components[2].component is 'a', as in components[0]; remove one"
+        "components[2].component repeats 'a' of components[0]; remove one"
       ),
       (
         "{ checks: [{ component: 'a', tcp: { host: 'h', port: 1 } }, { component: 'a', tcp: { host: 'h', port: 2 } }] }",
-        "checks[1].component is 'a', as in checks[0]; give this check a component of its own"
+        "checks[1].component repeats 'a' of checks[0]; give this check a component of its own"
       ),
       ("{ checks: [{ component: 'alert.a', tcp: { host: 'h', port: 1 } }] }", "must not begin with 'alert.'"),
       (
         "{ checks: [{ component: 'a', tcp: { host: 'h', port: 1 }, interval_seconds: 7 }] }",
         "checks[0].interval_seconds must be 0, or not less than monitoring.check_interval_seconds, which is 30"
       ),
-      ("{ alerts: [{ name: 'a', log: true, timeout_seconds: 3 }] }", "alerts[0].timeout_seconds is for webhook"),
-      ("{ listen: '127.0.0.1:1', listen: '127.0.0.1:2' }", "line 1, column 26: the key listen is given twice"),
+      (
+        "{ alerts: [{ name: 'a', log: true, timeout_seconds: 3 }] }",
+        "alerts[0].timeout_seconds is for webhook"
+      ),
+      (
+        "{ listen: '127.0.0.1:1', listen: '127.0.0.1:2' }", "line 1, column 26: the key listen is given twice"
+      ),
       (
         "{ checks: [{ component: 'a', command: ['/nowhere/x'] }, { component: 'b', command: ['/etc/passwd'] }] }",
         "checks[0].command: /nowhere/x does not exist; install it, or correct the path; checks[1].command: /etc/passwd is"
       ),
-      ("{ alerts: [{ name: 'a', command: ['/usr'] }] }", "alerts[0].command: /usr is no program that may be run"),
+      ("{ alerts: [{ name: 'a', command: ['/usr'] }] }", "alerts[0].command: /usr is not an executable file"),
       ("{ components: [{ component: 'a', circuit_breaker: { timeout_seconds: 0 } }] }", "timeout_seconds"),
       ("{ token_file: '/nowhere/token' }", "/nowhere/token: the token cannot be read"),
-      ("{ a: }", "not valid JSON5: line 1, column 6: '}' stands where a value should be"),
-      ("{\n  // ü\n  listen: 'ä' hosts: []\n}", "line 3, column 15: 'h' stands where a comma or '}' should be"),
+      ("{ a: }", "not valid JSON5: line 1, column 6: expected a value, found '}'"),
+      ("{\n  // ü\n  listen: 'ä' hosts: []\n}", "line 3, column 15: expected a comma or '}', found 'h'"),
     ]
     for (text, words) in wrong {
       let result = try await check(write("wrong.json5", text))
@@ -107,7 +115,8 @@ import Testing
       code: Int32, errors: String
     ) {
       let child = try ChildProcess(
-        "healing", ["serve", "--check-config", "--ledger", folder.path()] + arguments, environment: environment)
+        "healing", ["serve", "--check-config", "--ledger", folder.path()] + arguments,
+        environment: environment)
       return (await child.wait(), child.errorText)
     }
     for (arguments, environment) in [
@@ -143,12 +152,13 @@ import Testing
     #expect(lines.count == 2, "\(lines)")
     #expect(lines.first?.contains(#""configured":"true","in_force":"false","key":"allow_fuse""#) == true)
     #expect(lines.last?.contains("circuit breaker of gone") == true)
-    let missing = daemon.process.errorText.split(separator: "\n").filter { $0.contains("is missing") }
+    let missing = daemon.process.errorText.split(separator: "\n").filter { $0.contains("is unusable") }
     #expect(missing.count == 1 && missing[0].contains("checks[0].command: /nowhere/x"), "\(missing)")
     #expect(await daemon.end() == 0)
 
     let second = try ChildProcess(
-      "healing", ["serve", "--config", try write("second.json5", "{listen: '127.0.0.1:0', ledger: '\(folder.path())'}")])
+      "healing",
+      ["serve", "--config", try write("second.json5", "{listen: '127.0.0.1:0', ledger: '\(folder.path())'}")])
     _ = try await second.waitForErrorLine { $0.contains("\"message\":\"ready\"") }
     _ = try write("second.json5", "{listen: '127.0.0.1:1', ledger: '/elsewhere.db'}")
     second.signal(SIGHUP)
@@ -157,7 +167,8 @@ import Testing
     #expect(lines.count == 2, "\(lines)")
     #expect(
       lines.contains { $0.contains(#""configured":"127.0.0.1:1","in_force":"127.0.0.1:0","key":"listen""#) })
-    #expect(lines.contains { $0.contains(#""configured":"/elsewhere.db""#) && $0.contains(#""key":"ledger""#) })
+    #expect(
+      lines.contains { $0.contains(#""configured":"/elsewhere.db""#) && $0.contains(#""key":"ledger""#) })
     second.signal(SIGTERM)
     #expect(await second.wait() == 0)
   }
