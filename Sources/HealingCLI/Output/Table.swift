@@ -29,7 +29,7 @@ struct Table {
     let texts = rows.map { $0.map(TableLayout.shortened) }
     let natural = TableLayout(
       widths: columns.indices.map { column in
-        max(columns[column].count, texts.map { $0[column].count }.max() ?? 0)
+        max(columns[column].count, texts.map { $0[column].displayWidth }.max() ?? 0)
       },
       isNumber: columns.indices.map { column in rows.contains { $0[column].isNumber } })
     if let layout = natural.fitted(columns, to: width) {

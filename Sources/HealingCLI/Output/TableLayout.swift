@@ -34,7 +34,7 @@ struct TableLayout {
   /// - Parameter cells: as ``shortened(_:)`` gives them. One that is wider than its column moves those behind it.
   func line(_ cells: [String]) -> String {
     let padded = cells.indices.map { column in
-      let space = String(repeating: " ", count: max(0, widths[column] - cells[column].count))
+      let space = String(repeating: " ", count: max(0, widths[column] - cells[column].displayWidth))
       return isNumber[column] ? space + cells[column] : cells[column] + space
     }
     var line = padded.joined(separator: String(repeating: " ", count: Self.gap))
@@ -67,16 +67,16 @@ struct TableLayout {
       + "\n"
   }
 
-  /// A figure in at most 60 characters. A character can have any number of marks, so their number is bounded, too.
+  /// A figure in at most 60 columns. A character can have any number of marks, so their number is bounded, too.
   static func shortened(_ cell: Cell) -> String {
     let text = cell.display
     let isLong = text.unicodeScalars.dropFirst(4 * 60).first != nil
     let kept = isLong ? String(text.unicodeScalars.prefix(4 * 60)) : text
-    return isLong || kept.count > 60 ? kept.prefix(59) + "…" : kept
+    return isLong || kept.displayWidth > 60 ? kept.prefix(columns: 59) + "…" : kept
   }
 
-  /// A text in at most this many characters.
+  /// A text in at most this many columns.
   static func cut(_ text: String, to width: Int) -> String {
-    text.count > width ? text.prefix(max(0, width - 1)) + "…" : text
+    text.displayWidth > width ? text.prefix(columns: width - 1) + "…" : text
   }
 }

@@ -87,7 +87,7 @@ final class TroubleLog: Sendable {
       state.trouble = nil
       let total = state.failedWrites?() ?? 0
       defer { state.reported = total }
-      return (.nanoseconds(max(0, end - trouble.beganAt)), total - state.reported)
+      return (.milliseconds(max(0, end - trouble.beganAt) / 1_000_000), total - state.reported)
     }
     guard let line else { return }
     log(
