@@ -6,8 +6,7 @@ import HealingServer
 struct HealingProgram {
   static let commands: [any Command.Type] = [
     DemoCommand.self, ReportCommand.self, BreakersCommand.self, ComponentsCommand.self, DetectCommand.self,
-    CheckCommand.self,
-    ServeCommand.self,
+    CheckCommand.self, ServeCommand.self,
   ]
 
   static func main() async {
@@ -44,6 +43,10 @@ struct HealingProgram {
       throw SilentExit(code: .usage)
     }
     if ["--help", "-h", "help"].contains(name) { return try StandardOutput.write(usage + "\n") }
+    if ["--version", "version"].contains(name) {
+      guard arguments.count == 1 else { throw UsageError("'\(arguments[1])' is not expected after \(name)") }
+      return try StandardOutput.write("healing \(Version.current)\n")
+    }
     guard let command = commands.first(where: { $0.name == name }) else {
       let names = commands.map { $0.name }
       let hint = Spelling.nearest(to: name, among: names).map { "; did you mean '\($0)'?" } ?? ""
@@ -69,7 +72,8 @@ struct HealingProgram {
 
       \(list.joined(separator: "\n"))
 
-      'healing COMMAND --help' tells a command's options.
+      'healing COMMAND --help' lists a command's options.
+      'healing --version' prints the version.
       """
   }
 }

@@ -69,4 +69,123 @@ import Testing
       #expect(code == 0 && errors.isEmpty, "\(command): \(errors)")
     }
   }
+
+  /// Standard output and error as a shell would redirect them; descriptor 4 is a pipe without a reader.
+  private func run(_ command: [String], output: String, errors: String, input: String = "< /dev/null")
+    async throws -> (code: Int32, errors: String)
+  {
+    let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
+    let pipe = folder.path("pipe-\(UUID().uuidString)")
+    let result = try await ChildProcess.run(
+      "/bin/bash",
+      [
+        "-c",
+        "mkfifo \"$0\"; exec 3<>\"$0\" 4>\"$0\" 3>&-; exec timeout -s KILL 100 \"$@\" \(input) \(output) \(errors) 4>&-",
+        pipe, program,
+      ] + command)
+    return (result.code, result.errors)
+  }
+
+  private static let errorStreams = ["", "2>&-", "2> /dev/full", "2>&4"]
+
+  /// Every command that prints, with arguments with which it succeeds.
+  private func printing(on path: String) -> [[String]] {
+    let ledger = ["--ledger", path]
+    return [
+      ["--help"], ["--version"], ["report"] + ledger, ["breakers"] + ledger, ["check"] + ledger,
+      ["components", "list"] + ledger, ["components", "forget", "a"] + ledger, ["detect"],
+      ["demo", "--seconds", "1"] + ledger, ["serve", "--check-config"] + ledger,
+    ]
+  }
+
+  private func makeLedger() async throws -> String {
+    let path = folder.path()
+    let ledger = try SQLiteLedger(path: path)
+    ledger.record(.component("a"))
+    try await ledger.close()
+    return path
+  }
+
+  @Test(arguments: [
+    (">&-", "it is closed"), ("> /dev/full", "No space left"), ("1< /dev/null", "it is closed"),
+  ])
+  func `an output that takes nothing is a failure, whatever becomes of the message`(
+    output: String, reason: String
+  ) async throws {
+    for stream in Self.errorStreams {
+      let path = try await makeLedger()
+      for command in printing(on: path) {
+        let (code, errors) = try await run(command, output: output, errors: stream)
+        #expect(code == 1, "\(command) \(output) \(stream): \(errors)")
+        guard stream.isEmpty else { continue }
+        #expect(
+          errors.hasPrefix("healing: standard output cannot be written: \(reason)"), "\(command): \(errors)")
+        #expect(errors.split(separator: "\n").count == 1, "\(command): \(errors)")
+      }
+    }
+  }
+
+  @Test(arguments: errorStreams)
+  func `a reader that had gone before the start ends every command without a word`(stream: String)
+    async throws
+  {
+    let path = try await makeLedger()
+    for command in printing(on: path) {
+      let (code, errors) = try await run(command, output: ">&4", errors: stream)
+      #expect(code == 0 && errors.isEmpty, "\(command) \(stream): \(errors)")
+    }
+  }
+
+  @Test(arguments: errorStreams)
+  func `a command that waits for a reader ends when the reader goes`(stream: String) async throws {
+    let path = try await makeLedger()
+    let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
+    for command in printing(on: path) {
+      let pipe = folder.path("full-\(UUID().uuidString)")
+      // The pipe is full before the command starts, and its only reader, the shell, goes after that.
+      let script = """
+        mkfifo "$0"; exec 3<>"$0" 4>"$0"
+        dd if=/dev/zero of="$0" oflag=nonblock bs=65536 count=64 2> /dev/null
+        timeout -s KILL 100 "$@" < /dev/null >&4 \(stream) 3>&- 4>&- & exec 3>&- 4>&-; wait $!
+        """
+      let (code, errors) = try await {
+        let result = try await ChildProcess.run("/bin/bash", ["-c", script, pipe, program] + command)
+        return (result.code, result.errors)
+      }()
+      #expect(code == 0 && errors.isEmpty, "\(command) \(stream): \(errors)")
+    }
+  }
+
+  @Test(arguments: errorStreams, ["table", "csv", "json"])
+  func `endless input ends with the reader of the answers, also when no line has an answer`(
+    stream: String, format: String
+  ) async throws {
+    let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
+    for (line, code) in [("{", "1"), ("", "0"), ("timed out", "0")] {
+      let script = """
+        mkfifo "$0"; exec 3<>"$0" 4>"$0" 3>&-
+        yes "$1" | timeout -s KILL 100 "$2" detect --format \(format) \(stream.isEmpty ? "2> /dev/null" : stream) | true
+        exit ${PIPESTATUS[1]}
+        """
+      let result = try await ChildProcess.run(
+        "/bin/bash", ["-c", script, folder.path("pipe-\(UUID().uuidString)"), line, program])
+      // The reader may be gone before the first line is read.
+      #expect([code, "0"].contains("\(result.code)"), "\(line) \(stream): \(result)")
+    }
+  }
+
+  @Test func `input that is open and silent does not hold detect once its reader has gone`() async throws {
+    let input = folder.path("input")
+    try #require(mkfifo(input, 0o600) == 0)
+    let (code, errors) = try await run(
+      ["detect", "--format", "json"], output: ">&4", errors: "", input: "<> '\(input)'")
+    #expect(code == 0 && errors.isEmpty, "\(errors)")
+  }
+
+  @Test(arguments: ["<&-", "0> /dev/null"])
+  func `input that cannot be read is an error of detect`(input: String) async throws {
+    let (code, errors) = try await run(["detect"], output: "> /dev/null", errors: "", input: input)
+    #expect(code == 1, "\(errors)")
+    #expect(errors == "healing: standard input cannot be read: it is closed or not open for reading\n")
+  }
 }

@@ -55,16 +55,28 @@ struct ParsedOptions {
 
   private func time(_ name: String, now: Timestamp) throws -> Timestamp? {
     guard let word = values[name] else { return nil }
-    if let unit = word.last.flatMap({ Self.units[$0] }), let count = Int64(digits: word.dropLast()),
-      count <= 1_000_000
-    {
-      return now + .seconds(-count * unit)
-    }
+    if let age = Self.seconds(word) { return now + .seconds(-age) }
     guard let time = Timestamp(iso8601: word) else {
       throw UsageError(
         "--\(name) \(word): allowed is ISO-8601 (2026-01-31T12:00:00Z) or an age (90s, 15m, 24h, 7d)")
     }
     return time
+  }
+
+  /// - Throws: ``UsageError`` unless it is a whole number above 0 and its unit.
+  func duration(_ name: String) throws -> Duration? {
+    guard let word = values[name] else { return nil }
+    guard let seconds = Self.seconds(word), seconds > 0 else {
+      throw UsageError("--\(name) \(word): allowed is a number above 0 with its unit (90s, 15m, 24h, 7d)")
+    }
+    return .seconds(seconds)
+  }
+
+  private static func seconds(_ word: String) -> Int64? {
+    guard let unit = word.last.flatMap({ units[$0] }), let count = Int64(digits: word.dropLast()),
+      count <= 1_000_000
+    else { return nil }
+    return count * unit
   }
 
   private static let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]

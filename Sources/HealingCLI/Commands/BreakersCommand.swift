@@ -3,18 +3,53 @@ import HealingSQLite
 
 enum BreakersCommand: Command {
   static let name = "breakers"
-  static let summary = "the circuit breakers in a ledger"
-  static let options: [Option] = [.ledger, .format]
+  static let summary = "lists, forces, releases and resets circuit breakers"
+  static let positional = "[force|release|reset NAME [open|closed]]"
+  static let options: [Option] = [
+    .ledger, .format,
+    Option(name: "for", value: "TIME", help: "how long to force it: 90s, 15m, 24h (default: until released)"),
+    Option(name: "reason", value: "TEXT", help: "why, for the ledger"),
+  ]
   static let examples = """
 
-    Example:
+    Without an argument it lists the circuit breakers in the ledger.
+
+    force    rejects every call (open), or admits every call (closed), whatever
+             fails, until the time given, a release or a reset
+    release  removes the override; the circuit breaker decides again
+    reset    closes the circuit, clears its counts and removes an override
+
+    Every program that has the ledger open follows within about 100 ms, unless its
+    policy has no circuit breaker for the component. The ledger records who did it
+    and why.
+
+    Examples:
       healing breakers --ledger healing.db
+      healing breakers force mail_api open --for 10m --ledger healing.db
+      healing breakers release mail_api --ledger healing.db
 
     """
 
   static func run(_ options: ParsedOptions) async throws {
-    guard options.positional.isEmpty else {
-      throw UsageError("'\(options.positional[0])' is not expected here; see 'healing breakers --help'")
+    guard let word = options.positional.first else { return try await list(options) }
+    let words = Array(options.positional.dropFirst())
+    switch (word, words.count) {
+    case ("force", 2): try await BreakerChange(options, component: words[0]).force(words[1])
+    case ("release", 1): try await BreakerChange(options, component: words[0]).release()
+    case ("reset", 1): try await BreakerChange(options, component: words[0]).reset()
+    default:
+      let hint =
+        Spelling.nearest(to: word, among: ["force", "release", "reset"])
+        .map { $0 == word ? "" : "; did you mean '\($0)'?" } ?? ""
+      throw UsageError(
+        "'\(options.positional.joined(separator: " "))' is not understood\(hint)"
+          + " Say 'force NAME open', 'force NAME closed', 'release NAME' or 'reset NAME'")
+    }
+  }
+
+  private static func list(_ options: ParsedOptions) async throws {
+    for option in ["for", "reason"] where options.has(option) {
+      throw UsageError("--\(option) is for 'force', not for a list")
     }
     let format = try options.format()
     let breakers = try await SQLiteLedgerReader(path: options.ledgerPath()).breakers.all()

@@ -4,18 +4,18 @@ import HealingServer
 
 enum CheckCommand: Command {
   static let name = "check"
-  static let summary =
-    "looks a ledger over: file, schema, integrity, roll-ups, missing batches, the SQLite it is read with"
+  static let summary = "checks a ledger: integrity, totals, lost batches, SQLite version"
   static let options: [Option] = [
     .ledger,
     Option(
       name: "accept-loss", value: nil,
-      help: "count batches that are missing as lost, so that the ledger can be written again"),
+      help: "count missing batches as lost, so that the ledger can be written again"),
   ]
   static let examples = """
 
-    Reads every page and recounts every total, so it takes a while on a large ledger. Changes nothing, but with
-    --accept-loss: then a gap row counts the batches that were durable and are missing from the file.
+    Reads every page and recounts every total, so it takes a while on a large
+    ledger. It changes nothing unless --accept-loss is given: a gap row then counts
+    the batches that were durable and are missing from the file.
 
     Examples:
       healing check --ledger healing.db
@@ -27,15 +27,30 @@ enum CheckCommand: Command {
     let path = try options.ledgerPath()
     if options.has("accept-loss") { try await acceptLoss(path) }
     let report = try await LedgerCheck(path: path).run()
-    try StandardOutput.write(report.lines.map { TerminalText.line($0) + "\n" }.joined())
+    let width = TerminalWidth.current
+    try StandardOutput.write(report.lines.map { wrapped(TerminalText.line($0), to: width) + "\n" }.joined())
     if let problem = report.problem { throw problem }
+  }
+
+  /// A finding, in as many lines as the terminal needs, each below the words of the first.
+  static func wrapped(_ line: String, to width: Int?) -> String {
+    let indent = 11
+    guard let width, line.count > width, width > 2 * indent else { return line }
+    var lines: [String] = []
+    for word in line.split(separator: " ", omittingEmptySubsequences: false) {
+      if let last = lines.last, last.count + 1 + word.count <= width {
+        lines[lines.count - 1] += " \(word)"
+      } else {
+        lines.append((lines.isEmpty ? "" : String(repeating: " ", count: indent)) + word)
+      }
+    }
+    return lines.joined(separator: "\n")
   }
 
   private static func acceptLoss(_ path: String) async throws {
     // Only a ledger that is there can have lost something.
     _ = try SQLiteLedgerReader(path: path)
-    let ledger = try SQLiteLedger(acceptingLossAt: path, identity: ProcessIdentity(program: "healing check"))
-    {
+    let ledger = try SQLiteLedger(acceptingLossAt: path, identity: Version.identity("check")) {
       StandardError.say("healing: \($0)")
     }
     try await ledger.close()

@@ -3,13 +3,14 @@ import HealingSQLite
 
 enum ComponentsCommand: Command {
   static let name = "components"
-  static let summary = "the components that a ledger knows, or forgets one that is no longer used"
+  static let summary = "lists the components of a ledger, or forgets one"
   static let positional = "list|forget NAME"
   static let options: [Option] = [.ledger, .format]
   static let examples = """
 
-    Forgetting a component removes its circuit, its health window and its policy in every program that has the ledger
-    open, within a moment. Rows of history and all totals stay. A later call under the name begins afresh.
+    Forgetting a component removes its circuit, its health window and its policy
+    in every program that has the ledger open, within about 100 ms. Rows of history
+    and all totals stay. A later call under the name begins afresh.
 
     Examples:
       healing components list --ledger healing.db
@@ -44,7 +45,7 @@ enum ComponentsCommand: Command {
       throw UnknownComponent(name: name, ledger: path)
     }
     let ledger = try SQLiteLedger(
-      path: path, identity: ProcessIdentity(program: "healing components forget"))
+      path: path, identity: Version.identity("components forget"))
     ledger.record(
       .forgotten(
         name, id: ledger.makeID(), at: SystemTimeSource().wallClock(), actor: "healing components forget"))

@@ -5,7 +5,7 @@ import HealingServer
 
 enum DemoCommand: Command {
   static let name = "demo"
-  static let summary = "runs a workload over resources that really fail, then reports what was recovered"
+  static let summary = "runs a workload over resources that fail, then reports recoveries"
   static let options: [Option] = [
     .ledger,
     Option(name: "seed", value: "N", help: "the same seed gives the same load (default: 1)"),
@@ -13,7 +13,8 @@ enum DemoCommand: Command {
   ]
   static let examples = """
 
-    Kill it in the middle and start it again on the same ledger: breakers and totals are still there.
+    Kill it in the middle and start it again on the same ledger: circuit breakers
+    and totals are restored.
 
     Example:
       healing demo --ledger /tmp/healing.db --seconds 10
@@ -24,11 +25,11 @@ enum DemoCommand: Command {
     let path = try options.ledgerPath()
     let seed = try options.integer("seed", default: 1, in: 0...Int.max)
     let seconds = try options.integer("seconds", default: 10, in: 1...86_400)
-    let ledger = try SQLiteLedger(path: path, identity: ProcessIdentity(program: "healing demo"))
+    let ledger = try SQLiteLedger(path: path, identity: Version.identity("demo"))
     do {
       try await run(on: ledger, seed: seed, seconds: seconds)
     } catch {
-      // What has been recorded is not lost because nobody could be told of it.
+      // What was recorded is not lost because the output could not be written.
       try? await ledger.close()
       throw error
     }
@@ -86,7 +87,9 @@ enum DemoCommand: Command {
       "\(second)/\(seconds) s  calls \(workload.callCount)  recoveries \(totals.totalRecoveries)"
       + "  successful \(totals.successfulRecoveries)  open \(open.isEmpty ? "-" : open.joined(separator: ","))"
     if isTerminal {
-      try StandardOutput.write("\r\u{1B}[K\(line)")
+      // A line that wraps could not be rewritten.
+      let width = TerminalWidth.current.map { $0 - 1 } ?? .max
+      try StandardOutput.write("\r\u{1B}[K\(TableLayout.cut(line, to: width))")
     } else {
       try say(line)
     }

@@ -3,13 +3,15 @@ import Healing
 
 enum DetectCommand: Command {
   static let name = "detect"
-  static let summary = "classifies errors: one a line on standard input, as JSON or bare text"
+  static let summary = "classifies errors, one a line of standard input: JSON or text"
   static let options: [Option] = [.format]
   static let examples = """
 
-    A line is {"type": "…", "message": "…", "code": "…"}, of which one is enough, or the bare message.
-    The answer to each line is printed as the line comes. A line that cannot be read is named on standard error and passed
-    over; the exit code is then 1.
+    A line is {"type": "…", "message": "…", "code": "…"}, of which one is enough,
+    or the bare message. Each answer is printed before the next line is read. A
+    line that cannot be read is reported on standard error with its number and
+    skipped; the exit code is then 1. The program ends when its output is no longer
+    read.
 
     Examples:
       echo 'dial tcp 10.0.0.7:443: connect: connection refused' | healing detect
@@ -24,11 +26,20 @@ enum DetectCommand: Command {
         "detect takes no argument such as '\(word)': errors come on standard input, one a line")
     }
     if isatty(STDIN_FILENO) == 1 { StandardError.say("one error a line; end with Ctrl-D") }
+    var hasBadLine = false
+    do {
+      try answer(format, hasBadLine: &hasBadLine)
+    } catch is SilentExit {
+      // The reader of the answers has gone; the code still reports the lines until then.
+    }
+    if hasBadLine { throw SilentExit(code: .failure) }
+  }
+
+  private static func answer(_ format: OutputFormat, hasBadLine: inout Bool) throws {
     let detector = ErrorDetector()
-    let printer = DetectPrinter(format: format)
+    var printer = DetectPrinter(format: format)
     var reader = LineReader(descriptor: STDIN_FILENO)
     var number = 0
-    var hasBadLine = false
     try printer.begin()
     while let line = try reader.next() {
       number += 1
@@ -44,6 +55,5 @@ enum DetectCommand: Command {
         try printer.answer(detector.detect(evidence, component: "stdin", operation: "detect"))
       }
     }
-    if hasBadLine { throw SilentExit(code: .failure) }
   }
 }

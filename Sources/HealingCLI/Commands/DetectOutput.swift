@@ -34,8 +34,14 @@ struct DetectOutput: Encodable {
 
   /// How wide the columns are in a table of which the rows are not known yet: their names, the longest words of a closed
   /// vocabulary, most rules.
-  static let layout = TableLayout(
-    widths: [14, 8, 9, 12, 15, 20, 14, 32, 7], isNumber: columns.map { $0 == "retry_delay_ms" })
+  /// - Parameter width: of a terminal, whose rest the message gets; `nil`: unlimited.
+  /// - Returns: `nil` when the terminal is too narrow.
+  static func layout(width: Int?) -> TableLayout? {
+    TableLayout(
+      widths: [14, 8, 9, 12, 15, 20, 14, 32, width == nil ? 7 : 60],
+      isNumber: columns.map { $0 == "retry_delay_ms" }
+    ).fitted(columns, to: width)
+  }
 
   /// Figures for ``columns``.
   var row: [Cell] {

@@ -19,7 +19,7 @@ struct LineReader {
   init(descriptor: Int32) { self.descriptor = descriptor }
 
   /// - Returns: `nil` at the end.
-  /// - Throws: ``InputError``.
+  /// - Throws: ``InputError``; ``SilentExit`` when the reader of standard output has gone.
   mutating func next() throws -> Line? {
     var line: [UInt8] = []
     var isTooLong = false
@@ -42,14 +42,10 @@ struct LineReader {
   private mutating func fill() throws {
     var bytes = [UInt8](repeating: 0, count: 65_536)
     while true {
+      try StandardOutput.awaitInput(from: descriptor)
       let count = read(descriptor, &bytes, bytes.count)
-      if count < 0 && errno == EINTR { continue }
-      if count < 0 && errno == EAGAIN {
-        // Another program that shares the descriptor has made it so.
-        var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        _ = poll(&wait, 1, -1)
-        continue
-      }
+      // EAGAIN: another program that shares the descriptor made it non-blocking, and was faster.
+      if count < 0 && (errno == EINTR || errno == EAGAIN) { continue }
       guard count >= 0 else { throw InputError(code: errno) }
       bytes.removeLast(bytes.count - count)
       (buffer, position, hasEnded) = (bytes, 0, count == 0)
@@ -63,5 +59,8 @@ struct InputError: Error, CustomStringConvertible {
   /// An `errno` value.
   let code: Int32
 
-  var description: String { "standard input cannot be read: \(String(cString: strerror(code)))" }
+  var description: String {
+    let reason = code == EBADF ? "it is closed or not open for reading" : String(cString: strerror(code))
+    return "standard input cannot be read: \(reason)"
+  }
 }

@@ -3,7 +3,7 @@ import HealingSQLite
 
 enum ReportCommand: Command {
   static let name = "report"
-  static let summary = "recoveries in a ledger: in all, by action, by component, the latest"
+  static let summary = "reports recoveries: totals, by action, by component, the latest"
   static let positional = "[overall|by-action|by-component|recent]"
   static let options: [Option] = [
     .ledger, .since, .until, .component, .format,
@@ -16,8 +16,12 @@ enum ReportCommand: Command {
       healing report by-action --ledger healing.db --since 24h
       healing report recent --ledger healing.db --component orders_db --format json
 
-    Figures are kept by the minute: a range is widened to whole minutes. In CSV a text that a spreadsheet would take for
-    a formula has an apostrophe before it, and control characters are replaced; JSON has every text as it is.
+    Figures are kept by the minute: a range is widened to whole minutes.
+
+    On a terminal that is too narrow for a table, each row is printed as a list.
+    Tables cut long texts and times; JSON and CSV have them in full. CSV puts an
+    apostrophe before a text that a spreadsheet would evaluate as a formula, and
+    replaces control characters; JSON has every text unchanged.
 
     """
 

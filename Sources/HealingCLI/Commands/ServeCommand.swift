@@ -3,11 +3,13 @@ import HealingServer
 
 enum ServeCommand: Command {
   static let name = "serve"
-  static let summary = "answers the REST API over a ledger, watches components and alerts"
+  static let summary = "serves the REST API of a ledger, monitors components, sends alerts"
   static let options: [Option] = [
-    Option(name: "ledger", value: "PATH", help: "the ledger file; created when it is not there"),
-    Option(name: "config", value: "PATH", help: "a configuration in JSON5; read again on SIGHUP"),
-    Option(name: "check-config", value: nil, help: "only say whether the configuration is right"),
+    Option(name: "ledger", value: "PATH", help: "the ledger file, created if missing"),
+    Option(name: "config", value: "PATH", help: "the configuration, in JSON5"),
+    Option(
+      name: "check-config", value: nil,
+      help: "only check the configuration, and that programs and folders exist"),
     Option(name: "allow-fuse", value: nil, help: "allow a ledger on a file system in user space (FUSE)"),
     Option(name: "listen", value: "ADDRESS", help: "where to listen (default: 127.0.0.1:8484)"),
     Option(name: "token-file", value: "PATH", help: "the token that clients must send"),
@@ -15,9 +17,18 @@ enum ServeCommand: Command {
   ]
   static let examples = """
 
-    Options override the configuration. A token can also stand in the environment, as HEALING_TOKEN and
-    HEALING_READ_TOKEN; without one only loopback addresses can be listened on. The log, one JSON object a line, goes
-    to standard error. SIGTERM ends it when all requests are answered and all rows are on disk.
+    Options override the configuration. The environment variables HEALING_TOKEN and
+    HEALING_READ_TOKEN can hold the tokens; without a token the daemon listens on
+    loopback addresses only.
+
+    The log, one JSON object a line, goes to standard error. An error that ends the
+    daemon, or prevents its start, is the last line. SIGHUP reads the configuration
+    again; SIGTERM ends the daemon when all requests are answered and all rows are
+    on disk.
+
+    The log and /metrics count events. An event is one call sample, error,
+    recovery, check, alert, or change of a circuit or a component. A failed call is
+    two events: its sample and its error.
 
     Examples:
       healing serve --ledger healing.db
@@ -31,13 +42,29 @@ enum ServeCommand: Command {
       throw UsageError("'\(options.positional[0])' is not expected here; see 'healing serve --help'")
     }
     let settings = try ServeSettings(options)
-    guard options.has("check-config") else { return try await Daemon.run(settings) }
+    guard options.has("check-config") else { return try await serve(settings) }
     let configuration = try settings.load()
     _ = try settings.serverOptions(configuration)
     _ = try settings.ledgerPath(configuration)
     for alert in configuration.alerts { _ = try alert.handler { _, _, _ in } }
+    let missing = MissingFiles(configuration).findings
+    guard missing.isEmpty else {
+      throw UsageError("\(settings.config.map { "\($0): " } ?? "")\(missing.joined(separator: "; "))")
+    }
     try StandardOutput.write(
       "the configuration is right: \(configuration.checks.count) checks, \(configuration.alerts.count) alerts,"
         + " listening on \(configuration.listen)\n")
+  }
+
+  /// An error is the last line of the log, and the exit code.
+  private static func serve(_ settings: ServeSettings) async throws {
+    do {
+      try await Daemon.run(settings)
+    } catch let exit as SilentExit {
+      throw exit
+    } catch {
+      JSONLog()(.error, "not started", ["error": "\(error)"])
+      throw SilentExit(code: ExitCode(for: error))
+    }
   }
 }

@@ -1,19 +1,24 @@
 import Foundation
+import Healing
 import HealingServer
 
 /// One figure of a printed table.
 enum Cell: Encodable {
   case text(String)
+  case time(Timestamp)
   case integer(Int64)
   case real(Double)
   case none
 
   init(_ text: String?) { self = text.map(Cell.text) ?? .none }
 
+  init(_ time: Timestamp?) { self = time.map(Cell.time) ?? .none }
+
   func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {
     case .text(let value): try container.encode(value)
+    case .time(let value): try container.encode(value.iso8601)
     case .integer(let value): try container.encode(value)
     case .real(let value): try container.encode(value)
     case .none: try container.encodeNil()
@@ -24,6 +29,7 @@ enum Cell: Encodable {
   var plain: String {
     switch self {
     case .text(let value): value
+    case .time(let value): value.iso8601
     case .integer(let value): String(value)
     case .real(let value): String(value)
     case .none: ""
@@ -34,6 +40,8 @@ enum Cell: Encodable {
   var display: String {
     switch self {
     case .text(let value): TerminalText.line(value)
+    // To the second.
+    case .time(let value): value.iso8601.replacing(/\.\d+Z$/, with: "Z")
     case .real(let value): value.formatted(.number.precision(.fractionLength(0...3)).grouping(.never))
     case .integer(let value): String(value)
     case .none: "-"
@@ -43,7 +51,7 @@ enum Cell: Encodable {
   var isNumber: Bool {
     switch self {
     case .integer, .real: true
-    case .text, .none: false
+    case .text, .time, .none: false
     }
   }
 }

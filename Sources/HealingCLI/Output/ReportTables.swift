@@ -39,7 +39,7 @@ extension Table {
     ]
     rows = recoveries.map { recovery in
       [
-        .text(recovery.at.iso8601), .text(recovery.component.text), .text(recovery.operation),
+        .time(recovery.at), .text(recovery.component.text), .text(recovery.operation),
         .text(recovery.action.rawValue), .text(recovery.outcome.rawValue), .integer(Int64(recovery.attempts)),
         .real(recovery.duration.milliseconds), Cell(recovery.errorID?.description), .text(recovery.message),
       ]
@@ -51,8 +51,8 @@ extension Table {
     columns = ["component", "registered", "metrics_since", "circuit"]
     rows = components.map { component in
       [
-        .text(component.name.text), .text(component.registeredAt.iso8601),
-        .text(component.epochStartedAt.iso8601), Cell(circuits[component.name]?.rawValue),
+        .text(component.name.text), .time(component.registeredAt),
+        .time(component.epochStartedAt), Cell(circuits[component.name]?.rawValue),
       ]
     }
   }
@@ -68,10 +68,15 @@ extension Table {
         .text(breaker.component.text), .text(breaker.state.rawValue),
         breaker.state == .open ? .real(breaker.remainingWait(at: now).milliseconds) : .none,
         .integer(Int64(breaker.failureCount)), .integer(Int64(breaker.successCount)),
-        .integer(Int64(breaker.consecutiveTrips)), Cell(breaker.lastFailureAt?.iso8601),
+        .integer(Int64(breaker.consecutiveTrips)), Cell(breaker.lastFailureAt),
         Cell(breaker.tripErrorID?.description),
-        Cell(breaker.activeOverride(at: now).map { "\($0.kind.rawValue) by \($0.actor)" }),
+        Cell(breaker.activeOverride(at: now).map(Self.words)),
       ]
     }
+  }
+
+  private static func words(_ override: CircuitOverride) -> String {
+    let end = override.expiresAt.map { " until \($0.iso8601.prefix(19))Z" } ?? ""
+    return "\(override.kind.rawValue) by \(override.actor)\(end)"
   }
 }

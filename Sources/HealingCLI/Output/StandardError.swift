@@ -11,11 +11,12 @@ enum StandardError {
     _ = Descriptor.write(Array("\(TerminalText.line(message))\n".utf8)[...], to: STDERR_FILENO)
   }
 
-  /// Opens what is closed of the three standard descriptors, so that no file or connection comes to be one of them.
+  /// Opens each standard descriptor that is closed, so that no file or connection takes its number. Each is opened the
+  /// wrong way round: using it fails with EBADF, as if it were closed, so output that is lost is no success.
   static func openStandardDescriptors() {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-      // The lowest that is free, which is this one.
-      _ = open("/dev/null", O_RDWR)
+      // The lowest free number, which is this one.
+      _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
   }
 }

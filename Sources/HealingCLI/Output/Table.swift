@@ -6,9 +6,10 @@ struct Table {
   let columns: [String]
   let rows: [[Cell]]
 
-  func render(_ format: OutputFormat) throws -> String {
+  /// - Parameter width: of the terminal, for a table; `nil`: unlimited.
+  func render(_ format: OutputFormat, width: Int? = TerminalWidth.current) throws -> String {
     switch format {
-    case .table: aligned
+    case .table: text(width: width)
     case .json: try json
     case .csv: ([columns.map(Cell.text)] + rows).map(CSV.line).joined()
     }
@@ -23,13 +24,22 @@ struct Table {
     }
   }
 
-  private var aligned: String {
+  /// Rows side by side, or one below the other where the terminal is too narrow for that.
+  private func text(width: Int?) -> String {
     let texts = rows.map { $0.map(TableLayout.shortened) }
-    let layout = TableLayout(
+    let natural = TableLayout(
       widths: columns.indices.map { column in
-        max(columns[column].count, texts.map { $0[column].count }.max() ?? 0)
+        max(columns[column].count, texts.map { $0[column].displayWidth }.max() ?? 0)
       },
       isNumber: columns.indices.map { column in rows.contains { $0[column].isNumber } })
-    return layout.header(columns) + texts.map(layout.line).joined()
+    if let layout = natural.fitted(columns, to: width) {
+      return layout.header(columns) + texts.map { layout.line($0, of: columns) }.joined()
+    }
+    let width = width ?? .max
+    guard !texts.isEmpty else { return "no rows\n" }
+    return texts.enumerated().map { index, cells in
+      (texts.count > 1 ? TableLayout.title(index + 1, width: width) : "")
+        + TableLayout.record(cells, of: columns, width: width)
+    }.joined()
   }
 }

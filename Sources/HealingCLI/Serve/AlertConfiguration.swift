@@ -34,6 +34,7 @@ struct AlertConfiguration: Sendable {
         keys.reject("command", "must begin with the full path of a program")
       }
     case "log":
+      if keys.has("timeout_seconds") { keys.reject("timeout_seconds", "is for webhook and command only") }
       if keys.flag("log") { kind = .log } else { keys.reject("log", "must be true, or left out") }
     default: break
     }
@@ -47,11 +48,14 @@ struct AlertConfiguration: Sendable {
     self.kind = kind
   }
 
+  /// The program that it runs; `nil` for other kinds.
+  var program: String? { if case .command(let arguments) = kind { arguments.first } else { nil } }
+
   /// - Throws: ``UsageError`` when the webhook's token cannot be read.
   func handler(log: @escaping ServerLog) throws -> @Sendable (AlertRecord) async throws -> Void {
     switch kind {
     case .webhook(let url, let tokenFile):
-      let token = try tokenFile.map { try TokenFile(path: $0).read() }
+      let token = try tokenFile.map { try TokenFile(path: $0).read().token }
       let webhook = WebhookAlert(url: url, token: token, timeout: timeout)
       return { try await webhook.deliver($0) }
     case .command(let arguments):

@@ -17,12 +17,22 @@ struct CheckConfiguration: Sendable {
   private let failureThreshold: Int
   private let successThreshold: Int
 
-  /// `nil` when something was wrong, which has been noted.
-  init?(_ keys: FieldReader) {
+  /// - Parameter shortestInterval: between two rounds of the monitor, which runs checks no more often.
+  /// - Returns: `nil` when something was wrong, which has been noted.
+  init?(_ keys: FieldReader, shortestInterval: Duration) {
     let component = keys.component("component")
+    if component?.text.hasPrefix("alert.") == true {
+      keys.reject("component", "must not begin with 'alert.': such components are not monitored")
+    }
     timeout = .seconds(keys.number("timeout_seconds", default: 5, in: 0.001...3_600))
     let interval = keys.number("interval_seconds", default: 0, in: 0...86_400)
     self.interval = interval == 0 ? nil : .seconds(interval)
+    if let interval = self.interval, interval < shortestInterval {
+      keys.reject(
+        "interval_seconds",
+        "must be 0, or not less than monitoring.check_interval_seconds, which is \(shortestInterval.milliseconds / 1_000)"
+      )
+    }
     failureThreshold = keys.integer("failure_threshold", default: 1, in: 1...100)
     successThreshold = keys.integer("success_threshold", default: 1, in: 1...100)
     let kinds = ["http", "tcp", "command"].filter { keys.has($0) }
@@ -39,6 +49,9 @@ struct CheckConfiguration: Sendable {
     self.component = component
     self.kind = kind
   }
+
+  /// The program that it runs; `nil` for other kinds.
+  var program: String? { if case .command(let arguments) = kind { arguments.first } else { nil } }
 
   private static func http(_ keys: FieldReader) -> Kind? {
     let url = webAddress(keys)

@@ -7,7 +7,11 @@ import HealingServer
 /// The daemon: a ledger, an engine over it, a monitor, the server, and what happens to them over a life.
 final class Daemon {
   private let settings: ServeSettings
+  /// The configuration in force; `atStart` has what cannot change while the daemon runs.
+  private var configuration: ServeConfiguration
+  private let atStart: ServeConfiguration
   private let log: JSONLog
+  private let trouble: TroubleLog
   private let systemd = SystemdNotifier()
   private let ledger: SQLiteLedger
   private let engine: RecoveryEngine
@@ -19,21 +23,24 @@ final class Daemon {
   private static let flushGrace = Duration.seconds(4)
 
   /// Runs a daemon until it is told to end.
-  /// - Throws: `LedgerError`, ``HTTPServerError`` or ``UsageError``, each saying what to do about it.
+  /// - Throws: ``SilentExit`` when it ended with an error that the log has; otherwise what kept it from starting:
+  ///   `LedgerError`, ``HTTPServerError`` or ``UsageError``, each with its remedy.
   static func run(_ settings: ServeSettings) async throws {
     // Without it the daemon only needs more memory.
     _ = clinux_use_one_arena()
     let configuration = try settings.load()
     let options = try settings.serverOptions(configuration)
     let log = JSONLog()
+    let trouble = TroubleLog { log($0, $1, $2) }
     let ledger = try SQLiteLedger(
-      path: try settings.ledgerPath(configuration), identity: ProcessIdentity(program: "healing serve"),
+      path: try settings.ledgerPath(configuration), identity: Version.identity("serve"),
       options: SQLiteLedgerOptions(allowsFUSE: configuration.allowsFUSE)
-    ) { log($0.level, "\($0)") }
+    ) { trouble($0) }
+    trouble.countFailures { [weak ledger] in ledger?.status.failedWrites ?? 0 }
     let signals = Signals([SIGTERM, SIGINT, SIGHUP])
     let daemon: Daemon
     do {
-      daemon = try await Daemon(settings, configuration, options, ledger, log)
+      daemon = try await Daemon(settings, configuration, options, ledger, log, trouble)
       try await daemon.server.start()
     } catch {
       // A start that fails is an end in order.
@@ -45,10 +52,13 @@ final class Daemon {
 
   private init(
     _ settings: ServeSettings, _ configuration: ServeConfiguration, _ options: ServerOptions,
-    _ ledger: SQLiteLedger, _ log: JSONLog
+    _ ledger: SQLiteLedger, _ log: JSONLog, _ trouble: TroubleLog
   ) async throws {
     self.settings = settings
+    self.configuration = configuration
+    atStart = configuration
     self.log = log
+    self.trouble = trouble
     self.ledger = ledger
     // Components get a breaker when somebody asks for one: this process makes no calls of its own but deliveries.
     engine = try await RecoveryEngine(
@@ -60,13 +70,13 @@ final class Daemon {
   }
 
   /// Answers until it is told to end.
-  /// - Throws: what kept it from writing its last rows.
+  /// - Throws: ``SilentExit`` when its last rows could not be written.
   private func run(until signals: Signals) async throws {
     log(
       .info, "ready",
       [
         "address": server.address.description, "ledger": ledger.path,
-        "process": String(ledger.processID),
+        "process": String(ledger.processID), "version": Version.current,
       ])
     systemd.send("READY=1")
     let watchdog = startWatchdog()
@@ -87,17 +97,23 @@ final class Daemon {
       await monitor.stop()
       try await ledger.close()
     }
+    trouble.finish()
     switch outcome {
     case .value: log(.info, "ended")
-    case .failed(let error):
-      log(.error, "ended without writing everything", ["error": "\(error)"])
-      throw error
+    case .failed(let error): try fail(error)
     case .timedOut:
-      throw LedgerError(
-        .busy, ledger: ledger.path,
-        problem: "\(ledger.status.unwrittenEvents) events could not be written in time and are lost",
-        remedy: "end the program that holds it")
+      try fail(
+        LedgerError(
+          .busy, ledger: ledger.path,
+          problem: "\(ledger.status.unwrittenEvents) events could not be written in time and are lost",
+          remedy: "end the program that holds it"))
     }
+  }
+
+  /// The last line of a log that ends with an error, and the exit code.
+  private func fail(_ error: any Error) throws -> Never {
+    log(.error, "ended without writing everything", ["error": "\(error)"])
+    throw SilentExit(code: ExitCode(for: error))
   }
 
   // MARK: Configuration
@@ -112,6 +128,10 @@ final class Daemon {
       await monitor.stop()
       next.takeOver(monitor)
       monitor = next
+      for change in configuration.needingRestart(atStart: atStart, before: self.configuration) {
+        log(.warning, "a changed value needs a restart", change)
+      }
+      self.configuration = configuration
       apply(configuration)
       log(.info, "reloaded")
     } catch {
@@ -121,6 +141,9 @@ final class Daemon {
   }
 
   private func apply(_ configuration: ServeConfiguration) {
+    for finding in MissingFiles(configuration).findings {
+      log(.warning, "a program or folder of the configuration is unusable", ["problem": finding])
+    }
     engine.componentLimit = configuration.maxComponents
     for (component, options) in configuration.breakers {
       var policy = engine.reserve(component).policy
@@ -163,16 +186,6 @@ final class Daemon {
         _ = await Patience.wait(for: interval / 3, time: time) { try? await ledger.flush() }
         if ledger.status.heartbeat != before { systemd.send("WATCHDOG=1") }
       }
-    }
-  }
-}
-
-extension LedgerNotice {
-  fileprivate var level: LogLevel {
-    switch self {
-    case .troubleEnded, .reopened: .info
-    case .logKept: .warning
-    case .troubleBegan, .batchesLost, .continuedInMemory: .error
     }
   }
 }

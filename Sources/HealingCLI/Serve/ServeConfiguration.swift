@@ -26,11 +26,19 @@ struct ServeConfiguration: Sendable {
 
   /// - Throws: ``UsageError`` that names the file and every key that is wrong.
   init(file path: String) throws {
-    guard let text = FileManager.default.contents(atPath: path) else {
+    guard let data = FileManager.default.contents(atPath: path) else {
       throw UsageError("\(path): the configuration cannot be read")
     }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw UsageError("\(path): the configuration is not UTF-8; save it in that encoding")
+    }
+    do throws(JSON5Scan.Problem) {
+      try JSON5Scan.check(text)
+    } catch {
+      throw UsageError("\(path): it is not valid JSON5: \(error)")
+    }
     do {
-      let keys = try FieldReader(json5: text)
+      let keys = try FieldReader(json5: data)
       try self.init(keys)
       try keys.check()
     } catch let problem as Problem {
@@ -53,17 +61,30 @@ struct ServeConfiguration: Sendable {
     readTokenFile = keys.optionalText("read_token_file", length: 1...4_096)
     transferBytes = keys.integer("transfer_budget_mib", default: 64, in: 2...16_384) * 1_024 * 1_024
     try readMonitoring(keys.object("monitoring"))
-    breakers = try keys.objects("components", isRequired: false, count: 0...1_000).compactMap(Self.breaker)
+    var components = UniqueNames(list: "components", key: "component")
+    breakers = try keys.objects("components", isRequired: false, count: 0...1_000).compactMap { keys in
+      let breaker = try Self.breaker(keys)
+      components.add(breaker?.0.text, of: keys)
+      return breaker
+    }
     maxComponents = keys.integer(
       "max_components", default: RecoveryEngine.standardComponentLimit, in: 1...1_000_000)
     checkConcurrency = keys.integer("check_concurrency", default: 8, in: 1...100)
-    checks = keys.objects("checks", isRequired: false, count: 0...1_000).compactMap(CheckConfiguration.init)
-    alerts = keys.objects("alerts", isRequired: false, count: 0...100).compactMap(AlertConfiguration.init)
-    rejectUnknown(keys)
-    if Set(checks.map(\.component)).count < checks.count {
-      keys.reject("checks", "has two checks of one component; give the second a component of its own")
+    var checked = UniqueNames(
+      list: "checks", key: "component", remedy: "give this check a component of its own")
+    let shortest = monitoring.checkInterval
+    checks = keys.objects("checks", isRequired: false, count: 0...1_000).compactMap { keys in
+      let check = CheckConfiguration(keys, shortestInterval: shortest)
+      checked.add(check?.component.text, of: keys)
+      return check
     }
-    if Set(alerts.map(\.name)).count < alerts.count { keys.reject("alerts", "has two alerts of one name") }
+    var names = UniqueNames(list: "alerts", key: "name")
+    alerts = keys.objects("alerts", isRequired: false, count: 0...100).compactMap { keys in
+      let alert = AlertConfiguration(keys)
+      names.add(alert?.name, of: keys)
+      return alert
+    }
+    rejectUnknown(keys)
   }
 
   private mutating func readMonitoring(_ keys: FieldReader) throws {

@@ -4,7 +4,8 @@ import HealingServer
 
 /// The command line of `healing serve`: where the configuration is, and what overrides it.
 struct ServeSettings: Sendable {
-  private let config: String?
+  /// The configuration file; `nil` without one.
+  let config: String?
   private let ledger: String?
   private let allowsFUSE: Bool
   private let listen: ListenAddress?
@@ -50,10 +51,16 @@ struct ServeSettings: Sendable {
 
   /// Reads the tokens: a file that is named comes before the environment.
   func serverOptions(_ configuration: ServeConfiguration) throws -> ServerOptions {
+    let write = try token(configuration.tokenFile, "HEALING_TOKEN")
+    let read = try token(configuration.readTokenFile, "HEALING_READ_TOKEN")
+    if let write, let read, write.text == read.text {
+      throw UsageError(
+        "\(write.source) and \(read.source) hold the same token, so a client that may only read could write; make another one"
+      )
+    }
     var options = ServerOptions(
-      listen: configuration.listen, hosts: configuration.hosts,
-      writeToken: try token(configuration.tokenFile, "HEALING_TOKEN"),
-      readToken: try token(configuration.readTokenFile, "HEALING_READ_TOKEN"))
+      listen: configuration.listen, hosts: configuration.hosts, writeToken: write?.token,
+      readToken: read?.token)
     options.transferBytes = configuration.transferBytes
     do {
       try options.check()
@@ -63,14 +70,8 @@ struct ServeSettings: Sendable {
     return options
   }
 
-  private func token(_ file: String?, _ variable: String) throws -> AccessToken? {
+  private func token(_ file: String?, _ variable: String) throws -> GivenToken? {
     if let file { return try TokenFile(path: file).read() }
-    guard let text = environment[variable] else { return nil }
-    guard let token = AccessToken(text) else {
-      throw UsageError(
-        "\(variable): a token is \(AccessToken.minimumLength) or more letters, digits and signs, without blanks"
-      )
-    }
-    return token
+    return try environment[variable].map { try GivenToken($0, from: variable) }
   }
 }

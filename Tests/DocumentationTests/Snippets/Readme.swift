@@ -1,22 +1,32 @@
 import Healing
 import HealingSQLite
 
-func answer(_ prompt: String) async throws -> String {
-  let ledger = try SQLiteLedger(path: "healing.db", identity: ProcessIdentity(release: "2026.11.3"))
-  let engine = try await RecoveryEngine(ledger: ledger)
-  let openAI = engine.component(
-    "openai_adapter",
-    policy: ComponentPolicy(
-      retry: try RetryOptions(maxAttempts: 3, initialDelay: .milliseconds(200)),
-      breaker: try CircuitBreakerOptions(failureThreshold: 5, openDuration: .seconds(60))))
-  let fallbacks = [Fallback<String>("apology") { "No answer now (\($0.category.rawValue))." }]
+struct Assistant {
+  let ledger: SQLiteLedger
+  let engine: RecoveryEngine
+  let openAI: Component
 
-  let answer = try await openAI.execute("generate", fallbacks: fallbacks) {
-    try await generate(prompt)
+  init() async throws {
+    ledger = try SQLiteLedger(path: "healing.db", identity: ProcessIdentity(release: "2026.11.3"))
+    engine = try await RecoveryEngine(ledger: ledger)
+    openAI = engine.component(
+      "openai_adapter",
+      policy: ComponentPolicy(
+        retry: try RetryOptions(maxAttempts: 3, initialDelay: .milliseconds(200)),
+        breaker: try CircuitBreakerOptions(failureThreshold: 5, openDuration: .seconds(60))))
   }
-  print(try await engine.statistics().overall.successRate)
-  try await ledger.close()
-  return answer
+
+  func answer(_ prompt: String) async throws -> String {
+    let fallbacks = [Fallback<String>("apology") { "No answer now (\($0.category.rawValue))." }]
+    return try await openAI.execute("generate", fallbacks: fallbacks) {
+      try await generate(prompt)
+    }
+  }
+
+  func stop() async throws {
+    print(try await engine.statistics().overall.successRate)
+    try await ledger.close()
+  }
 }
 
 private func generate(_ prompt: String) async throws -> String { prompt }

@@ -51,10 +51,39 @@ import Testing
       ("{ checks: [{ component: 'a', tcp: { host: 'a', port: 65536 } }] }", "checks[0].tcp.port"),
       ("{ check_concurrency: 0 }", "check_concurrency must be a whole number, 1 to 100"),
       ("{ alerts: [{ name: 'a b', log: true }] }", "alerts[0].name"),
-      ("{ alerts: [{ name: 'a', log: true }, { name: 'a', log: true }] }", "two alerts of one name"),
+      (
+        "{ alerts: [{ name: 'a', log: true }, { name: 'a', log: true }] }",
+        "alerts[1].name repeats 'a' of alerts[0]"
+      ),
+      (
+        "{ components: [{ component: 'a' }, { component: 'b' }, { component: 'a' }] }",
+        "components[2].component repeats 'a' of components[0]; remove one"
+      ),
+      (
+        "{ checks: [{ component: 'a', tcp: { host: 'h', port: 1 } }, { component: 'a', tcp: { host: 'h', port: 2 } }] }",
+        "checks[1].component repeats 'a' of checks[0]; give this check a component of its own"
+      ),
+      ("{ checks: [{ component: 'alert.a', tcp: { host: 'h', port: 1 } }] }", "must not begin with 'alert.'"),
+      (
+        "{ checks: [{ component: 'a', tcp: { host: 'h', port: 1 }, interval_seconds: 7 }] }",
+        "checks[0].interval_seconds must be 0, or not less than monitoring.check_interval_seconds, which is 30"
+      ),
+      (
+        "{ alerts: [{ name: 'a', log: true, timeout_seconds: 3 }] }",
+        "alerts[0].timeout_seconds is for webhook"
+      ),
+      (
+        "{ listen: '127.0.0.1:1', listen: '127.0.0.1:2' }", "line 1, column 26: the key listen is given twice"
+      ),
+      (
+        "{ checks: [{ component: 'a', command: ['/nowhere/x'] }, { component: 'b', command: ['/etc/passwd'] }] }",
+        "checks[0].command: /nowhere/x does not exist; install it, or correct the path; checks[1].command: /etc/passwd is"
+      ),
+      ("{ alerts: [{ name: 'a', command: ['/usr'] }] }", "alerts[0].command: /usr is not an executable file"),
       ("{ components: [{ component: 'a', circuit_breaker: { timeout_seconds: 0 } }] }", "timeout_seconds"),
       ("{ token_file: '/nowhere/token' }", "/nowhere/token: the token cannot be read"),
-      ("{ a: }", "not valid JSON5"),
+      ("{ a: }", "not valid JSON5: line 1, column 6: expected a value, found '}'"),
+      ("{\n  // ü\n  listen: 'ä' hosts: []\n}", "line 3, column 15: expected a comma or '}', found 'h'"),
     ]
     for (text, words) in wrong {
       let result = try await check(write("wrong.json5", text))
@@ -62,6 +91,86 @@ import Testing
       #expect(result.errors.contains(words), "\(text): \(result.errors)")
       #expect(result.errors.split(separator: "\n").count == 1 && result.output.isEmpty, "\(text)")
     }
+  }
+
+  @Test func `a check of the configuration looks for the ledger's folder`() async throws {
+    let path = folder.path("none/healing.db")
+    let config = try write("config.json5", "{ ledger: '\(path)' }")
+    let missing = try await ChildProcess.run("healing", ["serve", "--config", config, "--check-config"])
+    #expect(missing.code == 2 && missing.output.isEmpty)
+    #expect(
+      missing.errors.hasPrefix(
+        "healing: \(config): ledger: the folder \(folder.path("none")) does not exist; create it"),
+      "\(missing.errors)")
+    let right = try await ChildProcess.run(
+      "healing", ["serve", "--config", config, "--check-config", "--ledger", folder.path()])
+    #expect(right.code == 0, "\(right.errors)")
+  }
+
+  @Test func `one token for both roles is refused, wherever the two come from`() async throws {
+    let same = try write("token", Self.token + "\n")
+    let other = try write("other", "  \(Self.token) ")
+    let different = try write("different", "another-token-of-some-length")
+    func check(_ arguments: [String], _ environment: [String: String] = [:]) async throws -> (
+      code: Int32, errors: String
+    ) {
+      let child = try ChildProcess(
+        "healing", ["serve", "--check-config", "--ledger", folder.path()] + arguments,
+        environment: environment)
+      return (await child.wait(), child.errorText)
+    }
+    for (arguments, environment) in [
+      (["--token-file", same, "--read-token-file", same], [:]),
+      (["--token-file", same, "--read-token-file", other], [:]),
+      (["--token-file", same], ["HEALING_READ_TOKEN": Self.token]),
+      ([], ["HEALING_TOKEN": Self.token, "HEALING_READ_TOKEN": Self.token]),
+    ] {
+      let (code, errors) = try await check(arguments, environment)
+      #expect(code == 2 && errors.contains("hold the same token"), "\(arguments): \(errors)")
+      #expect(!errors.contains(Self.token))
+    }
+    #expect(try await check(["--token-file", same, "--read-token-file", different]).code == 0)
+  }
+
+  @Test func `a value that needs a restart is a line of the log at SIGHUP, and so is a file that is missing`()
+    async throws
+  {
+    let config = try write(
+      "config.json5",
+      "{monitoring: {start: false}, components: [{component: 'kept'}, {component: 'gone'}]}")
+    let daemon = try await DaemonProcess(["--config", config, "--ledger", folder.path()])
+    // Neither the address nor the ledger is said by the configuration: the command line has the last word.
+    _ = try write(
+      "config.json5",
+      """
+      {monitoring: {start: false}, allow_fuse: true, listen: "127.0.0.1:1", ledger: "/elsewhere.db",
+       components: [{component: 'kept'}], checks: [{component: 'c', command: ['/nowhere/x']}]}
+      """)
+    daemon.process.signal(SIGHUP)
+    _ = try await daemon.process.waitForErrorLine { $0.contains("\"message\":\"reloaded\"") }
+    var lines = daemon.process.errorText.split(separator: "\n").filter { $0.contains("needs a restart") }
+    #expect(lines.count == 2, "\(lines)")
+    #expect(lines.first?.contains(#""configured":"true","in_force":"false","key":"allow_fuse""#) == true)
+    #expect(lines.last?.contains("circuit breaker of gone") == true)
+    let missing = daemon.process.errorText.split(separator: "\n").filter { $0.contains("is unusable") }
+    #expect(missing.count == 1 && missing[0].contains("checks[0].command: /nowhere/x"), "\(missing)")
+    #expect(await daemon.end() == 0)
+
+    let second = try ChildProcess(
+      "healing",
+      ["serve", "--config", try write("second.json5", "{listen: '127.0.0.1:0', ledger: '\(folder.path())'}")])
+    _ = try await second.waitForErrorLine { $0.contains("\"message\":\"ready\"") }
+    _ = try write("second.json5", "{listen: '127.0.0.1:1', ledger: '/elsewhere.db'}")
+    second.signal(SIGHUP)
+    _ = try await second.waitForErrorLine { $0.contains("\"message\":\"reloaded\"") }
+    lines = second.errorText.split(separator: "\n").filter { $0.contains("needs a restart") }
+    #expect(lines.count == 2, "\(lines)")
+    #expect(
+      lines.contains { $0.contains(#""configured":"127.0.0.1:1","in_force":"127.0.0.1:0","key":"listen""#) })
+    #expect(
+      lines.contains { $0.contains(#""configured":"/elsewhere.db""#) && $0.contains(#""key":"ledger""#) })
+    second.signal(SIGTERM)
+    #expect(await second.wait() == 0)
   }
 
   @Test func `the help tells the options, and that a token is no option`() async throws {

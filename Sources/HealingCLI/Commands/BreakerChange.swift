@@ -1,0 +1,86 @@
+import Foundation
+import Healing
+import HealingSQLite
+
+/// What an operator does to one circuit, beside the programs that use it: recorded in the ledger, from which they take it.
+struct BreakerChange {
+  private let options: ParsedOptions
+  private let name: ComponentName
+  private let path: String
+
+  /// - Throws: ``UsageError``, `InvalidComponentName`.
+  init(_ options: ParsedOptions, component: String) throws {
+    guard !options.has("format") else { throw UsageError("--format is for the list only") }
+    self.options = options
+    name = try ComponentName(validating: component)
+    path = try options.ledgerPath()
+  }
+
+  private var actor: String { "\(NSUserName()) (healing breakers)" }
+  private var reason: String? { options.values["reason"] }
+
+  func force(_ word: String) async throws {
+    guard let kind = ["open": CircuitOverride.Kind.forcedOpen, "closed": .forcedClosed][word] else {
+      throw UsageError("a circuit is forced open or closed, not '\(word)'")
+    }
+    let duration = try options.duration("for")
+    let expiry = duration.map { SystemTimeSource().wallClock() + $0 }
+    try await change { component, _ in
+      component.force(
+        CircuitOverride(kind: kind, actor: actor, reason: reason ?? "", expiresAt: expiry))
+    }
+    let end = expiry.map { "until \($0.iso8601.prefix(19))Z" } ?? "until it is released or reset"
+    try StandardOutput.write("circuit of '\(name)' forced \(word) \(end)\n")
+  }
+
+  func release() async throws {
+    try refuseDuration()
+    try await change { component, breaker in
+      guard breaker?.activeOverride(at: SystemTimeSource().wallClock()) != nil else {
+        throw NoOverride(name: name, ledger: path)
+      }
+      component.liftOverride(actor: actor, note: reason)
+    }
+    try StandardOutput.write("circuit of '\(name)' released\n")
+  }
+
+  func reset() async throws {
+    try refuseDuration()
+    try await change { component, _ in component.resetBreaker(actor: actor, note: reason) }
+    try StandardOutput.write("circuit of '\(name)' reset: closed, without override\n")
+  }
+
+  private func refuseDuration() throws {
+    guard !options.has("for") else { throw UsageError("--for is for 'force' only") }
+  }
+
+  /// Opens the ledger beside the programs that write it, changes the circuit, and closes the ledger.
+  private func change(_ body: (Component, BreakerSnapshot?) throws -> Void) async throws {
+    // Read first: neither a ledger nor a component is created.
+    let reader = try SQLiteLedgerReader(path: path)
+    guard try await reader.components.find(name) != nil else {
+      throw UnknownComponent(name: name, ledger: path)
+    }
+    let breaker = try await reader.breakers.find(name)
+    let ledger = try SQLiteLedger(path: path, identity: Version.identity("breakers"))
+    do {
+      // The thresholds of this process count no call: other programs keep their own.
+      let engine = try await RecoveryEngine(ledger: ledger)
+      try body(engine.component(name), breaker)
+    } catch {
+      try? await ledger.close()
+      throw error
+    }
+    try await ledger.close()
+  }
+}
+
+/// There is nothing to release.
+struct NoOverride: Error, CustomStringConvertible {
+  let name: ComponentName
+  let ledger: String
+
+  var description: String {
+    "\(ledger): the circuit of '\(name)' has no override; see 'healing breakers --ledger \(ledger)'"
+  }
+}

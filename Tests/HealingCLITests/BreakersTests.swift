@@ -1,0 +1,144 @@
+import Foundation
+import Healing
+import HealingSQLite
+import HealingTestSupport
+import Testing
+
+/// `healing breakers force`, `release` and `reset`, beside a daemon and a service that have the ledger open.
+@Suite(.serialized) struct BreakersTests {
+  private static let api = "/api/v1/healing"
+  private struct Down: Error {}
+
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func run(_ words: String...) async throws -> (code: Int32, output: String, errors: String) {
+    try await ChildProcess.run("healing", ["breakers"] + words + ["--ledger", folder.path()])
+  }
+
+  /// Waits, for a while, until a process has followed.
+  private func wait(_ what: String, until holds: () async throws -> Bool) async throws {
+    let limit = ContinuousClock.now + .seconds(60)
+    while ContinuousClock.now < limit {
+      if try await holds() { return }
+      await Task.yield()
+    }
+    Issue.record("\(what): not within a minute")
+  }
+
+  @Test func `what an operator does to a circuit holds in every process on the ledger`() async throws {
+    let ledger = try SQLiteLedger(path: folder.path())
+    let engine = try await RecoveryEngine(
+      ledger: ledger,
+      policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 2)))
+    let component = engine.component("mail_api")
+    try await component.execute("send") {}
+    try await ledger.flush()
+    let daemon = try await DaemonProcess(["--ledger", folder.path()])
+    func override(_ kind: String) async throws -> Bool {
+      try await daemon.ask(Self.api + "/circuit-breakers").body.contains("\"override\":\(kind)")
+    }
+
+    let forced = try await run("force", "mail_api", "open", "--for", "10m", "--reason", "provider is down")
+    #expect(forced.code == 0 && forced.errors.isEmpty, "\(forced)")
+    #expect(forced.output.hasPrefix("circuit of 'mail_api' forced open until 20"), "\(forced)")
+    try await wait("forced open") { component.isCircuitOpen }
+    await #expect(throws: CircuitOpenError.self) { try await component.execute("send") {} }
+    let held = try #require(component.breakerSnapshot()?.override)
+    #expect(held.reason == "provider is down" && held.actor.hasSuffix(" (healing breakers)"))
+    let left = try #require(held.remaining(at: SystemTimeSource().wallClock()))
+    #expect(left > .seconds(300) && left <= .seconds(600))
+    try await wait("the daemon") { try await override("\"forced_open\"") }
+    let listed = try await run()
+    #expect(listed.output.contains("forced_open by "), "\(listed)")
+
+    let released = try await run("release", "mail_api", "--reason", "it is back")
+    #expect(released.code == 0 && released.output == "circuit of 'mail_api' released\n", "\(released)")
+    try await wait("released") { !component.isCircuitOpen }
+    try await component.execute("send") {}
+    try await wait("the daemon") { try await !override("\"forced_open\"") }
+
+    #expect(try await run("force", "mail_api", "closed").output.hasSuffix("until it is released or reset\n"))
+    try await wait("forced closed") { component.breakerSnapshot()?.override?.kind == .forcedClosed }
+    for _ in 0..<5 { _ = try? await component.execute("send") { throw Down() } }
+    #expect(!component.isCircuitOpen)
+    let reset = try await run("reset", "mail_api")
+    #expect(reset.code == 0, "\(reset)")
+    try await wait("reset") { component.breakerSnapshot()?.override == nil && !component.isCircuitOpen }
+    for _ in 0..<2 { _ = try? await component.execute("send") { throw Down() } }
+    #expect(component.isCircuitOpen)
+    #expect(try await run("reset", "mail_api").code == 0)
+    try await wait("closed") { !component.isCircuitOpen }
+
+    try await ledger.close()
+    #expect(await daemon.end() == 0)
+    let rows = try Connection(path: folder.path(), mode: .readOnly).rows(
+      "SELECT reason || '/' || coalesce(note, '') FROM v_transitions WHERE actor LIKE '%(healing breakers)' ORDER BY id"
+    ) { $0.text(0) }
+    #expect(
+      rows == [
+        "forced_open/provider is down", "override_lifted/it is back", "forced_closed/", "reset/", "reset/",
+      ], "\(rows)")
+    #expect(try await Program.run("check", "--ledger", folder.path()).code == 0)
+  }
+
+  @Test func `an open circuit and its wait are as they were under an override that ends`() async throws {
+    let ledger = try SQLiteLedger(path: folder.path())
+    let engine = try await RecoveryEngine(
+      ledger: ledger,
+      policy: ComponentPolicy(
+        retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1, openDuration: .seconds(3_600))))
+    let component = engine.component("mail_api")
+    _ = try? await component.execute("send") { throw Down() }
+    try await ledger.close()
+    func row() async throws -> BreakerSnapshot {
+      try #require(try await SQLiteLedgerReader(path: folder.path()).breakers.find("mail_api"))
+    }
+    let before = try await row()
+    #expect(before.state == .open)
+    for words in [["force", "mail_api", "closed"], ["release", "mail_api"]] {
+      let result = try await ChildProcess.run("healing", ["breakers"] + words + ["--ledger", folder.path()])
+      #expect(result.code == 0, "\(result)")
+      let after = try await row()
+      #expect(after.state == .open, "\(after)")
+      // The program reads two clocks one after the other, so some microseconds may differ.
+      let moved = try #require(after.openUntil) - #require(before.openUntil)
+      #expect(max(moved, .zero - moved) < .seconds(1), "\(moved)")
+    }
+    #expect(try await row().override == nil)
+  }
+
+  @Test func `what is wrong is said, and nothing is recorded`() async throws {
+    let ledger = try SQLiteLedger(path: folder.path())
+    ledger.record(.component("mail_api"))
+    try await ledger.close()
+    let cases: [(words: [String], code: Int32, says: String)] = [
+      (["force", "mail_ap", "open"], 1, "no component is called 'mail_ap'"),
+      (["force", "mail_api", "opn"], 2, "forced open or closed, not 'opn'"),
+      (["force", "mail_api"], 2, "Say 'force NAME open'"),
+      (["forc", "mail_api", "open"], 2, "did you mean 'force'?"),
+      (["release"], 2, "'release NAME'"),
+      (["release", "mail_api"], 1, "the circuit of 'mail_api' has no override"),
+      (["release", "a b"], 2, "letters, digits"),
+      (["release", "mail_api", "--for", "5m"], 2, "--for is for 'force' only"),
+      (["reset", "mail_api", "--for", "5m"], 2, "--for is for 'force' only"),
+      (["force", "mail_api", "open", "--for", "0s"], 2, "above 0 with its unit"),
+      (["force", "mail_api", "open", "--for", "10"], 2, "above 0 with its unit"),
+      (["force", "mail_api", "open", "--format", "json"], 2, "--format is for the list only"),
+      (["--for", "5m"], 2, "--for is for 'force'"), (["--reason", "x"], 2, "--reason is for 'force'"),
+    ]
+    for (words, code, says) in cases {
+      let result = try await ChildProcess.run("healing", ["breakers"] + words + ["--ledger", folder.path()])
+      #expect(result.code == code && result.output.isEmpty, "\(words): \(result)")
+      #expect(result.errors.contains(says), "\(words): \(result.errors)")
+      #expect(result.errors.split(separator: "\n").count == 1, "\(words): \(result.errors)")
+    }
+    let missing = folder.path("missing.db")
+    let result = try await Program.run("breakers", "force", "a", "open", "--ledger", missing)
+    #expect(result.code == 3 && !FileManager.default.fileExists(atPath: missing), "\(result)")
+    let count = try Connection(path: folder.path(), mode: .readOnly).integer(
+      "SELECT count(*) FROM breaker_transition")
+    #expect(count == 0)
+  }
+}
