@@ -20,7 +20,7 @@ import Testing
   }
 
   private func wait(for name: ComponentName, in seen: Seen) async throws {
-    while !seen.contains(name) { try await Task.sleep(for: .milliseconds(1)) }
+    while !seen.contains(name) { await pause() }
   }
 
   @Test(.timeLimit(.minutes(2))) func `what others did while the connection was closed is seen`() async throws
@@ -77,8 +77,8 @@ import Testing
     let run = ledger.processID
     for suffix in ["", "-wal", "-shm"] { #expect(rename(path + suffix, path + ".old" + suffix) == 0) }
     #expect(rename(backup, path) == 0)
-    while !engine.component("payments").isCircuitOpen { try await Task.sleep(for: .milliseconds(1)) }
-    while ledger.status.problem != nil { try await Task.sleep(for: .milliseconds(1)) }
+    while !engine.component("payments").isCircuitOpen { await pause() }
+    while ledger.status.problem != nil { await pause() }
     #expect(ledger.processID == run)
     try await ledger.close()
   }

@@ -131,7 +131,7 @@ import Testing
           previousStatus: nil, message: "m")))
     try await ledgers[1].flush()
     let deadline = ContinuousClock.now + .seconds(20)
-    while ledgers[0].makeID() < id && ContinuousClock.now < deadline { await Task.yield() }
+    while ledgers[0].makeID() < id && ContinuousClock.now < deadline { await pause() }
     #expect(ledgers[0].makeID() > id)
     for ledger in ledgers { try await ledger.close() }
   }

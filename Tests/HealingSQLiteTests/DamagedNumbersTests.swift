@@ -193,7 +193,7 @@ import Testing
         component.force(CircuitOverride(kind: kind, actor: "ops", reason: "test"))
         try await ledger.flush()
         #expect(try await ledger.breakers.find(name)?.override?.kind == kind, "\(column) = \(value)")
-        while other.breakerSnapshot()?.override?.kind != kind { await Task.yield() }
+        while other.breakerSnapshot()?.override?.kind != kind { await pause() }
       }
       component.resetBreaker()
       for _ in 0..<4 { component.report(.failure, duration: .milliseconds(3)) }

@@ -28,7 +28,7 @@ import Testing
     for _ in 0..<times { try? await component.execute("get") { throw Refused() } }
   }
 
-  private func wait(until condition: () -> Bool) async { while !condition() { await Task.yield() } }
+  private func wait(until condition: () -> Bool) async { while !condition() { await pause() } }
 
   private func connection() throws -> Connection { try Connection(path: folder.path(), mode: .readOnly) }
 

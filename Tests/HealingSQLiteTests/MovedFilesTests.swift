@@ -448,7 +448,7 @@ import Testing
     #expect(try await next.processes.recent(limit: 5).first?.end == nil)
     // The first finds the new lock file by itself, before the second takes it for dead.
     let lock = try LedgerLock(file: LedgerFile(path: path))
-    while !lock.marks.knows(process: ledger.processID) { await Task.yield() }
+    while !lock.marks.knows(process: ledger.processID) { await pause() }
     record(ledger, 1)
     try await ledger.flush()
     #expect(try await next.processes.recent(limit: 5).map(\.end) == [nil, nil])

@@ -69,7 +69,7 @@ import Testing
         Issue.record("the file: \(stored); here: \(components.map { $0.breakerSnapshot() as Any })")
         return stored
       }
-      await Task.yield()
+      await pause()
     }
   }
 
@@ -200,7 +200,7 @@ import Testing
     Self.trip(api[1])
     try await flush()
     let deadline = ContinuousClock.now + .seconds(20)
-    while !api[0].isCircuitOpen && ContinuousClock.now < deadline { await Task.yield() }
+    while !api[0].isCircuitOpen && ContinuousClock.now < deadline { await pause() }
     #expect(api[0].isCircuitOpen)
     try await close()
   }

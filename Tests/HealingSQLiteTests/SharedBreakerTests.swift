@@ -34,7 +34,7 @@ import Testing
     for _ in 0..<times { try? await component.execute("get") { throw Refused() } }
   }
 
-  private func wait(until condition: () -> Bool) async { while !condition() { await Task.yield() } }
+  private func wait(until condition: () -> Bool) async { while !condition() { await pause() } }
 
   private func close() async throws { for ledger in ledgers { try await ledger.close() } }
 

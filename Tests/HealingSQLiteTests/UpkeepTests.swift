@@ -74,7 +74,7 @@ import Testing
     statuses.watch(writer)
     #expect(writer.status().problem == nil)
     #expect(rename(folder.path(), folder.path("aside.db")) == 0)
-    while statuses.problems.isEmpty { await Task.yield() }
+    while statuses.problems.isEmpty { await pause() }
     #expect(statuses.problems.allSatisfy { $0?.code == .moved }, "\(statuses.problems)")
     statuses.watch(nil)
     _ = writer.close()

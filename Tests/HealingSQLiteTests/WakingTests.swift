@@ -37,7 +37,7 @@ import Testing
       let deadline = ContinuousClock.now + .seconds(20)
       while self.count < count {
         if ContinuousClock.now > deadline { return false }
-        await Task.yield()
+        await pause()
       }
       return true
     }
@@ -66,7 +66,7 @@ import Testing
         release.wait()
       })
     let writer = Sleeper(intake)
-    while !intake.writerIsAsleep { await Task.yield() }
+    while !intake.writerIsAsleep { await pause() }
     let late = DispatchSemaphore(value: 0)
     Thread {
       intake.append(Self.call)
@@ -76,7 +76,7 @@ import Testing
     // Somebody else wakes it meanwhile: it takes that entry and goes to sleep again.
     try? await intake.flush()
     #expect(await writer.hasTaken(1))
-    while !intake.writerIsAsleep { await Task.yield() }
+    while !intake.writerIsAsleep { await pause() }
     release.signal()
     late.wait()
     // Woken for nothing, it sleeps once more, which it is given the time to do. Each of these must wake it.

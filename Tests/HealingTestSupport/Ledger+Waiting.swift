@@ -6,7 +6,7 @@ extension Ledger {
     while true {
       try? await flush()
       if (try? await condition(self)) == true { return }
-      await Task.yield()
+      await pause()
     }
   }
 }

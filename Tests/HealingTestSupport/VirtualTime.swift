@@ -58,12 +58,12 @@ package final class VirtualTime: TimeSource {
 
   /// Returns when this many tasks sleep.
   package func waitForSleepers(_ count: Int = 1) async {
-    while state.withLock({ $0.sleepers.count }) < count { await Task.yield() }
+    while state.withLock({ $0.sleepers.count }) < count { await pause() }
   }
 
   /// Returns when this many sleeps have begun in all, those included that have ended.
   package func waitForSleeps(_ count: Int) async {
-    while state.withLock({ $0.begun }) < count { await Task.yield() }
+    while state.withLock({ $0.begun }) < count { await pause() }
   }
 
   package func sleep(for duration: Duration) async throws {

@@ -111,7 +111,7 @@ import Testing
       })
     let look = Task { await monitor.check("hangs") }
     await time.waitForSleepers()
-    while release.withLock({ $0 == nil }) { await Task.yield() }
+    while release.withLock({ $0 == nil }) { await pause() }
     time.advance(by: .seconds(2))
     _ = await look.value
     let second = try #require(await monitor.check("hangs"))
@@ -136,12 +136,12 @@ import Testing
       })
     let look = Task { await monitor.check("late") }
     await time.waitForSleepers()
-    while release.withLock({ $0 == nil }) { await Task.yield() }
+    while release.withLock({ $0 == nil }) { await pause() }
     time.advance(by: .seconds(2))
     #expect(await look.value?.status == .critical)
     mayHang.withLock { $0 = false }
     release.withLock { $0 }?.resume()
-    while await monitor.check("late")?.status != .healthy { await Task.yield() }
+    while await monitor.check("late")?.status != .healthy { await pause() }
   }
 
   @Test func `an alert that could not be delivered is delivered at a later look`() async throws {
@@ -189,10 +189,10 @@ import Testing
       }
     }
     await monitor.check("api")
-    while first.withLock({ $0 == nil }) { await Task.yield() }
+    while first.withLock({ $0 == nil }) { await pause() }
     finding.withLock { $0 = .healthy() }
     await monitor.check("api")
-    while told.withLock({ $0.count < 2 }) { await Task.yield() }
+    while told.withLock({ $0.count < 2 }) { await pause() }
     // Only now does the first delivery fail, and it is not worth a retry.
     struct Refused: SelfClassifyingError { var errorCategory: ErrorCategory? { .authentication } }
     first.withLock { $0 }?.resume(throwing: Refused())
@@ -268,7 +268,7 @@ import Testing
       try await withCheckedThrowingContinuation { continuation in delivery.withLock { $0 = continuation } }
     }
     await former.check("api")
-    while delivery.withLock({ $0 == nil }) { await Task.yield() }
+    while delivery.withLock({ $0 == nil }) { await pause() }
     let told = Lock<[AlertRecord.Kind]>([])
     let next = HealthMonitor(engine: engine)
     next.register("api", check: down)
@@ -292,7 +292,7 @@ import Testing
         return .healthy()
       })
     let look = Task { await monitor.check("deaf") }
-    while release.withLock({ $0 == nil }) { await Task.yield() }
+    while release.withLock({ $0 == nil }) { await pause() }
     look.cancel()
     #expect(await look.value == nil)
     #expect(await monitor.check("deaf") == nil)
