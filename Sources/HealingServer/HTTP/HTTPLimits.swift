@@ -14,9 +14,11 @@ package struct HTTPLimits: Sendable, Hashable {
   package var socketBytes = 64 * 1_024
   /// Connections at once. Past it the one that has waited longest without a whole request is cut. 1,024.
   package var connections = 1_024
+  /// Clients that follow the events at once; at most half of the connections. 64.
+  package var streams = 64
   /// Reads of many rows that run at once. 4.
   package var largeReads = 4
-  /// Reads of many rows that wait for their turn; further ones are refused. 64.
+  /// Reads of many rows that wait for their turn, at most a quarter of the connections; further ones are refused. 64.
   package var waitingReads = 64
   /// Until a head has come, from its first byte. 10 s.
   package var headTime = Duration.seconds(10)
@@ -30,4 +32,17 @@ package struct HTTPLimits: Sendable, Hashable {
   package var idleTime = Duration.seconds(75)
 
   package init() {}
+
+  /// Connections that the process has descriptors for.
+  func connections(within descriptors: DescriptorLimit) -> Int { min(connections, descriptors.connections) }
+
+  /// The limits of a server that starts now. What can hold a connection for long gets a share of them, so that some are
+  /// always left for requests that are answered at once.
+  func within(_ descriptors: DescriptorLimit) -> HTTPLimits {
+    var limits = self
+    limits.connections = connections(within: descriptors)
+    limits.streams = min(streams, max(1, limits.connections / 2))
+    limits.waitingReads = min(waitingReads, max(1, limits.connections / 4))
+    return limits
+  }
 }

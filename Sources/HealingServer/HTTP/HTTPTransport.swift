@@ -23,7 +23,6 @@ package final class HTTPTransport: @unchecked Sendable {
   private var sweeper: OpaquePointer?
   private var connections: [OpaquePointer: HTTPConnection] = [:]
   private var budget: TransferBudget
-  /// Of the time when it began to listen: by then its owner has opened what it needs.
   private var descriptors = DescriptorLimit()
   private var mostConnections = 0
   /// Requests whose handler has not been answered for yet.
@@ -50,8 +49,11 @@ package final class HTTPTransport: @unchecked Sendable {
   // MARK: Life
 
   /// Binds and begins to answer.
+  /// - Parameter descriptors: read when the owner has opened what it needs.
   /// - Returns: the port, which is the system's choice when the address has port 0.
-  package func start(at address: ListenAddress) throws(HTTPServerError) -> UInt16 {
+  package func start(at address: ListenAddress, descriptors: DescriptorLimit = DescriptorLimit())
+    throws(HTTPServerError) -> UInt16
+  {
     let (socket, port) = try address.bind(loop)
     guard let http = evhttp_new(loop.base) else {
       evconnlistener_free(socket)
@@ -59,8 +61,8 @@ package final class HTTPTransport: @unchecked Sendable {
     }
     self.http = http
     listener = socket
-    descriptors = DescriptorLimit()
-    mostConnections = min(limits.connections, descriptors.connections)
+    self.descriptors = descriptors
+    mostConnections = limits.connections(within: descriptors)
     // Connections get the same. What the system holds of them is no more the process's own, but the unit's.
     var bytes = Int32(clamping: limits.socketBytes)
     for option in [SO_SNDBUF, SO_RCVBUF] {
@@ -186,13 +188,26 @@ package final class HTTPTransport: @unchecked Sendable {
     }
   }
 
-  /// The connection that has waited longest without a whole request goes; when all are busy, no more are accepted
-  /// until one ends.
+  /// Cuts the connection that keeps its descriptor for the least: of those without a whole request the one that has waited
+  /// longest; else of those that do not take their answer the one that has taken nothing for longest; else the stream that
+  /// has waited longest for an event. When there is none, requests are being handled on all of them: then no connection is
+  /// accepted until one ends.
   private func cutLongestWaiting(but new: OpaquePointer? = nil) {
-    let waiting = connections.values.filter {
-      !$0.isCut && $0.buffers != new && ($0.phase == .reading || $0.phase == .refused)
+    let now = now()
+    func age(_ connection: HTTPConnection) -> (order: Int, since: Int64)? {
+      guard !connection.isCut, connection.buffers != new else { return nil }
+      switch connection.phase {
+      case .reading, .refused: return (0, connection.since)
+      case .handling where connection.isStream, .answering where connection.isStream:
+        return (2, connection.since)
+      case .answering:
+        recount(connection, at: now)
+        return (1, connection.movedAt)
+      case .handling: return nil
+      }
     }
-    if let longest = waiting.min(by: { $0.since < $1.since }) {
+    let candidates = connections.values.compactMap { connection in age(connection).map { (connection, $0) } }
+    if let (longest, _) = candidates.min(by: { $0.1 < $1.1 }) {
       longest.cut()
     } else {
       evconnlistener_disable(listener)

@@ -18,6 +18,12 @@ package struct Router: Sendable {
     largeReads = ConcurrencyLimiter(limit: limits.largeReads, waiting: limits.waitingReads)
   }
 
+  /// Applies the limits that the process has descriptors for.
+  func change(_ limits: HTTPLimits) {
+    service.streams.limit = limits.streams
+    largeReads.change(waiting: limits.waitingReads)
+  }
+
   package func respond(to request: HTTPRequest) async -> HTTPResponse {
     switch handle(request) {
     case .answer(let response): response
