@@ -6,7 +6,7 @@ package struct HTTPLimits: Sendable, Hashable {
   package var headerCount = 100
   /// Bytes of a request's body. 1 MiB.
   package var bodyBytes = 1_024 * 1_024
-  /// Bytes of bodies and of answers not yet taken, over all connections. 64 MiB.
+  /// Bytes of bodies, of answers being made and of answers not yet taken, over all connections. 64 MiB.
   package var transferBytes = 64 * 1_024 * 1_024
   /// Bytes of each body and answer that do not count, so that small requests are answered whatever others hold. 16 KiB.
   package var uncountedBytes = 16 * 1_024
@@ -16,8 +16,8 @@ package struct HTTPLimits: Sendable, Hashable {
   package var connections = 1_024
   /// Clients that follow the events at once; at most half of the connections. 64.
   package var streams = 64
-  /// Reads of many rows that run at once. 4.
-  package var largeReads = 4
+  /// Reads of many rows that run at once: what each holds in memory until its answer is made is not counted. 2.
+  package var largeReads = 2
   /// Reads of many rows that wait for their turn, at most a quarter of the connections; further ones are refused. 64.
   package var waitingReads = 64
   /// Until a head has come, from its first byte. 10 s.

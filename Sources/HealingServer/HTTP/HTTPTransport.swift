@@ -252,9 +252,6 @@ package final class HTTPTransport: @unchecked Sendable {
 
   // MARK: Bytes under way
 
-  private static let noRoom = Problem(
-    503, "too many bytes of other requests and answers are under way", headers: [("Retry-After", "5")])
-
   /// Counts what a connection holds.
   func recount(_ connection: HTTPConnection, at now: Int64) {
     let held = connection.measure(at: now)
@@ -267,7 +264,7 @@ package final class HTTPTransport: @unchecked Sendable {
   func received(_ connection: HTTPConnection) {
     recount(connection, at: connection.movedAt)
     guard connection.phase == .reading, connection.charge > 0, !budget.fits(0) else { return }
-    if !makeRoom(for: 0) { refuse(connection, Self.noRoom) }
+    if !makeRoom(for: 0) { refuse(connection, Problem.noRoom) }
   }
 
   /// Gives up what has not moved for a while, the longest first, until there is room.
@@ -281,10 +278,19 @@ package final class HTTPTransport: @unchecked Sendable {
         && now - $0.movedAt >= limits.stallTime.nanoseconds
     }
     for connection in stalled.sorted(by: { $0.movedAt < $1.movedAt }) where !budget.fits(charge) {
-      if connection.phase == .reading { refuse(connection, Self.noRoom) } else { connection.cut() }
+      if connection.phase == .reading { refuse(connection, Problem.noRoom) } else { connection.cut() }
       recount(connection, at: now)
     }
     return budget.fits(charge)
+  }
+
+  /// Counts the bytes of an answer before it is made. A budget that is smaller than four such answers counts a fourth.
+  private func reserve(_ bytes: Int, _ exchange: HTTPExchange) -> Bool {
+    let charge = min(budget.charge(for: bytes), budget.limit / 4)
+    guard makeRoom(for: charge) else { return false }
+    budget.replace(0, with: charge)
+    exchange.charge += charge
+    return true
   }
 
   // MARK: Refusing
@@ -358,11 +364,16 @@ package final class HTTPTransport: @unchecked Sendable {
     }
   }
 
-  private func task(_ work: @escaping @Sendable () async -> HTTPResponse, _ exchange: LoopBound<HTTPExchange>)
-    -> Task<Void, Never>
-  {
+  private func task(
+    _ work: @escaping @Sendable (@escaping HTTPHandling.Reservation) async -> HTTPResponse,
+    _ exchange: LoopBound<HTTPExchange>
+  ) -> Task<Void, Never> {
     Task { [self] in
-      let response = await work()
+      let response = await work { [self] bytes in
+        await withCheckedContinuation { continuation in
+          loop.post { continuation.resume(returning: self.reserve(bytes, exchange.value)) }
+        }
+      }
       switch response.body {
       case .bytes: loop.post { self.send(response, exchange.value) }
       case .stream(let write):
@@ -380,7 +391,7 @@ package final class HTTPTransport: @unchecked Sendable {
       let charge = budget.charge(for: exchange.size(of: response))
       let fits = charge == 0 || makeRoom(for: charge)
       connection.enter(.answering, at: now())
-      exchange.send(fits ? response : Self.noRoom.response, closing: isStopping)
+      exchange.send(fits ? response : Problem.noRoom.response, closing: isStopping)
       recount(connection, at: connection.since)
     } else {
       exchange.drop()
@@ -441,7 +452,7 @@ package final class HTTPTransport: @unchecked Sendable {
     }
     // The client may ask again from where it stands.
     let charge = budget.charge(for: bytes.count)
-    guard charge == 0 || makeRoom(for: charge) else { return continuation.resume(throwing: Self.noRoom) }
+    guard charge == 0 || makeRoom(for: charge) else { return continuation.resume(throwing: Problem.noRoom) }
     connection.enter(.answering, at: now())
     connection.pieceTaken = continuation
     exchange.sendPiece(bytes) { _, context in

@@ -27,7 +27,7 @@ package struct Router: Sendable {
   package func respond(to request: HTTPRequest) async -> HTTPResponse {
     switch handle(request) {
     case .answer(let response): response
-    case .work(let work): await work()
+    case .work(let work): await work { _ in true }
     }
   }
 
@@ -35,7 +35,7 @@ package struct Router: Sendable {
   package func handle(_ request: HTTPRequest) -> HTTPHandling {
     let begun = service.time.monotonicNanoseconds()
     guard let route = literal[String(request.path)]?.first, case .atOnce(let response) = route.handler else {
-      return .work { await answer(request, since: begun) }
+      return .work { await answer(request, since: begun, $0) }
     }
     do throws(Problem) {
       _ = try find(request)
@@ -45,7 +45,12 @@ package struct Router: Sendable {
     }
   }
 
-  private func answer(_ request: HTTPRequest, since begun: Int64) async -> HTTPResponse {
+  /// Bytes of memory that a large answer takes while it is made, rows and text together.
+  private static let largeAnswer = 16 * 1_024 * 1_024
+
+  private func answer(
+    _ request: HTTPRequest, since begun: Int64, _ reserve: @escaping HTTPHandling.Reservation
+  ) async -> HTTPResponse {
     var operation = "none"
     do {
       let (route, parameters) = try find(request)
@@ -56,7 +61,11 @@ package struct Router: Sendable {
         switch route.handler {
         case .atOnce(let response): response
         case .task(let handle): try await handle(call)
-        case .largeRead(let handle): try await largeReads.run { try await handle(call) }
+        case .largeRead(let handle):
+          try await largeReads.run {
+            guard await reserve(Self.largeAnswer) else { throw Problem.noRoom }
+            return try await handle(call)
+          }
         }
       return counted(response, operation, since: begun)
     } catch {

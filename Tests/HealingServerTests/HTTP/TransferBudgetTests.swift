@@ -26,7 +26,7 @@ import Testing
       case "/small": .answer(TestTransport.response(10))
       case "/large": .answer(TestTransport.response(Self.size))
       case "/stream":
-        .work {
+        .work { _ in
           HTTPResponse(
             contentType: "text/plain",
             body: .stream { writer in
@@ -35,7 +35,7 @@ import Testing
             })
         }
       default:
-        .work {
+        .work { _ in
           await gate.pass()
           return TestTransport.response(10)
         }
