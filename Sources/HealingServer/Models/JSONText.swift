@@ -17,7 +17,8 @@ enum JSONText {
     return encoder
   }
 
-  private static func append(_ value: some Encodable, to bytes: inout [UInt8], _ encoder: JSONEncoder) throws {
+  private static func append(_ value: some Encodable, to bytes: inout [UInt8], _ encoder: JSONEncoder) throws
+  {
     let text = try encoder.encode(value)
     if text.contains(where: { $0 >= 0x7F }) {
       bytes += TerminalText.json(String(decoding: text, as: UTF8.self)).utf8

@@ -40,12 +40,15 @@ struct ReportingRoutes {
     let request = fields.optionalText("request_id", length: 0...200)
     let duration = duration(fields)
     let name = try fields.checked(given)
-    let (error, durable) = try await service.record {
-      try service.catalog.component(name).report(
+    let (reported, durable) = try await service.record {
+      let component = try service.catalog.component(name)
+      let error = component.report(
         ErrorEvidence(type: type, message: message, code: code), operation: operation,
         request: RequestInfo(requestID: request), duration: duration)
+      return (error: error, circuit: component.breakerSnapshot()?.state)
     }
-    return try JSONText.response(ReportedErrorAnswer(error, durable: durable))
+    return try JSONText.response(
+      ReportedErrorAnswer(reported.error, circuit: reported.circuit, durable: durable))
   }
 
   private func samples(_ call: Route.Call) async throws -> HTTPResponse {

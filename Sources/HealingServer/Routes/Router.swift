@@ -122,10 +122,11 @@ package struct Router: Sendable {
 
   private typealias Match = (route: Route, parameters: [(name: String, value: Substring)])
 
+  /// Those without parameters first. A path may have both: a component can be called as an operation is.
   private func fitting(_ request: HTTPRequest) -> [Match] {
-    if let routes = literal[String(request.path)] { return routes.map { ($0, []) } }
+    let routes = literal[String(request.path)] ?? []
     let path = request.path.split(separator: "/", omittingEmptySubsequences: false)
-    return patterns.compactMap { route in route.match(path).map { (route, $0) } }
+    return routes.map { ($0, []) } + patterns.compactMap { route in route.match(path).map { (route, $0) } }
   }
 
   private static func wrongMethod(among routes: [Route]) -> Problem {

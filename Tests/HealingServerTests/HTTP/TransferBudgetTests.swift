@@ -34,6 +34,13 @@ import Testing
               try await writer.write([UInt8](repeating: 2, count: 3 * 1_024 * 1_024))
             })
         }
+      case "/built":
+        .work { reserve in
+          // More than a fourth of the budget, which is what counts then.
+          guard await reserve(16 * 1_024 * 1_024) else { return Problem(503, "no room").response }
+          await gate.pass()
+          return TestTransport.response(10)
+        }
       default:
         .work { _ in
           await gate.pass()
@@ -192,6 +199,25 @@ import Testing
       socket.send([1])
       #expect(await socket.receive(through: "xxxxxxxxxx").hasPrefix("HTTP/1.1 200"))
     }
+    await transport.end()
+  }
+
+  @Test func `an answer counts before it is made`() async throws {
+    let gate = Gate()
+    let transport = try transport(gate)
+    let sockets = try (1...4).map { _ in
+      let socket = try Socket(port: transport.port)
+      socket.send(TestTransport.head(.get, "/built"))
+      return socket
+    }
+    try await waitUntil { gate.count == 4 }
+    #expect(try await transport.status(.get, "/built") == 503)
+    #expect(try await transport.status(.get, "/large") == 503)
+    #expect(try await transport.status(.get, "/small") == 200)
+    gate.open()
+    for socket in sockets { #expect(await socket.peekStatus() == 200) }
+    #expect(try await transport.status(.get, "/built") == 200)
+    #expect(try await transport.status(.get, "/large") == 200)
     await transport.end()
   }
 
