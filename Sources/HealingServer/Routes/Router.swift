@@ -129,9 +129,11 @@ package struct Router: Sendable {
     return routes.map { ($0, []) } + patterns.compactMap { route in route.match(path).map { (route, $0) } }
   }
 
+  /// Where a path has an operation of its own, those are named that the API description has for it.
   private static func wrongMethod(among routes: [Route]) -> Problem {
     guard !routes.isEmpty else { return Problem(404, "there is nothing at this path") }
-    let allowed = routes.map(\.method)
+    let own = routes.filter { !$0.hasParameters }
+    let allowed = (own.isEmpty ? routes : own).map(\.method)
     let words = (allowed.contains(.get) ? [.head] + allowed : allowed).map(\.rawValue).sorted()
     return Problem(
       405, "only \(words.joined(separator: ", ")) can be used here",
