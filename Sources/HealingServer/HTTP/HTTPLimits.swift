@@ -10,8 +10,9 @@ package struct HTTPLimits: Sendable, Hashable {
   package var transferBytes = 64 * 1_024 * 1_024
   /// Bytes of each body and answer that do not count, so that small requests are answered whatever others hold. 16 KiB.
   package var uncountedBytes = 16 * 1_024
-  /// Bytes that the system buffers for a connection, each way; the kernel doubles the number. 64 KiB.
-  package var socketBytes = 64 * 1_024
+  /// Bytes that the system buffers for a connection, each way; the kernel doubles the number. They count against the memory
+  /// limit of a systemd unit: 64 MiB for all connections together. 16 KiB.
+  package var socketBytes = 16 * 1_024
   /// Connections at once. Past it the one that has waited longest without a whole request is cut. 1,024.
   package var connections = 1_024
   /// Clients that follow the events at once; at most half of the connections. 64.

@@ -68,4 +68,32 @@ import Testing
     (asked + sockets).forEach { close($0) }
     #expect(await daemon.end() == 0)
   }
+
+  @Test func `reports that wait to be on disk hold little more than their bodies`() async throws {
+    let folder = try TemporaryFolder()
+    try await fill(folder.path())
+    let daemon = try await DaemonProcess(["--ledger", folder.path()])
+    for path in ["/healthz", "/readyz"] { #expect(try await daemon.ask(path).status == 200) }
+    let samples = (0..<1_000).map { number in
+      let name = "c\(number)" + String(repeating: "x", count: 190 - "\(number)".count)
+      return #"{"component":"\#(name)","outcome":"success"}"#
+    }
+    let body = #"{"samples":["# + samples.joined(separator: ",") + "]}"
+    let head =
+      "POST \(Self.api)/samples HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      + "Content-Length: \(body.utf8.count)\r\n\r\n"
+    let before = try daemon.residentBytes()
+    // All but the last byte, so that they are whole at the same time.
+    let sockets = (0..<150).map { _ in daemon.connect(sending: head + body.dropLast()) }
+    for socket in sockets { send(socket, "}", 1, Int32(MSG_NOSIGNAL)) }
+    let deadline = ContinuousClock.now + .seconds(300)
+    while !sockets.allSatisfy(Self.hasAnswer) {
+      try #require(ContinuousClock.now < deadline)
+      await Task.yield()
+    }
+    let growth = try daemon.peakBytes() - before
+    #expect(growth < 128 * Self.mebibyte, "\(growth / Self.mebibyte) MiB")
+    sockets.forEach { close($0) }
+    #expect(await daemon.end() == 0)
+  }
 }

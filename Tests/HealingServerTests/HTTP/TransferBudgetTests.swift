@@ -142,18 +142,17 @@ import Testing
     let transport = try transport()
     let asked = try await untaken(transport, 8).filter { $0.1 == 200 }.map(\.0)
     let slow = try #require(asked.last)
-    var status: Int?
+    var newest: [(Socket, Int?)] = []
     var taken = 0
-    for _ in 0..<20 where status != 200 {
+    func wasCut() -> Bool { asked.dropLast().contains(where: \.isReset) }
+    // The system may take so much of some that there is room without a cut; the next answer fills it.
+    for _ in 0..<20 where newest.last?.1 != 200 || !wasCut() {
       taken += await slow.receive(count: 10_000)
-      status = try await transport.status(.get, "/large")
+      newest += try await untaken(transport, 1)
       time.advance(by: limits.stallTime)
     }
-    #expect(status == 200)
+    #expect(newest.last?.1 == 200 && wasCut())
     #expect(await slow.receive(count: Self.size - taken) + taken >= Self.size)
-    var cut = 0
-    for socket in asked.dropLast() where await socket.receive(count: Self.size) < Self.size { cut += 1 }
-    #expect(cut > 0)
     await transport.end()
   }
 
