@@ -6,7 +6,7 @@ import Foundation
 package struct DescriptorLimit: Sendable {
   /// Descriptors that connections do not get.
   let reserve: Int
-  /// Connections that there can be beside the descriptors that are open now, 1 or more.
+  /// Connections that there can be beside the descriptors that are open now; 0 or less for none.
   let connections: Int
 
   /// Reads the limit that is in force now.
@@ -16,7 +16,7 @@ package struct DescriptorLimit: Sendable {
     let limit = isKnown ? Int(clamping: limits.rlim_cur) : .max
     let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 32
     reserve = min(32, limit / 4)
-    connections = max(1, limit - open - reserve)
+    connections = limit - open - reserve
   }
 
   /// Whether the process, or the system, has none left.

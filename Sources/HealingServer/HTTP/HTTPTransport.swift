@@ -54,6 +54,11 @@ package final class HTTPTransport: @unchecked Sendable {
   package func start(at address: ListenAddress, descriptors: DescriptorLimit = DescriptorLimit())
     throws(HTTPServerError) -> UInt16
   {
+    guard descriptors.connections >= 1 else {
+      throw HTTPServerError(
+        "the limit of open files (RLIMIT_NOFILE) leaves no room for connections; raise it to 64 or more, such as by "
+          + "ulimit -n or LimitNOFILE=")
+    }
     let (socket, port) = try address.bind(loop)
     guard let http = evhttp_new(loop.base) else {
       evconnlistener_free(socket)

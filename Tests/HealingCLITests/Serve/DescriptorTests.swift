@@ -55,6 +55,18 @@ import Testing
     #expect(await daemon.end() == 0)
   }
 
+  @Test func `a limit that leaves no connection is an error that says so`() async throws {
+    let folder = try TemporaryFolder()
+    let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
+    let result = try await ChildProcess.run(
+      "/bin/sh",
+      [
+        "-c", "ulimit -n 24 && exec \"$@\"", "sh", program, "serve", "--listen", "127.0.0.1:0", "--ledger",
+        folder.path(),
+      ])
+    #expect(result.code == 1 && result.errors.contains("RLIMIT_NOFILE"), "\(result.code) \(result.errors)")
+  }
+
   @Test func `a stream past half of the connections is refused, and says why`() async throws {
     let folder = try TemporaryFolder()
     let daemon = try await daemon(64, folder)
