@@ -1,5 +1,4 @@
 #pragma once
-#include <malloc.h>
 #include <sys/eventfd.h>
 #include <sys/queue.h>
 #include <event2/buffer.h>

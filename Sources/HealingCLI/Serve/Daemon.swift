@@ -28,7 +28,7 @@ final class Daemon {
   static func run(_ settings: ServeSettings) async throws {
     // Without them the daemon only needs more memory.
     _ = clinux_use_one_arena()
-    ProcessMemory.limit()
+    _ = clinux_map_large_blocks()
     let configuration = try settings.load()
     let options = try settings.serverOptions(configuration)
     let log = JSONLog()
