@@ -52,3 +52,7 @@ extern int clinux_spawn_close_from(void *file_actions, int first) __asm__("posix
 // Lets every thread allocate from one arena (mallopt(3)): 0, or -1 when the C library refuses. With an arena a thread, what
 // lives long lies between what has gone, and a daemon keeps twice the pages that it needs.
 static inline int clinux_use_one_arena(void) { return mallopt(M_ARENA_MAX, 1) == 1 ? 0 : -1; }
+
+// Gives each block of 128 KiB and more pages of its own, which go back to the system when it is freed (mallopt(3)): 0, or -1.
+// Otherwise glibc raises the threshold up to 32 MiB as large blocks are freed, and large answers leave the heap in pieces.
+static inline int clinux_map_large_blocks(void) { return mallopt(M_MMAP_THRESHOLD, 128 * 1024) == 1 ? 0 : -1; }

@@ -42,15 +42,20 @@ package final class SpawnedProcess: Sendable {
   package let pid: Int32
   private let ending = Lock<Ending?>(nil)
   private let pipes: [Stream: FileHandle]
+  private let endsGroup: Bool
 
   /// - Parameters:
   ///   - program: its path; no folder is searched.
   ///   - arguments: without the name of the program itself.
   ///   - streams: the ones to reach by a ``pipe(_:)``; the others are `/dev/null`.
+  ///   - endsGroup: whether all that it started and that is still in its process group is killed when it has ended. Default
+  ///     false.
   /// - Throws: ``SpawnError`` when it cannot be started.
   package init(
-    _ program: String, _ arguments: [String], environment: [String: String], pipes streams: Set<Stream>
+    _ program: String, _ arguments: [String], environment: [String: String], pipes streams: Set<Stream>,
+    endsGroup: Bool = false
   ) throws {
+    self.endsGroup = endsGroup
     var ours: [Stream: FileHandle] = [:]
     var theirs: [Stream: FileHandle] = [:]
     // In their order: a pipe's end can then not stand where the program's next stream goes, whatever is closed here.
@@ -88,6 +93,7 @@ package final class SpawnedProcess: Sendable {
     ending.withLock { ending in
       var status: Int32 = 0
       guard ending == nil else { return ending }
+      if endsGroup { killRestOfGroup() }
       switch waitpid(pid, &status, WNOHANG) {
       case pid: ending = Ending(status: status)
       case -1 where errno == ECHILD: ending = .unknown
@@ -95,6 +101,16 @@ package final class SpawnedProcess: Sendable {
       }
       return ending
     }
+  }
+
+  /// Kills the group of a program that has ended. That is before the program is collected: afterwards its number may be
+  /// another group's.
+  private func killRestOfGroup() {
+    var information = siginfo_t()
+    guard waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT) == 0,
+      information.si_signo == SIGCHLD
+    else { return }
+    _ = kill(-pid, SIGKILL)
   }
 
   /// Waits for the end. Blocks its thread.

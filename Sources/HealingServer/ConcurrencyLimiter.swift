@@ -8,21 +8,23 @@ final class ConcurrencyLimiter: Sendable {
 
   private struct State {
     var free: Int
+    var longestLine: Int
     var nextNumber = 0
     var waiting: [(number: Int, continuation: CheckedContinuation<Void, any Error>)] = []
   }
   private enum Entry { case free, full, queued }
 
-  private let longestLine: Int
   private let state: Lock<State>
 
   /// - Parameters:
   ///   - limit: how much runs at once, 1 or more.
   ///   - waiting: how much waits at once. Default: any number.
   init(limit: Int, waiting: Int = .max) {
-    longestLine = waiting
-    state = Lock(State(free: max(1, limit)))
+    state = Lock(State(free: max(1, limit), longestLine: waiting))
   }
+
+  /// Changes how much waits at once; what waits already stays.
+  func change(waiting: Int) { state.withLock { $0.longestLine = waiting } }
 
   /// Runs `body` when there is room.
   /// - Throws: ``QueueFull``, `CancellationError` when the task is cancelled while it waits, or what `body` throws.
@@ -44,7 +46,7 @@ final class ConcurrencyLimiter: Sendable {
             state.free -= 1
             return .free
           }
-          guard state.waiting.count < longestLine else { return .full }
+          guard state.waiting.count < state.longestLine else { return .full }
           state.waiting.append((number, continuation))
           return .queued
         }

@@ -36,8 +36,8 @@ public final class HealingServer: Sendable {
   ) throws(HTTPServerError) {
     try options.check()
     let service = Service(
-      engine: engine, monitor: monitor ?? HealthMonitor(engine: engine), access: options.access, time: time,
-      log: log)
+      engine: engine, monitor: monitor ?? HealthMonitor(engine: engine), access: options.access,
+      limits: options.limits, time: time, log: log)
     let router = Router(
       routes: HealthRoutes(service: service).routes + ComponentRoutes(service: service).routes
         + RecoveryRoutes(service: service).routes + BreakerRoutes(service: service).routes
@@ -71,7 +71,9 @@ public final class HealingServer: Sendable {
     }
     guard isFirst else { throw HTTPServerError("the server has been started before; make a new one") }
     do throws(HTTPServerError) {
-      let port = try transport.start(at: options.listen)
+      let descriptors = DescriptorLimit()
+      router.change(options.limits.within(descriptors))
+      let port = try transport.start(at: options.listen, descriptors: descriptors)
       state.withLock { $0 = .listening(port: port) }
     } catch {
       state.withLock { $0 = .idle }

@@ -9,8 +9,9 @@ public struct ServerOptions: Sendable {
   public var writeToken: AccessToken?
   /// What clients may send instead to read only. Default `nil`: reading takes the ``writeToken``.
   public var readToken: AccessToken?
-  /// Bytes of request bodies and of answers not yet taken that it holds over all connections, 2 MiB or more. Past it a
-  /// request is answered with 503; one whose body and answer are small is not counted. Default 64 MiB.
+  /// Bytes of request bodies, of answers being made (16 MiB for each that reads many rows) and of answers not yet taken, over
+  /// all connections, 2 MiB or more. Past it a request is answered with 503; one whose body and answer are small is not
+  /// counted. Default 64 MiB.
   public var transferBytes: Int {
     get { limits.transferBytes }
     set { limits.transferBytes = newValue }

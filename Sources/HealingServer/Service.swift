@@ -7,7 +7,7 @@ final class Service: Sendable {
   let time: any TimeSource
   let metrics = ServerMetrics()
   let catalog: ComponentCatalog
-  let streams = StreamCount()
+  let streams: StreamCount
   private let logger: ServerLog
   private let changeable: Lock<Changeable>
 
@@ -20,12 +20,13 @@ final class Service: Sendable {
   private static let patience = Duration.seconds(1)
 
   init(
-    engine: RecoveryEngine, monitor: HealthMonitor, access: AccessPolicy, time: any TimeSource,
-    log: @escaping ServerLog
+    engine: RecoveryEngine, monitor: HealthMonitor, access: AccessPolicy, limits: HTTPLimits,
+    time: any TimeSource, log: @escaping ServerLog
   ) {
     self.engine = engine
     self.time = time
     logger = log
+    streams = StreamCount(limit: limits.streams)
     catalog = ComponentCatalog(engine: engine)
     changeable = Lock(Changeable(monitor: monitor, access: access))
   }

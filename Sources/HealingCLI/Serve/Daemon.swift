@@ -26,8 +26,9 @@ final class Daemon {
   /// - Throws: ``SilentExit`` when it ended with an error that the log has; otherwise what kept it from starting:
   ///   `LedgerError`, ``HTTPServerError`` or ``UsageError``, each with its remedy.
   static func run(_ settings: ServeSettings) async throws {
-    // Without it the daemon only needs more memory.
+    // Without them the daemon only needs more memory.
     _ = clinux_use_one_arena()
+    _ = clinux_map_large_blocks()
     let configuration = try settings.load()
     let options = try settings.serverOptions(configuration)
     let log = JSONLog()

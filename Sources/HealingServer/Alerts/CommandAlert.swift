@@ -1,7 +1,8 @@
 public import Healing
 import HealingProcesses
 
-/// Runs a program for an alert, which it reads as JSON from its standard input.
+/// Runs a program for an alert, which it reads as JSON from its standard input. What it leaves running when it ends in time
+/// may deliver the alert and runs on.
 public struct CommandAlert: Sendable {
   private let command: ChildCommand
   private let timeout: Duration
@@ -10,7 +11,7 @@ public struct CommandAlert: Sendable {
   ///   - arguments: the path of the program, then its arguments. No shell is involved.
   ///   - timeout: after which it is killed. Default 10 s.
   public init(arguments: [String], timeout: Duration = .seconds(10)) {
-    command = ChildCommand(arguments: arguments)
+    command = ChildCommand(arguments: arguments, endsGroup: false)
     self.timeout = timeout
   }
 

@@ -2,13 +2,13 @@ public import Healing
 import HealingProcesses
 
 /// Runs a program; its exit code is the verdict: 0 healthy, 1 degraded, any other critical. The first line of its output
-/// is the message, without secrets.
+/// is the message, without secrets. A check's end is the end of all that it started and left in its process group.
 public struct CommandCheck: Sendable {
   private let command: ChildCommand
   private static let longestMessage = 500
 
   /// - Parameter arguments: the path of the program, then its arguments. No shell is involved.
-  public init(arguments: [String]) { command = ChildCommand(arguments: arguments) }
+  public init(arguments: [String]) { command = ChildCommand(arguments: arguments, endsGroup: true) }
 
   /// Looks once. The limit of time is the caller's: a program that takes longer is killed.
   public func look() async throws -> HealthCheck.Finding {

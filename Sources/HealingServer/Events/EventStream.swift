@@ -12,7 +12,7 @@ struct EventStream: Sendable {
   /// After how many looks without news the client is told that the server is still there.
   private static let looksPerSign = 75
   /// Events that are read at once. A stream holds them as long as its client takes none.
-  private static let page = 64
+  private static let page = 16
   /// Bytes from which on a piece is sent.
   private static let pieceBytes = 65_536
 

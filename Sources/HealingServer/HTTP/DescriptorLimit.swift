@@ -1,22 +1,22 @@
 import CEvent
 import Foundation
 
-/// How many descriptors the process may have, and whether they run out. Some are kept for the ledger and for the programs
-/// that checks start.
-struct DescriptorLimit: Sendable {
-  /// How many are kept.
+/// The descriptors that the process may have (`RLIMIT_NOFILE`), and whether they run out. A reserve is kept for the ledger
+/// and for the programs that checks start.
+package struct DescriptorLimit: Sendable {
+  /// Descriptors that connections do not get.
   let reserve: Int
-  /// How many connections there can be beside what is open now.
+  /// Connections that there can be beside the descriptors that are open now; 0 or less for none.
   let connections: Int
 
-  /// Goes by the limit that is in force now.
-  init() {
+  /// Reads the limit that is in force now.
+  package init() {
     var limits = rlimit()
     let isKnown = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits) == 0
     let limit = isKnown ? Int(clamping: limits.rlim_cur) : .max
     let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 32
-    reserve = min(32, limit / 8)
-    connections = max(1, limit - open - reserve)
+    reserve = min(32, limit / 4)
+    connections = limit - open - reserve
   }
 
   /// Whether the process, or the system, has none left.

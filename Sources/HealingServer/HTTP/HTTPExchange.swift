@@ -8,7 +8,7 @@ final class HTTPExchange {
   /// Names the connection in the transport's table, as long as ``isAbandoned`` is false.
   let buffers: OpaquePointer
   private let isHead: Bool
-  /// What the request's body adds to the budget of the transport.
+  /// What the request's body, and the answer that is being made, add to the budget of the transport.
   var charge = 0
 
   init(request: OpaquePointer, buffers: OpaquePointer) {

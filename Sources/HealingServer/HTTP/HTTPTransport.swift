@@ -23,7 +23,6 @@ package final class HTTPTransport: @unchecked Sendable {
   private var sweeper: OpaquePointer?
   private var connections: [OpaquePointer: HTTPConnection] = [:]
   private var budget: TransferBudget
-  /// Of the time when it began to listen: by then its owner has opened what it needs.
   private var descriptors = DescriptorLimit()
   private var mostConnections = 0
   /// Requests whose handler has not been answered for yet.
@@ -50,8 +49,16 @@ package final class HTTPTransport: @unchecked Sendable {
   // MARK: Life
 
   /// Binds and begins to answer.
+  /// - Parameter descriptors: read when the owner has opened what it needs.
   /// - Returns: the port, which is the system's choice when the address has port 0.
-  package func start(at address: ListenAddress) throws(HTTPServerError) -> UInt16 {
+  package func start(at address: ListenAddress, descriptors: DescriptorLimit = DescriptorLimit())
+    throws(HTTPServerError) -> UInt16
+  {
+    guard descriptors.connections >= 1 else {
+      throw HTTPServerError(
+        "the limit of open files (RLIMIT_NOFILE) leaves no room for connections; raise it to 64 or more, such as by "
+          + "ulimit -n or LimitNOFILE=")
+    }
     let (socket, port) = try address.bind(loop)
     guard let http = evhttp_new(loop.base) else {
       evconnlistener_free(socket)
@@ -59,8 +66,8 @@ package final class HTTPTransport: @unchecked Sendable {
     }
     self.http = http
     listener = socket
-    descriptors = DescriptorLimit()
-    mostConnections = min(limits.connections, descriptors.connections)
+    self.descriptors = descriptors
+    mostConnections = limits.connections(within: descriptors)
     // Connections get the same. What the system holds of them is no more the process's own, but the unit's.
     var bytes = Int32(clamping: limits.socketBytes)
     for option in [SO_SNDBUF, SO_RCVBUF] {
@@ -186,13 +193,26 @@ package final class HTTPTransport: @unchecked Sendable {
     }
   }
 
-  /// The connection that has waited longest without a whole request goes; when all are busy, no more are accepted
-  /// until one ends.
+  /// Cuts the connection that keeps its descriptor for the least: of those without a whole request the one that has waited
+  /// longest; else of those that do not take their answer the one that has taken nothing for longest; else the stream that
+  /// has waited longest for an event. When there is none, requests are being handled on all of them: then no connection is
+  /// accepted until one ends.
   private func cutLongestWaiting(but new: OpaquePointer? = nil) {
-    let waiting = connections.values.filter {
-      !$0.isCut && $0.buffers != new && ($0.phase == .reading || $0.phase == .refused)
+    let now = now()
+    func age(_ connection: HTTPConnection) -> (order: Int, since: Int64)? {
+      guard !connection.isCut, connection.buffers != new else { return nil }
+      switch connection.phase {
+      case .reading, .refused: return (0, connection.since)
+      case .handling where connection.isStream, .answering where connection.isStream:
+        return (2, connection.since)
+      case .answering:
+        recount(connection, at: now)
+        return (1, connection.movedAt)
+      case .handling: return nil
+      }
     }
-    if let longest = waiting.min(by: { $0.since < $1.since }) {
+    let candidates = connections.values.compactMap { connection in age(connection).map { (connection, $0) } }
+    if let (longest, _) = candidates.min(by: { $0.1 < $1.1 }) {
       longest.cut()
     } else {
       evconnlistener_disable(listener)
@@ -237,9 +257,6 @@ package final class HTTPTransport: @unchecked Sendable {
 
   // MARK: Bytes under way
 
-  private static let noRoom = Problem(
-    503, "too many bytes of other requests and answers are under way", headers: [("Retry-After", "5")])
-
   /// Counts what a connection holds.
   func recount(_ connection: HTTPConnection, at now: Int64) {
     let held = connection.measure(at: now)
@@ -252,7 +269,7 @@ package final class HTTPTransport: @unchecked Sendable {
   func received(_ connection: HTTPConnection) {
     recount(connection, at: connection.movedAt)
     guard connection.phase == .reading, connection.charge > 0, !budget.fits(0) else { return }
-    if !makeRoom(for: 0) { refuse(connection, Self.noRoom) }
+    if !makeRoom(for: 0) { refuse(connection, Problem.noRoom) }
   }
 
   /// Gives up what has not moved for a while, the longest first, until there is room.
@@ -266,10 +283,19 @@ package final class HTTPTransport: @unchecked Sendable {
         && now - $0.movedAt >= limits.stallTime.nanoseconds
     }
     for connection in stalled.sorted(by: { $0.movedAt < $1.movedAt }) where !budget.fits(charge) {
-      if connection.phase == .reading { refuse(connection, Self.noRoom) } else { connection.cut() }
+      if connection.phase == .reading { refuse(connection, Problem.noRoom) } else { connection.cut() }
       recount(connection, at: now)
     }
     return budget.fits(charge)
+  }
+
+  /// Counts the bytes of an answer before it is made. A budget that is smaller than four such answers counts a fourth.
+  private func reserve(_ bytes: Int, _ exchange: HTTPExchange) -> Bool {
+    let charge = min(budget.charge(for: bytes), budget.limit / 4)
+    guard makeRoom(for: charge) else { return false }
+    budget.replace(0, with: charge)
+    exchange.charge += charge
+    return true
   }
 
   // MARK: Refusing
@@ -343,11 +369,16 @@ package final class HTTPTransport: @unchecked Sendable {
     }
   }
 
-  private func task(_ work: @escaping @Sendable () async -> HTTPResponse, _ exchange: LoopBound<HTTPExchange>)
-    -> Task<Void, Never>
-  {
+  private func task(
+    _ work: @escaping @Sendable (@escaping HTTPHandling.Reservation) async -> HTTPResponse,
+    _ exchange: LoopBound<HTTPExchange>
+  ) -> Task<Void, Never> {
     Task { [self] in
-      let response = await work()
+      let response = await work { [self] bytes in
+        await withCheckedContinuation { continuation in
+          loop.post { continuation.resume(returning: self.reserve(bytes, exchange.value)) }
+        }
+      }
       switch response.body {
       case .bytes: loop.post { self.send(response, exchange.value) }
       case .stream(let write):
@@ -365,7 +396,7 @@ package final class HTTPTransport: @unchecked Sendable {
       let charge = budget.charge(for: exchange.size(of: response))
       let fits = charge == 0 || makeRoom(for: charge)
       connection.enter(.answering, at: now())
-      exchange.send(fits ? response : Self.noRoom.response, closing: isStopping)
+      exchange.send(fits ? response : Problem.noRoom.response, closing: isStopping)
       recount(connection, at: connection.since)
     } else {
       exchange.drop()
@@ -426,7 +457,7 @@ package final class HTTPTransport: @unchecked Sendable {
     }
     // The client may ask again from where it stands.
     let charge = budget.charge(for: bytes.count)
-    guard charge == 0 || makeRoom(for: charge) else { return continuation.resume(throwing: Self.noRoom) }
+    guard charge == 0 || makeRoom(for: charge) else { return continuation.resume(throwing: Problem.noRoom) }
     connection.enter(.answering, at: now())
     connection.pieceTaken = continuation
     exchange.sendPiece(bytes) { _, context in

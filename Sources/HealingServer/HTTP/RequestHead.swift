@@ -2,6 +2,14 @@
 struct RequestHead: Sendable {
   private static let longestTarget = 8_192
 
+  /// Fields, by their names in lower case, of which a request has one at most: two say two things, and a proxy in front may
+  /// go by the other one (RFC 9110, 5.3). `Transfer-Encoding` may be repeated by RFC 9112, but no request with it is taken.
+  private static let single = [
+    "authorization": "Authorization", "content-length": "Content-Length", "content-type": "Content-Type",
+    "expect": "Expect", "host": "Host", "last-event-id": "Last-Event-ID", "origin": "Origin",
+    "sec-fetch-site": "Sec-Fetch-Site", "transfer-encoding": "Transfer-Encoding",
+  ]
+
   private let limits: HTTPLimits
   private let refuseMethod: RequestGuard.MethodRefusal
   private var hasRequestLine = false
@@ -11,10 +19,9 @@ struct RequestHead: Sendable {
   /// Kept only when the method is refused: whether the refusal may be told depends on them.
   private var headers = HTTPHeaders()
   private var fields = 0
-  private var hosts = 0
-  private var lengths = 0
+  /// Those of ``single`` that have come.
+  private var seen: Set<String> = []
   private var length = 0
-  private var hasTransferEncoding = false
 
   init(limits: HTTPLimits, refuseMethod: @escaping RequestGuard.MethodRefusal) {
     self.limits = limits
@@ -31,9 +38,9 @@ struct RequestHead: Sendable {
 
   /// The head is whole.
   func bodyLength() throws(Problem) -> Int {
-    guard hosts == 1 else { throw Problem(400, "the Host header is missing") }
-    if hasTransferEncoding {
-      guard lengths == 0 else {
+    guard seen.contains("host") else { throw Problem(400, "the Host header is missing") }
+    if seen.contains("transfer-encoding") {
+      guard !seen.contains("content-length") else {
         throw Problem(400, "Content-Length and Transfer-Encoding exclude each other")
       }
       throw Problem(411, "send the body with a Content-Length, not in chunks")
@@ -56,15 +63,11 @@ struct RequestHead: Sendable {
     if method == nil {
       headers.add(String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self))
     }
-    switch String(decoding: line[..<colon], as: UTF8.self).lowercased() {
-    case "host":
-      hosts += 1
-      guard hosts == 1 else { throw Problem(400, "there is more than one Host header") }
-    case "content-length":
-      lengths += 1
-      guard lengths == 1 else { throw Problem(400, "there is more than one Content-Length header") }
-      length = try contentLength(value)
-    case "transfer-encoding": hasTransferEncoding = true
+    let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
+    guard let title = Self.single[name] else { return }
+    guard seen.insert(name).inserted else { throw Problem(400, "there is more than one \(title) header") }
+    switch name {
+    case "content-length": length = try contentLength(value)
     case "expect":
       guard HTTPHeaders.equal(String(decoding: value, as: UTF8.self), "100-continue") else {
         throw Problem(417, "Expect can only be 100-continue")

@@ -1,3 +1,9 @@
+extension Problem {
+  /// The budget is used up.
+  static let noRoom = Problem(
+    503, "too many bytes of other requests and answers are under way", headers: [("Retry-After", "5")])
+}
+
 /// The bytes of bodies and answers under way over all connections, as a pure state.
 struct TransferBudget: Sendable {
   /// How many there may be.

@@ -1,6 +1,6 @@
 import Healing
 
-/// `GET /circuit-breakers`
+/// `GET /circuit-breakers`, beside the breakers themselves.
 struct BreakersAnswer: Encodable {
   struct Item: Encodable {
     let state: CircuitState
@@ -10,25 +10,16 @@ struct BreakersAnswer: Encodable {
     /// Milliseconds until an open circuit lets a call through.
     let remainingMs: Double
     let override: OrNull<String>
+
+    init(_ breaker: BreakerSnapshot, at now: Timestamp) {
+      state = breaker.state
+      failureCount = breaker.failureCount
+      successCount = breaker.successCount
+      lastFailure = OrNull(breaker.lastFailureAt)
+      remainingMs = breaker.remainingWait(at: now).milliseconds
+      override = OrNull(breaker.activeOverride(at: now)?.kind.rawValue)
+    }
   }
   let total: Int
-  let circuitBreakers: [String: Item]
   let nextAfter: String?
-
-  init(_ breakers: [BreakerSnapshot], _ page: Page, at now: Timestamp) {
-    total = breakers.count
-    let (items, next) = page.select(breakers, by: \.component)
-    nextAfter = next
-    circuitBreakers = Dictionary(
-      items.map { breaker in
-        (
-          breaker.component.text,
-          Item(
-            state: breaker.state, failureCount: breaker.failureCount, successCount: breaker.successCount,
-            lastFailure: OrNull(breaker.lastFailureAt),
-            remainingMs: breaker.remainingWait(at: now).milliseconds,
-            override: OrNull(breaker.activeOverride(at: now)?.kind.rawValue))
-        )
-      }, uniquingKeysWith: { first, _ in first })
-  }
 }

@@ -44,17 +44,10 @@ struct ComponentStatsAnswer: Encodable {
   }
 }
 
-/// `GET /components`
+/// `GET /components`, beside the components themselves.
 struct ComponentsAnswer: Encodable {
   let total: Int
-  let components: [String: ComponentStatsAnswer]
   let nextAfter: String?
-
-  init(_ stats: [ComponentStatsAnswer], total: Int, next: String?) {
-    self.total = total
-    nextAfter = next
-    components = Dictionary(stats.map { ($0.component.text, $0) }, uniquingKeysWith: { first, _ in first })
-  }
 }
 
 /// `POST /components/register`

@@ -13,22 +13,33 @@ package final class FieldReader {
   package private(set) var asked: [String] = []
   private let prefix: String
   private let findings: Findings
-  /// The values of a query are all text.
-  private let isQuery: Bool
+  private let source: Source
+  /// Of objects within.
+  private var readers: [FieldReader] = []
+
+  private enum Source {
+    /// Every name has to be one that is asked for.
+    case body
+    /// The values are all text.
+    case query
+    /// Its owner looks for unknown keys, by ``rejectUnknown(nearest:)``.
+    case configuration
+  }
 
   private init(
-    values: [String: JSONValue], prefix: String = "", findings: Findings = Findings(), isQuery: Bool = false
+    values: [String: JSONValue], prefix: String = "", findings: Findings = Findings(), source: Source
   ) {
-    self.isQuery = isQuery
+    self.source = source
     given = values
     self.prefix = prefix
     self.findings = findings
   }
 
   /// The fields of a body.
-  /// - Throws: 400 when it is no JSON or nests too deep, 413 when it has too many values, 422 when it is no object.
+  /// - Throws: 400 when it is no JSON or nests too deep, 413 when it has too many values, 422 when it is no object or an
+  ///   object in it has a name twice.
   package convenience init(body: [UInt8]) throws(Problem) {
-    if let problem = JSONShape.problem(of: body) { throw problem }
+    let shape = try JSONShape(of: body)
     let value: JSONValue
     do {
       value = try JSONValue(parsing: Data(body))
@@ -37,7 +48,10 @@ package final class FieldReader {
         400, body.isEmpty ? "the body is missing; send a JSON object" : "the body is not valid JSON")
     }
     guard case .object(let object) = value else { throw Problem(422, "the body is not a JSON object") }
-    self.init(values: object)
+    guard value.names == shape.names else {
+      throw Problem(422, "an object of the body has the same name twice; send each name once")
+    }
+    self.init(values: object, source: .body)
   }
 
   /// The parts of a query.
@@ -52,7 +66,7 @@ package final class FieldReader {
         )
       }
     }
-    self.init(values: values, isQuery: true)
+    self.init(values: values, source: .query)
   }
 
   /// The keys of a configuration in JSON5.
@@ -67,7 +81,7 @@ package final class FieldReader {
       throw Problem(400, "it is not valid JSON5; look for a missing comma, brace or quote")
     }
     guard case .object(let object) = value else { throw Problem(400, "it is not an object in braces") }
-    self.init(values: object)
+    self.init(values: object, source: .configuration)
   }
 
   /// Notes every key that nobody has asked for, with the one that may have been meant.
@@ -78,14 +92,34 @@ package final class FieldReader {
     }
   }
 
+  /// Unknown names that are reported, and the characters of each.
+  private static let (mostUnknown, longestUnknown) = (10, 100)
+
+  /// Notes every name of a body that was not asked for.
+  private func rejectUnknown() {
+    guard source == .body else { return }
+    let known = Set(asked)
+    // So few that sorting them takes no time, whatever they are.
+    let unknown = given.keys.lazy.filter { !known.contains($0) }.prefix(Self.mostUnknown).sorted()
+    if !unknown.isEmpty {
+      let known = known.sorted().joined(separator: ", ")
+      for name in unknown {
+        let shown = String(String.UnicodeScalarView(name.unicodeScalars.prefix(Self.longestUnknown)))
+        reject(shown, "is not known here; known are \(known)")
+      }
+    }
+    for reader in readers { reader.rejectUnknown() }
+  }
+
   private func value(_ name: String) -> JSONValue? {
     asked.append(name)
     return given[name]
   }
 
   /// To be called when all has been read.
-  /// - Throws: 422 naming every bad field.
+  /// - Throws: 422 naming every bad field, unknown ones of a body included.
   package func check() throws(Problem) {
+    rejectUnknown()
     guard findings.fields.isEmpty else {
       throw Problem(422, "values of the request are wrong", fields: findings.fields)
     }
@@ -188,7 +222,7 @@ package final class FieldReader {
     case nil: return fallback
     case .integer(let value): number = Int(exactly: value)
     case .number(let value): number = Int(exactly: value)
-    case .string(let text) where isQuery: number = Int(digits: text)
+    case .string(let text) where source == .query: number = Int(digits: text)
     default: number = nil
     }
     guard let number, range.contains(number) else {
@@ -224,14 +258,16 @@ package final class FieldReader {
 
   /// The fields of an object within; none when it is missing.
   package func object(_ name: String) -> FieldReader {
-    let prefix = "\(self.prefix)\(name)."
-    switch value(name) {
-    case nil: return FieldReader(values: [:], prefix: prefix, findings: findings)
-    case .object(let object): return FieldReader(values: object, prefix: prefix, findings: findings)
-    default:
-      reject(name, "must be an object")
-      return FieldReader(values: [:], prefix: prefix, findings: findings)
-    }
+    let value = value(name)
+    if case .object(let object) = value { return reader(of: object, at: "\(name).") }
+    if value != nil { reject(name, "must be an object") }
+    return reader(of: [:], at: "\(name).")
+  }
+
+  private func reader(of object: [String: JSONValue], at path: String) -> FieldReader {
+    let reader = FieldReader(values: object, prefix: prefix + path, findings: findings, source: source)
+    readers.append(reader)
+    return reader
   }
 
   /// A list of texts.
@@ -263,7 +299,7 @@ package final class FieldReader {
         reject("\(name)[\(index)]", "must be an object")
         return nil
       }
-      return FieldReader(values: object, prefix: "\(prefix)\(name)[\(index)].", findings: findings)
+      return reader(of: object, at: "\(name)[\(index)].")
     }
   }
 }

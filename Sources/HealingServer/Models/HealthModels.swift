@@ -62,7 +62,7 @@ struct ComponentHealthAnswer: Encodable {
   }
 }
 
-/// `GET /health/components`
+/// `GET /health/components`, beside the components themselves.
 struct ComponentsHealthAnswer: Encodable {
   struct Item: Encodable {
     let status: HealthStatus
@@ -71,27 +71,17 @@ struct ComponentsHealthAnswer: Encodable {
     let responseTimeMs: Double
     let message: String
     let issues: [String]
+
+    init(_ health: ComponentHealth) {
+      status = health.status
+      errorRate = health.errorRate
+      successRate = health.successRate
+      responseTimeMs = health.responseTime.milliseconds
+      message = health.message
+      issues = health.issues
+    }
   }
   let totalComponents: Int
-  let components: [String: Item]
   let ledgerProblem: OrNull<String>
-
   let nextAfter: String?
-
-  init(_ health: SystemHealth, _ problem: LedgerError?, _ page: Page) {
-    ledgerProblem = OrNull(problem?.problem)
-    totalComponents = health.components.count
-    let (items, next) = page.select(health.components, by: \.component)
-    nextAfter = next
-    components = Dictionary(
-      items.map { component in
-        (
-          component.component.text,
-          Item(
-            status: component.status, errorRate: component.errorRate, successRate: component.successRate,
-            responseTimeMs: component.responseTime.milliseconds, message: component.message,
-            issues: component.issues)
-        )
-      }, uniquingKeysWith: { first, _ in first })
-  }
 }

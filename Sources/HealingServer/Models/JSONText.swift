@@ -1,15 +1,30 @@
 import Foundation
+import Healing
 
 /// How values are put on the wire: names in snake_case, keys in a fixed order, and characters that steer a terminal escaped:
 /// a client may print an answer as it is.
 enum JSONText {
   static func encode(_ value: some Encodable) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    try append(value, to: &bytes, makeEncoder())
+    return bytes
+  }
+
+  private static func makeEncoder() -> JSONEncoder {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return encoder
+  }
+
+  private static func append(_ value: some Encodable, to bytes: inout [UInt8], _ encoder: JSONEncoder) throws
+  {
     let text = try encoder.encode(value)
-    guard text.contains(where: { $0 >= 0x7F }) else { return Array(text) }
-    return Array(TerminalText.json(String(decoding: text, as: UTF8.self)).utf8)
+    if text.contains(where: { $0 >= 0x7F }) {
+      bytes += TerminalText.json(String(decoding: text, as: UTF8.self)).utf8
+    } else {
+      bytes += text
+    }
   }
 
   /// The most bytes of text that an answer should have: while it is made they are in memory several times over.
@@ -24,5 +39,48 @@ enum JSONText {
 
   static func response(_ value: some Encodable) throws -> HTTPResponse {
     HTTPResponse(contentType: "application/json", body: .bytes(try encode(value)))
+  }
+
+  /// An object with one long member, an object whose names are components. It is encoded entry by entry: what the encoder
+  /// needs for an entry is many times the entry's text.
+  /// - Parameters:
+  ///   - rest: encodes as an object of the other members, of which there is at least one.
+  ///   - name: of the long member.
+  ///   - items: what has an entry each; no component has two.
+  ///   - entry: the component and what is said of it.
+  static func response<Item, Entry: Encodable>(
+    _ rest: some Encodable, _ name: String, of items: [Item], _ entry: (Item) -> (ComponentName, Entry)
+  ) throws -> HTTPResponse {
+    try response(rest, name, "{", items, "}") { item, bytes, encoder in
+      let (component, value) = entry(item)
+      // Of the characters that a component's name may have none is escaped in JSON.
+      bytes += "\"\(component.text)\":".utf8
+      try append(value, to: &bytes, encoder)
+    }
+  }
+
+  /// The same, where the long member is a list.
+  static func response<Item>(
+    _ rest: some Encodable, _ name: String, list items: [Item], _ entry: (Item) -> some Encodable
+  ) throws -> HTTPResponse {
+    try response(rest, name, "[", items, "]") { item, bytes, encoder in
+      try append(entry(item), to: &bytes, encoder)
+    }
+  }
+
+  private static func response<Item>(
+    _ rest: some Encodable, _ name: String, _ opening: String, _ items: [Item], _ closing: String,
+    _ add: (Item, inout [UInt8], JSONEncoder) throws -> Void
+  ) throws -> HTTPResponse {
+    var bytes = try encode(rest)
+    bytes.removeLast()
+    bytes += ",\"\(name)\":\(opening)".utf8
+    let encoder = makeEncoder()
+    for (index, item) in items.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      try add(item, &bytes, encoder)
+    }
+    bytes += "\(closing)}".utf8
+    return HTTPResponse(contentType: "application/json", body: .bytes(bytes))
   }
 }

@@ -16,6 +16,15 @@ enum JSONValue: Sendable, Equatable {
     self.init(try JSONSerialization.jsonObject(with: text, options: .fragmentsAllowed))
   }
 
+  /// Names of all objects within.
+  var names: Int {
+    switch self {
+    case .array(let items): items.reduce(0) { $0 + $1.names }
+    case .object(let fields): fields.values.reduce(fields.count) { $0 + $1.names }
+    default: 0
+    }
+  }
+
   private init(_ value: Any) {
     switch value {
     case let text as String: self = .string(text)

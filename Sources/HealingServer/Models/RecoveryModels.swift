@@ -17,18 +17,14 @@ private func groups(_ statistics: RecoveryStatistics) -> [String: GroupAnswer] {
     uniquingKeysWith: { first, _ in first })
 }
 
-/// `GET /recovery/stats`
+/// `GET /recovery/stats`, beside the figures by component.
 struct RecoveryStatisticsAnswer: Encodable {
   let overall: RecoveryTotals
   let byAction: [String: GroupAnswer]
-  let byComponent: [String: GroupAnswer]
 
   init(_ statistics: RecoveryStatistics) {
     overall = statistics.overall
     byAction = groups(statistics)
-    byComponent = Dictionary(
-      statistics.byComponent.map { ($0.component.text, GroupAnswer($0.totals)) },
-      uniquingKeysWith: { first, _ in first })
   }
 }
 
@@ -72,22 +68,21 @@ struct RecoveryAnswer: Encodable {
   }
 }
 
-/// `GET /recovery/recent`
+/// `GET /recovery/recent`, beside the recoveries themselves.
 struct RecentRecoveriesAnswer: Encodable {
   let count: Int
   /// How many of the oldest were left out for the length of the answer.
   let omitted: Int?
-  let recoveries: [RecoveryAnswer]
 
   /// - Parameter recoveries: newest last.
-  init(_ recoveries: [RecoveryRecord]) {
+  /// - Returns: those that the answer has room for, newest last, and what goes beside them.
+  static func fitting(_ recoveries: [RecoveryRecord]) -> (answer: Self, recoveries: [RecoveryRecord]) {
     var bytes = 0
-    let fitting = recoveries.reversed().prefix { recovery in
+    let count = recoveries.reversed().prefix { recovery in
       bytes += JSONText.size(of: recovery.message)
       return bytes <= JSONText.longestAnswer
-    }
-    count = fitting.count
-    omitted = fitting.count < recoveries.count ? recoveries.count - fitting.count : nil
-    self.recoveries = fitting.reversed().map(RecoveryAnswer.init)
+    }.count
+    let omitted = count < recoveries.count ? recoveries.count - count : nil
+    return (Self(count: count, omitted: omitted), Array(recoveries.suffix(count)))
   }
 }

@@ -13,10 +13,13 @@ struct ReportedErrorAnswer: Encodable {
   let retryDelayMs: OrNull<Double>
   let rule: String
   let fingerprint: Fingerprint
+  let circuit: OrNull<CircuitState>
   let durable: Bool
   let mayBeLost: Bool
 
-  init(_ error: ErrorContext, durable: Bool) {
+  /// - Parameter circuit: once the error was counted; `nil` when the component has no breaker.
+  init(_ error: ErrorContext, circuit: CircuitState?, durable: Bool) {
+    self.circuit = OrNull(circuit)
     errorId = error.id
     component = error.component
     category = error.category

@@ -12,6 +12,8 @@ struct ChildCommand: Sendable {
   }
 
   let arguments: [String]
+  /// Whether what the program started ends with it.
+  let endsGroup: Bool
   private static let outputLimit = 4_096
   private static let environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"]
 
@@ -33,7 +35,8 @@ struct ChildCommand: Sendable {
   /// Blocks.
   private func runToEnd(input: [UInt8], as running: Running) throws -> Result {
     let program = try SpawnedProcess(
-      arguments[0], Array(arguments.dropFirst()), environment: Self.environment, pipes: [.input, .output])
+      arguments[0], Array(arguments.dropFirst()), environment: Self.environment, pipes: [.input, .output],
+      endsGroup: endsGroup)
     running.hasBegun(program)
     Thread { Self.feed(input, to: program) }.start()
     return Self.readToEnd(of: program)

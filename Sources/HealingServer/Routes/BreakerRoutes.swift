@@ -15,8 +15,12 @@ struct BreakerRoutes {
     let query = try FieldReader(query: call.request)
     let page = Page(query)
     try query.check()
+    let breakers = try await service.ledger.breakers.all()
+    let now = service.time.wallClock()
+    let (listed, next) = page.select(breakers, by: \.component)
     return try JSONText.response(
-      BreakersAnswer(try await service.ledger.breakers.all(), page, at: service.time.wallClock()))
+      BreakersAnswer(total: breakers.count, nextAfter: next), "circuit_breakers", of: listed
+    ) { ($0.component, BreakersAnswer.Item($0, at: now)) }
   }
 
   private func reset(_ call: Route.Call) async throws -> HTTPResponse {

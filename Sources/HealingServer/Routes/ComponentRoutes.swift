@@ -36,13 +36,17 @@ struct ComponentRoutes {
         $0 + JSONText.size(of: $1.message)
       }
     }
-    let stats = listed.map { component in
-      ComponentStatsAnswer(
-        component.component, status: component.status, rates: rateOf[component.component],
-        lastCheck: checkedAt[component.component],
-        errors: (errors[component.component] ?? []).suffix(Self.errorCount))
+    return try JSONText.response(
+      ComponentsAnswer(total: health.components.count, nextAfter: next), "components", of: listed
+    ) { component in
+      (
+        component.component,
+        ComponentStatsAnswer(
+          component.component, status: component.status, rates: rateOf[component.component],
+          lastCheck: checkedAt[component.component],
+          errors: (errors[component.component] ?? []).suffix(Self.errorCount))
+      )
     }
-    return try JSONText.response(ComponentsAnswer(stats, total: health.components.count, next: next))
   }
 
   private func stats(_ call: Route.Call) async throws -> HTTPResponse {

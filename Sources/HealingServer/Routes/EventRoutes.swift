@@ -16,7 +16,11 @@ struct EventRoutes {
     }
     let streams = service.streams
     guard streams.enter() else {
-      throw Problem(503, "too many clients follow the events", headers: [("Retry-After", "10")])
+      throw Problem(
+        503,
+        "\(streams.limit) clients follow the events, as many as may: 64, or half of the connections that the limit of open "
+          + "files (RLIMIT_NOFILE) allows",
+        headers: [("Retry-After", "10")])
     }
     return HTTPResponse(
       contentType: Self.contentType,
@@ -47,17 +51,24 @@ struct EventRoutes {
 
 /// Counts the clients that follow the events.
 final class StreamCount: Sendable {
-  private static let limit = 64
-  private let count = Lock(0)
+  private let state: Lock<(limit: Int, count: Int)>
+
+  init(limit: Int) { state = Lock((limit, 0)) }
+
+  /// The most clients at once.
+  var limit: Int {
+    get { state.withLock { $0.limit } }
+    set { state.withLock { $0.limit = newValue } }
+  }
 
   /// - Returns: false when there are too many.
   func enter() -> Bool {
-    count.withLock { count in
-      guard count < Self.limit else { return false }
-      count += 1
+    state.withLock { state in
+      guard state.count < state.limit else { return false }
+      state.count += 1
       return true
     }
   }
 
-  func leave() { count.withLock { $0 -= 1 } }
+  func leave() { state.withLock { $0.count -= 1 } }
 }

@@ -30,6 +30,11 @@ struct HealthRoutes {
     let page = Page(query)
     try query.check()
     let (health, problem) = await service.systemHealth()
-    return try JSONText.response(ComponentsHealthAnswer(health, problem, page))
+    let (items, next) = page.select(health.components, by: \.component)
+    return try JSONText.response(
+      ComponentsHealthAnswer(
+        totalComponents: health.components.count, ledgerProblem: OrNull(problem?.problem), nextAfter: next),
+      "components", of: items
+    ) { ($0.component, ComponentsHealthAnswer.Item($0)) }
   }
 }

@@ -21,7 +21,9 @@ struct RecoveryRoutes {
     let recoveries = service.ledger.recoveries
     guard let component else {
       return try overall.response(of: try await recoveries.statistics(.all, component: nil)) {
-        try JSONText.response(RecoveryStatisticsAnswer($0))
+        try JSONText.response(RecoveryStatisticsAnswer($0), "by_component", of: $0.byComponent) {
+          ($0.component, GroupAnswer($0.totals))
+        }
       }
     }
     // Zeros for a component that nobody knows; one that was forgotten keeps its totals.
@@ -34,6 +36,7 @@ struct RecoveryRoutes {
     let count = query.integer("count", default: 10, in: 1...1_000)
     try query.check()
     let recoveries = try await service.ledger.recoveries.recent(.all, component: nil, limit: count)
-    return try JSONText.response(RecentRecoveriesAnswer(recoveries))
+    let (answer, fitting) = RecentRecoveriesAnswer.fitting(recoveries)
+    return try JSONText.response(answer, "recoveries", list: fitting, RecoveryAnswer.init)
   }
 }

@@ -2,6 +2,9 @@ import Healing
 
 /// What clients in other languages tell of their calls. Each attempt is told of once: a failed one to `/errors` when
 /// there is an error to tell, any other to `/samples`.
+///
+/// While a request waits for what it recorded to be on disk, it holds only what its answer needs: the values of a body take
+/// many times its length. So the functions that read bodies have returned by then.
 struct ReportingRoutes {
   let service: Service
 
@@ -31,50 +34,57 @@ struct ReportingRoutes {
   }
 
   private func error(_ call: Route.Call) async throws -> HTTPResponse {
-    let fields = try FieldReader(body: call.request.body)
-    let given = fields.component("component")
-    let operation = fields.text("operation", length: 1...200)
-    let type = fields.optionalText("type", length: 0...200) ?? ""
-    let message = fields.text("message", length: 0...65_536)
-    let code = fields.optionalCode("code", length: 0...100)
-    let request = fields.optionalText("request_id", length: 0...200)
-    let duration = duration(fields)
-    let name = try fields.checked(given)
-    let (error, durable) = try await service.record {
-      try service.catalog.component(name).report(
-        ErrorEvidence(type: type, message: message, code: code), operation: operation,
-        request: RequestInfo(requestID: request), duration: duration)
-    }
-    return try JSONText.response(ReportedErrorAnswer(error, durable: durable))
+    let (reported, durable) = try await service.record { try recordError(call.request.body) }
+    return try JSONText.response(
+      ReportedErrorAnswer(reported.error, circuit: reported.circuit, durable: durable))
+  }
+
+  private func recordError(_ body: [UInt8]) throws -> (error: ErrorContext, circuit: CircuitState?) {
+    let report = try ErrorReport(body)
+    let component = try service.catalog.component(report.component)
+    let error = component.report(
+      report.evidence, operation: report.operation, request: RequestInfo(requestID: report.request),
+      duration: report.duration)
+    return (error, component.breakerSnapshot()?.state)
   }
 
   private func samples(_ call: Route.Call) async throws -> HTTPResponse {
-    let fields = try FieldReader(body: call.request.body)
-    let items = fields.has("samples") ? fields.objects("samples", count: Self.sampleCount) : [fields]
-    let samples = items.map { item in
-      (
-        component: item.component("component"), outcome: item.word("outcome") as Outcome?,
-        duration: duration(item)
-      )
-    }
-    try fields.check()
-    let (count, durable) = try await service.record {
-      // All are found before the first is recorded: a request counts whole or not at all.
-      try service.catalog.admit(samples.compactMap(\.component))
-      var reports: [(component: Component, outcome: CallOutcome, duration: Duration)] = []
-      for sample in samples {
-        guard let component = sample.component, let outcome = sample.outcome else { continue }
-        reports.append((try service.catalog.component(component), outcome.stored, sample.duration))
-      }
-      for report in reports { report.component.report(report.outcome, duration: report.duration) }
-      return reports.count
-    }
+    let (count, durable) = try await service.record { try recordSamples(call.request.body) }
     return try JSONText.response(
       ReportedSamplesAnswer(recorded: count, durable: durable, mayBeLost: !durable))
   }
 
+  private func recordSamples(_ body: [UInt8]) throws -> Int {
+    let fields = try FieldReader(body: body)
+    let items = fields.has("samples") ? fields.objects("samples", count: Self.sampleCount) : [fields]
+    let samples = items.map { item in
+      (
+        component: item.component("component"), outcome: item.word("outcome") as Outcome?,
+        duration: Self.duration(item)
+      )
+    }
+    try fields.check()
+    // All are found before the first is recorded: a request counts whole or not at all.
+    try service.catalog.admit(samples.compactMap(\.component))
+    var reports: [(component: Component, outcome: CallOutcome, duration: Duration)] = []
+    for sample in samples {
+      guard let component = sample.component, let outcome = sample.outcome else { continue }
+      reports.append((try service.catalog.component(component), outcome.stored, sample.duration))
+    }
+    for report in reports { report.component.report(report.outcome, duration: report.duration) }
+    return reports.count
+  }
+
   private func recovery(_ call: Route.Call) async throws -> HTTPResponse {
-    let fields = try FieldReader(body: call.request.body)
+    let (record, durable) = try await service.record { try recordRecovery(call.request.body) }
+    return try JSONText.response(
+      ReportedRecoveryAnswer(
+        recoveryId: record.id, component: record.component, action: record.action, success: record.success,
+        durable: durable, mayBeLost: !durable))
+  }
+
+  private func recordRecovery(_ body: [UInt8]) throws -> RecoveryRecord {
+    let fields = try FieldReader(body: body)
     let given = fields.component("component")
     let operation = fields.text("operation", length: 1...200)
     let givenAction = fields.word("action") as RecoveryAction?
@@ -82,7 +92,7 @@ struct ReportingRoutes {
     let errorID = fields.optionalText("error_id", length: 1...19)
     let attempts = fields.integer("attempts", default: 1, in: 0...1_000_000)
     let message = fields.text("message", default: "", length: 0...65_536)
-    let duration = duration(fields)
+    let duration = Self.duration(fields)
     if let errorID, !errorID.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) || LedgerID(errorID) == nil {
       fields.reject("error_id", "must be an id as /errors gives it")
     }
@@ -91,15 +101,12 @@ struct ReportingRoutes {
       id: service.ledger.makeID(), at: service.time.wallClock(), component: name, operation: operation,
       errorID: errorID.flatMap(LedgerID.init), action: action, outcome: success ? .succeeded : .failed,
       attempts: attempts, duration: duration, message: message)
-    let (_, durable) = try await service.record { try service.catalog.component(name).report(record) }
-    return try JSONText.response(
-      ReportedRecoveryAnswer(
-        recoveryId: record.id, component: name, action: action, success: success,
-        durable: durable, mayBeLost: !durable))
+    try service.catalog.component(name).report(record)
+    return record
   }
 
-  private func duration(_ fields: FieldReader) -> Duration {
+  static func duration(_ fields: FieldReader) -> Duration {
     .microseconds(
-      Int64((fields.number("duration_ms", default: 0, in: 0...Self.longestDuration) * 1_000).rounded()))
+      Int64((fields.number("duration_ms", default: 0, in: 0...longestDuration) * 1_000).rounded()))
   }
 }

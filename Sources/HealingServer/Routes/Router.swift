@@ -18,10 +18,16 @@ package struct Router: Sendable {
     largeReads = ConcurrencyLimiter(limit: limits.largeReads, waiting: limits.waitingReads)
   }
 
+  /// Applies the limits that the process has descriptors for.
+  func change(_ limits: HTTPLimits) {
+    service.streams.limit = limits.streams
+    largeReads.change(waiting: limits.waitingReads)
+  }
+
   package func respond(to request: HTTPRequest) async -> HTTPResponse {
     switch handle(request) {
     case .answer(let response): response
-    case .work(let work): await work()
+    case .work(let work): await work { _ in true }
     }
   }
 
@@ -29,7 +35,7 @@ package struct Router: Sendable {
   package func handle(_ request: HTTPRequest) -> HTTPHandling {
     let begun = service.time.monotonicNanoseconds()
     guard let route = literal[String(request.path)]?.first, case .atOnce(let response) = route.handler else {
-      return .work { await answer(request, since: begun) }
+      return .work { await answer(request, since: begun, $0) }
     }
     do throws(Problem) {
       _ = try find(request)
@@ -39,7 +45,12 @@ package struct Router: Sendable {
     }
   }
 
-  private func answer(_ request: HTTPRequest, since begun: Int64) async -> HTTPResponse {
+  /// Bytes of memory that a large answer takes while it is made, rows and text together.
+  private static let largeAnswer = 16 * 1_024 * 1_024
+
+  private func answer(
+    _ request: HTTPRequest, since begun: Int64, _ reserve: @escaping HTTPHandling.Reservation
+  ) async -> HTTPResponse {
     var operation = "none"
     do {
       let (route, parameters) = try find(request)
@@ -50,7 +61,11 @@ package struct Router: Sendable {
         switch route.handler {
         case .atOnce(let response): response
         case .task(let handle): try await handle(call)
-        case .largeRead(let handle): try await largeReads.run { try await handle(call) }
+        case .largeRead(let handle):
+          try await largeReads.run {
+            guard await reserve(Self.largeAnswer) else { throw Problem.noRoom }
+            return try await handle(call)
+          }
         }
       return counted(response, operation, since: begun)
     } catch {
@@ -107,15 +122,18 @@ package struct Router: Sendable {
 
   private typealias Match = (route: Route, parameters: [(name: String, value: Substring)])
 
+  /// Those without parameters first. A path may have both: a component can be called as an operation is.
   private func fitting(_ request: HTTPRequest) -> [Match] {
-    if let routes = literal[String(request.path)] { return routes.map { ($0, []) } }
+    let routes = literal[String(request.path)] ?? []
     let path = request.path.split(separator: "/", omittingEmptySubsequences: false)
-    return patterns.compactMap { route in route.match(path).map { (route, $0) } }
+    return routes.map { ($0, []) } + patterns.compactMap { route in route.match(path).map { (route, $0) } }
   }
 
+  /// Where a path has an operation of its own, those are named that the API description has for it.
   private static func wrongMethod(among routes: [Route]) -> Problem {
     guard !routes.isEmpty else { return Problem(404, "there is nothing at this path") }
-    let allowed = routes.map(\.method)
+    let own = routes.filter { !$0.hasParameters }
+    let allowed = (own.isEmpty ? routes : own).map(\.method)
     let words = (allowed.contains(.get) ? [.head] + allowed : allowed).map(\.rawValue).sorted()
     return Problem(
       405, "only \(words.joined(separator: ", ")) can be used here",

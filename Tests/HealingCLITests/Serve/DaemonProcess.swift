@@ -40,9 +40,14 @@ struct DaemonProcess {
   }
 
   /// What it holds in memory now.
-  func residentBytes() throws -> Int {
+  func residentBytes() throws -> Int { try bytes("VmRSS:") }
+
+  /// The most that it has held in memory.
+  func peakBytes() throws -> Int { try bytes("VmHWM:") }
+
+  private func bytes(_ name: String) throws -> Int {
     let status = try String(contentsOfFile: "/proc/\(process.pid)/status", encoding: .utf8)
-    let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+    let line = status.split(separator: "\n").first { $0.hasPrefix(name) }
     return (line?.split(separator: " ").compactMap { Int($0) }.first ?? 0) * 1_024
   }
 

@@ -101,13 +101,27 @@ import Testing
     for pid in pids { while Self.runs(pid) { await Task.yield() } }
   }
 
-  @Test func `what a command leaves behind does not keep its check from ending`() async throws {
+  @Test(arguments: ["exit 0", "exit 1", "exit 2", "kill -KILL $$", "echo fine", "exec >&-; exit 0"])
+  func `what a command leaves behind ends with its check`(ending: String) async throws {
     let folder = try TemporaryFolder()
-    let script = "yes & echo $! > \(folder.path("pid")); exit 1"
+    // One holds the pipe and writes for ever, one has closed it, one starts another.
+    let script = """
+      yes & echo $! > \(folder.path("pids"))
+      sleep 1000 > /dev/null & echo $! >> \(folder.path("pids"))
+      sh -c 'sleep 1000 & echo $! >> \(folder.path("pids"))' > /dev/null 2>&1
+      \(ending)
+      """
     let found = try await CommandCheck(arguments: ["/bin/sh", "-c", script]).look()
-    #expect(found.status == .degraded)
-    let text = try String(contentsOfFile: folder.path("pid"), encoding: .utf8)
-    kill(try #require(Int32(text.trimmingCharacters(in: .newlines))), SIGKILL)
+    #expect(
+      (found.status == .healthy)
+        == !(ending.contains("exit 1") || ending.contains("exit 2") || ending.contains("kill")))
+    let text = try String(contentsOfFile: folder.path("pids"), encoding: .utf8)
+    let pids = text.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
+    #expect(pids.count == 3)
+    let deadline = ContinuousClock.now + .seconds(60)
+    while pids.contains(where: Self.runs), ContinuousClock.now < deadline { await Task.yield() }
+    #expect(!pids.contains(where: Self.runs))
+    for pid in pids where Self.runs(pid) { kill(pid, SIGKILL) }
   }
 
   @Test func `a component is given up and trusted again only after looks in a row`() async throws {

@@ -48,10 +48,10 @@ import Testing
   @Test func `a body of a megabyte is taken, one byte more is not`() async throws {
     let server = try await TestServer()
     let limit = 1_024 * 1_024
-    let start = "{\"component\":\"a\",\"outcome\":\"success\",\"x\":\""
-    let filler = String(repeating: "x", count: limit - start.utf8.count - 2)
-    #expect(try await server.post("/samples", start + filler + "\"}").status == 200)
-    let answer = try await server.post("/samples", start + filler + "x\"}")
+    let start = "{\"component\":\"a\",\"outcome\":\"success\""
+    let filler = String(repeating: " ", count: limit - start.utf8.count - 1)
+    #expect(try await server.post("/samples", start + filler + "}").status == 200)
+    let answer = try await server.post("/samples", start + filler + " }")
     #expect(answer.status == 413)
     #expect(answer.headers["content-type"] == "application/problem+json")
     try await server.end()

@@ -34,6 +34,22 @@ import Testing
     ("an escaped NUL", "GET /a%00b HTTP/1.1\r\nHost: a\r\n\r\n", 400),
     ("a broken escape", "GET /a%2 HTTP/1.1\r\nHost: a\r\n\r\n", 400),
     ("a NUL", "GET / HTTP/1.1\r\nHost: a\r\n\0x: y\r\n\r\n", 400),
+    (
+      "two codings", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: a\r\nTransfer-Encoding: b\r\n\r\n", 400
+    ),
+    (
+      "two tokens", "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n",
+      400
+    ),
+    ("two origins", "GET / HTTP/1.1\r\nHost: a\r\nOrigin: http://a\r\nORIGIN: http://b\r\n\r\n", 400),
+    ("one type twice", "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: a\r\nContent-Type: a\r\n\r\n", 400),
+    ("two sites", "GET / HTTP/1.1\r\nHost: a\r\nSec-Fetch-Site: none\r\nSec-Fetch-Site: x\r\n\r\n", 400),
+    ("two places", "GET / HTTP/1.1\r\nHost: a\r\nLast-Event-ID: 1\r\nLast-Event-Id: 2\r\n\r\n", 400),
+    (
+      "two expectations",
+      "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nExpect: 100-continue\r\n\r\n", 400
+    ),
+    ("two tokens of another method", "BREW / HTTP/1.1\r\nHost: a\r\nOrigin: a\r\nOrigin: a\r\n\r\n", 400),
     ("no host", "GET / HTTP/1.1\r\n\r\n", 400),
     ("two hosts", "GET / HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n", 400),
     ("a lone line feed", "GET / HTTP/1.1\r\nHost: a\n\n", 400),
@@ -74,6 +90,21 @@ import Testing
     }
   }
 
+  @Test func `a header that is there twice is named`() {
+    for name in [
+      "Authorization", "Content-Length", "Content-Type", "Expect", "Host", "Last-Event-ID", "Origin",
+      "Sec-Fetch-Site", "Transfer-Encoding",
+    ] {
+      var requestGuard = RequestGuard(limits: HTTPLimits()) { _, _ in Problem(405, "no") }
+      let value = ["Expect": "100-continue", "Content-Length": "1"][name] ?? "a"
+      let host = name == "Host" ? "" : "Host: a\r\n"
+      let text =
+        "POST / HTTP/1.1\r\n\(host)\(name): \(value)\r\nX: y\r\n\(name.uppercased()): \(value)\r\n\r\n"
+      let problem = Array(text.utf8).withUnsafeBytes { requestGuard.receive($0) }
+      #expect(problem?.status == 400 && problem?.detail == "there is more than one \(name) header", "\(name)")
+    }
+  }
+
   @Test func `well-formed requests pass, one after the other`() {
     let requests = [
       "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -81,6 +112,7 @@ import Testing
       "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n\n\0\r\n",
       "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
       "DELETE /x HTTP/1.1\r\nHost: [::1]:8484\r\nX: tab\there, ütf-8\r\n\r\n",
+      "GET /x HTTP/1.1\r\nHost: a\r\nAccept: a\r\nAccept: b\r\nCookie: a\r\nCookie: b\r\n\r\n",
     ]
     for size in [Int.max, 1, 5] {
       let (status, position) = verdict(Array(requests.joined().utf8), pieces: size)

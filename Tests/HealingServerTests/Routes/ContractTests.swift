@@ -70,13 +70,16 @@ import Testing
     #expect(first.value("should_fallback") == true)
     #expect(first.value("should_circuit_break") == true)
     #expect(first.value("retry_delay_ms") == 1_000)
+    #expect(first.value("circuit") == "closed")
     let id: String = try #require(first.value("error_id"))
     let number = try #require(LedgerID(id))
     let stored = try #require(try await server.ledger.errors.find(number))
     #expect(stored.requestID == "r-1" && stored.operation == "send" && stored.type == "SMTPError")
     #expect(try await server.get("/circuit-breakers").value("circuit_breakers.mail/api.state") == "closed")
     #expect(try await server.get("/circuit-breakers").value("circuit_breakers.mail/api.failure_count") == 1)
-    _ = try await server.post("/errors", error)
+    #expect(try await server.post("/errors", error).value("circuit") == "open")
+    let without = #"{"component": "disk", "operation": "x", "message": "timeout"}"#
+    #expect(try await server.post("/errors", without).value("circuit", as: NSNull.self) != nil)
 
     let breakers = try await server.get("/circuit-breakers")
     #expect(breakers.value("total") == 1)

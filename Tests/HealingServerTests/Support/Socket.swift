@@ -40,6 +40,12 @@ final class Socket: Sendable {
     }
   }
 
+  /// Whether the other side has given the connection up.
+  var isReset: Bool {
+    var events = pollfd(fd: descriptor, events: 0, revents: 0)
+    return poll(&events, 1, 0) > 0 && events.revents & Int16(POLLERR | POLLHUP) != 0
+  }
+
   /// Whether something has come, or the other side has closed.
   var hasAnswer: Bool {
     var events = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

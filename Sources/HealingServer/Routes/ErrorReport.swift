@@ -1,0 +1,24 @@
+import Healing
+
+/// What `POST /errors` is sent.
+struct ErrorReport {
+  let component: ComponentName
+  let evidence: ErrorEvidence
+  let operation: String
+  let request: String?
+  let duration: Duration
+
+  /// - Throws: ``Problem`` when the body is wrong.
+  init(_ body: [UInt8]) throws {
+    let fields = try FieldReader(body: body)
+    let given = fields.component("component")
+    operation = fields.text("operation", length: 1...200)
+    let type = fields.optionalText("type", length: 0...200) ?? ""
+    let message = fields.text("message", length: 0...65_536)
+    evidence = ErrorEvidence(
+      type: type, message: message, code: fields.optionalCode("code", length: 0...100))
+    request = fields.optionalText("request_id", length: 0...200)
+    duration = ReportingRoutes.duration(fields)
+    component = try fields.checked(given)
+  }
+}
