@@ -130,7 +130,7 @@ import Testing
           id: id, at: ahead.wallClock(), component: "api", kind: .raised, status: .critical,
           previousStatus: nil, message: "m")))
     try await ledgers[1].flush()
-    let deadline = ContinuousClock.now + .seconds(20)
+    let deadline = ContinuousClock.now + .seconds(300)
     while ledgers[0].makeID() < id && ContinuousClock.now < deadline { await pause() }
     #expect(ledgers[0].makeID() > id)
     for ledger in ledgers { try await ledger.close() }

@@ -59,7 +59,7 @@ import Testing
     let deadline = ContinuousClock.now + .seconds(300)
     while !asked.allSatisfy(Self.hasAnswer) {
       try #require(ContinuousClock.now < deadline)
-      await Task.yield()
+      await pause()
     }
     #expect(try await daemon.ask("/healthz").status == 200)
     // The budget of 64 MiB, and what two answers take that are being made.
@@ -89,7 +89,7 @@ import Testing
     let deadline = ContinuousClock.now + .seconds(300)
     while !sockets.allSatisfy(Self.hasAnswer) {
       try #require(ContinuousClock.now < deadline)
-      await Task.yield()
+      await pause()
     }
     let growth = try daemon.peakBytes() - before
     #expect(growth < 128 * Self.mebibyte, "\(growth / Self.mebibyte) MiB")

@@ -270,7 +270,7 @@ import Testing
     var text = ""
     while !text.contains("\"kind\":\"raised\"") {
       text = (try? String(contentsOfFile: told, encoding: .utf8)) ?? ""
-      await Task.yield()
+      await pause()
     }
     #expect(await daemon.end() == 0)
     #expect(text.contains("\"component\":\"broken\""))

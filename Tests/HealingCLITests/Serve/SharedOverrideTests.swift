@@ -42,7 +42,7 @@ import Testing
   private func agree(_ daemon: DaemonProcess, _ component: Component, override: CircuitOverride.Kind?)
     async throws -> CircuitState?
   {
-    let deadline = ContinuousClock.now + .seconds(30)
+    let deadline = ContinuousClock.now + .seconds(300)
     var said = ""
     while ContinuousClock.now < deadline {
       let answer = try await daemon.ask(Self.api + "/circuit-breakers")

@@ -21,8 +21,8 @@ import Testing
 
     /// Waits for this many lines; the limit is for a test that fails.
     func wait(for count: Int) async -> [Line] {
-      let limit = ContinuousClock.now + .seconds(60)
-      while all.count < count && ContinuousClock.now < limit { await Task.yield() }
+      let limit = ContinuousClock.now + .seconds(300)
+      while all.count < count && ContinuousClock.now < limit { await pause() }
       return all
     }
   }

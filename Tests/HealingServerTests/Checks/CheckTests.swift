@@ -39,7 +39,7 @@ import Testing
     let server = try SilentServer()
     let check = HTTPCheck(url: server.url)
     let early = Task {
-      while !Task.isCancelled { await Task.yield() }
+      while !Task.isCancelled { await pause() }
       return try await check.look()
     }
     early.cancel()
@@ -90,7 +90,7 @@ import Testing
     let found = Task { try await check.find() }
     var text = ""
     while !text.hasSuffix("\n") {
-      await Task.yield()
+      await pause()
       text = (try? String(contentsOfFile: folder.path("pids"), encoding: .utf8)) ?? ""
     }
     await time.waitForSleepers()
@@ -98,7 +98,7 @@ import Testing
     #expect(try await found.value.message == "check took longer than 3.0 seconds")
     let pids = text.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
     #expect(pids.count == 2)
-    for pid in pids { while Self.runs(pid) { await Task.yield() } }
+    for pid in pids { while Self.runs(pid) { await pause() } }
   }
 
   @Test(arguments: ["exit 0", "exit 1", "exit 2", "kill -KILL $$", "echo fine", "exec >&-; exit 0"])
@@ -118,8 +118,8 @@ import Testing
     let text = try String(contentsOfFile: folder.path("pids"), encoding: .utf8)
     let pids = text.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
     #expect(pids.count == 3)
-    let deadline = ContinuousClock.now + .seconds(60)
-    while pids.contains(where: Self.runs), ContinuousClock.now < deadline { await Task.yield() }
+    let deadline = ContinuousClock.now + .seconds(300)
+    while pids.contains(where: Self.runs), ContinuousClock.now < deadline { await pause() }
     #expect(!pids.contains(where: Self.runs))
     for pid in pids where Self.runs(pid) { kill(pid, SIGKILL) }
   }
@@ -177,7 +177,7 @@ import Testing
         }.find()
       }
     }
-    while await counter.now < 2 { await Task.yield() }
+    while await counter.now < 2 { await pause() }
     let waiting = Task { try await ConfiguredCheck(timeout: .seconds(60), gate: gate) { .healthy() }.find() }
     waiting.cancel()
     await #expect(throws: CancellationError.self) { try await waiting.value }

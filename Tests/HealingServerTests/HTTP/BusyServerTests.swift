@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import Healing
 import HealingServer
+import HealingTestSupport
 import Testing
 
 /// What is still answered while much is asked for.
@@ -20,10 +21,10 @@ import Testing
       socket.send(Self.statistics)
       return socket
     }
-    let limit = ContinuousClock.now + .seconds(120)
+    let limit = ContinuousClock.now + .seconds(300)
     while sockets.count(where: \.hasAnswer) < 4 || ledger.count < 2 {
       try #require(ContinuousClock.now < limit)
-      await Task.yield()
+      await pause()
     }
     let waiting = sockets.filter { !$0.hasAnswer }
     #expect(waiting.count == 5)
@@ -57,11 +58,11 @@ import Testing
     let port = try #require(server.port)
     let first = try Socket(port: port)
     first.send(Self.statistics)
-    while ledger.count < 1 { await Task.yield() }
+    while ledger.count < 1 { await pause() }
     // Each takes the one place in the line from the one before, once that has gone.
     for _ in 0..<3 {
       var status: Int? = 503
-      let limit = ContinuousClock.now + .seconds(120)
+      let limit = ContinuousClock.now + .seconds(300)
       while status == 503 {
         try #require(ContinuousClock.now < limit)
         let next = try Socket(port: port)
@@ -69,7 +70,7 @@ import Testing
         // It waits in line when another one behind it is refused.
         let probe = try Socket(port: port)
         probe.send(Self.statistics)
-        while !next.hasAnswer && !probe.hasAnswer { await Task.yield() }
+        while !next.hasAnswer && !probe.hasAnswer { await pause() }
         status = next.hasAnswer ? 503 : nil
       }
     }
@@ -90,7 +91,7 @@ import Testing
         let socket = try? Socket(port: port)
         for _ in 0..<20 { socket?.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n") }
         var text = ""
-        let limit = ContinuousClock.now + .seconds(60)
+        let limit = ContinuousClock.now + .seconds(300)
         while text.components(separatedBy: "HTTP/1.1 200").count <= 20, ContinuousClock.now < limit {
           if socket?.hasAnswer == true { text += String(decoding: socket?.receive() ?? [], as: UTF8.self) }
         }

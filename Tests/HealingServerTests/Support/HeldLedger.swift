@@ -1,4 +1,5 @@
 import Healing
+import HealingTestSupport
 import Synchronization
 
 /// A ledger whose statistics are not read before a test says so.
@@ -44,7 +45,7 @@ final class HeldLedger: Ledger {
       -> RecoveryStatistics
     {
       state.withLock { $0.count += 1 }
-      while !state.withLock({ $0.isOpen }) { await Task.yield() }
+      while !state.withLock({ $0.isOpen }) { await pause() }
       return try await base.statistics(range, component: component)
     }
   }

@@ -27,7 +27,7 @@ final class TestTransport: Sendable {
     // The grace is by the test's own time.
     while !hasEnded.withLock({ $0 }) {
       time.advance(by: .zero)
-      await Task.yield()
+      await pause()
     }
     await stop.value
   }
