@@ -69,7 +69,7 @@ struct Escape {
     let next = bytes[index + 2]
     let isOpening = next.isWordByte || next.isOpener
     let isClosing =
-      previous != bytes[index] && !previous.isSpace && !previous.isOpener && !":,=@<>".utf8.contains(previous)
+      previous != bytes[index] && !previous.isSpace && !previous.isOpener && !":,=@<>+".utf8.contains(previous)
     let isPrefixed =
       "bBuUrRfL".utf8.contains(previous) && !isOpening
       && (index == 1 || !bytes[index - 2].isWordByte && !bytes[index - 2].isQuote)

@@ -44,6 +44,7 @@ enum HarmlessWords {
     please too not no has have hasn't ensure unable failed failure error expected missing was wasn't were will
     does doesn't did didn't contains length minimum maximum access authentication authorization header token
     server permission user unauthorized forbidden denied unexpected unknown unsupported bad malformed string
+    known sensitive
     """)
 
   /// Endings of a value that names an error: `token: JsonWebTokenError: jwt malformed`.

@@ -45,7 +45,7 @@ enum SecretNames {
     + rows(.ending, .header, isProse: false, "authorization", "cookie", "cookies")
     + rows(
       .ending, .secret, isProse: true,
-      "password", "passwd", "passphrase", "passcode", "pwd", "apikey", "accesskey", "secretkey", "licensekey",
+      "password", "passwd", "passphrase", "seedphrase", "recoveryphrase", "mnemonic", "passcode", "pwd", "apikey", "accesskey", "secretkey", "licensekey",
       "subscriptionkey", "apitoken", "accesstoken", "authtoken", "refreshtoken", "sessiontoken",
       "bearertoken", "clientsecret", "sharedkey", "accountkey")
     + rows(
@@ -86,11 +86,15 @@ enum SecretNames {
 
   static func kind(of name: Bytes) -> Kind { row(of: name)?.kind ?? .none }
 
+  /// Whether a name is one of several words that belong together: `passphrase`, `seed phrase`, `mnemonic`.
+  static func isPhrase(_ name: Bytes) -> Bool { name.ends(with: "phrase") || name.ends(with: "mnemonic") }
+
   /// Names whose value is the name of what stands beside it: `{"name": "DB_PASSWORD", "value": "…"}`.
   static let labels: [StaticString] = ["name", "key", "field", "header", "param", "parameter", "variable"]
   /// Names of what such a label tells of.
   static let labelled: [StaticString] = [
     "value", "val", "content", "input", "input_value", "rejectedvalue", "string", "some", "data",
+    "rawvalue", "wrappedvalue",
   ]
 
   /// Words between a name and its value: "API key provided: …", "password was set to …".

@@ -22,13 +22,36 @@ extension SecretScan {
       !isDirectory(start, under: name),
       !isResource(name)
     else { return separator + 1 }
-    return skipValue(
-      from: start, separator: separator, kind: kind,
-      isProse: bytes[separator] == UInt8(ascii: ":") && (start > separator + 1 || isSentence(from: start)))
+    let isProse = bytes[separator] == UInt8(ascii: ":") && (start > separator + 1 || isSentence(from: start))
+    guard kind == .secret else {
+      return skipValue(from: start, separator: separator, kind: kind, isProse: isProse)
+    }
+    return skipSecret(from: start, separator: separator, name: name, isProse: isProse)
+  }
+
+  /// Redacts what stands under the name of a secret, in however many parts it is written.
+  private mutating func skipSecret(from start: Int, separator: Int, name: Range<Int>, isProse: Bool) -> Int {
+    if let end = skipBlock(from: start, separator: separator) { return end }
+    let end = skipValue(from: start, separator: separator, kind: .secret, isProse: isProse, name: name)
+    if isDump(name, valueAt: start) { labelledEnd = max(labelledEnd, end + Self.labelReach) }
+    // What is empty or harmless may change, too.
+    let old =
+      end > separator + 1
+      ? end
+      : bytes[start].isQuote ? quoted(from: start).upperBound : self.end(from: start, limit: 32) { !$0.isGap }
+    return skipChange(after: old, separator: separator) ?? end
+  }
+
+  /// Whether the parts of a value are listed below it, as `dump(_:)` of Swift does:
+  /// `▿ password: Optional("x")`, `- some: "x"`.
+  private func isDump(_ name: Range<Int>, valueAt start: Int) -> Bool {
+    matches("Optional", at: start) || name.lowerBound >= 4 && matches("▿", at: name.lowerBound - 4)
   }
 
   /// Redacts a value when its name and its look say that it is a secret. Returns where to go on.
-  mutating func skipValue(from start: Int, separator: Int, kind: SecretNames.Kind, isProse: Bool) -> Int {
+  mutating func skipValue(
+    from start: Int, separator: Int, kind: SecretNames.Kind, isProse: Bool, name: Range<Int> = 0..<0
+  ) -> Int {
     if kind == .header && isRedacted(at: start) { return start + Redactor.mark.utf8.count }
     let isJudged = kind != .secret && kind != .header
     var value = value(
@@ -44,9 +67,13 @@ extension SecretScan {
       return value.range.upperBound
     }
     guard !value.range.isEmpty, isSecret(value, kind, isProse: isProse) else { return separator + 1 }
-    let end =
-      isJudged && !value.isQuoted
-      ? bareEnd(from: value.range.upperBound, separator: separator) : value.range.upperBound
+    var end = value.range.upperBound
+    if !value.isQuoted {
+      end =
+        isJudged
+        ? bareEnd(from: end, separator: separator)
+        : extendedEnd(of: value.range, name: name, separator: separator)
+    }
     redact(value.range.lowerBound..<end)
     return end
   }

@@ -2,7 +2,7 @@
 enum HarmlessMessages {
   static let all =
     credentials + validation + parsing + network + databases + platforms + addresses + markup + programs
-    + texts
+    + texts + parts
 
   /// Of credentials that are missing, wrong or expired.
   private static let credentials = [
@@ -132,6 +132,13 @@ enum HarmlessMessages {
     "couldn't find key api-key in Secret default/app-secrets", "env DB_PASSWORD is not set",
     "environment variable AWS_SECRET_ACCESS_KEY not found", "KeyError: 'password'",
     "KeyError: 'access_token'", "KeyError: 'liveChatReplayContinuationData'",
+  ]
+
+  /// Near the rules for values in several parts.
+  private static let parts = [
+    "passphrase: must not be empty when the key is encrypted", "password: |", "password: >-",
+    "mnemonic: invalid checksum", "seed phrase is not valid for this wallet",
+    "password: null -> null", "password: \"\" => \"\"", "password = null -> (known after apply)",
   ]
 
   /// Of parsers, compilers and programming errors.

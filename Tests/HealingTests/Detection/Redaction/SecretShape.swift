@@ -70,6 +70,10 @@ extension SecretShape {
     "Config(user=ann, password=§)", "Config { User = ann, Password = § }", "Config{password=§, user=ann}",
     "password=Optional[§]", "Credentials[username=ann, password=§]", "[password] => §", "password => §",
     "(password)=(§)", "password:=§", "  password = §;",
+    // Values in several parts.
+    "password: !!str §", "password: !secret §", "password: &main §", "password: |\n  §\nuser: ann",
+    "password: |2-\n    §", "db:\n  password: >-\n    §\n  user: ann", "password: !vault |\n  §",
+    "private_key: |\n  first line\n  §\n  last line",
     // Connection strings.
     "Server=db;Uid=a;Pwd=§;Port=1", "Driver={ODBC};UID=a;PWD=§", "host=h user=a password=§ dbname=d",
     "jdbc:mysql://h/d?user=a&password=§", "jdbc:sqlserver://h;user=a;password=§;encrypt=true",
@@ -140,6 +144,10 @@ extension SecretShape {
     "Command '['mysql', '-p', 'x', '--password', '§']' failed", "on field 'password': rejected value ['§']",
     "Authorization: 'Bearer §'", "{'Authorization': 'Basic §', 'a': 1}", #"{"Authorization":["Bearer §"]}"#,
     #"{"headers":{"X-Api-Key":"§"}}"#, #"config["password"] = "§""#, "export SECRET_KEY=\"§\"",
+    #"- password = "old" -> "§""#, #"+ master_password: "" => "§""#, #"~ password: 'old' → '§'"#,
+    #"password = 0x5555deadbeef "§""#, #"{user = 0x55d0 "ann", password = 0x55d0a1 "§"}"#,
+    "▿ password: Optional(\"§\")\n  - some: \"§\"", "▿ password: App.Password\n  - rawValue: \"§\"",
+    #"password: !!str "§""#,
   ]
 
   private static let tokens = [
@@ -182,6 +190,9 @@ extension SecretShape {
     ("ASIA§ expired", ["QWERTYUIOPASDFGH"]),
     ("https://api.telegram.org/bot123456789:§/send", ["AAEabcdefghijklmnopqrstuvwxyz012345"]),
     ("MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.§", ["ZnCjm1XVW7vRze4b7Cq4se7kKWs"]),
+    ("passphrase=§", ["correct horse battery staple", "abandon ability able about above absent"]),
+    ("seed phrase: §", ["abandon ability able about above absent", "legal winner thank"]),
+    ("mnemonic: §", ["abandon ability able about above absent"]),
     ("key-§", ["0f3a9b77c1de44528a6be0917c55d2f4"]), ("dapi§", ["0f3a9b77c1de44528a6be0917c55d2f4"]),
     ("https://h.example.com/x?code=§==", ["uJ8x0QzVbH2mPfLk3TgYcWn7RdSa1EoI5BvNqMjKhGyU4tXw9Zp6"]),
     ("AGE-SECRET-KEY-1§", ["QQPZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQQPZRY9X8GF2TVDW0S3JN54KH"]),
