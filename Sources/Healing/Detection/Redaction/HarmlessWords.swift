@@ -33,7 +33,7 @@ enum HarmlessWords {
       stored string such supplied syntax system than that the their there they this timed timeout to token tokens
       too try type unable unauthenticated unauthorized unavailable undefined unencrypted unexpected unknown
       unrecognized unreadable unsafe unsupported unused unverified use used user username users using utf-8
-      utf8 valid validation value values verification verify very via wasn't was weak we were when where
+      utf8 valid validation value values verification verify very via ok done pass wasn't was weak we were when where
       which while whose will with within without won't would x509 yaml json you your zero
       """))
 
@@ -61,6 +61,16 @@ enum HarmlessWords {
   static func isAdjective(_ word: UnsafeBufferPointer<UInt8>.SubSequence) -> Bool {
     word.allSatisfy(\.isLowercaseLetter) && adjectiveEndings.contains { word.ends(with: $0) }
   }
+
+  /// Whether a long word is one that is made of another: "password authentication", "… requirements".
+  static func isDerived(_ word: UnsafeBufferPointer<UInt8>.SubSequence) -> Bool {
+    isAdjective(word) || nounEndings.contains { word.ends(with: $0) }
+  }
+
+  private static let nounEndings: [StaticString] = [
+    "tion", "tions", "ment", "ments", "ity", "ness", "ance", "ence", "ings", "ism", "ship", "isms", "er", "ers",
+    "or", "ors", "ies", "ate",
+  ]
 
   private static let adjectiveEndings: [StaticString] = [
     "ed", "ing", "able", "ible", "ant", "ent", "ive", "ous", "ic", "al", "ful", "less", "ary", "ory", "ly",

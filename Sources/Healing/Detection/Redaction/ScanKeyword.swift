@@ -16,6 +16,8 @@ enum ScanKeyword {
   case login
   /// `rejected value […]`
   case value
+  /// `value "…" for password`
+  case subject
   /// A program; its row of ``SecretFlag/table``.
   case command(Int)
   /// A program that takes `user/pw@database`.
@@ -26,7 +28,7 @@ enum ScanKeyword {
       .scheme, "bearer", "basic", "token", "negotiate", "ntlm", "bot", "apikey", "geniekey", "ssws", "splunk",
       "sharedkey", "dpop")
     + of(.digest, "digest", "hawk")
-    + of(.copula, "is", "was", "are") + of(.target, "to") + of(.by, "by") + of(.value, "value")
+    + of(.copula, "is", "was", "are") + of(.target, "to") + of(.by, "by") + of(.value, "value") + of(.subject, "for")
     + of(.auth, "auth", "authenticate") + of(.login, "login", "user", "account")
     + of(
       .oracle, "sqlplus", "sqlldr", "exp", "imp", "expdp", "impdp", "rman", "oracle", "thin", "oci", "conn",

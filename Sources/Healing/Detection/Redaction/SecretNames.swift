@@ -97,6 +97,12 @@ enum SecretNames {
     "rawvalue", "wrappedvalue",
   ]
 
+  /// Functions that give a name its value: `define('DB_PASSWORD', 'x')`.
+  static let setters: [StaticString] = [
+    "define", "put", "set", "setproperty", "setenv", "putenv", "header", "addheader", "setheader",
+    "setrequestheader", "setattribute", "append", "setdefault", "setparameter", "setstring", "config",
+  ]
+
   /// Words between a name and its value: "API key provided: …", "password was set to …".
   static let fillers: [StaticString] = [
     "provided", "supplied", "given", "specified", "used", "received", "entered", "value", "is", "was", "been",

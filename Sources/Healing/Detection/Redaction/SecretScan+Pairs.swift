@@ -11,13 +11,13 @@ extension SecretScan {
     }
     let name = name(before: separator)
     guard !name.isEmpty else { return separator + 1 }
+    if equals(name, "input_value") { noteField(before: name) }
     if separator < labelledEnd, isLabelled(name) { return skipLabelledValue(after: separator) }
     guard let row = subject(name, before: separator) else {
-      noteLabel(name, at: separator)
-      return separator + 1
+      return noteLabel(name, at: separator) ?? separator + 1
     }
     let kind = kind(of: row, name)
-    if kind == .weak { noteLabel(name, at: separator) }
+    if kind == .weak, let end = noteLabel(name, at: separator) { return end }
     guard kind != .none, let start = valueStart(after: separator, kind: kind),
       !isDirectory(start, under: name),
       !isResource(name)
@@ -32,6 +32,7 @@ extension SecretScan {
   /// Redacts what stands under the name of a secret, in however many parts it is written.
   private mutating func skipSecret(from start: Int, separator: Int, name: Range<Int>, isProse: Bool) -> Int {
     if let end = skipBlock(from: start, separator: separator) { return end }
+    if equals(name, "credentials"), let end = skipUserAndPassword(from: start) { return end }
     let end = skipValue(from: start, separator: separator, kind: .secret, isProse: isProse, name: name)
     if isDump(name, valueAt: start) { labelledEnd = max(labelledEnd, end + Self.labelReach) }
     // What is empty or harmless may change, too.
@@ -118,7 +119,10 @@ extension SecretScan {
       $0.isGap || $0.isQuote || $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "]")
         || $0 == UInt8(ascii: ")") || $0 == UInt8(ascii: "!")
     }
-    return start(to: end, limit: 128, while: \.isWordByte)..<end
+    // Leaders: `password . . . : x`
+    let isLed = end > copied + 1 && bytes[end - 1] == UInt8(ascii: ".")
+    let nameEnd = isLed ? start(to: end, limit: 64) { $0.isGap || $0 == UInt8(ascii: ".") } : end
+    return start(to: nameEnd, limit: 128, while: \.isWordByte)..<nameEnd
   }
 
   /// The row of what a name and the words before it name: `api key`, `API key provided`.
@@ -174,7 +178,10 @@ extension SecretScan {
       // A value may be folded to the next line, which is indented then.
       let nextLine = end(from: start, while: \.isLineBreak)
       let indented = end(from: nextLine, while: isSkipped)
-      guard isArrow || indented > nextLine, !isName(from: indented) else { return nil }
+      guard !isName(from: indented),
+        isArrow || indented > nextLine
+          || kind == .secret && isLoneSecret(from: nextLine, separator: separator, lineBreak: start)
+      else { return nil }
       start = indented
     }
     return start < bytes.count && !bytes[start].isLineBreak ? start : nil

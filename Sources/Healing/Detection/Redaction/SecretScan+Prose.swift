@@ -40,7 +40,9 @@ extension SecretScan {
   /// "API key abc123 is invalid", `PASSWORD 'x'`: the value right behind the name.
   mutating func skipNamedValue(_ word: Range<Int>) -> Int? {
     let start = end(from: word.upperBound, while: \.isGap)
-    guard start > word.upperBound, let row = SecretNames.row(of: bytes[word]) else { return nil }
+    guard start > word.upperBound else { return skipLeaders(after: word) }
+    guard let row = SecretNames.row(of: bytes[word]) else { return nil }
+    if equals(word, "credentials") { return skipUserAndPassword(from: start) }
     guard let named = row.isProse ? row : twoWords(endingWith: word), !isRedacted(at: start),
       start < bytes.count
     else { return nil }
@@ -51,9 +53,26 @@ extension SecretScan {
     let look = look(at: value.core)
     let isSecret =
       isPassword
-      ? value.isQuoted && !value.range.isEmpty || look.isMixture(atLeast: 6)
+      ? value.isQuoted && !value.range.isEmpty || look.isMixture(atLeast: 6) || isLongWord(value.core)
       : look.isMixture(atLeast: 8) || look.isSecret(atLeast: 16)
     guard isSecret else { return nil }
+    redact(value.range)
+    return value.range.upperBound
+  }
+
+  /// "credentials ann:x were rejected", "credentials: ann / x"
+  mutating func skipUserAndPassword(from start: Int) -> Int? {
+    let user = start..<end(from: start, limit: 64) { $0.isWordByte || ".@\\".utf8.contains($0) }
+    var password = user.upperBound + 1
+    if byte(at: user.upperBound).isGap, byte(at: password) == UInt8(ascii: "/") {
+      password = end(from: password + 1, limit: 4, while: \.isGap)
+    } else if byte(at: user.upperBound) != UInt8(ascii: ":") {
+      return nil
+    }
+    guard !user.isEmpty, password < bytes.count else { return nil }
+    if isRedacted(at: password) { return password + Redactor.mark.utf8.count }
+    let value = value(from: password, separator: password - 1)
+    guard look(at: value.core).isMixture(atLeast: 6) || isLongWord(value.core) else { return nil }
     redact(value.range)
     return value.range.upperBound
   }

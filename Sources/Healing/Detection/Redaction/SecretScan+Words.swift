@@ -35,6 +35,7 @@ extension SecretScan {
     case .by: return skipIdentified(by: word)
     case .auth: return skipAuth(word)
     case .value: return skipShownValue(word)
+    case .subject: return skipSubject(word)
     case .login:
       command = 0
       return skipLogin(word)

@@ -50,6 +50,10 @@ final class WordFilter: Sendable {
       if word.count >= 8 && (last == UInt8(ascii: "N") || last == UInt8(ascii: "D")) {
         roles.insert(.longWord)
       }
+    } else if next == UInt8(ascii: "."), word.upperBound &+ 3 < bytes.count,
+      bytes[word.upperBound &+ 3] == next, bytes[word.upperBound &+ 1] == next
+    {
+      roles.insert(.name)
     } else if word.count >= 8 && (next == UInt8(ascii: ":") || next == UInt8(ascii: ".")) {
       roles.insert(.longWord)
     }

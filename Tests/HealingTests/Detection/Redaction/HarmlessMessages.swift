@@ -2,7 +2,7 @@
 enum HarmlessMessages {
   static let all =
     credentials + validation + parsing + network + databases + platforms + addresses + markup + programs
-    + texts + parts
+    + texts + parts + joiners
 
   /// Of credentials that are missing, wrong or expired.
   private static let credentials = [
@@ -139,6 +139,20 @@ enum HarmlessMessages {
     "passphrase: must not be empty when the key is encrypted", "password: |", "password: >-",
     "mnemonic: invalid checksum", "seed phrase is not valid for this wallet",
     "password: null -> null", "password: \"\" => \"\"", "password = null -> (known after apply)",
+  ]
+
+  /// Near the rules for joiners.
+  private static let joiners = [
+    "rename column password -> password_hash", "fn get_password() -> String", "(token: &str) -> Result<()>",
+    "cfg->password->length is 0", "redirect /forgot-password -> /login", "password -> required",
+    "Resetting password...done", "Checking password......OK", "loading secret... failed",
+    "index on (\"password\", \"email\") exists", "missing fields ('password', 'email')", "{:password, \"is required\"}",
+    "no value \"x\" for key orders", "Value \"abc\" for property server.port is invalid",
+    "name\n  Input should be a valid integer [type=int_type, input_value='abc', input_type=str]",
+    "Content-Disposition: form-data; name=\"file\"\r\n\r\nhello", "Password:\nLogin incorrect", "Password:\nuser=ann",
+    "password=\nuser=ann", "rejected with password authentication", "denied by password requirements",
+    "wrong password (attempt 3)", "bad password (unencrypted)", "credentials for ann were rejected",
+    "user and password combination unknown",
   ]
 
   /// Of parsers, compilers and programming errors.

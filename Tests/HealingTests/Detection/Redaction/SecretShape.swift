@@ -74,6 +74,11 @@ extension SecretShape {
     "password: !!str §", "password: !secret §", "password: &main §", "password: |\n  §\nuser: ann",
     "password: |2-\n    §", "db:\n  password: >-\n    §\n  user: ann", "password: !vault |\n  §",
     "private_key: |\n  first line\n  §\n  last line",
+    // Other joiners.
+    "password -> §", "Map(password -> §, user -> ann)", "password........................§",
+    "secret.....§", "Password . . . . . : §", "<entry key=\"db.password\">§</entry>",
+    "Content-Disposition: form-data; name=\"password\"\r\n\r\n§\r\n--x",
+    "Content-Disposition: form-data; name=\"api_key\"\r\nContent-Type: text/plain\r\n\r\n§\r\n--x",
     // Connection strings.
     "Server=db;Uid=a;Pwd=§;Port=1", "Driver={ODBC};UID=a;PWD=§", "host=h user=a password=§ dbname=d",
     "jdbc:mysql://h/d?user=a&password=§", "jdbc:sqlserver://h;user=a;password=§;encrypt=true",
@@ -147,7 +152,13 @@ extension SecretShape {
     #"- password = "old" -> "§""#, #"+ master_password: "" => "§""#, #"~ password: 'old' → '§'"#,
     #"password = 0x5555deadbeef "§""#, #"{user = 0x55d0 "ann", password = 0x55d0a1 "§"}"#,
     "▿ password: Optional(\"§\")\n  - some: \"§\"", "▿ password: App.Password\n  - rawValue: \"§\"",
-    #"password: !!str "§""#,
+    #"password: !!str "§""#, #"{:password, "§"}"#, "define('DB_PASSWORD', '§');", "define( 'AUTH_SECRET', '§' );",
+    #"p.setProperty("db.password", "§")"#, #"("password" -> "§")"#,
+    #"Value "§" for property spring.datasource.password is invalid"#, "invalid value '§' for '--password'",
+    "invalid value: \"§\" for the option api_key",
+    "openai_api_key\n  Input should be valid [type=string_type, input_value='§', input_type=str]",
+    "db.password\n  Value error, too weak [type=value_error, input_value='§', input_type=str]",
+    #"<property name="db.password" value="§"/>"#,
   ]
 
   private static let tokens = [
@@ -185,6 +196,14 @@ extension SecretShape {
     "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n§\n-----END RSA PRIVATE KEY-----",
   ]
 
+  /// A secret that stands alone on the line below its name.
+  static let lines = [
+    "password=\n§", "api_key =\r\n§\r\nuser=ann", "Password:\n§", "passphrase:\n§\nLogin incorrect",
+  ]
+
+  /// Of letters, but longer than the words of most sentences.
+  private static let long = ["correcthorsebattery", "swordfishsalmon"]
+
   private static let exact: [(String, [String])] = [
     ("id AKIA§", ["IOSFODNNSEVENEXA", "QWERTYUIOPASDFGH", "2E3R4T5Y6U7I8O9P"]),
     ("ASIA§ expired", ["QWERTYUIOPASDFGH"]),
@@ -193,6 +212,9 @@ extension SecretShape {
     ("passphrase=§", ["correct horse battery staple", "abandon ability able about above absent"]),
     ("seed phrase: §", ["abandon ability able about above absent", "legal winner thank"]),
     ("mnemonic: §", ["abandon ability able about above absent"]),
+    ("login failed with password §", long), ("wrong password (§) for ann", long),
+    ("credentials ann:§ were rejected", long + ["hunter2"]), ("invalid credentials: ann / §", long + ["hunter2"]),
+    (#"["password", "§"]"#, long + ["hunter2"]), ("host=db password §", long),
     ("key-§", ["0f3a9b77c1de44528a6be0917c55d2f4"]), ("dapi§", ["0f3a9b77c1de44528a6be0917c55d2f4"]),
     ("https://h.example.com/x?code=§==", ["uJ8x0QzVbH2mPfLk3TgYcWn7RdSa1EoI5BvNqMjKhGyU4tXw9Zp6"]),
     ("AGE-SECRET-KEY-1§", ["QQPZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQQPZRY9X8GF2TVDW0S3JN54KH"]),
