@@ -33,7 +33,7 @@ enum HarmlessWords {
       stored string such supplied syntax system than that the their there they this timed timeout to token tokens
       too try type unable unauthenticated unauthorized unavailable undefined unencrypted unexpected unknown
       unrecognized unreadable unsafe unsupported unused unverified use used user username users using utf-8
-      utf8 valid validation value values verification verify very via ok done pass wasn't was weak we were when where
+      utf8 valid validation value values verification verify very via ok done pass option parameter setting directive wasn't was weak we were when where
       which while whose will with within without won't would x509 yaml json you your zero
       """))
 

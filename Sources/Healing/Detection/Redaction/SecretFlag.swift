@@ -9,6 +9,8 @@ struct SecretFlag {
     case either
     /// Either, as `user:pw` or `user%pw`.
     case userPassword
+    /// Either, as `user,pw`.
+    case userCommaPassword
   }
 
   let flag: StaticString
@@ -57,6 +59,8 @@ struct SecretFlag {
         SecretFlag(flag: "--proxy-user", argument: .userPassword),
       ]
     ),
+    (["lftp"], [SecretFlag(flag: "-u", argument: .userCommaPassword)]),
+    (["openssl"], [SecretFlag(flag: "-k", argument: .next), SecretFlag(flag: "-K", argument: .next)]),
     (
       ["smbclient", "rpcclient", "smbget"],
       [SecretFlag(flag: "-U", argument: .userPassword), SecretFlag(flag: "--user", argument: .userPassword)]

@@ -97,6 +97,9 @@ enum SecretNames {
     "rawvalue", "wrappedvalue",
   ]
 
+  /// Names of settings whose value follows a space: `requirepass x`.
+  static let spaced: [StaticString] = ["storepass", "keypass", "requirepass", "masterauth"]
+
   /// Functions that give a name its value: `define('DB_PASSWORD', 'x')`.
   static let setters: [StaticString] = [
     "define", "put", "set", "setproperty", "setenv", "putenv", "header", "addheader", "setheader",

@@ -70,6 +70,8 @@ extension SecretScan {
       let isStart =
         index == begin || bytes[index - 1] >= 0x80 || ",;|&=+([{".utf8.contains(bytes[index - 1])
         || bytes[index - 1] == UInt8(ascii: ":") && index < oracleEnd
+        // `https//user:pw@host`: the colon was lost.
+        || index > begin + 2 && matches("//", at: index - 2) && bytes[index - 3].isASCIILetter
       if isStart {
         let user = end(from: index, limit: 64) {
           $0.isWordByte || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "$")

@@ -37,6 +37,7 @@ extension SecretScan {
   /// `<property name="password">x</property>`, `<key>password</key><string>x</string>`.
   mutating func skipTagEnd(at end: Int) -> Int {
     if end > 0 && bytes[end - 1] == UInt8(ascii: "-") { return skipArrow(at: end) }
+    if end < rulesEnd, let ruleEnd = skipRule(at: end) { return ruleEnd }
     let kind = end == secretElement.tagEnd ? secretElement.kind : end < labelledEnd ? .secret : .none
     return kind == .none ? end + 1 : skipText(from: end + 1, kind: kind) ?? end + 1
   }
@@ -88,16 +89,6 @@ extension SecretScan {
     guard start < bytes.count, !bytes[start].isSpace else { return separator + 1 }
     labelledEnd = 0
     return skipValue(from: start, separator: separator, kind: .secret, isProse: false)
-  }
-
-  /// At `(`: `PASSWORD('x')`, `setPassword("x")`
-  mutating func skipCall(at open: Int) -> Int {
-    guard byte(at: open + 1).isQuote, open > copied, bytes[open - 1].isWordByte else { return open + 1 }
-    let name = start(to: open, limit: 32, while: \.isWordByte)..<open
-    guard ["password", "setpassword", "withpassword"].contains(where: { equals(name, $0) }) else {
-      return open + 1
-    }
-    return skipValue(from: open + 1, separator: open, kind: .secret, isProse: false)
   }
 
   /// At `,`: `'x-api-key', 'abc123'`, `define('DB_PASSWORD', 'x')`, `{password,"x"}` of Erlang.

@@ -36,9 +36,14 @@ extension SecretScan {
     case .auth: return skipAuth(word)
     case .value: return skipShownValue(word)
     case .subject: return skipSubject(word)
+    case .rows: return skipRows(word)
+    case .net: return skipNet(word)
+    case .passwordFile: return skipPasswordFile(word)
+    case .secureString: return skipSecureString(word)
+    case .rules: rulesEnd = word.upperBound + 256
     case .login:
       command = 0
-      return skipLogin(word)
+      return skipTaggedLogin(word) ?? skipLogin(word)
     case .command(let row): command = row
     case .oracle: oracleEnd = word.upperBound + 256
     }

@@ -2,7 +2,7 @@
 enum HarmlessMessages {
   static let all =
     credentials + validation + parsing + network + databases + platforms + addresses + markup + programs
-    + texts + parts + joiners
+    + texts + parts + joiners + commands
 
   /// Of credentials that are missing, wrong or expired.
   private static let credentials = [
@@ -153,6 +153,18 @@ enum HarmlessMessages {
     "password=\nuser=ann", "rejected with password authentication", "denied by password requirements",
     "wrong password (attempt 3)", "bad password (unencrypted)", "credentials for ann were rejected",
     "user and password combination unknown",
+  ]
+
+  /// Near the rules for commands and protocols.
+  private static let commands = [
+    "net use failed: system error 53", "net use \\\\h\\share * /user:ann", "net user ann: access denied",
+    "net: no route to host", "htpasswd -c file ann: cannot create", "htpasswd: cannot open file", "lftp -u ann ftp://h failed",
+    "openssl req -key x.pem: unable to load", "requirepass directive is deprecated", "requirepass option not set",
+    "NOAUTH: requirepass is set", "a001 LOGIN failed", "AUTH failed", "AUTH command requires authentication",
+    "ConvertTo-SecureString : Input string was not in a correct format.", "ConvertTo-SecureString -AsPlainText is missing",
+    "ERR ACL SETUSER: unknown command or category name", "INSERT INTO users (name, password) VALUES (?, ?)",
+    "INSERT INTO users (name, email) VALUES ('ann', 'a@example.com')", "INSERT INTO t VALUES ('a', 'b')",
+    "auth('ann', 'orders') failed", "connect('db', 'root', 'x') failed", "see https//example.com/a", "values ('a', 'b')",
   ]
 
   /// Of parsers, compilers and programming errors.

@@ -105,6 +105,12 @@ extension SecretShape {
     "API key provided: §", "Incorrect API key provided: §.", "invalid api key: §", "api key: §",
     "access key: §",
     "secret key: §", "access token: §", "client secret: §",
+    #"net use \\h\share § /user:ann"#, #"net use X: \\h\share /user:dom\ann §"#, "net user ann § /add",
+    "htpasswd -b -c file ann §", "htpasswd -nb ann §", "lftp -u ann,§ ftp://h",
+    "openssl enc -aes-256-cbc -k § -in x", "requirepass §", "masterauth §", "keystore was loaded; storepass §",
+    "a001 LOGIN ann@example.com §", "ACL SETUSER ann on >§ ~* +@all",
+    "*2\r\n$4\r\nAUTH\r\n$19\r\n§\r\n", "*3\r\n$4\r\nAUTH\r\n$3\r\nann\r\n$19\r\n§\r\n",
+    "ConvertTo-SecureString § -AsPlainText", "Invalid URL: https//ann:§@h.example.com/x",
     // Markup.
     "<password>§</password>", "<wsse:Password Type=\"x#PasswordText\">§</wsse:Password>",
     "<c><user>ann</user><apiKey>§</apiKey></c>", "<key>password</key><string>§</string>",
@@ -158,7 +164,12 @@ extension SecretShape {
     "invalid value: \"§\" for the option api_key",
     "openai_api_key\n  Input should be valid [type=string_type, input_value='§', input_type=str]",
     "db.password\n  Value error, too weak [type=value_error, input_value='§', input_type=str]",
-    #"<property name="db.password" value="§"/>"#,
+    #"<property name="db.password" value="§"/>"#, #"ConvertTo-SecureString "§" -AsPlainText -Force"#,
+    "ConvertTo-SecureString -String '§' -AsPlainText", "INSERT INTO users (name, password) VALUES ('ann', '§')",
+    "insert into u (`api_key`, `n`) values ('§', 1), ('§', 2)", "HTTPBasicAuth('ann', '§')",
+    "requests.get(url, auth=('ann', '§'))", "mysqli_connect('db', 'root', '§', 'app')",
+    "PDO->__construct('mysql:host=db', 'root', '§')", "DBI connect('database=x','root','§') failed",
+    "requirepass \"§\"",
   ]
 
   private static let tokens = [
@@ -215,6 +226,8 @@ extension SecretShape {
     ("login failed with password §", long), ("wrong password (§) for ann", long),
     ("credentials ann:§ were rejected", long + ["hunter2"]), ("invalid credentials: ann / §", long + ["hunter2"]),
     (#"["password", "§"]"#, long + ["hunter2"]), ("host=db password §", long),
+    ("AUTH default §", long), ("AUTH §", long),
+    ("AUTH LOGIN YXBw / §", ["Y29ycmVjdGhvcnNlYmF0dGVyeQ=="]), ("AUTH LOGIN\r\nYXBw\r\n§", ["c3dvcmRmaXNo"]),
     ("key-§", ["0f3a9b77c1de44528a6be0917c55d2f4"]), ("dapi§", ["0f3a9b77c1de44528a6be0917c55d2f4"]),
     ("https://h.example.com/x?code=§==", ["uJ8x0QzVbH2mPfLk3TgYcWn7RdSa1EoI5BvNqMjKhGyU4tXw9Zp6"]),
     ("AGE-SECRET-KEY-1§", ["QQPZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQQPZRY9X8GF2TVDW0S3JN54KH"]),
