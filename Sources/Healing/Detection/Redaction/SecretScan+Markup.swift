@@ -100,14 +100,15 @@ extension SecretScan {
     guard byte(at: start).isQuote else { return comma + 1 }
     let name = name(before: comma)
     let kind = SecretNames.kind(of: bytes[name])
-    guard !name.isEmpty, kind == .secret || kind == .header else { return comma + 1 }
+    guard !name.isEmpty, kind == .secret || kind == .header || kind == .ambiguous else { return comma + 1 }
     let opener = opener(before: name)
     let isAtom = !isQuoted && opener.map { bytes[$0] == UInt8(ascii: "{") } ?? false
     let isSet = isAtom || isQuoted && opener.map(isSetter) ?? false
-    guard isQuoted || isAtom else { return comma + 1 }
+    guard isQuoted || isAtom, kind != .ambiguous || isSet else { return comma + 1 }
     let inside = quoted(from: start)
     let value = SecretValue(range: inside, core: inside, isQuoted: true)
     guard !inside.isEmpty, !isRedacted(at: inside.lowerBound), !isHarmless(value, isProse: false),
+      kind != .ambiguous || look(at: inside).isSecret(atLeast: 8),
       isSet || look(at: inside).isMixture(atLeast: 8) || isPair(opener, name, inside)
     else { return comma + 1 }
     redact(inside)

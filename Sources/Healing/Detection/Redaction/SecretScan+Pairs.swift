@@ -10,6 +10,11 @@ extension SecretScan {
       }
     }
     let name = name(before: separator)
+    if name.lowerBound > copied, bytes[name.lowerBound - 1] >= 0x80,
+      let end = skipForeignPair(name, at: separator)
+    {
+      return end
+    }
     guard !name.isEmpty else { return separator + 1 }
     if equals(name, "input_value") { noteField(before: name) }
     if separator < labelledEnd, isLabelled(name) { return skipLabelledValue(after: separator) }
@@ -23,6 +28,8 @@ extension SecretScan {
       !isResource(name)
     else { return separator + 1 }
     let isProse = bytes[separator] == UInt8(ascii: ":") && (start > separator + 1 || isSentence(from: start))
+    if kind == .short && equals(name, "pass") && !isPass(name, at: separator, valueAt: start) { return separator + 1 }
+    if kind == .digits && isProse && !bytes[separator - 1].isQuote { return separator + 1 }
     guard kind == .secret else {
       return skipValue(from: start, separator: separator, kind: kind, isProse: isProse)
     }
@@ -49,12 +56,21 @@ extension SecretScan {
     matches("Optional", at: start) || name.lowerBound >= 4 && matches("▿", at: name.lowerBound - 4)
   }
 
+  /// Whether `pass` is a password: `pass="x"`, `pass=x`, `-passin pass:x`, not `--- PASS: TestLogin` or `pass:login`.
+  private func isPass(_ name: Range<Int>, at separator: Int, valueAt start: Int) -> Bool {
+    guard bytes[separator] == UInt8(ascii: ":"), !bytes[start].isQuote else { return true }
+    guard start == separator + 1, byte(at: name.lowerBound).isLowercaseLetter else { return false }
+    if let flag = previousWord(before: name), matches("-pass", at: flag.lowerBound) { return true }
+    let word = start..<end(from: start, limit: TokenLook.length) { $0.isASCIILetter || $0.isASCIIDigit }
+    return bytes[start].isLowercaseLetter && look(at: word).isMixture(atLeast: 6) || isLongWord(word)
+  }
+
   /// Redacts a value when its name and its look say that it is a secret. Returns where to go on.
   mutating func skipValue(
     from start: Int, separator: Int, kind: SecretNames.Kind, isProse: Bool, name: Range<Int> = 0..<0
   ) -> Int {
     if kind == .header && isRedacted(at: start) { return start + Redactor.mark.utf8.count }
-    let isJudged = kind != .secret && kind != .header
+    let isJudged = kind != .secret && kind != .header && kind != .short
     var value = value(
       from: start, separator: separator, isHeader: kind == .header, limit: isJudged ? TokenLook.length : .max)
     if isJudged && value.isQuoted {
@@ -84,6 +100,12 @@ extension SecretScan {
     case .none: return false
     case .query: return look(at: value.core).isMixture(atLeast: 6) && !look(at: value.core).isCapitals
     case .weak: return look(at: value.core).isKey
+    case .digits: return 4...12 ~= value.core.count && bytes[value.core].allSatisfy(\.isASCIIDigit)
+    case .short:
+      guard !isHarmless(value, isProse: isProse), bytes[value.core].contains(where: \.isASCIILetter) else {
+        return false
+      }
+      return value.isQuoted || !isProse || look(at: value.core).isMixture(atLeast: 6) || isLongWord(value.core)
     case .ambiguous:
       return look(at: value.core).isSecret(atLeast: 8) && !isHarmless(value, isProse: isProse)
     case .header, .secret:
@@ -107,9 +129,10 @@ extension SecretScan {
   }
 
   private func kind(of row: SecretNames.Row, _ name: Range<Int>) -> SecretNames.Kind {
-    guard row.kind == .query || row.kind == .weak else { return row.kind }
+    guard row.kind == .query || row.kind == .weak || row.kind == .ambiguous else { return row.kind }
     let previous = name.lowerBound > copied ? bytes[name.lowerBound - 1] : UInt8(ascii: " ")
     let isInQuery = previous == UInt8(ascii: "?") || previous == UInt8(ascii: "&")
+    if row.kind == .ambiguous { return isInQuery && equals(name, "token") ? .short : .ambiguous }
     return row.kind == .query ? isInQuery ? .query : .none : isInQuery ? .ambiguous : .weak
   }
 
@@ -163,7 +186,7 @@ extension SecretScan {
   }
 
   /// Where the value begins; `nil` when none follows on this line.
-  private func valueStart(after separator: Int, kind: SecretNames.Kind) -> Int? {
+  func valueStart(after separator: Int, kind: SecretNames.Kind) -> Int? {
     let isEncoded = level(at: separator).depth > 0
     var start = separator + 1
     if bytes[separator] == UInt8(ascii: "=") || byte(at: start) == UInt8(ascii: "=") {

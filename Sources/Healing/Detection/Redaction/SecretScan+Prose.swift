@@ -42,13 +42,14 @@ extension SecretScan {
     let start = end(from: word.upperBound, while: \.isGap)
     guard start > word.upperBound else { return skipLeaders(after: word) }
     guard let row = SecretNames.row(of: bytes[word]) else { return nil }
+    if equals(word, "key"), let end = skipFernetKey(from: start) { return end }
     if equals(word, "credentials") { return skipUserAndPassword(from: start) }
-    guard let named = row.isProse || isSpaced(word) ? row : twoWords(endingWith: word), !isRedacted(at: start),
+    guard let named = row.isProse || isSpaced(word) || equals(word, "psk") ? row : twoWords(endingWith: word), !isRedacted(at: start),
       start < bytes.count
     else { return nil }
     if isSpaced(word) { return skipSetting(from: start, separator: word.upperBound) }
     // A long name may be anybody's; of the words for passwords only these take a quoted value.
-    let isPassword = named.kind == .secret && bytes[word].last?.lowercasedLetter == UInt8(ascii: "d")
+    let isPassword = named.kind == .secret && bytes[word].last?.lowercasedLetter == UInt8(ascii: "d") || equals(word, "psk")
     let value = value(from: start, separator: word.upperBound)
     guard !isHarmless(value, isProse: true), !isUnexpected(word) else { return nil }
     let look = look(at: value.core)
@@ -59,6 +60,18 @@ extension SecretScan {
     guard isSecret else { return nil }
     redact(value.range)
     return value.range.upperBound
+  }
+
+  /// `Invalid key b'…'`: 32 bytes in base64, between quotes.
+  private mutating func skipFernetKey(from start: Int) -> Int? {
+    let quote = byte(at: start) == UInt8(ascii: "b") ? start + 1 : start
+    guard byte(at: quote).isQuote else { return nil }
+    let key = quote + 1..<end(from: quote + 1, limit: 44) { $0.isBase64 || $0.isWordByte }
+    guard key.count == 44, bytes[key.upperBound - 1] == UInt8(ascii: "="), byte(at: key.upperBound) == bytes[quote],
+      look(at: key).isMixture(atLeast: 44)
+    else { return nil }
+    redact(key)
+    return key.upperBound
   }
 
   private func isSpaced(_ word: Range<Int>) -> Bool {

@@ -2,7 +2,7 @@
 enum HarmlessMessages {
   static let all =
     credentials + validation + parsing + network + databases + platforms + addresses + markup + programs
-    + texts + parts + joiners + commands
+    + texts + parts + joiners + commands + names
 
   /// Of credentials that are missing, wrong or expired.
   private static let credentials = [
@@ -165,6 +165,16 @@ enum HarmlessMessages {
     "ERR ACL SETUSER: unknown command or category name", "INSERT INTO users (name, password) VALUES (?, ?)",
     "INSERT INTO users (name, email) VALUES ('ann', 'a@example.com')", "INSERT INTO t VALUES ('a', 'b')",
     "auth('ann', 'orders') failed", "connect('db', 'root', 'x') failed", "see https//example.com/a", "values ('a', 'b')",
+  ]
+
+  /// Near the rules for names.
+  private static let names = [
+    "pass: 12", "pass=12 fail=0", "tests: pass=7, fail=1", "PASS: TestToken2", "ok 3 - pass:login", "pass: true",
+    "pass rate 98.5%", "pass=98.5%", "--- PASS: TestPassword9 (0.00s)", "salt: minion did not return", "salt=none", "pin=14",
+    "pin 14 already in use", "pin: memory pinned at 0x7f3a00001000", "pin=17 mode=out", "community: not found", "login=ann failed",
+    "login: incorrect", "mot de passe: incorrect", "senha: incorreta", "contraseña: incorrecta", "пароль: неверный",
+    "密码：错误", "clave: desconocida", "oauth: invalid_client", "verification code is invalid", "security code: missing",
+    "verification code: expired", "Entrada duplicada 'x' para la clave 'PRIMARY'", "squ_id is unknown",
   ]
 
   /// Of parsers, compilers and programming errors.

@@ -64,6 +64,9 @@ extension SecretShape {
     "//registry.npmjs.org/:_password=§",
     "identitytoken: §", "requirepass=§", "spring.datasource.password=§", "user[password]=§", "password2=§",
     "new_password_confirmation=§", "secret_key_base=§", "MYSQL_PASS=§", "db_pw=§", "PGPASSWORD=§ psql -h h",
+    "pass=§", "config pass = §", "curl -d user=ann -d pass=§ h", "openssl req -passin pass:§ -key x.pem",
+    "community=§", "snmp community string: §", "snmpget -v2c -c § h", "senha=§", "contrasena=§", "mdp=§",
+    "contraseña=§", "Contraseña = §", "пароль=§", "密码=§", "口令=§", "FERNET_KEY=§",
     // Dumps of structs.
     "{User:ann Password:§ Port:5432}", "&{Host:h Password:§}", "map[password:[§]]",
     "map[password:§ user:ann]",
@@ -169,7 +172,8 @@ extension SecretShape {
     "insert into u (`api_key`, `n`) values ('§', 1), ('§', 2)", "HTTPBasicAuth('ann', '§')",
     "requests.get(url, auth=('ann', '§'))", "mysqli_connect('db', 'root', '§', 'app')",
     "PDO->__construct('mysql:host=db', 'root', '§')", "DBI connect('database=x','root','§') failed",
-    "requirepass \"§\"",
+    "requirepass \"§\"", #"{"pass":"§"}"#, #"Credentials { user: "ann", pass: "§" }"#, #"%any : PSK "§""#,
+    #"{"contraseña": "§"}"#, "пароль: '§'", "mot de passe: '§'", #"{"senha":"§"}"#,
   ]
 
   private static let tokens = [
@@ -226,6 +230,11 @@ extension SecretShape {
     ("login failed with password §", long), ("wrong password (§) for ann", long),
     ("credentials ann:§ were rejected", long + ["hunter2"]), ("invalid credentials: ann / §", long + ["hunter2"]),
     (#"["password", "§"]"#, long + ["hunter2"]), ("host=db password §", long),
+    (#"{"pin":"§"}"#, ["84726", "1234"]), ("pin=§", ["847261"]), ("define('AUTH_SALT', '§');", ["v|8Q#kz!2m^x&9Lp@"]),
+    ("password_salt=§", ["0f3a9b77c1de4452"]), ("sonar.login=§", ["3f9a1c77e0b24d58a6c1f0937be4d2aa99aabbcc"]),
+    ("squ_§", ["3f9a1c77e0b24d58a6c1f0937be4d2aa99aabbcc"]), ("mot de passe: §", long + ["hunter2"]),
+    ("contraseña: §", long + ["hunter2"]), ("пароль: §", long + ["hunter2"]), ("senha: §", long + ["hunter2"]),
+    ("verification code: §", ["847261"]), ("your one-time code is §", ["847261"]),
     ("AUTH default §", long), ("AUTH §", long),
     ("AUTH LOGIN YXBw / §", ["Y29ycmVjdGhvcnNlYmF0dGVyeQ=="]), ("AUTH LOGIN\r\nYXBw\r\n§", ["c3dvcmRmaXNo"]),
     ("key-§", ["0f3a9b77c1de44528a6be0917c55d2f4"]), ("dapi§", ["0f3a9b77c1de44528a6be0917c55d2f4"]),
