@@ -25,6 +25,7 @@ struct SecretForm {
     keys(
       .token, 16, "sk-", "eyJ", "SG.", "ya29.", "1//0", "hvs.", "hvb.", "hvr.", "dp.st.", "dp.pt.",
       "ATATT3", "ATCTT3")
+    + keys(.token, 40, "sl.", "gAAAAA")
     + keys(
       .word, 16, "sk_live_", "sk_test_", "rk_live_", "rk_test_", "pk_live_", "whsec_", "xoxa-", "xoxb-",
       "xoxc-", "xoxd-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "xapp-", "glpat-", "gldt-", "glrt-",

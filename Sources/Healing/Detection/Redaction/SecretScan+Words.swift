@@ -19,10 +19,11 @@ extension SecretScan {
     switch byte(at: word.upperBound) {
     case UInt8(ascii: ":"): return skipTelegramToken(word)
     case UInt8(ascii: "."): return skipDiscordToken(word)
+    case UInt8(ascii: "="), UInt8(ascii: "/"): return skipEncodedPair(word)
     default:
       if bytes[word].suffix(10).starts(with: "-----BEGIN") { return skipPEM(from: word.upperBound - 10) }
       return bytes[word].suffix(8).starts(with: "-----END")
-        ? skipTailOfPEM(endingAt: word.upperBound - 8) : nil
+        ? skipTailOfPEM(endingAt: word.upperBound - 8) : skipEncodedPair(word)
     }
   }
 
@@ -86,6 +87,21 @@ extension SecretScan {
     guard tail - middle > 27, look(at: word).isMixture(atLeast: 23) else { return nil }
     redact(word.lowerBound..<tail)
     return tail
+  }
+
+  /// `YW5uOmh1bnRlcjI=`: `user:password` in base64. A `+` of a form is a space.
+  private mutating func skipEncodedPair(_ word: Range<Int>) -> Int? {
+    let whole = end(from: word.lowerBound, limit: 512, while: \.isBase64)
+    let first = end(from: word.lowerBound, limit: 512) { $0.isBase64 && $0 != UInt8(ascii: "+") }
+    for end in [whole, first] {
+      let range = word.lowerBound..<end
+      guard range.count >= 16, range.count.isMultiple(of: 4), look(at: range).isMixture(atLeast: 16),
+        Base64Pair.isPair(bytes[range])
+      else { continue }
+      redact(range)
+      return end
+    }
+    return nil
   }
 
   /// `Bearer xyz`, `Basic dXNlcjpwYXNz`; "Basic authentication failed" is no secret.

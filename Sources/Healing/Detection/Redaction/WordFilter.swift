@@ -44,6 +44,7 @@ final class WordFilter: Sendable {
     var roles: Roles = []
     if keywords.contains(first, last) { roles.insert(.keyword) }
     if forms.contains(first, word.count > 1 ? bytes[word.lowerBound &+ 1] : next) { roles.insert(.form) }
+    if word.count >= 15 && next != UInt8(ascii: ":") && next != UInt8(ascii: ".") { roles.insert(.longWord) }
     if first == UInt8(ascii: "-") { roles.insert(.flag) }
     if next.isGap {
       if word.count > 2 && names.contains(bytes[word.upperBound &- 2], last) { roles.insert(.name) }

@@ -67,6 +67,9 @@ extension SecretShape {
     "pass=§", "config pass = §", "curl -d user=ann -d pass=§ h", "openssl req -passin pass:§ -key x.pem",
     "community=§", "snmp community string: §", "snmpget -v2c -c § h", "senha=§", "contrasena=§", "mdp=§",
     "contraseña=§", "Contraseña = §", "пароль=§", "密码=§", "口令=§", "FERNET_KEY=§",
+    "\u{1B}[31mpassword\u{1B}[0m=\u{1B}[1m§\u{1B}[0m", "\u{1B}[1;36mapi_key\u{1B}[39m: §", "password：§", "password＝§",
+    "密码：'§'", "password\u{A0}=\u{A0}§", "pass\u{200B}word=§", "password\u{FEFF}: §", "ｐａｓｓｗｏｒｄ=§",
+    "GET /reset?token=§ HTTP/1.1",
     // Dumps of structs.
     "{User:ann Password:§ Port:5432}", "&{Host:h Password:§}", "map[password:[§]]",
     "map[password:§ user:ann]",
@@ -172,7 +175,8 @@ extension SecretShape {
     "insert into u (`api_key`, `n`) values ('§', 1), ('§', 2)", "HTTPBasicAuth('ann', '§')",
     "requests.get(url, auth=('ann', '§'))", "mysqli_connect('db', 'root', '§', 'app')",
     "PDO->__construct('mysql:host=db', 'root', '§')", "DBI connect('database=x','root','§') failed",
-    "requirepass \"§\"", #"{"pass":"§"}"#, #"Credentials { user: "ann", pass: "§" }"#, #"%any : PSK "§""#,
+    "requirepass \"§\"", "\"password\"\u{1B}[0m: \u{1B}[32m\"§\"\u{1B}[0m",
+    #"{"pass":"§"}"#, #"Credentials { user: "ann", pass: "§" }"#, #"%any : PSK "§""#,
     #"{"contraseña": "§"}"#, "пароль: '§'", "mot de passe: '§'", #"{"senha":"§"}"#,
   ]
 
@@ -235,7 +239,12 @@ extension SecretShape {
     ("squ_§", ["3f9a1c77e0b24d58a6c1f0937be4d2aa99aabbcc"]), ("mot de passe: §", long + ["hunter2"]),
     ("contraseña: §", long + ["hunter2"]), ("пароль: §", long + ["hunter2"]), ("senha: §", long + ["hunter2"]),
     ("verification code: §", ["847261"]), ("your one-time code is §", ["847261"]),
-    ("AUTH default §", long), ("AUTH §", long),
+    ("fernet: Invalid key b'§'", ["Zq8Jd0vYt1sXb5Lw+Rk/9mNcE2uHf7PoGiA4eT6iQhK="]),
+    ("token gAAAAA§", ["Bk9fK2mQ7xLpR4vTz8WnB3yHc6Zq8Jd0vYt1sXb5Lw-Rk_9mNcE2uHf7PoGiA4eT6iQhK=="]),
+    ("Twitch oauth:§ improperly formatted", ["9fk2mq7xlpr4vtz8wnb3yhc6"]),
+    ("Dropbox sl.§ expired", ["9fK2mQ7xLpR4vTz8WnB3yHc6-9fK2mQ7xLpR4vTz8WnB3yHc69fK2mQ7xLpR4vTz8WnB3yHc6"]),
+    ("sent § to h", ["YW5uOmh1bnRlcjI3", "YWRtaW46c3dvcmRmaXNoc2FsbW9u", "YWRtaW5pc3RyYXRvcjpodW50ZXIyMg=="]),
+    ("密码：§", long), ("AUTH default §", long), ("AUTH §", long),
     ("AUTH LOGIN YXBw / §", ["Y29ycmVjdGhvcnNlYmF0dGVyeQ=="]), ("AUTH LOGIN\r\nYXBw\r\n§", ["c3dvcmRmaXNo"]),
     ("key-§", ["0f3a9b77c1de44528a6be0917c55d2f4"]), ("dapi§", ["0f3a9b77c1de44528a6be0917c55d2f4"]),
     ("https://h.example.com/x?code=§==", ["uJ8x0QzVbH2mPfLk3TgYcWn7RdSa1EoI5BvNqMjKhGyU4tXw9Zp6"]),
