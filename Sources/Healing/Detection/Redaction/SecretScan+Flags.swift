@@ -46,7 +46,7 @@ extension SecretScan {
     guard start < bytes.count, !bytes[start].isSpace, !isRedacted(at: start) else { return nil }
     let value = argumentValue(from: start)
     guard flag.argument == .userPassword || flag.argument == .userCommaPassword else {
-      guard !value.range.isEmpty, byte(at: start) != UInt8(ascii: "-") else { return nil }
+      guard !isStandIn(value.range), byte(at: start) != UInt8(ascii: "-") else { return nil }
       redact(value.range)
       return value.range.upperBound
     }
@@ -58,7 +58,8 @@ extension SecretScan {
     let user = end(from: range.lowerBound, limit: range.count) {
       isComma ? $0 != UInt8(ascii: ",") : $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "%")
     }
-    guard user + 1 < range.upperBound, !isRedacted(at: user + 1) else { return nil }
+    guard user + 1 < range.upperBound, !isRedacted(at: user + 1), !isStandIn(user + 1..<range.upperBound)
+    else { return nil }
     redact(user + 1..<range.upperBound)
     return range.upperBound
   }

@@ -29,6 +29,8 @@ extension SecretScan {
     else { return separator + 1 }
     let isProse = bytes[separator] == UInt8(ascii: ":") && (start > separator + 1 || isSentence(from: start))
     if kind == .short && equals(name, "pass") && !isPass(name, at: separator, valueAt: start) { return separator + 1 }
+    if kind == .header && !isCookie(from: start, under: name) { return separator + 1 }
+    if kind == .secret && isStatement(name, at: separator, valueAt: start, isProse: isProse) { return separator + 1 }
     if kind == .digits && isProse && !bytes[separator - 1].isQuote { return separator + 1 }
     guard kind == .secret else {
       return skipValue(from: start, separator: separator, kind: kind, isProse: isProse)
@@ -55,6 +57,29 @@ extension SecretScan {
   private func isDump(_ name: Range<Int>, valueAt start: Int) -> Bool {
     matches("Optional", at: start) || name.lowerBound >= 4 && matches("▿", at: name.lowerBound - 4)
   }
+
+  /// A cookie has a name: "unsupported cookie: SameSite". Other headers may hold anything.
+  private func isCookie(from start: Int, under name: Range<Int>) -> Bool {
+    guard bytes[name].ends(with: "cookie") || bytes[name].ends(with: "cookies") else { return true }
+    let first = end(from: start, limit: 8) { $0.isOpener || $0.isQuote }
+    let word = first..<end(from: first, limit: 128) { !$0.isSpace && $0 != UInt8(ascii: "=") && !$0.isGap }
+    return byte(at: word.upperBound) == UInt8(ascii: "=") || look(at: word).isSecret(atLeast: 16)
+  }
+
+  /// Whether a sentence or a name follows: "AUTH_TOKEN: unbound variable", "assert password == expected".
+  private func isStatement(_ name: Range<Int>, at separator: Int, valueAt start: Int, isProse: Bool) -> Bool {
+    if byte(at: separator + 1) == UInt8(ascii: "="), bytes[start - 1].isBlank {
+      let word = start..<end(from: start, limit: 64) { $0.isASCIILetter || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") }
+      return !word.isEmpty && byte(at: word.upperBound).isSpace && !isLongWord(word)
+    }
+    guard isProse, isSentence(from: start), Self.machineMade.contains(where: { bytes[name].ends(with: $0) }) else {
+      return false
+    }
+    return !isLongWord(start..<end(from: start, while: \.isLowercaseLetter))
+  }
+
+  /// Names of what is no word that one remembers.
+  private static let machineMade: [StaticString] = ["token", "otp", "credential", "credentials"]
 
   /// Whether `pass` is a password: `pass="x"`, `pass=x`, `-passin pass:x`, not `--- PASS: TestLogin` or `pass:login`.
   private func isPass(_ name: Range<Int>, at separator: Int, valueAt start: Int) -> Bool {

@@ -113,13 +113,20 @@ extension SecretScan {
       isQuoted ? quoted(from: start) : start..<end(from: start, limit: TokenLook.length, while: \.isTokenByte)
     let look = look(at: token)
     guard look.isSecret(atLeast: 8) || look.isMixture(atLeast: 6),
-      !isHarmless(word: token, in: HarmlessWords.prose),
+      !isHarmless(word: token, in: HarmlessWords.prose), isQuoted || !isPair(token),
       !isUnexpected(word)
     else { return nil }
     // What a secret goes on with that is no token byte.
     let end = isQuoted ? token.upperBound : bareEnd(from: token.upperBound, separator: word.lowerBound)
     redact(token.lowerBound..<end)
     return end
+  }
+
+  /// `token_type=Bearer expires_in=3600`: the padding of a token stands at its end.
+  private func isPair(_ token: Range<Int>) -> Bool {
+    let name = end(from: token.lowerBound, limit: token.count) { $0.isLowercaseLetter || $0 == UInt8(ascii: "_") }
+    return name > token.lowerBound && name + 1 < token.upperBound && bytes[name] == UInt8(ascii: "=")
+      && bytes[name + 1] != UInt8(ascii: "=")
   }
 
   /// "Unexpected token abc12345" is said of what is parsed.

@@ -2,7 +2,7 @@
 enum HarmlessMessages {
   static let all =
     credentials + validation + parsing + network + databases + platforms + addresses + markup + programs
-    + texts + parts + joiners + commands + names
+    + texts + parts + joiners + commands + names + forms + placeholders
 
   /// Of credentials that are missing, wrong or expired.
   private static let credentials = [
@@ -173,8 +173,34 @@ enum HarmlessMessages {
     "pass rate 98.5%", "pass=98.5%", "--- PASS: TestPassword9 (0.00s)", "salt: minion did not return", "salt=none", "pin=14",
     "pin 14 already in use", "pin: memory pinned at 0x7f3a00001000", "pin=17 mode=out", "community: not found", "login=ann failed",
     "login: incorrect", "mot de passe: incorrect", "senha: incorreta", "contraseña: incorrecta", "пароль: неверный",
-    "密码：错误", "clave: desconocida", "oauth: invalid_client", "verification code is invalid", "security code: missing",
+    "clave: desconocida", "oauth: invalid_client", "verification code is invalid", "security code: missing",
     "verification code: expired", "Entrada duplicada 'x' para la clave 'PRIMARY'", "squ_id is unknown",
+  ]
+
+  /// Near the rules for forms and for characters that are not seen.
+  private static let forms = [
+    "\u{1B}[31merror\u{1B}[0m: token expired", "\u{1B}[1mpassword\u{1B}[0m: required", "密码：错误", "密码：不能为空", "错误：password 无效",
+    "etag MzNhNjRkZjU1MTQyNWZjYw==", "SHA256:47DEQpj8HBSa-TImW-5JCeuQeRkm5NMpJWZG3hSuFU", "aGVsbG8gd29ybGQgYWdhaW4=", "node VXNlcjoxMjM0NTY3ODk= not found",
+    "cursor MjAyNC0wNS0wMVQxMjowMDowMFo= expired", "after YXJyYXljb25uZWN0aW9uOjEw",
+    "Dropbox sl. is a prefix", "gAAAAA is how a Fernet token begins", "GET /reset?token=expired", "GET /reset?token=missing&x=1",
+    "Invalid key b'short'", "Duplicate entry for key 'users_email_key'", "rate：5／min", "zero\u{200B}width", "no-break\u{A0}space: ok",
+    "integrity sha384-oqVuAfXRKap7fdgcCY5uykM6+R9GqQ8K/uxy9rx7HNQlGYl1kPzQho1wx4JwY8wC", "at com.example.SomeVeryLongClassName2Test",
+  ]
+
+  /// Names of secrets with sentences, comparisons and places for values behind them.
+  private static let placeholders = [
+    "unsupported cookie: SameSite", "Cannot set cookie: headers already sent", "cookie: SameSite attribute is missing",
+    "invalid cookies: too many", "AUTH_TOKEN: unbound variable", "otp: supervisor restarting",
+    "credentials: provider chain is empty", "access_token: scope mismatch detected",
+    "assert password == expected", "assert user.password == other.password", "if token_secret === undefined",
+    "token_type=Bearer expires_in=3600", "token_type=bearer scope=read", "curl -u USER:PASSWORD https://example.com",
+    "curl -u $USER:$PASSWORD https://example.com", "curl -u ${USER}:${PASSWORD} h", "password: $(cat /run/secrets/db)",
+    "password=$DB_PASSWORD", "password=%s", "password=%(password)s", "password: {password}", "password={}", "password={0}",
+    "password=%v user=%v", "postgres://user:PASSWORD@host/db", "postgres://app:${DB_PASSWORD}@db/x",
+    "postgres://app:<password>@db/x", "postgres://app:***@db/x", "postgres://app:%s@db/x", "api_key=YOUR_API_KEY",
+    "Authorization: Bearer <token>", "Authorization: Bearer $TOKEN", "Authorization: Bearer ${TOKEN}", "password: *****",
+    "--password $PASSWORD", "--password=<password>", "mysql -p$PASSWORD orders", "password = ?", "password = $1",
+    "password = :password", "export API_KEY=<your-api-key>",
   ]
 
   /// Of parsers, compilers and programming errors.
