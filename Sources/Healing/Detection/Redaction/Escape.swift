@@ -37,8 +37,10 @@ struct Escape {
   static func isIn(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     isIn(bytes, UInt8(ascii: "\\")) || isIn(bytes, UInt8(ascii: "%")) || isIn(bytes, UInt8(ascii: "&"))
       || isIn(bytes, UInt8(ascii: "\"")) || isIn(bytes, UInt8(ascii: "'")) || isIn(bytes, controlLead)
-      || isIn(bytes, 0xC2) || isIn(bytes, 0xE2) || isIn(bytes, 0xEF)
+      || !isASCII(bytes) && (isIn(bytes, 0xC2) || isIn(bytes, 0xE2) || isIn(bytes, 0xEF))
   }
+
+  private static func isASCII(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool { bytes.reduce(0, |) < 0x80 }
 
   /// The byte `ESC`, which a control sequence of a terminal begins with.
   private static let controlLead: UInt8 = 0x1B
@@ -93,9 +95,12 @@ struct Escape {
       guard second & 0xC0 == 0x80 else { return nil }
       self.init(scalar: UInt32(second), length: 2)
     } else {
-      guard index + 2 < bytes.count, second & 0xC0 == 0x80, bytes[index + 2] & 0xC0 == 0x80 else { return nil }
+      guard index + 2 < bytes.count, second & 0xC0 == 0x80, bytes[index + 2] & 0xC0 == 0x80 else {
+        return nil
+      }
       self.init(
-        scalar: UInt32(bytes[index] & 0xF) << 12 | UInt32(second & 0x3F) << 6 | UInt32(bytes[index + 2] & 0x3F),
+        scalar: UInt32(bytes[index] & 0xF) << 12 | UInt32(second & 0x3F) << 6
+          | UInt32(bytes[index + 2] & 0x3F),
         length: 3)
     }
   }
@@ -117,7 +122,8 @@ struct Escape {
     let next = bytes[index + 2]
     let isOpening = next.isWordByte || next.isOpener
     let isClosing =
-      previous != bytes[index] && !previous.isSpace && !previous.isOpener && !":,=@<>+".utf8.contains(previous)
+      previous != bytes[index] && !previous.isSpace && !previous.isOpener
+      && !":,=@<>+".utf8.contains(previous)
     let isPrefixed =
       "bBuUrRfL".utf8.contains(previous) && !isOpening
       && (index == 1 || !bytes[index - 2].isWordByte && !bytes[index - 2].isQuote)

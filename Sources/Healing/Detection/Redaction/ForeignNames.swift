@@ -1,7 +1,8 @@
 /// Names of secrets with letters outside ASCII: no tables of single bytes hold them.
 enum ForeignNames {
   static let all: [StaticString] = [
-    "contraseña", "Contraseña", "CONTRASEÑA", "пароль", "Пароль", "ПАРОЛЬ", "пароля", "секрет", "Секрет", "токен",
+    "contraseña", "Contraseña", "CONTRASEÑA", "пароль", "Пароль", "ПАРОЛЬ", "пароля", "секрет", "Секрет",
+    "токен",
     "Токен", "密码", "密碼", "口令", "密钥", "密鑰", "令牌",
   ]
 }
@@ -9,7 +10,9 @@ enum ForeignNames {
 extension SecretScan {
   /// Whether a name with letters outside ASCII ends there that names a secret.
   func isForeignName(endingAt end: Int) -> Bool {
-    guard end > copied + 3, bytes[start(to: end, limit: 2, while: \.isASCIILetter) - 1] >= 0x80 else { return false }
+    guard end > copied + 3, bytes[start(to: end, limit: 2, while: \.isASCIILetter) - 1] >= 0x80 else {
+      return false
+    }
     return ForeignNames.all.contains { name in
       let start = end - name.utf8CodeUnitCount
       return start >= copied && matches(name, at: start)

@@ -44,7 +44,7 @@ enum HarmlessWords {
     please too not no has have hasn't ensure unable failed failure error expected missing was wasn't were will
     does doesn't did didn't contains length minimum maximum access authentication authorization header token
     server permission user unauthorized forbidden denied unexpected unknown unsupported bad malformed string
-    known sensitive
+    known sensitive requires needs
     """)
 
   /// Endings of a value that names an error: `token: JsonWebTokenError: jwt malformed`.
@@ -68,7 +68,8 @@ enum HarmlessWords {
   }
 
   private static let nounEndings: [StaticString] = [
-    "tion", "tions", "ment", "ments", "ity", "ness", "ance", "ence", "ings", "ism", "ship", "isms", "er", "ers",
+    "tion", "tions", "ment", "ments", "ity", "ness", "ance", "ence", "ings", "ism", "ship", "isms", "er",
+    "ers",
     "or", "ors", "ies", "ate",
   ]
 

@@ -38,7 +38,8 @@ enum ScanKeyword {
       .scheme, "bearer", "basic", "token", "negotiate", "ntlm", "bot", "apikey", "geniekey", "ssws", "splunk",
       "sharedkey", "dpop")
     + of(.digest, "digest", "hawk")
-    + of(.copula, "is", "was", "are") + of(.target, "to") + of(.by, "by") + of(.value, "value") + of(.subject, "for")
+    + of(.copula, "is", "was", "are") + of(.target, "to") + of(.by, "by") + of(.value, "value")
+    + of(.subject, "for")
     + of(.rows, "values") + of(.net, "net") + of(.passwordFile, "htpasswd")
     + of(.secureString, "convertto-securestring") + of(.rules, "setuser")
     + of(.auth, "auth", "authenticate") + of(.login, "login", "user", "account")

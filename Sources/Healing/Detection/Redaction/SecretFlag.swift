@@ -49,7 +49,10 @@ struct SecretFlag {
     (["plink", "pscp", "psftp", "putty"], [SecretFlag(flag: "-pw", argument: .next)]),
     (
       ["snmpget", "snmpset", "snmpwalk", "snmpbulkwalk"],
-      [SecretFlag(flag: "-c", argument: .next), SecretFlag(flag: "-A", argument: .either), SecretFlag(flag: "-X", argument: .either)]
+      [
+        SecretFlag(flag: "-c", argument: .next), SecretFlag(flag: "-A", argument: .either),
+        SecretFlag(flag: "-X", argument: .either),
+      ]
     ),
     (
       ["curl"],

@@ -41,7 +41,9 @@ enum SecretNames {
   /// The first row that fits decides.
   static let table: [Row] =
     rows(.whole, .ambiguous, isProse: true, "token")
-    + rows(.whole, .ambiguous, isProse: false, "sig", "auth", "sid", "session", "bearer", "jwt", "sas", "salt", "clave",
+    + rows(
+      .whole, .ambiguous, isProse: false, "sig", "auth", "sid", "session", "bearer", "jwt", "sas", "salt",
+      "clave",
       "chiave")
     + rows(.part, .ambiguous, isProse: false, "salt", "clave")
     + rows(.whole, .weak, isProse: false, "key", "login", "oauth")
@@ -54,7 +56,8 @@ enum SecretNames {
     + rows(.ending, .header, isProse: false, "authorization", "cookie", "cookies")
     + rows(
       .ending, .secret, isProse: true,
-      "password", "passwd", "passphrase", "seedphrase", "recoveryphrase", "mnemonic", "passcode", "pwd", "apikey", "accesskey", "secretkey", "licensekey",
+      "password", "passwd", "passphrase", "seedphrase", "recoveryphrase", "mnemonic", "passcode", "pwd",
+      "apikey", "accesskey", "secretkey", "licensekey",
       "subscriptionkey", "apitoken", "accesstoken", "authtoken", "refreshtoken", "sessiontoken",
       "bearertoken", "clientsecret", "sharedkey", "accountkey", "communitystring",
       "onetimecode", "verificationcode", "securitycode", "recoverycode", "backupcode", "pincode")

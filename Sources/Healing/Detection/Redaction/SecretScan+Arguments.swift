@@ -23,9 +23,10 @@ extension SecretScan {
     let open = start(to: close, limit: 1_024) { $0 != UInt8(ascii: "(") && $0 != UInt8(ascii: ")") }
     guard open > copied, bytes[open - 1] == UInt8(ascii: "(") else { return nil }
     var places: [Int] = []
-    for (place, column) in bytes[open..<close].split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
-      .enumerated()
-    {
+    for (place, column) in bytes[open..<close].split(
+      separator: UInt8(ascii: ","), omittingEmptySubsequences: false
+    )
+    .enumerated() {
       let name = column.indices.filter { bytes[$0].isWordByte }
       guard let first = name.first, let last = name.last else { continue }
       if SecretNames.kind(of: bytes[first...last]) == .secret { places.append(place) }
@@ -52,7 +53,9 @@ extension SecretScan {
         if places.contains(place) {
           hasItem = true
           let value = SecretValue(range: item, core: item, isQuoted: true)
-          if !item.isEmpty, !isRedacted(at: item.lowerBound), !isHarmless(value, isProse: true) { redact(item) }
+          if !item.isEmpty, !isRedacted(at: item.lowerBound), !isHarmless(value, isProse: true) {
+            redact(item)
+          }
         }
         index = item.upperBound
       } else if bytes[index] == UInt8(ascii: ",") {

@@ -31,10 +31,14 @@ extension SecretScan {
       last = next
     }
     guard flags.isBatch else { return nil }
-    for _ in 0..<(flags.isPrinted ? 1 : 2) {
-      guard let next = argument(behind: last) else { return nil }
-      last = next
+    if !flags.isPrinted {
+      guard let file = argument(behind: last), !isHarmless(word: file, in: HarmlessWords.sentences) else {
+        return nil
+      }
+      last = file
     }
+    guard let user = argument(behind: last) else { return nil }
+    last = user
     return argument(behind: last).flatMap { redactArgument($0) }
   }
 

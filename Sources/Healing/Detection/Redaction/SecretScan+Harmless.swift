@@ -59,8 +59,10 @@ extension SecretScan {
     case UInt8(ascii: "%"): if isConversion(range) { return true }
     case UInt8(ascii: "{"), UInt8(ascii: ":"):
       let name =
-        range.lowerBound + 1..<end(from: range.lowerBound + 1, limit: 64) { $0.isWordByte || $0 == UInt8(ascii: ".") }
-      if name.upperBound == range.upperBound || name.upperBound + 1 == range.upperBound && byte(at: name.upperBound) == UInt8(ascii: "}"),
+        range.lowerBound
+        + 1..<end(from: range.lowerBound + 1, limit: 64) { $0.isWordByte || $0 == UInt8(ascii: ".") }
+      if name.upperBound == range.upperBound
+        || name.upperBound + 1 == range.upperBound && byte(at: name.upperBound) == UInt8(ascii: "}"),
         name.isEmpty || bytes[name].allSatisfy(\.isASCIIDigit) || SecretNames.kind(of: bytes[name]) == .secret
       {
         return true
@@ -95,7 +97,9 @@ extension SecretScan {
   /// `$DB_PASSWORD`, `$password`, `$1`, `$(cat file)`
   private func isVariable(_ range: Range<Int>) -> Bool {
     let name = range.lowerBound + 1..<end(from: range.lowerBound + 1, limit: 64, while: \.isWordByte)
-    if byte(at: name.lowerBound) == UInt8(ascii: "(") { return byte(at: name.lowerBound + 1).isLowercaseLetter }
+    if byte(at: name.lowerBound) == UInt8(ascii: "(") {
+      return byte(at: name.lowerBound + 1).isLowercaseLetter
+    }
     guard !name.isEmpty, name.upperBound >= range.upperBound else { return false }
     return bytes[name].allSatisfy(\.isASCIIDigit)
       || bytes[name].allSatisfy { $0.isUppercaseLetter || $0 == UInt8(ascii: "_") }

@@ -63,7 +63,8 @@ extension SecretScan {
     let value = start(to: close, limit: 256) { $0 != quote }..<close
     let label = start(to: value.lowerBound - 1, limit: 4) { $0.isGap || $0 == UInt8(ascii: ":") }
     guard !value.isEmpty, value.lowerBound > copied, bytes[value.lowerBound - 1] == quote,
-      equals(start(to: label, limit: 8, while: \.isWordByte)..<label, "value"), !isRedacted(at: value.lowerBound)
+      equals(start(to: label, limit: 8, while: \.isWordByte)..<label, "value"),
+      !isRedacted(at: value.lowerBound)
     else { return nil }
     var index = word.upperBound
     // "the property", and its name
@@ -73,9 +74,12 @@ extension SecretScan {
       guard !name.isEmpty else { return nil }
       let core = name.lowerBound..<self.start(to: name.upperBound, limit: 2) { $0 == UInt8(ascii: ".") }
       if SecretNames.kind(of: bytes[core]) == .secret {
-        guard !isHarmless(SecretValue(range: value, core: value, isQuoted: true), isProse: true) else {
-          return nil
-        }
+        // "Value "x" for password policy is unknown"
+        let next = name.upperBound + 1..<end(from: name.upperBound + 1, limit: 24, while: \.isLowercaseLetter)
+        let isAttribute =
+          byte(at: name.upperBound).isGap && !next.isEmpty && !isHarmless(word: next, in: HarmlessWords.prose)
+        guard !isAttribute, !isHarmless(SecretValue(range: value, core: value, isQuoted: true), isProse: true)
+        else { return nil }
         redact(value)
         return name.upperBound
       }

@@ -28,9 +28,13 @@ extension SecretScan {
       !isResource(name)
     else { return separator + 1 }
     let isProse = bytes[separator] == UInt8(ascii: ":") && (start > separator + 1 || isSentence(from: start))
-    if kind == .short && equals(name, "pass") && !isPass(name, at: separator, valueAt: start) { return separator + 1 }
+    if kind == .short && equals(name, "pass") && !isPass(name, at: separator, valueAt: start) {
+      return separator + 1
+    }
     if kind == .header && !isCookie(from: start, under: name) { return separator + 1 }
-    if kind == .secret && isStatement(name, at: separator, valueAt: start, isProse: isProse) { return separator + 1 }
+    if kind == .secret && isStatement(name, at: separator, valueAt: start, isProse: isProse) {
+      return separator + 1
+    }
     if kind == .digits && isProse && !bytes[separator - 1].isQuote { return separator + 1 }
     guard kind == .secret else {
       return skipValue(from: start, separator: separator, kind: kind, isProse: isProse)
@@ -69,10 +73,14 @@ extension SecretScan {
   /// Whether a sentence or a name follows: "AUTH_TOKEN: unbound variable", "assert password == expected".
   private func isStatement(_ name: Range<Int>, at separator: Int, valueAt start: Int, isProse: Bool) -> Bool {
     if byte(at: separator + 1) == UInt8(ascii: "="), bytes[start - 1].isBlank {
-      let word = start..<end(from: start, limit: 64) { $0.isASCIILetter || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") }
+      let word =
+        start..<end(from: start, limit: 64) {
+          $0.isASCIILetter || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
+        }
       return !word.isEmpty && byte(at: word.upperBound).isSpace && !isLongWord(word)
     }
-    guard isProse, isSentence(from: start), Self.machineMade.contains(where: { bytes[name].ends(with: $0) }) else {
+    guard isProse, isSentence(from: start), Self.machineMade.contains(where: { bytes[name].ends(with: $0) })
+    else {
       return false
     }
     return !isLongWord(start..<end(from: start, while: \.isLowercaseLetter))
@@ -130,7 +138,8 @@ extension SecretScan {
       guard !isHarmless(value, isProse: isProse), bytes[value.core].contains(where: \.isASCIILetter) else {
         return false
       }
-      return value.isQuoted || !isProse || look(at: value.core).isMixture(atLeast: 6) || isLongWord(value.core)
+      return value.isQuoted || !isProse || look(at: value.core).isMixture(atLeast: 6)
+        || isLongWord(value.core)
     case .ambiguous:
       return look(at: value.core).isSecret(atLeast: 8) && !isHarmless(value, isProse: isProse)
     case .header, .secret:

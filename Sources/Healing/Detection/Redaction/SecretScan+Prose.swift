@@ -44,12 +44,14 @@ extension SecretScan {
     guard let row = SecretNames.row(of: bytes[word]) else { return nil }
     if equals(word, "key"), let end = skipFernetKey(from: start) { return end }
     if equals(word, "credentials") { return skipUserAndPassword(from: start) }
-    guard let named = row.isProse || isSpaced(word) || equals(word, "psk") ? row : twoWords(endingWith: word), !isRedacted(at: start),
+    guard let named = row.isProse || isSpaced(word) || equals(word, "psk") ? row : twoWords(endingWith: word),
+      !isRedacted(at: start),
       start < bytes.count
     else { return nil }
     if isSpaced(word) { return skipSetting(from: start, separator: word.upperBound) }
     // A long name may be anybody's; of the words for passwords only these take a quoted value.
-    let isPassword = named.kind == .secret && bytes[word].last?.lowercasedLetter == UInt8(ascii: "d") || equals(word, "psk")
+    let isPassword =
+      named.kind == .secret && bytes[word].last?.lowercasedLetter == UInt8(ascii: "d") || equals(word, "psk")
     let value = value(from: start, separator: word.upperBound)
     guard !isHarmless(value, isProse: true), !isUnexpected(word) else { return nil }
     let look = look(at: value.core)
@@ -67,7 +69,8 @@ extension SecretScan {
     let quote = byte(at: start) == UInt8(ascii: "b") ? start + 1 : start
     guard byte(at: quote).isQuote else { return nil }
     let key = quote + 1..<end(from: quote + 1, limit: 44) { $0.isBase64 || $0.isWordByte }
-    guard key.count == 44, bytes[key.upperBound - 1] == UInt8(ascii: "="), byte(at: key.upperBound) == bytes[quote],
+    guard key.count == 44, bytes[key.upperBound - 1] == UInt8(ascii: "="),
+      byte(at: key.upperBound) == bytes[quote],
       look(at: key).isMixture(atLeast: 44)
     else { return nil }
     redact(key)
@@ -139,7 +142,9 @@ extension SecretScan {
     // A mechanism or a user, and the secret. `LOGIN` sends the user and the password in two answers.
     for place in 0..<5 where place < 2 || isBase64 {
       let start = end(from: index) { $0.isGap || isBase64 && ($0.isLineBreak || $0 == UInt8(ascii: "/")) }
-      guard start > index, start < bytes.count, !bytes[start].isSpace, !isRedacted(at: start) else { return nil }
+      guard start > index, start < bytes.count, !bytes[start].isSpace, !isRedacted(at: start) else {
+        return nil
+      }
       let word = start..<end(from: start) { !$0.isSpace && !$0.isQuote && !"+&<".utf8.contains($0) }
       let token = isBase64 ? start..<end(from: start, limit: word.count, while: \.isBase64) : core(of: word)
       let look = look(at: token)

@@ -95,8 +95,8 @@ extension SecretScan {
     let first = end(from: word.lowerBound, limit: 512) { $0.isBase64 && $0 != UInt8(ascii: "+") }
     for end in [whole, first] {
       let range = word.lowerBound..<end
-      guard range.count >= 16, range.count.isMultiple(of: 4), look(at: range).isMixture(atLeast: 16),
-        Base64Pair.isPair(bytes[range])
+      guard range.count >= 16, range.count.isMultiple(of: 4), Base64Pair.isPair(bytes[range]),
+        look(at: range).isMixture(atLeast: 16)
       else { continue }
       redact(range)
       return end
@@ -124,7 +124,9 @@ extension SecretScan {
 
   /// `token_type=Bearer expires_in=3600`: the padding of a token stands at its end.
   private func isPair(_ token: Range<Int>) -> Bool {
-    let name = end(from: token.lowerBound, limit: token.count) { $0.isLowercaseLetter || $0 == UInt8(ascii: "_") }
+    let name = end(from: token.lowerBound, limit: token.count) {
+      $0.isLowercaseLetter || $0 == UInt8(ascii: "_")
+    }
     return name > token.lowerBound && name + 1 < token.upperBound && bytes[name] == UInt8(ascii: "=")
       && bytes[name + 1] != UInt8(ascii: "=")
   }

@@ -11,7 +11,9 @@ struct Wrapping: Sendable, CustomStringConvertible {
   }
 
   /// Whether it puts nothing behind the text on its last line.
-  var keepsLines: Bool { description.contains("JSON") || description.contains("multi-line") || description == "plain" }
+  var keepsLines: Bool {
+    description.contains("JSON") || description.contains("multi-line") || description == "plain"
+  }
 
   static let all: [Wrapping] = [
     Wrapping("plain") { $0 },
