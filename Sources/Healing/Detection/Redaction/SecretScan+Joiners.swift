@@ -15,6 +15,8 @@ extension SecretScan {
     // "rename column password -> password_hash"
     let word = start..<self.end(from: start, limit: 64, while: \.isWordByte)
     guard SecretNames.row(of: bytes[word]) == nil else { return end + 1 }
+    // "auth token -> retry"
+    if isMachineMade(name), bytes[word].allSatisfy(\.isLowercaseLetter), !isLongWord(word) { return end + 1 }
     return skipValue(from: start, separator: end, kind: row.kind, isProse: true)
   }
 

@@ -79,14 +79,13 @@ extension SecretScan {
         }
       return !word.isEmpty && byte(at: word.upperBound).isSpace && !isLongWord(word)
     }
-    guard isProse, isSentence(from: start), Self.machineMade.contains(where: { bytes[name].ends(with: $0) })
-    else {
-      return false
-    }
+    guard isProse, isMachineMade(name), isSentence(from: start) else { return false }
     return !isLongWord(start..<end(from: start, while: \.isLowercaseLetter))
   }
 
-  /// Names of what is no word that one remembers.
+  /// Whether a name is one of what no human remembers, so that a short word of letters is none.
+  func isMachineMade(_ name: Range<Int>) -> Bool { Self.machineMade.contains { bytes[name].ends(with: $0) } }
+
   private static let machineMade: [StaticString] = ["token", "otp", "credential", "credentials"]
 
   /// Whether `pass` is a password: `pass="x"`, `pass=x`, `-passin pass:x`, not `--- PASS: TestLogin` or `pass:login`.

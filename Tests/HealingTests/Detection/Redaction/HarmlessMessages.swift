@@ -144,7 +144,8 @@ enum HarmlessMessages {
   /// Near the rules for joiners.
   private static let joiners = [
     "rename column password -> password_hash", "fn get_password() -> String", "(token: &str) -> Result<()>",
-    "cfg->password->length is 0", "redirect /forgot-password -> /login", "password -> required",
+    "cfg->password->length is 0", "redirect /forgot-password -> /login", "bad auth token -> retry",
+    "password -> required",
     "Resetting password...done", "Checking password......OK", "loading secret... failed",
     "index on (\"password\", \"email\") exists", "missing fields ('password', 'email')",
     "{:password, \"is required\"}",
