@@ -56,47 +56,6 @@ extension SecretScan {
     return skipChange(after: old, separator: separator) ?? end
   }
 
-  /// Whether the parts of a value are listed below it, as `dump(_:)` of Swift does:
-  /// `▿ password: Optional("x")`, `- some: "x"`.
-  private func isDump(_ name: Range<Int>, valueAt start: Int) -> Bool {
-    matches("Optional", at: start) || name.lowerBound >= 4 && matches("▿", at: name.lowerBound - 4)
-  }
-
-  /// A cookie has a name: "unsupported cookie: SameSite". Other headers may hold anything.
-  private func isCookie(from start: Int, under name: Range<Int>) -> Bool {
-    guard bytes[name].ends(with: "cookie") || bytes[name].ends(with: "cookies") else { return true }
-    let first = end(from: start, limit: 8) { $0.isOpener || $0.isQuote }
-    let word = first..<end(from: first, limit: 128) { !$0.isSpace && $0 != UInt8(ascii: "=") && !$0.isGap }
-    return byte(at: word.upperBound) == UInt8(ascii: "=") || look(at: word).isSecret(atLeast: 16)
-  }
-
-  /// Whether a sentence or a name follows: "AUTH_TOKEN: unbound variable", "assert password == expected".
-  private func isStatement(_ name: Range<Int>, at separator: Int, valueAt start: Int, isProse: Bool) -> Bool {
-    if byte(at: separator + 1) == UInt8(ascii: "="), bytes[start - 1].isBlank {
-      let word =
-        start..<end(from: start, limit: 64) {
-          $0.isASCIILetter || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
-        }
-      return !word.isEmpty && byte(at: word.upperBound).isSpace && !isLongWord(word)
-    }
-    guard isProse, isMachineMade(name), isSentence(from: start) else { return false }
-    return !isLongWord(start..<end(from: start, while: \.isLowercaseLetter))
-  }
-
-  /// Whether a name is one of what no human remembers, so that a short word of letters is none.
-  func isMachineMade(_ name: Range<Int>) -> Bool { Self.machineMade.contains { bytes[name].ends(with: $0) } }
-
-  private static let machineMade: [StaticString] = ["token", "otp", "credential", "credentials"]
-
-  /// Whether `pass` is a password: `pass="x"`, `pass=x`, `-passin pass:x`, not `--- PASS: TestLogin` or `pass:login`.
-  private func isPass(_ name: Range<Int>, at separator: Int, valueAt start: Int) -> Bool {
-    guard bytes[separator] == UInt8(ascii: ":"), !bytes[start].isQuote else { return true }
-    guard start == separator + 1, byte(at: name.lowerBound).isLowercaseLetter else { return false }
-    if let flag = previousWord(before: name), matches("-pass", at: flag.lowerBound) { return true }
-    let word = start..<end(from: start, limit: TokenLook.length) { $0.isASCIILetter || $0.isASCIIDigit }
-    return bytes[start].isLowercaseLetter && look(at: word).isMixture(atLeast: 6) || isLongWord(word)
-  }
-
   /// Redacts a value when its name and its look say that it is a secret. Returns where to go on.
   mutating func skipValue(
     from start: Int, separator: Int, kind: SecretNames.Kind, isProse: Bool, name: Range<Int> = 0..<0
@@ -169,55 +128,6 @@ extension SecretScan {
     return row.kind == .query ? isInQuery ? .query : .none : isInQuery ? .ambiguous : .weak
   }
 
-  /// The name before a separator; quotes, brackets and blanks between are left out.
-  func name(before end: Int) -> Range<Int> {
-    let end = start(to: end, limit: 16) {
-      $0.isGap || $0.isQuote || $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "]")
-        || $0 == UInt8(ascii: ")") || $0 == UInt8(ascii: "!")
-    }
-    // Leaders: `password . . . : x`
-    let isLed = end > copied + 1 && bytes[end - 1] == UInt8(ascii: ".")
-    let nameEnd = isLed ? start(to: end, limit: 64) { $0.isGap || $0 == UInt8(ascii: ".") } : end
-    return start(to: nameEnd, limit: 128, while: \.isWordByte)..<nameEnd
-  }
-
-  /// The row of what a name and the words before it name: `api key`, `API key provided`.
-  func subject(_ name: Range<Int>, before end: Int) -> SecretNames.Row? {
-    var name = name
-    for _ in 0..<4 {
-      let row = row(of: name)
-      if let row, row.kind == .secret || row.kind == .header { return row }
-      let previous = previousWord(before: name)
-      if let previous, let row = twoWords(from: previous.lowerBound, endingWith: name) { return row }
-      if let row { return row }
-      guard let previous, isFiller(name) else { return nil }
-      name = previous
-    }
-    return nil
-  }
-
-  /// The row of a name of one word.
-  private func row(of name: Range<Int>) -> SecretNames.Row? {
-    filter.mayEndName(name, in: bytes) ? SecretNames.row(of: bytes[name]) : nil
-  }
-
-  /// The row of a name of two words: `api key`.
-  func twoWords(from start: Int, endingWith word: Range<Int>) -> SecretNames.Row? {
-    filter.mayEndName(word, in: bytes) ? SecretNames.row(ofTwoWords: bytes[start..<word.upperBound]) : nil
-  }
-
-  /// The word before another, a space between them.
-  func previousWord(before word: Range<Int>) -> Range<Int>? {
-    guard word.lowerBound > copied, bytes[word.lowerBound - 1].isGap else { return nil }
-    let previous = name(before: word.lowerBound)
-    return previous.isEmpty ? nil : previous
-  }
-
-  private func isFiller(_ word: Range<Int>) -> Bool {
-    filter.fillers.contains(bytes[word.lowerBound], bytes[word.upperBound - 1])
-      && SecretNames.fillers.contains { equals(word, $0) }
-  }
-
   /// Where the value begins; `nil` when none follows on this line.
   func valueStart(after separator: Int, kind: SecretNames.Kind) -> Int? {
     let isEncoded = level(at: separator).depth > 0
@@ -241,32 +151,6 @@ extension SecretScan {
       start = indented
     }
     return start < bytes.count && !bytes[start].isLineBreak ? start : nil
-  }
-
-  /// Whether a word and a separator stand there.
-  private func isName(from start: Int) -> Bool {
-    let end = end(from: start, limit: 128) { $0.isWordByte || $0 == UInt8(ascii: ".") }
-    return byte(at: end) == UInt8(ascii: ":") || byte(at: end) == UInt8(ascii: "=")
-      || byte(at: start) == UInt8(ascii: "-")
-  }
-
-  /// Whether words follow each other: "password:must not be empty", not `{Password:post Port:5432}`.
-  private func isSentence(from start: Int) -> Bool {
-    let word = end(from: start, limit: 24, while: \.isLowercaseLetter)
-    let next = end(from: word + 1, limit: 24, while: \.isLowercaseLetter)
-    return word > start && byte(at: word) == UInt8(ascii: " ") && next > word + 1 && byte(at: next).isSpace
-  }
-
-  /// `arn:aws:secretsmanager:eu-west-1:123456789012:secret:name`
-  private func isResource(_ name: Range<Int>) -> Bool {
-    name.lowerBound > copied + 1 && bytes[name.lowerBound - 1] == UInt8(ascii: ":")
-      && bytes[name.lowerBound - 2].isASCIIDigit
-  }
-
-  /// `PWD=/home/me`
-  private func isDirectory(_ value: Int, under name: Range<Int>) -> Bool {
-    bytes[value] == UInt8(ascii: "/")
-      && (bytes[name].elementsEqual("PWD".utf8) || bytes[name].elementsEqual("OLDPWD".utf8))
   }
 
   /// The password of a line of `.pgpass`, at the colon before the port: `localhost:5432:db:user:password`.
