@@ -39,7 +39,13 @@ struct DecodedText {
         {
           byte = escape.byte
           length = escape.length
-          level = EscapeLevel(depth: depth, kind: escape.kind)
+          switch escape.kind {
+          case .hidden:
+            index += length
+            continue
+          case .lookalike: break
+          default: level = EscapeLevel(depth: depth, kind: escape.kind)
+          }
         }
         bytes[count] = byte
         levels[count] = level

@@ -9,9 +9,14 @@ struct Escape {
     case percent
     /// `&quot;`, `&#34;`
     case entity
+    /// `：`, a no-break space: a character that looks like one of ASCII
+    case lookalike
+    /// What prints nothing: a color of a terminal, a space without width
+    case hidden
   }
 
   let kind: Kind
+  /// What it stands for; 0 when it prints nothing.
   let byte: UInt8
   /// How many bytes it is written with.
   let length: Int
@@ -22,6 +27,8 @@ struct Escape {
     case UInt8(ascii: "%"): self.init(.percent, hexadecimalIn: bytes, at: index + 1, digits: 2)
     case UInt8(ascii: "&"): self.init(entityIn: bytes, at: index)
     case UInt8(ascii: "\""), UInt8(ascii: "'"): self.init(doubledQuoteIn: bytes, at: index)
+    case Self.controlLead: self.init(controlIn: bytes, at: index)
+    case 0xC2, 0xE2, 0xEF: self.init(scalarIn: bytes, at: index)
     default: return nil
     }
   }
@@ -29,8 +36,14 @@ struct Escape {
   /// Whether a text holds one.
   static func isIn(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     isIn(bytes, UInt8(ascii: "\\")) || isIn(bytes, UInt8(ascii: "%")) || isIn(bytes, UInt8(ascii: "&"))
-      || isIn(bytes, UInt8(ascii: "\"")) || isIn(bytes, UInt8(ascii: "'"))
+      || isIn(bytes, UInt8(ascii: "\"")) || isIn(bytes, UInt8(ascii: "'")) || isIn(bytes, controlLead)
+      || !isASCII(bytes) && (isIn(bytes, 0xC2) || isIn(bytes, 0xE2) || isIn(bytes, 0xEF))
   }
+
+  private static func isASCII(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool { bytes.reduce(0, |) < 0x80 }
+
+  /// The byte `ESC`, which a control sequence of a terminal begins with.
+  private static let controlLead: UInt8 = 0x1B
 
   private static func isIn(_ bytes: UnsafeBufferPointer<UInt8>, _ lead: UInt8) -> Bool {
     guard let base = bytes.baseAddress else { return false }
@@ -62,6 +75,46 @@ struct Escape {
     }
   }
 
+  /// `ESC[31m`, `ESC[0m`: a color or a style.
+  private init?(controlIn bytes: UnsafeBufferPointer<UInt8>, at index: Int) {
+    guard index + 2 < bytes.count, bytes[index + 1] == UInt8(ascii: "[") else { return nil }
+    let end = bytes[(index + 2)...].prefix(Self.longestControl)
+      .firstIndex { !$0.isASCIIDigit && $0 != UInt8(ascii: ";") }
+    guard let end, bytes[end] == UInt8(ascii: "m") || bytes[end] == UInt8(ascii: "K") else { return nil }
+    self.init(kind: .hidden, byte: 0, length: end + 1 - index)
+  }
+
+  /// In bytes, between `ESC[` and the letter.
+  private static let longestControl = 24
+
+  /// A character of two or three bytes that looks like one of ASCII, or like nothing.
+  private init?(scalarIn bytes: UnsafeBufferPointer<UInt8>, at index: Int) {
+    guard index + 1 < bytes.count else { return nil }
+    let second = bytes[index + 1]
+    if bytes[index] == 0xC2 {
+      guard second & 0xC0 == 0x80 else { return nil }
+      self.init(scalar: UInt32(second), length: 2)
+    } else {
+      guard index + 2 < bytes.count, second & 0xC0 == 0x80, bytes[index + 2] & 0xC0 == 0x80 else {
+        return nil
+      }
+      self.init(
+        scalar: UInt32(bytes[index] & 0xF) << 12 | UInt32(second & 0x3F) << 6
+          | UInt32(bytes[index + 2] & 0x3F),
+        length: 3)
+    }
+  }
+
+  private init?(scalar: UInt32, length: Int) {
+    switch scalar {
+    case 0xA0, 0x202F: self.init(kind: .lookalike, byte: UInt8(ascii: " "), length: length)
+    case 0xFF01...0xFF5E:
+      self.init(kind: .lookalike, byte: UInt8(truncatingIfNeeded: scalar - 0xFEE0), length: length)
+    case 0xAD, 0x200B...0x200F, 0x2060, 0xFEFF: self.init(kind: .hidden, byte: 0, length: length)
+    default: return nil
+    }
+  }
+
   /// A doubled quote before or behind what is quoted; `""` between marks is an empty string, and so is `b""`.
   private init?(doubledQuoteIn bytes: UnsafeBufferPointer<UInt8>, at index: Int) {
     guard index > 0, index + 2 < bytes.count, bytes[index + 1] == bytes[index] else { return nil }
@@ -69,7 +122,8 @@ struct Escape {
     let next = bytes[index + 2]
     let isOpening = next.isWordByte || next.isOpener
     let isClosing =
-      previous != bytes[index] && !previous.isSpace && !previous.isOpener && !":,=@<>".utf8.contains(previous)
+      previous != bytes[index] && !previous.isSpace && !previous.isOpener
+      && !":,=@<>+".utf8.contains(previous)
     let isPrefixed =
       "bBuUrRfL".utf8.contains(previous) && !isOpening
       && (index == 1 || !bytes[index - 2].isWordByte && !bytes[index - 2].isQuote)
@@ -84,6 +138,10 @@ struct Escape {
     for byte in bytes[start..<start + digits] {
       guard let digit = byte.hexadecimalDigit else { return nil }
       value = value << 4 | digit
+    }
+    if kind == .backslash && digits == 4 && value > 0x7F {
+      self.init(scalar: UInt32(value), length: 6)
+      return
     }
     // Of `\u00e9` the letter does not matter to a scan for ASCII words; its escape stays.
     guard let byte = UInt8(exactly: value), byte < 0x80 || kind == .percent else { return nil }

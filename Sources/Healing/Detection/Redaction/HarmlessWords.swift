@@ -33,7 +33,7 @@ enum HarmlessWords {
       stored string such supplied syntax system than that the their there they this timed timeout to token tokens
       too try type unable unauthenticated unauthorized unavailable undefined unencrypted unexpected unknown
       unrecognized unreadable unsafe unsupported unused unverified use used user username users using utf-8
-      utf8 valid validation value values verification verify very via wasn't was weak we were when where
+      utf8 valid validation value values verification verify very via ok done pass option parameter setting directive wasn't was weak we were when where
       which while whose will with within without won't would x509 yaml json you your zero
       """))
 
@@ -44,6 +44,7 @@ enum HarmlessWords {
     please too not no has have hasn't ensure unable failed failure error expected missing was wasn't were will
     does doesn't did didn't contains length minimum maximum access authentication authorization header token
     server permission user unauthorized forbidden denied unexpected unknown unsupported bad malformed string
+    known sensitive requires needs
     """)
 
   /// Endings of a value that names an error: `token: JsonWebTokenError: jwt malformed`.
@@ -60,6 +61,17 @@ enum HarmlessWords {
   static func isAdjective(_ word: UnsafeBufferPointer<UInt8>.SubSequence) -> Bool {
     word.allSatisfy(\.isLowercaseLetter) && adjectiveEndings.contains { word.ends(with: $0) }
   }
+
+  /// Whether a long word is one that is made of another: "password authentication", "… requirements".
+  static func isDerived(_ word: UnsafeBufferPointer<UInt8>.SubSequence) -> Bool {
+    isAdjective(word) || nounEndings.contains { word.ends(with: $0) }
+  }
+
+  private static let nounEndings: [StaticString] = [
+    "tion", "tions", "ment", "ments", "ity", "ness", "ance", "ence", "ings", "ism", "ship", "isms", "er",
+    "ers",
+    "or", "ors", "ies", "ate",
+  ]
 
   private static let adjectiveEndings: [StaticString] = [
     "ed", "ing", "able", "ible", "ant", "ent", "ive", "ous", "ic", "al", "ful", "less", "ary", "ory", "ly",

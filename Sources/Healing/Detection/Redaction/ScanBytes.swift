@@ -6,6 +6,11 @@ extension UInt8 {
       || self == UInt8(ascii: "=") || self == UInt8(ascii: "~")
   }
 
+  var isBase64: Bool {
+    isASCIILetter || isASCIIDigit || self == UInt8(ascii: "+") || self == UInt8(ascii: "/")
+      || self == UInt8(ascii: "=")
+  }
+
   /// What stands between the words of a name: `client-key_data`, `api key`.
   var isNameSeparator: Bool {
     self == UInt8(ascii: "_") || self == UInt8(ascii: "-") || self == UInt8(ascii: " ")

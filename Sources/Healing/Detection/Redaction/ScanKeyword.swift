@@ -16,8 +16,20 @@ enum ScanKeyword {
   case login
   /// `rejected value […]`
   case value
+  /// `value "…" for password`
+  case subject
   /// A program; its row of ``SecretFlag/table``.
   case command(Int)
+  /// `VALUES ('…')`
+  case rows
+  /// `net use …`
+  case net
+  /// `htpasswd …`
+  case passwordFile
+  /// `ConvertTo-SecureString …`
+  case secureString
+  /// `ACL SETUSER …`
+  case rules
   /// A program that takes `user/pw@database`.
   case oracle
 
@@ -27,6 +39,9 @@ enum ScanKeyword {
       "sharedkey", "dpop")
     + of(.digest, "digest", "hawk")
     + of(.copula, "is", "was", "are") + of(.target, "to") + of(.by, "by") + of(.value, "value")
+    + of(.subject, "for")
+    + of(.rows, "values") + of(.net, "net") + of(.passwordFile, "htpasswd")
+    + of(.secureString, "convertto-securestring") + of(.rules, "setuser")
     + of(.auth, "auth", "authenticate") + of(.login, "login", "user", "account")
     + of(
       .oracle, "sqlplus", "sqlldr", "exp", "imp", "expdp", "impdp", "rman", "oracle", "thin", "oci", "conn",

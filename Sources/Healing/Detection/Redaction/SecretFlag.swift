@@ -9,6 +9,8 @@ struct SecretFlag {
     case either
     /// Either, as `user:pw` or `user%pw`.
     case userPassword
+    /// Either, as `user,pw`.
+    case userCommaPassword
   }
 
   let flag: StaticString
@@ -47,7 +49,10 @@ struct SecretFlag {
     (["plink", "pscp", "psftp", "putty"], [SecretFlag(flag: "-pw", argument: .next)]),
     (
       ["snmpget", "snmpset", "snmpwalk", "snmpbulkwalk"],
-      [SecretFlag(flag: "-A", argument: .either), SecretFlag(flag: "-X", argument: .either)]
+      [
+        SecretFlag(flag: "-c", argument: .next), SecretFlag(flag: "-A", argument: .either),
+        SecretFlag(flag: "-X", argument: .either),
+      ]
     ),
     (
       ["curl"],
@@ -57,6 +62,8 @@ struct SecretFlag {
         SecretFlag(flag: "--proxy-user", argument: .userPassword),
       ]
     ),
+    (["lftp"], [SecretFlag(flag: "-u", argument: .userCommaPassword)]),
+    (["openssl"], [SecretFlag(flag: "-k", argument: .next), SecretFlag(flag: "-K", argument: .next)]),
     (
       ["smbclient", "rpcclient", "smbget"],
       [SecretFlag(flag: "-U", argument: .userPassword), SecretFlag(flag: "--user", argument: .userPassword)]

@@ -25,6 +25,7 @@ struct SecretForm {
     keys(
       .token, 16, "sk-", "eyJ", "SG.", "ya29.", "1//0", "hvs.", "hvb.", "hvr.", "dp.st.", "dp.pt.",
       "ATATT3", "ATCTT3")
+    + keys(.token, 40, "sl.", "gAAAAA")
     + keys(
       .word, 16, "sk_live_", "sk_test_", "rk_live_", "rk_test_", "pk_live_", "whsec_", "xoxa-", "xoxb-",
       "xoxc-", "xoxd-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "xapp-", "glpat-", "gldt-", "glrt-",
@@ -38,7 +39,7 @@ struct SecretForm {
       .alphanumeric, 16, "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "hf_", "npm_", "gsk_", "r8_", "ntn_",
       "secret_", "sk_", "api_org_", "xkeysib-")
     + keys(.capitals, 16, "AKIA", "ASIA", "ABIA", "ACCA", "AGE-SECRET-KEY-1")
-    + keys(.hexadecimal, 32, "key-", "dapi", "SK")
+    + keys(.hexadecimal, 32, "key-", "dapi", "SK", "squ_", "sqp_", "sqa_")
     + addresses(
       .url, 1, "hooks.slack.com/services/", "hooks.slack.com/workflows/", "hooks.slack.com/triggers/",
       "discord.com/api/webhooks/", "discordapp.com/api/webhooks/", "webhook.office.com/webhookb2/",

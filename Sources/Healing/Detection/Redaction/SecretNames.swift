@@ -10,6 +10,10 @@ enum SecretNames {
     case weak
     /// A secret when it looks like one: "unexpected token: string" is harmless.
     case ambiguous
+    /// A secret behind `=` or between quotes, else when it looks like one: `pass=x`, but `pass: 12` counts tests.
+    case short
+    /// A secret of digits alone.
+    case digits
     /// A header whose value goes on to the end of its line.
     case header
     case secret
@@ -37,17 +41,26 @@ enum SecretNames {
   /// The first row that fits decides.
   static let table: [Row] =
     rows(.whole, .ambiguous, isProse: true, "token")
-    + rows(.whole, .ambiguous, isProse: false, "sig", "auth", "sid", "session", "bearer", "jwt", "sas")
-    + rows(.whole, .weak, isProse: false, "key")
-    + rows(.whole, .query, isProse: false, "code", "pass")
+    + rows(
+      .whole, .ambiguous, isProse: false, "sig", "auth", "sid", "session", "bearer", "jwt", "sas", "salt",
+      "clave",
+      "chiave")
+    + rows(.part, .ambiguous, isProse: false, "salt", "clave")
+    + rows(.whole, .weak, isProse: false, "key", "login", "oauth")
+    + rows(.whole, .query, isProse: false, "code")
+    + rows(.whole, .short, isProse: false, "pass", "passe", "mdp", "community")
+    + rows(.ending, .short, isProse: false, "senha", "contrasena", "motdepasse", "parolachiave")
+    + rows(.whole, .digits, isProse: false, "pin", "cvc")
     + rows(.whole, .secret, isProse: false, "pw", "psk")
     + rows(.ending, .ambiguous, isProse: false, "signature", "sessionid", "sessid")
     + rows(.ending, .header, isProse: false, "authorization", "cookie", "cookies")
     + rows(
       .ending, .secret, isProse: true,
-      "password", "passwd", "passphrase", "passcode", "pwd", "apikey", "accesskey", "secretkey", "licensekey",
+      "password", "passwd", "passphrase", "seedphrase", "recoveryphrase", "mnemonic", "passcode", "pwd",
+      "apikey", "accesskey", "secretkey", "licensekey",
       "subscriptionkey", "apitoken", "accesstoken", "authtoken", "refreshtoken", "sessiontoken",
-      "bearertoken", "clientsecret", "sharedkey", "accountkey")
+      "bearertoken", "clientsecret", "sharedkey", "accountkey", "communitystring",
+      "onetimecode", "verificationcode", "securitycode", "recoverycode", "backupcode", "pincode")
     + rows(
       .ending, .secret, isProse: false,
       "secret", "token", "credential", "credentials", "privatekey", "signingkey", "encryptionkey",
@@ -55,7 +68,7 @@ enum SecretNames {
       "clientkey", "keymaterial", "secretkeybase", "privatekeypem", "passwordhash", "passwordconfirmation",
       "secretstring", "secretvalue", "dockerconfigjson", "storepass", "keypass", "requirepass", "masterauth",
       "userpass", "passwort", "kennwort", "otp", "proxyauth", "basicauth", "bindpw", "passw", "appkey",
-      "instrumentationkey", "cardnumber", "cvv")
+      "instrumentationkey", "cardnumber", "cvv", "fernetkey", "snmpcommunity")
     + rows(.part, .secret, isProse: false, "pass", "pw", "auth", "psk")
 
   private static func rows(
@@ -86,11 +99,24 @@ enum SecretNames {
 
   static func kind(of name: Bytes) -> Kind { row(of: name)?.kind ?? .none }
 
+  /// Whether a name is one of several words that belong together: `passphrase`, `seed phrase`, `mnemonic`.
+  static func isPhrase(_ name: Bytes) -> Bool { name.ends(with: "phrase") || name.ends(with: "mnemonic") }
+
   /// Names whose value is the name of what stands beside it: `{"name": "DB_PASSWORD", "value": "…"}`.
   static let labels: [StaticString] = ["name", "key", "field", "header", "param", "parameter", "variable"]
   /// Names of what such a label tells of.
   static let labelled: [StaticString] = [
     "value", "val", "content", "input", "input_value", "rejectedvalue", "string", "some", "data",
+    "rawvalue", "wrappedvalue",
+  ]
+
+  /// Names of settings whose value follows a space: `requirepass x`.
+  static let spaced: [StaticString] = ["storepass", "keypass", "requirepass", "masterauth"]
+
+  /// Functions that give a name its value: `define('DB_PASSWORD', 'x')`.
+  static let setters: [StaticString] = [
+    "define", "put", "set", "setproperty", "setenv", "putenv", "header", "addheader", "setheader",
+    "setrequestheader", "setattribute", "append", "setdefault", "setparameter", "setstring", "config",
   ]
 
   /// Words between a name and its value: "API key provided: …", "password was set to …".
@@ -104,6 +130,8 @@ enum SecretNames {
     var value = value
     return switch name.withUTF8({ kind(of: $0[...]) }) {
     case .none: false
+    case .short: !value.isEmpty
+    case .digits: value.utf8.allSatisfy(\.isASCIIDigit)
     case .query: value.withUTF8 { TokenLook($0[...]).isMixture(atLeast: 20) }
     case .weak: value.withUTF8 { TokenLook($0[...]).isKey }
     case .ambiguous: value.withUTF8 { TokenLook($0[...]).isSecret(atLeast: 8) }

@@ -20,7 +20,9 @@ extension SecretScan {
       digitsEnd == name + 1 || !"/?#,".utf8.contains(bytes[digitsEnd])
     else { return digitsEnd }
     guard let at = userInfoEnd(from: name + 1, outer) else { return start }
-    if at > name + 1 && !(isRedacted(at: name + 1) && at == name + 1 + Redactor.mark.utf8.count) {
+    if at > name + 1 && !(isRedacted(at: name + 1) && at == name + 1 + Redactor.mark.utf8.count),
+      !isStandIn(name + 1..<at)
+    {
       redact(name + 1..<at)
     }
     userInfoEnd = min(at + 1, bytes.count)
@@ -70,11 +72,13 @@ extension SecretScan {
       let isStart =
         index == begin || bytes[index - 1] >= 0x80 || ",;|&=+([{".utf8.contains(bytes[index - 1])
         || bytes[index - 1] == UInt8(ascii: ":") && index < oracleEnd
+        // `https//user:pw@host`: the colon was lost.
+        || index > begin + 2 && matches("//", at: index - 2) && bytes[index - 3].isASCIILetter
       if isStart {
         let user = end(from: index, limit: 64) {
           $0.isWordByte || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "$")
         }
-        if let password = password(of: index..<user, at: at) {
+        if let password = password(of: index..<user, at: at), !isStandIn(password) {
           redact(password)
           return password.upperBound
         }

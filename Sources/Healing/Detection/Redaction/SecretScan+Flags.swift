@@ -30,7 +30,7 @@ extension SecretScan {
     var start = attached
     switch flag.argument {
     case .attached: guard isAttached else { return nil }
-    case .next, .either, .userPassword:
+    case .next, .either, .userPassword, .userCommaPassword:
       guard !isAttached else {
         if flag.argument == .next
           || matches("--", at: word.lowerBound) && bytes[attached] != UInt8(ascii: "=")
@@ -45,20 +45,21 @@ extension SecretScan {
     }
     guard start < bytes.count, !bytes[start].isSpace, !isRedacted(at: start) else { return nil }
     let value = argumentValue(from: start)
-    guard flag.argument == .userPassword else {
-      guard !value.range.isEmpty, byte(at: start) != UInt8(ascii: "-") else { return nil }
+    guard flag.argument == .userPassword || flag.argument == .userCommaPassword else {
+      guard !isStandIn(value.range), byte(at: start) != UInt8(ascii: "-") else { return nil }
       redact(value.range)
       return value.range.upperBound
     }
-    return skipUserPassword(value.range)
+    return skipUserPassword(value.range, isComma: flag.argument == .userCommaPassword)
   }
 
-  /// `user:pw`, `user%pw`: the password goes, the user stays unless it is a token.
-  private mutating func skipUserPassword(_ range: Range<Int>) -> Int? {
+  /// `user:pw`, `user%pw`, or `user,pw`: the password goes, the user stays unless it is a token.
+  private mutating func skipUserPassword(_ range: Range<Int>, isComma: Bool = false) -> Int? {
     let user = end(from: range.lowerBound, limit: range.count) {
-      $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "%")
+      isComma ? $0 != UInt8(ascii: ",") : $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "%")
     }
-    guard user + 1 < range.upperBound, !isRedacted(at: user + 1) else { return nil }
+    guard user + 1 < range.upperBound, !isRedacted(at: user + 1), !isStandIn(user + 1..<range.upperBound)
+    else { return nil }
     redact(user + 1..<range.upperBound)
     return range.upperBound
   }

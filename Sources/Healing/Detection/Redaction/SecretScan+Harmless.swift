@@ -4,7 +4,9 @@ extension SecretScan {
   func isHarmless(_ value: SecretValue, isProse: Bool) -> Bool {
     let core = value.core
     guard let first = bytes[core].first else { return true }
-    if isMask(core, first) || isPlaceholder(value.range.lowerBound..<core.upperBound) { return true }
+    if isMask(core, first) || isPlaceholder(value.range.lowerBound..<core.upperBound) || isPlaceholder(core) {
+      return true
+    }
     let word =
       core
       .lowerBound..<end(from: core.lowerBound, limit: core.count) {
@@ -42,8 +44,37 @@ extension SecretScan {
       && bytes[range].allSatisfy { $0 == first }
   }
 
-  /// `${DB_PASSWORD}`, `{{ .Values.password }}`, `<your-password>`
+  /// Whether a place for a value stands where a password would: `****`, `${DB_PASSWORD}`, `%s`, `PASSWORD`.
+  func isStandIn(_ range: Range<Int>) -> Bool {
+    guard let first = bytes[range].first else { return true }
+    return isMask(range, first) || isPlaceholder(range)
+  }
+
+  /// `${DB_PASSWORD}`, `$(cat file)`, `{{ .Values.password }}`, `<your-password>`, `{password}`, `%s`, `:password`,
+  /// `YOUR_API_KEY`
   private func isPlaceholder(_ range: Range<Int>) -> Bool {
+    guard let first = bytes[range].first else { return true }
+    switch first {
+    case UInt8(ascii: "$"): if isVariable(range) { return true }
+    case UInt8(ascii: "%"): if isConversion(range) { return true }
+    case UInt8(ascii: "{"), UInt8(ascii: ":"):
+      let name =
+        range.lowerBound
+        + 1..<end(from: range.lowerBound + 1, limit: 64) { $0.isWordByte || $0 == UInt8(ascii: ".") }
+      if name.upperBound == range.upperBound
+        || name.upperBound + 1 == range.upperBound && byte(at: name.upperBound) == UInt8(ascii: "}"),
+        name.isEmpty || bytes[name].allSatisfy(\.isASCIIDigit) || SecretNames.kind(of: bytes[name]) == .secret
+      {
+        return true
+      }
+    default:
+      if first.isUppercaseLetter, range.count <= 64,
+        bytes[range].allSatisfy({ $0.isUppercaseLetter || $0 == UInt8(ascii: "_") }),
+        SecretNames.kind(of: bytes[range]) == .secret
+      {
+        return true
+      }
+    }
     if matches("{{", at: range.lowerBound) {
       return matches("}}", at: end(from: range.upperBound, limit: 1, while: \.isSpace))
     }
@@ -61,6 +92,29 @@ extension SecretScan {
       return false
     }
     return isHarmless(word: name, in: HarmlessWords.values) || SecretNames.row(of: bytes[name]) != nil
+  }
+
+  /// `$DB_PASSWORD`, `$password`, `$1`, `$(cat file)`
+  private func isVariable(_ range: Range<Int>) -> Bool {
+    let name = range.lowerBound + 1..<end(from: range.lowerBound + 1, limit: 64, while: \.isWordByte)
+    if byte(at: name.lowerBound) == UInt8(ascii: "(") {
+      return byte(at: name.lowerBound + 1).isLowercaseLetter
+    }
+    guard !name.isEmpty, name.upperBound >= range.upperBound else { return false }
+    return bytes[name].allSatisfy(\.isASCIIDigit)
+      || bytes[name].allSatisfy { $0.isUppercaseLetter || $0 == UInt8(ascii: "_") }
+      || SecretNames.kind(of: bytes[name]) == .secret
+  }
+
+  /// `%s`, `%v`, `%(password)s`
+  private func isConversion(_ range: Range<Int>) -> Bool {
+    var index = range.lowerBound + 1
+    if byte(at: index) == UInt8(ascii: "(") {
+      index = end(from: index + 1, limit: 64, while: \.isWordByte)
+      guard byte(at: index) == UInt8(ascii: ")") else { return false }
+      index += 1
+    }
+    return index + 1 >= range.upperBound && byte(at: index).isASCIILetter
   }
 
   /// `"password": {"message": "is required"}`, `"password": ["can't be blank"]`

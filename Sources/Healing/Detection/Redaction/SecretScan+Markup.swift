@@ -36,6 +36,8 @@ extension SecretScan {
   /// At `>`: the text of an element that is named for a secret, or whose tag or neighbour names one:
   /// `<property name="password">x</property>`, `<key>password</key><string>x</string>`.
   mutating func skipTagEnd(at end: Int) -> Int {
+    if end > 0 && bytes[end - 1] == UInt8(ascii: "-") { return skipArrow(at: end) }
+    if end < rulesEnd, let ruleEnd = skipRule(at: end) { return ruleEnd }
     let kind = end == secretElement.tagEnd ? secretElement.kind : end < labelledEnd ? .secret : .none
     return kind == .none ? end + 1 : skipText(from: end + 1, kind: kind) ?? end + 1
   }
@@ -67,14 +69,17 @@ extension SecretScan {
   }
 
   /// Notes that a secret's value follows: `{"name": "DB_PASSWORD", "value": "…"}`.
-  mutating func noteLabel(_ name: Range<Int>, at separator: Int) {
+  /// Returns where to go on when it is the field of a form, whose value is redacted.
+  mutating func noteLabel(_ name: Range<Int>, at separator: Int) -> Int? {
     guard filter.labels.contains(bytes[name.lowerBound], bytes[name.upperBound - 1]),
       SecretNames.labels.contains(where: { equals(name, $0) })
-    else { return }
+    else { return nil }
     let start = end(from: separator + 1, limit: 8) { $0.isGap || $0.isQuote }
-    let value = start..<end(from: start, limit: 64, while: \.isWordByte)
-    guard !value.isEmpty, SecretNames.kind(of: bytes[value]) == .secret else { return }
+    let value = start..<end(from: start, limit: 96) { $0.isWordByte || $0 == UInt8(ascii: ".") }
+    guard !value.isEmpty, SecretNames.kind(of: bytes[value]) == .secret else { return nil }
+    if let end = skipFormField(after: value.upperBound) { return end }
     labelledEnd = value.upperBound + Self.labelReach
+    return nil
   }
 
   func isLabelled(_ name: Range<Int>) -> Bool { SecretNames.labelled.contains { equals(name, $0) } }
@@ -86,17 +91,7 @@ extension SecretScan {
     return skipValue(from: start, separator: separator, kind: .secret, isProse: false)
   }
 
-  /// At `(`: `PASSWORD('x')`, `setPassword("x")`
-  mutating func skipCall(at open: Int) -> Int {
-    guard byte(at: open + 1).isQuote, open > copied, bytes[open - 1].isWordByte else { return open + 1 }
-    let name = start(to: open, limit: 32, while: \.isWordByte)..<open
-    guard ["password", "setpassword", "withpassword"].contains(where: { equals(name, $0) }) else {
-      return open + 1
-    }
-    return skipValue(from: open + 1, separator: open, kind: .secret, isProse: false)
-  }
-
-  /// At `,`: `'x-api-key', 'abc123'`, `{password,"x"}` of Erlang.
+  /// At `,`: `'x-api-key', 'abc123'`, `define('DB_PASSWORD', 'x')`, `{password,"x"}` of Erlang.
   mutating func skipItem(at comma: Int) -> Int {
     guard comma > copied else { return comma + 1 }
     let isQuoted = bytes[comma - 1].isQuote
@@ -104,15 +99,40 @@ extension SecretScan {
     let start = end(from: comma + 1, limit: 8) { $0.isGap || $0 == UInt8(ascii: "<") }
     guard byte(at: start).isQuote else { return comma + 1 }
     let name = name(before: comma)
-    let isTuple = name.lowerBound > copied && bytes[name.lowerBound - 1] == UInt8(ascii: "{")
     let kind = SecretNames.kind(of: bytes[name])
-    guard isQuoted || isTuple, kind == .secret || kind == .header else { return comma + 1 }
+    guard !name.isEmpty, kind == .secret || kind == .header || kind == .ambiguous else { return comma + 1 }
+    let opener = opener(before: name)
+    let isAtom = !isQuoted && opener.map { bytes[$0] == UInt8(ascii: "{") } ?? false
+    let isSet = isAtom || isQuoted && opener.map(isSetter) ?? false
+    guard isQuoted || isAtom, kind != .ambiguous || isSet else { return comma + 1 }
     let inside = quoted(from: start)
     let value = SecretValue(range: inside, core: inside, isQuoted: true)
-    guard !isRedacted(at: inside.lowerBound), !isHarmless(value, isProse: false),
-      isTuple || look(at: inside).isMixture(atLeast: 8)
+    guard !inside.isEmpty, !isRedacted(at: inside.lowerBound), !isHarmless(value, isProse: false),
+      kind != .ambiguous || look(at: inside).isSecret(atLeast: 8),
+      isSet || look(at: inside).isMixture(atLeast: 8) || isPair(opener, name, inside)
     else { return comma + 1 }
     redact(inside)
     return inside.upperBound
+  }
+
+  /// The bracket right before the first item of a list; a quote or the colon of an atom may stand between.
+  private func opener(before name: Range<Int>) -> Int? {
+    let name = start(to: name.lowerBound, limit: 64) { $0.isWordByte || $0 == UInt8(ascii: ".") }
+    let end = start(to: name, limit: 4) {
+      $0.isQuote || $0.isGap || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "\\")
+    }
+    return end > copied && bytes[end - 1].isOpener ? end - 1 : nil
+  }
+
+  /// Whether the word before a bracket is a function that gives a name its value: `define(`, `setProperty(`.
+  private func isSetter(_ opener: Int) -> Bool {
+    let name = start(to: opener, limit: 24, while: \.isASCIILetter)..<opener
+    return !name.isEmpty && SecretNames.setters.contains { equals(name, $0) }
+  }
+
+  /// Whether a list is one name and one value that is no name, too: `("password", "x7!")`, not `('password', 'email')`.
+  private func isPair(_ opener: Int?, _ name: Range<Int>, _ value: Range<Int>) -> Bool {
+    guard opener != nil, byte(at: value.upperBound + 1).isCloser else { return false }
+    return look(at: value).isMixture(atLeast: 6) || isLongWord(value)
   }
 }

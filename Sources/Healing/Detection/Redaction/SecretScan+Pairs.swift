@@ -10,27 +10,58 @@ extension SecretScan {
       }
     }
     let name = name(before: separator)
+    if name.lowerBound > copied, bytes[name.lowerBound - 1] >= 0x80,
+      let end = skipForeignPair(name, at: separator)
+    {
+      return end
+    }
     guard !name.isEmpty else { return separator + 1 }
+    if equals(name, "input_value") { noteField(before: name) }
     if separator < labelledEnd, isLabelled(name) { return skipLabelledValue(after: separator) }
     guard let row = subject(name, before: separator) else {
-      noteLabel(name, at: separator)
-      return separator + 1
+      return noteLabel(name, at: separator) ?? separator + 1
     }
     let kind = kind(of: row, name)
-    if kind == .weak { noteLabel(name, at: separator) }
+    if kind == .weak, let end = noteLabel(name, at: separator) { return end }
     guard kind != .none, let start = valueStart(after: separator, kind: kind),
       !isDirectory(start, under: name),
       !isResource(name)
     else { return separator + 1 }
-    return skipValue(
-      from: start, separator: separator, kind: kind,
-      isProse: bytes[separator] == UInt8(ascii: ":") && (start > separator + 1 || isSentence(from: start)))
+    let isProse = bytes[separator] == UInt8(ascii: ":") && (start > separator + 1 || isSentence(from: start))
+    if kind == .short && equals(name, "pass") && !isPass(name, at: separator, valueAt: start) {
+      return separator + 1
+    }
+    if kind == .header && !isCookie(from: start, under: name) { return separator + 1 }
+    if kind == .secret && isStatement(name, at: separator, valueAt: start, isProse: isProse) {
+      return separator + 1
+    }
+    if kind == .digits && isProse && !bytes[separator - 1].isQuote { return separator + 1 }
+    guard kind == .secret else {
+      return skipValue(from: start, separator: separator, kind: kind, isProse: isProse)
+    }
+    return skipSecret(from: start, separator: separator, name: name, isProse: isProse)
+  }
+
+  /// Redacts what stands under the name of a secret, in however many parts it is written.
+  private mutating func skipSecret(from start: Int, separator: Int, name: Range<Int>, isProse: Bool) -> Int {
+    if let end = skipBlock(from: start, separator: separator) { return end }
+    if equals(name, "credentials"), let end = skipUserAndPassword(from: start) { return end }
+    let end = skipValue(from: start, separator: separator, kind: .secret, isProse: isProse, name: name)
+    if isDump(name, valueAt: start) { labelledEnd = max(labelledEnd, end + Self.labelReach) }
+    // What is empty or harmless may change, too.
+    let old =
+      end > separator + 1
+      ? end
+      : bytes[start].isQuote ? quoted(from: start).upperBound : self.end(from: start, limit: 32) { !$0.isGap }
+    return skipChange(after: old, separator: separator) ?? end
   }
 
   /// Redacts a value when its name and its look say that it is a secret. Returns where to go on.
-  mutating func skipValue(from start: Int, separator: Int, kind: SecretNames.Kind, isProse: Bool) -> Int {
+  mutating func skipValue(
+    from start: Int, separator: Int, kind: SecretNames.Kind, isProse: Bool, name: Range<Int> = 0..<0
+  ) -> Int {
     if kind == .header && isRedacted(at: start) { return start + Redactor.mark.utf8.count }
-    let isJudged = kind != .secret && kind != .header
+    let isJudged = kind != .secret && kind != .header && kind != .short
     var value = value(
       from: start, separator: separator, isHeader: kind == .header, limit: isJudged ? TokenLook.length : .max)
     if isJudged && value.isQuoted {
@@ -44,9 +75,13 @@ extension SecretScan {
       return value.range.upperBound
     }
     guard !value.range.isEmpty, isSecret(value, kind, isProse: isProse) else { return separator + 1 }
-    let end =
-      isJudged && !value.isQuoted
-      ? bareEnd(from: value.range.upperBound, separator: separator) : value.range.upperBound
+    var end = value.range.upperBound
+    if !value.isQuoted {
+      end =
+        isJudged
+        ? bareEnd(from: end, separator: separator)
+        : extendedEnd(of: value.range, name: name, separator: separator)
+    }
     redact(value.range.lowerBound..<end)
     return end
   }
@@ -56,6 +91,13 @@ extension SecretScan {
     case .none: return false
     case .query: return look(at: value.core).isMixture(atLeast: 6) && !look(at: value.core).isCapitals
     case .weak: return look(at: value.core).isKey
+    case .digits: return 4...12 ~= value.core.count && bytes[value.core].allSatisfy(\.isASCIIDigit)
+    case .short:
+      guard !isHarmless(value, isProse: isProse), bytes[value.core].contains(where: \.isASCIILetter) else {
+        return false
+      }
+      return value.isQuoted || !isProse || look(at: value.core).isMixture(atLeast: 6)
+        || isLongWord(value.core)
     case .ambiguous:
       return look(at: value.core).isSecret(atLeast: 8) && !isHarmless(value, isProse: isProse)
     case .header, .secret:
@@ -79,60 +121,15 @@ extension SecretScan {
   }
 
   private func kind(of row: SecretNames.Row, _ name: Range<Int>) -> SecretNames.Kind {
-    guard row.kind == .query || row.kind == .weak else { return row.kind }
+    guard row.kind == .query || row.kind == .weak || row.kind == .ambiguous else { return row.kind }
     let previous = name.lowerBound > copied ? bytes[name.lowerBound - 1] : UInt8(ascii: " ")
     let isInQuery = previous == UInt8(ascii: "?") || previous == UInt8(ascii: "&")
+    if row.kind == .ambiguous { return isInQuery && equals(name, "token") ? .short : .ambiguous }
     return row.kind == .query ? isInQuery ? .query : .none : isInQuery ? .ambiguous : .weak
   }
 
-  /// The name before a separator; quotes, brackets and blanks between are left out.
-  func name(before end: Int) -> Range<Int> {
-    let end = start(to: end, limit: 16) {
-      $0.isGap || $0.isQuote || $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "]")
-        || $0 == UInt8(ascii: ")") || $0 == UInt8(ascii: "!")
-    }
-    return start(to: end, limit: 128, while: \.isWordByte)..<end
-  }
-
-  /// The row of what a name and the words before it name: `api key`, `API key provided`.
-  func subject(_ name: Range<Int>, before end: Int) -> SecretNames.Row? {
-    var name = name
-    for _ in 0..<4 {
-      let row = row(of: name)
-      if let row, row.kind == .secret || row.kind == .header { return row }
-      let previous = previousWord(before: name)
-      if let previous, let row = twoWords(from: previous.lowerBound, endingWith: name) { return row }
-      if let row { return row }
-      guard let previous, isFiller(name) else { return nil }
-      name = previous
-    }
-    return nil
-  }
-
-  /// The row of a name of one word.
-  private func row(of name: Range<Int>) -> SecretNames.Row? {
-    filter.mayEndName(name, in: bytes) ? SecretNames.row(of: bytes[name]) : nil
-  }
-
-  /// The row of a name of two words: `api key`.
-  func twoWords(from start: Int, endingWith word: Range<Int>) -> SecretNames.Row? {
-    filter.mayEndName(word, in: bytes) ? SecretNames.row(ofTwoWords: bytes[start..<word.upperBound]) : nil
-  }
-
-  /// The word before another, a space between them.
-  func previousWord(before word: Range<Int>) -> Range<Int>? {
-    guard word.lowerBound > copied, bytes[word.lowerBound - 1].isGap else { return nil }
-    let previous = name(before: word.lowerBound)
-    return previous.isEmpty ? nil : previous
-  }
-
-  private func isFiller(_ word: Range<Int>) -> Bool {
-    filter.fillers.contains(bytes[word.lowerBound], bytes[word.upperBound - 1])
-      && SecretNames.fillers.contains { equals(word, $0) }
-  }
-
   /// Where the value begins; `nil` when none follows on this line.
-  private func valueStart(after separator: Int, kind: SecretNames.Kind) -> Int? {
+  func valueStart(after separator: Int, kind: SecretNames.Kind) -> Int? {
     let isEncoded = level(at: separator).depth > 0
     var start = separator + 1
     if bytes[separator] == UInt8(ascii: "=") || byte(at: start) == UInt8(ascii: "=") {
@@ -147,36 +144,13 @@ extension SecretScan {
       // A value may be folded to the next line, which is indented then.
       let nextLine = end(from: start, while: \.isLineBreak)
       let indented = end(from: nextLine, while: isSkipped)
-      guard isArrow || indented > nextLine, !isName(from: indented) else { return nil }
+      guard !isName(from: indented),
+        isArrow || indented > nextLine
+          || kind == .secret && isLoneSecret(from: nextLine, separator: separator, lineBreak: start)
+      else { return nil }
       start = indented
     }
     return start < bytes.count && !bytes[start].isLineBreak ? start : nil
-  }
-
-  /// Whether a word and a separator stand there.
-  private func isName(from start: Int) -> Bool {
-    let end = end(from: start, limit: 128) { $0.isWordByte || $0 == UInt8(ascii: ".") }
-    return byte(at: end) == UInt8(ascii: ":") || byte(at: end) == UInt8(ascii: "=")
-      || byte(at: start) == UInt8(ascii: "-")
-  }
-
-  /// Whether words follow each other: "password:must not be empty", not `{Password:post Port:5432}`.
-  private func isSentence(from start: Int) -> Bool {
-    let word = end(from: start, limit: 24, while: \.isLowercaseLetter)
-    let next = end(from: word + 1, limit: 24, while: \.isLowercaseLetter)
-    return word > start && byte(at: word) == UInt8(ascii: " ") && next > word + 1 && byte(at: next).isSpace
-  }
-
-  /// `arn:aws:secretsmanager:eu-west-1:123456789012:secret:name`
-  private func isResource(_ name: Range<Int>) -> Bool {
-    name.lowerBound > copied + 1 && bytes[name.lowerBound - 1] == UInt8(ascii: ":")
-      && bytes[name.lowerBound - 2].isASCIIDigit
-  }
-
-  /// `PWD=/home/me`
-  private func isDirectory(_ value: Int, under name: Range<Int>) -> Bool {
-    bytes[value] == UInt8(ascii: "/")
-      && (bytes[name].elementsEqual("PWD".utf8) || bytes[name].elementsEqual("OLDPWD".utf8))
   }
 
   /// The password of a line of `.pgpass`, at the colon before the port: `localhost:5432:db:user:password`.

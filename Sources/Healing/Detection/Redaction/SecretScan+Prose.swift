@@ -40,20 +40,70 @@ extension SecretScan {
   /// "API key abc123 is invalid", `PASSWORD 'x'`: the value right behind the name.
   mutating func skipNamedValue(_ word: Range<Int>) -> Int? {
     let start = end(from: word.upperBound, while: \.isGap)
-    guard start > word.upperBound, let row = SecretNames.row(of: bytes[word]) else { return nil }
-    guard let named = row.isProse ? row : twoWords(endingWith: word), !isRedacted(at: start),
+    guard start > word.upperBound else { return skipLeaders(after: word) }
+    guard let row = SecretNames.row(of: bytes[word]) else { return nil }
+    if equals(word, "key"), let end = skipFernetKey(from: start) { return end }
+    if equals(word, "credentials") { return skipUserAndPassword(from: start) }
+    guard let named = row.isProse || isSpaced(word) || equals(word, "psk") ? row : twoWords(endingWith: word),
+      !isRedacted(at: start),
       start < bytes.count
     else { return nil }
+    if isSpaced(word) { return skipSetting(from: start, separator: word.upperBound) }
     // A long name may be anybody's; of the words for passwords only these take a quoted value.
-    let isPassword = named.kind == .secret && bytes[word].last?.lowercasedLetter == UInt8(ascii: "d")
+    let isPassword =
+      named.kind == .secret && bytes[word].last?.lowercasedLetter == UInt8(ascii: "d") || equals(word, "psk")
     let value = value(from: start, separator: word.upperBound)
     guard !isHarmless(value, isProse: true), !isUnexpected(word) else { return nil }
     let look = look(at: value.core)
     let isSecret =
       isPassword
-      ? value.isQuoted && !value.range.isEmpty || look.isMixture(atLeast: 6)
+      ? value.isQuoted && !value.range.isEmpty || look.isMixture(atLeast: 6) || isLongWord(value.core)
       : look.isMixture(atLeast: 8) || look.isSecret(atLeast: 16)
     guard isSecret else { return nil }
+    redact(value.range)
+    return value.range.upperBound
+  }
+
+  /// `Invalid key b'…'`: 32 bytes in base64, between quotes.
+  private mutating func skipFernetKey(from start: Int) -> Int? {
+    let quote = byte(at: start) == UInt8(ascii: "b") ? start + 1 : start
+    guard byte(at: quote).isQuote else { return nil }
+    let key = quote + 1..<end(from: quote + 1, limit: 44) { $0.isBase64 || $0.isWordByte }
+    guard key.count == 44, bytes[key.upperBound - 1] == UInt8(ascii: "="),
+      byte(at: key.upperBound) == bytes[quote],
+      look(at: key).isMixture(atLeast: 44)
+    else { return nil }
+    redact(key)
+    return key.upperBound
+  }
+
+  private func isSpaced(_ word: Range<Int>) -> Bool {
+    SecretNames.spaced.contains { bytes[word].ends(with: $0) }
+  }
+
+  /// `requirepass x`; "requirepass directive" is prose.
+  private mutating func skipSetting(from start: Int, separator: Int) -> Int? {
+    let value = value(from: start, separator: separator)
+    guard !value.range.isEmpty, !isHarmless(value, isProse: true),
+      isLongWord(value.core) || value.isQuoted || !HarmlessWords.isDerived(bytes[value.core])
+    else { return nil }
+    redact(value.range)
+    return value.range.upperBound
+  }
+
+  /// "credentials ann:x were rejected", "credentials: ann / x"
+  mutating func skipUserAndPassword(from start: Int) -> Int? {
+    let user = start..<end(from: start, limit: 64) { $0.isWordByte || ".@\\".utf8.contains($0) }
+    var password = user.upperBound + 1
+    if byte(at: user.upperBound).isGap, byte(at: password) == UInt8(ascii: "/") {
+      password = end(from: password + 1, limit: 4, while: \.isGap)
+    } else if byte(at: user.upperBound) != UInt8(ascii: ":") {
+      return nil
+    }
+    guard !user.isEmpty, password < bytes.count else { return nil }
+    if isRedacted(at: password) { return password + Redactor.mark.utf8.count }
+    let value = value(from: password, separator: password - 1)
+    guard look(at: value.core).isMixture(atLeast: 6) || isLongWord(value.core) else { return nil }
     redact(value.range)
     return value.range.upperBound
   }
@@ -85,23 +135,30 @@ extension SecretScan {
   /// `AUTH PLAIN AGFubg==` of SMTP, IMAP and POP3, `AUTH user pw` of Redis.
   mutating func skipAuth(_ word: Range<Int>) -> Int? {
     guard bytes[word].allSatisfy(\.isUppercaseLetter) else { return nil }
+    if byte(at: word.upperBound).isLineBreak { return skipBulkStrings(after: word) }
     var index = word.upperBound
     var secretStart: Int?
-    // A mechanism or a user, and the secret.
-    for _ in 0..<2 {
-      let start = end(from: index, while: \.isGap)
-      guard start > index, start < bytes.count, !isRedacted(at: start) else { return nil }
-      let token = start..<end(from: start) { !$0.isSpace && !$0.isQuote && $0 != UInt8(ascii: "+") }
+    var isBase64 = false
+    // A mechanism or a user, and the secret. `LOGIN` sends the user and the password in two answers.
+    for place in 0..<5 where place < 2 || isBase64 {
+      let start = end(from: index) { $0.isGap || isBase64 && ($0.isLineBreak || $0 == UInt8(ascii: "/")) }
+      guard start > index, start < bytes.count, !bytes[start].isSpace, !isRedacted(at: start) else {
+        return nil
+      }
+      let word = start..<end(from: start) { !$0.isSpace && !$0.isQuote && !"+&<".utf8.contains($0) }
+      let token = isBase64 ? start..<end(from: start, limit: word.count, while: \.isBase64) : core(of: word)
       let look = look(at: token)
       let isMechanism = look.isCapitals
+      if isMechanism && place == 0 { isBase64 = equals(token, "login") || equals(token, "plain") }
+      if place > 1 && !token.count.isMultiple(of: 4) { return nil }
       if !isMechanism { secretStart = secretStart ?? start }
       if let secretStart, !isMechanism, !isHarmless(word: token, in: HarmlessWords.prose),
-        look.isMixture(atLeast: 6) || look.isSecret(atLeast: 8)
+        look.isMixture(atLeast: 6) || look.isSecret(atLeast: 8) || isLongWord(token)
       {
-        redact(secretStart..<token.upperBound)
-        return token.upperBound
+        redact(secretStart..<word.upperBound)
+        return word.upperBound
       }
-      index = token.upperBound
+      index = word.upperBound
     }
     return nil
   }

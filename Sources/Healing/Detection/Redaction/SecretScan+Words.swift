@@ -19,10 +19,11 @@ extension SecretScan {
     switch byte(at: word.upperBound) {
     case UInt8(ascii: ":"): return skipTelegramToken(word)
     case UInt8(ascii: "."): return skipDiscordToken(word)
+    case UInt8(ascii: "="), UInt8(ascii: "/"): return skipEncodedPair(word)
     default:
       if bytes[word].suffix(10).starts(with: "-----BEGIN") { return skipPEM(from: word.upperBound - 10) }
       return bytes[word].suffix(8).starts(with: "-----END")
-        ? skipTailOfPEM(endingAt: word.upperBound - 8) : nil
+        ? skipTailOfPEM(endingAt: word.upperBound - 8) : skipEncodedPair(word)
     }
   }
 
@@ -35,9 +36,15 @@ extension SecretScan {
     case .by: return skipIdentified(by: word)
     case .auth: return skipAuth(word)
     case .value: return skipShownValue(word)
+    case .subject: return skipSubject(word)
+    case .rows: return skipRows(word)
+    case .net: return skipNet(word)
+    case .passwordFile: return skipPasswordFile(word)
+    case .secureString: return skipSecureString(word)
+    case .rules: rulesEnd = word.upperBound + 256
     case .login:
       command = 0
-      return skipLogin(word)
+      return skipTaggedLogin(word) ?? skipLogin(word)
     case .command(let row): command = row
     case .oracle: oracleEnd = word.upperBound + 256
     }
@@ -82,6 +89,21 @@ extension SecretScan {
     return tail
   }
 
+  /// `YW5uOmh1bnRlcjI=`: `user:password` in base64. A `+` of a form is a space.
+  private mutating func skipEncodedPair(_ word: Range<Int>) -> Int? {
+    let whole = end(from: word.lowerBound, limit: 512, while: \.isBase64)
+    let first = end(from: word.lowerBound, limit: 512) { $0.isBase64 && $0 != UInt8(ascii: "+") }
+    for end in [whole, first] {
+      let range = word.lowerBound..<end
+      guard range.count >= 16, range.count.isMultiple(of: 4), Base64Pair.isPair(bytes[range]),
+        look(at: range).isMixture(atLeast: 16)
+      else { continue }
+      redact(range)
+      return end
+    }
+    return nil
+  }
+
   /// `Bearer xyz`, `Basic dXNlcjpwYXNz`; "Basic authentication failed" is no secret.
   private mutating func skipScheme(_ word: Range<Int>) -> Int? {
     let start = end(from: word.upperBound, while: \.isGap)
@@ -91,13 +113,22 @@ extension SecretScan {
       isQuoted ? quoted(from: start) : start..<end(from: start, limit: TokenLook.length, while: \.isTokenByte)
     let look = look(at: token)
     guard look.isSecret(atLeast: 8) || look.isMixture(atLeast: 6),
-      !isHarmless(word: token, in: HarmlessWords.prose),
+      !isHarmless(word: token, in: HarmlessWords.prose), isQuoted || !isPair(token),
       !isUnexpected(word)
     else { return nil }
     // What a secret goes on with that is no token byte.
     let end = isQuoted ? token.upperBound : bareEnd(from: token.upperBound, separator: word.lowerBound)
     redact(token.lowerBound..<end)
     return end
+  }
+
+  /// `token_type=Bearer expires_in=3600`: the padding of a token stands at its end.
+  private func isPair(_ token: Range<Int>) -> Bool {
+    let name = end(from: token.lowerBound, limit: token.count) {
+      $0.isLowercaseLetter || $0 == UInt8(ascii: "_")
+    }
+    return name > token.lowerBound && name + 1 < token.upperBound && bytes[name] == UInt8(ascii: "=")
+      && bytes[name + 1] != UInt8(ascii: "=")
   }
 
   /// "Unexpected token abc12345" is said of what is parsed.

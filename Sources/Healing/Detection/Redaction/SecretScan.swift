@@ -28,6 +28,8 @@ struct SecretScan {
   var command: Int?
   /// Up to here `user/pw@` is one of Oracle.
   var oracleEnd = 0
+  /// Up to here `>x` is a password of an ACL of Redis.
+  var rulesEnd = 0
   /// Where the tag ends of the last element whose name says that its text is secret.
   var secretElement: (tagEnd: Int, kind: SecretNames.Kind) = (-1, .none)
   /// Up to here a `value` belongs to a name that says that it is secret.

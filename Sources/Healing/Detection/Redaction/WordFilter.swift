@@ -44,12 +44,17 @@ final class WordFilter: Sendable {
     var roles: Roles = []
     if keywords.contains(first, last) { roles.insert(.keyword) }
     if forms.contains(first, word.count > 1 ? bytes[word.lowerBound &+ 1] : next) { roles.insert(.form) }
+    if word.count >= 15 && next != UInt8(ascii: ":") && next != UInt8(ascii: ".") { roles.insert(.longWord) }
     if first == UInt8(ascii: "-") { roles.insert(.flag) }
     if next.isGap {
       if word.count > 2 && names.contains(bytes[word.upperBound &- 2], last) { roles.insert(.name) }
       if word.count >= 8 && (last == UInt8(ascii: "N") || last == UInt8(ascii: "D")) {
         roles.insert(.longWord)
       }
+    } else if next == UInt8(ascii: "."), word.upperBound &+ 3 < bytes.count,
+      bytes[word.upperBound &+ 3] == next, bytes[word.upperBound &+ 1] == next
+    {
+      roles.insert(.name)
     } else if word.count >= 8 && (next == UInt8(ascii: ":") || next == UInt8(ascii: ".")) {
       roles.insert(.longWord)
     }

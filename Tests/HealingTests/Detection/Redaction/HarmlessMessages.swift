@@ -2,7 +2,7 @@
 enum HarmlessMessages {
   static let all =
     credentials + validation + parsing + network + databases + platforms + addresses + markup + programs
-    + texts
+    + texts + parts + joiners + commands + names + forms + placeholders
 
   /// Of credentials that are missing, wrong or expired.
   private static let credentials = [
@@ -132,6 +132,99 @@ enum HarmlessMessages {
     "couldn't find key api-key in Secret default/app-secrets", "env DB_PASSWORD is not set",
     "environment variable AWS_SECRET_ACCESS_KEY not found", "KeyError: 'password'",
     "KeyError: 'access_token'", "KeyError: 'liveChatReplayContinuationData'",
+  ]
+
+  /// Near the rules for values in several parts.
+  private static let parts = [
+    "passphrase: must not be empty when the key is encrypted", "password: |", "password: >-",
+    "mnemonic: invalid checksum", "seed phrase is not valid for this wallet",
+    "password: null -> null", "password: \"\" => \"\"", "password = null -> (known after apply)",
+  ]
+
+  /// Near the rules for joiners.
+  private static let joiners = [
+    "rename column password -> password_hash", "fn get_password() -> String", "(token: &str) -> Result<()>",
+    "cfg->password->length is 0", "redirect /forgot-password -> /login", "bad auth token -> retry",
+    "password -> required",
+    "Resetting password...done", "Checking password......OK", "loading secret... failed",
+    "index on (\"password\", \"email\") exists", "missing fields ('password', 'email')",
+    "{:password, \"is required\"}",
+    "no value \"x\" for key orders", "Value \"abc\" for property server.port is invalid",
+    "name\n  Input should be a valid integer [type=int_type, input_value='abc', input_type=str]",
+    "Content-Disposition: form-data; name=\"file\"\r\n\r\nhello", "Password:\nLogin incorrect",
+    "Password:\nuser=ann",
+    "password=\nuser=ann", "rejected with password authentication", "denied by password requirements",
+    "wrong password (attempt 3)", "bad password (unencrypted)", "credentials for ann were rejected",
+    "user and password combination unknown",
+  ]
+
+  /// Near the rules for commands and protocols.
+  private static let commands = [
+    "net use failed: system error 53", "net use \\\\h\\share * /user:ann", "net user ann: access denied",
+    "net: no route to host", "htpasswd -c file ann: cannot create", "htpasswd: cannot open file",
+    "htpasswd -b requires three arguments",
+    "Value \"x\" for password policy is unknown", "lftp -u ann ftp://h failed",
+    "openssl req -key x.pem: unable to load", "requirepass directive is deprecated",
+    "requirepass option not set",
+    "NOAUTH: requirepass is set", "a001 LOGIN failed", "AUTH failed", "AUTH command requires authentication",
+    "ConvertTo-SecureString : Input string was not in a correct format.",
+    "ConvertTo-SecureString -AsPlainText is missing",
+    "ERR ACL SETUSER: unknown command or category name", "INSERT INTO users (name, password) VALUES (?, ?)",
+    "INSERT INTO users (name, email) VALUES ('ann', 'a@example.com')", "INSERT INTO t VALUES ('a', 'b')",
+    "auth('ann', 'orders') failed", "connect('db', 'root', 'x') failed", "see https//example.com/a",
+    "values ('a', 'b')",
+  ]
+
+  /// Near the rules for names.
+  private static let names = [
+    "pass: 12", "pass=12 fail=0", "tests: pass=7, fail=1", "PASS: TestToken2", "ok 3 - pass:login",
+    "pass: true",
+    "pass rate 98.5%", "pass=98.5%", "--- PASS: TestPassword9 (0.00s)", "salt: minion did not return",
+    "salt=none", "pin=14",
+    "pin 14 already in use", "pin: memory pinned at 0x7f3a00001000", "pin=17 mode=out",
+    "community: not found", "login=ann failed",
+    "login: incorrect", "mot de passe: incorrect", "senha: incorreta", "contraseña: incorrecta",
+    "пароль: неверный",
+    "clave: desconocida", "oauth: invalid_client", "verification code is invalid", "security code: missing",
+    "verification code: expired", "Entrada duplicada 'x' para la clave 'PRIMARY'", "squ_id is unknown",
+  ]
+
+  /// Near the rules for forms and for characters that are not seen.
+  private static let forms = [
+    "\u{1B}[31merror\u{1B}[0m: token expired", "\u{1B}[1mpassword\u{1B}[0m: required", "密码：错误", "密码：不能为空",
+    "错误：password 无效",
+    "etag MzNhNjRkZjU1MTQyNWZjYw==", "SHA256:47DEQpj8HBSa-TImW-5JCeuQeRkm5NMpJWZG3hSuFU",
+    "aGVsbG8gd29ybGQgYWdhaW4=", "node VXNlcjoxMjM0NTY3ODk= not found",
+    "cursor MjAyNC0wNS0wMVQxMjowMDowMFo= expired", "after YXJyYXljb25uZWN0aW9uOjEw",
+    "Dropbox sl. is a prefix", "gAAAAA is how a Fernet token begins", "GET /reset?token=expired",
+    "GET /reset?token=missing&x=1",
+    "Invalid key b'short'", "Duplicate entry for key 'users_email_key'", "rate：5／min", "zero\u{200B}width",
+    "no-break\u{A0}space: ok",
+    "integrity sha384-oqVuAfXRKap7fdgcCY5uykM6+R9GqQ8K/uxy9rx7HNQlGYl1kPzQho1wx4JwY8wC",
+    "at com.example.SomeVeryLongClassName2Test",
+  ]
+
+  /// Names of secrets with sentences, comparisons and places for values behind them.
+  private static let placeholders = [
+    "unsupported cookie: SameSite", "Cannot set cookie: headers already sent",
+    "cookie: SameSite attribute is missing",
+    "invalid cookies: too many", "AUTH_TOKEN: unbound variable", "otp: supervisor restarting",
+    "credentials: provider chain is empty", "access_token: scope mismatch detected",
+    "assert password == expected", "assert user.password == other.password", "if token_secret === undefined",
+    "token_type=Bearer expires_in=3600", "token_type=bearer scope=read",
+    "curl -u USER:PASSWORD https://example.com",
+    "curl -u $USER:$PASSWORD https://example.com", "curl -u ${USER}:${PASSWORD} h",
+    "password: $(cat /run/secrets/db)",
+    "password=$DB_PASSWORD", "password=%s", "password=%(password)s", "password: {password}", "password={}",
+    "password={0}",
+    "password=%v user=%v", "postgres://user:PASSWORD@host/db", "postgres://app:${DB_PASSWORD}@db/x",
+    "postgres://app:<password>@db/x", "postgres://app:***@db/x", "postgres://app:%s@db/x",
+    "api_key=YOUR_API_KEY",
+    "Authorization: Bearer <token>", "Authorization: Bearer $TOKEN", "Authorization: Bearer ${TOKEN}",
+    "password: *****",
+    "--password $PASSWORD", "--password=<password>", "mysql -p$PASSWORD orders", "password = ?",
+    "password = $1",
+    "password = :password", "export API_KEY=<your-api-key>",
   ]
 
   /// Of parsers, compilers and programming errors.

@@ -16,6 +16,17 @@ import Testing
     }
   }
 
+  @Test(arguments: SecretShape.lines)
+  func `nothing of a secret below its name survives`(template: String) {
+    for secret in ["hunter2", "q7!kZ#2w^Lp9*t", "Zx9qLm4TbW2kVr7NcHd8"] {
+      for wrapping in Wrapping.all where wrapping.keepsLines {
+        let redacted = Redactor.redact(wrapping.wrap(template.replacingOccurrences("§", with: secret)))
+        #expect(Self.piece(of: secret, in: redacted) == nil, "\(wrapping): \(redacted)")
+        #expect(Redactor.redact(redacted) == redacted, "\(wrapping): \(redacted)")
+      }
+    }
+  }
+
   @Test func `there are shapes and wrappings enough`() {
     #expect(
       Set(SecretShape.all.map(\.template)).count == SecretShape.all.count && SecretShape.all.count >= 67)

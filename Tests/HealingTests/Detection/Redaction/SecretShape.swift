@@ -64,12 +64,28 @@ extension SecretShape {
     "//registry.npmjs.org/:_password=§",
     "identitytoken: §", "requirepass=§", "spring.datasource.password=§", "user[password]=§", "password2=§",
     "new_password_confirmation=§", "secret_key_base=§", "MYSQL_PASS=§", "db_pw=§", "PGPASSWORD=§ psql -h h",
+    "pass=§", "config pass = §", "curl -d user=ann -d pass=§ h", "openssl req -passin pass:§ -key x.pem",
+    "community=§", "snmp community string: §", "snmpget -v2c -c § h", "senha=§", "contrasena=§", "mdp=§",
+    "contraseña=§", "Contraseña = §", "пароль=§", "密码=§", "口令=§", "FERNET_KEY=§",
+    "\u{1B}[31mpassword\u{1B}[0m=\u{1B}[1m§\u{1B}[0m", "\u{1B}[1;36mapi_key\u{1B}[39m: §", "password：§",
+    "password＝§",
+    "密码：'§'", "password\u{A0}=\u{A0}§", "pass\u{200B}word=§", "password\u{FEFF}: §", "ｐａｓｓｗｏｒｄ=§",
+    "GET /reset?token=§ HTTP/1.1",
     // Dumps of structs.
     "{User:ann Password:§ Port:5432}", "&{Host:h Password:§}", "map[password:[§]]",
     "map[password:§ user:ann]",
     "Config(user=ann, password=§)", "Config { User = ann, Password = § }", "Config{password=§, user=ann}",
     "password=Optional[§]", "Credentials[username=ann, password=§]", "[password] => §", "password => §",
     "(password)=(§)", "password:=§", "  password = §;",
+    // Values in several parts.
+    "password: !!str §", "password: !secret §", "password: &main §", "password: |\n  §\nuser: ann",
+    "password: |2-\n    §", "db:\n  password: >-\n    §\n  user: ann", "password: !vault |\n  §",
+    "private_key: |\n  first line\n  §\n  last line",
+    // Other joiners.
+    "password -> §", "Map(password -> §, user -> ann)", "password........................§",
+    "secret.....§", "Password . . . . . : §", "<entry key=\"db.password\">§</entry>",
+    "Content-Disposition: form-data; name=\"password\"\r\n\r\n§\r\n--x",
+    "Content-Disposition: form-data; name=\"api_key\"\r\nContent-Type: text/plain\r\n\r\n§\r\n--x",
     // Connection strings.
     "Server=db;Uid=a;Pwd=§;Port=1", "Driver={ODBC};UID=a;PWD=§", "host=h user=a password=§ dbname=d",
     "jdbc:mysql://h/d?user=a&password=§", "jdbc:sqlserver://h;user=a;password=§;encrypt=true",
@@ -96,6 +112,13 @@ extension SecretShape {
     "API key provided: §", "Incorrect API key provided: §.", "invalid api key: §", "api key: §",
     "access key: §",
     "secret key: §", "access token: §", "client secret: §",
+    #"net use \\h\share § /user:ann"#, #"net use X: \\h\share /user:dom\ann §"#, "net user ann § /add",
+    "htpasswd -b -c file ann §", "htpasswd -nb ann §", "lftp -u ann,§ ftp://h",
+    "openssl enc -aes-256-cbc -k § -in x", "requirepass §", "masterauth §",
+    "keystore was loaded; storepass §",
+    "a001 LOGIN ann@example.com §", "ACL SETUSER ann on >§ ~* +@all",
+    "*2\r\n$4\r\nAUTH\r\n$19\r\n§\r\n", "*3\r\n$4\r\nAUTH\r\n$3\r\nann\r\n$19\r\n§\r\n",
+    "ConvertTo-SecureString § -AsPlainText", "Invalid URL: https//ann:§@h.example.com/x",
     // Markup.
     "<password>§</password>", "<wsse:Password Type=\"x#PasswordText\">§</wsse:Password>",
     "<c><user>ann</user><apiKey>§</apiKey></c>", "<key>password</key><string>§</string>",
@@ -140,6 +163,25 @@ extension SecretShape {
     "Command '['mysql', '-p', 'x', '--password', '§']' failed", "on field 'password': rejected value ['§']",
     "Authorization: 'Bearer §'", "{'Authorization': 'Basic §', 'a': 1}", #"{"Authorization":["Bearer §"]}"#,
     #"{"headers":{"X-Api-Key":"§"}}"#, #"config["password"] = "§""#, "export SECRET_KEY=\"§\"",
+    #"- password = "old" -> "§""#, #"+ master_password: "" => "§""#, #"~ password: 'old' → '§'"#,
+    #"password = 0x5555deadbeef "§""#, #"{user = 0x55d0 "ann", password = 0x55d0a1 "§"}"#,
+    "▿ password: Optional(\"§\")\n  - some: \"§\"", "▿ password: App.Password\n  - rawValue: \"§\"",
+    #"password: !!str "§""#, #"{:password, "§"}"#, "define('DB_PASSWORD', '§');",
+    "define( 'AUTH_SECRET', '§' );",
+    #"p.setProperty("db.password", "§")"#, #"("password" -> "§")"#,
+    #"Value "§" for property spring.datasource.password is invalid"#, "invalid value '§' for '--password'",
+    "invalid value: \"§\" for the option api_key",
+    "openai_api_key\n  Input should be valid [type=string_type, input_value='§', input_type=str]",
+    "db.password\n  Value error, too weak [type=value_error, input_value='§', input_type=str]",
+    #"<property name="db.password" value="§"/>"#, #"ConvertTo-SecureString "§" -AsPlainText -Force"#,
+    "ConvertTo-SecureString -String '§' -AsPlainText",
+    "INSERT INTO users (name, password) VALUES ('ann', '§')",
+    "insert into u (`api_key`, `n`) values ('§', 1), ('§', 2)", "HTTPBasicAuth('ann', '§')",
+    "requests.get(url, auth=('ann', '§'))", "mysqli_connect('db', 'root', '§', 'app')",
+    "PDO->__construct('mysql:host=db', 'root', '§')", "DBI connect('database=x','root','§') failed",
+    "requirepass \"§\"", "\"password\"\u{1B}[0m: \u{1B}[32m\"§\"\u{1B}[0m",
+    #"{"pass":"§"}"#, #"Credentials { user: "ann", pass: "§" }"#, #"%any : PSK "§""#,
+    #"{"contraseña": "§"}"#, "пароль: '§'", "mot de passe: '§'", #"{"senha":"§"}"#,
   ]
 
   private static let tokens = [
@@ -177,11 +219,43 @@ extension SecretShape {
     "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n§\n-----END RSA PRIVATE KEY-----",
   ]
 
+  /// A secret that stands alone on the line below its name.
+  static let lines = [
+    "password=\n§", "api_key =\r\n§\r\nuser=ann", "Password:\n§", "passphrase:\n§\nLogin incorrect",
+  ]
+
+  /// Of letters, but longer than the words of most sentences.
+  private static let long = ["correcthorsebattery", "swordfishsalmon"]
+
   private static let exact: [(String, [String])] = [
     ("id AKIA§", ["IOSFODNNSEVENEXA", "QWERTYUIOPASDFGH", "2E3R4T5Y6U7I8O9P"]),
     ("ASIA§ expired", ["QWERTYUIOPASDFGH"]),
     ("https://api.telegram.org/bot123456789:§/send", ["AAEabcdefghijklmnopqrstuvwxyz012345"]),
     ("MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.§", ["ZnCjm1XVW7vRze4b7Cq4se7kKWs"]),
+    ("passphrase=§", ["correct horse battery staple", "abandon ability able about above absent"]),
+    ("seed phrase: §", ["abandon ability able about above absent", "legal winner thank"]),
+    ("mnemonic: §", ["abandon ability able about above absent"]),
+    ("login failed with password §", long), ("wrong password (§) for ann", long),
+    ("credentials ann:§ were rejected", long + ["hunter2"]),
+    ("invalid credentials: ann / §", long + ["hunter2"]),
+    (#"["password", "§"]"#, long + ["hunter2"]), ("host=db password §", long),
+    (#"{"pin":"§"}"#, ["84726", "1234"]), ("pin=§", ["847261"]),
+    ("define('AUTH_SALT', '§');", ["v|8Q#kz!2m^x&9Lp@"]),
+    ("password_salt=§", ["0f3a9b77c1de4452"]),
+    ("sonar.login=§", ["3f9a1c77e0b24d58a6c1f0937be4d2aa99aabbcc"]),
+    ("squ_§", ["3f9a1c77e0b24d58a6c1f0937be4d2aa99aabbcc"]), ("mot de passe: §", long + ["hunter2"]),
+    ("contraseña: §", long + ["hunter2"]), ("пароль: §", long + ["hunter2"]),
+    ("senha: §", long + ["hunter2"]),
+    ("verification code: §", ["847261"]), ("your one-time code is §", ["847261"]),
+    ("fernet: Invalid key b'§'", ["Zq8Jd0vYt1sXb5Lw+Rk/9mNcE2uHf7PoGiA4eT6iQhK="]),
+    ("token gAAAAA§", ["Bk9fK2mQ7xLpR4vTz8WnB3yHc6Zq8Jd0vYt1sXb5Lw-Rk_9mNcE2uHf7PoGiA4eT6iQhK=="]),
+    ("Twitch oauth:§ improperly formatted", ["9fk2mq7xlpr4vtz8wnb3yhc6"]),
+    ("Dropbox sl.§ expired", ["9fK2mQ7xLpR4vTz8WnB3yHc6-9fK2mQ7xLpR4vTz8WnB3yHc69fK2mQ7xLpR4vTz8WnB3yHc6"]),
+    (
+      "sent § to h", ["YW5uOmh1bnRlcjI3", "YWRtaW46c3dvcmRmaXNoc2FsbW9u", "YWRtaW5pc3RyYXRvcjpodW50ZXIyMg=="]
+    ),
+    ("密码：§", long), ("AUTH ann §", long), ("AUTH §", long),
+    ("AUTH LOGIN YXBw / §", ["Y29ycmVjdGhvcnNlYmF0dGVyeQ=="]), ("AUTH LOGIN\r\nYXBw\r\n§", ["c3dvcmRmaXNo"]),
     ("key-§", ["0f3a9b77c1de44528a6be0917c55d2f4"]), ("dapi§", ["0f3a9b77c1de44528a6be0917c55d2f4"]),
     ("https://h.example.com/x?code=§==", ["uJ8x0QzVbH2mPfLk3TgYcWn7RdSa1EoI5BvNqMjKhGyU4tXw9Zp6"]),
     ("AGE-SECRET-KEY-1§", ["QQPZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQQPZRY9X8GF2TVDW0S3JN54KH"]),

@@ -10,6 +10,11 @@ struct Wrapping: Sendable, CustomStringConvertible {
     self.wrap = wrap
   }
 
+  /// Whether it puts nothing behind the text on its last line.
+  var keepsLines: Bool {
+    description.contains("JSON") || description.contains("multi-line") || description == "plain"
+  }
+
   static let all: [Wrapping] = [
     Wrapping("plain") { $0 },
     Wrapping("in a sentence") { "request failed: \($0) (attempt 3 of 5)" },
