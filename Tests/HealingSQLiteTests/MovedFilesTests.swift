@@ -183,10 +183,54 @@ import Testing
       #expect(error?.code == .moved || error?.code == .corrupt, "\(String(describing: error))")
     }
     await #expect(throws: LedgerError.self) { try await ledger.close() }
+    // Nor by a later run, nor by another program, as long as both files are there.
+    for _ in 0..<2 {
+      let error = #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
+      #expect(error?.code == .corrupt && error?.problem.contains("written over") == true)
+    }
+    #expect(try await LedgerCheck(path: path).run().problem?.problem.contains("written over") == true)
     // Nothing was copied over the backup: without the log that is not its own it is what it was.
     for end in ["-wal", "-shm", "-lock"] { try FileManager.default.removeItem(atPath: path + end) }
     #expect(
       try Data(contentsOf: URL(fileURLWithPath: path)) == Data(contentsOf: URL(fileURLWithPath: backup)))
+    try await SQLiteLedger(path: path).close()
+    #expect(try await stored(path) == Self.before)
+  }
+
+  @Test func `a ledger that was written over is used again once another is in its place`() async throws {
+    for keepsLock in [false, true] {
+      let folder = try TemporaryFolder()
+      let (path, backup) = (folder.path(), folder.path("backup.db"))
+      let ledger = try SQLiteLedger(path: path)
+      record(ledger, Self.before)
+      try await ledger.flush()
+      #expect(try await ChildProcess.run("/usr/bin/sqlite3", [path, ".backup '\(backup)'"]).code == 0)
+      for index in 0..<100 { record(ledger, 1, component: ComponentName("later-\(index)")) }
+      try await ledger.flush()
+      try await emptyLog(path)
+      record(ledger, 1)
+      try await ledger.flush()
+      #expect(try await ChildProcess.run("/bin/cp", [backup, path]).code == 0)
+      await ledger.waitUntil { $0.status.problem?.code == .corrupt }
+      await #expect(throws: LedgerError.self) { try await ledger.close() }
+      #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
+      // As the remedy says; where the lock file stays, it says that batches are missing, once.
+      for end in ["-wal", "-shm"] + (keepsLock ? [] : ["-lock"]) {
+        try FileManager.default.removeItem(atPath: path + end)
+      }
+      if keepsLock {
+        let error = #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
+        #expect(error?.problem.contains("written over") == false, "\(String(describing: error))")
+        try await SQLiteLedger(acceptingLossAt: path, identity: ProcessIdentity()) { _ in }.close()
+      }
+      let again = try SQLiteLedger(path: path)
+      record(again, 1)
+      try await again.flush()
+      try await again.close()
+      try await SQLiteLedger(path: path).close()
+      #expect(try await stored(path) == Self.before + 1)
+      #expect(try await LedgerCheck(path: path).run().problem == nil)
+    }
   }
 
   @Test func `a log that is cut while it is written damages no ledger`() async throws {

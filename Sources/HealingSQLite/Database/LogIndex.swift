@@ -19,6 +19,13 @@ package struct LogIndex: Sendable, Equatable {
 
   /// Whether a checkpoint may have changed the database file between the other look and this one, or is about to.
   func allowsCheckpoint(since other: LogIndex) -> Bool {
-    copied != attempted || (salt, copied, attempted) != (other.salt, other.copied, other.attempted)
+    if copied != attempted { return true }
+    if salt == other.salt { return (copied, attempted) != (other.copied, other.attempted) }
+    // A log is begun from its start when all of it is in the database file. If it was at the other look, nothing had to be
+    // written for that.
+    return attempted > 0 || Int64(other.copied) < other.frames || generation != other.generation &+ 1
   }
+
+  /// The first salt, of which SQLite adds one when it begins a log from its start; big-endian in the log.
+  private var generation: UInt32 { UInt32(truncatingIfNeeded: UInt64(littleEndian: salt)).byteSwapped }
 }

@@ -360,6 +360,9 @@ package struct LedgerFile: Sendable {
       remedy: "end the program, move the file and its -wal, -shm and -lock away, and put a backup in place")
   }
 
+  /// The log beside the file goes on from what the file held before it was written over.
+  var otherContents: LedgerError { damagedInPlace("its log goes on from other contents") }
+
   /// The log beside a file that is not the one it belongs to.
   var foreignLog: LedgerError {
     LedgerError(

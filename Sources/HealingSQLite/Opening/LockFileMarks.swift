@@ -7,7 +7,7 @@ import Healing
 /// whole; a ledger that is behind it has lost batches.
 ///
 /// Layout: a head of 64 bytes (`HEALLOCK`, version, time since boot of the file's beginning, boot, an unused number, inode
-/// of the ledger, inode of the lock file itself), then 32 bytes for each run (run, batch, last sign of life, check), all
+/// of the ledger, inode of the lock file itself, inode of a log that the ledger must not be used with), then 32 bytes for each run (run, batch, last sign of life, check), all
 /// integers of 64 bits in the machine's order.
 final class LockFileMarks: Sendable {
   struct Mark: Sendable {
@@ -84,6 +84,27 @@ final class LockFileMarks: Sendable {
   func note(ledger: FileIdentity) {
     guard let own = FileIdentity(descriptor: descriptor) else { return }
     write([Int64(bitPattern: ledger.inode), Int64(bitPattern: own.inode)], at: 40)
+  }
+
+  /// Notes that the ledger was written over beside its log: what both hold together is not to be relied on, in no later run.
+  func condemn(log: FileIdentity?) { write([log.map { Int64(bitPattern: $0.inode) } ?? -1], at: 56) }
+
+  /// Drops that note: the ledger was found sound, or is another one.
+  func pardon() {
+    if isCondemned { write([0], at: 56) }
+  }
+
+  /// Whether the ledger was written over and no one has put another in its place since, as far as the lock file knows.
+  var isCondemned: Bool {
+    let head = read(8, at: 0)
+    return head.count == 8 && head[0] == Self.magic && head[7] != 0
+  }
+
+  /// Whether the ledger was written over while this log, under its path, held what is missing from it.
+  func condemns(log: FileIdentity, of ledger: FileIdentity) -> Bool {
+    let head = read(8, at: 0)
+    return isCondemned && head[7] == Int64(bitPattern: log.inode)
+      && head[5] == Int64(bitPattern: ledger.inode)
   }
 
   // MARK: Runs
@@ -167,11 +188,13 @@ final class LockFileMarks: Sendable {
 }
 
 extension LockFileMarks {
-  /// Reads the marks of the lock file at a path; none when there is no such file. Opening another descriptor of the lock
+  /// The marks of the lock file at a path; none when there is no such file. Opening another descriptor of the lock
   /// file drops no lock: they belong to open file descriptions.
-  static func all(at path: String) -> [Int64: Mark] {
+  static func all(at path: String) -> [Int64: Mark] { reading(path)?.all ?? [:] }
+
+  /// The lock file at a path, for reading alone; `nil` when there is none.
+  static func reading(_ path: String) -> LockFileMarks? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return [:] }
-    return LockFileMarks(descriptor: descriptor).all
+    return descriptor < 0 ? nil : LockFileMarks(descriptor: descriptor)
   }
 }

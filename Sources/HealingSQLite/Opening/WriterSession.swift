@@ -80,6 +80,7 @@ struct WriterSession {
   private static func lookOver(
     _ file: LedgerFile, _ ledger: FileIdentity, _ lock: LedgerLock, _ request: Request
   ) throws(LedgerError) {
+    try checkVerdict(file, ledger, lock)
     guard let earlier = request.earlier else {
       let hasLog = FileIdentity(path: file.logPath).map { $0.size > 0 } ?? false
       if hasLog && lock.marks.belongToAnother(than: ledger) { throw file.foreignLog }
@@ -90,20 +91,41 @@ struct WriterSession {
       request.keptLog(try RetiredLog.rename(file, at: request.time.wallClock()))
     case .changed:
       // It may have been a checkpoint, or a mere touch.
-      do {
-        let connection = try file.openReader()
-        if earlier.files.leavesItsLog && earlier.files.mayBeOverwritten(connection) {
-          throw file.damagedInPlace("its log goes on from other contents")
-        }
-        let problem = try LedgerCheck.firstProblem(connection)
-        if let problem { throw file.damagedInPlace(problem) }
-      } catch let error as SQLiteError where error.isCorrupt {
-        throw file.damagedInPlace(error.message)
-      } catch {
-        throw file.translated(error)
+      try lookThrough(file, lock) {
+        earlier.files.leavesItsLog && earlier.files.mayBeOverwritten($0) ? file.otherContents : nil
       }
     case .another, .unchanged, .missing: break
     }
+  }
+
+  /// What an earlier run has found of the file under the path stands until another file or another log is there.
+  private static func checkVerdict(_ file: LedgerFile, _ ledger: FileIdentity, _ lock: LedgerLock)
+    throws(LedgerError)
+  {
+    guard lock.marks.isCondemned else { return }
+    let log = FileIdentity(path: file.logPath)
+    if let log, log.size > 0, lock.marks.condemns(log: log, of: ledger) { throw file.otherContents }
+    try lookThrough(file, lock)
+  }
+
+  /// Reads a ledger that may have been written over, and notes the verdict in the lock file.
+  /// - Parameter findProblem: what is looked for first.
+  private static func lookThrough(
+    _ file: LedgerFile, _ lock: LedgerLock, findProblem: (Connection) -> LedgerError? = { _ in nil }
+  ) throws(LedgerError) {
+    var problem: LedgerError?
+    do {
+      let connection = try file.openReader()
+      problem = findProblem(connection)
+      if problem == nil { problem = try LedgerCheck.firstProblem(connection).map(file.damagedInPlace) }
+    } catch let error as SQLiteError where error.isCorrupt {
+      problem = file.damagedInPlace(error.message)
+    } catch {
+      throw file.translated(error)
+    }
+    guard let problem else { return }
+    lock.marks.condemn(log: FileIdentity(path: file.logPath).flatMap { $0.size > 0 ? $0 : nil })
+    throw problem
   }
 
   /// By run, how many of its batches were durable and are not in the file. A run without a row has lost its
@@ -156,6 +178,7 @@ struct WriterSession {
       }
       let files = try LedgerFiles(opened: file, connection, lock: lock)
       lock.marks.note(ledger: files.ledger)
+      lock.marks.pardon()
       var session = WriterSession(
         file: file, lock: lock, run: run, connection: connection, files: files,
         index: try file.checkLog(of: connection), ids: request.ids, time: request.time)

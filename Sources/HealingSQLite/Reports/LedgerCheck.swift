@@ -24,7 +24,9 @@ public struct LedgerCheck: Sendable {
   public func run() async throws(LedgerError) -> Report {
     let path = reader.file.path
     // Before the rows: a writer notes a batch after it has committed it.
-    let marks = LockFileMarks.all(at: reader.file.lockPath)
+    let lockFile = LockFileMarks.reading(reader.file.lockPath)
+    let marks = lockFile?.all ?? [:]
+    let verdict = lockFile.flatMap { Self.verdict($0, of: reader.file) }
     return try await reader.read { connection throws(SQLiteError) in
       var lines = ["ledger     \(path)", "sqlite     \(Connection.libraryVersion)\(Self.remark)"]
       let schema = try Migrator.appliedCount(connection)
@@ -44,11 +46,20 @@ public struct LedgerCheck: Sendable {
       let missing = try WriterSession.missingBatches(marks, connection)
       let lost = missing.isEmpty ? nil : self.reader.file.missing(missing)
       lines.append("batches    \(lost?.problem ?? "every durable batch is in the file")")
+      if let verdict { lines.append("overwrite  \(verdict.problem)") }
       let problem = problems.first.map {
         LedgerError(.corrupt, ledger: path, problem: $0, remedy: "restore a backup")
       }
-      return Report(lines: lines, problem: problem ?? lost)
+      return Report(lines: lines, problem: verdict ?? problem ?? lost)
     }
+  }
+
+  /// What a writer has found of a ledger that was written over while it was open.
+  private static func verdict(_ marks: LockFileMarks, of file: LedgerFile) -> LedgerError? {
+    guard let log = FileIdentity(path: file.logPath), log.size > 0,
+      let ledger = FileIdentity(path: file.location), marks.condemns(log: log, of: ledger)
+    else { return nil }
+    return file.otherContents
   }
 
   /// What SQLite finds wrong, at most ten things.

@@ -49,7 +49,9 @@ enum SecretNames {
     + rows(.whole, .weak, isProse: false, "key", "login", "oauth")
     + rows(.whole, .query, isProse: false, "code")
     + rows(.whole, .short, isProse: false, "pass", "passe", "mdp", "community")
-    + rows(.ending, .short, isProse: false, "senha", "contrasena", "motdepasse", "parolachiave")
+    + rows(
+      .ending, .short, isProse: false, "senha", "contrasena", "motdepasse", "parolachiave", "heslo",
+      "wachtwoord", "adgangskode", "salasana", "palavrapasse")
     + rows(.whole, .digits, isProse: false, "pin", "cvc")
     + rows(.whole, .secret, isProse: false, "pw", "psk")
     + rows(.ending, .ambiguous, isProse: false, "signature", "sessionid", "sessid")
