@@ -233,7 +233,7 @@ extension SecretShape {
     ("ASIA§ expired", ["QWERTYUIOPASDFGH"]),
     ("https://api.telegram.org/bot123456789:§/send", ["AAEabcdefghijklmnopqrstuvwxyz012345"]),
     ("MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.§", ["ZnCjm1XVW7vRze4b7Cq4se7kKWs"]),
-    ("ssh passphrase=§", ["correct horse battery staple", "abandon ability able about above absent"]),
+    ("gpg_passphrase=§", ["correct horse battery staple", "abandon ability able about above absent"]),
     ("seed phrase: §", ["abandon ability able about above absent", "legal winner thank"]),
     ("mnemonic: §", ["abandon ability able about above absent"]),
     ("login failed with password §", long), ("wrong password (§) for ann", long),
