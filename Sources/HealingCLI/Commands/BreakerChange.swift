@@ -25,12 +25,17 @@ struct BreakerChange {
     }
     let duration = try options.duration("for")
     let expiry = duration.map { SystemTimeSource().wallClock() + $0 }
-    try await change { component, _ in
+    var hasBreaker = true
+    try await change { component, breaker in
+      hasBreaker = breaker != nil
       component.force(
         CircuitOverride(kind: kind, actor: actor, reason: reason ?? "", expiresAt: expiry))
     }
     let end = expiry.map { "until \($0.iso8601.prefix(19))Z" } ?? "until it is released or reset"
-    try StandardOutput.write("circuit of '\(name)' forced \(word) \(end)\n")
+    let note =
+      hasBreaker
+      ? "" : "; no program has recorded a circuit of it yet: programs whose policy has no breaker ignore this"
+    try StandardOutput.write("circuit of '\(name)' forced \(word) \(end)\(note)\n")
   }
 
   func release() async throws {

@@ -42,8 +42,8 @@ enum BreakersCommand: Command {
         Spelling.nearest(to: word, among: ["force", "release", "reset"])
         .map { $0 == word ? "" : "; did you mean '\($0)'?" } ?? ""
       throw UsageError(
-        "'\(options.positional.joined(separator: " "))' is not understood\(hint)"
-          + " Say 'force NAME open', 'force NAME closed', 'release NAME' or 'reset NAME'")
+        "'\(options.positional.joined(separator: " "))' is not understood\(hint.isEmpty ? ";" : hint)"
+          + " say 'force NAME open', 'force NAME closed', 'release NAME' or 'reset NAME'")
     }
   }
 

@@ -62,7 +62,7 @@ enum ReportCommand: Command {
       let hint =
         Spelling.nearest(to: word, among: Kind.allCases.map(\.rawValue)).map { "; did you mean '\($0)'?" }
         ?? ""
-      throw UsageError("there is no report '\(word)'\(hint) Reports: \(words)")
+      throw UsageError("there is no report '\(word)'\(hint.isEmpty ? ";" : hint) reports: \(words)")
     }
     return kind
   }

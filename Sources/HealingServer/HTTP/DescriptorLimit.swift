@@ -4,6 +4,8 @@ import Foundation
 /// The descriptors that the process may have (`RLIMIT_NOFILE`), and whether they run out. A reserve is kept for the ledger
 /// and for the programs that checks start.
 package struct DescriptorLimit: Sendable {
+  /// With fewer connections, a few clients that hold theirs would keep out a request that is answered at once.
+  static let leastConnections = 8
   /// Descriptors that connections do not get.
   let reserve: Int
   /// Connections that there can be beside the descriptors that are open now; 0 or less for none.

@@ -54,9 +54,10 @@ package final class HTTPTransport: @unchecked Sendable {
   package func start(at address: ListenAddress, descriptors: DescriptorLimit = DescriptorLimit())
     throws(HTTPServerError) -> UInt16
   {
-    guard descriptors.connections >= 1 else {
+    guard descriptors.connections >= DescriptorLimit.leastConnections else {
       throw HTTPServerError(
-        "the limit of open files (RLIMIT_NOFILE) leaves no room for connections; raise it to 64 or more, such as by "
+        "the limit of open files (RLIMIT_NOFILE) leaves room for \(max(0, descriptors.connections)) connections, and a "
+          + "server needs \(DescriptorLimit.leastConnections); raise the limit to 64 or more, such as by "
           + "ulimit -n or LimitNOFILE=")
     }
     let (socket, port) = try address.bind(loop)

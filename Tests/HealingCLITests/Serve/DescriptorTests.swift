@@ -55,13 +55,16 @@ import Testing
     #expect(await daemon.end() == 0)
   }
 
-  @Test func `a limit that leaves no connection is an error that says so`() async throws {
+  @Test(arguments: [24, 32]) func `a limit that leaves too few connections is an error that says so`(
+    limit: Int
+  ) async throws {
     let folder = try TemporaryFolder()
     let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
     let result = try await ChildProcess.run(
       "/bin/sh",
       [
-        "-c", "ulimit -n 24 && exec \"$@\"", "sh", program, "serve", "--listen", "127.0.0.1:0", "--ledger",
+        "-c", "ulimit -n \(limit) && exec \"$@\"", "sh", program, "serve", "--listen", "127.0.0.1:0",
+        "--ledger",
         folder.path(),
       ])
     #expect(result.code == 1 && result.errors.contains("RLIMIT_NOFILE"), "\(result.code) \(result.errors)")
