@@ -72,33 +72,3 @@ static inline int csqlite_read_head(sqlite3 *db, unsigned char head[100]) {
   return sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK && file && file->pMethods &&
          file->pMethods->xRead(file, head, 100, 0) == SQLITE_OK;
 }
-
-// Whether the last of the frames that a checkpoint copied are in the database file byte for byte: 1 or 0, and 1 when the log
-// cannot be read. Each page is compared with its latest frame, at most `most` frames from the end. `pages` has room for
-// `most` numbers, `buffer` for two pages.
-static inline int csqlite_holds_copies(sqlite3 *db, const csqlite_log_index *index, unsigned int *pages, unsigned int most,
-                                       unsigned char *buffer) {
-  sqlite3_file *log = 0, *file = 0;
-  if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK || !log || !log->pMethods ||
-      sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file || !file->pMethods) {
-    return 1;
-  }
-  const unsigned int size = index->page_size;
-  unsigned int seen = 0;
-  for (unsigned int i = 0; i < most && i < index->copied; i++) {
-    const sqlite3_int64 place = 32 + (sqlite3_int64)(index->copied - i - 1) * (24 + (sqlite3_int64)size);
-    unsigned char head[24];
-    if (log->pMethods->xRead(log, head, 24, place) != SQLITE_OK) return 1;
-    const unsigned int page = (unsigned int)head[0] << 24 | (unsigned int)head[1] << 16 | (unsigned int)head[2] << 8 | head[3];
-    unsigned int known = 0;
-    while (known < seen && pages[known] != page) known++;
-    if (known < seen || page == 0) continue;
-    pages[seen++] = page;
-    if (log->pMethods->xRead(log, buffer, (int)size, place + 24) != SQLITE_OK) return 1;
-    if (file->pMethods->xRead(file, buffer + size, (int)size, (sqlite3_int64)(page - 1) * size) != SQLITE_OK ||
-        __builtin_memcmp(buffer, buffer + size, size) != 0) {
-      return 0;
-    }
-  }
-  return 1;
-}

@@ -1,4 +1,3 @@
-import Foundation
 import Healing
 @testable import HealingSQLite
 import HealingTestSupport
@@ -41,42 +40,5 @@ import Testing
       let next = try #require(connection.logIndex)
       #expect(next.salt != whole.salt && !next.allowsCheckpoint(since: whole))
     }
-  }
-
-  @Test func `a database file that was written over during a checkpoint does not hold what was copied`()
-    throws
-  {
-    let folder = try TemporaryFolder()
-    let (path, backup) = (folder.path(), folder.path("backup.db"))
-    let connection = try Connection(path: path, mode: .readWriteCreate)
-    #expect(connection.holdsWhatWasCopied)
-    try connection.execute("PRAGMA journal_mode = WAL; CREATE TABLE t (a); INSERT INTO t VALUES (1)")
-    #expect(connection.holdsWhatWasCopied)
-    try connection.checkpoint(.passive)
-    try FileManager.default.copyItem(atPath: path, toPath: backup)
-    for _ in 0..<500 { try connection.execute("INSERT INTO t VALUES (randomblob(1000))") }
-    try connection.checkpoint(.passive)
-    #expect(connection.holdsWhatWasCopied)
-    // Frames that were not copied say nothing.
-    try connection.execute("INSERT INTO t VALUES (3)")
-    #expect(connection.holdsWhatWasCopied)
-    try connection.checkpoint(.passive)
-    // As cp does it: in place, from the start; what is behind is cut off, or still there.
-    let old = try Data(contentsOf: URL(fileURLWithPath: backup))
-    let new = try Data(contentsOf: URL(fileURLWithPath: path))
-    for contents in [old, old + new.dropFirst(old.count - 4_096), Data()] {
-      try overwrite(path, with: contents)
-      #expect(!connection.holdsWhatWasCopied)
-      try overwrite(path, with: new)
-      #expect(connection.holdsWhatWasCopied)
-    }
-  }
-
-  /// Writes into the file that is there.
-  private func overwrite(_ path: String, with contents: Data) throws {
-    let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-    try handle.truncate(atOffset: 0)
-    try handle.write(contentsOf: contents)
-    try handle.close()
   }
 }
