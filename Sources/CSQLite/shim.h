@@ -12,8 +12,8 @@ static inline int csqlite_set_defensive(sqlite3 *db) {
 // What the index of a write-ahead log says (sqlite.org/walformat.html, "The WAL-Index Format").
 typedef struct {
   unsigned int page_size;
-  // Frames of the log that readers may look for.
-  unsigned int frames;
+  // Frames of the log that readers may look for, and pages of the database that they make.
+  unsigned int frames, pages;
   // The salt of the log's generation, byte for byte as in the log.
   unsigned long long salt;
   // Frames that were copied into the database file, and that a checkpoint has set out to copy.
@@ -52,6 +52,7 @@ static inline int csqlite_read_log_index(sqlite3 *db, csqlite_log_index *out) {
   // A page of 65,536 bytes does not fit and stands as 1.
   out->page_size = first.header.page_size == 1 ? 65536 : first.header.page_size;
   out->frames = first.header.frames;
+  out->pages = first.header.pages;
   __builtin_memcpy(&out->salt, first.header.salt, 8);
   return 1;
 }
@@ -71,4 +72,36 @@ static inline int csqlite_read_head(sqlite3 *db, unsigned char head[100]) {
   sqlite3_file *file = 0;
   return sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK && file && file->pMethods &&
          file->pMethods->xRead(file, head, 100, 0) == SQLITE_OK;
+}
+
+// Whether the last frames of a log that was copied whole are in the database file byte for byte: 1 or 0, and 1 when the log
+// cannot be read. Of a log that was copied in part nothing is known: a checkpoint leaves out the pages that have a later
+// frame. It also leaves out pages behind the end of the database. Each page is compared with its latest frame, at most
+// `most` frames from the end. `pages` has room for `most` numbers, `buffer` for two pages.
+static inline int csqlite_holds_copies(sqlite3 *db, const csqlite_log_index *index, unsigned int *pages, unsigned int most,
+                                       unsigned char *buffer) {
+  sqlite3_file *log = 0, *file = 0;
+  if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK || !log || !log->pMethods ||
+      sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || !file || !file->pMethods) {
+    return 1;
+  }
+  if (index->copied != index->frames) return 1;
+  const unsigned int size = index->page_size;
+  unsigned int seen = 0;
+  for (unsigned int i = 0; i < most && i < index->copied; i++) {
+    const sqlite3_int64 place = 32 + (sqlite3_int64)(index->copied - i - 1) * (24 + (sqlite3_int64)size);
+    unsigned char head[24];
+    if (log->pMethods->xRead(log, head, 24, place) != SQLITE_OK) return 1;
+    const unsigned int page = (unsigned int)head[0] << 24 | (unsigned int)head[1] << 16 | (unsigned int)head[2] << 8 | head[3];
+    unsigned int known = 0;
+    while (known < seen && pages[known] != page) known++;
+    if (known < seen || page == 0 || page > index->pages) continue;
+    pages[seen++] = page;
+    if (log->pMethods->xRead(log, buffer, (int)size, place + 24) != SQLITE_OK) return 1;
+    if (file->pMethods->xRead(file, buffer + size, (int)size, (sqlite3_int64)(page - 1) * size) != SQLITE_OK ||
+        __builtin_memcmp(buffer, buffer + size, size) != 0) {
+      return 0;
+    }
+  }
+  return 1;
 }

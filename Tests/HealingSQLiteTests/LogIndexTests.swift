@@ -1,3 +1,4 @@
+import Foundation
 import Healing
 @testable import HealingSQLite
 import HealingTestSupport
@@ -40,5 +41,67 @@ import Testing
       let next = try #require(connection.logIndex)
       #expect(next.salt != whole.salt && !next.allowsCheckpoint(since: whole))
     }
+  }
+
+  @Test func `a database file that was written over during a checkpoint does not hold what was copied`()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    let (path, backup) = (folder.path(), folder.path("backup.db"))
+    let connection = try Connection(path: path, mode: .readWriteCreate)
+    #expect(connection.holdsWhatWasCopied)
+    try connection.execute("PRAGMA journal_mode = WAL; CREATE TABLE t (a); INSERT INTO t VALUES (1)")
+    #expect(connection.holdsWhatWasCopied)
+    try connection.checkpoint(.passive)
+    try FileManager.default.copyItem(atPath: path, toPath: backup)
+    for _ in 0..<500 { try connection.execute("INSERT INTO t VALUES (randomblob(1000))") }
+    try connection.checkpoint(.passive)
+    #expect(connection.holdsWhatWasCopied)
+    // Frames that were not copied say nothing.
+    try connection.execute("INSERT INTO t VALUES (3)")
+    #expect(connection.holdsWhatWasCopied)
+    try connection.checkpoint(.passive)
+    // As cp does it: in place, from the start; what is behind is cut off, or still there.
+    let old = try Data(contentsOf: URL(fileURLWithPath: backup))
+    let new = try Data(contentsOf: URL(fileURLWithPath: path))
+    for contents in [old, old + new.dropFirst(old.count - 4_096), Data()] {
+      try overwrite(path, with: contents)
+      #expect(!connection.holdsWhatWasCopied)
+      try overwrite(path, with: new)
+      #expect(connection.holdsWhatWasCopied)
+    }
+  }
+
+  @Test func `pages that a checkpoint leaves out accuse nobody`() throws {
+    let folder = try TemporaryFolder()
+    let writer = try Connection(path: folder.path(), mode: .readWriteCreate)
+    try writer.execute("PRAGMA journal_mode = WAL; CREATE TABLE t (a); INSERT INTO t VALUES (1)")
+    try writer.checkpoint(.passive)
+    // A page with a later frame is left for a later checkpoint, though a frame of it comes before the reader's end.
+    try writer.execute("INSERT INTO t VALUES (2)")
+    let reader = try Connection(path: folder.path(), mode: .readOnly)
+    try reader.execute("BEGIN")
+    _ = try reader.integer("SELECT count(*) FROM t")
+    try writer.execute("INSERT INTO t VALUES (3)")
+    #expect(try writer.checkpoint(.passive) > 0)
+    #expect(try #require(writer.logIndex).copied > 0)
+    #expect(writer.holdsWhatWasCopied)
+    try reader.execute("COMMIT")
+    #expect(try writer.checkpoint(.passive) == 0)
+    #expect(writer.holdsWhatWasCopied)
+    // Pages behind the end of a file that became shorter are not written.
+    try writer.execute("INSERT INTO t VALUES (4)")
+    for _ in 0..<20 { try writer.execute("INSERT INTO t VALUES (randomblob(10000))") }
+    try writer.execute("DELETE FROM t; VACUUM")
+    #expect(try writer.checkpoint(.passive) == 0)
+    #expect(writer.holdsWhatWasCopied)
+  }
+
+  /// Writes into the file that is there.
+  private func overwrite(_ path: String, with contents: Data) throws {
+    let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    try handle.truncate(atOffset: 0)
+    try handle.write(contentsOf: contents)
+    try handle.close()
   }
 }

@@ -99,6 +99,25 @@ package final class Connection {
       && (frame == 0 || csqlite_log_has_salt(handle, index.salt, index.end(ofFrame: frame - 1) + 8) != 0)
   }
 
+  /// Frames that are compared after a checkpoint, from the last one on. A program that copies another file over the database
+  /// changes the pages that were written last.
+  private static let comparedFrames = 128
+
+  /// Whether the database file holds what a checkpoint has just copied into it, at its last frames. If not, another program
+  /// has written to the file meanwhile. Called where no one else checkpoints.
+  package var holdsWhatWasCopied: Bool {
+    var index = csqlite_log_index()
+    guard csqlite_read_log_index(handle, &index) != 0 else { return true }
+    var pages = [UInt32](repeating: 0, count: Self.comparedFrames)
+    var buffer = [UInt8](repeating: 0, count: 2 * Int(index.page_size))
+    if csqlite_holds_copies(handle, &index, &pages, UInt32(Self.comparedFrames), &buffer) != 0 { return true }
+    // A program of an earlier release may have written and checkpointed since.
+    var now = csqlite_log_index()
+    guard csqlite_read_log_index(handle, &now) != 0 else { return true }
+    return (now.salt, now.frames, now.copied, now.attempted)
+      != (index.salt, index.frames, index.copied, index.attempted)
+  }
+
   /// The first 100 bytes of the database file as it is on disk; empty when they cannot be read.
   package var head: [UInt8] {
     var head = [UInt8](repeating: 0, count: 100)

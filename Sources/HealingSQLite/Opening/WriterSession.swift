@@ -11,6 +11,8 @@ struct WriterSession {
   private(set) var files: LedgerFiles
   /// SQLite's index of the log at the last look.
   private var index: LogIndex
+  /// Another program wrote to the ledger during a checkpoint.
+  private var isWrittenOver = false
   private let ids: LedgerIDGenerator
   private let time: any TimeSource
 
@@ -276,12 +278,24 @@ struct WriterSession {
   @discardableResult
   private mutating func checkpointInPlace(_ kind: Connection.Checkpoint) throws(LedgerError) -> Int64 {
     do throws(SQLiteError) {
-      try connection.checkpoint(kind)
+      try connection.checkpoint(.passive)
     } catch {
       files.noteCheckpoint(connection)
       throw file.ledgerError(error)
     }
+    // The one change of the ledger that a look at size and time cannot tell from this writer's own.
+    guard connection.holdsWhatWasCopied else {
+      isWrittenOver = true
+      lock.marks.condemn(log: FileIdentity(path: file.logPath))
+      throw file.changedInPlace
+    }
     files.noteCheckpoint(connection)
+    if kind == .truncating {
+      do throws(SQLiteError) { try connection.checkpoint(.truncating) } catch {
+        throw file.ledgerError(error)
+      }
+      files.noteCheckpoint(connection)
+    }
     return try check()
   }
 
@@ -302,11 +316,7 @@ struct WriterSession {
       }
       // The row just written may have gone elsewhere.
       try check()
-      do throws(SQLiteError) {
-        try connection.checkpoint(.truncating)
-      } catch {
-        throw file.ledgerError(error)
-      }
+      try checkpointInPlace(.truncating)
     }
   }
 
@@ -317,6 +327,7 @@ struct WriterSession {
   /// - Returns: bytes of the log.
   @discardableResult
   mutating func check() throws(LedgerError) -> Int64 {
+    if isWrittenOver { throw file.changedInPlace }
     for _ in 0..<100 {
       try files.check()
       let now = try file.checkLog(of: connection, since: index)
