@@ -29,6 +29,8 @@ final class Daemon {
     // Without them the daemon only needs more memory.
     _ = clinux_use_one_arena()
     _ = clinux_map_large_blocks()
+    // Before the ledger is open: a signal that ends the process by itself would leave a run that seems to go on.
+    let signals = Signals([SIGTERM, SIGINT, SIGHUP])
     let configuration = try settings.load()
     let options = try settings.serverOptions(configuration)
     let log = JSONLog()
@@ -38,7 +40,6 @@ final class Daemon {
       options: SQLiteLedgerOptions(allowsFUSE: configuration.allowsFUSE)
     ) { trouble($0) }
     trouble.countFailures { [weak ledger] in ledger?.status.failedWrites ?? 0 }
-    let signals = Signals([SIGTERM, SIGINT, SIGHUP])
     let daemon: Daemon
     do {
       daemon = try await Daemon(settings, configuration, options, ledger, log, trouble)

@@ -6,14 +6,18 @@ final class Signals {
   let received: AsyncStream<Int32>
   private let sources: [any DispatchSourceSignal]
 
+  /// From its return on no signal is lost, and none ends the process.
   init(_ numbers: [Int32]) {
     let (received, arrival) = AsyncStream.makeStream(of: Int32.self)
     self.received = received
+    let registered = DispatchSemaphore(value: 0)
     sources = numbers.map { number in
-      signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { arrival.yield(number) }
+      // Dispatch handles the signal from here on; one that is ignored until then would be lost.
+      source.setRegistrationHandler { registered.signal() }
       source.resume()
+      registered.wait()
       return source
     }
   }

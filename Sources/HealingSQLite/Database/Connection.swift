@@ -14,7 +14,7 @@ package final class Connection {
   }
 
   private static let lastNumber = Atomic<UInt64>(0)
-  /// Tells it from every other connection of the process.
+  /// A number that no other connection of the process has.
   let number = Connection.lastNumber.add(1, ordering: .relaxed).newValue
   // Owned: opened in init, closed in deinit, never handed out.
   private let handle: OpaquePointer

@@ -283,7 +283,7 @@ struct WriterSession {
       files.noteCheckpoint(connection)
       throw file.ledgerError(error)
     }
-    // The one change of the ledger that a look at size and time cannot tell from this writer's own.
+    // Size and time of the ledger do not distinguish a foreign write from this writer's own.
     guard connection.holdsWhatWasCopied else {
       isWrittenOver = true
       lock.marks.condemn(log: FileIdentity(path: file.logPath))

@@ -72,7 +72,7 @@ final class BreakerWatch: Sendable {
   /// Closes the connection, which the next look opens again.
   func closeReader() { reader.close() }
 
-  /// Another file has taken the place of the ledger: all that stands in it is news.
+  /// Reports everything in the ledger as changed: another file has taken its place.
   func beginAnew() {
     state.withLock { $0 = State(components: ComponentChanges(), file: $0.file + 1) }
   }

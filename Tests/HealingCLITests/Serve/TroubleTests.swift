@@ -126,6 +126,20 @@ import Testing
     #expect(await first.end() == 0)
   }
 
+  @Test(.timeLimit(.minutes(2)), arguments: [SIGTERM, SIGINT])
+  func `a signal that comes while the daemon starts ends it in order`(signal: Int32) async throws {
+    for _ in 0..<5 {
+      let folder = try TemporaryFolder()
+      let path = folder.path()
+      let daemon = try ChildProcess("healing", ["serve", "--ledger", path, "--listen", "127.0.0.1:0"])
+      while !FileManager.default.fileExists(atPath: path + "-lock") { await pause() }
+      daemon.signal(signal)
+      #expect(await daemon.wait() == 0, "\(daemon.errorText)")
+      let runs = try? await SQLiteLedgerReader(path: path).processes.recent(limit: 5).map(\.end)
+      #expect(runs == [.clean], "\(daemon.errorText)")
+    }
+  }
+
   @Test func `a start that fails leaves no run that seems to go on`() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path()

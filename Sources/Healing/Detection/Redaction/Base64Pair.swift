@@ -1,4 +1,4 @@
-/// Tells `user:password` in base64 from other words.
+/// Recognizes `user:password` in base64.
 enum Base64Pair {
   /// Whether a text decodes to printable ASCII with a colon between a user's name and a password. The ids of GraphQL
   /// (`User:123`) and dates have no letters behind the colon or digits before it.
