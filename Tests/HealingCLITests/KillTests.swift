@@ -25,7 +25,7 @@ import Testing
     let before = try #require(try await payments(path))
     #expect(before.state == .open)
     demo.signal(SIGKILL)
-    #expect(await demo.wait() == -SIGKILL)
+    await demo.expectEnd(-SIGKILL)
 
     // A commit under way may have reached the file and not yet the other processes: it may be there now, whole.
     let (actions, components) = (try await totals("by-action", path), try await totals("by-component", path))
@@ -46,7 +46,7 @@ import Testing
     #expect(after.trippedAt == before.trippedAt)
     #expect(after.tripErrorID == before.tripErrorID)
     again.signal(SIGTERM)
-    #expect(await again.wait() == 0)
+    await again.expectEnd()
     let check = try await Program.run("check", "--ledger", path)
     #expect(check.code == 0, "\(check.output) \(check.errors)")
   }

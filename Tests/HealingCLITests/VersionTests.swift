@@ -26,7 +26,7 @@ import Testing
     let api = try await daemon.ask("/openapi.json").body
     let object = try JSONSerialization.jsonObject(with: Data(api.utf8)) as? [String: Any]
     #expect((object?["info"] as? [String: Any])?["version"] as? String == Version.current)
-    #expect(await daemon.end() == 0)
+    await daemon.end()
     let runs = try await SQLiteLedgerReader(path: folder.path()).processes.recent(limit: 5)
     #expect(runs.map(\.release) == [Version.current] && runs.map(\.program) == ["healing serve"])
   }

@@ -19,7 +19,7 @@ import Testing
       let writer = try ChildProcess("CrashWriter", [path, String(generator.next() >> 1)])
       // The moment of death is what is tested; there is no condition to wait for.
       await writer.killAfterFirstLine(microseconds: .random(in: 0...40_000, using: &generator))
-      #expect(await writer.wait() == -SIGKILL)
+      await writer.expectEnd(-SIGKILL)
       let acknowledged = try #require(writer.lines.last).split(separator: " ").compactMap { Int64($0) }
       try #require(acknowledged.count == 4)
       let connection = try Connection(path: path, mode: .readOnly)

@@ -17,16 +17,24 @@ import Testing
   @Test func `only a checkpoint explains a change of the database file`() {
     let open = index(5, frames: 10, copied: 4)
     let whole = index(5, frames: 10, copied: 10)
-    #expect(!open.allowsCheckpoint(since: open))
-    #expect(!index(5, frames: 12, copied: 4).allowsCheckpoint(since: open))
+    func allows(_ now: LogIndex, since other: LogIndex, left: ClosedRange<Int64> = 4...10) -> Bool {
+      now.allowsCheckpoint(since: other) { left.contains($0) }
+    }
+    #expect(!allows(open, since: open))
+    #expect(!allows(index(5, frames: 12, copied: 4), since: open))
     // Under way, and ended.
-    #expect(index(5, frames: 10, copied: 4, attempted: 10).allowsCheckpoint(since: open))
-    #expect(whole.allowsCheckpoint(since: open))
+    #expect(allows(index(5, frames: 10, copied: 4, attempted: 10), since: open))
+    #expect(allows(whole, since: open))
     // Begun from its start: after the rest was copied, or with nothing left to copy.
-    #expect(index(6, frames: 3, copied: 0).allowsCheckpoint(since: open))
-    #expect(!index(6, frames: 3, copied: 0).allowsCheckpoint(since: whole))
-    #expect(index(6, frames: 3, copied: 3).allowsCheckpoint(since: whole))
-    #expect(index(7, frames: 3, copied: 0).allowsCheckpoint(since: whole))
+    #expect(allows(index(6, frames: 3, copied: 0), since: open))
+    #expect(!allows(index(6, frames: 3, copied: 0), since: whole))
+    #expect(allows(index(6, frames: 3, copied: 3), since: whole))
+    #expect(allows(index(7, frames: 3, copied: 0), since: whole))
+    // After frames were added, which are there, or which may have been: the log was emptied or has grown over them.
+    #expect(allows(index(6, frames: 3, copied: 0), since: whole, left: 4...12))
+    #expect(allows(index(6, frames: 0, copied: 0), since: whole, left: 99...99))
+    #expect(allows(index(6, frames: 10, copied: 0), since: whole, left: 11...11))
+    #expect(allows(index(6, frames: 3, copied: 0), since: index(5, frames: 0, copied: 0)))
   }
 
   @Test func `a log that is begun from its start has the next generation`() throws {
@@ -34,13 +42,51 @@ import Testing
     let connection = try Connection(path: folder.path(), mode: .readWriteCreate)
     try connection.execute("PRAGMA journal_mode = WAL; CREATE TABLE t (a); INSERT INTO t VALUES (1)")
     for _ in 0..<3 {
+      for _ in 0..<9 { try connection.execute("INSERT INTO t VALUES (2)") }
       try connection.checkpoint(.passive)
       let whole = try #require(connection.logIndex)
       #expect(Int64(whole.copied) == whole.frames)
       try connection.execute("INSERT INTO t VALUES (2)")
       let next = try #require(connection.logIndex)
-      #expect(next.salt != whole.salt && !next.allowsCheckpoint(since: whole))
+      #expect(next.salt != whole.salt && !connection.mayHaveCheckpointed(from: whole, to: next))
     }
+  }
+
+  @Test(arguments: 0..<40)
+  func `what SQLite itself writes to the database file accuses nobody`(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let folder = try TemporaryFolder()
+    let watcher = try Connection(path: folder.path(), mode: .readWriteCreate)
+    try watcher.execute("PRAGMA journal_mode = WAL; CREATE TABLE t (a); INSERT INTO t VALUES (1)")
+    let writer = try Connection(path: folder.path(), mode: .readWrite)
+    var readers: [Connection] = []
+    var changes = 0
+    for _ in 0..<60 {
+      let before = try #require(watcher.logIndex)
+      let file = try #require(FileIdentity(path: folder.path()))
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0, 1:
+          for _ in 0..<Int.random(in: 1...3, using: &random) {
+            try writer.execute(
+              "INSERT INTO t VALUES (randomblob(\(Int.random(in: 1...9_000, using: &random))))")
+          }
+        case 2: try writer.checkpoint(.passive)
+        case 3: try writer.checkpoint(.truncating)
+        case 4:
+          let reader = try Connection(path: folder.path(), mode: .readOnly)
+          try reader.execute("BEGIN")
+          _ = try reader.integer("SELECT count(*) FROM t")
+          readers.append(reader)
+        default: if !readers.isEmpty { readers.removeFirst() }
+        }
+      }
+      let now = try #require(watcher.logIndex)
+      if try #require(FileIdentity(path: folder.path())).isUnchanged(since: file) { continue }
+      changes += 1
+      #expect(watcher.mayHaveCheckpointed(from: before, to: now), "\(before) \(now)")
+    }
+    #expect(changes > 0)
   }
 
   @Test func `a database file that was written over during a checkpoint does not hold what was copied`()

@@ -11,7 +11,7 @@ import Testing
   private func killed(_ path: String) async throws -> Int64 {
     let writer = try ChildProcess("CrashWriter", [path, "7"])
     await writer.killAfterFirstLine(microseconds: 60_000)
-    #expect(await writer.wait() == -SIGKILL)
+    await writer.expectEnd(-SIGKILL)
     return try #require(LockFileMarks.all(at: path + "-lock").values.first).batch
   }
 

@@ -268,7 +268,7 @@ import Testing
     func killedWriter() async throws {
       let writer = try ChildProcess("CrashWriter", [path, "7"])
       await writer.killAfterFirstLine(microseconds: 60_000)
-      #expect(await writer.wait() == -SIGKILL)
+      await writer.expectEnd(-SIGKILL)
     }
     try await killedWriter()
     #expect(FileIdentity(path: path + "-wal").map { $0.size > 0 } == true)

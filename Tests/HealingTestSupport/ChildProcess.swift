@@ -1,5 +1,6 @@
 package import Foundation
 import HealingProcesses
+package import Testing
 
 /// A real process under test. Killed when the test lets go of it.
 package final class ChildProcess: Sendable {
@@ -64,6 +65,12 @@ package final class ChildProcess: Sendable {
     case .signal(let number): return -number
     case .unknown: return .min
     }
+  }
+
+  /// Waits for the end and expects its exit code, or the negative signal; another one is recorded with what it said.
+  package func expectEnd(_ code: Int32 = 0, sourceLocation: SourceLocation = #_sourceLocation) async {
+    let found = await wait()
+    #expect(found == code, "\(errorText)", sourceLocation: sourceLocation)
   }
 
   /// Returns the first line that fits, as soon as there is one.

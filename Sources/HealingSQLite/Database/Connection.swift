@@ -96,7 +96,18 @@ package final class Connection {
   /// - Parameter frame: from 1; 0 for the log's own head alone.
   package func log(hasFrame frame: Int64, of index: LogIndex) -> Bool {
     csqlite_log_has_salt(handle, index.salt, 16) != 0
-      && (frame == 0 || csqlite_log_has_salt(handle, index.salt, index.end(ofFrame: frame - 1) + 8) != 0)
+      && (frame == 0 || log(stillHasFrame: frame, of: index))
+  }
+
+  /// Whether the log has the head of a frame of the generation that an index is of, which may have ended since.
+  /// - Parameter frame: from 1.
+  package func log(stillHasFrame frame: Int64, of index: LogIndex) -> Bool {
+    csqlite_log_has_salt(handle, index.salt, index.end(ofFrame: frame - 1) + 8) != 0
+  }
+
+  /// Whether a checkpoint may have changed the database file between two looks at the index, or is about to.
+  package func mayHaveCheckpointed(from earlier: LogIndex, to now: LogIndex) -> Bool {
+    now.allowsCheckpoint(since: earlier) { log(stillHasFrame: $0, of: earlier) }
   }
 
   /// Frames that are compared after a checkpoint, from the last one on. A program that copies another file over the database

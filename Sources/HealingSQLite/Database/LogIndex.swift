@@ -18,12 +18,17 @@ package struct LogIndex: Sendable, Equatable {
   var leastLength: Int64 { frames == 0 ? 0 : end(ofFrame: frames) }
 
   /// Whether a checkpoint may have changed the database file between the other look and this one, or is about to.
-  func allowsCheckpoint(since other: LogIndex) -> Bool {
+  /// - Parameter isInLog: whether the log's file still has a frame of the other look's generation; frames count from 1.
+  func allowsCheckpoint(since other: LogIndex, isInLog: (_ frame: Int64) -> Bool) -> Bool {
     if copied != attempted { return true }
     if salt == other.salt { return (copied, attempted) != (other.copied, other.attempted) }
-    // A log is begun from its start when all of it is in the database file. If it was at the other look, nothing had to be
-    // written for that.
-    return attempted > 0 || Int64(other.copied) < other.frames || generation != other.generation &+ 1
+    if attempted > 0 || Int64(other.copied) < other.frames || generation != other.generation &+ 1 {
+      return true
+    }
+    // A log is begun from its start when all of it is in the database file. If it was at the other look, something had to
+    // be written only when frames were added to that generation. Those stand behind its last known one, as long as the log
+    // was not emptied and has not grown over them.
+    return other.frames == 0 || !isInLog(other.frames) || isInLog(other.frames + 1)
   }
 
   /// The first salt, of which SQLite adds one when it begins a log from its start; big-endian in the log.

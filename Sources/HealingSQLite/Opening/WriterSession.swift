@@ -332,7 +332,7 @@ struct WriterSession {
       try files.check()
       let now = try file.checkLog(of: connection, since: index)
       if files.ledgerNow == .changed {
-        guard now.allowsCheckpoint(since: index) else {
+        guard connection.mayHaveCheckpointed(from: index, to: now) else {
           // A checkpoint may have begun after the index was read.
           guard connection.logIndex == now else { continue }
           throw file.changedInPlace

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import HealingTestSupport
+import Testing
 
 /// `healing serve` as a process, and curl as its client.
 struct DaemonProcess {
@@ -68,10 +69,9 @@ struct DaemonProcess {
     return descriptor
   }
 
-  /// Tells it to end.
-  /// - Returns: the exit code.
-  func end() async -> Int32 {
+  /// Tells it to end, and expects its exit code.
+  func end(with code: Int32 = 0, sourceLocation: SourceLocation = #_sourceLocation) async {
     process.signal(SIGTERM)
-    return await process.wait()
+    await process.expectEnd(code, sourceLocation: sourceLocation)
   }
 }

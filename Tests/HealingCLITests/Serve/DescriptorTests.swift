@@ -52,7 +52,7 @@ import Testing
     for _ in 0..<2 { #expect(try await isServed(daemon), "\(holders)") }
     sockets.forEach { close($0) }
     #expect(try await isServed(daemon))
-    #expect(await daemon.end() == 0)
+    await daemon.end()
   }
 
   @Test(arguments: [24, 32]) func `a limit that leaves too few connections is an error that says so`(
@@ -104,6 +104,6 @@ import Testing
     }
     #expect(status == 200)
     sockets.dropFirst().forEach { close($0) }
-    #expect(await daemon.end() == 0)
+    await daemon.end()
   }
 }

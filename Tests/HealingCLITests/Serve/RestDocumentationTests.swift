@@ -42,14 +42,14 @@ import Testing
       #expect(
         Self.masked(result.output.trimmingCharacters(in: .newlines)) == Self.masked(output), "\(command)")
     }
-    #expect(await daemon.end() == 0)
+    await daemon.end()
   }
 
   @Test func `the page has every route, and no other`() async throws {
     let folder = try TemporaryFolder()
     let daemon = try await DaemonProcess(["--ledger", folder.path()])
     let description = try await daemon.ask("/openapi.json").body
-    #expect(await daemon.end() == 0)
+    await daemon.end()
     let object = try JSONSerialization.jsonObject(with: Data(description.utf8)) as? [String: Any]
     let paths = object?["paths"] as? [String: [String: Any]] ?? [:]
     let routes = paths.flatMap { path, methods in
