@@ -34,7 +34,7 @@ public struct ServerOptions: Sendable {
 
   var access: AccessPolicy { AccessPolicy(hosts: hosts, writeToken: writeToken, readToken: readToken) }
 
-  /// - Throws: ``HTTPServerError`` when it would be open to others.
+  /// - Throws: ``HTTPServerError`` when it would be open to others, or a value can never be right.
   package func check() throws(HTTPServerError) {
     guard listen.isLoopback || writeToken != nil else {
       throw HTTPServerError(
@@ -47,5 +47,23 @@ public struct ServerOptions: Sendable {
     guard readToken == nil || writeToken != nil else {
       throw HTTPServerError("a read token without a write token would leave writing open; set both")
     }
+    if let writeToken, let readToken, readToken.matches(writeToken.secret[...]) {
+      throw HTTPServerError(
+        "the read token equals the write token, so a client that may only read could write; make another one")
+    }
+    if let host = hosts.first(where: { !Self.isHost($0) }) {
+      throw HTTPServerError(
+        "'\(host)' is no host; give a name or an address without a port, such as ledger.example.com or [2001:db8::1]"
+      )
+    }
+  }
+
+  /// Whether a client can send it in `Host`.
+  private static func isHost(_ text: String) -> Bool {
+    let isAddress = text.hasPrefix("[") && text.hasSuffix("]") && text.utf8.count > 2
+    let allowed = isAddress ? "abcdef.:" : "abcdefghijklmnopqrstuvwxyz-._"
+    let name = isAddress ? text.dropFirst().dropLast() : text[...]
+    return !name.isEmpty
+      && name.lowercased().utf8.allSatisfy { (0x30...0x39).contains($0) || allowed.utf8.contains($0) }
   }
 }

@@ -61,7 +61,7 @@ extension Table {
   init(_ breakers: [BreakerSnapshot], now: Timestamp) {
     columns = [
       "component", "state", "remaining_ms", "failure_count", "success_count", "consecutive_trips",
-      "last_failure", "trip_error_id", "override",
+      "last_failure", "trip_error_id", "override", "reason",
     ]
     rows = breakers.map { breaker in
       [
@@ -71,12 +71,13 @@ extension Table {
         .integer(Int64(breaker.consecutiveTrips)), Cell(breaker.lastFailureAt),
         Cell(breaker.tripErrorID?.description),
         Cell(breaker.activeOverride(at: now).map(Self.words)),
+        Cell(breaker.activeOverride(at: now)?.reason),
       ]
     }
   }
 
   private static func words(_ override: CircuitOverride) -> String {
     let end = override.expiresAt.map { " until \($0.iso8601.prefix(19))Z" } ?? ""
-    return "\(override.kind.rawValue) by \(override.actor)\(end)"
+    return "\(override.kind.rawValue)\(end) by \(override.actor)"
   }
 }

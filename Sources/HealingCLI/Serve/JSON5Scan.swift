@@ -11,6 +11,8 @@ struct JSON5Scan {
   }
 
   private static let deepest = 512
+  /// What Foundation's decoder takes between values; JSON5 itself allows more.
+  private static let blanks = "\t\n\u{B}\u{C}\r ".unicodeScalars
   private let text: [Unicode.Scalar]
   private var position = 0
 
@@ -21,7 +23,7 @@ struct JSON5Scan {
     try scan.skipBlanks()
     try scan.value(depth: 0)
     try scan.skipBlanks()
-    if let rest = scan.current { throw scan.problem("'\(rest)' follows the end of the value") }
+    if let rest = scan.current { throw scan.problem("\(shown(rest)) follows the end of the value") }
   }
 
   private init(text: [Unicode.Scalar]) { self.text = text }
@@ -37,14 +39,21 @@ struct JSON5Scan {
   }
 
   private func expected(_ what: String) -> Problem {
-    problem("expected \(what), " + (current.map { "found '\($0)'" } ?? "but the text ends"))
+    problem("expected \(what), " + (current.map { "found \(Self.shown($0))" } ?? "but the text ends"))
+  }
+
+  /// A character as a message shows it; by its number when it would not be seen.
+  private static func shown(_ scalar: Unicode.Scalar) -> String {
+    let isSeen = scalar.isASCII ? scalar.value >= 0x20 && scalar.value != 0x7F : scalar.properties.isXIDContinue
+    let digits = String(scalar.value, radix: 16, uppercase: true)
+    return isSeen ? "'\(scalar)'" : "U+\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)"
   }
 
   private mutating func skipBlanks() throws(Problem) {
     while let scalar = current {
       if scalar == "/" {
         try skipComment()
-      } else if scalar.properties.isWhitespace || scalar == "\u{FEFF}" {
+      } else if Self.blanks.contains(scalar) {
         position += 1
       } else {
         return
@@ -87,6 +96,7 @@ struct JSON5Scan {
       if current == "}" { break }
       let start = position
       let key = try key()
+      guard !key.contains("\\") else { throw problem("write the key without escapes", at: start) }
       guard keys.insert(key).inserted else { throw problem("the key \(key) is given twice", at: start) }
       try skipBlanks()
       guard current == ":" else { throw expected("a colon") }

@@ -45,7 +45,7 @@ public struct LedgerCheck: Sendable {
       problems += differences
       let missing = try WriterSession.missingBatches(marks, connection)
       let lost = missing.isEmpty ? nil : self.reader.file.missing(missing)
-      lines.append("batches    \(lost?.problem ?? "every durable batch is in the file")")
+      lines.append("batches    \(try lost?.problem ?? Self.wholeness(connection))")
       if let verdict { lines.append("overwrite  \(verdict.problem)") }
       let problem = problems.first.map {
         LedgerError(.corrupt, ledger: path, problem: $0, remedy: "restore a backup")
@@ -60,6 +60,14 @@ public struct LedgerCheck: Sendable {
       let ledger = FileIdentity(path: file.location), marks.condemns(log: log, of: ledger)
     else { return nil }
     return file.otherContents
+  }
+
+  /// What is said when no batch is missing that is not known to be lost.
+  private static func wholeness(_ connection: Connection) throws(SQLiteError) -> String {
+    let lost = try connection.integer("SELECT CAST(total(events) AS INTEGER) FROM gap WHERE kind = 'batches_lost'") ?? 0
+    return lost > 0
+      ? "every durable batch is in the file, but for \(lost) that were lost before (see v_gaps)"
+      : "every durable batch is in the file"
   }
 
   /// What SQLite finds wrong, at most ten things.

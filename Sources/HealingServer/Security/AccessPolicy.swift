@@ -61,13 +61,14 @@ struct AccessPolicy: Sendable {
     }
     let type = request.headers["content-type"]
     guard type.map(Self.isJSON) ?? request.body.isEmpty else {
-      throw Problem(415, "send the body as application/json")
+      throw Problem(415, "send the body as application/json, in UTF-8")
     }
   }
 
   private static func isJSON(_ type: String) -> Bool {
-    let name = type.utf8.prefix { $0 != UInt8(ascii: ";") }.filter { $0 != UInt8(ascii: " ") }
-    return HTTPHeaders.equal(String(decoding: name, as: UTF8.self), "application/json")
+    let parts = type.lowercased().split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" && $0 != "\"" } }
+    return parts.first == "application/json"
+      && parts.dropFirst().allSatisfy { !$0.hasPrefix("charset=") || $0 == "charset=utf-8" }
   }
 
   private static func name(ofHost host: String) -> String {

@@ -36,6 +36,10 @@ import Testing
     ("{a: yes}", "line 1, column 5: yes is no value; text needs quotes"),
     ("{a: 1 / 2}", "line 1, column 7: '/' begins no comment"),
     ("{ü: {a: 1, 'a': 2}}", "line 1, column 12: the key a is given twice"),
+    ("{ledger: 1, 'led\\u0067er': 2}", "line 1, column 13: write the key without escapes"),
+    ("{a:\u{A0}1}", "line 1, column 4: expected a value, found U+00A0"),
+    ("{a: 1,\n\u{2028}b: 2}", "line 2, column 1: expected a key, found U+2028"),
+    ("{a: 1}\u{FEFF}", "line 1, column 7: U+FEFF follows the end of the value"),
   ])
   func `what is wrong has its line and column`(text: String, problem: String) {
     #expect(self.problem(text) == problem)

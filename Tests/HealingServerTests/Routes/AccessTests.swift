@@ -55,11 +55,12 @@ import Testing
   @Test(arguments: Way.allCases) func `bodies are taken as application/json only`(way: Way) async throws {
     let server = try await TestServer(way)
     let sample = #"{"component": "a", "outcome": "success"}"#
-    for type in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""] {
+    let others = ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""]
+    for type in others + ["application/json; charset=utf-16", "application/json;Charset=\"latin1\""] {
       #expect(
         try await server.post("/samples", sample, headers: ["Content-Type": type]).status == 415, "\(type)")
     }
-    for type in ["application/json", "Application/JSON; charset=utf-8"] {
+    for type in ["application/json", "Application/JSON; charset=utf-8", "application/json;charset=\"UTF-8\""] {
       #expect(
         try await server.post("/samples", sample, headers: ["Content-Type": type]).status == 200, "\(type)")
     }
@@ -200,7 +201,18 @@ import Testing
     #expect(throws: HTTPServerError.self) {
       try HealingServer(engine: engine, options: ServerOptions(readToken: token))
     }
+    #expect(throws: HTTPServerError.self) {
+      try HealingServer(engine: engine, options: ServerOptions(writeToken: token, readToken: token))
+    }
     _ = try HealingServer(engine: engine, options: ServerOptions(listen: open, writeToken: token))
+  }
+
+  @Test func `a host that no client could send is refused`() throws {
+    for host in ["", "ledger.example:80", "*", "*.example", "http://ledger.example", "a b", "[]", "ledger.exämple"] {
+      let error = #expect(throws: HTTPServerError.self) { try ServerOptions(hosts: ["a.example", host]).check() }
+      #expect(error?.description.contains("'\(host)' is no host") == true, "\(host)")
+    }
+    try ServerOptions(hosts: ["Ledger.example", "192.0.2.1", "[2001:DB8::1]", "my_host-1"]).check()
   }
 
   @Test func `a token is long, in one piece and never printed`() throws {
