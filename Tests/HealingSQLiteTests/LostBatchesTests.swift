@@ -67,7 +67,9 @@ import Testing
     try await SQLiteLedger(path: path).close()
     let after = try await LedgerCheck(path: path).run()
     #expect(after.problem == nil)
-    #expect(after.lines.contains { $0.hasSuffix("but for \(missing) that were lost before (see v_gaps)") }, "\(after)")
+    #expect(
+      after.lines.contains { $0.hasSuffix("but for \(missing) that were lost before (see v_gaps)") },
+      "\(after)")
   }
 
   @Test func `a removed log and a restored backup are missed, too`() async throws {

@@ -67,7 +67,8 @@ struct ParsedOptions {
   func duration(_ name: String) throws -> Duration? {
     guard let word = values[name] else { return nil }
     guard let seconds = Self.seconds(word), seconds > 0 else {
-      throw UsageError("--\(name) \(word): allowed is a number from 1 to 1000000 with its unit (90s, 15m, 24h, 7d)")
+      throw UsageError(
+        "--\(name) \(word): allowed is a number from 1 to 1000000 with its unit (90s, 15m, 24h, 7d)")
     }
     return .seconds(seconds)
   }

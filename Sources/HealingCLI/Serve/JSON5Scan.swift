@@ -44,7 +44,8 @@ struct JSON5Scan {
 
   /// A character as a message shows it; by its number when it would not be seen.
   private static func shown(_ scalar: Unicode.Scalar) -> String {
-    let isSeen = scalar.isASCII ? scalar.value >= 0x20 && scalar.value != 0x7F : scalar.properties.isXIDContinue
+    let isSeen =
+      scalar.isASCII ? scalar.value >= 0x20 && scalar.value != 0x7F : scalar.properties.isXIDContinue
     let digits = String(scalar.value, radix: 16, uppercase: true)
     return isSeen ? "'\(scalar)'" : "U+\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)"
   }

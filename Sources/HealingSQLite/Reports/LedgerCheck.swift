@@ -45,7 +45,8 @@ public struct LedgerCheck: Sendable {
       problems += differences
       let missing = try WriterSession.missingBatches(marks, connection)
       let lost = missing.isEmpty ? nil : self.reader.file.missing(missing)
-      lines.append("batches    \(try lost?.problem ?? Self.wholeness(connection))")
+      let wholeness = try Self.wholeness(connection)
+      lines.append("batches    \(lost?.problem ?? wholeness)")
       if let verdict { lines.append("overwrite  \(verdict.problem)") }
       let problem = problems.first.map {
         LedgerError(.corrupt, ledger: path, problem: $0, remedy: "restore a backup")
@@ -64,7 +65,9 @@ public struct LedgerCheck: Sendable {
 
   /// What is said when no batch is missing that is not known to be lost.
   private static func wholeness(_ connection: Connection) throws(SQLiteError) -> String {
-    let lost = try connection.integer("SELECT CAST(total(events) AS INTEGER) FROM gap WHERE kind = 'batches_lost'") ?? 0
+    let lost =
+      try connection.integer("SELECT CAST(total(events) AS INTEGER) FROM gap WHERE kind = 'batches_lost'")
+      ?? 0
     return lost > 0
       ? "every durable batch is in the file, but for \(lost) that were lost before (see v_gaps)"
       : "every durable batch is in the file"

@@ -66,7 +66,9 @@ struct AccessPolicy: Sendable {
   }
 
   private static func isJSON(_ type: String) -> Bool {
-    let parts = type.lowercased().split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" && $0 != "\"" } }
+    let parts = type.lowercased().split(separator: ";").map {
+      $0.filter { $0 != " " && $0 != "\t" && $0 != "\"" }
+    }
     return parts.first == "application/json"
       && parts.dropFirst().allSatisfy { !$0.hasPrefix("charset=") || $0 == "charset=utf-8" }
   }

@@ -60,7 +60,8 @@ import Testing
       #expect(
         try await server.post("/samples", sample, headers: ["Content-Type": type]).status == 415, "\(type)")
     }
-    for type in ["application/json", "Application/JSON; charset=utf-8", "application/json;charset=\"UTF-8\""] {
+    for type in ["application/json", "Application/JSON; charset=utf-8", "application/json;charset=\"UTF-8\""]
+    {
       #expect(
         try await server.post("/samples", sample, headers: ["Content-Type": type]).status == 200, "\(type)")
     }
@@ -208,8 +209,12 @@ import Testing
   }
 
   @Test func `a host that no client could send is refused`() throws {
-    for host in ["", "ledger.example:80", "*", "*.example", "http://ledger.example", "a b", "[]", "ledger.exämple"] {
-      let error = #expect(throws: HTTPServerError.self) { try ServerOptions(hosts: ["a.example", host]).check() }
+    for host in [
+      "", "ledger.example:80", "*", "*.example", "http://ledger.example", "a b", "[]", "ledger.exämple",
+    ] {
+      let error = #expect(throws: HTTPServerError.self) {
+        try ServerOptions(hosts: ["a.example", host]).check()
+      }
       #expect(error?.description.contains("'\(host)' is no host") == true, "\(host)")
     }
     try ServerOptions(hosts: ["Ledger.example", "192.0.2.1", "[2001:DB8::1]", "my_host-1"]).check()
