@@ -37,11 +37,11 @@ test-tsan: deps
 	TSAN_OPTIONS=halt_on_error=1 swift test --no-parallel --skip-build --sanitize=thread -Xswiftc -DHEALING_TSAN \
 	  --scratch-path .build/tsan --skip "$(TIMED)"
 
-# Everything under the address sanitizer. What an instrumented program needs of memory says nothing, so that test stays out.
+# Everything under the address sanitizer. What an instrumented program needs of memory says nothing, so these tests stay out.
 test-asan: deps
 	swift build --build-tests --sanitize=address --scratch-path .build/asan
 	ASAN_OPTIONS=detect_leaks=0 swift test --no-parallel --skip-build --sanitize=address --scratch-path .build/asan \
-	  --skip FloodTests
+	  --skip "FloodTests|DaemonMemoryTests"
 
 # schemathesis against the live daemon: every operation of /openapi.json.
 test-api: deps .build/api-venv/installed
