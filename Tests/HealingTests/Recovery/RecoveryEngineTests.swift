@@ -271,11 +271,19 @@ import Testing
     let other = Task { try await component.execute("slow") { try await time.sleep(for: .seconds(2)) } }
     await time.waitForSleeps(2)
     time.advance(by: .seconds(1))
-    await time.waitForSleeps(3)
+    while try await ledger.samples.rates(.all, component: "api").first?.rejectedRequests ?? 0 == 0 { await pause() }
     time.advance(by: .seconds(1))
     try await other.value
-    time.advance(by: .seconds(1))
-    #expect(try await call.value == 2)
+    let ended = Lock(false)
+    let answer = Task {
+      defer { ended.withLock { $0 = true } }
+      return try await call.value
+    }
+    while !ended.withLock({ $0 }) {
+      time.advance(by: .seconds(1))
+      await pause()
+    }
+    #expect(try await answer.value == 2)
     let recovery = try #require(try await ledger.recoveries.recent(.all, component: nil, limit: 9).first)
     #expect(recovery.success && recovery.attempts == 2)
     #expect(try await ledger.samples.rates(.all, component: "api").first?.rejectedRequests == 1)
