@@ -6,7 +6,7 @@ enum ReportCommand: Command {
   static let summary = "reports recoveries: totals, by action, by component, the latest"
   static let positional = "[overall|by-action|by-component|recent]"
   static let options: [Option] = [
-    .ledger, .since, .until, .component, .format,
+    .ledger, .since, .until, .utc, .component, .format,
     Option(name: "limit", value: "N", help: "how many recent recoveries, 1...1000 (default: 10)"),
   ]
   static let examples = """
@@ -44,7 +44,13 @@ enum ReportCommand: Command {
     if kind == nil && format != .table {
       throw UsageError("--format \(format.rawValue) needs one report: \(words)")
     }
+    if options.has("utc"), options.heading(of: range) == nil {
+      throw UsageError("--utc is for --since and --until; give one of them")
+    }
     let reader = try SQLiteLedgerReader(path: options.ledgerPath())
+    if format == .table, let heading = options.heading(of: range) {
+      try StandardOutput.write("\(heading)\n\n")
+    }
     if let kind {
       try StandardOutput.write(await table(kind, reader, range, component, limit).render(format))
       return

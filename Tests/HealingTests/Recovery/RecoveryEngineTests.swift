@@ -271,7 +271,9 @@ import Testing
     let other = Task { try await component.execute("slow") { try await time.sleep(for: .seconds(2)) } }
     await time.waitForSleeps(2)
     time.advance(by: .seconds(1))
-    while try await ledger.samples.rates(.all, component: "api").first?.rejectedRequests ?? 0 == 0 { await pause() }
+    while try await ledger.samples.rates(.all, component: "api").first?.rejectedRequests ?? 0 == 0 {
+      await pause()
+    }
     time.advance(by: .seconds(1))
     try await other.value
     let ended = Lock(false)
