@@ -116,6 +116,10 @@ import Testing
       #expect(result.code == 2 && result.errors.contains("--since \(wrong)"), "\(result)")
     }
     #expect(try await report("--utc").code == 2)
+    let unknown = try await report("--component", "apis")
+    #expect(
+      unknown.code == 1 && unknown.errors.contains("no component is called 'apis'; did you mean 'api'?"),
+      "\(unknown)")
   }
 
   /// Numbers to 14 digits: the shell's own formatting of a `Double` is off in the 16th.

@@ -48,6 +48,7 @@ enum ReportCommand: Command {
       throw UsageError("--utc is for --since and --until; give one of them")
     }
     let reader = try SQLiteLedgerReader(path: options.ledgerPath())
+    if let component { try await checkIsKnown(component, reader) }
     if format == .table, let heading = options.heading(of: range) {
       try StandardOutput.write("\(heading)\n\n")
     }
@@ -59,6 +60,15 @@ enum ReportCommand: Command {
       let table = try await table(kind, reader, range, component, limit).render(.table)
       try StandardOutput.write("\(kind.rawValue)\n\(table)\n")
     }
+  }
+
+  /// A component that was forgotten has its history, and totals of all time.
+  /// - Throws: ``UnknownComponent``, so that a slip of the hand is not taken for nothing that happened.
+  private static func checkIsKnown(_ name: ComponentName, _ reader: SQLiteLedgerReader) async throws {
+    guard try await reader.components.find(name) == nil,
+      try await reader.recoveries.statistics(.all, component: name).overall.totalRecoveries == 0
+    else { return }
+    throw await UnknownComponent(name, in: reader)
   }
 
   private static var words: String { Kind.allCases.map(\.rawValue).joined(separator: ", ") }
