@@ -102,10 +102,10 @@ package final class FieldReader {
     // So few that sorting them takes no time, whatever they are.
     let unknown = given.keys.lazy.filter { !known.contains($0) }.prefix(Self.mostUnknown).sorted()
     if !unknown.isEmpty {
-      let known = known.isEmpty ? "nothing" : known.sorted().joined(separator: ", ")
+      let hint = known.isEmpty ? "" : "; known are \(known.sorted().joined(separator: ", "))"
       for name in unknown {
         let shown = String(String.UnicodeScalarView(name.unicodeScalars.prefix(Self.longestUnknown)))
-        reject(shown, "is not known here; known \(self.asked.count == 1 ? "is" : "are") \(known)")
+        reject(shown, "is not known here\(hint)")
       }
     }
     for reader in readers { reader.rejectUnknown() }
