@@ -1,3 +1,4 @@
+import Healing
 import Foundation
 import HealingServer
 

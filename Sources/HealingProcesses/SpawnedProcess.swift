@@ -91,9 +91,16 @@ package final class SpawnedProcess: Sendable {
   /// How it ended, if it has. Does not wait.
   package var endingSoFar: Ending? {
     ending.withLock { ending in
-      var status: Int32 = 0
       guard ending == nil else { return ending }
-      if endsGroup { killRestOfGroup() }
+      // One look decides: a program that ends after it is neither collected now nor its group passed over.
+      var information = siginfo_t()
+      let hasEnded = waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT)
+      if hasEnded == 0 {
+        guard information.si_signo == SIGCHLD else { return nil }
+        // Before the program is collected: afterwards its number may be another group's.
+        if endsGroup { _ = kill(-pid, SIGKILL) }
+      }
+      var status: Int32 = 0
       switch waitpid(pid, &status, WNOHANG) {
       case pid: ending = Ending(status: status)
       case -1 where errno == ECHILD: ending = .unknown
@@ -101,16 +108,6 @@ package final class SpawnedProcess: Sendable {
       }
       return ending
     }
-  }
-
-  /// Kills the group of a program that has ended. That is before the program is collected: afterwards its number may be
-  /// another group's.
-  private func killRestOfGroup() {
-    var information = siginfo_t()
-    guard waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT) == 0,
-      information.si_signo == SIGCHLD
-    else { return }
-    _ = kill(-pid, SIGKILL)
   }
 
   /// Waits for the end. Blocks its thread.

@@ -12,13 +12,25 @@ struct ComponentCatalog: Sendable {
   func find(_ text: String) async throws -> ComponentName {
     guard let name = try? ComponentName(validating: text),
       try await engine.ledger.components.find(name) != nil
-    else { throw Self.unknown(text) }
+    else { throw await unknown(text) }
     return name
   }
 
-  static func unknown(_ name: String) -> Problem {
-    Problem(
-      404, "no component is called \(name)", fields: [.init(field: "component", message: "is not known")])
+  /// Past so many components, and for a longer name, the nearest one is not looked for: that takes time.
+  private static let (mostCompared, longestCompared) = (1_000, 100)
+
+  /// That no component is called so, and which one may have been meant.
+  func unknown(_ name: String) async -> Problem {
+    var hint = ""
+    if name.unicodeScalars.count <= Self.longestCompared,
+      let known = try? await engine.ledger.components.all(), known.count <= Self.mostCompared,
+      let nearest = Spelling.nearest(to: name, among: known.map(\.name.text))
+    {
+      hint = "; did you mean \(nearest)?"
+    }
+    return Problem(
+      404, "no component is called \(name)\(hint)",
+      fields: [.init(field: "component", message: "is not known")])
   }
 
   /// Makes sure that there is room for those of the components that are new: for all of them, or for none.

@@ -19,10 +19,11 @@ until grep -qs '"message":"ready"' "$folder/log"; do
 done
 url=http://$(sed -n 's/.*"address":"\([^"]*\)".*/\1/p' "$folder/log" | head -1)
 echo "schemathesis against $url, seed $seed"
+config=$(cd "$(dirname "$0")" && pwd)/schemathesis.toml
 cd "$folder"
 # One worker: two that parse source at once can end in CPython's "AST constructor recursion depth mismatch".
 run() {
-  "$st" run "$url/openapi.json" --seed "$seed" --continue-on-failure --workers 1 --request-timeout 20 \
+  "$st" --config-file "$config" run "$url/openapi.json" --seed "$seed" --continue-on-failure --workers 1 --request-timeout 20 \
     --checks all --warnings off --no-color "$@"
 }
 worst=0

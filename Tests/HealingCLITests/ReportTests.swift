@@ -81,6 +81,47 @@ import Testing
     #expect(try await actions("--since", future) == ["fallback"])
   }
 
+  @Test func `a time without a zone is local time, or UTC, and the heading says which`() async throws {
+    let folder = try TemporaryFolder()
+    let ledger = try SQLiteLedger(path: folder.path())
+    ledger.record(
+      .recovery(
+        RecoveryRecord(
+          id: ledger.makeID(), at: try #require(Timestamp(iso8601: "2026-01-31T11:30:00Z")), component: "api",
+          operation: "get", action: .retry, outcome: .failed, attempts: 1, duration: .zero)))
+    try await ledger.close()
+    func report(_ options: String...) async throws -> (code: Int32, output: String, errors: String) {
+      try await ChildProcess.run(
+        "healing", ["report", "by-action", "--ledger", folder.path()] + options,
+        environment: ["TZ": "Europe/Berlin"])
+    }
+    let range = ["--since", "2026-01-31T12:00:00", "--until", "2026-01-31T13:00"]
+    let local = try await report(range[0], range[1], range[2], range[3])
+    #expect(
+      local.output.hasPrefix(
+        "from 2026-01-31T11:00:00Z until 2026-01-31T12:00:00Z; times given without a zone are Europe/Berlin\n\n"
+      ),
+      "\(local)")
+    #expect(local.output.contains("retry"))
+    let utc = try await report(range[0], range[1], range[2], range[3], "--utc")
+    #expect(
+      utc.output.hasPrefix(
+        "from 2026-01-31T12:00:00Z until 2026-01-31T13:00:00Z; times given without a zone are UTC"))
+    #expect(!utc.output.contains("retry"))
+    // Data have no heading.
+    let data = try await report("--since", "2026-01-31", "--until", "2026-02-01", "--format", "csv")
+    #expect(data.output.hasPrefix("action,"), "\(data)")
+    for wrong in ["2026-11-27xyz", "2026-02-30", "2026-11-27T25:00:00Z", "1h30"] {
+      let result = try await report("--since", wrong)
+      #expect(result.code == 2 && result.errors.contains("--since \(wrong)"), "\(result)")
+    }
+    #expect(try await report("--utc").code == 2)
+    let unknown = try await report("--component", "apis")
+    #expect(
+      unknown.code == 1 && unknown.errors.contains("no component is called 'apis'; did you mean 'api'?"),
+      "\(unknown)")
+  }
+
   /// Numbers to 14 digits: the shell's own formatting of a `Double` is off in the 16th.
   private func figures(_ json: String) throws -> [[String: String]] {
     let rows = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [[String: Any]]

@@ -26,6 +26,23 @@ import Testing
     #expect("\(program.wait()), \(try run("exit 3").ending)" == "ended by signal 9, exit code 3")
   }
 
+  @Test func `the rest of a group is killed whenever the end is noticed`() throws {
+    for number in 0..<200 {
+      let program = try SpawnedProcess(
+        "/bin/sh", ["-c", "sleep 1000 & exit 0"], environment: [:], pipes: [.output], endsGroup: true)
+      // Looking all the time, so that the end comes between any two steps of a look.
+      while program.endingSoFar == nil {}
+      // Whoever is left holds the other end of the pipe.
+      var pipe = pollfd(fd: try #require(program.pipe(.output)).fileDescriptor, events: 0, revents: 0)
+      let isClosed = poll(&pipe, 1, 60_000) == 1
+      #expect(isClosed, "of program \(number)")
+      if !isClosed {
+        _ = kill(-program.pid, SIGKILL)
+        return
+      }
+    }
+  }
+
   @Test func `a program that cannot be started is named with the reason`() throws {
     for (path, reason) in [("/nowhere/program", "No such file or directory"), ("/tmp", "Permission denied")] {
       let error = try #require(throws: SpawnError.self) {

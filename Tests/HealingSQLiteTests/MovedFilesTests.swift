@@ -421,6 +421,57 @@ import Testing
     #expect(try await stored(path) == 32)
   }
 
+  @Test(arguments: [Mishap.removeIndex, .removeLock])
+  func `a checkpoint in order accuses nobody when the ledger has to be opened anew`(mishap: Mishap)
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let path = folder.path()
+    let notices = Notices()
+    let ledger = try SQLiteLedger(path: path) { notices.add($0) }
+    // As long as the shell has the ledger open, nobody empties the log.
+    let shell = try ChildProcess("/usr/bin/sqlite3", [path], takesInput: true)
+    func tell(_ line: String, until answer: String) async throws {
+      let before = shell.lines.count
+      try shell.input?.write(contentsOf: Data("\(line)\n".utf8))
+      while !shell.lines.dropFirst(before).contains(where: { $0.hasPrefix(answer) }) { await pause() }
+    }
+    for round in 1...3 {
+      // A ledger that grows and a log that stays: what a backup that is copied over it looks like.
+      for number in 0..<2_000 {
+        ledger.record(
+          .recovery(
+            RecoveryRecord(
+              id: ledger.makeID(), at: Timestamp(Date()), component: "a", operation: "\(round) \(number)",
+              action: .retry, outcome: .failed, attempts: 1, duration: .zero)))
+      }
+      try await ledger.flush()
+      try await tell("PRAGMA wal_checkpoint(PASSIVE);", until: "0|")
+      try await happen(mishap, path, in: folder)
+      record(ledger, 1)
+      var isWritten = false
+      while !isWritten {
+        do throws(LedgerError) {
+          try await ledger.flush()
+          isWritten = true
+        } catch {
+          // Files that were out of place, and no accusation.
+          try #require(error.code == .moved, "\(error)")
+        }
+      }
+    }
+    shell.signal(SIGKILL)
+    await shell.wait()
+    try await ledger.close()
+    for notice in notices.all {
+      if case .troubleBegan(let error) = notice { #expect(error.code == .moved, "\(error)") }
+    }
+    let report = try await LedgerCheck(path: path).run()
+    #expect(report.problem == nil, "\(report.lines)")
+    #expect(
+      try Connection(path: path, mode: .readOnly).integer("SELECT count(*) FROM recovery") == 6_000)
+  }
+
   @Test func `a cut log is not written on while another program still has its index`() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path()

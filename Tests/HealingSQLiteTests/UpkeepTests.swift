@@ -177,6 +177,42 @@ import Testing
     #expect(try await LedgerCheck(path: path).run().problem == nil)
   }
 
+  @Test func `readers that take turns stop no writer`() async throws {
+    let path = folder.path()
+    let limit: Int64 = 2 << 20
+    let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(logLimitBytes: limit))
+    record(ledger, 1)
+    try await ledger.flush()
+    let hasEnded = Lock(false)
+    let readers = Task {
+      try await OwnThread.run {
+        // One begins before the other ends, so that at no time there is none.
+        var readers = [
+          try Connection(path: path, mode: .readOnly), try Connection(path: path, mode: .readOnly),
+        ]
+        try readers[0].execute("BEGIN; SELECT count(*) FROM health_sample")
+        while !hasEnded.withLock({ $0 }) {
+          try readers[1].execute("BEGIN; SELECT count(*) FROM health_sample")
+          usleep(5_000)
+          try readers[0].execute("COMMIT")
+          readers.swapAt(0, 1)
+        }
+      }
+    }
+    var most = 0
+    for _ in 0..<60 {
+      record(ledger, 5_000)
+      do throws(LedgerError) { try await ledger.flush() } catch { Issue.record("\(error)") }
+      most = max(most, size(path + "-wal"))
+    }
+    // The test says nothing unless the limit is passed.
+    #expect(most > limit)
+    hasEnded.withLock { $0 = true }
+    try await readers.value
+    try await ledger.close()
+    #expect(try await LedgerCheck(path: path).run().problem == nil)
+  }
+
   @Test func `a log that a reader made long is emptied in a quiet moment`() async throws {
     let path = folder.path()
     let ledger = try SQLiteLedger(path: path)

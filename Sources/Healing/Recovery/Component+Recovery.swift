@@ -68,6 +68,8 @@ extension Component {
 
   private func answerRejected<Value>(_ execution: Execution<Value>, _ start: Start) async throws -> Value {
     let (error, errorID) = rejection(start)
+    // Nobody waits for what a fallback would answer.
+    if Task.isCancelled { throw error }
     let failure = FailedCall(
       error: error, component: name, operation: execution.operation,
       classification: context.detector.classify(error), errorID: errorID, input: execution.input)

@@ -36,6 +36,8 @@ extension Component {
       let start = begin()
       guard start.isAdmitted else {
         recordRejection(start)
+        // A full bulkhead says nothing about the dependency; the next attempt may find a place.
+        if start.bulkheadLimit > 0 { continue }
         break
       }
       attempts += 1

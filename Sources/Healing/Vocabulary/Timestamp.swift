@@ -16,22 +16,55 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     self.microseconds = Int64(exactly: micros) ?? (micros < 0 ? .min : .max)
   }
 
-  /// Reads an ISO-8601 time such as `2026-01-31T12:00:00Z` or `2026-01-31T12:00:00.250+01:00`, or a
-  /// plain day `2026-01-31`, meaning its start in UTC. `nil` when the text is none of these.
-  public init?(iso8601 text: String) {
-    let trimmed = text.trimmingCharacters(in: .whitespaces)
-    let styles: [Date.ISO8601FormatStyle] = [
-      .iso8601,
-      .init(includingFractionalSeconds: true),
-      Date.ISO8601FormatStyle().year().month().day(),
-    ]
-    for style in styles {
-      if let date = try? style.parse(trimmed) {
-        self.init(date)
-        return
-      }
+  /// Reads an ISO-8601 time: a day and a time of day with its zone, such as `2026-01-31T12:00:00Z` or
+  /// `2026-01-31T12:00:00.250+01:00`, or a plain day `2026-01-31`, meaning its start in UTC. The whole text is read, seconds
+  /// may be left out, and what is behind the sixth decimal is dropped. `nil` for anything else, a day that no calendar has
+  /// and a time of day without a zone among it.
+  public init?(iso8601 text: String) { self.init(iso8601: text, zone: nil) }
+
+  /// - Parameter zone: that of a time or day without one; `nil`: a time needs its own, and a day is one of UTC.
+  package init?(iso8601 text: String, zone: TimeZone?) {
+    guard let match = text.wholeMatch(of: Self.form) else { return nil }
+    func number(_ digits: Substring?) -> Int { digits.flatMap { Int($0) } ?? 0 }
+    var parts = DateComponents()
+    (parts.year, parts.month, parts.day) = (number(match.1), number(match.2), number(match.3))
+    (parts.hour, parts.minute, parts.second) = (number(match.4), number(match.5), number(match.6))
+    var calendar = Calendar(identifier: .gregorian)
+    switch match.8 {
+    case nil:
+      guard let zone = zone ?? (match.4 == nil ? .gmt : nil) else { return nil }
+      calendar.timeZone = zone
+    case "Z"?, "z"?: calendar.timeZone = .gmt
+    case let offset?:
+      let digits = offset.dropFirst().filter { $0 != ":" }
+      let (hours, minutes) = (number(digits.prefix(2)), number(digits.dropFirst(2)))
+      let seconds = (hours * 60 + minutes) * 60 * (offset.first == "-" ? -1 : 1)
+      guard hours <= 18, minutes < 60, let zone = TimeZone(secondsFromGMT: seconds) else { return nil }
+      calendar.timeZone = zone
     }
-    return nil
+    // A time that a change of the clock leaves out is a valid one, and read as an hour later.
+    var day = parts
+    (day.hour, day.minute, day.second) = (0, 0, 0)
+    var utc = calendar
+    utc.timeZone = .gmt
+    guard number(match.1) >= 1583, day.isValidDate(in: utc), number(match.4) < 24, number(match.5) < 60,
+      number(match.6) < 60, let date = calendar.date(from: parts)
+    else { return nil }
+    let micros = match.7.map { number(($0 + "00000").prefix(6)) } ?? 0
+    self = Timestamp(date) + .microseconds(micros)
+  }
+
+  // Concurrency: made anew each time; a `Regex` is not `Sendable`.
+  private static var form:
+    Regex<
+      (
+        Substring, Substring, Substring, Substring, Substring?, Substring?, Substring?, Substring?,
+        Substring?
+      )
+    >
+  {
+    /(\d{4})-(\d\d)-(\d\d)(?:[Tt](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?([Zz]|[+-]\d\d(?::?\d\d)?)?)?/
+      .asciiOnlyDigits()
   }
 
   /// The years 1583 to 9999 of the Gregorian calendar: those that an ISO-8601 text names without further agreement.

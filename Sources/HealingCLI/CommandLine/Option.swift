@@ -12,5 +12,6 @@ extension Option {
   static let since = Option(
     name: "since", value: "TIME", help: "from this time on: ISO-8601, or an age such as 90s, 15m, 24h, 7d")
   static let until = Option(name: "until", value: "TIME", help: "up to this time, likewise")
+  static let utc = Option(name: "utc", value: nil, help: "times without a zone are UTC (default: local time)")
   static let component = Option(name: "component", value: "NAME", help: "only this component")
 }

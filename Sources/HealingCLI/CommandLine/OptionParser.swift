@@ -1,3 +1,4 @@
+import Healing
 import CPopt
 import Foundation
 

@@ -56,11 +56,24 @@ struct ParsedOptions {
   private func time(_ name: String, now: Timestamp) throws -> Timestamp? {
     guard let word = values[name] else { return nil }
     if let age = Self.seconds(word) { return now + .seconds(-age) }
-    guard let time = Timestamp(iso8601: word) else {
+    guard let time = Timestamp(iso8601: word, zone: zone) else {
       throw UsageError(
-        "--\(name) \(word): allowed is ISO-8601 (2026-01-31T12:00:00Z) or an age (90s, 15m, 24h, 7d)")
+        "--\(name) \(word): allowed is ISO-8601 (2026-01-31, 2026-01-31T12:00:00, 2026-01-31T12:00:00Z)"
+          + " or an age (90s, 15m, 24h, 7d)")
     }
     return time
+  }
+
+  /// Of times that are given without one.
+  private var zone: TimeZone { has("utc") ? .gmt : .current }
+
+  /// What a report says of its range above its figures; `nil` when it covers everything.
+  func heading(of range: LedgerRange) -> String? {
+    guard has("since") || has("until") else { return nil }
+    func words(_ time: Timestamp?) -> String? { time.map { "\($0.iso8601.prefix(19))Z" } }
+    let name = zone == .gmt ? "UTC" : zone.identifier
+    return (words(range.since).map { "from \($0)" } ?? "from the beginning") + " until "
+      + (words(range.until) ?? "the end") + "; times given without a zone are \(name)"
   }
 
   /// - Throws: ``UsageError`` unless it is a whole number above 0 and its unit.

@@ -64,7 +64,7 @@ struct BreakerChange {
     // Read first: neither a ledger nor a component is created.
     let reader = try SQLiteLedgerReader(path: path)
     guard try await reader.components.find(name) != nil else {
-      throw UnknownComponent(name: name, ledger: path)
+      throw await UnknownComponent(name, in: reader)
     }
     let breaker = try await reader.breakers.find(name)
     let ledger = try SQLiteLedger(path: path, identity: Version.identity("breakers"))

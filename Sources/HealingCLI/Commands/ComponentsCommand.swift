@@ -41,8 +41,9 @@ enum ComponentsCommand: Command {
     let name = try ComponentName(validating: word)
     let path = try options.ledgerPath()
     // Read first: a ledger that is not there must not be created, nor a component.
-    guard try await SQLiteLedgerReader(path: path).components.find(name) != nil else {
-      throw UnknownComponent(name: name, ledger: path)
+    let reader = try SQLiteLedgerReader(path: path)
+    guard try await reader.components.find(name) != nil else {
+      throw await UnknownComponent(name, in: reader)
     }
     let ledger = try SQLiteLedger(
       path: path, identity: Version.identity("components forget"))
@@ -51,15 +52,5 @@ enum ComponentsCommand: Command {
         name, id: ledger.makeID(), at: SystemTimeSource().wallClock(), actor: "healing components forget"))
     try await ledger.close()
     try StandardOutput.write("component '\(name)' forgotten; its history and the totals stay\n")
-  }
-}
-
-/// The ledger does not know a component by that name.
-struct UnknownComponent: Error, CustomStringConvertible {
-  let name: ComponentName
-  let ledger: String
-
-  var description: String {
-    "\(ledger): no component is called '\(name)'; see 'healing components list --ledger \(ledger)'"
   }
 }

@@ -6,7 +6,7 @@ enum ReportCommand: Command {
   static let summary = "reports recoveries: totals, by action, by component, the latest"
   static let positional = "[overall|by-action|by-component|recent]"
   static let options: [Option] = [
-    .ledger, .since, .until, .component, .format,
+    .ledger, .since, .until, .utc, .component, .format,
     Option(name: "limit", value: "N", help: "how many recent recoveries, 1...1000 (default: 10)"),
   ]
   static let examples = """
@@ -44,7 +44,14 @@ enum ReportCommand: Command {
     if kind == nil && format != .table {
       throw UsageError("--format \(format.rawValue) needs one report: \(words)")
     }
+    if options.has("utc"), options.heading(of: range) == nil {
+      throw UsageError("--utc is for --since and --until; give one of them")
+    }
     let reader = try SQLiteLedgerReader(path: options.ledgerPath())
+    if let component { try await checkIsKnown(component, reader) }
+    if format == .table, let heading = options.heading(of: range) {
+      try StandardOutput.write("\(heading)\n\n")
+    }
     if let kind {
       try StandardOutput.write(await table(kind, reader, range, component, limit).render(format))
       return
@@ -53,6 +60,15 @@ enum ReportCommand: Command {
       let table = try await table(kind, reader, range, component, limit).render(.table)
       try StandardOutput.write("\(kind.rawValue)\n\(table)\n")
     }
+  }
+
+  /// A component that was forgotten has its history, and totals of all time.
+  /// - Throws: ``UnknownComponent``, so that a slip of the hand is not taken for nothing that happened.
+  private static func checkIsKnown(_ name: ComponentName, _ reader: SQLiteLedgerReader) async throws {
+    guard try await reader.components.find(name) == nil,
+      try await reader.recoveries.statistics(.all, component: name).overall.totalRecoveries == 0
+    else { return }
+    throw await UnknownComponent(name, in: reader)
   }
 
   private static var words: String { Kind.allCases.map(\.rawValue).joined(separator: ", ") }

@@ -1,4 +1,5 @@
 import CSQLite
+import Healing
 import Glibc
 import Synchronization
 
@@ -223,14 +224,15 @@ package final class Connection {
     case truncating
   }
 
-  /// Copies what the write-ahead log holds into the database file. Waits for no other connection.
+  /// Copies what the write-ahead log holds into the database file.
+  /// - Parameter patience: how long other connections that are in the way are waited for.
   /// - Returns: frames that are still in the log and not in the database file; 0 when all were copied.
   @discardableResult
-  package func checkpoint(_ kind: Checkpoint) throws(SQLiteError) -> Int {
+  package func checkpoint(_ kind: Checkpoint, patience: Duration = .zero) throws(SQLiteError) -> Int {
     var logged: Int32 = 0
     var copied: Int32 = 0
     let mode = kind == .truncating ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE
-    sqlite3_busy_timeout(handle, 0)
+    sqlite3_busy_timeout(handle, Int32(clamping: patience.nanoseconds / 1_000_000))
     let code = sqlite3_wal_checkpoint_v2(handle, "main", mode, &logged, &copied)
     sqlite3_busy_timeout(handle, busyTimeout)
     guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else { throw error("checkpoint") }

@@ -38,6 +38,10 @@ struct WriterSession {
     /// Used again while it is the file under the path, so that the run does not seem dead in between.
     let lock: LedgerLock
     let files: LedgerFiles
+    /// SQLite's index of the log when the session was given up.
+    let index: LogIndex
+    /// Another program had written to the ledger by then.
+    let isWrittenOver: Bool
   }
 
   /// Opens the file, registers the run or finds its row, and marks what dead runs left undone.
@@ -93,8 +97,12 @@ struct WriterSession {
       request.keptLog(try RetiredLog.rename(file, at: request.time.wallClock()))
     case .changed:
       // It may have been a checkpoint, or a mere touch.
-      try lookThrough(file, lock) {
-        earlier.files.leavesItsLog && earlier.files.mayBeOverwritten($0) ? file.otherContents : nil
+      try lookThrough(file, lock) { connection in
+        guard earlier.files.leavesItsLog, earlier.files.mayBeOverwritten(connection) else { return nil }
+        guard !earlier.isWrittenOver else { return file.otherContents }
+        // An index that was made anew since, from the log, does not say what was copied: it accuses nobody.
+        guard let now = connection.logIndex else { return nil }
+        return connection.mayHaveCheckpointed(from: earlier.index, to: now) ? nil : file.otherContents
       }
     case .another, .unchanged, .missing: break
     }
@@ -178,12 +186,14 @@ struct WriterSession {
         try GapTable.insertLostBatches(id: request.ids.next(), at: now, process: run.id, lost, connection)
         lock.marks.accept(try ProcessTable.lastBatches(connection), of: missing.keys, at: now)
       }
+      // The index first: a checkpoint between the two shows in the index of the next look.
+      let index = try file.checkLog(of: connection)
       let files = try LedgerFiles(opened: file, connection, lock: lock)
       lock.marks.note(ledger: files.ledger)
       lock.marks.pardon()
       var session = WriterSession(
-        file: file, lock: lock, run: run, connection: connection, files: files,
-        index: try file.checkLog(of: connection), ids: request.ids, time: request.time)
+        file: file, lock: lock, run: run, connection: connection, files: files, index: index,
+        ids: request.ids, time: request.time)
       try session.endDeadRuns(lastBatch: batch)
       return (session: session, lost: lost)
     } catch {
@@ -252,9 +262,14 @@ struct WriterSession {
     }
   }
 
-  /// Under the write lock: copies the log into the ledger and empties it, without waiting for readers.
+  /// How long a log past its limit waits for those who read it.
+  private static let patience = Duration.seconds(2)
+
+  /// Under the write lock: copies the log into the ledger and empties it. Readers that take turns would keep it for ever from
+  /// being emptied; once it is copied, those that come read the ledger, and those that are there are waited for.
   private mutating func shortenLog(limit: Int64) throws(LedgerError) {
-    let size = try checkpointInPlace(.truncating)
+    var size = try checkpointInPlace(.truncating)
+    if limit > 0 && size > limit { size = try checkpointInPlace(.truncating, patience: Self.patience) }
     guard size > limit else { return }
     throw LedgerError(
       .busy, ledger: file.path,
@@ -276,7 +291,9 @@ struct WriterSession {
   /// full disk, has changed the ledger, too.
   /// - Returns: bytes of the log.
   @discardableResult
-  private mutating func checkpointInPlace(_ kind: Connection.Checkpoint) throws(LedgerError) -> Int64 {
+  private mutating func checkpointInPlace(_ kind: Connection.Checkpoint, patience: Duration = .zero)
+    throws(LedgerError) -> Int64
+  {
     do throws(SQLiteError) {
       try connection.checkpoint(.passive)
     } catch {
@@ -291,7 +308,7 @@ struct WriterSession {
     }
     files.noteCheckpoint(connection)
     if kind == .truncating {
-      do throws(SQLiteError) { try connection.checkpoint(.truncating) } catch {
+      do throws(SQLiteError) { try connection.checkpoint(.truncating, patience: patience) } catch {
         throw file.ledgerError(error)
       }
       files.noteCheckpoint(connection)
@@ -335,6 +352,7 @@ struct WriterSession {
         guard connection.mayHaveCheckpointed(from: index, to: now) else {
           // A checkpoint may have begun after the index was read.
           guard connection.logIndex == now else { continue }
+          isWrittenOver = true
           throw file.changedInPlace
         }
         files.noteCheckpoint(connection)
@@ -380,6 +398,20 @@ struct WriterSession {
   }
 
   // MARK: Files out of place
+
+  /// What the next session of this run needs to know of this one. Whatever a checkpoint has made of the ledger so far is
+  /// taken up: who looks later finds another index, if any.
+  mutating func retired(acknowledged: Int64) -> Earlier {
+    if !isWrittenOver, files.ledgerNow == .changed, let now = connection.logIndex,
+      connection.mayHaveCheckpointed(from: index, to: now)
+    {
+      files.noteCheckpoint(connection)
+      index = now
+    }
+    return Earlier(
+      run: run, acknowledged: acknowledged, lock: lock, files: files, index: index,
+      isWrittenOver: isWrittenOver)
+  }
 
   /// Saves what only this session's files hold, before they are closed: rows that were acknowledged and stand in a log
   /// that has lost its name. When nothing else has changed they are copied into the ledger, where they belong; if not, the

@@ -264,8 +264,7 @@ final class LedgerWriter: Sendable {
   private func retire(_ state: inout State) {
     guard var session = state.session else { return }
     state.session = nil
-    state.earlier = .init(
-      run: session.run, acknowledged: state.acknowledged, lock: session.lock, files: session.files)
+    state.earlier = session.retired(acknowledged: state.acknowledged)
     if let path = session.rescueLog() { note(.logKept(path: path)) }
     events.closeReaders()
   }

@@ -95,17 +95,17 @@ package final class FieldReader {
   /// Unknown names that are reported, and the characters of each.
   private static let (mostUnknown, longestUnknown) = (10, 100)
 
-  /// Notes every name of a body that was not asked for.
+  /// Notes every name of a body or a query that was not asked for.
   private func rejectUnknown() {
-    guard source == .body else { return }
+    guard source != .configuration else { return }
     let known = Set(asked)
     // So few that sorting them takes no time, whatever they are.
     let unknown = given.keys.lazy.filter { !known.contains($0) }.prefix(Self.mostUnknown).sorted()
     if !unknown.isEmpty {
-      let known = known.sorted().joined(separator: ", ")
+      let hint = known.isEmpty ? "" : "; known are \(known.sorted().joined(separator: ", "))"
       for name in unknown {
         let shown = String(String.UnicodeScalarView(name.unicodeScalars.prefix(Self.longestUnknown)))
-        reject(shown, "is not known here; known are \(known)")
+        reject(shown, "is not known here\(hint)")
       }
     }
     for reader in readers { reader.rejectUnknown() }
@@ -117,7 +117,7 @@ package final class FieldReader {
   }
 
   /// To be called when all has been read.
-  /// - Throws: 422 naming every bad field, unknown ones of a body included.
+  /// - Throws: 422 naming every bad field, unknown ones of a body or a query included.
   package func check() throws(Problem) {
     rejectUnknown()
     guard findings.fields.isEmpty else {
@@ -171,6 +171,22 @@ package final class FieldReader {
   /// A component's name that may be missing.
   package func optionalComponent(_ name: String) -> ComponentName? {
     value(name).flatMap { component(name, $0) }
+  }
+
+  /// The range of `since` and `until`: each may be missing.
+  func range() -> LedgerRange {
+    let range = LedgerRange(since: optionalTime("since"), until: optionalTime("until"))
+    if let since = range.since, let until = range.until, until <= since {
+      reject("until", "must be after since")
+    }
+    return range
+  }
+
+  private func optionalTime(_ name: String) -> Timestamp? {
+    guard let value = value(name) else { return nil }
+    if case .string(let text) = value, let time = Timestamp(iso8601: text) { return time }
+    reject(name, "must be an ISO 8601 time with its zone, such as 2026-01-31T12:00:00Z, or a day in UTC")
+    return nil
   }
 
   /// What a component's name must be.

@@ -6,7 +6,8 @@ struct BreakerRoutes {
 
   var routes: [Route] {
     [
-      Route(.get, "/api/v1/healing/circuit-breakers", "getCircuitBreakers", .largeRead(list)),
+      Route(
+        .get, "/api/v1/healing/circuit-breakers", "getCircuitBreakers", takesQuery: true, .largeRead(list)),
       Route(.post, "/api/v1/healing/circuit-breakers/reset", "resetCircuitBreaker", handle: reset),
     ]
   }

@@ -11,7 +11,7 @@ struct ComponentRoutes {
 
   var routes: [Route] {
     [
-      Route(.get, "/api/v1/healing/components", "getComponents", .largeRead(list)),
+      Route(.get, "/api/v1/healing/components", "getComponents", takesQuery: true, .largeRead(list)),
       Route(.post, "/api/v1/healing/components/register", "registerComponent", handle: register),
       Route(.delete, "/api/v1/healing/components/{component}", "forgetComponent", handle: forget),
       Route(.get, "/api/v1/healing/component/{component}/stats", "getComponentStats", .largeRead(stats)),
@@ -53,7 +53,7 @@ struct ComponentRoutes {
     let name = try await component(call)
     let ledger = service.ledger
     guard let health = try await service.monitor.health(of: name) else {
-      throw ComponentCatalog.unknown(name.text)
+      throw await service.catalog.unknown(name.text)
     }
     return try JSONText.response(
       ComponentStatsAnswer(

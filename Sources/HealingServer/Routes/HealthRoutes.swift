@@ -6,8 +6,10 @@ struct HealthRoutes {
 
   var routes: [Route] {
     [
-      Route(.get, "/api/v1/healing/health", "getHealth", .largeRead(health)),
-      Route(.get, "/api/v1/healing/health/components", "getComponentsHealth", .largeRead(components)),
+      Route(.get, "/api/v1/healing/health", "getHealth", takesQuery: true, .largeRead(health)),
+      Route(
+        .get, "/api/v1/healing/health/components", "getComponentsHealth", takesQuery: true,
+        .largeRead(components)),
     ]
   }
 
@@ -20,7 +22,7 @@ struct HealthRoutes {
       return try JSONText.response(SystemHealthAnswer(health, problem))
     }
     guard let health = try await service.monitor.health(of: service.catalog.find(component.text)) else {
-      throw ComponentCatalog.unknown(component.text)
+      throw await service.catalog.unknown(component.text)
     }
     return try JSONText.response(ComponentHealthAnswer(health))
   }

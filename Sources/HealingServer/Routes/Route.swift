@@ -19,19 +19,27 @@ struct Route: Sendable {
   let path: String
   /// The operation's id in the API description, and its label in metrics.
   let name: String
+  /// Whether its handler reads the query.
+  var takesQuery = false
   /// Whether it is answered without a token.
   var isOpen = false
   let handler: Handler
 
+  /// Whether a query is a mistake: what asks for it expects something of it. Tools add one of their own to probes.
+  var refusesQuery: Bool { !takesQuery && path.hasPrefix("/api/") }
   var hasParameters: Bool { path.contains("{") }
 
   private let segments: [Substring]
 
-  init(_ method: HTTPMethod, _ path: String, _ name: String, isOpen: Bool = false, _ handler: Handler) {
+  init(
+    _ method: HTTPMethod, _ path: String, _ name: String, isOpen: Bool = false, takesQuery: Bool = false,
+    _ handler: Handler
+  ) {
     self.method = method
     self.path = path
     self.name = name
     self.isOpen = isOpen
+    self.takesQuery = takesQuery
     self.handler = handler
     segments = path.split(separator: "/", omittingEmptySubsequences: false)
   }

@@ -56,6 +56,7 @@ package struct Router: Sendable {
       let (route, parameters) = try find(request)
       operation = route.name
       if request.method.mayChange { try service.access.checkMutation(request) }
+      if route.refusesQuery { try FieldReader(query: request).check() }
       let call = Route.Call(request: request, parameters: try Self.decode(parameters))
       let response =
         switch route.handler {

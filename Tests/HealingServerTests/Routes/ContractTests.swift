@@ -180,6 +180,84 @@ import Testing
     try await server.end()
   }
 
+  @Test(arguments: Way.allCases) func `recoveries are told of a range of time`(way: Way) async throws {
+    let server = try await TestServer(way)
+    _ = try await server.post(
+      "/recoveries", #"{"component": "db", "operation": "read", "action": "fallback", "success": true}"#)
+    for (query, count) in [
+      ("", 1), ("?since=2000-01-01", 1), ("?since=2000-01-01T00:00:00Z&until=9000-01-01T00:00:00%2B01:00", 1),
+      ("?until=2000-01-01T00:00:00Z", 0), ("?since=9000-01-01", 0),
+    ] {
+      let statistics = try await server.get("/recovery/stats\(query)")
+      #expect(statistics.status == 200 && statistics.value("overall.total_recoveries") == count, "\(query)")
+      let recent = try await server.get("/recovery/recent\(query)")
+      #expect(recent.status == 200 && recent.value("count") == count, "\(query)")
+      let own = try await server.get(
+        "/recovery/stats?component=db" + (query.isEmpty ? "" : "&" + query.dropFirst()))
+      #expect(own.status == 200 && own.value("overall.total_recoveries") == count, "\(query)")
+    }
+    for query in [
+      "since=1h", "since=2026-11-27T23:59:59", "since=2026-02-30", "until=yesterday", "since=",
+      "since=2026-01-02&until=2026-01-01", "since=2026-01-01&until=2026-01-01",
+    ] {
+      for path in ["/recovery/stats", "/recovery/recent"] {
+        let answer = try await server.get("\(path)?\(query)")
+        #expect(answer.status == 422, "\(path)?\(query)")
+        #expect(
+          answer.text.contains(query.contains("&") || query.hasPrefix("until") ? "until" : "since"),
+          "\(answer.text)")
+      }
+    }
+    try await server.end()
+  }
+
+  @Test(arguments: Way.allCases) func `a query that an operation does not know is refused`(way: Way)
+    async throws
+  {
+    let server = try await TestServer(way)
+    for path in [
+      "/health?since=1h", "/health/components?lim=3", "/components?component=a",
+      "/recovery/stats?componnent=a",
+      "/recovery/recent?limit=3", "/circuit-breakers?x", "/monitoring/status?a=b", "/errors/categories?a=b",
+      "/component/db/stats?since=1h",
+    ] {
+      let answer = try await server.get(path)
+      #expect(answer.status == 422 && answer.text.contains("is not known here"), "\(path): \(answer.text)")
+    }
+    #expect(try await server.post("/monitoring/stop?force=1").status == 422)
+    #expect(try await server.send(.delete, "/components/db?force=1").status == 422)
+    // Nothing was done.
+    #expect(try await server.get("/components").value("total") == 0)
+    try await server.end()
+  }
+
+  @Test(arguments: Way.allCases) func `an unknown component is 404, with the name that may have been meant`(
+    way: Way
+  )
+    async throws
+  {
+    let server = try await TestServer(way)
+    #expect(
+      try await server.post("/components/register", #"{"component": "payments_api"}"#).status == 200)
+    for path in [
+      "/health?component=payment_api", "/component/paymentsapi/stats",
+      "/recovery/stats?component=payments-api",
+    ] {
+      let answer = try await server.get(path)
+      #expect(
+        answer.status == 404 && answer.text.contains("did you mean payments_api?"), "\(path): \(answer.text)")
+    }
+    let far = try await server.get("/recovery/stats?component=orders")
+    #expect(far.status == 404 && !far.text.contains("did you mean"))
+    // One that was forgotten has its totals.
+    _ = try await server.post(
+      "/recoveries", #"{"component": "payments_api", "operation": "x", "action": "retry", "success": true}"#)
+    #expect(try await server.send(.delete, "/components/payments_api").status == 200)
+    let forgotten = try await server.get("/recovery/stats?component=payments_api")
+    #expect(forgotten.status == 200 && forgotten.value("overall.total_recoveries") == 1)
+    try await server.end()
+  }
+
   @Test(arguments: Way.allCases) func `monitoring is switched on and off, as often as one likes`(way: Way)
     async throws
   {

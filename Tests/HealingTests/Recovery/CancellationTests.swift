@@ -2,6 +2,7 @@ import Foundation
 import FoundationNetworking
 import Healing
 import HealingTestSupport
+import Synchronization
 import Testing
 
 /// A caller that gives up is neither success nor failure, wherever it does so, and leaves no place taken.
@@ -66,6 +67,21 @@ import Testing
 
   @Test func `a strategy's attempt that is cancelled gives its place back`() async throws {
     try await cancelSecondAttempt(of: try await component { $0.strategies = [Again()] })
+  }
+
+  @Test func `a rejected call whose caller has given up asks no fallback`() async throws {
+    let component = try await component { _ in }
+    component.force(CircuitOverride(kind: .forcedOpen, actor: "test", reason: "down"))
+    let asked = Lock(0)
+    let call = Task {
+      while !Task.isCancelled { await Task.yield() }
+      let fallback = Fallback("cache") { asked.withLock { $0 += 1 } }
+      try await component.execute("get", fallbacks: [fallback]) {}
+    }
+    call.cancel()
+    await #expect(throws: CircuitOpenError.self) { try await call.value }
+    #expect(asked.withLock { $0 } == 0)
+    #expect(try await ledger.recoveries.recent(.all, component: nil, limit: 9).isEmpty)
   }
 
   @Test func `whatever an operation throws once its caller has given up is a cancellation`() async throws {

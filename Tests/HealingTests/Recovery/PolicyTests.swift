@@ -97,6 +97,30 @@ import Testing
     #expect(time.slept == [.seconds(30)])
   }
 
+  @Test func `a remote text does not decide how long the caller sleeps`() async throws {
+    struct Told: Error, Equatable, CustomStringConvertible {
+      var description: String
+    }
+    let retry = try RetryOptions(
+      maxAttempts: 3, initialDelay: .milliseconds(10), maxDelay: .seconds(1), jitter: .none)
+    for text in ["rate limit reached, please try again in 12h", "429 Too Many Requests. Retry-After: 86400"] {
+      let component = try await component(ComponentPolicy(retry: retry))
+      let attempts = Lock(0)
+      await #expect(throws: Told(description: text)) {
+        try await component.execute("get") {
+          attempts.withLock { $0 += 1 }
+          throw Told(description: text)
+        }
+      }
+      #expect(attempts.withLock { $0 } == 1 && time.slept.isEmpty, "\(text)")
+      // The strategy by itself keeps to the same limit.
+      let alone = await RetryStrategy(retry, time: time).execute { () async throws -> Int in
+        throw Told(description: text)
+      }
+      #expect(!alone.success && time.slept.isEmpty, "\(text)")
+    }
+  }
+
   @Test func `an override without an end says no time at which to come again`() async throws {
     let component = try await component(ComponentPolicy(retry: nil))
     component.force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "maintenance"))

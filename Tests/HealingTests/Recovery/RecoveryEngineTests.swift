@@ -249,6 +249,48 @@ import Testing
     try await engine.execute("get", on: "api") {}
   }
 
+  @Test func `a retry that finds the bulkhead full is one attempt less, and the next one goes on`()
+    async throws
+  {
+    let time = VirtualTime(jumps: false)
+    let ledger = InMemoryLedger(time: time)
+    var policy = try policy(failures: 10)
+    policy.retry = try RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), jitter: .none)
+    policy.bulkhead = try BulkheadOptions(maxConcurrentCalls: 1)
+    let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
+    let component = engine.component("api")
+    let call = Task {
+      var attempts = 0
+      return try await component.execute("get") {
+        attempts += 1
+        if attempts == 1 { throw Refused() }
+        return attempts
+      }
+    }
+    await time.waitForSleeps(1)
+    let other = Task { try await component.execute("slow") { try await time.sleep(for: .seconds(2)) } }
+    await time.waitForSleeps(2)
+    time.advance(by: .seconds(1))
+    while try await ledger.samples.rates(.all, component: "api").first?.rejectedRequests ?? 0 == 0 {
+      await pause()
+    }
+    time.advance(by: .seconds(1))
+    try await other.value
+    let ended = Lock(false)
+    let answer = Task {
+      defer { ended.withLock { $0 = true } }
+      return try await call.value
+    }
+    while !ended.withLock({ $0 }) {
+      time.advance(by: .seconds(1))
+      await pause()
+    }
+    #expect(try await answer.value == 2)
+    let recovery = try #require(try await ledger.recoveries.recent(.all, component: nil, limit: 9).first)
+    #expect(recovery.success && recovery.attempts == 2)
+    #expect(try await ledger.samples.rates(.all, component: "api").first?.rejectedRequests == 1)
+  }
+
   @Test func `a spent retry budget ends the retrying`() async throws {
     var policy = try policy(attempts: 10, failures: 100)
     policy.retryBudget = try RetryBudgetOptions(ratio: 0.01, burst: 2)

@@ -9,12 +9,15 @@ struct BreakerModel {
   var openUntil: Int64 = 0
   var forced: (kind: CircuitOverride.Kind, until: Int64)?
   private var calls: [Int: (era: Int, lease: Int64?)] = [:]
-  private var recent: [Bool] = []
+  private var recent: [(failed: Bool, slow: Bool)] = []
 
   init(options: CircuitBreakerOptions) { self.options = options }
 
   mutating func admit(_ call: Int, at now: Int64) -> Bool {
-    if let forced, now >= forced.until { self.forced = nil }
+    if let forced, now >= forced.until {
+      self.forced = nil
+      if forced.kind == .forcedOpen && state == .closed { enter(.halfOpen) }
+    }
     if forced == nil && state == .open && now >= openUntil { enter(.halfOpen) }
     if forced?.kind == .forcedOpen || (forced == nil && state == .open) { return false }
     let isProbe = forced == nil && state == .halfOpen
@@ -24,24 +27,38 @@ struct BreakerModel {
     return true
   }
 
-  mutating func complete(_ call: Int, _ verdict: CircuitBreaker.Verdict, at now: Int64) {
+  mutating func complete(_ call: Int, _ verdict: CircuitBreaker.Verdict, slow: Bool, at now: Int64) {
     guard let made = calls.removeValue(forKey: call), made.era == era, verdict != .neutral else { return }
     let failed = verdict == .failure
-    if state == .halfOpen, let lease = made.lease, lease > now {
-      (failures, successes) = failed ? (failures + 1, 0) : (failures, successes + 1)
-      if failed { open(at: now) } else if successes >= options.successThreshold { enter(.closed) }
-    } else if state == .closed {
+    if state == .halfOpen, made.lease != nil {
+      if failed { failures += 1 }
+      if failed || (slow && judgesSlowCalls) { return open(at: now) }
+      successes += 1
+      if successes >= options.successThreshold { enter(.closed) }
+    } else if state == .closed, forced.map({ now >= $0.until }) ?? true {
       failures = failed ? failures + 1 : 0
-      recent.append(failed)
-      if (forced.map { now >= $0.until } ?? true) && shouldTrip { open(at: now) }
+      recent.append((failed, slow))
+      if shouldTrip { open(at: now) }
     }
+  }
+
+  mutating func force(_ kind: CircuitOverride.Kind?, until: Int64) {
+    forced = kind.map { ($0, until) }
+    era += 1
+    if kind == .forcedClosed && state == .closed { (failures, recent) = (0, []) }
+  }
+
+  private var judgesSlowCalls: Bool {
+    if case .rate(let rule) = options.trip { rule.slowCallRate != nil } else { false }
   }
 
   private var shouldTrip: Bool {
     if case .consecutiveFailures(let limit) = options.trip { return failures >= limit }
     guard case .rate(let rule) = options.trip, case .calls(let size) = rule.window else { return false }
     let last = recent.suffix(size)
-    return last.count >= rule.minimumCalls && last.count { $0 } * 2 >= last.count
+    guard last.count >= rule.minimumCalls else { return false }
+    return last.count { $0.failed } * 2 >= last.count
+      || (judgesSlowCalls && last.count { $0.slow } * 2 >= last.count)
   }
 
   private mutating func open(at now: Int64) {

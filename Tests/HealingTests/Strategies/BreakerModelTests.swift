@@ -9,7 +9,7 @@ import Testing
   /// What can be wrong with a breaker, to see that the comparison would notice.
   private enum Fault: CaseIterable {
     case countsCancellations, forgetsReset, closesEarly, opensLate, forgetsOverride, takesOldResults,
-      losesWait
+      losesWait, forgivesSlowProbes, dropsLateProbes
   }
 
   /// A breaker, or one with a fault planted around it.
@@ -18,7 +18,7 @@ import Testing
     var fault: Fault?
 
     mutating func complete(
-      _ permit: CircuitBreaker.Permit, _ verdict: CircuitBreaker.Verdict, at now: Int64
+      _ permit: CircuitBreaker.Permit, _ verdict: CircuitBreaker.Verdict, slow: Bool, at now: Int64
     ) {
       var (permit, verdict) = (permit, verdict)
       if fault == .countsCancellations && verdict == .neutral { verdict = .failure }
@@ -36,7 +36,8 @@ import Testing
       {
         permit = fresh
       }
-      _ = breaker.complete(permit, verdict, duration: 1, at: now)
+      let isSeen = slow && !(fault == .forgivesSlowProbes && breaker.state == .halfOpen)
+      _ = breaker.complete(permit, verdict, duration: isSeen ? 2_000_000_000 : 1, at: now)
     }
 
     mutating func restart(at now: Int64) {
@@ -57,7 +58,8 @@ import Testing
       ? .consecutiveFailures(Int.random(in: 1...5, using: &generator))
       : .rate(
         try RateTripRule(
-          window: .calls(Int.random(in: 5...12, using: &generator)), minimumCalls: 5, failureRate: 0.5))
+          window: .calls(Int.random(in: 5...12, using: &generator)), minimumCalls: 5, failureRate: 0.5,
+          slowCallRate: Bool.random(using: &generator) ? 0.5 : nil, slowCallDuration: .seconds(2)))
     return try CircuitBreakerOptions(
       trip: trip, successThreshold: Int.random(in: 1...3, using: &generator), openDuration: .seconds(10),
       halfOpenMaxCalls: Int.random(in: 1...3, using: &generator), probeLease: .seconds(4),
@@ -70,7 +72,7 @@ import Testing
     let options = try options(&generator)
     var subject = Subject(breaker: CircuitBreaker(options: options), fault: fault)
     var model = BreakerModel(options: options)
-    var underWay: [(number: Int, permit: CircuitBreaker.Permit)] = []
+    var underWay: [(number: Int, permit: CircuitBreaker.Permit, begun: Int64)] = []
     var now: Int64 = 0
     let second: Int64 = 1_000_000_000
     for step in 0..<steps {
@@ -83,7 +85,7 @@ import Testing
         switch subject.breaker.admit(at: now) {
         case .admitted(let permit), .probing(let permit, _):
           guard expected else { return "step \(step): let through at \(now)" }
-          underWay.append((step, permit))
+          underWay.append((step, permit, now))
         case .rejected:
           guard !expected else { return "step \(step): rejected at \(now)" }
         }
@@ -93,9 +95,13 @@ import Testing
         let call = underWay.remove(at: index)
         let verdicts: [CircuitBreaker.Verdict] = [.success, .failure, .failure, .neutral]
         let verdict = verdicts[Int.random(in: 0..<4, using: &generator)]
+        let slow = Int.random(in: 0..<4, using: &generator) == 0
         what = "\(verdict)"
-        model.complete(call.number, verdict, at: now)
-        subject.complete(call.permit, verdict, at: now)
+        model.complete(call.number, verdict, slow: slow, at: now)
+        if fault == .dropsLateProbes && subject.breaker.state == .halfOpen && now - call.begun > 4 * second {
+          break
+        }
+        subject.complete(call.permit, verdict, slow: slow, at: now)
       case 90..<94:
         now += Int64.random(in: 0...40, using: &generator) * second
       case 94:
@@ -108,8 +114,7 @@ import Testing
         let kind =
           [CircuitOverride.Kind.forcedOpen, .forcedClosed, nil].randomElement(using: &generator) ?? nil
         let until = now + Int64.random(in: 1...20, using: &generator) * second
-        model.forced = kind.map { ($0, until) }
-        model.era += 1
+        model.force(kind, until: until)
         if fault != .forgetsOverride { subject.breaker.force(kind, until: until) }
       case 97:
         what = "restart"

@@ -1,4 +1,4 @@
-import Healing
+@testable import Healing
 import Testing
 
 @Suite struct CircuitBreakerTests {
@@ -90,20 +90,43 @@ import Testing
     _ = try permit(&breaker, at: 10 * second)
   }
 
-  @Test func `a probe that never returns gives its place back after its lease, and then counts no more`()
+  @Test func `a probe that has not returned gives its place back after its lease, and counts when it does`()
     throws
   {
-    var breaker = try breaker(successes: 1, lease: .seconds(5))
+    var breaker = try breaker(successes: 2, lease: .seconds(5))
     for _ in 0..<3 { try call(&breaker, .failure) }
-    let lost = try permit(&breaker, at: 10 * second)
+    let slow = try permit(&breaker, at: 10 * second)
     #expect(throws: Rejected.self) { try permit(&breaker, at: 15 * second - 1) }
     let next = try permit(&breaker, at: 15 * second)
-    guard case .stale = breaker.complete(lost, .failure, duration: 1, at: 16 * second) else {
-      Issue.record("a lapsed probe was counted")
+    _ = breaker.complete(slow, .success, duration: 6 * second, at: 16 * second)
+    #expect(breaker.state == .halfOpen && breaker.successCount == 1)
+    _ = breaker.complete(next, .success, duration: second, at: 16 * second)
+    #expect(breaker.state == .closed)
+    // A failure counts, too, and what comes after it is of another round.
+    for _ in 0..<3 { try call(&breaker, .failure, at: 20 * second) }
+    let late = try permit(&breaker, at: 30 * second)
+    let other = try permit(&breaker, at: 35 * second)
+    _ = breaker.complete(late, .failure, duration: 6 * second, at: 36 * second)
+    #expect(breaker.state == .open && breaker.openUntil == 46 * second)
+    guard case .stale = breaker.complete(other, .success, duration: 1, at: 37 * second) else {
+      Issue.record("a probe of a former round was counted")
       return
     }
-    #expect(breaker.state == .halfOpen)
-    _ = breaker.complete(next, .success, duration: 1, at: 16 * second)
+  }
+
+  @Test func `a dependency that answers later than the lease closes its circuit`() throws {
+    var breaker = try breaker(successes: 2)
+    for _ in 0..<3 { try call(&breaker, .failure) }
+    var underWay: [(permit: CircuitBreaker.Permit, ends: Int64)] = []
+    var now = 10 * second
+    while breaker.state != .closed && now < 100 * second {
+      if let next = try? permit(&breaker, at: now) { underWay.append((next, now + 15 * second)) }
+      while let first = underWay.first, first.ends <= now {
+        _ = breaker.complete(first.permit, .success, duration: 15 * second, at: now)
+        underWay.removeFirst()
+      }
+      now += second
+    }
     #expect(breaker.state == .closed)
   }
 
@@ -143,6 +166,96 @@ import Testing
     #expect(breaker.state == .open)
   }
 
+  @Test func `a slow probe opens a circuit again that slow calls open, and its wait grows`() throws {
+    func breaker(slowCallRate: Double?) throws -> CircuitBreaker {
+      let rule = try RateTripRule(
+        window: .calls(4), minimumCalls: 4, failureRate: 0.5, slowCallRate: slowCallRate,
+        slowCallDuration: .seconds(1))
+      return CircuitBreaker(
+        options: try CircuitBreakerOptions(
+          trip: .rate(rule), successThreshold: 1, openDuration: .seconds(10), openGrowth: 2))
+    }
+    var judging = try breaker(slowCallRate: 0.5)
+    for _ in 0..<4 {
+      _ = judging.complete(try permit(&judging, at: 0), .success, duration: 2 * second, at: 0)
+    }
+    #expect(judging.state == .open && judging.openFor == 10 * second)
+    let probe = try permit(&judging, at: 10 * second)
+    guard
+      case .transitioned(let transition) = judging.complete(
+        probe, .success, duration: second, at: 11 * second)
+    else {
+      Issue.record("a slow probe changed nothing")
+      return
+    }
+    #expect(transition.reason == .probeSlow && transition.to == .open && transition.openFor == 20 * second)
+    _ = judging.complete(
+      try permit(&judging, at: 31 * second), .success, duration: second - 1, at: 32 * second)
+    #expect(judging.state == .closed)
+    // A rule that does not judge slow calls takes a slow probe for the success that it is.
+    var other = try breaker(slowCallRate: nil)
+    for _ in 0..<4 { try call(&other, .failure) }
+    _ = other.complete(try permit(&other, at: 10 * second), .success, duration: 90 * second, at: 100 * second)
+    #expect(other.state == .closed)
+  }
+
+  @Test func `a share that equals the rate trips, whatever the numbers`() throws {
+    for calls in 1...60 {
+      for bad in 1...calls {
+        let rate = Double(bad) / Double(calls)
+        for isSlow in [false, true] {
+          let rule = try RateTripRule(
+            window: .calls(calls), minimumCalls: calls, failureRate: isSlow ? nil : rate,
+            slowCallRate: isSlow ? rate : nil, slowCallDuration: .seconds(1))
+          for short in [0, 1] {
+            var breaker = CircuitBreaker(options: try CircuitBreakerOptions(trip: .rate(rule)))
+            for index in 0..<calls {
+              let isBad = index < bad - short
+              _ = breaker.complete(
+                try permit(&breaker, at: 0), isBad && !isSlow ? .failure : .success,
+                duration: isBad && isSlow ? second : 1, at: 0)
+            }
+            #expect(breaker.state == (short == 0 ? .open : .closed), "\(bad) of \(calls), \(short) short")
+          }
+        }
+      }
+    }
+    // As people write rates.
+    for (rate, bad) in [(0.07, 7), (0.14, 14), (0.28, 28), (0.55, 55), (0.56, 56)] {
+      let rule = try RateTripRule(window: .calls(100), minimumCalls: 100, failureRate: rate)
+      var breaker = CircuitBreaker(options: try CircuitBreakerOptions(trip: .rate(rule)))
+      for index in 0..<100 { try call(&breaker, index < bad ? .failure : .success) }
+      #expect(breaker.state == .open, "\(rate)")
+    }
+  }
+
+  @Test func `a rate window keeps its counts under another rule over the same window`() throws {
+    func options(
+      rate: Double?, slow: Double? = nil, window: RateTripRule.Window = .calls(10), minimum: Int = 4
+    )
+      throws -> CircuitBreakerOptions
+    {
+      try CircuitBreakerOptions(
+        trip: .rate(
+          RateTripRule(window: window, minimumCalls: minimum, failureRate: rate, slowCallRate: slow)))
+    }
+    var breaker = CircuitBreaker(options: try options(rate: 0.9))
+    for _ in 0..<3 { try call(&breaker, .failure) }
+    for changed in [
+      try options(rate: 0.8), try options(rate: 0.8, slow: 0.5), try options(rate: 0.8, minimum: 5),
+      try options(rate: 0.8),
+    ] {
+      breaker.change(changed)
+      #expect(breaker.windowCounts.failures == 3)
+    }
+    try call(&breaker, .failure)
+    #expect(breaker.state == .open)
+    var other = CircuitBreaker(options: try options(rate: 0.9))
+    for _ in 0..<3 { try call(&other, .failure) }
+    other.change(try options(rate: 0.9, window: .calls(20)))
+    #expect(other.windowCounts.calls == 0)
+  }
+
   @Test func `failures leave a window of time`() throws {
     let rule = try RateTripRule(window: .time(.seconds(10)), minimumCalls: 2, failureRate: 0.5)
     var breaker = CircuitBreaker(options: try CircuitBreakerOptions(trip: .rate(rule)))
@@ -168,17 +281,56 @@ import Testing
     #expect(waits == [1, 2, 4, 5, 5])
   }
 
-  @Test func `an operator's word holds until it expires`() throws {
+  @Test func `an operator's word holds until it expires, and what comes meanwhile counts for nothing`() throws
+  {
     var breaker = try breaker()
-    breaker.force(.forcedOpen, until: 5 * second)
-    #expect(throws: Rejected.self) { try permit(&breaker, at: 1) }
-    _ = try permit(&breaker, at: 5 * second)
+    for _ in 0..<2 { try call(&breaker, .failure) }
     breaker.force(.forcedClosed)
     for _ in 0..<10 { try call(&breaker, .failure, at: 6 * second) }
-    #expect(breaker.state == .closed)
+    #expect(breaker.state == .closed && breaker.failureCount == 0)
     breaker.force(nil)
+    for _ in 0..<2 { try call(&breaker, .failure, at: 7 * second) }
+    #expect(breaker.state == .closed)
     try call(&breaker, .failure, at: 7 * second)
     #expect(breaker.state == .open)
+    // One that expires is as good as one that is lifted.
+    var other = try self.breaker()
+    other.force(.forcedClosed, until: 5 * second)
+    for _ in 0..<10 { try call(&other, .failure, at: second) }
+    for _ in 0..<3 { try call(&other, .failure, at: 5 * second) }
+    #expect(other.state == .open)
+  }
+
+  @Test func `a circuit that was forced open probes once that has expired, and not when it is lifted`() throws
+  {
+    var breaker = try breaker(successes: 1)
+    breaker.force(.forcedOpen, until: 5 * second)
+    #expect(throws: Rejected.self) { try permit(&breaker, at: 5 * second - 1) }
+    guard case .probing(let probe, let transition) = breaker.admit(at: 5 * second) else {
+      Issue.record("no probe")
+      return
+    }
+    #expect(transition.from == .closed && transition.to == .halfOpen && transition.reason == .overrideExpired)
+    #expect(throws: Rejected.self) { try permit(&breaker, at: 6 * second) }
+    guard case .transitioned(let end) = breaker.complete(probe, .success, duration: 1, at: 7 * second) else {
+      Issue.record("did not close")
+      return
+    }
+    #expect(end.endedTrip?.duration == 2 * second && end.endedTrip?.probeRounds == 1)
+    breaker.force(.forcedOpen, until: 20 * second)
+    guard case .probing(let failing, _) = breaker.admit(at: 20 * second) else {
+      Issue.record("no probe")
+      return
+    }
+    _ = breaker.complete(failing, .failure, duration: 1, at: 20 * second)
+    #expect(breaker.state == .open)
+    var lifted = try self.breaker()
+    lifted.force(.forcedOpen, until: 5 * second)
+    lifted.force(nil)
+    guard case .admitted = lifted.admit(at: 6 * second) else {
+      Issue.record("a lifted override left something behind")
+      return
+    }
   }
 
   @Test func `options out of range are refused by name`() {

@@ -40,6 +40,29 @@ import Testing
     #expect(decision == .retry(after: .seconds(30)))
   }
 
+  @Test func `a longer wait than allowed ends the schedule, whoever asks for it`() throws {
+    func decision(_ asked: Duration, _ options: RetryOptions) -> RetrySchedule.Decision {
+      var schedule = RetrySchedule(options: options)
+      var generator = SplitMix64(seed: 1)
+      return schedule.failed(retryAfter: asked, using: &generator)
+    }
+    let short = try RetryOptions(maxDelay: .seconds(2))
+    #expect(short.maxRetryAfter == .seconds(60))
+    #expect(decision(.seconds(60), short) == .retry(after: .seconds(60)))
+    #expect(decision(.seconds(61), short) == .waitTooLong)
+    #expect(decision(.seconds(12 * 3_600), short) == .waitTooLong)
+    let long = try RetryOptions(maxDelay: .seconds(300))
+    #expect(decision(.seconds(300), long) == .retry(after: .seconds(300)))
+    #expect(decision(.seconds(301), long) == .waitTooLong)
+    let patient = try RetryOptions(maxDelay: .seconds(2), jitter: .none, maxRetryAfter: .seconds(7_200))
+    #expect(decision(.seconds(7_200), patient) == .retry(after: .seconds(7_200)))
+    // It bounds what others ask for, not the schedule's own waits.
+    let proud = try RetryOptions(initialDelay: .seconds(5), jitter: .none, maxRetryAfter: .zero)
+    #expect(decision(.milliseconds(1), proud) == .waitTooLong)
+    #expect(decision(.zero, proud) == .retry(after: .seconds(5)))
+    #expect(throws: InvalidOption.self) { try RetryOptions(maxRetryAfter: .seconds(86_401)) }
+  }
+
   @Test func `extreme options do not overflow`() throws {
     let options = try RetryOptions(
       maxAttempts: 10, initialDelay: .seconds(3600), maxDelay: .seconds(86_400), base: 100, jitter: .none)

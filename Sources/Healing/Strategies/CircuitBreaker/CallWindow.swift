@@ -22,6 +22,10 @@ struct CallWindow: Sendable {
 
     fileprivate var bad: Int { failures &+ slow }
 
+    /// One of these counts as a share of all calls, the nearest there is: a rule's rate that was written as the same share
+    /// is the same number, which a product of rate and calls would miss.
+    func share(of count: Int) -> Double { Double(count) / Double(calls) }
+
     /// One of `count` even parts; together they are the whole.
     fileprivate func part(_ index: Int, of count: Int) -> Counts {
       func share(_ whole: Int) -> Int { whole * (index + 1) / count - whole * index / count }

@@ -50,7 +50,7 @@ extension CircuitBreaker {
     case unchanged
     /// Counts changed; a restart has to know them.
     case counted
-    /// The result came from an older generation, or its probe's lease had run out; it changed nothing.
+    /// The result came from an older generation; it changed nothing.
     case stale
     /// The circuit opened or closed.
     case transitioned(CircuitTransition)

@@ -46,10 +46,10 @@ public struct CircuitBreaker: Sendable {
   init(options: CircuitBreakerOptions, generation: UInt64) {
     self.options = options
     self.generation = generation
-    follow(options.trip)
+    follow(options.trip, insteadOf: nil)
   }
 
-  private mutating func follow(_ trip: TripRule) {
+  private mutating func follow(_ trip: TripRule, insteadOf former: TripRule?) {
     switch trip {
     case .consecutiveFailures(let count):
       failureThreshold = count
@@ -58,14 +58,15 @@ public struct CircuitBreaker: Sendable {
     case .rate(let rule):
       failureThreshold = .max
       slowNanoseconds = rule.slowCallDuration.nanoseconds
+      if case .rate(let former) = former, former.window == rule.window { return }
       window = CallWindow(rule.window)
     }
   }
 
   /// Goes by other options from now on: state, probes and failures in a row go on, the present wait keeps its length.
-  /// Calls are counted anew when the trip rule is another.
+  /// Calls are counted anew when they are counted over another window.
   mutating func change(_ options: CircuitBreakerOptions) {
-    if options.trip != self.options.trip { follow(options.trip) }
+    follow(options.trip, insteadOf: self.options.trip)
     self.options = options
   }
 
@@ -100,10 +101,16 @@ public struct CircuitBreaker: Sendable {
         return .rejected(Rejection(retryAfter: wait, errorID: nil))
       }
     }
+    let ended = override?.kind
     override = nil
     switch state {
     case .closed:
-      return .admitted(Permit(generation: generation, probe: 0))
+      guard ended == .forcedOpen else { return .admitted(Permit(generation: generation, probe: 0)) }
+      // Nobody has called meanwhile: whether the dependency answers is not known.
+      trippedAt = now
+      probeRounds = 1
+      let transition = move(to: .halfOpen, reason: .overrideExpired)
+      return .probing(startProbe(at: now), transition)
     case .open:
       guard now >= openUntil else {
         return .rejected(Rejection(retryAfter: openUntil - now, errorID: tripErrorID))
@@ -158,16 +165,16 @@ public struct CircuitBreaker: Sendable {
       return countWhileClosed(failed: verdict == .failure, duration: duration, errorID: errorID, at: now)
     case .halfOpen:
       guard permit.probe != 0 else { return .unchanged }
-      guard let index = probes.firstIndex(where: { $0.id == permit.probe && $0.expires > now }) else {
-        return .stale
-      }
-      probes.remove(at: index)
+      // After its lease another probe may have its place; its result says as much as that one's.
+      probes.removeAll { $0.id == permit.probe }
       switch verdict {
       case .neutral:
         return .unchanged
       case .failure:
         failureCount += 1
         return .transitioned(open(reason: .probeFailed, errorID: errorID, at: now))
+      case .success where isTooSlow(duration):
+        return .transitioned(open(reason: .probeSlow, errorID: nil, at: now))
       case .success:
         successCount += 1
         guard successCount >= options.successThreshold else { return .counted }
@@ -176,25 +183,29 @@ public struct CircuitBreaker: Sendable {
     }
   }
 
+  /// Whether slow calls open the circuit, and one of this duration is slow.
+  private func isTooSlow(_ duration: Int64) -> Bool {
+    guard case .rate(let rule) = options.trip, rule.slowCallRate != nil else { return false }
+    return duration >= slowNanoseconds
+  }
+
   private mutating func countWhileClosed(
     failed: Bool, duration: Int64, errorID: LedgerID?, at now: Int64
   ) -> Completion {
+    // What comes back while the circuit is forced closed counts for nothing after it.
+    if let override, now < override.expires { return .unchanged }
     let before = failureCount
     failureCount = failed ? failureCount + 1 : 0
     let isNews = window?.add(failed: failed, slow: duration >= slowNanoseconds, at: now) ?? false
-    let forced = override.map { now < $0.expires } ?? false
-    if !forced {
-      if failureCount >= failureThreshold {
-        return .transitioned(open(reason: .failureThreshold, errorID: errorID, at: now))
+    if failureCount >= failureThreshold {
+      return .transitioned(open(reason: .failureThreshold, errorID: errorID, at: now))
+    }
+    if case .rate(let rule) = options.trip, let counts = window?.counts, counts.calls >= rule.minimumCalls {
+      if let rate = rule.failureRate, counts.share(of: counts.failures) >= rate {
+        return .transitioned(open(reason: .failureRate, errorID: errorID, at: now))
       }
-      if case .rate(let rule) = options.trip, let counts = window?.counts, counts.calls >= rule.minimumCalls {
-        let calls = Double(counts.calls)
-        if let rate = rule.failureRate, Double(counts.failures) >= rate * calls {
-          return .transitioned(open(reason: .failureRate, errorID: errorID, at: now))
-        }
-        if let rate = rule.slowCallRate, Double(counts.slow) >= rate * calls {
-          return .transitioned(open(reason: .slowCallRate, errorID: errorID, at: now))
-        }
+      if let rate = rule.slowCallRate, counts.share(of: counts.slow) >= rate {
+        return .transitioned(open(reason: .slowCallRate, errorID: errorID, at: now))
       }
     }
     return failureCount == before && !isNews ? .unchanged : .counted
@@ -213,12 +224,17 @@ public struct CircuitBreaker: Sendable {
     return close(reason: .reset, at: now)
   }
 
-  /// Forces the circuit open or closed until `expires` on the monotonic clock, or lifts the force.
+  /// Forces the circuit open or closed until `expires` on the monotonic clock, or lifts the force. What counted towards
+  /// opening a closed circuit is forgotten when it is forced closed. When one that is forced open expires, a closed
+  /// circuit probes first; when it is lifted, it is closed at once.
   public mutating func force(_ kind: CircuitOverride.Kind?, until expires: Int64 = .max) {
     override = kind.map { ($0, expires) }
     // A call that was let through before says nothing about what comes after.
     generation += 1
     probes.removeAll()
+    guard kind == .forcedClosed && state == .closed else { return }
+    failureCount = 0
+    window?.clear()
   }
 
   // MARK: Restoring

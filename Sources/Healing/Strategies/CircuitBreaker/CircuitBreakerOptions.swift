@@ -21,7 +21,7 @@ public struct CircuitBreakerOptions: Sendable, Hashable {
   public var openDuration: Duration { values.value.openDuration }
   /// How many probes may be under way at once, 1...1,000. Default 1.
   public var halfOpenMaxCalls: Int { values.value.halfOpenMaxCalls }
-  /// When a probe that has not returned gives its place back, 1 ms...24 h. Default: `openDuration`.
+  /// When a probe that has not returned gives its place back, 1 ms...24 h; its result still counts. Default: `openDuration`.
   public var probeLease: Duration { values.value.probeLease }
   /// Each trip without a close between multiplies the open time by this, 1...10. Default 1: it stays.
   public var openGrowth: Double { values.value.openGrowth }

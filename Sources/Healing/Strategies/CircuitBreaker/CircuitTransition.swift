@@ -12,6 +12,10 @@ public struct CircuitTransition: Sendable, Hashable {
     case waitElapsed = "wait_elapsed"
     /// A probe failed.
     case probeFailed = "probe_failed"
+    /// A probe succeeded, but as slowly as the calls that open the circuit.
+    case probeSlow = "probe_slow"
+    /// What an operator forced open is over; a probe goes out.
+    case overrideExpired = "override_expired"
     /// Enough probes succeeded.
     case probesSucceeded = "probes_succeeded"
     /// An operator closed it.
