@@ -74,6 +74,7 @@ struct BreakerModel {
 
   mutating func restart(at now: Int64) {
     (era, successes, recent) = (era + 1, 0, [])
+    if let forced, now >= forced.until { self.forced = nil }
     if state == .halfOpen { (state, openUntil) = (.open, now) }
   }
 }

@@ -48,7 +48,9 @@ import Testing
         probeRounds: old.probeRounds,
         remaining: fault == .losesWait ? old.openFor : max(0, old.openUntil - now),
         openFor: old.openFor, trippedAt: old.trippedAt, tripErrorID: nil, at: now)
-      if let override = old.override { breaker.force(override.kind, until: override.expires) }
+      if let override = old.override, now < override.expires {
+        breaker.force(override.kind, until: override.expires)
+      }
     }
   }
 
