@@ -352,7 +352,7 @@ struct WriterSession {
         guard connection.mayHaveCheckpointed(from: index, to: now) else {
           // A checkpoint may have begun after the index was read.
           guard connection.logIndex == now else { continue }
-          isWrittenOver = true
+          isWrittenOver = files.mayBeOverwritten(connection)
           throw file.changedInPlace
         }
         files.noteCheckpoint(connection)

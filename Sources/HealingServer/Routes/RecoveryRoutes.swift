@@ -31,7 +31,9 @@ struct RecoveryRoutes {
     }
     let statistics = try await recoveries.statistics(range, component: component)
     // One that was forgotten keeps its totals.
-    if statistics.overall.totalRecoveries == 0, try await service.ledger.components.find(component) == nil {
+    if statistics.overall.totalRecoveries == 0, try await service.ledger.components.find(component) == nil,
+      try await recoveries.statistics(.all, component: component).overall.totalRecoveries == 0
+    {
       throw await service.catalog.unknown(component.text)
     }
     return try JSONText.response(ComponentRecoveryAnswer(component.text, statistics))

@@ -148,6 +148,8 @@ import Testing
     // The system may take so much of some that there is room without a cut; the next answer fills it.
     for _ in 0..<20 where newest.last?.1 != 200 || !wasCut() {
       taken += await slow.receive(count: 10_000)
+      // Once it has answered another request, the server has seen that this one moves.
+      _ = try await transport.status(.get, "/small")
       newest += try await untaken(transport, 1)
       time.advance(by: limits.stallTime)
     }
