@@ -99,15 +99,17 @@ import Testing
     let local = try await report(range[0], range[1], range[2], range[3])
     #expect(
       local.output.hasPrefix(
-        "from 2026-01-31T11:00:00Z until 2026-01-31T12:00:00Z; times given without a zone are Europe/Berlin\n\n"
+        "from 2026-01-31T11:00:00Z until 2026-01-31T12:00:00Z; times without a zone are Europe/Berlin\n\n"
       ),
       "\(local)")
     #expect(local.output.contains("retry"))
     let utc = try await report(range[0], range[1], range[2], range[3], "--utc")
     #expect(
       utc.output.hasPrefix(
-        "from 2026-01-31T12:00:00Z until 2026-01-31T13:00:00Z; times given without a zone are UTC"))
+        "from 2026-01-31T12:00:00Z until 2026-01-31T13:00:00Z; times without a zone are UTC"))
     #expect(!utc.output.contains("retry"))
+    let aged = try await report("--since", "9000d", "--until", "2026-02-01T00:00:00+01:00")
+    #expect(aged.output.contains(" until 2026-01-31T23:00:00Z\n\n"), "\(aged)")
     // Data have no heading.
     let data = try await report("--since", "2026-01-31", "--until", "2026-02-01", "--format", "csv")
     #expect(data.output.hasPrefix("action,"), "\(data)")

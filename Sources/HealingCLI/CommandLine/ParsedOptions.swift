@@ -71,9 +71,12 @@ struct ParsedOptions {
   func heading(of range: LedgerRange) -> String? {
     guard has("since") || has("until") else { return nil }
     func words(_ time: Timestamp?) -> String? { time.map { "\($0.iso8601.prefix(19))Z" } }
-    let name = zone == .gmt ? "UTC" : zone.identifier
+    let isZoneless = ["since", "until"].compactMap { values[$0] }.contains {
+      Timestamp(iso8601: $0, zone: .gmt) != Timestamp(iso8601: $0, zone: TimeZone(secondsFromGMT: 3_600))
+    }
     return (words(range.since).map { "from \($0)" } ?? "from the beginning") + " until "
-      + (words(range.until) ?? "the end") + "; times given without a zone are \(name)"
+      + (words(range.until) ?? "the end")
+      + (isZoneless ? "; times without a zone are \(zone == .gmt ? "UTC" : zone.identifier)" : "")
   }
 
   /// - Throws: ``UsageError`` unless it is a whole number above 0 and its unit.
