@@ -51,14 +51,16 @@ public struct ServerOptions: Sendable {
       throw HTTPServerError(
         "the read token equals the write token, so a client that may only read could write; make another one")
     }
-    if let host = hosts.first(where: { !Self.isHost($0) }) {
-      throw HTTPServerError(
-        "'\(host)' is no host; give a name or an address without a port, such as ledger.example.com or [2001:db8::1]"
-      )
-    }
+    if let problem = hosts.lazy.compactMap(Self.problem(ofHost:)).first { throw HTTPServerError(problem) }
   }
 
-  /// Whether a client can send it in `Host`.
+  /// What is wrong with a host that no client can send.
+  package static func problem(ofHost host: String) -> String? {
+    isHost(host)
+      ? nil
+      : "'\(host)' is no host; give a name or an address without a port, such as ledger.example.com or [2001:db8::1]"
+  }
+
   private static func isHost(_ text: String) -> Bool {
     let isAddress = text.hasPrefix("[") && text.hasSuffix("]") && text.utf8.count > 2
     let allowed = isAddress ? "abcdef.:" : "abcdefghijklmnopqrstuvwxyz-._"

@@ -51,6 +51,7 @@ import Testing
     #expect(left > .seconds(300) && left <= .seconds(600))
     try await wait("the daemon") { try await override("\"forced_open\"") }
     let listed = try await run()
+    #expect(try await run("list").output == listed.output)
     #expect(listed.output.contains("forced_open until ") && listed.output.contains("provider is down"))
 
     let released = try await run("release", "mail_api", "--reason", "it is back")
@@ -116,7 +117,7 @@ import Testing
     let cases: [(words: [String], code: Int32, says: String)] = [
       (["force", "mail_ap", "open"], 1, "no component is called 'mail_ap'"),
       (["force", "mail_api", "opn"], 2, "forced open or closed, not 'opn'"),
-      (["force", "mail_api"], 2, "say 'force NAME open'"),
+      (["force", "mail_api"], 2, "'force NAME open'"),
       (["forc", "mail_api", "open"], 2, "did you mean 'force'?"),
       (["release"], 2, "'release NAME'"),
       (["release", "mail_api"], 1, "the circuit of 'mail_api' has no override"),

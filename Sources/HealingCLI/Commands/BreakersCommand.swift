@@ -4,7 +4,7 @@ import HealingSQLite
 enum BreakersCommand: Command {
   static let name = "breakers"
   static let summary = "lists, forces, releases and resets circuit breakers"
-  static let positional = "[force|release|reset NAME [open|closed]]"
+  static let positional = "[list|force|release|reset NAME [open|closed]]"
   static let options: [Option] = [
     .ledger, .format,
     Option(name: "for", value: "TIME", help: "how long to force it: 90s, 15m, 24h (default: until released)"),
@@ -12,7 +12,7 @@ enum BreakersCommand: Command {
   ]
   static let examples = """
 
-    Without an argument it lists the circuit breakers in the ledger.
+    Without an argument, or with 'list', it lists the circuit breakers in the ledger.
 
     force    rejects every call (open), or admits every call (closed), whatever
              fails, until the time given, a release or a reset
@@ -34,16 +34,17 @@ enum BreakersCommand: Command {
     guard let word = options.positional.first else { return try await list(options) }
     let words = Array(options.positional.dropFirst())
     switch (word, words.count) {
+    case ("list", 0): try await list(options)
     case ("force", 2): try await BreakerChange(options, component: words[0]).force(words[1])
     case ("release", 1): try await BreakerChange(options, component: words[0]).release()
     case ("reset", 1): try await BreakerChange(options, component: words[0]).reset()
     default:
       let hint =
-        Spelling.nearest(to: word, among: ["force", "release", "reset"])
+        Spelling.nearest(to: word, among: ["list", "force", "release", "reset"])
         .map { $0 == word ? "" : "; did you mean '\($0)'?" } ?? ""
       throw UsageError(
         "'\(options.positional.joined(separator: " "))' is not understood\(hint.isEmpty ? ";" : hint)"
-          + " say 'force NAME open', 'force NAME closed', 'release NAME' or 'reset NAME'")
+          + " say 'list', 'force NAME open', 'force NAME closed', 'release NAME' or 'reset NAME'")
     }
   }
 

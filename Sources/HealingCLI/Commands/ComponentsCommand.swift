@@ -1,3 +1,4 @@
+import Foundation
 import Healing
 import HealingSQLite
 
@@ -49,7 +50,8 @@ enum ComponentsCommand: Command {
       path: path, identity: Version.identity("components forget"))
     ledger.record(
       .forgotten(
-        name, id: ledger.makeID(), at: SystemTimeSource().wallClock(), actor: "healing components forget"))
+        name, id: ledger.makeID(), at: SystemTimeSource().wallClock(),
+        actor: "\(NSUserName()) (healing components forget)"))
     try await ledger.close()
     try StandardOutput.write("component '\(name)' forgotten; its history and the totals stay\n")
   }

@@ -57,6 +57,9 @@ struct ServeConfiguration: Sendable {
       keys.reject("listen", "must be ADDRESS:PORT, such as 127.0.0.1:8484 or [::1]:8484")
     }
     hosts = keys.texts("hosts", default: [], count: 0...100)
+    for (index, host) in hosts.enumerated() {
+      if let problem = ServerOptions.problem(ofHost: host) { keys.reject("hosts[\(index)]", problem) }
+    }
     tokenFile = keys.optionalText("token_file", length: 1...4_096)
     readTokenFile = keys.optionalText("read_token_file", length: 1...4_096)
     transferBytes = keys.integer("transfer_budget_mib", default: 64, in: 2...16_384) * 1_024 * 1_024
