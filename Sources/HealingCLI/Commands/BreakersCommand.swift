@@ -12,7 +12,7 @@ enum BreakersCommand: Command {
   ]
   static let examples = """
 
-    Without an argument, or with 'list', it lists the circuit breakers in the ledger.
+    Without an argument, or with 'list', it lists the circuits in the ledger.
 
     force    rejects every call (open), or admits every call (closed), whatever
              fails, until the time given, a release or a reset
