@@ -4,7 +4,7 @@ import HealingSQLite
 enum BreakersCommand: Command {
   static let name = "breakers"
   static let summary = "lists, forces, releases and resets circuit breakers"
-  static let positional = "[list|force|release|reset NAME [open|closed]]"
+  static let positional = "[force|release|reset NAME [open|closed]]"
   static let options: [Option] = [
     .ledger, .format,
     Option(name: "for", value: "TIME", help: "how long to force it: 90s, 15m, 24h (default: until released)"),
