@@ -92,7 +92,7 @@ package final class SpawnedProcess: Sendable {
   package var endingSoFar: Ending? {
     ending.withLock { ending in
       guard ending == nil else { return ending }
-      // One look decides: a program that ends after it is neither collected now nor its group passed over.
+      // Checks for the end without reaping: between a check and `waitpid` the program could end, and its group would survive.
       var information = siginfo_t()
       let hasEnded = waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT)
       if hasEnded == 0 {

@@ -32,7 +32,7 @@ import Testing
         "/bin/sh", ["-c", "sleep 1000 & exit 0"], environment: [:], pipes: [.output], endsGroup: true)
       // Looking all the time, so that the end comes between any two steps of a look.
       while program.endingSoFar == nil {}
-      // Whoever is left holds the other end of the pipe.
+      // A surviving child keeps the other end of the pipe open.
       var pipe = pollfd(fd: try #require(program.pipe(.output)).fileDescriptor, events: 0, revents: 0)
       let isClosed = poll(&pipe, 1, 60_000) == 1
       #expect(isClosed, "of program \(number)")

@@ -429,7 +429,7 @@ import Testing
     let path = folder.path()
     let notices = Notices()
     let ledger = try SQLiteLedger(path: path) { notices.add($0) }
-    // As long as the shell has the ledger open, nobody empties the log.
+    // The shell's open connection keeps the log from being deleted.
     let shell = try ChildProcess("/usr/bin/sqlite3", [path], takesInput: true)
     func tell(_ line: String, until answer: String) async throws {
       let before = shell.lines.count

@@ -67,7 +67,7 @@ package final class ChildProcess: Sendable {
     }
   }
 
-  /// Waits for the end and expects its exit code, or the negative signal; another one is recorded with what it said.
+  /// Waits for the process and checks its exit code, or the negative signal. A mismatch records its standard error.
   package func expectEnd(_ code: Int32 = 0, sourceLocation: SourceLocation = #_sourceLocation) async {
     let found = await wait()
     #expect(found == code, "\(errorText)", sourceLocation: sourceLocation)

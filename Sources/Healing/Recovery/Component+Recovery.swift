@@ -68,7 +68,7 @@ extension Component {
 
   private func answerRejected<Value>(_ execution: Execution<Value>, _ start: Start) async throws -> Value {
     let (error, errorID) = rejection(start)
-    // Nobody waits for what a fallback would answer.
+    // A cancelled caller does not use a fallback's value.
     if Task.isCancelled { throw error }
     let failure = FailedCall(
       error: error, component: name, operation: execution.operation,

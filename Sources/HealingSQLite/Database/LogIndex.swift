@@ -25,9 +25,8 @@ package struct LogIndex: Sendable, Equatable {
     if attempted > 0 || Int64(other.copied) < other.frames || generation != other.generation &+ 1 {
       return true
     }
-    // A log is begun from its start when all of it is in the database file. If it was at the other look, something had to
-    // be written only when frames were added to that generation. Those stand behind its last known one, as long as the log
-    // was not emptied and has not grown over them.
+    // SQLite restarts a log only when it is fully checkpointed. It was at the other look, so the restart wrote nothing, unless
+    // frames were added first. Those follow the last known frame until the log is truncated or grows over them.
     return other.frames == 0 || !isInLog(other.frames) || isInLog(other.frames + 1)
   }
 

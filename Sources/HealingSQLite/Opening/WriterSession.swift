@@ -100,7 +100,7 @@ struct WriterSession {
       try lookThrough(file, lock) { connection in
         guard earlier.files.leavesItsLog, earlier.files.mayBeOverwritten(connection) else { return nil }
         guard !earlier.isWrittenOver else { return file.otherContents }
-        // An index that was made anew since, from the log, does not say what was copied: it accuses nobody.
+        // An index rebuilt from the log does not record earlier checkpoints, so it proves no overwrite.
         guard let now = connection.logIndex else { return nil }
         return connection.mayHaveCheckpointed(from: earlier.index, to: now) ? nil : file.otherContents
       }
@@ -262,11 +262,11 @@ struct WriterSession {
     }
   }
 
-  /// How long a log past its limit waits for those who read it.
+  /// Longest wait for readers when the log is past its limit.
   private static let patience = Duration.seconds(2)
 
-  /// Under the write lock: copies the log into the ledger and empties it. Readers that take turns would keep it for ever from
-  /// being emptied; once it is copied, those that come read the ledger, and those that are there are waited for.
+  /// Checkpoints and truncates the log under the write lock. Past `limit` it waits for the current readers: overlapping short
+  /// readers would otherwise block every truncation. Readers that start after the copy read the database file.
   private mutating func shortenLog(limit: Int64) throws(LedgerError) {
     var size = try checkpointInPlace(.truncating)
     if limit > 0 && size > limit { size = try checkpointInPlace(.truncating, patience: Self.patience) }
@@ -399,8 +399,8 @@ struct WriterSession {
 
   // MARK: Files out of place
 
-  /// What the next session of this run needs to know of this one. Whatever a checkpoint has made of the ledger so far is
-  /// taken up: who looks later finds another index, if any.
+  /// Returns the state that the next session of this run compares with. Accepts checkpoints made since the last check: the
+  /// next session may find a rebuilt index, which does not record them.
   mutating func retired(acknowledged: Int64) -> Earlier {
     if !isWrittenOver, files.ledgerNow == .changed, let now = connection.logIndex,
       connection.mayHaveCheckpointed(from: index, to: now)

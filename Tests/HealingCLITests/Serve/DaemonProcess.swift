@@ -69,7 +69,7 @@ struct DaemonProcess {
     return descriptor
   }
 
-  /// Tells it to end, and expects its exit code.
+  /// Sends SIGTERM and checks the exit code.
   func end(with code: Int32 = 0, sourceLocation: SourceLocation = #_sourceLocation) async {
     process.signal(SIGTERM)
     await process.expectEnd(code, sourceLocation: sourceLocation)

@@ -22,8 +22,8 @@ struct CallWindow: Sendable {
 
     fileprivate var bad: Int { failures &+ slow }
 
-    /// One of these counts as a share of all calls, the nearest there is: a rule's rate that was written as the same share
-    /// is the same number, which a product of rate and calls would miss.
+    /// Returns `count / calls`. The division is rounded correctly, so it equals a rate given as the same fraction; the product
+    /// `rate * calls` may not.
     func share(of count: Int) -> Double { Double(count) / Double(calls) }
 
     /// One of `count` even parts; together they are the whole.

@@ -106,7 +106,7 @@ public struct CircuitBreaker: Sendable {
     switch state {
     case .closed:
       guard ended == .forcedOpen else { return .admitted(Permit(generation: generation, probe: 0)) }
-      // Nobody has called meanwhile: whether the dependency answers is not known.
+      // The override rejected every call, so the state of the dependency is unknown: probe first.
       trippedAt = now
       probeRounds = 1
       let transition = move(to: .halfOpen, reason: .overrideExpired)
@@ -165,7 +165,7 @@ public struct CircuitBreaker: Sendable {
       return countWhileClosed(failed: verdict == .failure, duration: duration, errorID: errorID, at: now)
     case .halfOpen:
       guard permit.probe != 0 else { return .unchanged }
-      // After its lease another probe may have its place; its result says as much as that one's.
+      // A late result counts, too; another probe may have the place after the lease.
       probes.removeAll { $0.id == permit.probe }
       switch verdict {
       case .neutral:
@@ -192,7 +192,7 @@ public struct CircuitBreaker: Sendable {
   private mutating func countWhileClosed(
     failed: Bool, duration: Int64, errorID: LedgerID?, at now: Int64
   ) -> Completion {
-    // What comes back while the circuit is forced closed counts for nothing after it.
+    // Results during a forced-closed override are not counted.
     if let override, now < override.expires { return .unchanged }
     let before = failureCount
     failureCount = failed ? failureCount + 1 : 0
