@@ -36,6 +36,8 @@ let package = Package(
         .embedInCode("V0006__indexes.sql"),
         .embedInCode("V0007__override_version.sql"),
         .embedInCode("V0008__forgetting.sql"),
+        .embedInCode("V0009__alert_kinds.sql"),
+        .embedInCode("V0010__outcomes.sql"),
       ], swiftSettings: strict),
     .target(
       name: "HealingQueries", path: "Queries",
@@ -44,6 +46,8 @@ let package = Package(
         .embedInCode("by_component.sql"),
         .embedInCode("component_rates.sql"),
         .embedInCode("overall.sql"),
+        .embedInCode("executions.sql"),
+        .embedInCode("rejections.sql"),
         .embedInCode("recent_recoveries.sql"),
       ], swiftSettings: strict),
 

@@ -9,6 +9,10 @@ package struct Query: Sendable {
 
   /// Recoveries in all: one row.
   package static let overall = Query(name: "overall", bytes: PackageResources.overall_sql)
+  /// How executions ended: one row.
+  package static let executions = Query(name: "executions", bytes: PackageResources.executions_sql)
+  /// Rejected calls by component, operation and reason.
+  package static let rejections = Query(name: "rejections", bytes: PackageResources.rejections_sql)
   /// Recoveries by action.
   package static let byAction = Query(name: "by_action", bytes: PackageResources.by_action_sql)
   /// Recoveries by component.

@@ -15,7 +15,13 @@ WITH
     UNION ALL SELECT 3600, h.lo, min(h.hi, d.lo) FROM hours h, days d WHERE coalesce(:since, :until) IS NOT NULL
     UNION ALL SELECT 3600, max(h.lo, d.lo, d.hi), h.hi FROM hours h, days d WHERE coalesce(:since, :until) IS NOT NULL
     UNION ALL SELECT 60, m.lo, min(m.hi, h.lo) FROM minutes m, hours h WHERE coalesce(:since, :until) IS NOT NULL
-    UNION ALL SELECT 60, max(m.lo, h.lo, h.hi), m.hi FROM minutes m, hours h WHERE coalesce(:since, :until) IS NOT NULL)
+    UNION ALL SELECT 60, max(m.lo, h.lo, h.hi), m.hi FROM minutes m, hours h WHERE coalesce(:since, :until) IS NOT NULL),
+  rejected (component_id, epoch, circuit, bulkhead) AS (
+    SELECT x.component_id, x.epoch, total(iif(x.reason = 0, x.calls, 0)), total(iif(x.reason = 1, x.calls, 0))
+    FROM segment s
+    CROSS JOIN rejection_rollup x
+    WHERE x.resolution = s.resolution AND x.bucket_at >= s.lo AND x.bucket_at < s.hi
+    GROUP BY x.component_id, x.epoch)
 SELECT
   c.name AS component,
   CAST(total(r.successes + r.failures) AS INTEGER) AS total_requests,
@@ -27,10 +33,13 @@ SELECT
   coalesce(total(r.failures) / nullif(total(r.successes + r.failures), 0), 0.0) AS error_rate,
   coalesce(total(r.successes) / nullif(total(r.successes + r.failures), 0), 0.0) AS success_rate,
   coalesce(total(r.duration_sum_us) / 1000.0 / nullif(total(r.successes + r.failures), 0), 0.0) AS avg_response_time_ms,
-  max(r.duration_max_us) / 1000.0 AS max_response_time_ms
+  max(r.duration_max_us) / 1000.0 AS max_response_time_ms,
+  CAST(coalesce(max(j.circuit), 0) AS INTEGER) AS rejected_by_circuit,
+  CAST(coalesce(max(j.bulkhead), 0) AS INTEGER) AS rejected_by_bulkhead
 FROM segment s
 CROSS JOIN sample_rollup r
 JOIN component c ON c.id = r.component_id AND c.epoch = r.epoch
+LEFT JOIN rejected j ON j.component_id = c.id AND j.epoch = c.epoch
 WHERE r.resolution = s.resolution AND r.bucket_at >= s.lo AND r.bucket_at < s.hi
   AND (:component IS NULL OR c.name = :component)
 GROUP BY c.id, c.name

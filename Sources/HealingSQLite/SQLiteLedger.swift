@@ -113,6 +113,12 @@ public final class SQLiteLedger: Ledger {
   ///   database refused something of what was written with it, which is counted in a `gap`.
   public func flush() async throws(LedgerError) { try await intake.flush() }
 
+  /// Returns when everything recorded before can be read; at once when nothing waits, or when it cannot be written now.
+  public func settleForReading() async {
+    if intake.isIdle && access.isOpen { return }
+    if status.problem == nil { try? await flush() }
+  }
+
   /// A new id for a row of this ledger.
   public func makeID() -> LedgerID { ids.next() }
 
@@ -168,4 +174,8 @@ public final class SQLiteLedger: Ledger {
   public var processes: any ProcessRepository { access.current.processes }
   /// What happened, in the order in which it was committed.
   public var feed: any FeedRepository { access.current.feed }
+  /// Calls that were not made.
+  public var rejections: any RejectionRepository { access.current.rejections }
+  /// The policies that components had.
+  public var policies: any PolicyRepository { access.current.policies }
 }

@@ -34,4 +34,8 @@ public struct SQLiteLedgerReader: LedgerReader {
   public var processes: any ProcessRepository { SQLiteProcessRepository(reader: connection) }
   /// What happened, in the order in which it was committed.
   public var feed: any FeedRepository { SQLiteFeedRepository(reader: connection) }
+  /// Calls that were not made.
+  public var rejections: any RejectionRepository { SQLiteRejectionRepository(reader: connection) }
+  /// The policies that components had.
+  public var policies: any PolicyRepository { SQLitePolicyRepository(reader: connection) }
 }

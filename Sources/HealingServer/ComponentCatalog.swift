@@ -53,7 +53,7 @@ struct ComponentCatalog: Sendable {
   func component(_ name: ComponentName) throws(Problem) -> Component {
     try admit([name])
     let component = engine.component(name)
-    return component.remembersBreaker ? withBreaker(.standard, name) : component
+    return component.remembersBreaker ? withRegisteredBreaker(name) : component
   }
 
   /// Gives a component a breaker, or another one; its state goes on.
@@ -61,9 +61,14 @@ struct ComponentCatalog: Sendable {
     engine.component(name, withBreaker: options)
   }
 
+  /// The breaker that a client registered before this process started; the standard one when none did.
+  private func withRegisteredBreaker(_ name: ComponentName) -> Component {
+    withBreaker(engine.registeredBreaker(of: name) ?? .standard, name)
+  }
+
   /// A component that the ledger knows to have a breaker.
   func componentWithBreaker(_ name: ComponentName) throws(Problem) -> Component {
     let component = try component(name)
-    return component.policy.breaker == nil ? withBreaker(.standard, name) : component
+    return component.policy.breaker == nil ? withRegisteredBreaker(name) : component
   }
 }

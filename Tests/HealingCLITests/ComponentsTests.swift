@@ -22,8 +22,8 @@ import Testing
     let ledger = try SQLiteLedger(path: folder.path())
     let engine = try await RecoveryEngine(ledger: ledger)
     engine.component("orders_db").report(.failure)
-    engine.component("tenant 42/äöü", policy: ComponentPolicy(breaker: nil)).report(.success)
-    engine.component("mail_api").force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "r"))
+    try engine.component("tenant 42/äöü", policy: ComponentPolicy(breaker: nil)).report(.success)
+    try engine.component("mail_api").force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "r"))
     try await ledger.close()
     return folder.path()
   }

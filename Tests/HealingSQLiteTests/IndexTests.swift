@@ -98,7 +98,7 @@ import Testing
     let ledger = try SQLiteLedger(path: folder.path())
     let engine = try await RecoveryEngine(ledger: ledger)
     for name in ["a", "b", "c"] as [ComponentName] {
-      let component = engine.component(name, policy: ComponentPolicy(breaker: name == "c" ? nil : .standard))
+      let component = try engine.component(name, policy: ComponentPolicy(breaker: name == "c" ? nil : .standard))
       component.report(.failure)
       component.resetBreaker()
     }

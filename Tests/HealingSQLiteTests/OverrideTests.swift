@@ -35,7 +35,12 @@ import Testing
 
   private static func trip(_ component: Component) { for _ in 0..<2 { component.report(.failure) } }
   private static func force(_ component: Component, _ kind: CircuitOverride.Kind = .forcedOpen) {
-    component.force(CircuitOverride(kind: kind, actor: "ops", reason: "maintenance"))
+    #expect(throws: Never.self) {
+      try component.force(CircuitOverride(kind: kind, actor: "ops", reason: "maintenance"))
+    }
+  }
+  private static func lift(_ component: Component) {
+    #expect(throws: Never.self) { try component.liftOverride(actor: "ops") }
   }
 
   /// Does something in one process and something in the other, a moment later, before either is written.
@@ -85,7 +90,7 @@ import Testing
     #expect(stored.state == .open)
     for component in api { #expect(component.isCircuitOpen == (kind == .forcedOpen)) }
     // Under the override the trip goes on, and shows when it is lifted.
-    api[1].liftOverride(actor: "ops")
+    try api[1].liftOverride(actor: "ops")
     try await flush()
     let after = try await agree(api)
     #expect(after.override == nil && after.state == .open)
@@ -97,7 +102,7 @@ import Testing
     async throws
   {
     let api = try await components()
-    let lift = { api[0].liftOverride(actor: "ops") }
+    let lift = { Self.lift(api[0]) }
     let reset = { api[1].resetBreaker(actor: "ops") }
     let trip = { Self.trip(api[1]) }
     Self.force(api[0])
@@ -152,7 +157,7 @@ import Testing
           switch Int.random(in: 0..<6, using: &generator) {
           case 0: Self.force(component)
           case 1: Self.force(component, .forcedClosed)
-          case 2: component.liftOverride()
+          case 2: Self.lift(component)
           case 3: component.resetBreaker()
           default: component.report(.failure)
           }
@@ -173,7 +178,7 @@ import Testing
     let api = try await components()
     try await atOnce({ Self.force(api[0]) }, { api[1].report(.failure) })
     #expect(try await agree(api).override?.kind == .forcedOpen)
-    api[0].liftOverride()
+    try api[0].liftOverride()
     try await flush()
     _ = try await agree(api)
     api[0].resetBreaker()
@@ -187,7 +192,7 @@ import Testing
   {
     let api = try await components()
     let end = time.wallClock() + .seconds(60)
-    api[0].force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "m", expiresAt: end))
+    try api[0].force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "m", expiresAt: end))
     try await flush()
     _ = try await agree(api)
     time.advance(by: .seconds(60))
@@ -297,7 +302,7 @@ import Testing
     #expect(try await ledger.breakers.all() == before)
     let engine = try await RecoveryEngine(ledger: ledger, time: time)
     #expect(!engine.component("api").isCircuitOpen)
-    engine.component("api").liftOverride()
+    try engine.component("api").liftOverride()
     #expect(engine.component("api").isCircuitOpen)
     try await ledger.close()
     #expect(try await SQLiteLedgerReader(path: path).breakers.all().map(\.override) == [nil])

@@ -118,8 +118,8 @@ import Testing
       } else {
         time.advance(by: .seconds(3_600))
         // Writes the breaker down under the time of now.
-        api.force(CircuitOverride(kind: .forcedClosed, actor: "ops", reason: "test"))
-        api.liftOverride(actor: "ops")
+        try api.force(CircuitOverride(kind: .forcedClosed, actor: "ops", reason: "test"))
+        try api.liftOverride(actor: "ops")
       }
       try await ledger.close()
       ledger = try SQLiteLedger(path: path, time: time)
@@ -228,7 +228,7 @@ import Testing
 
   @Test func `an operator's override survives until it expires`() async throws {
     try await inOneProcess { (engine: RecoveryEngine) async throws in
-      engine.component("api").force(
+      try engine.component("api").force(
         CircuitOverride(
           kind: .forcedOpen, actor: "ops", reason: "maintenance", expiresAt: time.wallClock() + .seconds(100))
       )
@@ -245,7 +245,7 @@ import Testing
   @Test func `an override without a foreseeable end, and times far away, are taken over`() async throws {
     try await inOneProcess { (engine: RecoveryEngine) async throws in
       await fail(engine, times: 3)
-      engine.component("api").force(
+      try engine.component("api").force(
         CircuitOverride(
           kind: .forcedOpen, actor: "ops", reason: "for ever", expiresAt: Timestamp(microseconds: .max)))
     }

@@ -253,7 +253,7 @@ import Testing
           executionID: ledger.makeID(), at: Timestamp(microseconds: 0), component: "a",
           operation: "login password=\(secret)", action: .retry, errorID: nil)))
     let engine = try await RecoveryEngine(ledger: ledger)
-    engine.component("a").force(
+    try engine.component("a").force(
       CircuitOverride(kind: .forcedOpen, actor: "ops token=\(secret)", reason: "password=\(secret)"))
     try await ledger.close()
     for file in [folder.path(), folder.path() + "-wal"] {

@@ -80,9 +80,9 @@ import Testing
     await wait { api[1].isCircuitOpen }
     api[1].resetBreaker(actor: "ops")
     await wait { !api[0].isCircuitOpen }
-    api[0].force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "maintenance"))
+    try api[0].force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "maintenance"))
     await wait { api[1].isCircuitOpen }
-    api[1].liftOverride(actor: "ops")
+    try api[1].liftOverride(actor: "ops")
     await wait { !api[0].isCircuitOpen }
     try await close()
   }
@@ -105,7 +105,7 @@ import Testing
     let engines = try await engines()
     let second = try await RecoveryEngine(ledger: ledgers[1], time: time)
     let listeners = [engines[1].component("api"), second.component("api")]
-    engines[0].component("api").force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "news"))
+    try engines[0].component("api").force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "news"))
     await wait { listeners.allSatisfy(\.isCircuitOpen) }
     try await close()
   }
@@ -127,7 +127,7 @@ import Testing
     await fail(engines[0].component("api"), times: 2)
     // A component that the second engine knows shows when the news has come.
     let probe = engines[1].component("probe")
-    engines[0].component("probe").force(CircuitOverride(kind: .forcedOpen, actor: "test", reason: "news"))
+    try engines[0].component("probe").force(CircuitOverride(kind: .forcedOpen, actor: "test", reason: "news"))
     await wait { probe.isCircuitOpen }
     #expect(engines[1].component("api").isCircuitOpen)
     try await close()

@@ -29,6 +29,8 @@ package final class CountingLedger: Ledger {
   package var components: any ComponentRepository { asked("components").components }
   package var processes: any ProcessRepository { asked("processes").processes }
   package var feed: any FeedRepository { asked("feed").feed }
+  package var rejections: any RejectionRepository { asked("rejections").rejections }
+  package var policies: any PolicyRepository { asked("policies").policies }
 
   package func record(_ sample: CallSample) { base.record(sample) }
   package func record(_ entry: LedgerEntry) { base.record(entry) }

@@ -14,11 +14,11 @@ package enum DamagedLedger {
     let now = SystemTimeSource().wallClock()
     let engine = try await RecoveryEngine(ledger: ledger)
     for name in ["api", "db"] as [ComponentName] {
-      let component = engine.component(name, policy: policy)
+      let component = try engine.component(name, policy: policy)
       for _ in 0..<4 {
         _ = try? await component.execute("get", fallbacks: [Fallback<Int>("zero") { 0 }]) { throw Down() }
       }
-      component.force(
+      try component.force(
         CircuitOverride(
           kind: .forcedOpen, actor: "ops", reason: "maintenance", expiresAt: now + .seconds(3_600)))
       var counts = CallCounts()

@@ -6,7 +6,7 @@ extension Scenario {
   static let rejected = Scenario("rejected") { bench in
     let ledger = try SQLiteLedger(path: bench.path("rejected.db"))
     let engine = try await RecoveryEngine(ledger: ledger)
-    let component = engine.component(
+    let component = try engine.component(
       "rejected",
       policy: ComponentPolicy(
         retry: nil,

@@ -26,6 +26,8 @@ public struct ErrorContext: Sendable, Hashable, Codable {
   public package(set) var userID: String?
   /// Anything else, without secrets.
   public package(set) var metadata: [String: String]
+  /// The error of an inner component of the same engine that this one refers to: the fault is counted there.
+  public var causeID: LedgerID?
   /// How many failures the row stands for: 1, or more when the ledger had to merge.
   public var occurrences: Int
 
@@ -37,7 +39,7 @@ public struct ErrorContext: Sendable, Hashable, Codable {
     id: LedgerID, at: Timestamp, component: ComponentName, operation: String, executionID: LedgerID? = nil,
     attempt: Int = 1, classification: ErrorClassification, type: String, message: String,
     fingerprint: Fingerprint? = nil, requestID: String? = nil, userID: String? = nil,
-    metadata: [String: String] = [:], occurrences: Int = 1
+    metadata: [String: String] = [:], occurrences: Int = 1, causeID: LedgerID? = nil
   ) {
     self.id = id
     self.at = at
@@ -53,10 +55,20 @@ public struct ErrorContext: Sendable, Hashable, Codable {
     self.userID = userID.map(Redactor.redactName)
     self.metadata = Redactor.redact(metadata)
     self.occurrences = occurrences
+    self.causeID = causeID
   }
 
   /// What kind of thing failed.
   public var category: ErrorCategory { classification.category }
   /// How bad it is.
   public var severity: ErrorSeverity { classification.severity }
+
+  /// The same as a reference to the error of an inner component, which has the message.
+  func reference(to cause: ThrownErrors.Cause) -> ErrorContext {
+    ErrorContext(
+      id: id, at: at, component: component, operation: operation, executionID: executionID, attempt: attempt,
+      classification: classification, type: type,
+      message: "counted as error \(cause.errorID) of \(cause.component)", fingerprint: fingerprint,
+      requestID: requestID, userID: userID, metadata: metadata, occurrences: occurrences, causeID: cause.errorID)
+  }
 }

@@ -5,14 +5,21 @@ public struct CallCounts: Sendable, Hashable {
   public var successes: Int64 = 0
   /// Attempts the dependency failed.
   public var failures: Int64 = 0
-  /// Calls that were not made.
+  /// Calls that were not made, for whatever reason.
   public var rejected: Int64 = 0
+  /// Those among them that an open circuit rejected.
+  public var rejectedByCircuit: Int64 = 0
+  /// Those among them that a full bulkhead rejected.
+  public var rejectedByBulkhead: Int64 = 0
   /// Attempts the caller gave up.
   public var cancelled: Int64 = 0
   /// Attempts with a wrong request.
   public var callerErrors: Int64 = 0
-  /// Results that came after the breaker had moved on.
+  /// Results that came after the circuit had moved, so that they did not change it. They are successes or failures as well;
+  /// rows written before step 10 of the schema count them here only.
   public var stale: Int64 = 0
+  /// Failures since the last success among the counted attempts.
+  package var failuresInRow: Int64 = 0
   /// Sum of the durations.
   public var durationSum: Int64 = 0
   /// The longest duration.
@@ -33,19 +40,33 @@ public struct CallCounts: Sendable, Hashable {
   /// Every attempt and rejected call. All sums of counts and durations stop at the end of their range.
   public var total: Int64 {
     successes.addingClamped(failures).addingClamped(rejected).addingClamped(cancelled)
-      .addingClamped(callerErrors).addingClamped(stale)
+      .addingClamped(callerErrors)
+  }
+
+  /// Calls that were not made for a reason other than an open circuit and a full bulkhead, or without a known reason.
+  public var rejectedOtherwise: Int64 {
+    max(0, rejected.subtractingClamped(rejectedByCircuit).subtractingClamped(rejectedByBulkhead))
   }
 
   /// Counts one attempt.
-  public mutating func add(_ outcome: CallOutcome, microseconds: Int64) {
+  public mutating func add(
+    _ outcome: CallOutcome, microseconds: Int64, isStale: Bool = false, rejection: RejectionReason? = nil
+  ) {
     switch outcome {
-    case .success: successes.addClamped(1)
-    case .failure: failures.addClamped(1)
-    case .rejected: rejected.addClamped(1)
+    case .success:
+      successes.addClamped(1)
+      failuresInRow = 0
+    case .failure:
+      failures.addClamped(1)
+      failuresInRow.addClamped(1)
+    case .rejected:
+      rejected.addClamped(1)
+      if rejection == .circuit { rejectedByCircuit.addClamped(1) }
+      if rejection == .bulkhead { rejectedByBulkhead.addClamped(1) }
     case .cancelled: cancelled.addClamped(1)
     case .callerError: callerErrors.addClamped(1)
-    case .stale: stale.addClamped(1)
     }
+    if isStale { stale.addClamped(1) }
     guard outcome == .success || outcome == .failure else { return }
     let microseconds = min(max(0, microseconds), Self.longestDuration)
     durationSum.addClamped(microseconds)
@@ -58,6 +79,10 @@ public struct CallCounts: Sendable, Hashable {
     successes.addClamped(other.successes)
     failures.addClamped(other.failures)
     rejected.addClamped(other.rejected)
+    rejectedByCircuit.addClamped(other.rejectedByCircuit)
+    rejectedByBulkhead.addClamped(other.rejectedByBulkhead)
+    failuresInRow =
+      other.successes > 0 ? other.failuresInRow : failuresInRow.addingClamped(other.failuresInRow)
     cancelled.addClamped(other.cancelled)
     callerErrors.addClamped(other.callerErrors)
     stale.addClamped(other.stale)

@@ -10,6 +10,16 @@ public struct ComponentHealth: Sendable, Hashable {
   public var totalRequests: Int64
   /// Failed attempts over the sliding window.
   public var failedRequests: Int64
+  /// Calls over the sliding window that were not made.
+  public var rejectedRequests: Int64 = 0
+  /// Those among them that an open circuit rejected.
+  public var rejectedByCircuit: Int64 = 0
+  /// Those among them that a full bulkhead rejected.
+  public var rejectedByBulkhead: Int64 = 0
+  /// Share of the rejected among all calls, made or not, over the sliding window, 0...1.
+  public var rejectedRate: Double = 0
+  /// How far back the sliding window reaches.
+  public var window = Duration.seconds(300)
   /// Mean duration over the sliding window, or of the last health check when there were no attempts.
   public var responseTime: Duration
   /// One line for people.
@@ -36,13 +46,35 @@ public struct ComponentHealth: Sendable, Hashable {
     self.errorRate = summary.errorRate
     self.totalRequests = summary.total
     self.failedRequests = summary.failures
+    self.rejectedRequests = summary.rejected
+    self.rejectedByCircuit = summary.rejectedByCircuit
+    self.rejectedByBulkhead = summary.rejectedByBulkhead
+    self.rejectedRate = summary.rejectedRate
+    self.window = options.window
     self.responseTime = summary.total > 0 ? summary.meanDuration : checkTime
     self.issues = issues + (finding?.issues ?? [])
     self.at = now
     let found = finding.map { $0.message.isEmpty ? "check: \($0.status.rawValue)" : $0.message }
-    let calls = summary.total == 0 ? "no calls" : "\(summary.failures) of \(summary.total) calls failed"
-    message =
+    let lines =
       self.issues.isEmpty
-      ? [calls, found].compactMap(\.self).joined(separator: "; ") : self.issues.joined(separator: "; ")
+      ? [Self.words(summary), found].compactMap(\.self)
+      : self.issues + (summary.rejectedByCircuit > 0 ? [Self.rejected(summary)] : [])
+    message = lines.joined(separator: "; ")
+  }
+
+  /// What the calls of a window were like, for people.
+  private static func words(_ summary: HealthWindow.Summary) -> String {
+    var parts: [String] = []
+    if summary.total > 0 { parts.append("\(summary.failures) of \(summary.total) calls failed") }
+    if summary.rejected > 0 { parts.append(rejected(summary)) }
+    if parts.isEmpty && summary.callerErrors > 0 {
+      parts.append("all \(summary.callerErrors) calls ended as errors of the caller")
+    }
+    if parts.isEmpty && summary.cancelled > 0 { parts.append("all \(summary.cancelled) calls were cancelled") }
+    return parts.isEmpty ? "no calls" : parts.joined(separator: "; ")
+  }
+
+  private static func rejected(_ summary: HealthWindow.Summary) -> String {
+    "\(summary.rejected) of \(summary.total.addingClamped(summary.rejected)) calls were rejected"
   }
 }

@@ -6,6 +6,7 @@ extension HealthOptions {
   }
 
   /// Adds up what a ledger remembers of a component's sliding window.
+  /// - Parameter buckets: of one component, in order of time.
   func summary(of buckets: some Sequence<HealthWindowBucket>, at now: Timestamp) -> HealthWindow.Summary {
     var summary = HealthWindow.Summary()
     for bucket in buckets where now - bucket.start < window && !bucket.start.isAhead(of: now) {

@@ -10,6 +10,12 @@ public struct HealthOptions: Sendable, Hashable {
   public let criticalErrorRate: Double
   /// From which mean response time on it is degraded, 1 ms...1 h. Default 5 s.
   public let slowResponse: Duration
+  /// How many calls the window must hold before a rate is judged, 1...1,000. Default 5. With fewer calls, rates are judged
+  /// when the last three calls failed.
+  public let minimumCalls: Int
+
+  /// So many failures in a row are judged whatever ``minimumCalls`` is.
+  static let failuresThatCount: Int64 = 3
 
   /// All defaults.
   public static let standard = HealthOptions()
@@ -20,13 +26,15 @@ public struct HealthOptions: Sendable, Hashable {
     unhealthyErrorRate = 0.20
     criticalErrorRate = 0.50
     slowResponse = .seconds(5)
+    minimumCalls = 5
   }
 
   /// Checks the ranges; the three rates must rise.
   /// - Throws: ``InvalidOption``.
   public init(
     window: Duration = .seconds(300), degradedErrorRate: Double = 0.05, unhealthyErrorRate: Double = 0.20,
-    criticalErrorRate: Double = 0.50, slowResponse: Duration = .seconds(5)
+    criticalErrorRate: Double = 0.50, slowResponse: Duration = .seconds(5),
+    minimumCalls: Int = 5
   ) throws(InvalidOption) {
     try InvalidOption.check("HealthOptions.window", window, in: .seconds(30)...(.seconds(300)))
     try InvalidOption.check("HealthOptions.degradedErrorRate", degradedErrorRate, in: 0...unhealthyErrorRate)
@@ -34,27 +42,32 @@ public struct HealthOptions: Sendable, Hashable {
     try InvalidOption.check("HealthOptions.criticalErrorRate", criticalErrorRate, in: 0...1)
     try InvalidOption.check(
       "HealthOptions.slowResponse", slowResponse, in: .milliseconds(1)...(.seconds(3600)))
+    try InvalidOption.check("HealthOptions.minimumCalls", minimumCalls, in: 1...1_000)
     self.window = window
     self.degradedErrorRate = degradedErrorRate
     self.unhealthyErrorRate = unhealthyErrorRate
     self.criticalErrorRate = criticalErrorRate
     self.slowResponse = slowResponse
+    self.minimumCalls = minimumCalls
   }
 
-  /// The verdict on a window, and what is wrong in words.
+  /// The verdict on a window, and what is wrong in words. Calls that a full bulkhead rejected are judged by the same rates,
+  /// as a share of all calls. Calls that an open circuit rejected are not: the circuit itself is judged.
   public func judge(_ summary: HealthWindow.Summary) -> (status: HealthStatus, issues: [String]) {
     var status = HealthStatus.healthy
     var issues: [String] = []
-    let rate = summary.errorRate
-    if rate > criticalErrorRate {
-      status = .critical
-    } else if rate >= unhealthyErrorRate && summary.failures > 0 {
-      status = .unhealthy
-    } else if rate >= degradedErrorRate && summary.failures > 0 {
-      status = .degraded
+    if isEnough(summary) {
+      status = self.status(ofRate: summary.errorRate, count: summary.failures)
+      if status != .healthy { issues.append("\(summary.failures) of \(summary.total) calls failed") }
     }
-    if status != .healthy {
-      issues.append("\(summary.failures) of \(summary.total) calls failed")
+    let calls = summary.total.addingClamped(summary.rejected)
+    if calls >= Int64(minimumCalls) {
+      let rate = Double(summary.rejectedByBulkhead) / Double(max(1, calls))
+      let verdict = self.status(ofRate: rate, count: summary.rejectedByBulkhead)
+      if verdict != .healthy {
+        issues.append("the full bulkhead rejected \(summary.rejectedByBulkhead) of \(calls) calls")
+      }
+      status = max(status, verdict)
     }
     if summary.criticalErrors > 0 {
       status = .critical
@@ -65,5 +78,17 @@ public struct HealthOptions: Sendable, Hashable {
       issues.append("calls take \(summary.meanDuration) on average")
     }
     return (status, issues)
+  }
+
+  /// Whether there are enough calls to judge their error rate.
+  private func isEnough(_ summary: HealthWindow.Summary) -> Bool {
+    summary.total >= Int64(minimumCalls) || summary.failuresInRow >= Self.failuresThatCount
+  }
+
+  private func status(ofRate rate: Double, count: Int64) -> HealthStatus {
+    guard count > 0 else { return .healthy }
+    if rate > criticalErrorRate { return .critical }
+    if rate >= unhealthyErrorRate { return .unhealthy }
+    return rate >= degradedErrorRate ? .degraded : .healthy
   }
 }

@@ -13,8 +13,30 @@ public struct HealthWindow: Sendable {
     /// Sum of the durations in nanoseconds.
     public var durationSum: Int64 = 0
 
+    /// Calls that an open circuit rejected.
+    public var rejectedByCircuit: Int64 = 0
+    /// Calls that a full bulkhead rejected.
+    public var rejectedByBulkhead: Int64 = 0
+    /// Calls that were rejected for another reason.
+    public var rejectedOtherwise: Int64 = 0
+    /// Attempts that the caller cancelled.
+    public var cancelled: Int64 = 0
+    /// Attempts with a wrong request.
+    public var callerErrors: Int64 = 0
+    /// Failures since the last success.
+    public var failuresInRow: Int64 = 0
+
     /// Nothing.
     public init() {}
+
+    /// Calls that were not made.
+    public var rejected: Int64 {
+      rejectedByCircuit.addingClamped(rejectedByBulkhead).addingClamped(rejectedOtherwise)
+    }
+    /// Share of the rejected among all calls, made or not, 0...1; 0 when there were none.
+    public var rejectedRate: Double {
+      rejected == 0 ? 0 : Double(rejected) / Double(total.addingClamped(rejected))
+    }
 
     /// Attempts that the dependency answered or failed.
     public var total: Int64 { successes.addingClamped(failures) }
@@ -23,11 +45,18 @@ public struct HealthWindow: Sendable {
     /// Mean duration; zero when there were no attempts.
     public var meanDuration: Duration { .nanoseconds(total > 0 ? durationSum / total : 0) }
 
+    /// Adds what came later.
     mutating func add(_ other: Summary) {
       successes &+= other.successes
       failures &+= other.failures
       criticalErrors &+= other.criticalErrors
       durationSum &+= other.durationSum
+      rejectedByCircuit &+= other.rejectedByCircuit
+      rejectedByBulkhead &+= other.rejectedByBulkhead
+      rejectedOtherwise &+= other.rejectedOtherwise
+      cancelled &+= other.cancelled
+      callerErrors &+= other.callerErrors
+      failuresInRow = other.successes > 0 ? other.failuresInRow : failuresInRow &+ other.failuresInRow
     }
 
     fileprivate mutating func subtract(_ other: Summary) {
@@ -35,6 +64,11 @@ public struct HealthWindow: Sendable {
       failures &-= other.failures
       criticalErrors &-= other.criticalErrors
       durationSum &-= other.durationSum
+      rejectedByCircuit &-= other.rejectedByCircuit
+      rejectedByBulkhead &-= other.rejectedByBulkhead
+      rejectedOtherwise &-= other.rejectedOtherwise
+      cancelled &-= other.cancelled
+      callerErrors &-= other.callerErrors
     }
   }
 
@@ -48,6 +82,11 @@ public struct HealthWindow: Sendable {
     private(set) var failures: UInt32 = 0
     private(set) var criticalErrors: UInt32 = 0
     private(set) var durationSum: Int64 = 0
+    private(set) var rejectedByCircuit: UInt32 = 0
+    private(set) var rejectedByBulkhead: UInt32 = 0
+    private(set) var rejectedOtherwise: UInt32 = 0
+    private(set) var cancelled: UInt32 = 0
+    private(set) var callerErrors: UInt32 = 0
 
     var sums: Summary {
       var sums = Summary()
@@ -55,6 +94,11 @@ public struct HealthWindow: Sendable {
       sums.failures = Int64(failures)
       sums.criticalErrors = Int64(criticalErrors)
       sums.durationSum = durationSum
+      sums.rejectedByCircuit = Int64(rejectedByCircuit)
+      sums.rejectedByBulkhead = Int64(rejectedByBulkhead)
+      sums.rejectedOtherwise = Int64(rejectedOtherwise)
+      sums.cancelled = Int64(cancelled)
+      sums.callerErrors = Int64(callerErrors)
       return sums
     }
 
@@ -65,13 +109,34 @@ public struct HealthWindow: Sendable {
       failures = UInt32(clamping: before.failures.addingClamped(other.failures))
       criticalErrors = UInt32(clamping: before.criticalErrors.addingClamped(other.criticalErrors))
       durationSum = before.durationSum.addingClamped(other.durationSum)
+      rejectedByCircuit = UInt32(clamping: before.rejectedByCircuit.addingClamped(other.rejectedByCircuit))
+      rejectedByBulkhead = UInt32(clamping: before.rejectedByBulkhead.addingClamped(other.rejectedByBulkhead))
+      rejectedOtherwise = UInt32(clamping: before.rejectedOtherwise.addingClamped(other.rejectedOtherwise))
+      cancelled = UInt32(clamping: before.cancelled.addingClamped(other.cancelled))
+      callerErrors = UInt32(clamping: before.callerErrors.addingClamped(other.callerErrors))
       var added = sums
       added.subtract(before)
       return added
     }
+
+    /// Counts a rejected call, up to the end of the range.
+    /// - Returns: whether it was counted.
+    mutating func reject(_ reason: RejectionReason) -> Bool {
+      switch reason {
+      case .circuit where rejectedByCircuit < .max: rejectedByCircuit += 1
+      case .bulkhead where rejectedByBulkhead < .max: rejectedByBulkhead += 1
+      case .inner where rejectedOtherwise < .max: rejectedOtherwise += 1
+      case .reported where rejectedOtherwise < .max: rejectedOtherwise += 1
+      default: return false
+      }
+      return true
+    }
   }
 
   private var totals = Summary()
+  /// Failures since the last success that was counted here. A success counted beside the window
+  /// (``SuccessTallies``) ends the row when it is carried over.
+  private var failuresInRow: Int64 = 0
   /// By number, rising.
   private var buckets: [Bucket] = []
   /// Number of the present bucket.
@@ -94,6 +159,27 @@ public struct HealthWindow: Sendable {
     var call = Summary()
     if failed { call.failures = 1 } else { call.successes = 1 }
     call.durationSum = duration
+    failuresInRow = failed ? failuresInRow &+ 1 : 0
+    add(call, to: present)
+  }
+
+  /// Counts a call that was not made.
+  mutating func addRejection(_ reason: RejectionReason, at now: Int64) {
+    moveOn(to: now)
+    if buckets.last?.number != present { buckets.append(Bucket(number: present)) }
+    guard buckets[buckets.count - 1].reject(reason) else { return }
+    switch reason {
+    case .circuit: totals.rejectedByCircuit &+= 1
+    case .bulkhead: totals.rejectedByBulkhead &+= 1
+    case .inner, .reported: totals.rejectedOtherwise &+= 1
+    }
+  }
+
+  /// Counts an attempt that says nothing about the dependency.
+  mutating func addNeutral(_ outcome: CallOutcome?, at now: Int64) {
+    moveOn(to: now)
+    var call = Summary()
+    if outcome == .cancelled { call.cancelled = 1 } else { call.callerErrors = 1 }
     add(call, to: present)
   }
 
@@ -113,6 +199,7 @@ public struct HealthWindow: Sendable {
     var summary = Summary()
     summary.successes = tally.successes
     summary.durationSum = tally.durationSum
+    failuresInRow = 0
     restore(summary, age: bucketEnd - tally.bucketEnd)
   }
 
@@ -126,7 +213,9 @@ public struct HealthWindow: Sendable {
   /// The sums at `now`.
   mutating func summary(at now: Int64) -> Summary {
     moveOn(to: now)
-    return totals
+    var summary = totals
+    summary.failuresInRow = min(failuresInRow, totals.failures)
+    return summary
   }
 
   mutating func clear(at now: Int64) {
@@ -141,6 +230,7 @@ public struct HealthWindow: Sendable {
     for bucket in buckets {
       other.restore(bucket.sums, age: Int64(present - bucket.number) * bucketLength)
     }
+    other.failuresInRow = failuresInRow
     self = other
   }
 
@@ -148,6 +238,9 @@ public struct HealthWindow: Sendable {
   mutating func restore(_ summary: Summary, age: Int64) {
     let back = max(0, age) / bucketLength
     guard back < Int64(Self.bucketCount), summary != Summary() else { return }
+    if summary.failures > 0 {
+      failuresInRow = summary.successes > 0 ? summary.failuresInRow : failuresInRow &+ summary.failuresInRow
+    }
     add(summary, to: present - Int32(back))
   }
 

@@ -13,6 +13,9 @@ public protocol Ledger: LedgerReader {
   /// - Throws: ``LedgerError`` when it could not be made durable now. Nothing is given up: the writer
   ///   goes on trying.
   func flush() async throws(LedgerError)
+  /// Returns when everything recorded before the call can be read, or at once when it cannot be written now: reads then
+  /// answer from what is durable.
+  func settleForReading() async
   /// A new id for a row of this ledger.
   func makeID() -> LedgerID
   /// Tells `handler` from now on when another process has moved a breaker: changed its state or override. What it is
@@ -31,8 +34,8 @@ public protocol Ledger: LedgerReader {
 }
 
 extension Ledger {
-  /// Waits until what was recorded can be read, unless it cannot be written now: reads answer from what is there.
-  package func settleForReading() async {
+  /// Flushes, unless there is a problem.
+  public func settleForReading() async {
     if status.problem == nil { try? await flush() }
   }
 

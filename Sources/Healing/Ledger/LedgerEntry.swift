@@ -4,6 +4,10 @@ public enum LedgerEntry: Sendable {
   case component(ComponentName)
   /// A failed attempt.
   case error(ErrorContext)
+  /// A call that was not made, with whom it hit. Its ``CallSample`` counts it.
+  case rejection(RejectedCall)
+  /// A component has another policy in this process.
+  case policy(PolicyChange)
   /// Outcomes reported from outside, one or many at once.
   case sample(HealthSample)
   /// An evaluation of a component.

@@ -16,4 +16,27 @@ public protocol LedgerReader: Sendable {
   var processes: any ProcessRepository { get }
   /// What happened, in the order in which it was written down.
   var feed: any FeedRepository { get }
+  /// Calls that were not made.
+  var rejections: any RejectionRepository { get }
+  /// The policies that components had.
+  var policies: any PolicyRepository { get }
+}
+
+extension LedgerReader {
+  /// No rows: for a ledger that does not keep them.
+  public var rejections: any RejectionRepository { NoRejections() }
+  /// No rows: for a ledger that does not keep them.
+  public var policies: any PolicyRepository { NoPolicies() }
+}
+
+private struct NoRejections: RejectionRepository {
+  func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [RejectedCall] { [] }
+  func byOperation(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
+    -> [RejectionTotals]
+  { [] }
+}
+
+private struct NoPolicies: PolicyRepository {
+  func latest() async throws(LedgerError) -> [StoredPolicy] { [] }
+  func changes(after id: Int64) async throws(LedgerError) -> [StoredPolicy] { [] }
 }

@@ -13,7 +13,7 @@ extension Component {
   /// Whether the ledger remembers a breaker that the policy does not have.
   package var remembersBreaker: Bool { state.withLock { $0.remembered != nil } }
 
-  /// Closes the circuit, forgets its counts and lifts an override.
+  /// Closes the circuit, forgets its counts and lifts an override. Without a breaker the circuit is closed already.
   /// - Parameters:
   ///   - actor: who does it, for the ledger.
   ///   - note: why, for the ledger.
@@ -27,27 +27,33 @@ extension Component {
 
   /// Forces the circuit open or closed, whatever happens, until it is lifted by
   /// ``liftOverride(actor:note:)`` or ``resetBreaker(actor:note:)``, or expires.
-  public func force(_ override: CircuitOverride) {
+  /// - Throws: ``NoCircuitBreakerError`` when the policy has no breaker: nothing is forced then.
+  public func force(_ override: CircuitOverride) throws(NoCircuitBreakerError) {
     readmitIfForgotten()
-    force(override, override.kind.rawValue, actor: override.actor, words: override.reason)
+    try force(override, override.kind.rawValue, actor: override.actor, words: override.reason)
   }
 
   /// Lets the breaker decide by itself again.
-  public func liftOverride(actor: String? = nil, note: String? = nil) {
-    force(nil, "override_lifted", actor: actor, words: note)
+  /// - Throws: ``NoCircuitBreakerError`` when the policy has no breaker.
+  public func liftOverride(actor: String? = nil, note: String? = nil) throws(NoCircuitBreakerError) {
+    try force(nil, "override_lifted", actor: actor, words: note)
   }
 
-  private func force(_ override: CircuitOverride?, _ reason: String, actor: String?, words: String?) {
-    publish(
-      state.withLock { state in
-        state.force(override, wall: context.time.wallClock(), at: context.time.monotonicNanoseconds())
-        return recordOperator(reason, &state, actor: actor, words: words)
-      })
+  private func force(_ override: CircuitOverride?, _ reason: String, actor: String?, words: String?)
+    throws(NoCircuitBreakerError)
+  {
+    let entries = state.withLock { state -> [LedgerEntry]? in
+      guard state.breaker != nil else { return nil }
+      state.force(override, wall: context.time.wallClock(), at: context.time.monotonicNanoseconds())
+      return recordOperator(reason, &state, actor: actor, words: words)
+    }
+    guard let entries else { throw NoCircuitBreakerError(component: name) }
+    publish(entries)
   }
 
-  /// Goes on under another policy. Called once for each change, by the handle that has the policy.
+  /// Continues under another policy. Called under the engine's lock.
   /// - Returns: what was recorded, for ``publish(_:)``.
-  func changePolicy() -> [LedgerEntry] {
+  func changePolicy(to policy: SharedPolicy) -> [LedgerEntry] {
     var entries: [LedgerEntry] = []
     state.change(to: policy, wall: context.time.wallClock(), at: context.time.monotonicNanoseconds()) {
       entries = recordReset($1, &$0, actor: nil, words: "the new policy has no breaker")

@@ -1,112 +1,107 @@
 import Synchronization
 
-// What follows when a call fails or is not let through: retries, strategies of the user's own, fallbacks. Each is a
-// row of the ledger.
+// What follows when a call fails or is not let through: retries, strategies, fallbacks. Each is a row of the ledger, and each
+// execution has one outcome.
 
 extension Component {
   // MARK: Entry points
 
-  /// A call that was not let through: fallbacks, then the rejection itself.
-  @usableFromInline
-  func answerRejected<Value>(
-    _ operation: String, _ start: Start, fallbacks: [Fallback<Value>], request: RequestInfo?
-  ) async throws -> Value {
-    try await answerRejected(
-      execution(operation, start, fallbacks: fallbacks, request: request, deadline: .max), start)
-  }
-
-  /// The first attempt has failed: everything that follows.
+  /// The first attempt of a plain execution has failed: everything that follows.
   @usableFromInline
   func recover<Value>(
     _ operation: String, _ start: Start, _ error: any Error, fallbacks: [Fallback<Value>],
-    request: RequestInfo?, deadline: Int64, _ body: () async throws -> Value
+    request: RequestInfo?, _ body: () async throws -> Value
   ) async throws -> Value {
-    let execution = execution(operation, start, fallbacks: fallbacks, request: request, deadline: deadline)
-    return try await recover(execution, start, error, undo: { _, _ in }, body)
+    let execution = execution(operation, start, fallbacks: fallbacks, request: request)
+    let end = await end(.failure(error), start, execution, attempt: 1, isCounted: false, undo: { _, _ in nil })
+    return try await recover(execution, end, undo: { _, _ in nil }, body)
   }
 
-  /// An execution with limits of time.
+  /// An execution that was not let through, or with time limits or a judge.
   @usableFromInline
-  func executeWithTimeLimits<Value>(
-    _ operation: String, fallbacks: [Fallback<Value>], request: RequestInfo?,
+  func executeInFull<Value>(
+    _ operation: String, _ start: Start, fallbacks: [Fallback<Value>], request: RequestInfo?,
     _ body: () async throws -> Value
   ) async throws -> Value {
-    try await executeInFull(operation, fallbacks: fallbacks, request: request, undo: { _, _ in }, body)
+    try await executeInFull(
+      operation, start, fallbacks: fallbacks, request: request, undo: { _, _ in nil }, body)
   }
 
-  /// An execution with everything a policy can ask for.
-  /// - Parameter undo: puts back what a failed attempt has changed, before anything else follows.
+  /// An execution with everything that a policy can ask for.
+  /// - Parameter undo: puts back what a failed attempt has changed, before anything else follows. Returns whether that
+  ///   succeeded; `nil`: there was nothing to put back.
   func executeInFull<Value>(
-    _ operation: String, fallbacks: [Fallback<Value>], request: RequestInfo?, input: (any Sendable)? = nil,
-    undo: (Execution<Value>, LedgerID?) async -> Void, _ body: () async throws -> Value
+    _ operation: String, _ start: Start, fallbacks: [Fallback<Value>], request: RequestInfo?,
+    input: (any Sendable)? = nil, judge: ((Result<Value, any Error>) -> CallVerdict?)? = nil,
+    undo: (Execution<Value>, LedgerID?) async -> Bool?, _ body: () async throws -> Value
   ) async throws -> Value {
-    let start = begin()
     let execution = execution(
-      operation, start, fallbacks: fallbacks, request: request, input: input,
-      deadline: policy.timeouts.total.map { start.time.addingClamped($0.nanoseconds) } ?? .max)
+      operation, start, fallbacks: fallbacks, request: request, input: input, judge: judge)
     guard start.isAdmitted else { return try await answerRejected(execution, start) }
-    let value: Value
-    do {
-      value = try await attempt(execution, body)
-    } catch {
-      return try await recover(execution, start, error, undo: undo, body)
-    }
-    succeed(start)
-    return value
+    let result = await attempt(execution, body)
+    let end = await end(result, start, execution, attempt: 1, isCounted: false, undo: undo)
+    return try await recover(execution, end, undo: undo, body)
   }
 
   private func execution<Value>(
     _ operation: String, _ start: Start, fallbacks: [Fallback<Value>], request: RequestInfo?,
-    input: (any Sendable)? = nil, deadline: Int64
+    input: (any Sendable)? = nil, judge: ((Result<Value, any Error>) -> CallVerdict?)? = nil
   ) -> Execution<Value> {
-    Execution(
-      id: context.ledger.makeID(), operation: operation, fallbacks: fallbacks, request: request, input: input,
-      deadline: deadline, begun: start.time)
+    let shared = sharedPolicy
+    return Execution(
+      id: context.ledger.makeID(), operation: operation, sharedPolicy: shared, fallbacks: fallbacks,
+      request: request ?? .current, input: input, judge: judge,
+      deadline: shared.policy.timeouts.total.map { start.time.addingClamped($0.nanoseconds) } ?? .max,
+      begun: start.time)
   }
 
   // MARK: The order of things
 
+  /// A call that was not let through: fallbacks, then the rejection itself.
   private func answerRejected<Value>(_ execution: Execution<Value>, _ start: Start) async throws -> Value {
-    let (error, errorID) = rejection(start)
-    // A cancelled caller does not use a fallback's value.
-    if Task.isCancelled { throw error }
+    recordRejection(execution.operation, start, request: execution.request, execution: execution.id)
+    let error = rejectionError(start)
     let failure = FailedCall(
       error: error, component: name, operation: execution.operation,
-      classification: context.detector.classify(error), errorID: errorID, input: execution.input)
-    return try await fallBack(execution, failure)
+      classification: context.detector.classify(error), errorID: start.rejection?.errorID,
+      input: execution.input)
+    let trouble = Trouble<Value>(failure: failure, isCounted: true)
+    // A cancelled caller does not use a fallback's value.
+    if Task.isCancelled { return try giveUp(trouble) }
+    return try await fallBack(execution, trouble)
   }
 
+  /// What follows the first attempt.
   private func recover<Value>(
-    _ execution: Execution<Value>, _ start: Start, _ error: any Error,
-    undo: (Execution<Value>, LedgerID?) async -> Void, _ body: () async throws -> Value
+    _ execution: Execution<Value>, _ end: AttemptEnd<Value>,
+    undo: (Execution<Value>, LedgerID?) async -> Bool?, _ body: () async throws -> Value
   ) async throws -> Value {
-    if FailedCall.isCancellation(error) {
-      cancel(start)
-      await undo(execution, nil)
-      throw error
+    switch end {
+    case .succeeded(let value): return value
+    case .final(let result, _): return try result.get()
+    case .cancelled(let error): throw error
+    case .failed(var trouble):
+      if let value = try await retry(execution, &trouble, undo: undo, body) { return value }
+      if let value = try await runStrategies(execution, &trouble, undo: undo, body) { return value }
+      return try await fallBack(execution, trouble)
     }
-    var failure = note(error, start, execution, attempt: 1)
-    await undo(execution, failure.errorID)
-    if let value = try await retry(execution, &failure, undo: undo, body) { return value }
-    if let value = try await askStrategies(execution, &failure, undo: undo, body) { return value }
-    return try await fallBack(execution, failure)
   }
 
-  /// Asks the strategies of the policy.
-  /// - Returns: the value, or `nil` when none has helped; `failure` is then the last one.
-  private func askStrategies<Value>(
-    _ execution: Execution<Value>, _ failure: inout FailedCall,
-    undo: (Execution<Value>, LedgerID?) async -> Void, _ body: () async throws -> Value
+  /// Runs the strategies of the policy.
+  /// - Returns: the value, or `nil` when no strategy has helped.
+  private func runStrategies<Value>(
+    _ execution: Execution<Value>, _ trouble: inout Trouble<Value>,
+    undo: (Execution<Value>, LedgerID?) async -> Bool?, _ body: () async throws -> Value
   ) async throws -> Value? {
-    for strategy in policy.strategies where strategy.canRecover(failure) {
-      let first = failure
+    for strategy in execution.policy.strategies where strategy.canRecover(trouble.failure) {
+      let first = trouble.failure
       let begun = context.time.monotonicNanoseconds()
       noteStart(execution, first.errorID, strategy.action)
-      var last = first
+      var last = trouble
       let outcome = await TimeLimit.run(limit: left(of: execution), time: context.time) {
         await strategy.recover(first) {
           do {
-            return try await self.repeated(execution, &last, undo: undo, body)
+            return try await self.retryAttempt(execution, &last, undo: undo, body)
           } catch {
             // Again: what was undone meanwhile has taken its place among the work under way.
             self.noteStart(execution, first.errorID, strategy.action)
@@ -114,73 +109,204 @@ extension Component {
           }
         }
       }
-      failure = last
+      trouble = last
       let duration = Duration.nanoseconds(context.time.monotonicNanoseconds() - begun)
       var result: RecoveryResult<Value> = .failed(timeout(execution, .execution))
-      // A strategy that was cut off by the time reports a cancellation that nobody asked for.
+      var gaveUp = RecoveryRecord.GaveUp.deadline
+      // A strategy that was cut off by the time reports a cancellation that the caller did not ask for.
       if case .value(let reported) = outcome,
         reported.outcome != .cancelled || Task.isCancelled || left(of: execution) != .zero
       {
         result = reported
+        gaveUp = .attempts
       }
       result = result.by(strategy, after: duration)
-      noteRecovery(execution, first.errorID, result)
-      if let value = result.value { return value }
-      if result.outcome == .cancelled && Task.isCancelled { throw result.error ?? CancellationError() }
+      noteRecovery(execution, first.errorID, result, gaveUp)
+      if let value = result.value {
+        record(.saved)
+        return value
+      }
+      if result.success && strategy.action == .rollback { trouble.isUndone = trouble.isUndone ?? true }
+      if result.outcome == .cancelled && Task.isCancelled {
+        record(.interrupted)
+        throw result.error ?? CancellationError()
+      }
     }
     return nil
   }
 
-  /// An attempt beyond the first that a strategy makes: let through, counted and written down like any other.
-  private func repeated<Value>(
-    _ execution: Execution<Value>, _ failure: inout FailedCall,
-    undo: (Execution<Value>, LedgerID?) async -> Void, _ body: () async throws -> Value
+  /// An attempt beyond the first that a strategy makes: admitted, counted and recorded like any other.
+  private func retryAttempt<Value>(
+    _ execution: Execution<Value>, _ trouble: inout Trouble<Value>,
+    undo: (Execution<Value>, LedgerID?) async -> Bool?, _ body: () async throws -> Value
   ) async throws -> Value {
     let start = begin()
-    guard start.isAdmitted else { throw rejection(start).error }
-    let value: Value
-    do {
-      value = try await attempt(execution, body)
-    } catch {
-      if FailedCall.isCancellation(error) {
-        cancel(start)
-        await undo(execution, nil)
-      } else {
-        failure = note(error, start, execution, attempt: failure.attempt + 1)
-        await undo(execution, failure.errorID)
-      }
-      throw error
+    guard start.isAdmitted else {
+      recordRejection(
+        execution.operation, start, request: execution.request, execution: execution.id,
+        isExtra: trouble.isCounted)
+      trouble.isCounted = true
+      throw rejectionError(start)
     }
-    succeed(start)
-    return value
+    let result = await attempt(execution, body)
+    switch await end(
+      result, start, execution, attempt: trouble.failure.attempt + 1, isCounted: trouble.isCounted, undo: undo)
+    {
+    case .succeeded(let value): return value
+    case .final(let result, _): return try result.get()
+    case .cancelled(let error): throw error
+    case .failed(let next):
+      trouble = next
+      throw next.failure.error
+    }
   }
 
   /// Asks other sources for the value: those of the call, then those of the policy.
-  private func fallBack<Value>(_ execution: Execution<Value>, _ failure: FailedCall) async throws -> Value {
+  private func fallBack<Value>(_ execution: Execution<Value>, _ trouble: Trouble<Value>) async throws -> Value {
+    let failure = trouble.failure
+    let policy = execution.policy
     let fallbacks = execution.fallbacks + (policy.fallback?.sources(of: Value.self) ?? [])
-    guard failure.classification.shouldFallback, fallbacks.contains(where: { $0.canAnswer(failure) }) else {
-      throw failure.error
+    guard failure.classification.shouldFallback, !fallbacks.isEmpty || policy.fallback != nil else {
+      return try giveUp(trouble)
+    }
+    guard fallbacks.contains(where: { $0.canAnswer(failure) }) || fallbacks.isEmpty else {
+      return try giveUp(trouble)
     }
     let begun = context.time.monotonicNanoseconds()
     noteStart(execution, failure.errorID, .fallback)
-    let result = await FallbackStrategy.ask(
-      fallbacks, failure, policy.fallback?.options ?? .standard, time: context.time)
+    let result: RecoveryResult<Value> =
+      if fallbacks.isEmpty {
+        .failed(
+          failure.error, attempts: 0,
+          message: "the policy has no fallback that returns \(Value.self); it has \(policy.fallback?.valueTypes ?? "none")")
+      } else {
+        await FallbackStrategy.ask(
+          fallbacks, failure, policy.fallback?.options ?? .standard, time: context.time)
+      }
     let duration = Duration.nanoseconds(context.time.monotonicNanoseconds() - begun)
-    noteRecovery(execution, failure.errorID, result.by(FallbackStrategy(), after: duration))
-    return try result.get()
+    let recorded = result.by(FallbackStrategy(), after: duration)
+    noteRecovery(execution, failure.errorID, recorded, .attempts)
+    if let value = recorded.value {
+      record(.degraded)
+      return value
+    }
+    if recorded.outcome == .cancelled {
+      record(.interrupted)
+      throw recorded.error ?? failure.error
+    }
+    return try giveUp(trouble)
+  }
+
+  /// Ends an execution that nothing helped.
+  /// - Returns: the value that was judged a failure, if there is one.
+  func giveUp<Value>(_ trouble: Trouble<Value>) throws -> Value {
+    if trouble.isCounted {
+      record(Task.isCancelled ? .interrupted : trouble.isUndone == true ? .undone : .lost)
+    }
+    if let value = trouble.value { return value }
+    let failure = trouble.failure
+    if let errorID = failure.errorID, !failure.classification.isLocalRejection {
+      context.rememberThrown(failure.error, component: name, errorID: errorID)
+    }
+    throw failure.error
   }
 
   // MARK: One attempt
 
   /// One attempt within its limits of time.
-  func attempt<Value>(_ execution: Execution<Value>, _ body: () async throws -> Value) async throws -> Value {
+  func attempt<Value>(_ execution: Execution<Value>, _ body: () async throws -> Value) async
+    -> Result<Value, any Error>
+  {
     let left = left(of: execution)
-    let limits = [left, policy.timeouts.attempt].compactMap(\.self)
+    let perAttempt = execution.policy.timeouts.attempt
+    let limits = [left, perAttempt].compactMap(\.self)
     switch await TimeLimit.run(limit: limits.min(), time: context.time, body) {
-    case .value(let value): return value
-    case .failed(let error): throw error
-    case .timedOut: throw timeout(execution, limits.min() == policy.timeouts.attempt ? .attempt : .execution)
+    case .value(let value): return .success(value)
+    case .failed(let error): return .failure(error)
+    case .timedOut:
+      return .failure(timeout(execution, limits.min() == perAttempt ? .attempt : .execution))
     }
+  }
+
+  /// Judges, counts and records how an attempt ended, and puts back what it changed.
+  /// - Parameters:
+  ///   - number: of the attempt, from 1.
+  ///   - isCounted: an earlier sample counts the execution.
+  func end<Value>(
+    _ result: Result<Value, any Error>, _ start: Start, _ execution: Execution<Value>, attempt number: Int,
+    isCounted: Bool, undo: (Execution<Value>, LedgerID?) async -> Bool?
+  ) async -> AttemptEnd<Value> {
+    if case .failure(let error) = result, FailedCall.isCancellation(error) {
+      cancel(start)
+      _ = await undo(execution, nil)
+      return .cancelled(error)
+    }
+    let verdict = execution.judge?(result) ?? execution.policy.judge?.verdict(on: result)
+    var judged: ErrorClassification?
+    switch (result, verdict) {
+    case (.success(let value), nil), (.success(let value), .success):
+      if number == 1 { succeed(start) } else { succeed(start, isExtra: isCounted, ended: nil) }
+      return .succeeded(value)
+    case (_, .ignored):
+      ignore(start)
+      return .final(result, isAnswer: (try? result.get()) != nil)
+    case (.failure, .success):
+      succeed(start, isExtra: isCounted, ended: nil)
+      return .final(result, isAnswer: true)
+    case (.failure, .failure(let category?)):
+      judged = ErrorClassification(category: category, rule: "judge")
+    case (.failure, .callerError), (.failure, .failure(nil)), (.failure, nil), (.success, .failure),
+      (.success, .callerError):
+      break
+    }
+    let isCallerError = verdict == .callerError
+    let (error, value) = Self.error(of: result, verdict)
+    let detected = detect(error, judged, start, execution, attempt: number)
+    let classification = detected.classification
+    let outcome: CallOutcome =
+      isCallerError || classification.category == .validation
+      ? .callerError : classification.isLocalRejection ? .rejected : .failure
+    let trips = outcome == .failure && (detected.causeID == nil || execution.policy.tripsOnInnerFailures)
+    fail(start, detected, outcome, trips: trips, isExtra: isCounted)
+    let isUndone = await undo(execution, detected.id)
+    if isCallerError { return .final(result, isAnswer: false) }
+    let failure = FailedCall(
+      error: error, component: name, operation: execution.operation, classification: classification,
+      errorID: detected.id, attempt: number, input: execution.input)
+    return .failed(
+      Trouble(
+        failure: failure, value: value, isCounted: isCounted || outcome != .callerError, isUndone: isUndone))
+  }
+
+  /// The error that a result is recorded with, and the value of one that was judged a failure.
+  private static func error<Value>(of result: Result<Value, any Error>, _ verdict: CallVerdict?)
+    -> (any Error, Value?)
+  {
+    switch result {
+    case .failure(let error): return (error, nil)
+    case .success(let value):
+      var category = ErrorCategory.api
+      if case .failure(let given?) = verdict { category = given }
+      if verdict == .callerError { category = .validation }
+      return (UnacceptableResultError(valueType: "\(Value.self)", category: category), value)
+    }
+  }
+
+  /// Detects the error of a failed attempt. One that an inner component has counted becomes a reference to it.
+  private func detect<Value>(
+    _ error: any Error, _ judged: ErrorClassification?, _ start: Start, _ execution: Execution<Value>,
+    attempt: Int
+  ) -> ErrorContext {
+    let request = execution.request
+    var detected = context.detector.detect(
+      error, component: name, operation: execution.operation, requestID: request?.requestID,
+      userID: request?.userID, metadata: request?.metadata ?? [:], executionID: execution.id, attempt: attempt)
+    if let judged { detected.classification = judged }
+    if let cause = context.cause(of: error, in: name, since: start.time) {
+      return detected.reference(to: cause)
+    }
+    if let rejection = error as? CircuitOpenError { detected.causeID = rejection.errorID }
+    return detected
   }
 
   /// What is left of an execution's time; `nil` without a limit.
@@ -192,8 +318,9 @@ extension Component {
   private func timeout<Value>(_ execution: Execution<Value>, _ scope: OperationTimeoutError.Scope)
     -> OperationTimeoutError
   {
-    OperationTimeoutError(
+    let timeouts = execution.policy.timeouts
+    return OperationTimeoutError(
       component: name, operation: execution.operation, scope: scope,
-      limit: (scope == .attempt ? policy.timeouts.attempt : policy.timeouts.total) ?? .zero)
+      limit: (scope == .attempt ? timeouts.attempt : timeouts.total) ?? .zero)
   }
 }

@@ -1,14 +1,28 @@
 import Synchronization
 
 extension Component {
-  /// Takes note of a call that somebody else made and tells of afterwards, as if it had gone through
-  /// ``execute(_:fallbacks:request:_:)``: it counts for statistics, health and the breaker. While the circuit is open
-  /// it counts for statistics and health only.
+  /// Records a call that was made elsewhere, as if it had gone through ``execute(_:fallbacks:request:_:)``: it counts for
+  /// statistics, health and the breaker. While the circuit is open it counts for statistics and health only.
   /// - Parameters:
   ///   - outcome: how it came out.
   ///   - duration: how long the call took.
-  public func report(_ outcome: CallOutcome, duration: Duration = .zero) {
-    report(outcome, duration: duration, error: nil)
+  ///   - operation: the name of a rejected call in the ledger.
+  ///   - request: the request and user of a rejected call; `nil`: ``RequestInfo/current``.
+  public func report(
+    _ outcome: CallOutcome, duration: Duration = .zero, operation: String = "reported", request: RequestInfo? = nil
+  ) {
+    if outcome == .rejected {
+      reportRejected(operation, request ?? .current)
+    } else {
+      report(outcome, duration: duration, error: nil)
+    }
+  }
+
+  private func reportRejected(_ operation: String, _ request: RequestInfo?) {
+    readmitIfForgotten()
+    let now = context.time.monotonicNanoseconds()
+    state.withLock { $0.window.addRejection(.reported, at: now) }
+    recordRejection(operation, reason: .reported, at: now, errorID: nil, request: request, ended: .lost)
   }
 
   /// Takes note of a failed call that somebody else made, as ``report(_:duration:)`` does, and writes its error down.
@@ -25,8 +39,9 @@ extension Component {
   ) -> ErrorContext {
     report(
       context.detector.detect(
-        error, component: name, operation: operation, requestID: request?.requestID,
-        userID: request?.userID, metadata: request?.metadata ?? [:]), duration: duration)
+        error, component: name, operation: operation, requestID: (request ?? .current)?.requestID,
+        userID: (request ?? .current)?.userID, metadata: (request ?? .current)?.metadata ?? [:]),
+      duration: duration)
   }
 
   /// The same for an error that is known as text only.
@@ -55,10 +70,31 @@ extension Component {
     return error
   }
 
-  /// Writes down a recovery that somebody else carried out.
+  /// Records a recovery that a client carried out. A failed or rejected call that was reported counts as lost until a
+  /// successful recovery names its error: then it counts as saved, degraded or undone.
   public func report(_ recovery: RecoveryRecord) {
     readmitIfForgotten()
-    context.note(isProtected ? .recovery(recovery) : .unprotectedCalls(1))
+    guard isProtected else { return context.note(.unprotectedCalls(1)) }
+    context.note(.recovery(recovery))
+    recordOutcome(of: recovery)
+  }
+
+  private func recordOutcome(of recovery: RecoveryRecord) {
+    let count = Int64(max(1, recovery.occurrences))
+    var sample = HealthSample(component: name, at: recovery.at, counts: CallCounts())
+    switch recovery.action {
+    case .retry, .retryBackoff: sample.executions.extraAttempts = max(0, Int64(recovery.attempts) - count)
+    default: break
+    }
+    if recovery.success, let outcome = recovery.action.reportedOutcome {
+      sample.executions.add(outcome, count)
+      if let errorID = recovery.errorID {
+        var former = HealthSample(component: name, at: errorID.time, counts: CallCounts())
+        former.executions.add(.lost, -count)
+        context.ledger.record(.sample(former))
+      }
+    }
+    if sample.executions != ExecutionCounts() { context.ledger.record(.sample(sample)) }
   }
 
   private func report(_ outcome: CallOutcome, duration: Duration, error: ErrorContext?) {
@@ -66,7 +102,10 @@ extension Component {
     let nanoseconds = max(0, duration.nanoseconds)
     let now = context.time.monotonicNanoseconds()
     guard outcome == .success || outcome == .failure else {
-      if error?.severity == .critical { state.withLock { $0.window.addCriticalError(at: now) } }
+      state.withLock { state in
+        if error?.severity == .critical { state.window.addCriticalError(at: now) }
+        state.window.addNeutral(outcome, at: now)
+      }
       record(.unchanged, outcome, duration: nanoseconds, at: now)
       return
     }
@@ -76,6 +115,18 @@ extension Component {
         entries += record($1, &$0)
       }
     }
-    record(completion, outcome, duration: nanoseconds, at: now)
+    record(completion, outcome, ended: outcome == .failure ? .lost : nil, duration: nanoseconds, at: now)
+  }
+}
+
+extension RecoveryAction {
+  /// What a successful recovery of this action makes of its execution; `nil`: it is none of an execution.
+  fileprivate var reportedOutcome: ExecutionOutcome? {
+    switch self {
+    case .retry, .retryBackoff, .restart, .custom: .saved
+    case .fallback: .degraded
+    case .rollback: .undone
+    case .circuitBreak, .alert, .ignore, .escalate: nil
+    }
   }
 }

@@ -4,68 +4,104 @@ extension Component {
   /// Repeats the operation as the policy says. Beyond what ``RetryStrategy`` does, an open breaker ends it, and so do
   /// a spent budget and a wait that would end past the execution's deadline.
   /// - Parameter undo: puts back what a failed attempt has changed.
-  /// - Returns: the value, or `nil` when retrying has not helped; `failure` is then the last one.
+  /// - Returns: the value, or `nil` when retrying has not helped; `trouble` then has the last failure.
   func retry<Value>(
-    _ execution: Execution<Value>, _ failure: inout FailedCall,
-    undo: (Execution<Value>, LedgerID?) async -> Void, _ body: () async throws -> Value
+    _ execution: Execution<Value>, _ trouble: inout Trouble<Value>,
+    undo: (Execution<Value>, LedgerID?) async -> Bool?, _ body: () async throws -> Value
   ) async throws -> Value? {
-    guard let options = policy.retry, failure.classification.shouldRetry else { return nil }
+    guard let options = execution.policy.retry, trouble.failure.classification.shouldRetry else { return nil }
     var schedule = RetrySchedule(options: options)
     var attempts = 1
     var began = false
-    let firstErrorID = failure.errorID
-    func end(_ result: RecoveryResult<Value>) {
+    let firstErrorID = trouble.failure.errorID
+    func end(_ result: RecoveryResult<Value>, _ gaveUp: RecoveryRecord.GaveUp? = nil) {
+      guard began else { return }
+      // A retry that was not made is no recovery.
+      guard attempts > 1 else { return context.note(.recoveryEnded(execution.id)) }
       let duration = Duration.nanoseconds(context.time.monotonicNanoseconds() - execution.begun)
-      noteRecovery(execution, firstErrorID, result.by(RetryStrategy(options), after: duration))
+      noteRecovery(execution, firstErrorID, result.by(RetryStrategy(options), after: duration), gaveUp)
     }
 
-    while failure.classification.shouldRetry {
-      guard
-        case .retry(let delay) = context.decide(&schedule, retryAfter: failure.classification.retryAfter),
-        mayRetry(after: delay, before: execution.deadline)
-      else { break }
+    while true {
+      let delay: Duration
+      switch nextDelay(&schedule, trouble.failure, execution) {
+      case .wait(let next): delay = next
+      case .end(let reason):
+        end(.failed(trouble.failure.error, attempts: attempts), reason)
+        return nil
+      }
       // Again after each attempt: what was undone meanwhile has taken its place among the work under way.
       noteStart(execution, firstErrorID, options.action)
       began = true
       do {
         if delay > .zero { try await context.time.sleep(for: delay) } else { try Task.checkCancellation() }
       } catch {
-        end(.failed(error, attempts: attempts, message: "cancelled while waiting"))
+        end(.failed(error, attempts: attempts, message: "cancelled while waiting"), .cancelled)
+        if trouble.isCounted { record(.interrupted) }
         throw error
       }
       let start = begin()
       guard start.isAdmitted else {
-        recordRejection(start)
+        recordRejection(
+          execution.operation, start, request: execution.request, execution: execution.id,
+          isExtra: trouble.isCounted)
+        trouble.isCounted = true
         // A full bulkhead says nothing about the dependency; the next attempt may find a place.
         if start.bulkheadLimit > 0 { continue }
-        break
+        end(.failed(trouble.failure.error, attempts: attempts), .circuit)
+        return nil
       }
       attempts += 1
-      let value: Value
-      do {
-        value = try await attempt(execution, body)
-      } catch {
-        if FailedCall.isCancellation(error) {
-          cancel(start)
-          await undo(execution, nil)
-          end(.failed(error, attempts: attempts, message: "cancelled during attempt \(attempts)"))
-          throw error
-        }
-        failure = note(error, start, execution, attempt: attempts)
-        await undo(execution, failure.errorID)
-        continue
+      let result = await attempt(execution, body)
+      switch await self.end(
+        result, start, execution, attempt: attempts, isCounted: trouble.isCounted, undo: undo)
+      {
+      case .succeeded(let value):
+        end(.succeeded(value, attempts: attempts, message: "attempt \(attempts) succeeded"))
+        record(.saved)
+        return value
+      case .final(let result, isAnswer: true):
+        let answered = RecoveryResult<Value>(
+          .succeeded, nil, nil, attempts, "attempt \(attempts) was answered", [:])
+        end(answered)
+        record(.saved)
+        return try result.get()
+      case .final(let result, isAnswer: false):
+        let error = RecoveryResult<Value>(
+          .failed, nil, nil, attempts, "attempt \(attempts) ended as an error of the caller", [:])
+        end(error, .notTransient)
+        if trouble.isCounted { record(.lost) }
+        return try result.get()
+      case .cancelled(let error):
+        end(.failed(error, attempts: attempts, message: "cancelled during attempt \(attempts)"), .cancelled)
+        if trouble.isCounted { record(.interrupted) }
+        throw error
+      case .failed(let next):
+        trouble = next
       }
-      succeed(start)
-      end(.succeeded(value, attempts: attempts, message: "attempt \(attempts) succeeded"))
-      return value
     }
-    if began { end(.failed(failure.error, attempts: attempts)) }
-    return nil
   }
 
-  private func mayRetry(after delay: Duration, before deadline: Int64) -> Bool {
-    let now = context.time.monotonicNanoseconds()
-    guard now.addingClamped(delay.nanoseconds) < deadline else { return false }
-    return state.withLock { !$0.isCircuitOpen(at: now) && ($0.budget?.spend() ?? true) }
+  private enum Step {
+    case wait(Duration)
+    case end(RecoveryRecord.GaveUp)
+  }
+
+  /// Decides what follows a failed attempt.
+  private func nextDelay<Value>(
+    _ schedule: inout RetrySchedule, _ failure: FailedCall, _ execution: Execution<Value>
+  ) -> Step {
+    guard failure.classification.shouldRetry else { return .end(.notTransient) }
+    switch context.decide(&schedule, retryAfter: failure.classification.retryAfter) {
+    case .exhausted: return .end(.attempts)
+    case .waitTooLong: return .end(.waitTooLong)
+    case .retry(let delay):
+      let now = context.time.monotonicNanoseconds()
+      guard now.addingClamped(delay.nanoseconds) < execution.deadline else { return .end(.deadline) }
+      return state.withLock { state in
+        if state.isCircuitOpen(at: now) { return .end(.circuit) }
+        return state.budget?.spend() ?? true ? .wait(delay) : .end(.budget)
+      }
+    }
   }
 }

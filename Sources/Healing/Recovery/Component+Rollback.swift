@@ -18,10 +18,11 @@ extension Component {
     let restored = RecoveryResult<Value>.done(
       throwing: CancellationError(), message: "the state was restored")
     return try await executeInFull(
-      operation, fallbacks: fallbacks, request: request,
+      operation, begin(), fallbacks: fallbacks, request: request,
       undo: { execution, errorID in
         state = snapshot
-        self.noteRecovery(execution, errorID, restored.by(RollbackStrategy(), after: .zero))
+        self.noteRecovery(execution, errorID, restored.by(RollbackStrategy(), after: .zero), nil)
+        return true
       }
     ) {
       try await body(&state)
@@ -44,17 +45,21 @@ extension Component {
   ) async throws -> Value {
     let scope = CompensationScope()
     return try await executeInFull(
-      operation, fallbacks: fallbacks, request: request,
+      operation, begin(), fallbacks: fallbacks, request: request,
       undo: { execution, errorID in
+        var isUndone: Bool?
         for compensation in scope.take() {
           self.noteStart(execution, errorID, .rollback)
-          let outcome = await compensation.run(self.policy.rollback, time: self.context.time)
+          let outcome = await compensation.run(execution.policy.rollback, time: self.context.time)
           let result = RecoveryResult<Value>(
             outcome.error == nil ? .succeeded : .failed, nil, outcome.error, outcome.attempts,
             outcome.message,
             ["step": outcome.name])
-          self.noteRecovery(execution, errorID, result.by(RollbackStrategy(), after: outcome.duration))
+          self.noteRecovery(
+            execution, errorID, result.by(RollbackStrategy(), after: outcome.duration), .attempts)
+          isUndone = (isUndone ?? true) && outcome.error == nil
         }
+        return isUndone
       }
     ) {
       try await body(scope)
@@ -70,7 +75,7 @@ extension Component {
     _ body: (Input) async throws -> Value
   ) async throws -> Value {
     try await executeInFull(
-      operation, fallbacks: fallbacks, request: request, input: input, undo: { _, _ in }
+      operation, begin(), fallbacks: fallbacks, request: request, input: input, undo: { _, _ in nil }
     ) {
       try await body(input)
     }

@@ -1,23 +1,19 @@
-/// A component of an engine: the handle through which its calls go. Get it once from
-/// ``RecoveryEngine/component(_:policy:)`` and keep it; it skips the look-up by name.
+/// A component of an engine: the handle through which its calls go. Get it once from ``RecoveryEngine/component(_:)`` and
+/// keep it; it skips the look-up by name.
 public final class Component: Sendable {
   /// Its name.
   public let name: ComponentName
-  /// How its calls are protected.
+  /// How its calls are protected: the policy in force. An execution keeps the policy with which it began.
   public var policy: ComponentPolicy { sharedPolicy.policy }
-  /// Whether its calls are protected and recorded; if not, it was refused: ``RecoveryEngine/component(_:policy:)``.
+  /// Whether its calls are protected and recorded; if not, it was refused: ``RecoveryEngine/component(_:)``.
   public let isProtected: Bool
-  let sharedPolicy: SharedPolicy
+  var sharedPolicy: SharedPolicy { state.policy }
   let context: EngineContext
   private let clock: MonotonicClock
   private let ledger: any Ledger
   let state: GuardedState
   /// Number of the component in samples.
   private let slot: UInt32
-  /// Calls need more than admission: limits of time.
-  @usableFromInline let hasTimeLimits: Bool
-  /// The policy has an answer for calls that fail.
-  @usableFromInline let hasFallback: Bool
 
   /// - Parameter state: that of the component so far; `nil`: it is new.
   convenience init(
@@ -26,43 +22,39 @@ public final class Component: Sendable {
     let state =
       state
       ?? GuardedState(
-        ComponentState(policy: policy.policy, at: context.time.monotonicNanoseconds()),
+        ComponentState(policy: policy.policy, at: context.time.monotonicNanoseconds()), policy: policy,
         slot: ComponentSlot(name), context: context)
-    self.init(name: name, policy: policy, isProtected: true, context: context, state: state)
+    self.init(name: name, isProtected: true, context: context, state: state)
   }
 
   /// A component that was refused: nothing of a policy is left but how compensations are run.
   convenience init(unprotected name: ComponentName, policy: ComponentPolicy, context: EngineContext) {
     let bare = ComponentPolicy(retry: nil, breaker: nil, rollback: policy.rollback, health: policy.health)
     let state = GuardedState(
-      ComponentState(policy: bare, at: context.time.monotonicNanoseconds()), slot: nil, context: context)
-    self.init(name: name, policy: SharedPolicy(bare), isProtected: false, context: context, state: state)
+      ComponentState(policy: bare, at: context.time.monotonicNanoseconds()), policy: SharedPolicy(bare, .default),
+      slot: nil, context: context)
+    self.init(name: name, isProtected: false, context: context, state: state)
   }
 
-  private init(
-    name: ComponentName, policy: SharedPolicy, isProtected: Bool, context: EngineContext, state: GuardedState
-  ) {
+  private init(name: ComponentName, isProtected: Bool, context: EngineContext, state: GuardedState) {
     self.name = name
-    self.sharedPolicy = policy
     self.isProtected = isProtected
     self.context = context
     self.clock = MonotonicClock(of: context.time)
     self.ledger = context.ledger
-    self.hasTimeLimits = policy.policy.timeouts != .none
-    self.hasFallback = policy.policy.fallback != nil
     self.state = state
     self.slot = state.slot?.number ?? 0
   }
 
   /// Runs an operation under the component's policy.
   ///
-  /// On success this costs two clock readings and two short locks. On failure the error is detected, written
-  /// down, and recovered from as the policy says: retries, then fallbacks in order.
+  /// On success this costs two clock readings and two short locks. On failure the error is detected, recorded, and
+  /// recovered from as the policy says: retries, then strategies, then fallbacks in order.
   /// - Parameters:
-  ///   - operation: what the call is named in the ledger.
+  ///   - operation: the name of the call in the ledger.
   ///   - fallbacks: other sources of the value, tried in order when the retries have not helped, or at once when the
   ///     circuit is open.
-  ///   - request: who asked, for the ledger.
+  ///   - request: the request and user that the call is for; `nil`: ``RequestInfo/current``.
   ///   - body: the call itself; run again by a retry.
   /// - Returns: the operation's value, or a fallback's.
   /// - Throws: the operation's own error when nothing helped; ``CircuitOpenError`` or ``BulkheadFullError`` when
@@ -72,23 +64,40 @@ public final class Component: Sendable {
     _ operation: String, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
     _ body: () async throws -> Value
   ) async throws -> Value {
-    if hasTimeLimits {
-      return try await executeWithTimeLimits(operation, fallbacks: fallbacks, request: request, body)
-    }
     let start = begin()
-    guard start.isAdmitted else {
-      if fallbacks.isEmpty && !hasFallback { throw rejection(start).error }
-      return try await answerRejected(operation, start, fallbacks: fallbacks, request: request)
+    guard start.isPlain else {
+      if !start.isAdmitted && fallbacks.isEmpty && !start.hasFallback { throw reject(operation, start, request) }
+      return try await executeInFull(operation, start, fallbacks: fallbacks, request: request, body)
     }
     let value: Value
     do {
       value = try await body()
     } catch {
-      return try await recover(
-        operation, start, error, fallbacks: fallbacks, request: request, deadline: .max, body)
+      return try await recover(operation, start, error, fallbacks: fallbacks, request: request, body)
     }
     succeed(start)
     return value
+  }
+
+  /// Runs an operation under the component's policy, and judges its results: a business error that is no failure of the
+  /// component, or a returned value that is one.
+  ///
+  /// A value that is judged a failure is recovered from like an error. When no recovery helps, it is returned.
+  /// - Parameters:
+  ///   - operation: the name of the call in the ledger.
+  ///   - fallbacks: other sources of the value, as in ``execute(_:fallbacks:request:_:)``.
+  ///   - request: the request and user that the call is for; `nil`: ``RequestInfo/current``.
+  ///   - judge: asked once an attempt, before the policy's judge; `nil`: that one decides. A cancelled attempt is not
+  ///     judged.
+  ///   - body: the call itself; run again by a retry.
+  /// - Returns: the operation's value, or a fallback's.
+  /// - Throws: as ``execute(_:fallbacks:request:_:)``.
+  public func execute<Value>(
+    _ operation: String, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
+    judge: @escaping (Result<Value, any Error>) -> CallVerdict?, _ body: () async throws -> Value
+  ) async throws -> Value {
+    try await executeInFull(
+      operation, begin(), fallbacks: fallbacks, request: request, judge: judge, undo: { _, _ in nil }, body)
   }
 
   // MARK: One attempt
@@ -96,7 +105,11 @@ public final class Component: Sendable {
   /// An attempt that has begun, or was not let through.
   @usableFromInline
   struct Start: Sendable {
+    /// Whether a success is all that ends the call: it was let through, and the policy has no time limit and no judge.
+    @usableFromInline let isPlain: Bool
     @usableFromInline let isAdmitted: Bool
+    /// Whether the policy has fallbacks.
+    @usableFromInline let hasFallback: Bool
     let time: Int64
     let permit: CircuitBreaker.Permit
     /// Set when the bulkhead is full.
@@ -104,16 +117,23 @@ public final class Component: Sendable {
     /// Set when the circuit is open.
     let rejection: CircuitBreaker.Rejection?
 
-    init(_ permit: CircuitBreaker.Permit, at time: Int64) {
+    init(_ permit: CircuitBreaker.Permit, _ traits: GuardedState.Traits, at time: Int64) {
+      isPlain = !traits.contains(.needsMoreThanSuccess)
       isAdmitted = true
+      hasFallback = traits.contains(.hasFallback)
       self.time = time
       self.permit = permit
       bulkheadLimit = 0
       rejection = nil
     }
 
-    init(rejectedBy rejection: CircuitBreaker.Rejection?, bulkheadLimit: Int = 0, at time: Int64) {
+    init(
+      rejectedBy rejection: CircuitBreaker.Rejection?, bulkheadLimit: Int = 0, _ traits: GuardedState.Traits,
+      at time: Int64
+    ) {
+      isPlain = false
       isAdmitted = false
+      hasFallback = traits.contains(.hasFallback)
       self.time = time
       permit = CircuitBreaker.Permit(generation: 0, probe: 0)
       self.bulkheadLimit = bulkheadLimit
@@ -121,11 +141,12 @@ public final class Component: Sendable {
     }
   }
 
-  /// Asks for leave to make an attempt.
+  /// Requests admission for an attempt.
   @usableFromInline
   func begin() -> Start {
     let now = clock.now()
-    if let permit = state.permit { return Start(permit, at: now) }
+    let traits = state.traits
+    if let permit = state.permit { return Start(permit, traits, at: now) }
     var entries: [LedgerEntry] = []
     let admission = state.withLock { state in
       let admission = state.admit(at: now)
@@ -134,14 +155,14 @@ public final class Component: Sendable {
     }
     switch admission {
     case .admitted(let permit):
-      return Start(permit, at: now)
+      return Start(permit, traits, at: now)
     case .probing(let permit, _):
       publish(entries)
-      return Start(permit, at: now)
+      return Start(permit, traits, at: now)
     case .circuitOpen(let rejection):
-      return Start(rejectedBy: rejection, at: now)
+      return Start(rejectedBy: rejection, traits, at: now)
     case .bulkheadFull(let limit):
-      return Start(rejectedBy: nil, bulkheadLimit: limit, at: now)
+      return Start(rejectedBy: nil, bulkheadLimit: limit, traits, at: now)
     case .forgotten:
       context.readmit(self)
       return begin()
@@ -153,7 +174,7 @@ public final class Component: Sendable {
     if state.withLock({ $0.isForgotten }) { context.readmit(self) }
   }
 
-  /// Ends an attempt that the dependency answered.
+  /// Ends an attempt that the dependency answered, the first one of its execution.
   @usableFromInline
   func succeed(_ start: Start) {
     let now = clock.now()
@@ -161,50 +182,134 @@ public final class Component: Sendable {
     if state.completeQuietly(start.permit, duration: duration, at: now) {
       ledger.record(CallSample(slot: slot, outcome: .success, duration: duration, endedAt: now))
     } else {
-      succeedWithCare(start.permit, duration: duration, at: now)
+      complete(start, .success, duration: duration, at: now)
     }
   }
 
-  private func succeedWithCare(_ permit: CircuitBreaker.Permit, duration: Int64, at now: Int64) {
-    let completion = settle { state, _ in state.complete(permit, .success, duration: duration, at: now) }
-    record(completion, .success, duration: duration, at: now)
+  /// Ends an attempt that the dependency answered after an earlier one had failed.
+  /// - Parameters:
+  ///   - isExtra: an earlier sample counts the execution.
+  ///   - ended: how the execution ended with it.
+  func succeed(_ start: Start, isExtra: Bool, ended: ExecutionOutcome?) {
+    let now = clock.now()
+    complete(start, .success, isExtra: isExtra, ended: ended, duration: now &- start.time, at: now)
   }
 
-  /// Ends an attempt that the caller gave up.
+  private func complete(
+    _ start: Start, _ outcome: CallOutcome, isExtra: Bool = false, ended: ExecutionOutcome? = nil,
+    duration: Int64, at now: Int64
+  ) {
+    let completion = settle { state, _ in
+      state.complete(start.permit, outcome, duration: duration, at: now)
+    }
+    record(completion, outcome, isExtra: isExtra, ended: ended, duration: duration, at: now)
+  }
+
+  /// Ends an attempt that the caller cancelled.
   func cancel(_ start: Start) {
     let now = clock.now()
-    let duration = now &- start.time
-    let completion = settle { state, _ in state.complete(start.permit, .neutral, duration: duration, at: now)
-    }
-    record(completion, .cancelled, duration: duration, at: now)
+    complete(start, .cancelled, duration: now &- start.time, at: now)
   }
 
-  /// Ends an attempt that failed, and writes the error down.
-  func fail(_ start: Start, _ error: ErrorContext) {
+  /// Ends an attempt of which nothing is counted.
+  func ignore(_ start: Start) {
+    let now = clock.now()
+    _ = settle { state, _ in state.complete(start.permit, nil, duration: now &- start.time, at: now) }
+  }
+
+  /// Ends an attempt that failed, and records the error.
+  /// - Parameters:
+  ///   - outcome: failure, caller error, or rejected by a component that the operation calls.
+  ///   - trips: whether the breaker counts it.
+  func fail(_ start: Start, _ error: ErrorContext, _ outcome: CallOutcome, trips: Bool, isExtra: Bool) {
     let now = clock.now()
     let duration = now &- start.time
-    let isDependency = error.classification.shouldCircuitBreak
-    let outcome: CallOutcome =
-      isDependency ? .failure : error.classification.isLocalRejection ? .rejected : .callerError
     // The error's row comes before the transition that refers to it.
     context.note(.error(error))
     let completion = settle { state, _ in
-      state.fail(start.permit, isDependency ? .failure : .neutral, duration: duration, error: error, at: now)
+      state.fail(start.permit, outcome, trips: trips, duration: duration, error: error, at: now)
     }
-    record(completion, outcome, duration: duration, at: now)
+    let isRejected = outcome == .rejected
+    record(
+      completion, outcome, isExtra: isExtra, rejection: isRejected ? .inner : nil,
+      operation: isRejected ? state.rejectedOperation(error.operation) : 0, duration: duration, at: now)
   }
 
   /// Records a call that has ended.
   func record(
-    _ completion: CircuitBreaker.Completion, _ outcome: CallOutcome, duration: Int64, at now: Int64
+    _ completion: CircuitBreaker.Completion, _ outcome: CallOutcome, isExtra: Bool = false,
+    ended: ExecutionOutcome? = nil, rejection: RejectionReason? = nil, operation: UInt16 = 0, duration: Int64,
+    at now: Int64
   ) {
-    var outcome = outcome
-    if case .stale = completion { outcome = .stale }
-    ledger.record(CallSample(slot: slot, outcome: outcome, duration: duration, endedAt: now))
+    var isStale = false
+    if case .stale = completion { isStale = outcome == .success || outcome == .failure }
+    ledger.record(
+      CallSample(
+        slot: slot, outcome: outcome, isStale: isStale, isExtra: isExtra, ended: ended, rejection: rejection,
+        operation: operation, duration: duration, endedAt: now))
   }
 
-  /// Notes a call that was not made.
-  func recordRejection(_ start: Start) {
-    ledger.record(CallSample(slot: slot, outcome: .rejected, duration: 0, endedAt: start.time))
+  /// Records how an execution ended.
+  func record(_ ended: ExecutionOutcome) {
+    ledger.record(CallSample(slot: slot, outcome: nil, ended: ended, duration: 0, endedAt: clock.now()))
+  }
+
+  // MARK: Calls that are not made
+
+  /// Records a call that was not made and that nothing else answers.
+  /// - Returns: the error to throw.
+  @usableFromInline
+  func reject(_ operation: String, _ start: Start, _ request: RequestInfo?) -> any Error {
+    recordRejection(operation, start, request: request, ended: Task.isCancelled ? .interrupted : .lost)
+    return rejectionError(start)
+  }
+
+  /// Records a call that the circuit or the bulkhead rejected.
+  /// - Parameters:
+  ///   - execution: `nil`: the rejection is all of it.
+  ///   - isExtra: an earlier sample counts the execution.
+  ///   - ended: how the execution ended with it; `nil`: it goes on.
+  func recordRejection(
+    _ operation: String, _ start: Start, request: RequestInfo?, execution: LedgerID? = nil, isExtra: Bool = false,
+    ended: ExecutionOutcome? = nil
+  ) {
+    recordRejection(
+      operation, reason: start.bulkheadLimit > 0 ? .bulkhead : .circuit, at: start.time,
+      errorID: start.rejection?.errorID, request: request, execution: execution, isExtra: isExtra, ended: ended)
+  }
+
+  /// Records a call that was not made: all of them are counted, some of each second are rows.
+  func recordRejection(
+    _ operation: String, reason: RejectionReason, at now: Int64, errorID: LedgerID?, request: RequestInfo?,
+    execution: LedgerID? = nil, isExtra: Bool = false, ended: ExecutionOutcome?
+  ) {
+    let (number, takesRow) = state.logRejection(operation, at: now)
+    ledger.record(
+      CallSample(
+        slot: slot, outcome: .rejected, isExtra: isExtra, ended: ended, rejection: reason, operation: number,
+        duration: 0, endedAt: now))
+    if takesRow { recordRow(operation, reason, errorID, request ?? .current, execution) }
+  }
+
+  // Apart, so that the way past it stays short.
+  @inline(never)
+  private func recordRow(
+    _ operation: String, _ reason: RejectionReason, _ errorID: LedgerID?, _ request: RequestInfo?,
+    _ execution: LedgerID?
+  ) {
+    context.note(
+      .rejection(
+        RejectedCall(
+          id: ledger.makeID(), at: context.time.wallClock(), component: name, operation: operation, reason: reason,
+          executionID: execution, errorID: errorID, requestID: request?.requestID, userID: request?.userID)))
+  }
+
+  /// Says why a call was not made.
+  func rejectionError(_ start: Start) -> any Error {
+    guard let rejection = start.rejection else {
+      return BulkheadFullError(component: name, limit: start.bulkheadLimit)
+    }
+    return CircuitOpenError(
+      component: name, retryAfter: rejection.retryAfter.map { .nanoseconds($0) }, errorID: rejection.errorID)
   }
 }

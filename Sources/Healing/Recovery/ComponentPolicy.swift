@@ -18,6 +18,11 @@ public struct ComponentPolicy: Sendable {
   public var retryBudget: RetryBudgetOptions?
   /// How the component's calls are judged.
   public var health: HealthOptions
+  /// Judges how an attempt ended; `nil`: a thrown error is a failure, as it is classified, and a value a success.
+  public var judge: CallJudge?
+  /// Whether a failure that an inner component of the same engine has counted opens this component's circuit, too. Default:
+  /// no; the circuit of the inner one protects.
+  public var tripsOnInnerFailures: Bool
 
   /// Three attempts with backoff, a breaker that opens for 60 s after 5 failures in a row, no limits of time.
   public static let standard = ComponentPolicy()
@@ -27,7 +32,8 @@ public struct ComponentPolicy: Sendable {
     retry: RetryOptions? = .standard, breaker: CircuitBreakerOptions? = .standard,
     strategies: [any RecoveryStrategy] = [], fallback: FallbackStrategy? = nil,
     rollback: RollbackOptions = .standard, timeouts: TimeoutOptions = .none, bulkhead: BulkheadOptions? = nil,
-    retryBudget: RetryBudgetOptions? = nil, health: HealthOptions = .standard
+    retryBudget: RetryBudgetOptions? = nil, health: HealthOptions = .standard, judge: CallJudge? = nil,
+    tripsOnInnerFailures: Bool = false
   ) {
     self.retry = retry
     self.breaker = breaker
@@ -38,5 +44,7 @@ public struct ComponentPolicy: Sendable {
     self.bulkhead = bulkhead
     self.retryBudget = retryBudget
     self.health = health
+    self.judge = judge
+    self.tripsOnInnerFailures = tripsOnInnerFailures
   }
 }

@@ -82,6 +82,7 @@ struct ComponentState: Sendable {
   mutating func admit(at now: Int64) -> Admission {
     if isForgotten { return .forgotten }
     if let maxConcurrentCalls, callsUnderWay >= maxConcurrentCalls {
+      window.addRejection(.bulkhead, at: now)
       return .bulkheadFull(limit: maxConcurrentCalls)
     }
     var permit: CircuitBreaker.Permit
@@ -89,7 +90,9 @@ struct ComponentState: Sendable {
     switch breaker?.admit(at: now) {
     case .admitted(let given): permit = given
     case .probing(let given, let transition): (permit, probing) = (given, transition)
-    case .rejected(let rejection): return .circuitOpen(rejection)
+    case .rejected(let rejection):
+      window.addRejection(.circuit, at: now)
+      return .circuitOpen(rejection)
     case nil: permit = CircuitBreaker.Permit(generation: 1, probe: 0)
     }
     if maxConcurrentCalls != nil {
@@ -100,35 +103,48 @@ struct ComponentState: Sendable {
   }
 
   /// Hands back a permit. Every admitted call comes here exactly once.
+  /// - Parameter outcome: how the attempt ended; `nil`: it is not counted.
   mutating func complete(
-    _ permit: CircuitBreaker.Permit, _ verdict: CircuitBreaker.Verdict, duration: Int64,
+    _ permit: CircuitBreaker.Permit, _ outcome: CallOutcome?, trips: Bool = true, duration: Int64,
     errorID: LedgerID? = nil, at now: Int64
   ) -> CircuitBreaker.Completion {
     if permit.bulkhead == bulkhead { callsUnderWay -= 1 }
-    return settle(permit, verdict, duration: duration, errorID: errorID, at: now)
+    return settle(permit, outcome, trips: trips, duration: duration, errorID: errorID, at: now)
   }
 
+  /// A result from before the circuit moved changes the window, but not the circuit.
   private mutating func settle(
-    _ permit: CircuitBreaker.Permit, _ verdict: CircuitBreaker.Verdict, duration: Int64,
+    _ permit: CircuitBreaker.Permit, _ outcome: CallOutcome?, trips: Bool = true, duration: Int64,
     errorID: LedgerID? = nil, at now: Int64
   ) -> CircuitBreaker.Completion {
     budget?.earn()
-    let completion =
-      breaker?.complete(permit, verdict, duration: duration, errorID: errorID, at: now) ?? .unchanged
-    if case .stale = completion { return completion }
-    if verdict != .neutral { window.add(failed: verdict == .failure, duration: duration, at: now) }
-    return completion
+    let verdict: CircuitBreaker.Verdict =
+      switch outcome {
+      case .success: .success
+      case .failure where trips: .failure
+      default: .neutral
+      }
+    switch outcome {
+    case .success: window.add(failed: false, duration: duration, at: now)
+    case .failure: window.add(failed: true, duration: duration, at: now)
+    case .rejected: window.addRejection(.inner, at: now)
+    case .cancelled?, .callerError?: window.addNeutral(outcome, at: now)
+    case nil: break
+    }
+    return breaker?.complete(permit, verdict, duration: duration, errorID: errorID, at: now) ?? .unchanged
   }
 
   /// Hands back the permit of a call that ended with an error.
+  /// - Parameter trips: whether the breaker counts a failure.
   mutating func fail(
-    _ permit: CircuitBreaker.Permit, _ verdict: CircuitBreaker.Verdict, duration: Int64, error: ErrorContext,
+    _ permit: CircuitBreaker.Permit, _ outcome: CallOutcome, trips: Bool, duration: Int64, error: ErrorContext,
     at now: Int64
   ) -> CircuitBreaker.Completion {
-    let completion = complete(permit, verdict, duration: duration, errorID: error.id, at: now)
-    if case .stale = completion { return completion }
-    if verdict == .failure { lastFailureAt = error.at }
+    let completion = complete(
+      permit, outcome, trips: trips, duration: duration, errorID: error.id, at: now)
     if error.severity == .critical { window.addCriticalError(at: now) }
+    if case .stale = completion { return completion }
+    if outcome == .failure && trips { lastFailureAt = error.at }
     return completion
   }
 
@@ -154,8 +170,7 @@ struct ComponentState: Sendable {
       permit = CircuitBreaker.Permit(generation: 1, probe: 0)
     }
     if failed { lastFailureAt = error?.at ?? wall }
-    let verdict = failed ? CircuitBreaker.Verdict.failure : .success
-    return settle(permit, verdict, duration: duration, errorID: error?.id, at: now)
+    return settle(permit, failed ? .failure : .success, duration: duration, errorID: error?.id, at: now)
   }
 
   /// Whether calls would be rejected now. Changes nothing.

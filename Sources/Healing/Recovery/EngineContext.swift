@@ -7,6 +7,7 @@ final class EngineContext: Sendable {
   let detector: ErrorDetector
   let events = EventHub()
   private let generator: Lock<SplitMix64>
+  private let thrown = Lock(ThrownErrors())
   /// The states of the engine's components, which may outlive it in the hands of a service.
   private let states = Lock<[ComponentName: WeakState]>([:])
 
@@ -104,6 +105,19 @@ final class EngineContext: Sendable {
     state.withLock { $0.adopt(breaker, wall: wall, monotonic: now) }
   }
 
+  // MARK: Errors of inner components
+
+  /// Remembers an error that a component throws and has counted.
+  func rememberThrown(_ error: any Error, component: ComponentName, errorID: LedgerID) {
+    let now = time.monotonicNanoseconds()
+    thrown.withLock { $0.add(error, .init(component: component, errorID: errorID), at: now) }
+  }
+
+  /// The inner component that has counted an error of an attempt.
+  func cause(of error: any Error, in component: ComponentName, since begun: Int64) -> ThrownErrors.Cause? {
+    thrown.withLock { $0.cause(of: [error], in: component, since: begun) }
+  }
+
   // MARK: Entries
 
   /// Writes down and tells.
@@ -120,7 +134,7 @@ final class EngineContext: Sendable {
     case .transition(let transition, _): events.publish(.transition(transition))
     case .check(let check): events.publish(.check(check))
     case .alert(let alert): events.publish(.alert(alert))
-    case .component, .sample, .recoveryStarted, .recoveryEnded, .breaker, .metricsReset, .forgotten,
+    case .component, .sample, .rejection, .policy, .recoveryStarted, .recoveryEnded, .breaker, .metricsReset, .forgotten,
       .unprotectedCalls:
       break
     }

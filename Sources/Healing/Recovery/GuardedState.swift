@@ -14,8 +14,32 @@ final class GuardedState: Sendable {
   // permit is of that generation, and its result is stale if that is over.
   private let freeGeneration: Atomic<UInt64>
   private let quietGeneration: Atomic<UInt64>
+  private let presentPolicy: Lock<SharedPolicy>
+  private let presentTraits: Atomic<UInt8>
+  private let rejections = Lock(RejectionLog())
 
-  init(_ state: sending ComponentState, slot: ComponentSlot?, context: EngineContext) {
+  /// What calls must know of the policy before it is read.
+  struct Traits: OptionSet, Sendable {
+    let rawValue: UInt8
+    /// It has time limits or a judge.
+    static let needsMoreThanSuccess = Traits(rawValue: 1)
+    /// It has fallbacks.
+    static let hasFallback = Traits(rawValue: 2)
+
+    init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    init(_ policy: ComponentPolicy) {
+      self = []
+      if policy.timeouts != .none || policy.judge != nil { insert(.needsMoreThanSuccess) }
+      if policy.fallback != nil { insert(.hasFallback) }
+    }
+  }
+
+  init(
+    _ state: sending ComponentState, policy: SharedPolicy, slot: ComponentSlot?, context: EngineContext
+  ) {
+    presentPolicy = Lock(policy)
+    presentTraits = Atomic(Traits(policy.policy).rawValue)
     self.slot = slot
     self.context = context
     var state = state
@@ -41,6 +65,28 @@ final class GuardedState: Sendable {
     }
   }
 
+  // MARK: Policy
+
+  /// The policy in force.
+  var policy: SharedPolicy { presentPolicy.withLock { $0 } }
+  /// What calls must know of it at once.
+  var traits: Traits { Traits(rawValue: presentTraits.load(ordering: .relaxed)) }
+
+  // MARK: Rejected calls
+
+  /// Prepares to record a rejected call.
+  /// - Returns: the number of its operation in samples, and whether it is a row.
+  func logRejection(_ operation: String, at now: Int64) -> (operation: UInt16, takesRow: Bool) {
+    guard let slot else { return (0, false) }
+    return rejections.withLock { ($0.number(of: operation, slot: slot.number), $0.takesRow(at: now)) }
+  }
+
+  /// The number of a rejected call's operation in samples.
+  func rejectedOperation(_ operation: String) -> UInt16 {
+    guard let slot else { return 0 }
+    return rejections.withLock { $0.number(of: operation, slot: slot.number) }
+  }
+
   // MARK: Without the lock
 
   /// A permit; `nil` when more than counting stands between a call and the dependency.
@@ -61,13 +107,15 @@ final class GuardedState: Sendable {
 
   /// Goes on under another policy: ``ComponentState/change(to:wall:at:noteReset:)``.
   func change(
-    to policy: ComponentPolicy, wall: Timestamp, at now: Int64,
+    to shared: SharedPolicy, wall: Timestamp, at now: Int64,
     noteReset: (inout ComponentState, CircuitTransition?) -> Void
   ) {
+    presentPolicy.withLock { $0 = shared }
+    presentTraits.store(Traits(shared.policy).rawValue, ordering: .relaxed)
     withLock { state in
       carryOver(into: &state.window, at: now)
       defer { carryOver(into: &state.window, at: now) }
-      state.change(to: policy, wall: wall, at: now, noteReset: noteReset)
+      state.change(to: shared.policy, wall: wall, at: now, noteReset: noteReset)
     }
   }
 

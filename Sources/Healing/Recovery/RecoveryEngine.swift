@@ -21,6 +21,10 @@ public final class RecoveryEngine: Sendable {
   let context: EngineContext
   private let policies: EnginePolicies
   private var defaultPolicy: SharedPolicy { policies.standard }
+  /// Whether the engine's own policy is recorded for components without another one: not where this process calls nothing
+  /// by itself, so that the policies of the processes that do are in force for the health of a component.
+  private let recordsDefaultPolicy: Bool
+  private let storedPolicies = Lock(StoredPolicies())
   private let unprotectedCallCounter: UnprotectedCalls
   /// What components share that were refused.
   private let unprotected: EngineContext
@@ -64,11 +68,24 @@ public final class RecoveryEngine: Sendable {
   ///   - seed: of the jitter; the same seed gives the same waits. Default: random.
   ///   - componentLimit: ``componentLimit``. Default 10,000.
   /// - Throws: ``LedgerError`` when the ledger cannot be read.
-  public init(
+  public convenience init(
     ledger: any Ledger, policy: ComponentPolicy = .standard, classifiers: [any ErrorClassifier] = [],
     time: any TimeSource = SystemTimeSource(), seed: UInt64 = .random(in: 0 ... .max),
     componentLimit: Int = RecoveryEngine.standardComponentLimit
   ) async throws(LedgerError) {
+    try await self.init(
+      ledger: ledger, policy: policy, classifiers: classifiers, time: time, seed: seed,
+      componentLimit: componentLimit, isObserver: false)
+  }
+
+  /// - Parameter isObserver: the process makes no calls by itself: the policies of those that do are in force for the health
+  ///   of their components.
+  package init(
+    ledger: any Ledger, policy: ComponentPolicy = .standard, classifiers: [any ErrorClassifier] = [],
+    time: any TimeSource = SystemTimeSource(), seed: UInt64 = .random(in: 0 ... .max),
+    componentLimit: Int = RecoveryEngine.standardComponentLimit, isObserver: Bool
+  ) async throws(LedgerError) {
+    recordsDefaultPolicy = !isObserver
     self.ledger = ledger
     self.policies = EnginePolicies(policy)
     context = EngineContext(ledger: ledger, time: time, classifiers: classifiers, seed: seed)
@@ -93,6 +110,8 @@ public final class RecoveryEngine: Sendable {
       self?.remember(others)
     }
     try await readLedger()
+    let policies = try await ledger.policies.latest()
+    storedPolicies.withLock { $0.add(policies) }
   }
 
   private func readLedger() async throws(LedgerError) {
@@ -126,22 +145,41 @@ public final class RecoveryEngine: Sendable {
   /// in a `gap` row of kind `components_refused`.
   public var unprotectedCalls: Int64 { unprotectedCallCounter.count }
 
-  /// The handle of a component, made at the first asking.
+  /// The handle of a component, made at its first use with the engine's policy.
   ///
   /// A component that is new past ``componentLimit`` is not made. The handle returned for it runs each operation once,
   /// unprotected, and nothing is recorded but the number of such calls (``unprotectedCalls``). What a call itself brings,
   /// its fallbacks, its state and its compensations, works as always. The handle stays that way, so ask again for each
   /// call (``execute(_:on:fallbacks:request:_:)`` does), or use ``register(_:policy:)``.
+  /// - Parameter name: of the component.
+  public func component(_ name: ComponentName) -> Component { existing(name) ?? make(name, defaultPolicy) }
+
+  /// The handle of a component with a policy of its own. A component that has the engine's policy so far, or a breaker that
+  /// a client registered, gets this one; its state continues.
   /// - Parameters:
   ///   - name: of the component.
-  ///   - policy: taken when the component is made; `nil`: the engine's.
-  public func component(_ name: ComponentName, policy: ComponentPolicy? = nil) -> Component {
-    if let component = existing(name) { return component }
-    return make(name, policy.map { SharedPolicy($0) } ?? defaultPolicy)
+  ///   - policy: in force from now on, also for handles that exist.
+  /// - Throws: ``PolicyConflictError`` when the component was given another policy: ``setPolicy(_:of:)`` replaces it. Policies
+  ///   are compared as the ledger stores them (``ComponentPolicy/Document``), so what a strategy, fallback or judge does is
+  ///   not compared.
+  public func component(_ name: ComponentName, policy: ComponentPolicy) throws(PolicyConflictError) -> Component {
+    let wanted = SharedPolicy(policy, .explicit)
+    while true {
+      let component = existing(name) ?? make(name, wanted)
+      let present = component.sharedPolicy
+      if present === wanted || !component.isProtected { return component }
+      if present.source == .explicit {
+        guard present.text.hash == wanted.text.hash else {
+          throw PolicyConflictError(component: name, inForce: present.text.json, refused: wanted.text.json)
+        }
+        return component
+      }
+      if setPolicy(wanted, of: component, insteadOf: present) { return component }
+    }
   }
 
   /// The handle of a component with a breaker of these options, and otherwise the policy that it has, or the engine's when
-  /// it is new. Its state goes on.
+  /// it is new. Its state continues.
   package func component(_ name: ComponentName, withBreaker options: CircuitBreakerOptions) -> Component {
     if let own = existing(name)?.sharedPolicy, !own.isOfEngine {
       guard own.policy.breaker != options else { return component(name) }
@@ -151,16 +189,25 @@ public final class RecoveryEngine: Sendable {
     }
     let policy = policies.with(options)
     let component = existing(name) ?? make(name, policy)
-    return component.policy.breaker == options ? component : setPolicy(policy, of: name)
+    return component.sharedPolicy.source == .registered && component.policy.breaker == options
+      ? component : setPolicy(policy, of: name)
   }
 
-  /// The handle of a component as ``component(_:policy:)`` returns it, for callers that want to know when it is refused.
+  /// The handle of a component as ``component(_:)`` returns it, for callers that must know when it is refused.
   /// - Throws: ``ComponentLimitError`` when the component is new and ``componentLimit`` is reached.
   @discardableResult
-  public func register(_ name: ComponentName, policy: ComponentPolicy? = nil) throws(ComponentLimitError)
-    -> Component
-  {
-    let component = component(name, policy: policy)
+  public func register(_ name: ComponentName) throws(ComponentLimitError) -> Component {
+    let component = component(name)
+    guard component.isProtected else { throw ComponentLimitError(component: name, limit: componentLimit) }
+    return component
+  }
+
+  /// The handle of a component as ``component(_:policy:)`` returns it, for callers that must know when it is refused.
+  /// - Throws: ``ComponentLimitError`` when the component is new and ``componentLimit`` is reached,
+  ///   ``PolicyConflictError`` when it was given another policy.
+  @discardableResult
+  public func register(_ name: ComponentName, policy: ComponentPolicy) throws -> Component {
+    let component = try component(name, policy: policy)
     guard component.isProtected else { throw ComponentLimitError(component: name, limit: componentLimit) }
     return component
   }
@@ -194,7 +241,7 @@ public final class RecoveryEngine: Sendable {
       }
       // Somebody may still hold a handle of the component from before it was forgotten.
       let former = context.state(of: name)
-      former?.change(to: policy.policy, wall: wall, at: now) { _, _ in }
+      former?.change(to: policy, wall: wall, at: now) { _, _ in }
       let component = Component(name: name, policy: policy, context: context, state: former)
       let remembered = state.remembered.removeValue(forKey: name)
       component.state.withLock { state in
@@ -205,37 +252,54 @@ public final class RecoveryEngine: Sendable {
       state.components[name] = component
       context.register(component)
       ledger.record(.component(name))
+      record(policy, of: name, at: wall)
       return component
     }
   }
 
-  /// Gives a component another policy. Its breaker with probes under way, its counts, its health and its places in
-  /// the bulkhead go on, and are those of handles from before, too; retries, limits of time, fallbacks and strategies
-  /// of such a handle stay as they were: get the component anew. A policy without a breaker closes the circuit. A
-  /// component that is refused (``component(_:policy:)``) has no policy.
-  /// - Returns: the component with its new policy.
+  /// Records that a component has a policy from now on.
+  private func record(_ policy: SharedPolicy, of name: ComponentName, at wall: Timestamp) {
+    if policy.source == .default && !recordsDefaultPolicy { return }
+    ledger.record(
+      .policy(PolicyChange(component: name, at: wall, text: policy.text, source: policy.source)))
+  }
+
+  /// Gives a component another policy, also for its existing handles. Its breaker with probes in progress, its counts, its
+  /// health and its bulkhead permits continue; executions in progress keep the policy with which they began. A policy
+  /// without a breaker closes the circuit. A component that is refused (``component(_:)``) has no policy.
+  /// - Returns: the component.
   @discardableResult
   public func setPolicy(_ policy: ComponentPolicy, of name: ComponentName) -> Component {
-    setPolicy(SharedPolicy(policy), of: name)
+    setPolicy(SharedPolicy(policy, .explicit), of: name)
   }
 
   private func setPolicy(_ policy: SharedPolicy, of name: ComponentName) -> Component {
     while true {
-      let former = existing(name) ?? make(name, policy)
-      guard former.isProtected else { return former }
-      let component = Component(name: name, policy: policy, context: context, state: former.state)
-      // State and handle change together, or of two changes at once one would win the one, one the other.
-      let entries = state.withLock { state -> [LedgerEntry]? in
-        guard state.components[name]?.state === former.state else { return nil }
-        state.components[name] = component
-        return component.changePolicy()
-      }
+      let component = existing(name) ?? make(name, policy)
+      guard component.isProtected, component.sharedPolicy !== policy else { return component }
       // Forgotten meanwhile: once more.
-      guard let entries else { continue }
-      component.publish(entries)
-      component.noteBreaker()
-      return component
+      if setPolicy(policy, of: component, insteadOf: nil) { return component }
     }
+  }
+
+  /// - Parameter former: the policy that is replaced; `nil`: any.
+  /// - Returns: whether it was replaced: not when the component has another one by now, or was forgotten.
+  private func setPolicy(_ policy: SharedPolicy, of component: Component, insteadOf former: SharedPolicy?) -> Bool {
+    let wall = context.time.wallClock()
+    let entries = state.withLock { state -> [LedgerEntry]? in
+      guard state.components[component.name] === component, former == nil || component.sharedPolicy === former
+      else { return nil }
+      let present = component.sharedPolicy
+      let entries = component.changePolicy(to: policy)
+      if present.source != policy.source || present.text.hash != policy.text.hash {
+        record(policy, of: component.name, at: wall)
+      }
+      return entries
+    }
+    guard let entries else { return false }
+    component.publish(entries)
+    component.noteBreaker()
+    return true
   }
 
   /// The components made so far, by name.
@@ -243,9 +307,27 @@ public final class RecoveryEngine: Sendable {
     state.withLock { Array($0.components.values) }.sorted { $0.name < $1.name }
   }
 
-  /// How a component's calls are judged, be it one of this process or only known to the ledger.
+  // MARK: Policies of other processes
+
+  /// How a component's calls are judged: by the policy of this process, or by that of the processes that call it where this
+  /// one only observes.
   func healthOptions(of name: ComponentName) -> HealthOptions {
-    (existing(name)?.policy ?? defaultPolicy.policy).health
+    if let own = existing(name)?.sharedPolicy, own.source == .explicit || recordsDefaultPolicy {
+      return own.policy.health
+    }
+    return storedPolicies.withLock { $0.healthOptions(of: name) } ?? defaultPolicy.policy.health
+  }
+
+  /// The breaker that a client registered for a component, also before this process started.
+  package func registeredBreaker(of name: ComponentName) -> CircuitBreakerOptions? {
+    storedPolicies.withLock { $0.registeredBreaker(of: name) }
+  }
+
+  /// Reads the policies that have become durable since the last call.
+  func refreshPolicies() async throws(LedgerError) {
+    let last = storedPolicies.withLock { $0.lastID }
+    let new = try await ledger.policies.changes(after: last)
+    storedPolicies.withLock { $0.add(new) }
   }
 
   /// The window of a component as this process sees it; empty when it has none.

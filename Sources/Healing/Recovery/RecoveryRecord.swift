@@ -12,6 +12,24 @@ public struct RecoveryRecord: Sendable, Hashable {
     case interrupted
   }
 
+  /// Why a recovery that did not succeed ended.
+  public enum GaveUp: String, Sendable, Codable, CaseIterable {
+    /// The allowed attempts were used up.
+    case attempts
+    /// The circuit opened.
+    case circuit
+    /// The retry budget was spent.
+    case budget
+    /// The wait would have ended after the execution's time limit, or the time was over.
+    case deadline
+    /// The last error is not transient.
+    case notTransient = "not_transient"
+    /// The other side asked for a longer wait than the policy allows.
+    case waitTooLong = "wait_too_long"
+    /// The caller cancelled.
+    case cancelled
+  }
+
   /// The row's id.
   public var id: LedgerID
   /// When it ended.
@@ -38,6 +56,12 @@ public struct RecoveryRecord: Sendable, Hashable {
   public package(set) var message: String
   /// Anything else, without secrets; a custom strategy's name stands under `strategy`.
   public package(set) var metadata: [String: String]
+  /// The caller's request id, without secrets.
+  public package(set) var requestID: String?
+  /// The user on whose behalf the call was made, without secrets.
+  public package(set) var userID: String?
+  /// Why it ended without success; `nil` when it succeeded or did not say.
+  public var gaveUp: GaveUp?
   /// How many recoveries the row stands for: 1, or more when the ledger had to merge.
   public var occurrences: Int
 
@@ -45,7 +69,8 @@ public struct RecoveryRecord: Sendable, Hashable {
   public init(
     id: LedgerID, at: Timestamp, component: ComponentName, operation: String, executionID: LedgerID? = nil,
     errorID: LedgerID? = nil, action: RecoveryAction, outcome: Outcome, attempts: Int, duration: Duration,
-    message: String = "", metadata: [String: String] = [:], occurrences: Int = 1
+    message: String = "", metadata: [String: String] = [:], occurrences: Int = 1, requestID: String? = nil,
+    userID: String? = nil, gaveUp: GaveUp? = nil
   ) {
     self.id = id
     self.at = at
@@ -60,6 +85,9 @@ public struct RecoveryRecord: Sendable, Hashable {
     self.message = Redactor.redact(message)
     self.metadata = Redactor.redact(metadata)
     self.occurrences = occurrences
+    self.requestID = requestID.map(Redactor.redactName)
+    self.userID = userID.map(Redactor.redactName)
+    self.gaveUp = gaveUp
   }
 
   /// Whether the strategy helped.

@@ -13,11 +13,15 @@ public struct RecoveryStart: Sendable, Hashable {
   public var action: RecoveryAction
   /// The error that made it necessary.
   public var errorID: LedgerID?
+  /// The caller's request id, without secrets.
+  public let requestID: String?
+  /// The user on whose behalf the call was made, without secrets.
+  public let userID: String?
 
   /// A start from its parts.
   public init(
     executionID: LedgerID, at: Timestamp, component: ComponentName, operation: String,
-    action: RecoveryAction, errorID: LedgerID?
+    action: RecoveryAction, errorID: LedgerID?, requestID: String? = nil, userID: String? = nil
   ) {
     self.executionID = executionID
     self.at = at
@@ -25,5 +29,7 @@ public struct RecoveryStart: Sendable, Hashable {
     self.operation = Redactor.redactName(operation)
     self.action = action
     self.errorID = errorID
+    self.requestID = requestID.map(Redactor.redactName)
+    self.userID = userID.map(Redactor.redactName)
   }
 }

@@ -11,7 +11,9 @@ final class UnprotectedCalls: Ledger {
   var count: Int64 { calls.load(ordering: .relaxed) }
 
   /// Each call that is not repeated has one sample.
-  func record(_ sample: CallSample) { record(.unprotectedCalls(1)) }
+  func record(_ sample: CallSample) {
+    if sample.outcome != nil { record(.unprotectedCalls(1)) }
+  }
 
   func record(_ entry: LedgerEntry) {
     guard case .unprotectedCalls(let count) = entry else { return }
@@ -30,4 +32,6 @@ final class UnprotectedCalls: Ledger {
   var components: any ComponentRepository { ledger.components }
   var processes: any ProcessRepository { ledger.processes }
   var feed: any FeedRepository { ledger.feed }
+  var rejections: any RejectionRepository { ledger.rejections }
+  var policies: any PolicyRepository { ledger.policies }
 }

@@ -9,6 +9,8 @@ package final class ComponentSlots: Sendable {
   private struct State {
     /// By number; number 0 is never given out.
     var names: [ComponentName?] = [nil]
+    /// Operations of each slot whose calls were rejected; number 1 is the first.
+    var operations: [UInt32: [String]] = [:]
     var free: [UInt32] = []
     /// Numbers of slots that are gone, oldest first, that samples in a queue may still carry.
     var retired: [UInt32] = []
@@ -24,7 +26,10 @@ package final class ComponentSlots: Sendable {
       let clean = drained.values.min() ?? retirements
       guard clean > first else { return }
       let count = Int(clean - first)
-      for number in retired[..<count] { names[Int(number)] = nil }
+      for number in retired[..<count] {
+        names[Int(number)] = nil
+        operations[number] = nil
+      }
       free += retired[..<count]
       retired.removeFirst(count)
       if free.count == names.count - 1 { (names, free) = ([nil], []) }
@@ -57,6 +62,30 @@ package final class ComponentSlots: Sendable {
   /// sample is written, it is always there.
   package func name(of number: UInt32) -> ComponentName? {
     state.withLock { Int(number) < $0.names.count ? $0.names[Int(number)] : nil }
+  }
+
+  /// Gives an operation of a slot a number for ``CallSample/operation``.
+  /// - Parameter operation: without secrets.
+  /// - Returns: from 1; 0 when the slot has ``operationLimit`` operations.
+  func addOperation(_ operation: String, to number: UInt32) -> UInt16 {
+    state.withLock { state in
+      let count = state.operations[number]?.count ?? 0
+      guard count < Self.operationLimit else { return 0 }
+      state.operations[number, default: []].append(operation)
+      return UInt16(count + 1)
+    }
+  }
+
+  /// So many operations of a component have numbers.
+  static let operationLimit = 1_000
+
+  /// The operation that a number of a slot stands for; `nil` for 0. Read before the sample's queue is drained.
+  package func operation(_ operation: UInt16, of number: UInt32) -> String? {
+    guard operation > 0 else { return nil }
+    return state.withLock { state in
+      guard let operations = state.operations[number], Int(operation) <= operations.count else { return nil }
+      return operations[Int(operation) - 1]
+    }
   }
 
   /// The names it holds.

@@ -28,7 +28,7 @@ struct BreakerChange {
     var hasBreaker = true
     try await change { component, breaker in
       hasBreaker = breaker != nil
-      component.force(
+      try component.force(
         CircuitOverride(kind: kind, actor: actor, reason: reason ?? "", expiresAt: expiry))
     }
     let end = expiry.map { "until \($0.iso8601.prefix(19))Z" } ?? "until it is released or reset"
@@ -44,7 +44,7 @@ struct BreakerChange {
       guard breaker?.activeOverride(at: SystemTimeSource().wallClock()) != nil else {
         throw NoOverride(name: name, ledger: path)
       }
-      component.liftOverride(actor: actor, note: reason)
+      try component.liftOverride(actor: actor, note: reason)
     }
     try StandardOutput.write("circuit of '\(name)' released\n")
   }
@@ -70,7 +70,7 @@ struct BreakerChange {
     let ledger = try SQLiteLedger(path: path, identity: Version.identity("breakers"))
     do {
       // The thresholds of this process count no call: other programs keep their own.
-      let engine = try await RecoveryEngine(ledger: ledger)
+      let engine = try await RecoveryEngine(ledger: ledger, isObserver: true)
       try body(engine.component(name), breaker)
     } catch {
       try? await ledger.close()

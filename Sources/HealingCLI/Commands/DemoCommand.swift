@@ -65,7 +65,7 @@ enum DemoCommand: Command {
     if isTerminal { try say("") }
     try await ledger.flush()
     let statistics = try await engine.statistics()
-    try say("\noverall\n" + Table(statistics.overall).render(.table))
+    try say("\noverall\n" + Table(statistics).render(.table))
     try say("by-action\n" + Table(statistics.byAction).render(.table))
     try say("by-component\n" + Table(statistics.byComponent).render(.table))
     let breakers = try await engine.breakers()

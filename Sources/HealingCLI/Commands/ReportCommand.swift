@@ -92,7 +92,7 @@ enum ReportCommand: Command {
     }
     let statistics = try await reader.recoveries.statistics(range, component: component)
     switch kind {
-    case .overall, .recent: return Table(statistics.overall)
+    case .overall, .recent: return Table(statistics)
     case .byAction: return Table(statistics.byAction)
     case .byComponent: return Table(statistics.byComponent)
     }

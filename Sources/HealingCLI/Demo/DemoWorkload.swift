@@ -34,10 +34,10 @@ final class DemoWorkload: Sendable {
 
     let quick = try RetryOptions(maxAttempts: 3, initialDelay: .milliseconds(10), maxDelay: .milliseconds(80))
     let breaker = try CircuitBreakerOptions(failureThreshold: 5, openDuration: .milliseconds(800))
-    _ = engine.component("inventory_api", policy: ComponentPolicy(retry: quick, breaker: breaker))
-    _ = engine.component("orders_db", policy: ComponentPolicy(retry: quick, breaker: breaker))
-    _ = engine.component("mail_templates", policy: ComponentPolicy(retry: nil, breaker: nil))
-    _ = engine.component(
+    _ = try engine.component("inventory_api", policy: ComponentPolicy(retry: quick, breaker: breaker))
+    _ = try engine.component("orders_db", policy: ComponentPolicy(retry: quick, breaker: breaker))
+    _ = try engine.component("mail_templates", policy: ComponentPolicy(retry: nil, breaker: nil))
+    _ = try engine.component(
       "payments_api",
       policy: ComponentPolicy(
         retry: quick, breaker: try CircuitBreakerOptions(failureThreshold: 5, openDuration: .seconds(300))))

@@ -1,13 +1,19 @@
 import Healing
 
 extension Table {
-  init(_ totals: RecoveryTotals) {
+  /// What callers saw, then the recoveries.
+  init(_ statistics: RecoveryStatistics) {
+    let totals = statistics.overall
+    let ended = statistics.executions
     columns = [
+      "effective_success_rate", "executions", "rejected", "saved", "degraded", "undone", "lost", "interrupted",
       "total_recoveries", "successful_recoveries", "failed_recoveries", "success_rate", "avg_duration_ms",
     ]
     rows = [
       [
-        .integer(totals.totalRecoveries), .integer(totals.successfulRecoveries),
+        ended.effectiveSuccessRate.map { .real($0) } ?? .none, .integer(ended.executions),
+        .integer(ended.rejected), .integer(ended.saved), .integer(ended.degraded), .integer(ended.undone),
+        .integer(ended.lost), .integer(ended.interrupted), .integer(totals.totalRecoveries), .integer(totals.successfulRecoveries),
         .integer(totals.failedRecoveries), .real(totals.successRate), .real(totals.avgDurationMs),
       ]
     ]
@@ -35,13 +41,14 @@ extension Table {
   init(_ recoveries: [RecoveryRecord]) {
     columns = [
       "timestamp", "component", "operation", "action", "outcome", "attempts", "duration_ms", "error_id",
-      "message",
+      "message", "gave_up", "request_id", "user_id",
     ]
     rows = recoveries.map { recovery in
       [
         .time(recovery.at), .text(recovery.component.text), .text(recovery.operation),
         .text(recovery.action.rawValue), .text(recovery.outcome.rawValue), .integer(Int64(recovery.attempts)),
         .real(recovery.duration.milliseconds), Cell(recovery.errorID?.description), .text(recovery.message),
+        Cell(recovery.gaveUp?.rawValue), Cell(recovery.requestID), Cell(recovery.userID),
       ]
     }
   }

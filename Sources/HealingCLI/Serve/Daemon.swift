@@ -64,7 +64,8 @@ final class Daemon {
     self.ledger = ledger
     // Components get a breaker when somebody asks for one: this process makes no calls of its own but deliveries.
     engine = try await RecoveryEngine(
-      ledger: ledger, policy: ComponentPolicy(breaker: nil), componentLimit: configuration.maxComponents)
+      ledger: ledger, policy: ComponentPolicy(breaker: nil), componentLimit: configuration.maxComponents,
+      isObserver: true)
     monitor = try Self.makeMonitor(configuration, engine, log)
     server = try HealingServer(engine: engine, monitor: monitor, options: options) { [log] in log($0, $1, $2)
     }

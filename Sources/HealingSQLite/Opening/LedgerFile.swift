@@ -54,8 +54,10 @@ package struct LedgerFile: Sendable {
     guard size > 1 else { throw empty }
     do {
       let connection = try openToRead()
+      let step = try checkSchema(of: connection)
+      guard step > 0 else { throw empty }
+      try EarlierSchema.complete(connection, step: step)
       try connection.execute("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4096")
-      guard try checkSchema(of: connection) > 0 else { throw empty }
       return connection
     } catch {
       throw translated(error)

@@ -32,7 +32,7 @@ public struct LedgerCheck: Sendable {
       let schema = try Migrator.appliedCount(connection)
       lines.append("schema     step \(schema)")
       for table in [
-        "error", "health_sample", "health_check", "recovery", "breaker_transition", "alert", "gap",
+        "error", "health_sample", "health_check", "recovery", "rejected_call", "breaker_transition", "alert", "gap",
       ] {
         let count = try connection.integer("SELECT count(*) FROM \(table)") ?? 0
         lines.append("rows       \(table) \(count)")
@@ -114,8 +114,20 @@ public struct LedgerCheck: Sendable {
           duration_sum_us, duration_max_us
         FROM sample_rollup WHERE resolution = \(resolution)
         """
+      // By operation they are no rows, so their sums are compared.
+      let rejections = """
+        SELECT \(bucket) AS bucket_at, component_id, epoch, sum(coalesce(rejected_circuit, 0)) AS circuit,
+          sum(coalesce(rejected_bulkhead, 0)) AS bulkhead
+        FROM health_sample GROUP BY 1, 2, 3 HAVING circuit > 0 OR bulkhead > 0
+        """
+      let keptRejections = """
+        SELECT bucket_at, component_id, epoch, sum(iif(reason = 0, calls, 0)) AS circuit,
+          sum(iif(reason = 1, calls, 0)) AS bulkhead
+        FROM rejection_rollup WHERE resolution = \(resolution) GROUP BY 1, 2, 3 HAVING circuit > 0 OR bulkhead > 0
+        """
       for (table, counted, kept) in [
         ("recovery_rollup", recoveries, kept), ("sample_rollup", samples, keptSamples),
+        ("rejection_rollup", rejections, keptRejections),
       ] {
         guard let places = try Self.places(where: counted, differsFrom: kept, connection) else {
           differences.append("the rows under \(table) hold numbers whose sum is beyond all measure")

@@ -37,6 +37,37 @@ extension ReportQuery<RecoveryTotals> {
   }
 }
 
+extension ReportQuery<ExecutionTotals> {
+  package static let executions = ReportQuery(
+    query: .executions,
+    columns: [
+      "attempts", "executions", "saved", "degraded", "undone", "lost", "interrupted", "rejected",
+      "effective_success_rate",
+    ]
+  ) { row in
+    var totals = ExecutionTotals()
+    totals.attempts = row.count(0)
+    totals.executions = row.count(1)
+    totals.saved = row.count(2)
+    totals.degraded = row.count(3)
+    totals.undone = row.count(4)
+    totals.lost = row.count(5)
+    totals.interrupted = row.count(6)
+    totals.rejected = row.count(7)
+    return totals
+  }
+}
+
+extension ReportQuery<RejectionTotals> {
+  package static let rejections = ReportQuery(
+    query: .rejections, columns: ["component", "operation", "reason", "calls"]
+  ) { row in
+    RejectionTotals(
+      component: row.component(0), operation: row.text(1),
+      reason: RejectionReason(rawValue: row.text(2)) ?? RejectionReason.unknownCode, calls: row.count(3))
+  }
+}
+
 private let groupColumns = ["total", "successful", "attempts", "avg_duration_ms", "max_duration_ms"]
 
 extension GroupTotals {
@@ -68,7 +99,7 @@ extension ReportQuery<ComponentRates> {
     columns: [
       "component", "total_requests", "failed_requests", "rejected_requests", "cancelled_requests",
       "caller_errors", "stale_results", "error_rate", "success_rate", "avg_response_time_ms",
-      "max_response_time_ms",
+      "max_response_time_ms", "rejected_by_circuit", "rejected_by_bulkhead",
     ]
   ) { row in
     var rates = ComponentRates(component: row.component(0), counts: CallCounts())
@@ -82,6 +113,8 @@ extension ReportQuery<ComponentRates> {
     rates.successRate = row.ratio(8)
     rates.avgResponseTimeMs = row.milliseconds(9)
     rates.maxResponseTimeMs = row.milliseconds(10)
+    rates.rejectedByCircuit = row.count(11)
+    rates.rejectedByBulkhead = row.count(12)
     return rates
   }
 }
@@ -91,7 +124,7 @@ extension ReportQuery<RecoveryRecord> {
     query: .recentRecoveries,
     columns: [
       "id", "at", "component", "operation", "execution_id", "error_id", "action", "success", "outcome",
-      "attempts", "duration_ms", "message", "metadata", "occurrences",
+      "attempts", "duration_ms", "message", "metadata", "occurrences", "request_id", "user_id", "gave_up",
     ]
   ) {
     RecoveryTable.decode($0)

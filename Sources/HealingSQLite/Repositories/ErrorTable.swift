@@ -7,8 +7,9 @@ enum ErrorTable {
     let row = try context.connection.cached(
       """
       INSERT INTO error (id, at, component_id, process_id, operation, execution_id, attempt, category, severity,
-        transient, type, message, fingerprint, rule, retry_after_us, request_id, user_id, metadata, occurrences)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+        transient, type, message, fingerprint, rule, retry_after_us, request_id, user_id, metadata, occurrences,
+        cause_id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
       """)
     row.bind(1, error.id.rawValue)
     row.bind(2, error.at.microseconds)
@@ -29,13 +30,15 @@ enum ErrorTable {
     row.bind(17, error.userID)
     row.bind(18, StoredJSON.text(error.metadata))
     row.bind(19, max(1, error.occurrences))
+    row.bind(20, error.causeID?.rawValue)
     try row.runAndReset()
     return context.connection.changes > 0
   }
 
   static let select = """
     SELECT e.id, e.at, c.name, e.operation, e.execution_id, e.attempt, e.category, e.severity, e.transient,
-      e.type, e.message, e.fingerprint, e.rule, e.retry_after_us, e.request_id, e.user_id, e.metadata, e.occurrences
+      e.type, e.message, e.fingerprint, e.rule, e.retry_after_us, e.request_id, e.user_id, e.metadata, e.occurrences,
+      e.cause_id
     FROM error e JOIN component c ON c.id = e.component_id
     """
 
@@ -50,6 +53,7 @@ enum ErrorTable {
         retryAfter: row.optionalDuration(13)),
       type: row.text(9), message: row.text(10), fingerprint: Fingerprint(text: row.text(11)),
       requestID: row.optionalText(14), userID: row.optionalText(15),
-      metadata: StoredJSON.dictionary(row.optionalText(16)), occurrences: row.number(17))
+      metadata: StoredJSON.dictionary(row.optionalText(16)), occurrences: row.number(17),
+      causeID: row.optionalID(18))
   }
 }

@@ -7,8 +7,8 @@ enum RecoveryTable {
     let row = try context.connection.cached(
       """
       INSERT INTO recovery (id, at, component_id, process_id, operation, execution_id, error_id, action, success,
-        outcome, attempts, duration_us, message, metadata, occurrences)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+        outcome, attempts, duration_us, message, metadata, occurrences, request_id, user_id, gave_up)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
       """)
     row.bind(1, recovery.id.rawValue)
     row.bind(2, recovery.at.microseconds)
@@ -25,6 +25,9 @@ enum RecoveryTable {
     row.bind(13, recovery.message)
     row.bind(14, StoredJSON.text(recovery.metadata))
     row.bind(15, max(1, recovery.occurrences))
+    row.bind(16, recovery.requestID)
+    row.bind(17, recovery.userID)
+    row.bind(18, recovery.gaveUp?.rawValue)
     try row.runAndReset()
     return context.connection.changes > 0
   }
@@ -33,8 +36,8 @@ enum RecoveryTable {
     let row = try context.connection.cached(
       """
       INSERT OR REPLACE INTO recovery_in_progress
-        (execution_id, component_id, process_id, operation, action, error_id, started_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?)
+        (execution_id, component_id, process_id, operation, action, error_id, started_at, request_id, user_id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     row.bind(1, start.executionID.rawValue)
     row.bind(2, context.componentID(start.component))
@@ -43,6 +46,8 @@ enum RecoveryTable {
     row.bind(5, start.action.code)
     row.bind(6, start.errorID?.rawValue)
     row.bind(7, start.at.microseconds)
+    row.bind(8, start.requestID)
+    row.bind(9, start.userID)
     try row.runAndReset()
   }
 
@@ -55,7 +60,7 @@ enum RecoveryTable {
   /// The columns of `recent_recoveries.sql`.
   static let select = """
     SELECT r.id, r.at, c.name, r.operation, r.execution_id, r.error_id, a.name, r.success, r.outcome, r.attempts,
-      r.duration_us / 1000.0, r.message, r.metadata, r.occurrences
+      r.duration_us / 1000.0, r.message, r.metadata, r.occurrences, r.request_id, r.user_id, r.gave_up
     FROM recovery r JOIN component c ON c.id = r.component_id JOIN recovery_action a ON a.id = r.action
     """
 
@@ -69,6 +74,8 @@ enum RecoveryTable {
       action: RecoveryAction(rawValue: row.text(6)) ?? RecoveryAction.unknownCode,
       outcome: RecoveryRecord.Outcome(rawValue: row.text(8)) ?? .failed, attempts: row.number(9),
       duration: row.duration(milliseconds: 10), message: row.text(11),
-      metadata: StoredJSON.dictionary(row.optionalText(12)), occurrences: row.number(13))
+      metadata: StoredJSON.dictionary(row.optionalText(12)), occurrences: row.number(13),
+      requestID: row.optionalText(14), userID: row.optionalText(15),
+      gaveUp: row.optionalText(16).flatMap(RecoveryRecord.GaveUp.init(rawValue:)))
   }
 }

@@ -16,10 +16,13 @@ struct SQLiteRecoveryRepository: RecoveryRepository {
   {
     let compute: @Sendable (Connection) throws(SQLiteError) -> RecoveryStatistics = {
       connection throws(SQLiteError) in
-      RecoveryStatistics(
+      var statistics = RecoveryStatistics(
         overall: try ReportQuery.overall.run(on: connection, range, component).first ?? .none,
         byAction: try ReportQuery.byAction.run(on: connection, range, component),
         byComponent: try ReportQuery.byComponent.run(on: connection, range, component))
+      statistics.executions =
+        try ReportQuery.executions.run(on: connection, range, component).first ?? ExecutionTotals()
+      return statistics
     }
     // A range that moves with the clock is another question every time.
     guard range == .all else { return try await reader.read(compute) }

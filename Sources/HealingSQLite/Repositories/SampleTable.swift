@@ -4,8 +4,8 @@ import Healing
 enum SampleTable {
   static let insertSQL = """
     INSERT INTO health_sample (id, at, component_id, process_id, epoch, successes, failures, rejected, cancelled,
-      caller_errors, stale, duration_sum_us, duration_max_us, histogram)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      caller_errors, stale, duration_sum_us, duration_max_us, histogram, rejected_circuit, rejected_bulkhead)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     """
 
   /// Binds and runs with the statement of ``insertSQL``, which the caller fetches once per batch.
@@ -31,12 +31,14 @@ enum SampleTable {
     } else {
       row.bindNull(14)
     }
+    row.bind(15, counts.rejectedByCircuit)
+    row.bind(16, counts.rejectedByBulkhead)
     try row.runAndReset()
   }
 
   static let select = """
     SELECT h.at, c.name, h.successes, h.failures, h.rejected, h.cancelled, h.caller_errors, h.stale,
-      h.duration_sum_us, h.duration_max_us, h.histogram
+      h.duration_sum_us, h.duration_max_us, h.histogram, h.rejected_circuit, h.rejected_bulkhead
     FROM health_sample h JOIN component c ON c.id = h.component_id
     """
 
@@ -56,6 +58,8 @@ enum SampleTable {
     } else if counts.successes + counts.failures == 1 {
       counts.histogram.add(microseconds: counts.durationMax)
     }
+    counts.rejectedByCircuit = row.count(11)
+    counts.rejectedByBulkhead = row.count(12)
     return HealthSample(
       component: row.component(1), at: row.time(0), counts: counts)
   }

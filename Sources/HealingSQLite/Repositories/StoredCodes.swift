@@ -46,3 +46,8 @@ extension CircuitState: StoredCode {
   package static let stored: [CircuitState] = [.closed, .open, .halfOpen]
   package static let unknownCode = CircuitState.closed
 }
+
+extension RejectionReason: StoredCode {
+  package static let stored: [RejectionReason] = [.circuit, .bulkhead, .inner, .reported]
+  package static let unknownCode = RejectionReason.reported
+}

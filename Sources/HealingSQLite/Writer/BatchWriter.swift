@@ -204,29 +204,50 @@ struct BatchWriter {
     _ attempts: inout RefusalGuard
   ) throws(SQLiteError) {
     let row = try connection.cached(SampleTable.insertSQL)
+    var operations: [UInt64: RejectedOperation] = [:]
     for stripe in batch.stripes {
       for call in stripe.calls {
         let position = components.position(ofSlot: call.slot) ?? 0
         // Calls carry the monotonic clock; its distance to the time of day is taken once a batch.
         let at = clocks.wall(at: call.endedAt)
         let known = components[position]
+        guard let outcome = call.outcome else {
+          var executions = ExecutionCounts()
+          executions.add(call)
+          sums.add(component: position, at: at, executions)
+          continue
+        }
         let epoch = known?.epoch(ofCallEndedAt: call.endedAt, at: at) ?? 0
         let microseconds = call.duration / 1000
         let isIn = try attempts.run(components.name(at: position), events: 1) { () throws(SQLiteError) in
           var counts = CallCounts()
-          counts.add(call.outcome, microseconds: microseconds)
+          counts.add(
+            outcome, microseconds: microseconds, isStale: call.isStale, rejection: call.rejection)
           try SampleTable.insert(
             id: ids.next(at: clocks.wall), at: at, component: known?.id ?? 0, process: process, epoch: epoch,
             counts, with: row)
         }
         guard isIn else { continue }
-        sums.add(component: position, epoch: epoch, at: at, call.outcome, microseconds: microseconds)
+        sums.add(
+          component: position, epoch: epoch, at: at, outcome, microseconds: microseconds,
+          isStale: call.isStale, rejection: call.rejection)
+        if call.isPlain { continue }
+        var executions = ExecutionCounts()
+        executions.add(call)
+        sums.add(component: position, at: at, executions)
+        guard outcome == .rejected, let reason = call.rejection else { continue }
+        sums.add(
+          component: position, epoch: epoch, at: at, Self.rejected(call, reason, cache: &operations))
       }
       for (slot, merged) in stripe.merged {
         let position = components.position(ofSlot: slot) ?? 0
         let at = clocks.wall(at: merged.endedAt)
         let epoch = components[position]?.epoch(ofCallEndedAt: merged.endedAt, at: at) ?? 0
         let component = components.name(at: position)
+        guard merged.counts.total > 0 else {
+          sums.add(component: position, at: at, merged.executions)
+          continue
+        }
         let isIn = try attempts.run(component, events: merged.counts.total) { () throws(SQLiteError) in
           try SampleTable.insert(
             id: ids.next(), at: at, component: components[position]?.id ?? 0, process: process,
@@ -234,11 +255,28 @@ struct BatchWriter {
         }
         guard isIn else { continue }
         sums.add(component: position, epoch: epoch, at: at, merged.counts)
+        sums.add(component: position, at: at, merged.executions)
+        for (rejected, calls) in merged.rejectedOperations(of: slot) {
+          sums.add(component: position, epoch: epoch, at: at, rejected, calls: calls)
+        }
         guard merged.counts.total > 1 else { continue }
         attempts.gaps[GapKey(component: component, kind: .samplesMerged), default: 0].addClamped(
           merged.counts.total)
       }
     }
+  }
+
+  /// What a rejected call is counted by.
+  /// - Parameter cache: operations of the batch so far, by slot and number.
+  private static func rejected(
+    _ call: CallSample, _ reason: RejectionReason, cache: inout [UInt64: RejectedOperation]
+  ) -> RejectedOperation {
+    let key = UInt64(call.slot) << 32 | UInt64(call.operation) << 8 | UInt64(reason.code)
+    if let known = cache[key] { return known }
+    let operation = ComponentSlots.shared.operation(call.operation, of: call.slot)
+    let rejected = RejectedOperation(operation: operation ?? RejectedOperation.merged, reason: reason)
+    cache[key] = rejected
+    return rejected
   }
 
   private func write(
@@ -266,6 +304,14 @@ struct BatchWriter {
         id: ids.next(), at: at, component: context.componentID(sample.component), process: process,
         epoch: epoch, sample.counts, with: row)
       sums.add(component: position, epoch: epoch, at: at, sample.counts)
+      sums.add(component: position, at: at, sample.executions)
+      for (rejected, calls) in sample.rejections {
+        sums.add(component: position, epoch: epoch, at: at, rejected, calls: calls)
+      }
+    case .rejection(let call):
+      try RejectedCallTable.insert(call, context)
+    case .policy(let change):
+      try PolicyTable.insert(change, context)
     case .check(let check):
       guard try CheckTable.insert(check, context) else { return }
       try FeedTable.append(.check, check.id, context)
@@ -280,7 +326,13 @@ struct BatchWriter {
       guard try RecoveryTable.insert(recovery, context) else { return }
       try FeedTable.append(.recovery, recovery.id, context)
       if let execution = recovery.executionID { try RecoveryTable.finish(execution: execution, context) }
-      sums.add(component: components.position(of: recovery.component) ?? 0, recovery)
+      let position = components.position(of: recovery.component) ?? 0
+      sums.add(component: position, recovery)
+      // Only a start that finds work of a dead process records this outcome.
+      guard recovery.outcome == .interrupted else { return }
+      var executions = ExecutionCounts()
+      executions.add(.interrupted, Int64(max(1, recovery.occurrences)))
+      sums.add(component: position, at: recovery.at.microseconds, executions)
     case .transition(let transition, _):
       guard try BreakerTable.insert(transition, context) else { return }
       try FeedTable.append(.transition, transition.id, context)
@@ -294,6 +346,8 @@ extension LedgerEntry {
     case .component(let name), .metricsReset(let name, _): name
     case .error(let error): error.component
     case .sample(let sample): sample.component
+    case .rejection(let call): call.component
+    case .policy(let change): change.component
     case .check(let check): check.component
     case .recoveryStarted(let start): start.component
     case .recoveryEnded, .forgotten, .unprotectedCalls: nil

@@ -37,6 +37,8 @@ struct EntryQueue {
   /// Components that were forgotten and that are known, as far as there is no entry of it. The former comes first.
   private var lateForgotten: [ComponentName: LedgerEntry] = [:]
   private var lateKnown: Set<ComponentName> = []
+  /// The last change of each component's policy for which there was no room.
+  private var latePolicies: [ComponentName: PolicyChange] = [:]
   /// Components whose metrics count anew.
   private(set) var resets: [ComponentName: Reset] = [:]
   /// The latest snapshot of each breaker.
@@ -59,9 +61,10 @@ struct EntryQueue {
   private var ended: Set<LedgerID> = []
 
   var isEmpty: Bool {
-    entries.isEmpty && lateForgotten.isEmpty && lateKnown.isEmpty && resets.isEmpty && breakers.isEmpty
-      && hasNothingMerged && gaps.isEmpty
+    entries.isEmpty && hasNothingLate && resets.isEmpty && breakers.isEmpty && hasNothingMerged && gaps.isEmpty
   }
+
+  private var hasNothingLate: Bool { lateForgotten.isEmpty && lateKnown.isEmpty && latePolicies.isEmpty }
 
   private var hasNothingMerged: Bool {
     mergedErrors.isEmpty && mergedRecoveries.isEmpty && mergedSamples.isEmpty && ended.isEmpty
@@ -69,10 +72,11 @@ struct EntryQueue {
 
   /// History in the order to be written: as it came, then what was merged.
   var all: [LedgerEntry] {
-    if hasNothingMerged && lateForgotten.isEmpty && lateKnown.isEmpty { return entries }
+    if hasNothingMerged && hasNothingLate { return entries }
     var all = entries
     all += lateForgotten.values
     all += lateKnown.map { .component($0) }
+    all += latePolicies.values.map { .policy($0) }
     all += ended.map { .recoveryEnded($0) }
     all += mergedErrors.all.map { .error($0) }
     all += mergedRecoveries.all.map { .recovery($0) }
@@ -118,6 +122,9 @@ struct EntryQueue {
     case .error(let error): append(error, entry)
     case .sample(let sample): if !appendSoft(entry) { merge(sample) }
     case .check(let check): if !appendSoft(entry) { giveUp(1, .checksDropped, of: check.component) }
+    // Its sample counts it.
+    case .rejection(let call): if !appendSoft(entry) { giveUp(1, .rejectionsMerged, of: call.component) }
+    case .policy(let change): if !appendHard(entry) { latePolicies[change.component] = change }
     case .recoveryStarted(let start): begin(start)
     case .recoveryEnded(let execution):
       // Of a start that was not kept there is nothing to end.
@@ -184,6 +191,8 @@ struct EntryQueue {
     }
     let lost = sample.counts.total.addingClamped(merged.isMerged ? 0 : merged.sample.counts.total)
     merged.sample.counts.add(sample.counts)
+    merged.sample.executions.add(sample.executions)
+    merged.sample.rejections.merge(sample.rejections) { $0.addingClamped($1) }
     merged.sample.at = sample.at
     merged.isMerged = true
     mergedSamples[sample.component] = merged

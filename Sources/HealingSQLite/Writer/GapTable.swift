@@ -6,6 +6,7 @@ struct GapKey: Hashable {
     case samplesMerged = "samples_merged"
     case errorsMerged = "errors_merged"
     case recoveriesMerged = "recoveries_merged"
+    case rejectionsMerged = "rejections_merged"
     case checksDropped = "checks_dropped"
     case alertsDropped = "alerts_dropped"
     case transitionsDropped = "transitions_dropped"

@@ -125,9 +125,12 @@ final class Intake: Sendable {
     shared.withLock { shared in
       // Calls that were merged are of one time only, that of the last.
       for index in stripes.indices {
-        for merged in stripes[index].takeMerged(name) {
+        for (slot, merged) in stripes[index].takeMerged(name) {
           let endedAt = Timestamp(microseconds: clocks.wall(at: merged.endedAt))
-          shared.queue.append(merged: HealthSample(component: name, at: endedAt, counts: merged.counts))
+          var sample = HealthSample(component: name, at: endedAt, counts: merged.counts)
+          sample.executions = merged.executions
+          sample.rejections = merged.rejectedOperations(of: slot)
+          shared.queue.append(merged: sample)
         }
       }
       let now = time.monotonicNanoseconds()
@@ -225,6 +228,10 @@ final class Intake: Sendable {
   func pause(until time: DispatchTime) {
     _ = bell.wait(timeout: time)
   }
+
+  /// Whether all that was recorded before is written. The queues first: an entry that the writer has taken out of them
+  /// cleared the flag before.
+  var isIdle: Bool { !hasWork && writerSleeps.load(ordering: .acquiring) }
 
   /// Whether a recorder has to wake the writer.
   var writerIsAsleep: Bool { writerSleeps.load(ordering: .relaxed) }

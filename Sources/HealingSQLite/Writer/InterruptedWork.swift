@@ -25,7 +25,8 @@ enum InterruptedWork {
     }
     return try connection.rows(
       """
-      SELECT r.execution_id, c.name, r.operation, r.action, r.error_id, r.started_at, r.process_id, p.ended_at
+      SELECT r.execution_id, c.name, r.operation, r.action, r.error_id, r.started_at, r.process_id, p.ended_at,
+        r.request_id, r.user_id
       FROM recovery_in_progress r
       JOIN component c ON c.id = r.component_id
       JOIN process p ON p.id = r.process_id
@@ -41,7 +42,8 @@ enum InterruptedWork {
           errorID: row.optionalID(4),
           action: RecoveryAction(code: row.integer(3)), outcome: .interrupted, attempts: 1,
           duration: max(.zero, ended - started),
-          message: "process \(row.integer(6)) ended before the recovery did"))
+          message: "process \(row.integer(6)) ended before the recovery did",
+          requestID: row.optionalText(8), userID: row.optionalText(9)))
     }
   }
 }

@@ -4,7 +4,7 @@ extension LedgerEntry {
   /// How many events it stands for.
   var events: Int64 {
     switch self {
-    case .component, .recoveryStarted, .recoveryEnded, .breaker: 0
+    case .component, .recoveryStarted, .recoveryEnded, .breaker, .policy, .rejection: 0
     case .error(let error): error.events
     case .recovery(let recovery): Int64(max(1, recovery.occurrences))
     case .sample(let sample): max(1, sample.counts.total)
@@ -21,6 +21,10 @@ extension LedgerEntry {
       recovery.message.utf8.count + recovery.operation.utf8.count + Self.text(recovery.metadata)
     case .recoveryStarted(let start):
       start.operation.utf8.count
+    case .rejection(let call):
+      call.operation.utf8.count + (call.requestID?.utf8.count ?? 0) + (call.userID?.utf8.count ?? 0)
+    case .policy(let change):
+      change.text.json.utf8.count
     case .check(let check):
       check.issues.reduce(check.message.utf8.count) { $0 + $1.utf8.count }
     case .alert(let alert):

@@ -15,6 +15,8 @@ struct MergedErrors {
     let type: String
     let fingerprint: Fingerprint
     let classification: ErrorClassification
+    /// References are not faults of their own, so they are not added to such.
+    let isReference: Bool
 
     init(_ error: ErrorContext) {
       component = error.component
@@ -26,6 +28,7 @@ struct MergedErrors {
       classification.retryAfter = nil
       classification.isLocalRejection = false
       self.classification = classification
+      isReference = error.causeID != nil
     }
   }
 
@@ -35,10 +38,13 @@ struct MergedErrors {
     let category: ErrorCategory
     let severity: ErrorSeverity
     let isTransient: Bool
+    let isReference: Bool
   }
   private struct Sum {
     var id: LedgerID
     var at: Timestamp
+    /// That of the first, for references.
+    var causeID: LedgerID?
     var occurrences = 0
   }
 
@@ -83,8 +89,8 @@ struct MergedErrors {
     }
     let kind = Kind(
       component: error.component, category: error.category, severity: error.severity,
-      isTransient: error.classification.isTransient)
-    rest[kind, default: Sum(id: error.id, at: error.at)].occurrences.addClamped(count)
+      isTransient: error.classification.isTransient, isReference: error.causeID != nil)
+    rest[kind, default: Sum(id: error.id, at: error.at, causeID: error.causeID)].occurrences.addClamped(count)
     rest[kind]?.at = error.at
     return Int64(count)
   }
@@ -98,7 +104,8 @@ struct MergedErrors {
           classification: ErrorClassification(
             category: kind.category, severity: kind.severity, isTransient: kind.isTransient, rule: "merged"),
           type: "merged", message: "errors of several kinds that were merged under overload",
-          fingerprint: Fingerprint(text: "v1:merged"), occurrences: sum.occurrences)
+          fingerprint: Fingerprint(text: "v1:merged"), occurrences: sum.occurrences,
+          causeID: sum.causeID)
       }
   }
 }

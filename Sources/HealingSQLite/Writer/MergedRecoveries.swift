@@ -14,12 +14,14 @@ struct MergedRecoveries {
     let outcome: RecoveryRecord.Outcome
     let operation: String
     let strategy: String?
+    let gaveUp: RecoveryRecord.GaveUp?
   }
   /// What is left of a recovery when there is no room for more: some of these for each component.
   private struct Kind: Hashable {
     let component: ComponentName
     let action: RecoveryAction
     let outcome: RecoveryRecord.Outcome
+    let gaveUp: RecoveryRecord.GaveUp?
   }
   private struct Sum {
     let id: LedgerID
@@ -48,7 +50,8 @@ struct MergedRecoveries {
     let count = max(1, recovery.occurrences)
     let key = Key(
       component: recovery.component, action: recovery.action, outcome: recovery.outcome,
-      operation: recovery.operation, strategy: recovery.metadata["strategy"])
+      operation: recovery.operation, strategy: recovery.metadata["strategy"],
+      gaveUp: recovery.gaveUp)
     if rows[key] != nil { return merge(recovery, into: key, count) }
     let text = LedgerEntry.recovery(recovery).text
     if rows.count < Self.limit && self.text + text <= Self.textCapacity {
@@ -57,7 +60,8 @@ struct MergedRecoveries {
       rows[key]?.recovery.occurrences = count
       return 0
     }
-    let kind = Kind(component: recovery.component, action: recovery.action, outcome: recovery.outcome)
+    let kind = Kind(
+      component: recovery.component, action: recovery.action, outcome: recovery.outcome, gaveUp: recovery.gaveUp)
     var sum = rest[kind] ?? Sum(id: recovery.id, at: recovery.at)
     sum.at = recovery.at
     sum.occurrences.addClamped(count)
@@ -75,6 +79,8 @@ struct MergedRecoveries {
       lost.addClamped(row.recovery.occurrences)
       row.recovery.executionID = nil
       row.recovery.errorID = nil
+      row.recovery.requestID = nil
+      row.recovery.userID = nil
       row.isMerged = true
     }
     if row.recovery.message != recovery.message { row.recovery.message = "" }
@@ -99,7 +105,7 @@ struct MergedRecoveries {
           id: sum.id, at: sum.at, component: kind.component, operation: "merged", action: kind.action,
           outcome: kind.outcome, attempts: sum.attempts, duration: .zero,
           message: "recoveries of several operations that were merged under overload",
-          occurrences: sum.occurrences)
+          occurrences: sum.occurrences, gaveUp: kind.gaveUp)
         // A sum may be longer than one recovery is taken to be.
         recovery.duration = sum.duration
         recovery.longest = sum.longest

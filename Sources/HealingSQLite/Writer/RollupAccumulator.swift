@@ -15,6 +15,18 @@ struct RollupAccumulator {
     /// Start of the minute, in microseconds.
     let minute: Int64
   }
+  struct OutcomeKey: Hashable {
+    let component: UInt32
+    /// Start of the minute, in microseconds.
+    let minute: Int64
+  }
+  struct RejectionKey: Hashable {
+    let component: UInt32
+    let epoch: Int64
+    /// Start of the minute, in microseconds.
+    let minute: Int64
+    let rejected: RejectedOperation
+  }
   struct RecoverySums {
     var total: Int64 = 0
     var successful: Int64 = 0
@@ -37,12 +49,19 @@ struct RollupAccumulator {
   private(set) var samples: [SampleKey: CallCounts] = [:]
   private(set) var criticalErrors: [SampleKey: Int64] = [:]
   private(set) var recoveries: [RecoveryKey: RecoverySums] = [:]
+  /// How executions ended; their attempts are among ``samples``.
+  private(set) var outcomes: [OutcomeKey: ExecutionCounts] = [:]
+  private(set) var rejections: [RejectionKey: Int64] = [:]
   /// The bucket each component's last call fell into. Most calls fall into the same one as the call before: they are
   /// added up here, by position, and reach the dictionary once a run.
   private var runs: [(key: SampleKey, counts: CallCounts)] = []
   private var runOfComponent: [Int32] = []
 
-  mutating func add(component: UInt32, epoch: Int64, at: Int64, _ outcome: CallOutcome, microseconds: Int64) {
+  /// Adds an attempt.
+  mutating func add(
+    component: UInt32, epoch: Int64, at: Int64, _ outcome: CallOutcome, microseconds: Int64,
+    isStale: Bool = false, rejection: RejectionReason? = nil
+  ) {
     let run = run(of: component)
     let key = runs[run].key
     if key.epoch != epoch || at < key.bucket || at - key.bucket >= Self.windowBucket {
@@ -50,7 +69,7 @@ struct RollupAccumulator {
       runs[run].key = SampleKey(
         component: component, epoch: epoch, bucket: at / Self.windowBucket * Self.windowBucket)
     }
-    runs[run].counts.add(outcome, microseconds: microseconds)
+    runs[run].counts.add(outcome, microseconds: microseconds, isStale: isStale, rejection: rejection)
   }
 
   private mutating func run(of component: UInt32) -> Int {
@@ -74,6 +93,20 @@ struct RollupAccumulator {
     let key = SampleKey(
       component: component, epoch: epoch, bucket: at / Self.windowBucket * Self.windowBucket)
     samples[key, default: CallCounts()].add(counts)
+  }
+
+  mutating func add(component: UInt32, at: Int64, _ executions: ExecutionCounts) {
+    guard executions != ExecutionCounts() else { return }
+    let key = OutcomeKey(component: component, minute: at / Self.minute * Self.minute)
+    outcomes[key, default: ExecutionCounts()].add(executions)
+  }
+
+  mutating func add(
+    component: UInt32, epoch: Int64, at: Int64, _ rejected: RejectedOperation, calls: Int64 = 1
+  ) {
+    let key = RejectionKey(
+      component: component, epoch: epoch, minute: at / Self.minute * Self.minute, rejected: rejected)
+    rejections[key, default: 0].addClamped(calls)
   }
 
   mutating func addCritical(component: UInt32, epoch: Int64, at: Int64, count: Int64) {

@@ -1,6 +1,7 @@
 import Healing
 
-/// Rows of `sample_rollup`, `recovery_rollup` and `health_window`.
+/// Rows of `sample_rollup`, `recovery_rollup`, `outcome_rollup`, `rejection_rollup`, `health_window` and
+/// `health_window_detail`.
 enum RollupTable {
   /// Seconds; 0 is all time.
   static let resolutions: [Int64] = [60, 3_600, 86_400, 0]
@@ -17,10 +18,24 @@ enum RollupTable {
     for (key, count) in sums.criticalErrors where sums.samples[key] == nil {
       try addToWindow(key, CallCounts(), critical: count, context)
     }
+    // Attempts of both epochs, around a reset of metrics.
+    var outcomes = sums.outcomes.mapValues { (attempts: Int64(0), executions: $0) }
     for (key, counts) in minutes {
       for resolution in resolutions {
         try add(counts, component: key.component, epoch: key.epoch, at: key.bucket, resolution, context)
       }
+      let attempts = counts.successes.addingClamped(counts.failures)
+      guard attempts > 0 else { continue }
+      let outcome = RollupAccumulator.OutcomeKey(component: key.component, minute: key.bucket)
+      outcomes[outcome, default: (0, ExecutionCounts())].attempts.addClamped(attempts)
+    }
+    for (key, outcome) in outcomes {
+      for resolution in resolutions {
+        try add(outcome.executions, attempts: outcome.attempts, key, resolution, context)
+      }
+    }
+    for (key, calls) in sums.rejections {
+      for resolution in resolutions { try add(calls, key, resolution, context) }
     }
     for (key, recoverySums) in sums.recoveries {
       for resolution in resolutions {
@@ -76,6 +91,40 @@ enum RollupTable {
     try row.runAndReset()
   }
 
+  private static func add(
+    _ counts: ExecutionCounts, attempts: Int64, _ key: RollupAccumulator.OutcomeKey, _ resolution: Int64,
+    _ context: WriteContext
+  ) throws(SQLiteError) {
+    let row = try context.connection.cached(addOutcomes)
+    row.bind(1, resolution)
+    row.bind(2, bucket(key.minute, resolution))
+    row.bind(3, context.components[key.component]?.id ?? 0)
+    row.bind(4, min(attempts, largestSum))
+    row.bind(5, min(counts.extraAttempts, largestSum))
+    row.bind(6, min(counts.rejected, largestSum))
+    row.bind(7, min(counts.saved, largestSum))
+    row.bind(8, min(counts.degraded, largestSum))
+    row.bind(9, min(counts.undone, largestSum))
+    // Fewer than none when a client reports the recovery of a call that counts as lost.
+    row.bind(10, max(-largestSum, min(counts.lost, largestSum)))
+    row.bind(11, min(counts.interrupted, largestSum))
+    try row.runAndReset()
+  }
+
+  private static func add(
+    _ calls: Int64, _ key: RollupAccumulator.RejectionKey, _ resolution: Int64, _ context: WriteContext
+  ) throws(SQLiteError) {
+    let row = try context.connection.cached(addRejections)
+    row.bind(1, resolution)
+    row.bind(2, bucket(key.minute, resolution))
+    row.bind(3, context.components[key.component]?.id ?? 0)
+    row.bind(4, key.epoch)
+    row.bind(5, key.rejected.operation)
+    row.bind(6, key.rejected.reason.code)
+    row.bind(7, min(calls, largestSum))
+    try row.runAndReset()
+  }
+
   /// The ring slot of a bucket is emptied when a later bucket takes it; an older bucket comes too late.
   private static func addToWindow(
     _ key: RollupAccumulator.SampleKey, _ counts: CallCounts, critical: Int64, _ context: WriteContext
@@ -91,6 +140,35 @@ enum RollupTable {
     row.bind(8, min(counts.durationSum, largestSum))
     // A slot from the future was filled before the clock was set back.
     row.bind(9, context.now + RollupAccumulator.windowBucket)
+    try row.runAndReset()
+    try addDetail(key, counts, context)
+  }
+
+  private static func addDetail(
+    _ key: RollupAccumulator.SampleKey, _ counts: CallCounts, _ context: WriteContext
+  ) throws(SQLiteError) {
+    let component = context.components[key.component]?.id ?? 0
+    let slot = (key.bucket / RollupAccumulator.windowBucket % 30 + 30) % 30
+    guard counts.rejected > 0 || counts.cancelled > 0 || counts.callerErrors > 0 || counts.failures > 0 else {
+      guard counts.successes > 0 else { return }
+      let row = try context.connection.cached(endFailuresInRow)
+      row.bind(1, component)
+      row.bind(2, slot)
+      return try row.runAndReset()
+    }
+    let row = try context.connection.cached(addBucketDetail)
+    row.bind(1, component)
+    row.bind(2, slot)
+    row.bind(3, key.bucket)
+    row.bind(4, key.epoch)
+    row.bind(5, min(counts.rejectedByCircuit, largestSum))
+    row.bind(6, min(counts.rejectedByBulkhead, largestSum))
+    row.bind(7, min(counts.rejectedOtherwise, largestSum))
+    row.bind(8, min(counts.cancelled, largestSum))
+    row.bind(9, min(counts.callerErrors, largestSum))
+    row.bind(10, min(counts.failuresInRow, largestSum))
+    row.bind(11, context.now + RollupAccumulator.windowBucket)
+    row.bind(12, counts.successes > 0 ? 1 : 0)
     try row.runAndReset()
   }
 
@@ -125,6 +203,38 @@ enum RollupTable {
   private static let addRecoveries = """
     INSERT INTO recovery_rollup VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET \(longest), \(sums(["total", "successful", "attempts", "duration_sum_us"]))
+    """
+
+  private static let addOutcomes = """
+    INSERT INTO outcome_rollup (resolution, bucket_at, component_id, attempts, extra_attempts, rejected, saved,
+      degraded, undone, lost, interrupted)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, max(0, ?10), ?11)
+    ON CONFLICT DO UPDATE SET \(sums([
+      "attempts", "extra_attempts", "rejected", "saved", "degraded", "undone", "interrupted",
+    ])), lost = max(0, iif(lost BETWEEN 0 AND \(largestSum), CAST(lost AS INTEGER), 0) + ?10)
+    """
+
+  private static let addRejections = """
+    INSERT INTO rejection_rollup (resolution, bucket_at, component_id, epoch, operation, reason, calls)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET \(sums(["calls"]))
+    """
+
+  private static let addBucketDetail = """
+    INSERT INTO health_window_detail (component_id, slot, bucket_at, epoch, rejected_circuit, rejected_bulkhead,
+      rejected_other, cancelled, caller_errors, failures_in_row)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET bucket_at = excluded.bucket_at, epoch = excluded.epoch, \(sums(
+      ["rejected_circuit", "rejected_bulkhead", "rejected_other", "cancelled", "caller_errors"],
+      where: "bucket_at = excluded.bucket_at AND epoch = excluded.epoch AND ")),
+      \(sum("failures_in_row", where: "?12 = 0 AND bucket_at = excluded.bucket_at AND epoch = excluded.epoch AND "))
+    WHERE (excluded.bucket_at >= bucket_at OR bucket_at > ?11)
+      AND (excluded.epoch >= epoch OR epoch > excluded.epoch + 1)
+    """
+
+  private static let endFailuresInRow = """
+    UPDATE health_window_detail SET failures_in_row = 0
+    WHERE component_id = ? AND slot = ? AND failures_in_row <> 0
     """
 
   // A slot of a later epoch than the next one, or of no time at all, is damaged.

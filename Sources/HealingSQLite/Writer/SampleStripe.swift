@@ -8,13 +8,41 @@ struct SampleStripe: ~Copyable, Sendable {
 
   /// What did not fit of one component.
   struct Merged {
+    /// The operation of rejected calls by its number among those of the slot, and the reason.
+    struct Rejection: Hashable {
+      let operation: UInt16
+      let reason: RejectionReason
+    }
+
     private(set) var counts = CallCounts()
+    private(set) var executions = ExecutionCounts()
+    private(set) var rejections: [Rejection: Int64] = [:]
     /// When the last of it ended.
     private(set) var endedAt: Int64 = .min
 
     mutating func add(_ call: CallSample) {
-      counts.add(call.outcome, microseconds: call.duration / 1000)
       endedAt = max(endedAt, call.endedAt)
+      if let outcome = call.outcome {
+        counts.add(
+          outcome, microseconds: call.duration / 1000, isStale: call.isStale, rejection: call.rejection)
+      }
+      if call.isPlain { return }
+      executions.add(call)
+      if call.outcome == .rejected, let reason = call.rejection {
+        rejections[Rejection(operation: call.operation, reason: reason), default: 0].addClamped(1)
+      }
+    }
+
+    /// The rejected calls by operation.
+    /// - Parameter slot: that the samples carried.
+    func rejectedOperations(of slot: UInt32) -> [RejectedOperation: Int64] {
+      Dictionary(
+        rejections.map { key, calls in
+          let operation = ComponentSlots.shared.operation(key.operation, of: slot)
+          return (
+            RejectedOperation(operation: operation ?? RejectedOperation.merged, reason: key.reason), calls
+          )
+        }, uniquingKeysWith: { $0.addingClamped($1) })
     }
   }
 
@@ -55,10 +83,10 @@ struct SampleStripe: ~Copyable, Sendable {
   }
 
   /// Takes what was merged of a component.
-  func takeMerged(_ component: ComponentName) -> [Merged] {
+  func takeMerged(_ component: ComponentName) -> [(slot: UInt32, merged: Merged)] {
     content.withLock { content in
       let slots = content.merged.keys.filter { ComponentSlots.shared.name(of: $0) == component }
-      return slots.compactMap { content.merged.removeValue(forKey: $0) }
+      return slots.compactMap { slot in content.merged.removeValue(forKey: slot).map { (slot, $0) } }
     }
   }
 

@@ -12,6 +12,7 @@ struct EventData: Encodable {
     let message: String
     let attempt: Int
     let requestId: OrNull<String>
+    let causeId: OrNull<LedgerID>
     let occurrences: Int
     let timestamp: Timestamp
   }
@@ -70,7 +71,7 @@ struct EventData: Encodable {
       content = Failed(
         id: error.id, component: error.component, operation: error.operation, category: error.category,
         severity: error.severity, type: error.type, message: error.message, attempt: error.attempt,
-        requestId: OrNull(error.requestID), occurrences: error.occurrences, timestamp: error.at)
+        requestId: OrNull(error.requestID), causeId: OrNull(error.causeID), occurrences: error.occurrences, timestamp: error.at)
     case .recovery(let recovery):
       kind = "recovery"
       content = Recovered(id: recovery.id, recovery: RecoveryAnswer(recovery))

@@ -75,6 +75,24 @@ struct LedgerMetrics {
       "healing_calls_total", .counter, "Calls since the component's last reset, by outcome.",
       rates.filter { told.contains($0.component) }.flatMap(Self.calls))
     text.add(
+      "healing_rejected_calls_total", .counter, "Calls that were not made, since the component's last reset, by reason.",
+      rates.filter { told.contains($0.component) }.flatMap(Self.rejected))
+    text.add(
+      "healing_stale_results_total", .counter,
+      "Results that came after the circuit had moved, since the component's last reset; they are counted as calls, too.",
+      rates.filter { told.contains($0.component) }.map {
+        ([("component", $0.component.text)], Double($0.staleResults))
+      })
+    let ended = statistics.executions
+    text.add(
+      "healing_executions_total", .counter,
+      "Executions by outcome: those of the first attempt, what recoveries made of the others.",
+      [
+        ("first_attempt", ended.executions.addingClamped(ended.rejected).subtractingClamped(ended.troubled)),
+        ("saved", ended.saved), ("degraded", ended.degraded), ("undone", ended.undone), ("lost", ended.lost),
+        ("interrupted", ended.interrupted),
+      ].map { ([("outcome", $0.0)], Double(max(0, $0.1))) })
+    text.add(
       "healing_component_error_ratio", .gauge, "Share of failed calls over the sliding window.",
       health.components.filter { told.contains($0.component) }.map {
         ([("component", $0.component.text)], $0.errorRate)
@@ -117,9 +135,18 @@ struct LedgerMetrics {
     let counts = [
       ("success", rates.totalRequests - rates.failedRequests), ("failure", rates.failedRequests),
       ("rejected", rates.rejectedRequests), ("cancelled", rates.cancelledRequests),
-      ("caller_error", rates.callerErrors), ("stale", rates.staleResults),
+      ("caller_error", rates.callerErrors),
     ]
     return counts.map { ([("component", rates.component.text), ("outcome", $0.0)], Double($0.1)) }
+  }
+
+  private static func rejected(_ rates: ComponentRates) -> Samples {
+    let known = rates.rejectedByCircuit.addingClamped(rates.rejectedByBulkhead)
+    let counts = [
+      ("circuit", rates.rejectedByCircuit), ("bulkhead", rates.rejectedByBulkhead),
+      ("other", max(0, rates.rejectedRequests.subtractingClamped(known))),
+    ]
+    return counts.map { ([("component", rates.component.text), ("reason", $0.0)], Double($0.1)) }
   }
 
   private func addServer(_ text: inout PrometheusText) {

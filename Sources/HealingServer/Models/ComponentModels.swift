@@ -21,6 +21,9 @@ struct ComponentStatsAnswer: Encodable {
   let failedRequests: Int64
   let errorRate: Double
   let successRate: Double
+  let rejectedRequests: Int64
+  let rejectedByCircuit: Int64
+  let rejectedByBulkhead: Int64
   let avgResponseTimeMs: Double
   let lastCheck: OrNull<Timestamp>
   let recentErrors: [RecentError]
@@ -38,6 +41,9 @@ struct ComponentStatsAnswer: Encodable {
     failedRequests = rates?.failedRequests ?? 0
     errorRate = rates?.errorRate ?? 0
     successRate = totalRequests == 0 ? 1 : rates?.successRate ?? 1
+    rejectedRequests = rates?.rejectedRequests ?? 0
+    rejectedByCircuit = rates?.rejectedByCircuit ?? 0
+    rejectedByBulkhead = rates?.rejectedByBulkhead ?? 0
     avgResponseTimeMs = rates?.avgResponseTimeMs ?? 0
     self.lastCheck = OrNull(lastCheck)
     recentErrors = errors.map(RecentError.init)

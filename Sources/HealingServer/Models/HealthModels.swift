@@ -38,6 +38,10 @@ struct ComponentHealthAnswer: Encodable {
   struct Details: Encodable {
     let totalRequests: Int64
     let failedRequests: Int64
+    let rejectedRequests: Int64
+    let rejectedByCircuit: Int64
+    let rejectedByBulkhead: Int64
+    let rejectedRate: Double
   }
   let component: ComponentName
   let status: HealthStatus
@@ -47,6 +51,7 @@ struct ComponentHealthAnswer: Encodable {
   let message: String
   let issues: [String]
   let details: Details
+  let windowSeconds: Double
   let timestamp: Timestamp
 
   init(_ health: ComponentHealth) {
@@ -57,7 +62,11 @@ struct ComponentHealthAnswer: Encodable {
     successRate = health.successRate
     message = health.message
     issues = health.issues
-    details = Details(totalRequests: health.totalRequests, failedRequests: health.failedRequests)
+    details = Details(
+      totalRequests: health.totalRequests, failedRequests: health.failedRequests,
+      rejectedRequests: health.rejectedRequests, rejectedByCircuit: health.rejectedByCircuit,
+      rejectedByBulkhead: health.rejectedByBulkhead, rejectedRate: health.rejectedRate)
+    windowSeconds = health.window.milliseconds / 1_000
     timestamp = health.at
   }
 }
@@ -69,6 +78,7 @@ struct ComponentsHealthAnswer: Encodable {
     let errorRate: Double
     let successRate: Double
     let responseTimeMs: Double
+    let rejectedRate: Double
     let message: String
     let issues: [String]
 
@@ -77,6 +87,7 @@ struct ComponentsHealthAnswer: Encodable {
       errorRate = health.errorRate
       successRate = health.successRate
       responseTimeMs = health.responseTime.milliseconds
+      rejectedRate = health.rejectedRate
       message = health.message
       issues = health.issues
     }

@@ -11,6 +11,53 @@ struct GroupAnswer: Encodable {
   }
 }
 
+/// The range of the figures, as it was asked for; `null` for an open end. The figures hold every call that was recorded
+/// before the request, as those of `/health` do.
+struct RangeAnswer: Encodable {
+  let since: OrNull<Timestamp>
+  let until: OrNull<Timestamp>
+
+  init(_ range: LedgerRange) {
+    since = OrNull(range.since)
+    until = OrNull(range.until)
+  }
+}
+
+/// What callers saw, and the recoveries in one figure.
+struct OverallAnswer: Encodable {
+  let executions: Int64
+  let rejected: Int64
+  let saved: Int64
+  let degraded: Int64
+  let undone: Int64
+  let lost: Int64
+  let interrupted: Int64
+  let effectiveSuccessRate: OrNull<Double>
+  let totalRecoveries: Int64
+  let successfulRecoveries: Int64
+  let failedRecoveries: Int64
+  let successRate: Double
+  let avgDurationMs: Double
+
+  init(_ statistics: RecoveryStatistics) {
+    let ended = statistics.executions
+    executions = ended.executions
+    rejected = ended.rejected
+    saved = ended.saved
+    degraded = ended.degraded
+    undone = ended.undone
+    lost = ended.lost
+    interrupted = ended.interrupted
+    effectiveSuccessRate = OrNull(ended.effectiveSuccessRate)
+    let totals = statistics.overall
+    totalRecoveries = totals.totalRecoveries
+    successfulRecoveries = totals.successfulRecoveries
+    failedRecoveries = totals.failedRecoveries
+    successRate = totals.successRate
+    avgDurationMs = totals.avgDurationMs
+  }
+}
+
 private func groups(_ statistics: RecoveryStatistics) -> [String: GroupAnswer] {
   Dictionary(
     statistics.byAction.map { ($0.action.rawValue, GroupAnswer($0.totals)) },
@@ -19,11 +66,13 @@ private func groups(_ statistics: RecoveryStatistics) -> [String: GroupAnswer] {
 
 /// `GET /recovery/stats`, beside the figures by component.
 struct RecoveryStatisticsAnswer: Encodable {
-  let overall: RecoveryTotals
+  let range: RangeAnswer
+  let overall: OverallAnswer
   let byAction: [String: GroupAnswer]
 
-  init(_ statistics: RecoveryStatistics) {
-    overall = statistics.overall
+  init(_ statistics: RecoveryStatistics, _ range: LedgerRange) {
+    self.range = RangeAnswer(range)
+    overall = OverallAnswer(statistics)
     byAction = groups(statistics)
   }
 }
@@ -32,13 +81,15 @@ struct RecoveryStatisticsAnswer: Encodable {
 struct ComponentRecoveryAnswer: Encodable {
   let component: String
   let statistics: GroupAnswer
-  let overall: RecoveryTotals
+  let range: RangeAnswer
+  let overall: OverallAnswer
   let byAction: [String: GroupAnswer]
 
-  init(_ component: String, _ statistics: RecoveryStatistics) {
+  init(_ component: String, _ statistics: RecoveryStatistics, _ range: LedgerRange) {
     self.component = component
+    self.range = RangeAnswer(range)
     self.statistics = GroupAnswer(statistics.byComponent.first?.totals)
-    overall = statistics.overall
+    overall = OverallAnswer(statistics)
     byAction = groups(statistics)
   }
 }
@@ -53,6 +104,9 @@ struct RecoveryAnswer: Encodable {
   let attempts: Int
   let durationMs: Double
   let message: String
+  let gaveUp: OrNull<RecoveryRecord.GaveUp>
+  let requestId: OrNull<String>
+  let userId: OrNull<String>
   let timestamp: Timestamp
 
   init(_ recovery: RecoveryRecord) {
@@ -64,6 +118,9 @@ struct RecoveryAnswer: Encodable {
     attempts = recovery.attempts
     durationMs = recovery.duration.milliseconds
     message = recovery.message
+    gaveUp = OrNull(recovery.gaveUp)
+    requestId = OrNull(recovery.requestID)
+    userId = OrNull(recovery.userID)
     timestamp = recovery.at
   }
 }

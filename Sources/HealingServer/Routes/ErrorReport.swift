@@ -5,7 +5,7 @@ struct ErrorReport {
   let component: ComponentName
   let evidence: ErrorEvidence
   let operation: String
-  let request: String?
+  let request: RequestInfo
   let duration: Duration
 
   /// - Throws: ``Problem`` when the body is wrong.
@@ -17,8 +17,15 @@ struct ErrorReport {
     let message = fields.text("message", length: 0...65_536)
     evidence = ErrorEvidence(
       type: type, message: message, code: fields.optionalCode("code", length: 0...100))
-    request = fields.optionalText("request_id", length: 0...200)
+    request = Self.request(fields)
     duration = ReportingRoutes.duration(fields)
     component = try fields.checked(given)
+  }
+
+  /// Whom a call was made for.
+  static func request(_ fields: FieldReader) -> RequestInfo {
+    RequestInfo(
+      requestID: fields.optionalText("request_id", length: 0...200),
+      userID: fields.optionalText("user_id", length: 0...200))
   }
 }

@@ -3,7 +3,12 @@ import Healing
 /// What was recovered.
 struct RecoveryRoutes {
   let service: Service
-  private let overall = RememberedText<RecoveryStatistics>()
+  private let overall = RememberedText<Overall>()
+
+  private struct Overall: Equatable, Sendable {
+    let statistics: RecoveryStatistics
+    let range: LedgerRange
+  }
 
   init(service: Service) { self.service = service }
 
@@ -21,10 +26,14 @@ struct RecoveryRoutes {
     let component = query.optionalComponent("component")
     let range = query.range()
     try query.check()
+    await service.ledger.settleForReading()
     let recoveries = service.ledger.recoveries
     guard let component else {
-      return try overall.response(of: try await recoveries.statistics(range, component: nil)) {
-        try JSONText.response(RecoveryStatisticsAnswer($0), "by_component", of: $0.byComponent) {
+      let statistics = try await recoveries.statistics(range, component: nil)
+      return try overall.response(of: Overall(statistics: statistics, range: range)) { overall in
+        try JSONText.response(
+          RecoveryStatisticsAnswer(overall.statistics, range), "by_component", of: overall.statistics.byComponent
+        ) {
           ($0.component, GroupAnswer($0.totals))
         }
       }
@@ -36,7 +45,7 @@ struct RecoveryRoutes {
     {
       throw await service.catalog.unknown(component.text)
     }
-    return try JSONText.response(ComponentRecoveryAnswer(component.text, statistics))
+    return try JSONText.response(ComponentRecoveryAnswer(component.text, statistics, range))
   }
 
   private func recent(_ call: Route.Call) async throws -> HTTPResponse {
@@ -44,6 +53,7 @@ struct RecoveryRoutes {
     let count = query.integer("count", default: 10, in: 1...1_000)
     let range = query.range()
     try query.check()
+    await service.ledger.settleForReading()
     let recoveries = try await service.ledger.recoveries.recent(range, component: nil, limit: count)
     let (answer, fitting) = RecentRecoveriesAnswer.fitting(recoveries)
     return try JSONText.response(answer, "recoveries", list: fitting, RecoveryAnswer.init)

@@ -43,7 +43,7 @@ struct ReportingRoutes {
     let report = try ErrorReport(body)
     let component = try service.catalog.component(report.component)
     let error = component.report(
-      report.evidence, operation: report.operation, request: RequestInfo(requestID: report.request),
+      report.evidence, operation: report.operation, request: report.request,
       duration: report.duration)
     return (error, component.breakerSnapshot()?.state)
   }
@@ -60,18 +60,24 @@ struct ReportingRoutes {
     let samples = items.map { item in
       (
         component: item.component("component"), outcome: item.word("outcome") as Outcome?,
-        duration: Self.duration(item)
+        duration: Self.duration(item), operation: item.optionalText("operation", length: 1...200),
+        request: ErrorReport.request(item)
       )
     }
     try fields.check()
     // All are found before the first is recorded: a request counts whole or not at all.
     try service.catalog.admit(samples.compactMap(\.component))
-    var reports: [(component: Component, outcome: CallOutcome, duration: Duration)] = []
+    var reports: [() -> Void] = []
     for sample in samples {
       guard let component = sample.component, let outcome = sample.outcome else { continue }
-      reports.append((try service.catalog.component(component), outcome.stored, sample.duration))
+      let handle = try service.catalog.component(component)
+      reports.append {
+        handle.report(
+          outcome.stored, duration: sample.duration, operation: sample.operation ?? "reported",
+          request: sample.request)
+      }
     }
-    for report in reports { report.component.report(report.outcome, duration: report.duration) }
+    for report in reports { report() }
     return reports.count
   }
 
@@ -93,6 +99,7 @@ struct ReportingRoutes {
     let attempts = fields.integer("attempts", default: 1, in: 0...1_000_000)
     let message = fields.text("message", default: "", length: 0...65_536)
     let duration = Self.duration(fields)
+    let request = ErrorReport.request(fields)
     if let errorID, !errorID.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) || LedgerID(errorID) == nil {
       fields.reject("error_id", "must be an id as /errors gives it")
     }
@@ -100,7 +107,8 @@ struct ReportingRoutes {
     let record = RecoveryRecord(
       id: service.ledger.makeID(), at: service.time.wallClock(), component: name, operation: operation,
       errorID: errorID.flatMap(LedgerID.init), action: action, outcome: success ? .succeeded : .failed,
-      attempts: attempts, duration: duration, message: message)
+      attempts: attempts, duration: duration, message: message, requestID: request.requestID,
+      userID: request.userID)
     try service.catalog.component(name).report(record)
     return record
   }

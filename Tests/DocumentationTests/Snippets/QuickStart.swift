@@ -10,7 +10,7 @@ struct Shop {
     ledger = try SQLiteLedger(
       path: "/var/lib/shop/healing.db", identity: ProcessIdentity(release: "2026.11.3"))
     engine = try await RecoveryEngine(ledger: ledger)
-    openAI = engine.component(
+    openAI = try engine.component(
       "openai_adapter",
       policy: ComponentPolicy(
         retry: try RetryOptions(maxAttempts: 3, initialDelay: .milliseconds(200)),

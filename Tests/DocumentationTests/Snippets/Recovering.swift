@@ -55,7 +55,7 @@ extension Example {
         Fallback<String>("cache", taking: Prompt.self) { prompt, _ in try await cache.answer(to: prompt) },
         Fallback<String>("apology") { "Please ask again later." },
         options: try FallbackOptions(timeout: .seconds(2))))
-    let component = engine.component("openai_adapter", policy: policy)
+    let component = try engine.component("openai_adapter", policy: policy)
     let answer = try await component.execute("generate", input: prompt) { prompt in
       try await openAI.generate(prompt)
     }
@@ -85,7 +85,7 @@ extension Example {
   }
 
   mutating func customStrategy() async throws {
-    let database = engine.component(
+    let database = try engine.component(
       "orders_db", policy: ComponentPolicy(strategies: [ReconnectStrategy(pool: pool)]))
   }
 

@@ -73,21 +73,21 @@ import Testing
       try await register(daemon, name)
       // At once: a trip may come too late, and then there is none; the override is kept in any case.
       async let tripped: Void = trip(daemon, name)
-      component.force(override)
+      try component.force(override)
       try await tripped
       _ = try await agree(daemon, component, override: kind)
       try await post(daemon, "/circuit-breakers/reset", #"{"component": "\#(name)"}"#)
       #expect(try await agree(daemon, component, override: nil) == .closed)
       // The trip is on disk when it is answered; the override comes before this process has heard of it.
       try await trip(daemon, name)
-      component.force(override)
+      try component.force(override)
       #expect(try await agree(daemon, component, override: kind) == .open)
       #expect(component.isCircuitOpen == (kind == .forcedOpen))
-      component.liftOverride(actor: "ops")
+      try component.liftOverride(actor: "ops")
       #expect(try await agree(daemon, component, override: nil) == .open)
       // Likewise a reset over REST against an override here.
       try await post(daemon, "/circuit-breakers/reset", #"{"component": "\#(name)"}"#)
-      component.force(override)
+      try component.force(override)
       #expect(try await agree(daemon, component, override: kind) == .closed)
     }
     try await ledger.close()

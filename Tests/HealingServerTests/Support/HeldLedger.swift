@@ -23,6 +23,8 @@ final class HeldLedger: Ledger {
   var components: any ComponentRepository { base.components }
   var processes: any ProcessRepository { base.processes }
   var feed: any FeedRepository { base.feed }
+  var rejections: any RejectionRepository { base.rejections }
+  var policies: any PolicyRepository { base.policies }
 
   func record(_ sample: CallSample) { base.record(sample) }
   func record(_ entry: LedgerEntry) { base.record(entry) }

@@ -71,7 +71,7 @@ import Testing
 
   @Test func `a rejected call whose caller has given up asks no fallback`() async throws {
     let component = try await component { _ in }
-    component.force(CircuitOverride(kind: .forcedOpen, actor: "test", reason: "down"))
+    try component.force(CircuitOverride(kind: .forcedOpen, actor: "test", reason: "down"))
     let asked = Lock(0)
     let call = Task {
       while !Task.isCancelled { await Task.yield() }

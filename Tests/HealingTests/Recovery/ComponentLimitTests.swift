@@ -157,7 +157,7 @@ import Testing
     #expect(engine.unprotectedCalls == 3)
     component.resetMetrics()
     component.resetBreaker()
-    component.force(CircuitOverride(kind: .forcedOpen, actor: "a", reason: "r"))
+    try component.force(CircuitOverride(kind: .forcedOpen, actor: "a", reason: "r"))
     #expect(try await component.execute("get") { 1 } == 1)
     #expect(engine.setPolicy(.standard, of: "new").isProtected == false)
     #expect(try await ledger.components.all().isEmpty)

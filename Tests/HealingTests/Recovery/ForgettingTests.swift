@@ -72,7 +72,7 @@ import Testing
     let engine = try await engine()
     let old = engine.component("api")
     engine.forget("api")
-    let new = engine.component(
+    let new = try engine.component(
       "api", policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1)))
     await fail(new, times: 1)
     #expect(old.isCircuitOpen)
@@ -82,7 +82,7 @@ import Testing
   @Test func `what an operator forced, and the policy, are forgotten with it`() async throws {
     let engine = try await engine()
     engine.setPolicy(ComponentPolicy(retry: nil, breaker: nil), of: "api")
-    engine.component("b").force(CircuitOverride(kind: .forcedOpen, actor: "a", reason: "r"))
+    try engine.component("b").force(CircuitOverride(kind: .forcedOpen, actor: "a", reason: "r"))
     engine.forget("api")
     engine.forget("b")
     #expect(engine.component("api").policy.breaker?.trip == .consecutiveFailures(2))
@@ -114,7 +114,7 @@ import Testing
     _ = handles[0].isCircuitOpen
     _ = handles[0].breakerSnapshot()
     handles[1].report(.success)
-    handles[2].force(CircuitOverride(kind: .forcedOpen, actor: "a", reason: "r"))
+    try handles[2].force(CircuitOverride(kind: .forcedOpen, actor: "a", reason: "r"))
     handles[3].resetMetrics()
     #expect(try await known() == ["b", "c", "d"])
     #expect(handles[2].isCircuitOpen)
@@ -124,7 +124,7 @@ import Testing
     let engine = try await engine()
     let policy = ComponentPolicy(
       retry: nil, breaker: nil, bulkhead: try BulkheadOptions(maxConcurrentCalls: 1))
-    let api = engine.component("api", policy: policy)
+    let api = try engine.component("api", policy: policy)
     try await api.execute("get") { _ = engine.forget("api") }
     try await api.execute("get") {}
     try await api.execute("get") {}

@@ -115,7 +115,7 @@ import Testing
     async throws
   {
     let engine = try await engine(try policy(failures: 1))
-    engine.component("api").force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "maintenance"))
+    try engine.component("api").force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "maintenance"))
     engine.setPolicy(ComponentPolicy(retry: nil, breaker: nil), of: "api")
     let again = engine.setPolicy(try policy(failures: 1), of: "api")
     try await again.execute("get") {}

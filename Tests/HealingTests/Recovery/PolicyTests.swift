@@ -123,7 +123,7 @@ import Testing
 
   @Test func `an override without an end says no time at which to come again`() async throws {
     let component = try await component(ComponentPolicy(retry: nil))
-    component.force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "maintenance"))
+    try component.force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "maintenance"))
     let error = await #expect(throws: CircuitOpenError.self) { try await component.execute("get") {} }
     #expect(error?.retryAfter == nil)
     #expect(error?.description == "circuit of api is open; until an operator closes it")

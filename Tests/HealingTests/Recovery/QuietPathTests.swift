@@ -76,9 +76,9 @@ import Testing
   @Test func `a forced circuit lets nothing by, and lifting the force lets calls go again`() async throws {
     let component = try await component()
     try await component.execute("call") {}
-    component.force(CircuitOverride(kind: .forcedOpen, actor: "test", reason: "maintenance"))
+    try component.force(CircuitOverride(kind: .forcedOpen, actor: "test", reason: "maintenance"))
     await #expect(throws: CircuitOpenError.self) { try await component.execute("call") {} }
-    component.liftOverride()
+    try component.liftOverride()
     try await component.execute("call") {}
     #expect(component.windowSummary().successes == 2)
   }

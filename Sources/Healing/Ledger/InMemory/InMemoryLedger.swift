@@ -19,15 +19,11 @@ public final class InMemoryLedger: Ledger {
     state = Lock(InMemoryState())
   }
 
-  /// Notes one attempt. Returns at once.
+  /// Records one attempt. Returns at once.
   public func record(_ sample: CallSample) {
     let wall = time.wallClock().microseconds
     let at = wall - (time.monotonicNanoseconds() - sample.endedAt) / 1000
-    record(
-      .sample(
-        HealthSample(
-          component: sample.component, at: Timestamp(microseconds: at), outcome: sample.outcome,
-          duration: .nanoseconds(sample.duration))))
+    record(.sample(HealthSample(sample, at: Timestamp(microseconds: at))))
   }
 
   /// Notes something else. Returns at once.
@@ -58,6 +54,10 @@ public final class InMemoryLedger: Ledger {
   public var processes: any ProcessRepository { InMemoryProcesses() }
   /// What happened, in the order in which it was written down.
   public var feed: any FeedRepository { InMemoryFeed(ledger: self) }
+  /// Calls that were not made.
+  public var rejections: any RejectionRepository { InMemoryRejections(ledger: self) }
+  /// The policies that components had.
+  public var policies: any PolicyRepository { InMemoryPolicies(ledger: self) }
 
   func read<Value>(_ body: (InMemoryState) -> sending Value) -> Value {
     state.withLock { body($0) }

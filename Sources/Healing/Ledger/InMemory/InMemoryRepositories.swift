@@ -96,3 +96,31 @@ struct InMemoryFeed: FeedRepository {
     }
   }
 }
+
+struct InMemoryRejections: RejectionRepository {
+  let ledger: InMemoryLedger
+
+  func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [RejectedCall] {
+    ledger.read { state in
+      state.rejectedCalls.rows.filter { component == nil || $0.component == component }.suffix(max(0, limit))
+    }
+  }
+
+  func byOperation(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
+    -> [RejectionTotals]
+  {
+    ledger.read { $0.rejections(range, component) }
+  }
+}
+
+struct InMemoryPolicies: PolicyRepository {
+  let ledger: InMemoryLedger
+
+  func latest() async throws(LedgerError) -> [StoredPolicy] {
+    ledger.read { $0.latestPolicies.values.flatMap(\.values).sorted { $0.id < $1.id } }
+  }
+
+  func changes(after id: Int64) async throws(LedgerError) -> [StoredPolicy] {
+    ledger.read { state in state.policies.rows.filter { $0.id > id } }
+  }
+}

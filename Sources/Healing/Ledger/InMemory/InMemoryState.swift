@@ -29,6 +29,19 @@ struct InMemoryState: Sendable {
   private struct Minute {
     var recoveries: [RecoveryKey: RecoverySums] = [:]
     var calls: [ComponentName: CallCounts] = [:]
+    /// Attempts and outcomes, which a reset of metrics does not clear.
+    var executions: [ComponentName: (attempts: Int64, counts: ExecutionCounts)] = [:]
+    var rejections: [ComponentName: [RejectedOperation: Int64]] = [:]
+
+    mutating func add(_ sample: HealthSample) {
+      calls[sample.component, default: CallCounts()].add(sample.counts)
+      executions[sample.component, default: (0, ExecutionCounts())].attempts.addClamped(
+        sample.counts.successes.addingClamped(sample.counts.failures))
+      executions[sample.component, default: (0, ExecutionCounts())].counts.add(sample.executions)
+      for (rejected, calls) in sample.rejections {
+        rejections[sample.component, default: [:]][rejected, default: 0].addClamped(calls)
+      }
+    }
   }
 
   private(set) var errors = BoundedRows<ErrorContext>()
@@ -37,6 +50,9 @@ struct InMemoryState: Sendable {
   private(set) var alerts = BoundedRows<AlertRecord>()
   private(set) var recoveries = BoundedRows<RecoveryRecord>()
   private(set) var transitions = BoundedRows<BreakerTransitionRecord>()
+  private(set) var rejectedCalls = BoundedRows<RejectedCall>()
+  private(set) var policies = BoundedRows<StoredPolicy>()
+  private(set) var latestPolicies: [ComponentName: [PolicyChange.Source: StoredPolicy]] = [:]
   private(set) var feed = BoundedRows<FeedEvent>()
   private(set) var breakers: [ComponentName: BreakerSnapshot] = [:]
   private(set) var components: [ComponentName: ComponentRecord] = [:]
@@ -80,14 +96,16 @@ struct InMemoryState: Sendable {
       }
     case .sample(let sample):
       know(sample.component, at: now)
-      samples.append(sample)
-      allTime.calls[sample.component, default: CallCounts()].add(sample.counts)
-      inMinute(of: sample.at) { $0.calls[sample.component, default: CallCounts()].add(sample.counts) }
-      inWindow(of: sample.component, at: sample.at, now: now) { bucket in
-        bucket.successes.addClamped(sample.counts.successes)
-        bucket.failures.addClamped(sample.counts.failures)
-        bucket.durationSum.addClamped(sample.counts.durationSum)
+      if sample.counts.total > 0 { samples.append(sample) }
+      allTime.add(sample)
+      inMinute(of: sample.at) { $0.add(sample) }
+      if sample.counts.total > 0 {
+        inWindow(of: sample.component, at: sample.at, now: now) { $0.add(sample.counts) }
       }
+    case .rejection(let call):
+      know(call.component, at: now)
+      rejectedCalls.append(call)
+    case .policy(let change): keep(change)
     case .check(let check):
       know(check.component, at: now)
       checks.append(check)
@@ -124,6 +142,9 @@ struct InMemoryState: Sendable {
       forgotten.insert(name)
       components[name] = nil
       breakers[name] = nil
+      if latestPolicies[name] != nil {
+        keep(PolicyChange(component: name, at: now, text: PolicyText(json: "{}"), source: .forgotten))
+      }
       beginAnew(name)
     case .unprotectedCalls: break
     }
@@ -132,8 +153,20 @@ struct InMemoryState: Sendable {
   /// Calls counted so far are none of the component's metrics any more.
   private mutating func beginAnew(_ name: ComponentName) {
     allTime.calls[name] = nil
+    allTime.rejections[name] = nil
     windows[name] = nil
-    for minute in minutes.keys { minutes[minute]?.calls[name] = nil }
+    for minute in minutes.keys {
+      minutes[minute]?.calls[name] = nil
+      minutes[minute]?.rejections[name] = nil
+    }
+  }
+
+  private mutating func keep(_ change: PolicyChange) {
+    let row = StoredPolicy(
+      id: (policies.rows.last?.id ?? 0) + 1, at: change.at, component: change.component, json: change.text.json,
+      source: change.source, process: 0)
+    policies.append(row)
+    latestPolicies[change.component, default: [:]][change.source] = row
   }
 
   private mutating func follow(_ event: RecoveryEvent) {
@@ -206,7 +239,7 @@ struct InMemoryState: Sendable {
       }
     }
     let divisor = Double(max(1, overall.total))
-    return RecoveryStatistics(
+    var statistics = RecoveryStatistics(
       overall: RecoveryTotals(
         totalRecoveries: overall.total, successfulRecoveries: overall.successful,
         failedRecoveries: overall.total.subtractingClamped(overall.successful),
@@ -218,6 +251,37 @@ struct InMemoryState: Sendable {
       byComponent: byComponent.sorted { $0.key < $1.key }.map {
         ComponentTotals(component: $0.key, totals: $0.value.totals)
       })
+    statistics.executions = executions(range, component)
+    return statistics
+  }
+
+  private func executions(_ range: LedgerRange, _ component: ComponentName?) -> ExecutionTotals {
+    var sum = ExecutionCounts()
+    var attempts: Int64 = 0
+    for cell in cells(range) {
+      for (name, executions) in cell.executions where component == nil || name == component {
+        attempts.addClamped(executions.attempts)
+        sum.add(executions.counts)
+      }
+    }
+    return ExecutionTotals(sum, attempts: attempts)
+  }
+
+  func rejections(_ range: LedgerRange, _ component: ComponentName?) -> [RejectionTotals] {
+    var sums: [ComponentName: [RejectedOperation: Int64]] = [:]
+    for cell in cells(range) {
+      for (name, rejections) in cell.rejections where component == nil || name == component {
+        sums[name, default: [:]].merge(rejections) { $0.addingClamped($1) }
+      }
+    }
+    func order(_ reason: RejectionReason) -> Int { RejectionReason.allCases.firstIndex(of: reason) ?? 0 }
+    return sums.flatMap { name, rejections in
+      rejections.map {
+        RejectionTotals(component: name, operation: $0.key.operation, reason: $0.key.reason, calls: $0.value)
+      }
+    }.sorted {
+      ($0.component, $0.operation, order($0.reason)) < ($1.component, $1.operation, order($1.reason))
+    }
   }
 }
 
@@ -227,10 +291,11 @@ extension LedgerEntry {
     switch self {
     case .error(let error): error.id
     case .check(let check): check.id
+    case .rejection(let call): call.id
     case .recovery(let recovery): recovery.id
     case .transition(let transition, _): transition.id
     case .alert(let alert): alert.id
-    case .component, .sample, .recoveryStarted, .recoveryEnded, .breaker, .metricsReset, .forgotten,
+    case .component, .sample, .policy, .recoveryStarted, .recoveryEnded, .breaker, .metricsReset, .forgotten,
       .unprotectedCalls:
       nil
     }

@@ -6,13 +6,17 @@ public struct ComponentRates: Sendable, Hashable {
   public var totalRequests: Int64
   /// Those it failed.
   public var failedRequests: Int64
-  /// Calls that were not made.
+  /// Calls that were not made, for whatever reason.
   public var rejectedRequests: Int64
+  /// Those among them that an open circuit rejected.
+  public var rejectedByCircuit: Int64
+  /// Those among them that a full bulkhead rejected.
+  public var rejectedByBulkhead: Int64
   /// Attempts the caller gave up.
   public var cancelledRequests: Int64
   /// Attempts with a wrong request.
   public var callerErrors: Int64
-  /// Results that came after the breaker had moved on.
+  /// Results that came after the circuit had moved; they are among `totalRequests`.
   public var staleResults: Int64
   /// Share of failures among `totalRequests`, 0...1.
   public var errorRate: Double
@@ -31,6 +35,8 @@ public struct ComponentRates: Sendable, Hashable {
     self.totalRequests = total
     self.failedRequests = counts.failures
     self.rejectedRequests = counts.rejected
+    self.rejectedByCircuit = counts.rejectedByCircuit
+    self.rejectedByBulkhead = counts.rejectedByBulkhead
     self.cancelledRequests = counts.cancelled
     self.callerErrors = counts.callerErrors
     self.staleResults = counts.stale

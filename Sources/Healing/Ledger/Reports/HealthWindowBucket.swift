@@ -13,6 +13,19 @@ public struct HealthWindowBucket: Sendable, Hashable {
   /// Sum of the durations in microseconds.
   public var durationSum: Int64
 
+  /// Calls that an open circuit rejected.
+  public var rejectedByCircuit: Int64 = 0
+  /// Calls that a full bulkhead rejected.
+  public var rejectedByBulkhead: Int64 = 0
+  /// Calls that were rejected for another reason.
+  public var rejectedOtherwise: Int64 = 0
+  /// Attempts that the caller cancelled.
+  public var cancelled: Int64 = 0
+  /// Attempts with a wrong request.
+  public var callerErrors: Int64 = 0
+  /// Failures since the last success of the bucket.
+  public var failuresInRow: Int64 = 0
+
   /// A bucket from its parts.
   public init(
     component: ComponentName, start: Timestamp, successes: Int64, failures: Int64, criticalErrors: Int64,
@@ -26,6 +39,20 @@ public struct HealthWindowBucket: Sendable, Hashable {
     self.durationSum = durationSum
   }
 
+  /// Counts calls of the bucket.
+  mutating func add(_ counts: CallCounts) {
+    successes.addClamped(counts.successes)
+    failures.addClamped(counts.failures)
+    durationSum.addClamped(counts.durationSum)
+    rejectedByCircuit.addClamped(counts.rejectedByCircuit)
+    rejectedByBulkhead.addClamped(counts.rejectedByBulkhead)
+    rejectedOtherwise.addClamped(counts.rejectedOtherwise)
+    cancelled.addClamped(counts.cancelled)
+    callerErrors.addClamped(counts.callerErrors)
+    failuresInRow =
+      counts.successes > 0 ? counts.failuresInRow : failuresInRow.addingClamped(counts.failuresInRow)
+  }
+
   /// The bucket as part of a window. Figures that are damaged are brought into a range in which a window's 30 buckets
   /// add up without an overflow.
   var summary: HealthWindow.Summary {
@@ -35,6 +62,12 @@ public struct HealthWindowBucket: Sendable, Hashable {
     summary.failures = within(failures, CallCounts.largestCount)
     summary.criticalErrors = within(criticalErrors, CallCounts.largestCount)
     summary.durationSum = within(durationSum, .max / 64_000) * 1_000
+    summary.rejectedByCircuit = within(rejectedByCircuit, CallCounts.largestCount)
+    summary.rejectedByBulkhead = within(rejectedByBulkhead, CallCounts.largestCount)
+    summary.rejectedOtherwise = within(rejectedOtherwise, CallCounts.largestCount)
+    summary.cancelled = within(cancelled, CallCounts.largestCount)
+    summary.callerErrors = within(callerErrors, CallCounts.largestCount)
+    summary.failuresInRow = within(failuresInRow, summary.failures)
     return summary
   }
 }

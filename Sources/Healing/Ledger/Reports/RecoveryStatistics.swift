@@ -1,5 +1,7 @@
 /// The figures of a range in all, by action and by component. The totals of the three agree.
 public struct RecoveryStatistics: Sendable, Hashable {
+  /// What callers saw: how the executions ended.
+  public var executions = ExecutionTotals()
   /// In one figure.
   public var overall: RecoveryTotals
   /// By action, in the vocabulary's order; actions without a recovery are left out.

@@ -16,6 +16,9 @@ public struct Fallback<Value>: Sendable {
   let canAnswer: @Sendable (FailedCall) -> Bool
   let run: @Sendable (FailedCall) async throws -> Value
 
+  /// The type of its values, for people.
+  var valueType: String { "\(Value.self)" }
+
   /// A source that wants to know what went wrong.
   public init(_ name: String, _ run: @escaping @Sendable (FailedCall) async throws -> Value) {
     self.name = name

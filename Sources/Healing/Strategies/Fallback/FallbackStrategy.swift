@@ -10,6 +10,8 @@ public struct FallbackStrategy: RecoveryStrategy {
   public let options: FallbackOptions
   /// Of type `Fallback<…>`, in the order to be asked.
   private var sources: [any Sendable]
+  /// The types of value that it has sources for, for people.
+  private(set) var valueTypes = ""
   private let time: any TimeSource
 
   /// - Parameters:
@@ -23,13 +25,17 @@ public struct FallbackStrategy: RecoveryStrategy {
     self.options = options
     self.time = time
     sources = []
+    var types: [String] = []
     repeat sources.append(each fallbacks)
+    repeat types.append((each fallbacks).valueType)
+    valueTypes = types.joined(separator: ", ")
   }
 
   /// The same with one more source, asked last.
   public func adding<Value>(_ fallback: Fallback<Value>) -> FallbackStrategy {
     var more = self
     more.sources.append(fallback)
+    more.valueTypes += (valueTypes.isEmpty ? "" : ", ") + fallback.valueType
     return more
   }
 

@@ -1,0 +1,40 @@
+-- How executions ended: one row. :since and :until are microseconds UTC or NULL; a range is widened to whole minutes.
+-- :component is a name or NULL for all. The range is covered by days, then hours, then minutes.
+-- Counts begin with the first program that knows migration 10. effective_success_rate is the share of the executions, the
+-- rejected ones included, that callers saw succeed; NULL when there were none.
+-- Sums are taken with total(), which a damaged number cannot make overflow; it is exact up to 2^53.
+WITH
+  minutes (lo, hi) AS (
+    SELECT coalesce(:since, 0) / 60000000 * 60000000,
+      (coalesce(:until, 4102444800000000) + 59999999) / 60000000 * 60000000),
+  hours (lo, hi) AS (
+    SELECT (lo + 3599999999) / 3600000000 * 3600000000, hi / 3600000000 * 3600000000 FROM minutes),
+  days (lo, hi) AS (
+    SELECT (lo + 86399999999) / 86400000000 * 86400000000, hi / 86400000000 * 86400000000 FROM minutes),
+  segment (resolution, lo, hi) AS (
+    SELECT 0, 0, 1 WHERE :since IS NULL AND :until IS NULL
+    UNION ALL SELECT 86400, d.lo, d.hi FROM days d WHERE coalesce(:since, :until) IS NOT NULL
+    UNION ALL SELECT 3600, h.lo, min(h.hi, d.lo) FROM hours h, days d WHERE coalesce(:since, :until) IS NOT NULL
+    UNION ALL SELECT 3600, max(h.lo, d.lo, d.hi), h.hi FROM hours h, days d WHERE coalesce(:since, :until) IS NOT NULL
+    UNION ALL SELECT 60, m.lo, min(m.hi, h.lo) FROM minutes m, hours h WHERE coalesce(:since, :until) IS NOT NULL
+    UNION ALL SELECT 60, max(m.lo, h.lo, h.hi), m.hi FROM minutes m, hours h WHERE coalesce(:since, :until) IS NOT NULL),
+  counted AS (
+    SELECT total(o.attempts) AS attempts, total(o.extra_attempts) AS extra, total(o.rejected) AS rejected,
+      total(o.saved) AS saved, total(o.degraded) AS degraded, total(o.undone) AS undone, total(o.lost) AS lost,
+      total(o.interrupted) AS interrupted
+    FROM segment s
+    CROSS JOIN outcome_rollup o
+    WHERE o.resolution = s.resolution AND o.bucket_at >= s.lo AND o.bucket_at < s.hi
+      AND (:component IS NULL OR o.component_id = (SELECT id FROM component WHERE name = :component)))
+SELECT
+  CAST(attempts AS INTEGER) AS attempts,
+  CAST(attempts - extra AS INTEGER) AS executions,
+  CAST(saved AS INTEGER) AS saved,
+  CAST(degraded AS INTEGER) AS degraded,
+  CAST(undone AS INTEGER) AS undone,
+  CAST(lost AS INTEGER) AS lost,
+  CAST(interrupted AS INTEGER) AS interrupted,
+  CAST(rejected AS INTEGER) AS rejected,
+  (attempts - extra + rejected - lost - undone - interrupted) / nullif(attempts - extra + rejected, 0)
+    AS effective_success_rate
+FROM counted;

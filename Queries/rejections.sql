@@ -1,0 +1,31 @@
+-- Rejected calls by component, operation and reason in the component's present epoch. :since and :until are microseconds UTC or
+-- NULL; a range is widened to whole minutes. :component is a name or NULL for all. The range is covered by days, then hours,
+-- then minutes. Sums are taken with total(), which a damaged number cannot make overflow; it is exact up to 2^53.
+WITH
+  minutes (lo, hi) AS (
+    SELECT coalesce(:since, 0) / 60000000 * 60000000,
+      (coalesce(:until, 4102444800000000) + 59999999) / 60000000 * 60000000),
+  hours (lo, hi) AS (
+    SELECT (lo + 3599999999) / 3600000000 * 3600000000, hi / 3600000000 * 3600000000 FROM minutes),
+  days (lo, hi) AS (
+    SELECT (lo + 86399999999) / 86400000000 * 86400000000, hi / 86400000000 * 86400000000 FROM minutes),
+  segment (resolution, lo, hi) AS (
+    SELECT 0, 0, 1 WHERE :since IS NULL AND :until IS NULL
+    UNION ALL SELECT 86400, d.lo, d.hi FROM days d WHERE coalesce(:since, :until) IS NOT NULL
+    UNION ALL SELECT 3600, h.lo, min(h.hi, d.lo) FROM hours h, days d WHERE coalesce(:since, :until) IS NOT NULL
+    UNION ALL SELECT 3600, max(h.lo, d.lo, d.hi), h.hi FROM hours h, days d WHERE coalesce(:since, :until) IS NOT NULL
+    UNION ALL SELECT 60, m.lo, min(m.hi, h.lo) FROM minutes m, hours h WHERE coalesce(:since, :until) IS NOT NULL
+    UNION ALL SELECT 60, max(m.lo, h.lo, h.hi), m.hi FROM minutes m, hours h WHERE coalesce(:since, :until) IS NOT NULL)
+SELECT
+  c.name AS component,
+  r.operation,
+  x.name AS reason,
+  CAST(total(r.calls) AS INTEGER) AS calls
+FROM segment s
+CROSS JOIN rejection_rollup r
+JOIN component c ON c.id = r.component_id AND c.epoch = r.epoch
+JOIN rejection_reason x ON x.id = r.reason
+WHERE r.resolution = s.resolution AND r.bucket_at >= s.lo AND r.bucket_at < s.hi
+  AND (:component IS NULL OR c.name = :component)
+GROUP BY c.name, r.operation, x.id, x.name
+ORDER BY c.name, r.operation, x.id;

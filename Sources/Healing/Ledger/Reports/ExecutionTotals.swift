@@ -1,0 +1,48 @@
+/// How the executions of a range ended: what callers saw. Counts begin with the first program that knows step 10 of the schema.
+public struct ExecutionTotals: Sendable, Hashable {
+  /// Attempts that the dependency answered or failed.
+  public var attempts: Int64 = 0
+  /// Executions whose first attempt was made: attempts without the extra ones of retries and strategies.
+  public var executions: Int64 = 0
+  /// Executions whose first attempt was not made.
+  public var rejected: Int64 = 0
+  /// A retry or a strategy succeeded.
+  public var saved: Int64 = 0
+  /// A fallback answered.
+  public var degraded: Int64 = 0
+  /// Failed and rolled back.
+  public var undone: Int64 = 0
+  /// Nothing answered.
+  public var lost: Int64 = 0
+  /// The caller or the process ended before the recovery did.
+  public var interrupted: Int64 = 0
+
+  /// All zero.
+  public init() {}
+
+  /// - Parameter attempts: answered or failed by the dependency.
+  init(_ counts: ExecutionCounts, attempts: Int64) {
+    self.attempts = attempts
+    executions = max(0, attempts.subtractingClamped(counts.extraAttempts))
+    rejected = counts.rejected
+    saved = counts.saved
+    degraded = counts.degraded
+    undone = counts.undone
+    lost = max(0, counts.lost)
+    interrupted = counts.interrupted
+  }
+
+  /// Executions that did not succeed at their first attempt: the sum of the five outcomes.
+  public var troubled: Int64 {
+    saved.addingClamped(degraded).addingClamped(undone).addingClamped(lost).addingClamped(interrupted)
+  }
+
+  /// Share of all executions, the rejected ones included, that callers saw succeed, 0...1:
+  /// `(executions + rejected - lost - undone - interrupted) / (executions + rejected)`. `nil` when there were none.
+  public var effectiveSuccessRate: Double? {
+    let all = executions.addingClamped(rejected)
+    guard all > 0 else { return nil }
+    let failed = lost.addingClamped(undone).addingClamped(interrupted)
+    return min(1, max(0, Double(all.subtractingClamped(failed)) / Double(all)))
+  }
+}

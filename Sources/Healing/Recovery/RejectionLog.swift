@@ -1,0 +1,36 @@
+/// What a component keeps to record its rejected calls: numbers of their operations, and how many rows it may still write
+/// in this second. A pure state.
+struct RejectionLog: Sendable {
+  private var numbers: [String: UInt16] = [:]
+  private var lastOperation = ""
+  private var lastNumber: UInt16 = 0
+  /// Whether the component has as many operations as can have numbers.
+  private var isFull = false
+  private var secondEnd: Int64 = .min
+  private var rows = 0
+
+  /// The number of an operation in samples of a slot; 0 when the component has too many.
+  mutating func number(of operation: String, slot: UInt32) -> UInt16 {
+    if lastNumber > 0 && operation == lastOperation { return lastNumber }
+    var number = numbers[operation] ?? 0
+    if number == 0 && !isFull {
+      number = ComponentSlots.shared.addOperation(Redactor.redactName(operation), to: slot)
+      if number > 0 { numbers[operation] = number } else { isFull = true }
+    }
+    guard number > 0 else { return 0 }
+    (lastOperation, lastNumber) = (operation, number)
+    return number
+  }
+
+  /// Whether a rejected call is a row of its own.
+  /// - Parameter now: nanoseconds on the monotonic clock.
+  mutating func takesRow(at now: Int64) -> Bool {
+    if now >= secondEnd {
+      secondEnd = now.addingClamped(1_000_000_000)
+      rows = 0
+    }
+    guard rows < RejectedCall.rowsPerSecond else { return false }
+    rows += 1
+    return true
+  }
+}

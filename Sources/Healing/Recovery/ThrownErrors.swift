@@ -1,0 +1,52 @@
+/// The errors that components of an engine threw last, so that an outer component recognises a failure that an inner one
+/// has counted. A pure state.
+struct ThrownErrors: Sendable {
+  /// A failure that an inner component has counted.
+  struct Cause: Sendable {
+    let component: ComponentName
+    let errorID: LedgerID
+  }
+
+  private struct Entry: Sendable {
+    let error: any Error
+    let cause: Cause
+    /// Nanoseconds on the monotonic clock.
+    let thrownAt: Int64
+  }
+
+  /// The last entries; an error lives as long as its entry.
+  private static let limit = 64
+  private var entries: [Entry] = []
+  private var next = 0
+
+  mutating func add(_ error: any Error, _ cause: Cause, at now: Int64) {
+    let entry = Entry(error: error, cause: cause, thrownAt: now)
+    if entries.count < Self.limit {
+      entries.append(entry)
+    } else {
+      entries[next] = entry
+    }
+    next = next + 1 == Self.limit ? 0 : next + 1
+  }
+
+  /// The component that threw an error during an attempt of another one.
+  /// - Parameters:
+  ///   - errors: the error and those that it wraps.
+  ///   - component: whose attempt failed; it is no cause of its own.
+  ///   - begun: when the attempt began: an error object that is thrown more than once is found only by its last throw.
+  func cause(of errors: [any Error], in component: ComponentName, since begun: Int64) -> Cause? {
+    for error in errors {
+      let found = entries.last {
+        $0.thrownAt >= begun && $0.cause.component != component && Self.areSame($0.error, error)
+      }
+      if let found { return found.cause }
+    }
+    return nil
+  }
+
+  /// Whether two errors are one object: an error that is thrown on stays in its box.
+  private static func areSame(_ one: any Error, _ other: any Error) -> Bool {
+    // Safe: `any Error` is one pointer, to its box; the pointers are compared and never followed.
+    unsafe unsafeBitCast(one, to: UInt.self) == unsafeBitCast(other, to: UInt.self)
+  }
+}

@@ -1,0 +1,34 @@
+import HealingMigrations
+
+/// Lets a reader ask a ledger that no program has brought to the present schema: what the later steps added is there as
+/// temporary views and empty tables of the connection. The file does not change.
+enum EarlierSchema {
+  /// - Parameter step: the number of migrations that the ledger has.
+  static func complete(_ connection: Connection, step: Int) throws(SQLiteError) {
+    for (needed, sql) in additions where step < needed { try connection.execute(sql) }
+  }
+
+  // A temporary view hides the table of its name.
+  private static let additions: [(step: Int, sql: String)] = [
+    (
+      10,
+      """
+      CREATE TEMP VIEW health_sample AS
+        SELECT *, NULL AS rejected_circuit, NULL AS rejected_bulkhead FROM main.health_sample;
+      CREATE TEMP VIEW error AS SELECT *, NULL AS cause_id FROM main.error;
+      CREATE TEMP VIEW recovery AS
+        SELECT *, NULL AS request_id, NULL AS user_id, NULL AS gave_up FROM main.recovery;
+      CREATE TEMP TABLE rejected_call (id, at, component_id, process_id, operation, reason, execution_id, error_id,
+        request_id, user_id);
+      CREATE TEMP TABLE rejection_reason (id, name);
+      CREATE TEMP TABLE rejection_rollup (resolution, bucket_at, component_id, epoch, operation, reason, calls);
+      CREATE TEMP TABLE outcome_rollup (resolution, bucket_at, component_id, attempts, extra_attempts, rejected, saved,
+        degraded, undone, lost, interrupted);
+      CREATE TEMP TABLE health_window_detail (component_id, slot, bucket_at, epoch, rejected_circuit,
+        rejected_bulkhead, rejected_other, cancelled, caller_errors, failures_in_row);
+      CREATE TEMP TABLE policy (hash, json);
+      CREATE TEMP TABLE policy_change (id, at, component_id, process_id, hash, source);
+      """
+    )
+  ]
+}

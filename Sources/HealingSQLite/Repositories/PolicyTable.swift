@@ -1,0 +1,63 @@
+import Healing
+
+/// Rows of `policy` and `policy_change`.
+enum PolicyTable {
+  static func insert(_ change: PolicyChange, _ context: WriteContext) throws(SQLiteError) {
+    let text = try context.connection.cached(
+      "INSERT INTO policy (hash, json) VALUES (?, ?) ON CONFLICT DO NOTHING")
+    text.bind(1, change.text.hash)
+    text.bind(2, change.text.json)
+    try text.runAndReset()
+    let row = try context.connection.cached(
+      "INSERT INTO policy_change (at, component_id, process_id, hash, source) VALUES (?, ?, ?, ?, ?)")
+    row.bind(1, change.at.microseconds)
+    row.bind(2, context.componentID(change.component))
+    row.bind(3, context.process)
+    row.bind(4, change.text.hash)
+    row.bind(5, change.source.rawValue)
+    try row.runAndReset()
+  }
+
+  static let select = """
+    SELECT x.id, x.at, c.name, p.json, x.source, x.process_id
+    FROM policy_change x JOIN component c ON c.id = x.component_id JOIN policy p ON p.hash = x.hash
+    """
+
+  /// The last row of each component and source, in order: a few steps in the index a component.
+  static let latest = """
+    \(select) WHERE x.id IN (
+      SELECT (SELECT max(y.id) FROM policy_change y WHERE y.component_id = k.id AND y.source = s.source)
+      FROM component k CROSS JOIN (
+        SELECT 'default' AS source UNION ALL SELECT 'explicit' UNION ALL SELECT 'registered'
+        UNION ALL SELECT 'forgotten') s)
+    ORDER BY x.id
+    """
+
+  /// Ends the policies of a component that is forgotten.
+  static func forget(component: Int64, at: Timestamp, process: Int64, _ connection: Connection) throws(SQLiteError) {
+    let last = try connection.rows("SELECT 1 FROM policy_change WHERE component_id = ? LIMIT 1") {
+      $0.bind(1, component)
+    } _: {
+      $0.integer(0)
+    }
+    guard !last.isEmpty else { return }
+    let none = PolicyText(json: "{}")
+    let text = try connection.cached("INSERT INTO policy (hash, json) VALUES (?, ?) ON CONFLICT DO NOTHING")
+    text.bind(1, none.hash)
+    text.bind(2, none.json)
+    try text.runAndReset()
+    let row = try connection.cached(
+      "INSERT INTO policy_change (at, component_id, process_id, hash, source) VALUES (?, ?, ?, ?, 'forgotten')")
+    row.bind(1, at.microseconds)
+    row.bind(2, component)
+    row.bind(3, process)
+    row.bind(4, none.hash)
+    try row.runAndReset()
+  }
+
+  static func decode(_ row: Row) -> StoredPolicy {
+    StoredPolicy(
+      id: row.integer(0), at: row.time(1), component: row.component(2), json: row.text(3),
+      source: PolicyChange.Source(rawValue: row.text(4)) ?? .explicit, process: row.integer(5))
+  }
+}
