@@ -46,7 +46,6 @@ let package = Package(
         .embedInCode("by_component.sql"),
         .embedInCode("component_rates.sql"),
         .embedInCode("overall.sql"),
-        .embedInCode("executions.sql"),
         .embedInCode("rejections.sql"),
         .embedInCode("recent_recoveries.sql"),
       ], swiftSettings: strict),

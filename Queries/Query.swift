@@ -7,10 +7,8 @@ package struct Query: Sendable {
   /// The SQL text, byte for byte as in the file.
   package let sql: String
 
-  /// Recoveries in all: one row.
+  /// How executions ended, and recoveries in all: one row.
   package static let overall = Query(name: "overall", bytes: PackageResources.overall_sql)
-  /// How executions ended: one row.
-  package static let executions = Query(name: "executions", bytes: PackageResources.executions_sql)
   /// Rejected calls by component, operation and reason.
   package static let rejections = Query(name: "rejections", bytes: PackageResources.rejections_sql)
   /// Recoveries by action.

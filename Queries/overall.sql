@@ -1,5 +1,7 @@
--- Recoveries in all. :since and :until are microseconds UTC or NULL; a range is widened to whole minutes.
--- :component is a name or NULL for all. The range is covered by days, then hours, then minutes.
+-- How executions ended, and recoveries in all: one row. :since and :until are microseconds UTC or NULL; a range is widened to whole
+-- minutes. :component is a name or NULL for all. The range is covered by days, then hours, then minutes.
+-- effective_success_rate is the share of the executions, the rejected ones included, that callers saw succeed; NULL when there
+-- were none. Counts of executions begin with the first program that knows migration 10.
 -- Sums are taken with total(), which a damaged number cannot make overflow; it is exact up to 2^53.
 WITH
   minutes (lo, hi) AS (
@@ -15,14 +17,34 @@ WITH
     UNION ALL SELECT 3600, h.lo, min(h.hi, d.lo) FROM hours h, days d WHERE coalesce(:since, :until) IS NOT NULL
     UNION ALL SELECT 3600, max(h.lo, d.lo, d.hi), h.hi FROM hours h, days d WHERE coalesce(:since, :until) IS NOT NULL
     UNION ALL SELECT 60, m.lo, min(m.hi, h.lo) FROM minutes m, hours h WHERE coalesce(:since, :until) IS NOT NULL
-    UNION ALL SELECT 60, max(m.lo, h.lo, h.hi), m.hi FROM minutes m, hours h WHERE coalesce(:since, :until) IS NOT NULL)
+    UNION ALL SELECT 60, max(m.lo, h.lo, h.hi), m.hi FROM minutes m, hours h WHERE coalesce(:since, :until) IS NOT NULL),
+  ended AS (
+    SELECT total(o.attempts) - total(o.extra_attempts) AS executions, total(o.rejected) AS rejected,
+      total(o.saved) AS saved, total(o.degraded) AS degraded, total(o.undone) AS undone, total(o.lost) AS lost,
+      total(o.interrupted) AS interrupted
+    FROM segment s
+    CROSS JOIN outcome_rollup o
+    WHERE o.resolution = s.resolution AND o.bucket_at >= s.lo AND o.bucket_at < s.hi
+      AND (:component IS NULL OR o.component_id = (SELECT id FROM component WHERE name = :component))),
+  recovered AS (
+    SELECT total(r.total) AS total, total(r.successful) AS successful, total(r.duration_sum_us) AS duration_sum_us
+    FROM segment s
+    CROSS JOIN recovery_rollup r
+    WHERE r.resolution = s.resolution AND r.bucket_at >= s.lo AND r.bucket_at < s.hi
+      AND (:component IS NULL OR r.component_id = (SELECT id FROM component WHERE name = :component)))
 SELECT
-  CAST(total(r.total) AS INTEGER) AS total_recoveries,
-  CAST(total(r.successful) AS INTEGER) AS successful_recoveries,
-  CAST(total(r.total - r.successful) AS INTEGER) AS failed_recoveries,
-  coalesce(total(r.successful) / total(r.total), 0.0) AS success_rate,
-  coalesce(total(r.duration_sum_us) / 1000.0 / total(r.total), 0.0) AS avg_duration_ms
-FROM segment s
-CROSS JOIN recovery_rollup r
-WHERE r.resolution = s.resolution AND r.bucket_at >= s.lo AND r.bucket_at < s.hi
-  AND (:component IS NULL OR r.component_id = (SELECT id FROM component WHERE name = :component));
+  min(1.0, max(0.0, (e.executions + e.rejected - e.lost - e.undone - e.interrupted)
+    / nullif(e.executions + e.rejected, 0))) AS effective_success_rate,
+  CAST(e.executions AS INTEGER) AS executions,
+  CAST(e.rejected AS INTEGER) AS rejected,
+  CAST(e.saved AS INTEGER) AS saved,
+  CAST(e.degraded AS INTEGER) AS degraded,
+  CAST(e.undone AS INTEGER) AS undone,
+  CAST(e.lost AS INTEGER) AS lost,
+  CAST(e.interrupted AS INTEGER) AS interrupted,
+  CAST(r.total AS INTEGER) AS total_recoveries,
+  CAST(r.successful AS INTEGER) AS successful_recoveries,
+  CAST(r.total - r.successful AS INTEGER) AS failed_recoveries,
+  coalesce(r.successful / nullif(r.total, 0), 0.0) AS success_rate,
+  coalesce(r.duration_sum_us / 1000.0 / nullif(r.total, 0), 0.0) AS avg_duration_ms
+FROM ended e CROSS JOIN recovered r;

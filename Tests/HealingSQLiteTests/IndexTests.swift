@@ -24,12 +24,13 @@ import Testing
         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(rows)) SELECT i FROM n;
       BEGIN;
       INSERT INTO error
-        SELECT i, i, 1 + (i > 3), 1, 'o', 1, 1, 0, 0, 1, 't', 'm', 'f', 'r', NULL, NULL, NULL, NULL, 1 FROM n;
+        SELECT i, i, 1 + (i > 3), 1, 'o', 1, 1, 0, 0, 1, 't', 'm', 'f', 'r', NULL, NULL, NULL, NULL, 1, NULL FROM n;
       INSERT INTO health_check SELECT i, i, 1 + (i > 3), 1, 1, NULL, 0.0, 0, 0, 0, 'm', '[]' FROM n;
       INSERT INTO recovery
-        SELECT i, i, 1 + (i > 3), 1, 'o', 1, 1, 0, 1, 'succeeded', 1, 1, 'm', NULL, 1 FROM n;
+        SELECT i, i, 1 + (i > 3), 1, 'o', 1, 1, 0, 1, 'succeeded', 1, 1, 'm', NULL, 1, NULL, NULL, NULL FROM n;
       INSERT INTO breaker_transition SELECT i, i, 1 + (i > 3), 1, 0, 1, 'r', 1, 1, NULL, NULL, NULL, NULL FROM n;
-      INSERT INTO alert SELECT i, i, 1 + (i > 3), 1, 'raised', 2, NULL, 'm' FROM n;
+      INSERT INTO alert SELECT i, i, 1 + (i > 3), 1, 'raised', 2, NULL, 'm', NULL FROM n;
+      INSERT INTO rejected_call SELECT i, i, 1 + (i > 3), 1, 'o', 0, NULL, NULL, NULL, NULL FROM n;
       COMMIT;
       """)
     return try SQLiteLedgerReader(path: path)
@@ -44,6 +45,7 @@ import Testing
     ("alerts", 3, { try await $0.checks.recentAlerts(component: "quiet", limit: 10).count }),
     ("transitions", 3, { try await $0.breakers.transitions(component: "quiet", limit: 10).count }),
     ("recoveries", 3, { try await $0.recoveries.recent(.all, component: "quiet", limit: 10).count }),
+    ("rejected calls", 3, { try await $0.rejections.recent(component: "quiet", limit: 10).count }),
     ("recoveries of all", 10, { try await $0.recoveries.recent(.all, component: nil, limit: 10).count }),
     ("statuses of all", 2, { try await $0.checks.latestStatuses().count }),
     ("alerts of all", 2, { try await $0.checks.latestAlerts().count }),
@@ -98,7 +100,8 @@ import Testing
     let ledger = try SQLiteLedger(path: folder.path())
     let engine = try await RecoveryEngine(ledger: ledger)
     for name in ["a", "b", "c"] as [ComponentName] {
-      let component = try engine.component(name, policy: ComponentPolicy(breaker: name == "c" ? nil : .standard))
+      let component = try engine.component(
+        name, policy: ComponentPolicy(breaker: name == "c" ? nil : .standard))
       component.report(.failure)
       component.resetBreaker()
     }

@@ -22,7 +22,8 @@ import Testing
       #expect(statement.parameterNames.sorted() == parameters, "\(report.query.name)")
     }
     let range = [":component", ":since", ":until"]
-    try check(.overall, range)
+    try check(ReportQuery<OverallTotals>.overall, range)
+    try check(ReportQuery<RejectionTotals>.rejections, range)
     try check(.byAction, range)
     try check(.byComponent, range)
     try check(.componentRates, range)
@@ -43,11 +44,12 @@ import Testing
     try check("health_status", HealthStatus.self)
     try check("recovery_action", RecoveryAction.self)
     try check("breaker_state", CircuitState.self)
+    try check("rejection_reason", RejectionReason.self)
   }
 
   @Test(arguments: [
     "error", "health_sample", "health_check", "recovery", "breaker_transition", "alert", "gap", "feed",
-    "component_change",
+    "component_change", "rejected_call", "policy_change",
   ])
   func `history refuses change, and deletion but through retention's door`(table: String) throws {
     try connection.execute(
@@ -55,15 +57,18 @@ import Testing
       PRAGMA foreign_keys = OFF;
       INSERT INTO component VALUES (1, 'a', 0, 0, 0);
       INSERT INTO process (id, node, host, pid, program, started_at, last_write_at) VALUES (1, 0, 'h', 1, 'p', 0, 0);
-      INSERT INTO error VALUES (1, 0, 1, 1, 'o', 1, 1, 0, 0, 1, 't', 'm', 'f', 'r', NULL, NULL, NULL, NULL, 1);
-      INSERT INTO health_sample VALUES (1, 0, 1, 1, 0, 1, 0, 0, 0, 0, 0, 1, 1, NULL);
+      INSERT INTO error VALUES (1, 0, 1, 1, 'o', 1, 1, 0, 0, 1, 't', 'm', 'f', 'r', NULL, NULL, NULL, NULL, 1, NULL);
+      INSERT INTO health_sample VALUES (1, 0, 1, 1, 0, 1, 0, 0, 0, 0, 0, 1, 1, NULL, 0, 0);
       INSERT INTO health_check VALUES (1, 0, 1, 1, 0, NULL, 0.0, 0, 0, 0, 'm', '[]');
-      INSERT INTO recovery VALUES (1, 0, 1, 1, 'o', 1, 1, 0, 1, 'succeeded', 1, 1, 'm', NULL, 1);
+      INSERT INTO recovery VALUES (1, 0, 1, 1, 'o', 1, 1, 0, 1, 'succeeded', 1, 1, 'm', NULL, 1, NULL, NULL, NULL);
       INSERT INTO breaker_transition VALUES (1, 0, 1, 1, 0, 1, 'r', 1, 1, NULL, NULL, NULL, NULL);
-      INSERT INTO alert VALUES (1, 0, 1, 1, 'raised', 0, NULL, 'm');
+      INSERT INTO alert VALUES (1, 0, 1, 1, 'raised', 0, NULL, 'm', NULL);
       INSERT INTO gap VALUES (1, 0, 1, 1, 'k', 1);
       INSERT INTO feed VALUES (1, 0, 1);
       INSERT INTO component_change VALUES (1, 0, 1, 1, 'forgotten', NULL, NULL);
+      INSERT INTO rejected_call VALUES (1, 0, 1, 1, 'o', 0, NULL, NULL, NULL, NULL);
+      INSERT INTO policy VALUES ('h', '{}');
+      INSERT INTO policy_change VALUES (1, 0, 1, 1, 'h', 'explicit');
       """)
     #expect(throws: SQLiteError.self) { try connection.execute("UPDATE \(table) SET id = 2") }
     #expect(throws: SQLiteError.self) { try connection.execute("DELETE FROM \(table)") }
@@ -80,16 +85,28 @@ import Testing
         "id", "time", "component", "operation", "execution_id", "attempt", "category", "severity",
         "transient",
         "type", "message", "fingerprint", "rule", "retry_after_ms", "request_id", "user_id", "metadata",
-        "occurrences", "process_id",
+        "occurrences", "process_id", "cause_id",
       ],
       "v_recoveries": [
         "id", "time", "component", "operation", "execution_id", "error_id", "action", "success", "outcome",
-        "attempts", "duration_ms", "message", "metadata", "occurrences", "process_id",
+        "attempts", "duration_ms", "message", "metadata", "occurrences", "process_id", "request_id",
+        "user_id", "gave_up",
       ],
       "v_samples": [
         "id", "time", "component", "epoch", "successes", "failures", "rejected", "cancelled", "caller_errors",
-        "stale", "duration_sum_ms", "duration_max_ms", "histogram", "process_id",
+        "stale", "duration_sum_ms", "duration_max_ms", "histogram", "process_id", "rejected_circuit",
+        "rejected_bulkhead",
       ],
+      "v_rejected_calls": [
+        "id", "time", "component", "operation", "reason", "execution_id", "error_id", "request_id", "user_id",
+        "process_id",
+      ],
+      "v_rejections": ["minute", "component", "operation", "reason", "calls", "epoch"],
+      "v_outcomes": [
+        "minute", "component", "attempts", "extra_attempts", "executions", "rejected", "saved", "degraded",
+        "undone", "lost", "interrupted",
+      ],
+      "v_policies": ["id", "time", "component", "source", "hash", "json", "process_id"],
       "v_breakers": [
         "component", "state", "failure_count", "success_count", "consecutive_trips", "probe_rounds",
         "tripped",

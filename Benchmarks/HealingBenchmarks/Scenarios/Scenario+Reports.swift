@@ -13,7 +13,7 @@ extension Scenario {
       readers.append(try ReaderConnection(file: LedgerFile(path: LargeLedger.path(bench, rows: size))))
     }
     for (size, reader) in zip(sizes, readers) {
-      let total = try await run(.overall, .all, reader).first?.totalRecoveries ?? 0
+      let total = try await run(.overall, .all, reader).first?.recoveries.totalRecoveries ?? 0
       guard total == Int64(size) else { throw Unexpected("\(total) recoveries instead of \(size)") }
     }
     let month = LedgerRange(

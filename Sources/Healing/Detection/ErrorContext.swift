@@ -69,6 +69,7 @@ public struct ErrorContext: Sendable, Hashable, Codable {
       id: id, at: at, component: component, operation: operation, executionID: executionID, attempt: attempt,
       classification: classification, type: type,
       message: "counted as error \(cause.errorID) of \(cause.component)", fingerprint: fingerprint,
-      requestID: requestID, userID: userID, metadata: metadata, occurrences: occurrences, causeID: cause.errorID)
+      requestID: requestID, userID: userID, metadata: metadata, occurrences: occurrences,
+      causeID: cause.errorID)
   }
 }

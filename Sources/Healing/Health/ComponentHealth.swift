@@ -70,7 +70,9 @@ public struct ComponentHealth: Sendable, Hashable {
     if parts.isEmpty && summary.callerErrors > 0 {
       parts.append("all \(summary.callerErrors) calls ended as errors of the caller")
     }
-    if parts.isEmpty && summary.cancelled > 0 { parts.append("all \(summary.cancelled) calls were cancelled") }
+    if parts.isEmpty && summary.cancelled > 0 {
+      parts.append("all \(summary.cancelled) calls were cancelled")
+    }
     return parts.isEmpty ? "no calls" : parts.joined(separator: "; ")
   }
 

@@ -4,7 +4,8 @@ public protocol RejectionRepository: Sendable {
   func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [RejectedCall]
   /// All rejected calls of a range by component, operation and reason, in this order. Counts from the component's last
   /// reset.
-  func byOperation(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [RejectionTotals]
+  func byOperation(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
+    -> [RejectionTotals]
 }
 
 /// Rejected calls of one operation: one row of `rejections`.

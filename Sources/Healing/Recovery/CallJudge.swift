@@ -45,7 +45,9 @@ public struct CallJudge: Sendable {
 
 /// Stands for a returned value that was judged a failure or an error of the caller, where strategies, fallbacks and the
 /// ledger want an error.
-public struct UnacceptableResultError: Error, Sendable, Hashable, SelfClassifyingError, CustomStringConvertible {
+public struct UnacceptableResultError: Error, Sendable, Hashable, SelfClassifyingError,
+  CustomStringConvertible
+{
   /// The type of the value.
   public let valueType: String
   /// The category of the verdict.

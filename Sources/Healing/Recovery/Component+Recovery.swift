@@ -13,7 +13,8 @@ extension Component {
     request: RequestInfo?, _ body: () async throws -> Value
   ) async throws -> Value {
     let execution = execution(operation, start, fallbacks: fallbacks, request: request)
-    let end = await end(.failure(error), start, execution, attempt: 1, isCounted: false, undo: { _, _ in nil })
+    let end = await end(
+      .failure(error), start, execution, attempt: 1, isCounted: false, undo: { _, _ in nil })
     return try await recover(execution, end, undo: { _, _ in nil }, body)
   }
 
@@ -150,7 +151,8 @@ extension Component {
     }
     let result = await attempt(execution, body)
     switch await end(
-      result, start, execution, attempt: trouble.failure.attempt + 1, isCounted: trouble.isCounted, undo: undo)
+      result, start, execution, attempt: trouble.failure.attempt + 1, isCounted: trouble.isCounted, undo: undo
+    )
     {
     case .succeeded(let value): return value
     case .final(let result, _): return try result.get()
@@ -162,7 +164,8 @@ extension Component {
   }
 
   /// Asks other sources for the value: those of the call, then those of the policy.
-  private func fallBack<Value>(_ execution: Execution<Value>, _ trouble: Trouble<Value>) async throws -> Value {
+  private func fallBack<Value>(_ execution: Execution<Value>, _ trouble: Trouble<Value>) async throws -> Value
+  {
     let failure = trouble.failure
     let policy = execution.policy
     let fallbacks = execution.fallbacks + (policy.fallback?.sources(of: Value.self) ?? [])
@@ -178,7 +181,9 @@ extension Component {
       if fallbacks.isEmpty {
         .failed(
           failure.error, attempts: 0,
-          message: "the policy has no fallback that returns \(Value.self); it has \(policy.fallback?.valueTypes ?? "none")")
+          message:
+            "the policy has no fallback that returns \(Value.self); it has \(policy.fallback?.valueTypes ?? "none")"
+        )
       } else {
         await FallbackStrategy.ask(
           fallbacks, failure, policy.fallback?.options ?? .standard, time: context.time)
@@ -300,7 +305,8 @@ extension Component {
     let request = execution.request
     var detected = context.detector.detect(
       error, component: name, operation: execution.operation, requestID: request?.requestID,
-      userID: request?.userID, metadata: request?.metadata ?? [:], executionID: execution.id, attempt: attempt)
+      userID: request?.userID, metadata: request?.metadata ?? [:], executionID: execution.id, attempt: attempt
+    )
     if let judged { detected.classification = judged }
     if let cause = context.cause(of: error, in: name, since: start.time) {
       return detected.reference(to: cause)

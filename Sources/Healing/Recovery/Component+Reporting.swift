@@ -9,7 +9,8 @@ extension Component {
   ///   - operation: the name of a rejected call in the ledger.
   ///   - request: the request and user of a rejected call; `nil`: ``RequestInfo/current``.
   public func report(
-    _ outcome: CallOutcome, duration: Duration = .zero, operation: String = "reported", request: RequestInfo? = nil
+    _ outcome: CallOutcome, duration: Duration = .zero, operation: String = "reported",
+    request: RequestInfo? = nil
   ) {
     if outcome == .rejected {
       reportRejected(operation, request ?? .current)

@@ -31,7 +31,8 @@ public final class Component: Sendable {
   convenience init(unprotected name: ComponentName, policy: ComponentPolicy, context: EngineContext) {
     let bare = ComponentPolicy(retry: nil, breaker: nil, rollback: policy.rollback, health: policy.health)
     let state = GuardedState(
-      ComponentState(policy: bare, at: context.time.monotonicNanoseconds()), policy: SharedPolicy(bare, .default),
+      ComponentState(policy: bare, at: context.time.monotonicNanoseconds()),
+      policy: SharedPolicy(bare, .default),
       slot: nil, context: context)
     self.init(name: name, isProtected: false, context: context, state: state)
   }
@@ -66,7 +67,9 @@ public final class Component: Sendable {
   ) async throws -> Value {
     let start = begin()
     guard start.isPlain else {
-      if !start.isAdmitted && fallbacks.isEmpty && !start.hasFallback { throw reject(operation, start, request) }
+      if !start.isAdmitted && fallbacks.isEmpty && !start.hasFallback {
+        throw reject(operation, start, request)
+      }
       return try await executeInFull(operation, start, fallbacks: fallbacks, request: request, body)
     }
     let value: Value
@@ -270,12 +273,14 @@ public final class Component: Sendable {
   ///   - isExtra: an earlier sample counts the execution.
   ///   - ended: how the execution ended with it; `nil`: it goes on.
   func recordRejection(
-    _ operation: String, _ start: Start, request: RequestInfo?, execution: LedgerID? = nil, isExtra: Bool = false,
+    _ operation: String, _ start: Start, request: RequestInfo?, execution: LedgerID? = nil,
+    isExtra: Bool = false,
     ended: ExecutionOutcome? = nil
   ) {
     recordRejection(
       operation, reason: start.bulkheadLimit > 0 ? .bulkhead : .circuit, at: start.time,
-      errorID: start.rejection?.errorID, request: request, execution: execution, isExtra: isExtra, ended: ended)
+      errorID: start.rejection?.errorID, request: request, execution: execution, isExtra: isExtra,
+      ended: ended)
   }
 
   /// Records a call that was not made: all of them are counted, some of each second are rows.
@@ -300,7 +305,8 @@ public final class Component: Sendable {
     context.note(
       .rejection(
         RejectedCall(
-          id: ledger.makeID(), at: context.time.wallClock(), component: name, operation: operation, reason: reason,
+          id: ledger.makeID(), at: context.time.wallClock(), component: name, operation: operation,
+          reason: reason,
           executionID: execution, errorID: errorID, requestID: request?.requestID, userID: request?.userID)))
   }
 

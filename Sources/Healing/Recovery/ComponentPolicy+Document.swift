@@ -194,7 +194,9 @@ extension ComponentPolicy.Document.Breaker {
     let trip: TripRule
     if let rate {
       let window: RateTripRule.Window =
-        if let calls = rate.windowCalls { .calls(calls) } else { .time(.wire(milliseconds: rate.windowMs ?? 0)) }
+        if let calls = rate.windowCalls { .calls(calls) } else {
+          .time(.wire(milliseconds: rate.windowMs ?? 0))
+        }
       trip = .rate(
         try RateTripRule(
           window: window, minimumCalls: rate.minimumCalls, failureRate: rate.failureRate,
@@ -204,7 +206,8 @@ extension ComponentPolicy.Document.Breaker {
     }
     return try CircuitBreakerOptions(
       trip: trip, successThreshold: successThreshold, openDuration: .wire(milliseconds: openMs),
-      halfOpenMaxCalls: halfOpenMaxCalls, probeLease: .wire(milliseconds: probeLeaseMs), openGrowth: openGrowth,
+      halfOpenMaxCalls: halfOpenMaxCalls, probeLease: .wire(milliseconds: probeLeaseMs),
+      openGrowth: openGrowth,
       maxOpenDuration: .wire(milliseconds: maxOpenMs))
   }
 }

@@ -137,7 +137,8 @@ struct ComponentState: Sendable {
   /// Hands back the permit of a call that ended with an error.
   /// - Parameter trips: whether the breaker counts a failure.
   mutating func fail(
-    _ permit: CircuitBreaker.Permit, _ outcome: CallOutcome, trips: Bool, duration: Int64, error: ErrorContext,
+    _ permit: CircuitBreaker.Permit, _ outcome: CallOutcome, trips: Bool, duration: Int64,
+    error: ErrorContext,
     at now: Int64
   ) -> CircuitBreaker.Completion {
     let completion = complete(

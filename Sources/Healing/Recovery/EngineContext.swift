@@ -134,7 +134,8 @@ final class EngineContext: Sendable {
     case .transition(let transition, _): events.publish(.transition(transition))
     case .check(let check): events.publish(.check(check))
     case .alert(let alert): events.publish(.alert(alert))
-    case .component, .sample, .rejection, .policy, .recoveryStarted, .recoveryEnded, .breaker, .metricsReset, .forgotten,
+    case .component, .sample, .rejection, .policy, .recoveryStarted, .recoveryEnded, .breaker, .metricsReset,
+      .forgotten,
       .unprotectedCalls:
       break
     }

@@ -74,7 +74,8 @@ public struct StoredPolicy: Sendable, Hashable {
 
   /// A row.
   public init(
-    id: Int64, at: Timestamp, component: ComponentName, json: String, source: PolicyChange.Source, process: Int64
+    id: Int64, at: Timestamp, component: ComponentName, json: String, source: PolicyChange.Source,
+    process: Int64
   ) {
     self.id = id
     self.at = at

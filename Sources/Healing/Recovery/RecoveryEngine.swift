@@ -162,7 +162,9 @@ public final class RecoveryEngine: Sendable {
   /// - Throws: ``PolicyConflictError`` when the component was given another policy: ``setPolicy(_:of:)`` replaces it. Policies
   ///   are compared as the ledger stores them (``ComponentPolicy/Document``), so what a strategy, fallback or judge does is
   ///   not compared.
-  public func component(_ name: ComponentName, policy: ComponentPolicy) throws(PolicyConflictError) -> Component {
+  public func component(_ name: ComponentName, policy: ComponentPolicy) throws(PolicyConflictError)
+    -> Component
+  {
     let wanted = SharedPolicy(policy, .explicit)
     while true {
       let component = existing(name) ?? make(name, wanted)
@@ -284,7 +286,9 @@ public final class RecoveryEngine: Sendable {
 
   /// - Parameter former: the policy that is replaced; `nil`: any.
   /// - Returns: whether it was replaced: not when the component has another one by now, or was forgotten.
-  private func setPolicy(_ policy: SharedPolicy, of component: Component, insteadOf former: SharedPolicy?) -> Bool {
+  private func setPolicy(_ policy: SharedPolicy, of component: Component, insteadOf former: SharedPolicy?)
+    -> Bool
+  {
     let wall = context.time.wallClock()
     let entries = state.withLock { state -> [LedgerEntry]? in
       guard state.components[component.name] === component, former == nil || component.sharedPolicy === former

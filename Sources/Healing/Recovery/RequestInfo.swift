@@ -4,7 +4,7 @@ public struct RequestInfo: Sendable, Hashable {
   ///
   /// ```swift
   /// try await RequestInfo.$current.withValue(RequestInfo(requestID: "r-1", userID: "u-7")) {
-  ///   try await orders.execute("place") { try await database.insert(order) }
+  ///   try await orders.execute("place") { try await payments.charge(order) }
   /// }
   /// ```
   @TaskLocal public static var current: RequestInfo?

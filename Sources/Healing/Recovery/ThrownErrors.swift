@@ -44,9 +44,17 @@ struct ThrownErrors: Sendable {
     return nil
   }
 
+  /// Keeps an error from being opened to its own type.
+  private struct Box {
+    let error: any Error
+
+    /// Safe: on this platform `any Error` is one pointer, to the object that holds the error, as an assertion of the
+    /// standard library checks. The pointer is compared and never followed.
+    var address: UInt { unsafe unsafeBitCast(self, to: UInt.self) }
+  }
+
   /// Whether two errors are one object: an error that is thrown on stays in its box.
   private static func areSame(_ one: any Error, _ other: any Error) -> Bool {
-    // Safe: `any Error` is one pointer, to its box; the pointers are compared and never followed.
-    unsafe unsafeBitCast(one, to: UInt.self) == unsafeBitCast(other, to: UInt.self)
+    Box(error: one).address == Box(error: other).address
   }
 }

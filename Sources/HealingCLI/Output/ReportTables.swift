@@ -6,14 +6,16 @@ extension Table {
     let totals = statistics.overall
     let ended = statistics.executions
     columns = [
-      "effective_success_rate", "executions", "rejected", "saved", "degraded", "undone", "lost", "interrupted",
+      "effective_success_rate", "executions", "rejected", "saved", "degraded", "undone", "lost",
+      "interrupted",
       "total_recoveries", "successful_recoveries", "failed_recoveries", "success_rate", "avg_duration_ms",
     ]
     rows = [
       [
         ended.effectiveSuccessRate.map { .real($0) } ?? .none, .integer(ended.executions),
         .integer(ended.rejected), .integer(ended.saved), .integer(ended.degraded), .integer(ended.undone),
-        .integer(ended.lost), .integer(ended.interrupted), .integer(totals.totalRecoveries), .integer(totals.successfulRecoveries),
+        .integer(ended.lost), .integer(ended.interrupted), .integer(totals.totalRecoveries),
+        .integer(totals.successfulRecoveries),
         .integer(totals.failedRecoveries), .real(totals.successRate), .real(totals.avgDurationMs),
       ]
     ]

@@ -32,7 +32,8 @@ public struct LedgerCheck: Sendable {
       let schema = try Migrator.appliedCount(connection)
       lines.append("schema     step \(schema)")
       for table in [
-        "error", "health_sample", "health_check", "recovery", "rejected_call", "breaker_transition", "alert", "gap",
+        "error", "health_sample", "health_check", "recovery", "rejected_call", "breaker_transition", "alert",
+        "gap",
       ] {
         let count = try connection.integer("SELECT count(*) FROM \(table)") ?? 0
         lines.append("rows       \(table) \(count)")

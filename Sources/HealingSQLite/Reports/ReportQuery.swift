@@ -24,37 +24,33 @@ package struct ReportQuery<Value: Sendable>: Sendable {
   }
 }
 
-extension ReportQuery<RecoveryTotals> {
+/// The row of `overall.sql`.
+package struct OverallTotals: Sendable {
+  package let executions: ExecutionTotals
+  package let recoveries: RecoveryTotals
+}
+
+extension ReportQuery<OverallTotals> {
   package static let overall = ReportQuery(
     query: .overall,
     columns: [
+      "effective_success_rate", "executions", "rejected", "saved", "degraded", "undone", "lost",
+      "interrupted",
       "total_recoveries", "successful_recoveries", "failed_recoveries", "success_rate", "avg_duration_ms",
     ]
-  ) {
-    RecoveryTotals(
-      totalRecoveries: $0.count(0), successfulRecoveries: $0.count(1), failedRecoveries: $0.count(2),
-      successRate: $0.ratio(3), avgDurationMs: $0.milliseconds(4))
-  }
-}
-
-extension ReportQuery<ExecutionTotals> {
-  package static let executions = ReportQuery(
-    query: .executions,
-    columns: [
-      "attempts", "executions", "saved", "degraded", "undone", "lost", "interrupted", "rejected",
-      "effective_success_rate",
-    ]
   ) { row in
-    var totals = ExecutionTotals()
-    totals.attempts = row.count(0)
-    totals.executions = row.count(1)
-    totals.saved = row.count(2)
-    totals.degraded = row.count(3)
-    totals.undone = row.count(4)
-    totals.lost = row.count(5)
-    totals.interrupted = row.count(6)
-    totals.rejected = row.count(7)
-    return totals
+    var ended = ExecutionTotals()
+    ended.executions = row.count(1)
+    ended.rejected = row.count(2)
+    ended.saved = row.count(3)
+    ended.degraded = row.count(4)
+    ended.undone = row.count(5)
+    ended.lost = row.count(6)
+    ended.interrupted = row.count(7)
+    let recoveries = RecoveryTotals(
+      totalRecoveries: row.count(8), successfulRecoveries: row.count(9), failedRecoveries: row.count(10),
+      successRate: row.ratio(11), avgDurationMs: row.milliseconds(12))
+    return OverallTotals(executions: ended, recoveries: recoveries)
   }
 }
 

@@ -103,7 +103,6 @@ enum ComponentTable {
     row.bind(2, now.microseconds)
     try row.runAndReset()
     try delete(component, from: ["breaker", "health_window", "health_window_detail"], connection)
-    try PolicyTable.forget(component: component.id, at: now, process: process, connection)
     try append("forgotten", id: id, component, at: now, by: actor, process: process, connection)
     component.isForgotten = true
   }
@@ -114,7 +113,8 @@ enum ComponentTable {
   ) throws(SQLiteError) {
     // With what came late, or from a program that does not know that components can be forgotten.
     try delete(
-      component, from: ["forgotten_component", "breaker", "health_window", "health_window_detail"], connection)
+      component, from: ["forgotten_component", "breaker", "health_window", "health_window_detail"], connection
+    )
     try append("known_again", id: nil, component, at: now, by: nil, process: process, connection)
     component.isForgotten = false
   }

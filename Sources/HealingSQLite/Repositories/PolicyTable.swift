@@ -34,7 +34,9 @@ enum PolicyTable {
     """
 
   /// Ends the policies of a component that is forgotten.
-  static func forget(component: Int64, at: Timestamp, process: Int64, _ connection: Connection) throws(SQLiteError) {
+  static func forget(component: Int64, at: Timestamp, process: Int64, _ connection: Connection)
+    throws(SQLiteError)
+  {
     let last = try connection.rows("SELECT 1 FROM policy_change WHERE component_id = ? LIMIT 1") {
       $0.bind(1, component)
     } _: {
@@ -47,7 +49,8 @@ enum PolicyTable {
     text.bind(2, none.json)
     try text.runAndReset()
     let row = try connection.cached(
-      "INSERT INTO policy_change (at, component_id, process_id, hash, source) VALUES (?, ?, ?, ?, 'forgotten')")
+      "INSERT INTO policy_change (at, component_id, process_id, hash, source) VALUES (?, ?, ?, ?, 'forgotten')"
+    )
     row.bind(1, at.microseconds)
     row.bind(2, component)
     row.bind(3, process)

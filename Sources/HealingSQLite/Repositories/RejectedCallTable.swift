@@ -30,7 +30,8 @@ enum RejectedCallTable {
   static func decode(_ row: Row) -> RejectedCall {
     RejectedCall(
       id: row.id(0), at: row.time(1), component: row.component(2), operation: row.text(3),
-      reason: RejectionReason(code: row.integer(4)), executionID: row.optionalID(5), errorID: row.optionalID(6),
+      reason: RejectionReason(code: row.integer(4)), executionID: row.optionalID(5),
+      errorID: row.optionalID(6),
       requestID: row.optionalText(7), userID: row.optionalText(8))
   }
 }

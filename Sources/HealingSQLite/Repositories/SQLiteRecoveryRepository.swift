@@ -16,12 +16,12 @@ struct SQLiteRecoveryRepository: RecoveryRepository {
   {
     let compute: @Sendable (Connection) throws(SQLiteError) -> RecoveryStatistics = {
       connection throws(SQLiteError) in
+      let overall = try ReportQuery.overall.run(on: connection, range, component).first
       var statistics = RecoveryStatistics(
-        overall: try ReportQuery.overall.run(on: connection, range, component).first ?? .none,
+        overall: overall?.recoveries ?? .none,
         byAction: try ReportQuery.byAction.run(on: connection, range, component),
         byComponent: try ReportQuery.byComponent.run(on: connection, range, component))
-      statistics.executions =
-        try ReportQuery.executions.run(on: connection, range, component).first ?? ExecutionTotals()
+      statistics.executions = overall?.executions ?? ExecutionTotals()
       return statistics
     }
     // A range that moves with the clock is another question every time.

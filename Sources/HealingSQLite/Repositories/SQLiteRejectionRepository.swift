@@ -28,7 +28,7 @@ struct SQLitePolicyRepository: PolicyRepository {
   }
 
   func changes(after id: Int64) async throws(LedgerError) -> [StoredPolicy] {
-    try await reader.read { connection throws(SQLiteError) in
+    try await reader.readRemembering("policies after \(id)") { connection throws(SQLiteError) in
       try connection.rows("\(PolicyTable.select) WHERE x.id > ? ORDER BY x.id") {
         $0.bind(1, id)
       } _: {

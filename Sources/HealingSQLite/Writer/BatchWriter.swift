@@ -283,8 +283,11 @@ struct BatchWriter {
     _ entry: LedgerEntry, at place: Int, _ context: WriteContext, _ sums: inout RollupAccumulator
   ) throws(SQLiteError) {
     switch entry {
-    case .component, .breaker, .metricsReset, .forgotten, .unprotectedCalls:
+    case .component, .breaker, .metricsReset, .unprotectedCalls:
       return  // Done with the components and the breakers.
+    case .forgotten(let name, _, let at, _):
+      // Here and not with the components: policies recorded before it must not come after it.
+      try PolicyTable.forget(component: context.componentID(name), at: at, process: process, connection)
     case .error(let error):
       guard try ErrorTable.insert(error, context) else { return }
       try FeedTable.append(.error, error.id, context)

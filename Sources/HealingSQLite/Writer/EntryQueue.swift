@@ -61,7 +61,8 @@ struct EntryQueue {
   private var ended: Set<LedgerID> = []
 
   var isEmpty: Bool {
-    entries.isEmpty && hasNothingLate && resets.isEmpty && breakers.isEmpty && hasNothingMerged && gaps.isEmpty
+    entries.isEmpty && hasNothingLate && resets.isEmpty && breakers.isEmpty && hasNothingMerged
+      && gaps.isEmpty
   }
 
   private var hasNothingLate: Bool { lateForgotten.isEmpty && lateKnown.isEmpty && latePolicies.isEmpty }
@@ -104,6 +105,7 @@ struct EntryQueue {
       if !appendHard(entry) { lateKnown.insert(name) }
     case .forgotten(let name, _, let at, _):
       dropBreaker(of: name)
+      latePolicies[name] = nil
       forgotten.insert(name)
       // It begins an epoch by itself.
       reset(name, at: at, monotonic, count: 0)

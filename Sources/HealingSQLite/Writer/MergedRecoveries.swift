@@ -61,7 +61,8 @@ struct MergedRecoveries {
       return 0
     }
     let kind = Kind(
-      component: recovery.component, action: recovery.action, outcome: recovery.outcome, gaveUp: recovery.gaveUp)
+      component: recovery.component, action: recovery.action, outcome: recovery.outcome,
+      gaveUp: recovery.gaveUp)
     var sum = rest[kind] ?? Sum(id: recovery.id, at: recovery.at)
     sum.at = recovery.at
     sum.occurrences.addClamped(count)

@@ -71,7 +71,8 @@ struct EventData: Encodable {
       content = Failed(
         id: error.id, component: error.component, operation: error.operation, category: error.category,
         severity: error.severity, type: error.type, message: error.message, attempt: error.attempt,
-        requestId: OrNull(error.requestID), causeId: OrNull(error.causeID), occurrences: error.occurrences, timestamp: error.at)
+        requestId: OrNull(error.requestID), causeId: OrNull(error.causeID), occurrences: error.occurrences,
+        timestamp: error.at)
     case .recovery(let recovery):
       kind = "recovery"
       content = Recovered(id: recovery.id, recovery: RecoveryAnswer(recovery))

@@ -75,7 +75,8 @@ struct LedgerMetrics {
       "healing_calls_total", .counter, "Calls since the component's last reset, by outcome.",
       rates.filter { told.contains($0.component) }.flatMap(Self.calls))
     text.add(
-      "healing_rejected_calls_total", .counter, "Calls that were not made, since the component's last reset, by reason.",
+      "healing_rejected_calls_total", .counter,
+      "Calls that were not made, since the component's last reset, by reason.",
       rates.filter { told.contains($0.component) }.flatMap(Self.rejected))
     text.add(
       "healing_stale_results_total", .counter,

@@ -32,7 +32,8 @@ struct RecoveryRoutes {
       let statistics = try await recoveries.statistics(range, component: nil)
       return try overall.response(of: Overall(statistics: statistics, range: range)) { overall in
         try JSONText.response(
-          RecoveryStatisticsAnswer(overall.statistics, range), "by_component", of: overall.statistics.byComponent
+          RecoveryStatisticsAnswer(overall.statistics, range), "by_component",
+          of: overall.statistics.byComponent
         ) {
           ($0.component, GroupAnswer($0.totals))
         }

@@ -93,3 +93,29 @@ extension Example {
     let engine = try await RecoveryEngine(ledger: ledger)
   }
 }
+
+struct InsufficientStock: Error {}
+
+struct Reply: Sendable {
+  let status: Int
+}
+
+extension Example {
+  mutating func judge() async throws {
+    let policy = ComponentPolicy(
+      judge: CallJudge { (result: Result<Reply, any Error>) in
+        switch result {
+        case .success(let reply) where reply.status >= 500: .failure(.api)
+        case .failure(let error) where error is InsufficientStock: .success
+        default: nil
+        }
+      })
+    engine.setPolicy(policy, of: "warehouse")
+  }
+
+  mutating func requestInfo() async throws {
+    try await RequestInfo.$current.withValue(RequestInfo(requestID: "r-1", userID: "u-7")) {
+      try await orders.execute("place") { try await payments.charge(order) }
+    }
+  }
+}

@@ -17,21 +17,24 @@ import Testing
     ),
     (
       "/errors", #"{"component": "a", "operation": "x", "message": "m", "user": "u"}"#, "user",
-      ["code", "component", "duration_ms", "message", "operation", "request_id", "type"]
+      ["code", "component", "duration_ms", "message", "operation", "request_id", "type", "user_id"]
     ),
     (
       "/samples", #"{"component": "a", "outcome": "success", "duration": 1}"#, "duration",
-      ["component", "duration_ms", "outcome", "samples"]
+      ["component", "duration_ms", "operation", "outcome", "request_id", "samples", "user_id"]
     ),
     ("/samples", #"{"samples": [{"component": "a", "outcome": "success"}], "x": 1}"#, "x", ["samples"]),
     (
       "/samples", #"{"samples": [{"component": "a", "outcome": "success", "x": 1}]}"#, "samples[0].x",
-      ["component", "duration_ms", "outcome"]
+      ["component", "duration_ms", "operation", "outcome", "request_id", "user_id"]
     ),
     (
       "/recoveries", #"{"component": "a", "operation": "x", "action": "retry", "success": true, "id": 1}"#,
       "id",
-      ["action", "attempts", "component", "duration_ms", "error_id", "message", "operation", "success"]
+      [
+        "action", "attempts", "component", "duration_ms", "error_id", "message", "operation", "request_id",
+        "success", "user_id",
+      ]
     ),
     ("/circuit-breakers/reset", #"{"component": "a", "force": true}"#, "force", ["component"]),
   ]

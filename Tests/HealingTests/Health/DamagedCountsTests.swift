@@ -8,6 +8,7 @@ import Testing
     var counts = CallCounts()
     (counts.successes, counts.failures, counts.rejected) = (.max, .max, .max)
     (counts.cancelled, counts.callerErrors, counts.stale) = (.max, .max, .max)
+    (counts.rejectedByCircuit, counts.rejectedByBulkhead) = (.max, .max)
     (counts.durationSum, counts.durationMax) = (.max, .max)
     counts.histogram = DurationHistogram(counts: Array(repeating: .max, count: 6)) ?? DurationHistogram()
     return counts
@@ -16,7 +17,12 @@ import Testing
   @Test func `counts of calls`() {
     var counts = extreme
     counts.add(extreme)
-    for outcome in CallOutcome.allCases { counts.add(outcome, microseconds: .max) }
+    for outcome in CallOutcome.allCases {
+      for reason in RejectionReason.allCases {
+        counts.add(outcome, microseconds: .max, isStale: true, rejection: reason)
+      }
+    }
+    counts.failuresInRow = 0
     #expect(counts == extreme)
     #expect(counts.total == .max)
     #expect(ComponentRates(component: "a", counts: counts).totalRequests == .max)

@@ -27,7 +27,7 @@ import Testing
 
   @Test(arguments: [
     (0, 0, HealthStatus.healthy), (96, 4, .healthy), (95, 5, .degraded), (81, 19, .degraded),
-    (80, 20, .unhealthy), (50, 50, .unhealthy), (49, 51, .critical), (0, 1, .critical),
+    (80, 20, .unhealthy), (50, 50, .unhealthy), (49, 51, .critical), (0, 1, .healthy), (0, 3, .critical),
   ])
   func `the error rate decides`(successes: Int, failures: Int, expected: HealthStatus) async throws {
     let monitor = try await monitor()

@@ -157,7 +157,9 @@ import Testing
     #expect(engine.unprotectedCalls == 3)
     component.resetMetrics()
     component.resetBreaker()
-    try component.force(CircuitOverride(kind: .forcedOpen, actor: "a", reason: "r"))
+    #expect(throws: NoCircuitBreakerError.self) {
+      try component.force(CircuitOverride(kind: .forcedOpen, actor: "a", reason: "r"))
+    }
     #expect(try await component.execute("get") { 1 } == 1)
     #expect(engine.setPolicy(.standard, of: "new").isProtected == false)
     #expect(try await ledger.components.all().isEmpty)

@@ -68,7 +68,7 @@ import Testing
       _ = await #expect(throws: Refused.self) { try await refuse(component) }
     }
     #expect(component.isCircuitOpen)
-    #expect(component.windowSummary().successes == 0)
+    #expect(component.windowSummary().successes == 1)
     let rates = try await ledger.samples.rates(.all, component: nil)
     #expect(rates.map(\.staleResults) == [1])
   }

@@ -7,6 +7,7 @@ extension HealthMonitor {
     let ledger = engine.ledger
     await ledger.settleForReading()
     guard try await ledger.components.find(component) != nil else { return nil }
+    try await engine.refreshPolicies()
     let buckets = try await ledger.samples.windows(component: component)
     let now = engine.context.time.wallClock()
     return health(of: component, engine.healthOptions(of: component).summary(of: buckets, at: now), at: now)
@@ -17,6 +18,7 @@ extension HealthMonitor {
   public func systemHealth() async throws(LedgerError) -> SystemHealth {
     let ledger = engine.ledger
     await ledger.settleForReading()
+    try await engine.refreshPolicies()
     let known = try await ledger.components.all().map(\.name)
     let now = engine.context.time.wallClock()
     let windows = Dictionary(
@@ -89,6 +91,7 @@ extension HealthMonitor {
   private func judge(_ component: ComponentName, in round: MonitorRound?) async -> ComponentHealth {
     let now = engine.context.time.wallClock()
     let buckets: [HealthWindowBucket]?
+    if round == nil { try? await engine.refreshPolicies() }
     if let round {
       buckets = round.buckets(of: component)
     } else {

@@ -136,6 +136,7 @@ public final class HealthMonitor: Sendable {
     let isFirst = state.withLock { state in
       components.contains { state.statuses[$0] == nil || state.alerts[$0] == nil }
     }
+    try? await engine.refreshPolicies()
     let round = await MonitorRound(of: engine.ledger, at: engine.context.time.wallClock(), isFirst: isFirst)
     var isWritable = true
     for (index, component) in components.enumerated() {

@@ -163,7 +163,8 @@ struct InMemoryState: Sendable {
 
   private mutating func keep(_ change: PolicyChange) {
     let row = StoredPolicy(
-      id: (policies.rows.last?.id ?? 0) + 1, at: change.at, component: change.component, json: change.text.json,
+      id: (policies.rows.last?.id ?? 0) + 1, at: change.at, component: change.component,
+      json: change.text.json,
       source: change.source, process: 0)
     policies.append(row)
     latestPolicies[change.component, default: [:]][change.source] = row

@@ -1,7 +1,5 @@
 /// How the executions of a range ended: what callers saw. Counts begin with the first program that knows step 10 of the schema.
 public struct ExecutionTotals: Sendable, Hashable {
-  /// Attempts that the dependency answered or failed.
-  public var attempts: Int64 = 0
   /// Executions whose first attempt was made: attempts without the extra ones of retries and strategies.
   public var executions: Int64 = 0
   /// Executions whose first attempt was not made.
@@ -22,7 +20,6 @@ public struct ExecutionTotals: Sendable, Hashable {
 
   /// - Parameter attempts: answered or failed by the dependency.
   init(_ counts: ExecutionCounts, attempts: Int64) {
-    self.attempts = attempts
     executions = max(0, attempts.subtractingClamped(counts.extraAttempts))
     rejected = counts.rejected
     saved = counts.saved

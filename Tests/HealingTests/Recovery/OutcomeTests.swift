@@ -1,0 +1,315 @@
+import Foundation
+import Healing
+import HealingTestSupport
+import Synchronization
+import Testing
+
+/// One outcome for each troubled execution, why recoveries ended, and whom rejections hit.
+@Suite struct OutcomeTests {
+  let time = VirtualTime()
+  let ledger: InMemoryLedger
+
+  init() { ledger = InMemoryLedger(time: time) }
+
+  private struct Down: SelfClassifyingError, Equatable {
+    var errorCategory: ErrorCategory? { .network }
+  }
+  private struct Wrong: SelfClassifyingError, Equatable {
+    var errorCategory: ErrorCategory? { .validation }
+  }
+
+  private func engine(_ policy: ComponentPolicy) async throws -> RecoveryEngine {
+    try await RecoveryEngine(ledger: ledger, policy: policy, time: time, seed: 1)
+  }
+
+  private func totals() async throws -> ExecutionTotals {
+    try await ledger.recoveries.statistics(.all, component: nil).executions
+  }
+
+  private func expected(
+    executions: Int64, rejected: Int64 = 0, saved: Int64 = 0, degraded: Int64 = 0, undone: Int64 = 0,
+    lost: Int64 = 0, interrupted: Int64 = 0
+  ) -> ExecutionTotals {
+    var totals = ExecutionTotals()
+    totals.executions = executions
+    totals.rejected = rejected
+    (totals.saved, totals.degraded, totals.undone) = (saved, degraded, undone)
+    (totals.lost, totals.interrupted) = (lost, interrupted)
+    return totals
+  }
+
+  private static let retry = try? RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), jitter: .none)
+
+  @Test func `an execution that succeeds at once has no outcome`() async throws {
+    let api = try await engine(.standard).component("api")
+    _ = try await api.execute("get") { 1 }
+    #expect(try await totals() == expected(executions: 1))
+    #expect(try await totals().effectiveSuccessRate == 1)
+  }
+
+  @Test func `a retry that helps saves the execution, and its attempts are extra`() async throws {
+    let api = try await engine(ComponentPolicy(retry: Self.retry, breaker: nil)).component("api")
+    var calls = 0
+    _ = try await api.execute("get") {
+      calls += 1
+      if calls < 3 { throw Down() }
+    }
+    #expect(try await totals() == expected(executions: 1, saved: 1))
+    #expect(try await totals().effectiveSuccessRate == 1)
+  }
+
+  @Test func `a fallback degrades, and nothing that answers loses`() async throws {
+    let api = try await engine(ComponentPolicy(retry: Self.retry, breaker: nil)).component("api")
+    #expect(try await api.execute("get", fallbacks: [Fallback("zero") { 0 }]) { throw Down() } == 0)
+    #expect(try await totals() == expected(executions: 1, degraded: 1))
+    await #expect(throws: Down.self) {
+      try await api.execute("get", fallbacks: [Fallback("broken") { throw Down() }]) { () -> Int in
+        throw Down()
+      }
+    }
+    #expect(try await totals() == expected(executions: 2, degraded: 1, lost: 1))
+    #expect(try await totals().effectiveSuccessRate == 0.5)
+  }
+
+  @Test func `what was rolled back is undone, unless a step could not be undone or a retry helped`()
+    async throws
+  {
+    let api = try await engine(ComponentPolicy(retry: nil, breaker: nil)).component("api")
+    var value = 1
+    await #expect(throws: Down.self) {
+      try await api.execute("set", state: &value) { value in
+        value = 2
+        throw Down()
+      }
+    }
+    #expect(value == 1)
+    await #expect(throws: Down.self) {
+      try await api.executeSteps("steps") { steps in
+        _ = try await steps.run("a") {
+          1
+        } undo: { _ in
+        }
+        throw Down()
+      }
+    }
+    #expect(try await totals() == expected(executions: 2, undone: 2))
+    await #expect(throws: Down.self) {
+      try await api.executeSteps("steps") { steps in
+        _ = try await steps.run("a") {
+          1
+        } undo: { _ in
+          throw Down()
+        }
+        throw Down()
+      }
+    }
+    #expect(try await totals() == expected(executions: 3, undone: 2, lost: 1))
+    // A step that failed before anything was done left nothing to undo.
+    await #expect(throws: Down.self) { try await api.executeSteps("steps") { _ in throw Down() } }
+    #expect(try await totals() == expected(executions: 4, undone: 2, lost: 2))
+    let retried = try await RecoveryEngine(
+      ledger: ledger, policy: ComponentPolicy(retry: Self.retry, breaker: nil), time: time
+    ).component("other")
+    var calls = 0
+    try await retried.execute("set", state: &value) { value in
+      calls += 1
+      value = 3
+      if calls == 1 { throw Down() }
+    }
+    #expect(try await totals() == expected(executions: 5, saved: 1, undone: 2, lost: 2))
+  }
+
+  @Test func `an error of the caller is no execution of the dependency`() async throws {
+    let api = try await engine(ComponentPolicy(retry: Self.retry, breaker: nil)).component("api")
+    await #expect(throws: Wrong.self) { try await api.execute("get") { throw Wrong() } }
+    #expect(try await totals() == expected(executions: 0))
+    #expect(try await totals().effectiveSuccessRate == nil)
+    var calls = 0
+    await #expect(throws: Wrong.self) {
+      try await api.execute("get") {
+        calls += 1
+        if calls == 1 { throw Down() }
+        throw Wrong()
+      }
+    }
+    #expect(try await totals() == expected(executions: 1, lost: 1))
+  }
+
+  @Test func `a caller that cancels interrupts its execution`() async throws {
+    let held = VirtualTime(jumps: false)
+    let ledger = InMemoryLedger(time: held)
+    let api = try await RecoveryEngine(
+      ledger: ledger, policy: ComponentPolicy(retry: Self.retry, breaker: nil), time: held
+    ).component("api")
+    let call = Task { try await api.execute("get") { throw Down() } }
+    await held.waitForSleepers()
+    call.cancel()
+    await #expect(throws: CancellationError.self) { try await call.value }
+    let statistics = try await ledger.recoveries.statistics(.all, component: nil)
+    #expect(statistics.executions == expected(executions: 1, interrupted: 1))
+    // No retry was made, so there is no row that says so.
+    #expect(statistics.overall.totalRecoveries == 0)
+  }
+
+  @Test func `a rejected execution is lost or degraded, and a row says whom it hit`() async throws {
+    let breaker = try CircuitBreakerOptions(failureThreshold: 1)
+    let api = try await engine(ComponentPolicy(retry: nil, breaker: breaker)).component("api")
+    await #expect(throws: Down.self) { try await api.execute("trip") { throw Down() } }
+    let request = RequestInfo(requestID: "r-1", userID: "u-1")
+    await #expect(throws: CircuitOpenError.self) { try await api.execute("get", request: request) {} }
+    let value = try await RequestInfo.$current.withValue(RequestInfo(requestID: "r-2", userID: "u-2")) {
+      try await api.execute("list", fallbacks: [Fallback("zero") { 0 }]) { 1 }
+    }
+    #expect(value == 0)
+    #expect(
+      try await totals() == expected(executions: 1, rejected: 2, degraded: 1, lost: 2))
+    let rows = try await ledger.rejections.recent(component: "api", limit: 10)
+    #expect(rows.map(\.operation) == ["get", "list"])
+    #expect(rows.map(\.requestID) == ["r-1", "r-2"] && rows.map(\.userID) == ["u-1", "u-2"])
+    #expect(rows.allSatisfy { $0.reason == .circuit && $0.errorID != nil })
+    let recovery = try #require(try await ledger.recoveries.recent(.all, component: nil, limit: 1).last)
+    #expect(recovery.action == .fallback && recovery.requestID == "r-2" && recovery.userID == "u-2")
+    #expect(recovery.executionID == rows[1].executionID)
+  }
+
+  @Test func `past the rate of rows, rejected calls are counted by operation, exactly`() async throws {
+    let breaker = try CircuitBreakerOptions(failureThreshold: 1)
+    let api = try await engine(ComponentPolicy(retry: nil, breaker: breaker)).component("api")
+    api.report(.failure)
+    for index in 0..<1_778 {
+      let operation = index.isMultiple(of: 3) ? "get" : "put"
+      await #expect(throws: CircuitOpenError.self) { try await api.execute(operation) {} }
+    }
+    #expect(
+      try await ledger.rejections.recent(component: nil, limit: 10_000).count == RejectedCall.rowsPerSecond)
+    let totals = try await ledger.rejections.byOperation(.all, component: "api")
+    #expect(
+      totals == [
+        RejectionTotals(component: "api", operation: "get", reason: .circuit, calls: 593),
+        RejectionTotals(component: "api", operation: "put", reason: .circuit, calls: 1_185),
+      ])
+    time.advance(by: .seconds(1))
+    await #expect(throws: CircuitOpenError.self) { try await api.execute("get") {} }
+    #expect(
+      try await ledger.rejections.recent(component: nil, limit: 10_000).count == RejectedCall.rowsPerSecond
+        + 1)
+  }
+
+  @Test func `a component with very many operations merges the later ones, and counts them`() async throws {
+    let breaker = try CircuitBreakerOptions(failureThreshold: 1)
+    let api = try await engine(ComponentPolicy(retry: nil, breaker: breaker)).component("api")
+    api.report(.failure)
+    for index in 0..<1_100 {
+      await #expect(throws: CircuitOpenError.self) { try await api.execute("op\(index)") {} }
+    }
+    let totals = try await ledger.rejections.byOperation(.all, component: "api")
+    #expect(totals.reduce(0) { $0 + $1.calls } == 1_100)
+    #expect(totals.first { $0.operation == "merged" }?.calls == 100)
+  }
+
+  @Test func `a retry that the bulkhead refuses is rejected once more, but the execution is counted once`()
+    async throws
+  {
+    let policy = ComponentPolicy(
+      retry: Self.retry, breaker: nil, bulkhead: try BulkheadOptions(maxConcurrentCalls: 1))
+    let api = try await engine(policy).component("api")
+    let entered = AsyncStream.makeStream(of: Void.self)
+    let leave = AsyncStream.makeStream(of: Void.self)
+    var holder: Task<Void, any Error>?
+    var calls = 0
+    await #expect(throws: Down.self) {
+      try await api.execute("get") {
+        calls += 1
+        holder = Task {
+          // Takes the only place when the failed attempt has given it back.
+          while true {
+            do {
+              try await api.execute("hold") {
+                entered.continuation.yield()
+                for await _ in leave.stream { break }
+              }
+              return
+            } catch is BulkheadFullError { await Task.yield() }
+          }
+        }
+        throw Down()
+      }
+    }
+    _ = entered
+    leave.continuation.yield()
+    try await holder?.value
+    let ended = try await totals()
+    #expect(ended.executions == 2 && ended.lost == 1)
+  }
+
+  private static let down: @Sendable () throws -> Void = { throw Down() }
+
+  @Test func `a failed retry says why it ended`() async throws {
+    struct Asks: SelfClassifyingError {
+      let wait: Duration
+      var errorCategory: ErrorCategory? { .rateLimit }
+      var retryAfter: Duration? { wait }
+    }
+    struct Refused: SelfClassifyingError {
+      var errorCategory: ErrorCategory? { .authentication }
+    }
+    let retry = try #require(Self.retry)
+    func gaveUp(_ policy: ComponentPolicy, _ errors: [any Error]) async throws -> RecoveryRecord.GaveUp? {
+      let ledger = InMemoryLedger(time: time)
+      let api = try await RecoveryEngine(ledger: ledger, policy: policy, time: time, seed: 1).component("api")
+      var calls = 0
+      do {
+        try await api.execute("get") {
+          calls += 1
+          throw errors[min(calls, errors.count) - 1]
+        }
+        Issue.record("\(errors)")
+      } catch {}
+      let rows = try await ledger.recoveries.recent(.all, component: nil, limit: 10)
+      #expect(rows.count <= 1 && rows.allSatisfy { $0.attempts > 1 })
+      return rows.first?.gaveUp
+    }
+    let bare = ComponentPolicy(retry: retry, breaker: nil)
+    #expect(try await gaveUp(bare, [Down()]) == .attempts)
+    #expect(try await gaveUp(bare, [Down(), Refused()]) == .notTransient)
+    #expect(try await gaveUp(bare, [Down(), Asks(wait: .seconds(7_200))]) == .waitTooLong)
+    #expect(try await gaveUp(bare, [Refused()]) == nil)
+    let breaker = ComponentPolicy(retry: retry, breaker: try CircuitBreakerOptions(failureThreshold: 2))
+    #expect(try await gaveUp(breaker, [Down()]) == .circuit)
+    let budget = ComponentPolicy(
+      retry: retry, breaker: nil, retryBudget: try RetryBudgetOptions(ratio: 0.01, burst: 1))
+    #expect(try await gaveUp(budget, [Down()]) == .budget)
+  }
+
+  @Test func `a retry that the time limit ends says so`() async throws {
+    let time = VirtualTime(jumps: false)
+    let ledger = InMemoryLedger(time: time)
+    let policy = ComponentPolicy(
+      retry: Self.retry, breaker: nil, timeouts: try TimeoutOptions(total: .seconds(2)))
+    let api = try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("api")
+    let call = Task { try await api.execute("get") { throw Down() } }
+    // The limit of the first attempt, then the wait for the second.
+    await time.waitForSleeps(2)
+    time.advance(by: .seconds(1))
+    await #expect(throws: Down.self) { try await call.value }
+    let row = try #require(try await ledger.recoveries.recent(.all, component: nil, limit: 10).last)
+    #expect(row.gaveUp == .deadline && row.attempts == 2)
+  }
+
+  @Test func `reported calls count as lost until their recovery is reported`() async throws {
+    let api = try await engine(.standard).component("api")
+    let error = api.report(Down(), operation: "get")
+    api.report(.rejected, operation: "put", request: RequestInfo(userID: "u-9"))
+    #expect(try await totals() == expected(executions: 1, rejected: 1, lost: 2))
+    api.report(.success)
+    api.report(
+      RecoveryRecord(
+        id: ledger.makeID(), at: time.wallClock(), component: "api", operation: "get", errorID: error.id,
+        action: .retry, outcome: .succeeded, attempts: 2, duration: .zero))
+    #expect(
+      try await totals() == expected(executions: 1, rejected: 1, saved: 1, lost: 1))
+    #expect(try await ledger.rejections.recent(component: nil, limit: 1).first?.userID == "u-9")
+    let rates = try #require(try await ledger.samples.rates(.all, component: nil).first)
+    #expect(rates.rejectedRequests == 1 && rates.rejectedByCircuit == 0 && rates.rejectedByBulkhead == 0)
+  }
+}
