@@ -72,6 +72,9 @@ let package = Package(
       path: "Tests/CrashWriter",
       swiftSettings: strict),
     .executableTarget(
+      name: "OutageWriter", dependencies: ["Healing", "HealingSQLite", "HealingTestSupport"],
+      path: "Tests/OutageWriter", swiftSettings: strict),
+    .executableTarget(
       name: "FloodWriter", dependencies: ["Healing", "HealingSQLite", "HealingTestSupport"],
       path: "Tests/FloodWriter", swiftSettings: strict),
     .testTarget(
@@ -80,7 +83,7 @@ let package = Package(
       name: "HealingSQLiteTests",
       dependencies: [
         "Healing", "HealingProcesses", "HealingSQLite", "HealingMigrations", "HealingQueries",
-        "HealingTestSupport", "CrashWriter", "FloodWriter",
+        "HealingTestSupport", "CrashWriter", "FloodWriter", "OutageWriter",
       ], swiftSettings: strict),
     .testTarget(
       name: "HealingProcessesTests", dependencies: ["HealingProcesses"], swiftSettings: strict),

@@ -1,0 +1,178 @@
+import Foundation
+import Healing
+import HealingSQLite
+import HealingTestSupport
+import Synchronization
+import Testing
+
+/// An outage, told twice: by the ledger, and by a list that the script keeps of what its callers and its dependencies saw.
+/// Every count of the one is recomputed from the other.
+@Suite struct OutageTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// Holds calls until it is opened.
+  private final class Gate: Sendable {
+    private let waiting = Lock<[CheckedContinuation<Void, Never>]>([])
+
+    var count: Int { waiting.withLock { $0.count } }
+    func wait() async { await withCheckedContinuation { held in waiting.withLock { $0.append(held) } } }
+    func open() {
+      for held in waiting.withLock({ $0 }) { held.resume() }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(4)))
+  func `the ledger tells the outage as the script's own list does`() async throws {
+    let path = folder.path()
+    let time = VirtualTime()
+    let begun = time.monotonicNanoseconds()
+    func open(_ number: Int) throws -> SQLiteLedger {
+      try SQLiteLedger(
+        path: path, identity: ProcessIdentity(program: "shop", release: "2026.11.\(number)"), time: time)
+    }
+    let firstLedger = try open(1)
+    let first = try await OutageService(1, ledger: firstLedger, time: time, begun: begun)
+    var secondLedger: SQLiteLedger?
+    var second: OutageService?
+    var list: [OutageCall] = []
+    var holders: [Task<Void, any Error>] = []
+    let hold = Gate()
+    let monitor = HealthMonitor(engine: first.engine)
+    var during: ComponentHealth?
+    for tick in 0..<12_000 {
+      let now = Double(tick) / 200
+      if tick == 5_000 { 
+        let ledger = try open(2)
+        second = try await OutageService(2, ledger: ledger, time: time, begun: begun)
+        secondLedger = ledger
+      }
+      // Both releases serve until the first one ends.
+      let service = second.map { tick >= 7_000 || tick.isMultiple(of: 2) ? $0 : first } ?? first
+      list.append(
+        await service.pay(
+          tick, isDown: now >= 10 && now < 40, isFlaky: now < 10 && tick.isMultiple(of: 50)))
+      if tick == 3_800 {
+        for _ in 0..<3 {
+          holders.append(Task { try await first.search.execute("hold") { await hold.wait() } })
+        }
+        while hold.count < 3 { await Task.yield() }
+      }
+      if tick == 4_950 {
+        hold.open()
+        for holder in holders {
+          try await holder.value
+          list.append(
+            OutageCall(
+              process: 1, component: "search", operation: "hold", request: "", at: 0, attempts: [true]))
+        }
+      }
+      if tick.isMultiple(of: 10) && tick < 5_000 { list.append(await first.find(tick)) }
+      if tick.isMultiple(of: 20) {
+        list += await service.order(tick, isDown: now >= 30 && now < 32)
+      }
+      if tick == 6_000 {
+        try await secondLedger?.flush()
+        during = try await monitor.health(of: "payments")
+        try expect(during, tells: list)
+      }
+      if tick == 7_000 { try await firstLedger.close() }
+      time.advance(by: .milliseconds(5))
+    }
+    let last = try #require(second)
+    let ledger = try #require(secondLedger)
+    try await ledger.flush()
+    // The script crosses the border of a minute.
+    let cut = try #require(Timestamp(iso8601: "2026-01-01T00:01:00Z"))
+    try await expect(ledger, tells: list, cut: cut)
+    #expect(during?.status == .critical || during?.status == .unhealthy)
+    #expect(try await HealthMonitor(engine: last.engine).health(of: "search")?.status == .unhealthy)
+    try await ledger.close()
+    let check = try await LedgerCheck(path: path).run()
+    #expect(check.problem == nil, "\(check.lines)")
+    // The script is what the test is about: it must have had all of it.
+    let payments = list.filter { $0.component == "payments" }
+    #expect(payments.count { $0.isRejected } > 5_000)
+    #expect(payments.contains { $0.end == .fallback } && payments.contains { $0.end == .failed })
+    #expect(list.contains { $0.end == .bulkheadFull })
+    #expect(Set(payments.map(\.process)) == [1, 2])
+  }
+
+  private func expect(_ health: ComponentHealth?, tells list: [OutageCall]) throws {
+    let health = try #require(health)
+    let expected = OutageTotals(list.filter { $0.component == "payments" })
+    #expect(health.totalRequests == expected.total)
+    #expect(health.failedRequests == expected.failed)
+    #expect(health.rejectedByCircuit == expected.rejectedByCircuit)
+    let all = Double(expected.total + expected.rejected)
+    #expect(health.rejectedRate == Double(expected.rejected) / all)
+  }
+
+  private func expect(_ ledger: some LedgerReader, tells list: [OutageCall], cut: Timestamp) async throws {
+    let rates = try await ledger.samples.rates(.all, component: nil)
+    let connection = try Connection(path: folder.path(), mode: .readOnly)
+    #expect(try connection.integer("SELECT count(*) FROM gap") == 0)
+    var sum = ExecutionTotals()
+    for name in ["payments", "search", "orders", "database"] as [ComponentName] {
+      let own = list.filter { $0.component == name }
+      let expected = OutageTotals(own)
+      let found = try #require(rates.first { $0.component == name })
+      #expect(found.totalRequests == expected.total, "\(name)")
+      #expect(found.failedRequests == expected.failed, "\(name)")
+      #expect(found.rejectedRequests == expected.rejected, "\(name)")
+      #expect(found.rejectedByCircuit == expected.rejectedByCircuit, "\(name)")
+      #expect(found.rejectedByBulkhead == expected.rejectedByBulkhead, "\(name)")
+      let statistics = try await ledger.recoveries.statistics(.all, component: name)
+      #expect(statistics.executions == expected.executions, "\(name)")
+      let byAction = Dictionary(uniqueKeysWithValues: statistics.byAction.map { ($0.action, $0.totals.total) })
+      #expect(byAction[.retry] ?? 0 == expected.retries, "\(name)")
+      #expect(byAction[.fallback] ?? 0 == expected.fallbacks, "\(name)")
+      let rejections = try await ledger.rejections.byOperation(.all, component: name)
+      #expect(rejections.allSatisfy { expected.rejections[$0.operation]?[$0.reason] == $0.calls }, "\(name)")
+      #expect(
+        rejections.reduce(0) { $0 + $1.calls } == expected.rejected, "\(name)")
+      let rows = try await ledger.rejections.recent(component: name, limit: 100_000)
+      #expect(rows.compactMap(\.requestID).sorted() == expected.rows.sorted(), "\(name)")
+      let errors = try connection.integer(
+        "SELECT sum(occurrences) FROM v_errors WHERE component = '\(name)' AND (cause_id IS NULL) = \(name != "orders")")
+      #expect(errors ?? 0 == expected.failed, "\(name)")
+      sum.executions += statistics.executions.executions
+      sum.rejected += statistics.executions.rejected
+      sum.saved += statistics.executions.saved
+      sum.degraded += statistics.executions.degraded
+      sum.lost += statistics.executions.lost
+      // By minutes, too.
+      let before = try await ledger.recoveries.statistics(LedgerRange(until: cut), component: name).executions
+      let after = try await ledger.recoveries.statistics(LedgerRange(since: cut), component: name).executions
+      #expect(before.executions + after.executions == expected.executions.executions, "\(name)")
+      #expect(before.lost + after.lost == expected.executions.lost, "\(name)")
+    }
+    let overall = try await ledger.recoveries.statistics(.all, component: nil).executions
+    #expect(overall == sum)
+    let good = Double(sum.executions + sum.rejected - sum.lost)
+    #expect(overall.effectiveSuccessRate == good / Double(sum.executions + sum.rejected))
+  }
+
+  /// Two real processes, each with its own list.
+  @Test func `so it does for real processes`() async throws {
+    let path = folder.path()
+    let start = SystemTimeSource().wallClock()
+    let first = try ChildProcess("OutageWriter", [path, "1"])
+    _ = try await first.waitForLine { $0 == "half" }
+    let second = try ChildProcess("OutageWriter", [path, "2"])
+    await first.expectEnd()
+    await second.expectEnd()
+    var list: [OutageCall] = []
+    for process in [first, second] {
+      let text = try #require(process.lines.last)
+      list += try JSONDecoder().decode([OutageCall].self, from: Data(text.utf8))
+    }
+    try await expect(try SQLiteLedgerReader(path: path), tells: list, cut: Timestamp(microseconds: (start.microseconds / 60_000_000 + 1) * 60_000_000))
+    let check = try await LedgerCheck(path: path).run()
+    #expect(check.problem == nil, "\(check.lines)")
+    let payments = list.filter { $0.component == "payments" }
+    #expect(payments.contains { $0.isRejected } && payments.contains { $0.end == .failed })
+    #expect(Set(payments.map(\.process)) == [1, 2])
+  }
+}
