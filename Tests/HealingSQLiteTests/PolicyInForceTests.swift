@@ -46,7 +46,7 @@ import Testing
     }
     #expect(error?.component == "payments" && error?.description.contains("setPolicy") == true)
     #expect(early.policy.retry == nil && early.policy.breaker != nil)
-    engine.setPolicy(ComponentPolicy(breaker: nil), of: "payments")
+    try engine.setPolicy(ComponentPolicy(breaker: nil), of: "payments")
     #expect(early.policy.retry != nil && payments.policy.breaker == nil)
     try await ledger.flush()
     #expect(
@@ -63,7 +63,7 @@ import Testing
       "api", policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 2)))
     for _ in 0..<2 { strict.report(.failure) }
     time.advance(by: .seconds(1))
-    engine.setPolicy(
+    try engine.setPolicy(
       ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 9)), of: "api")
     try await ledger.flush()
     let threshold = try Connection(path: folder.path(), mode: .readOnly).integer(
@@ -169,5 +169,20 @@ import Testing
     #expect(throws: NoCircuitBreakerError.self) { try api.liftOverride() }
     #expect(try await ledger.breakers.all().isEmpty)
     try await ledger.close()
+  }
+
+  @Test func `options that would have no effect are refused`() async throws {
+    let ledger = InMemoryLedger(time: time)
+    let engine = try await RecoveryEngine(ledger: ledger, time: time)
+    let policies = [
+      ComponentPolicy(retry: nil, retryBudget: try RetryBudgetOptions()),
+      ComponentPolicy(breaker: nil, tripsOnInnerFailures: true),
+    ]
+    for policy in policies {
+      #expect(throws: InvalidOption.self) { try engine.component("api", policy: policy) }
+      #expect(throws: InvalidOption.self) { try engine.register("api", policy: policy) }
+      #expect(throws: InvalidOption.self) { try engine.setPolicy(policy, of: "api") }
+    }
+    #expect(engine.components.isEmpty)
   }
 }

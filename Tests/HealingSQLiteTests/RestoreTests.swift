@@ -136,7 +136,7 @@ import Testing
     let ledger = try SQLiteLedger(path: folder.path(), time: time)
     let engine = try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil), time: time)
     try await engine.execute("get", on: "api") {}
-    engine.setPolicy(try policy(), of: "api")
+    try engine.setPolicy(try policy(), of: "api")
     #expect(await retryAfter(engine) == .seconds(40))
     engine.component("api").resetBreaker(actor: "ops")
     try await ledger.flush()

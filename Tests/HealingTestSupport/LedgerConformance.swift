@@ -362,7 +362,7 @@ package struct LedgerConformance: Sendable {
             case 4:
               try? component.force(CircuitOverride(kind: .forcedClosed, actor: "t\(thread)", reason: "test"))
               try? component.liftOverride(actor: "t\(thread)")
-            default: engine.setPolicy(policy, of: "api")
+            default: _ = try? engine.setPolicy(policy, of: "api")
             }
           }
         }

@@ -27,6 +27,17 @@ public struct ComponentPolicy: Sendable {
   /// Three attempts with backoff, a breaker that opens for 60 s after 5 failures in a row, no limits of time.
   public static let standard = ComponentPolicy()
 
+  /// Refuses options that would have no effect.
+  /// - Throws: ``InvalidOption``: a retry budget without retries, ``tripsOnInnerFailures`` without a breaker.
+  func check() throws(InvalidOption) {
+    if let retryBudget, retry == nil {
+      throw InvalidOption("ComponentPolicy.retryBudget", "\(retryBudget)", allowed: "nil in a policy without retry")
+    }
+    if tripsOnInnerFailures && breaker == nil {
+      throw InvalidOption("ComponentPolicy.tripsOnInnerFailures", true, allowed: "false in a policy without a breaker")
+    }
+  }
+
   /// A policy from its parts.
   public init(
     retry: RetryOptions? = .standard, breaker: CircuitBreakerOptions? = .standard,

@@ -161,10 +161,9 @@ public final class RecoveryEngine: Sendable {
   ///   - policy: in force from now on, also for handles that exist.
   /// - Throws: ``PolicyConflictError`` when the component was given another policy: ``setPolicy(_:of:)`` replaces it. Policies
   ///   are compared as the ledger stores them (``ComponentPolicy/Document``), so what a strategy, fallback or judge does is
-  ///   not compared.
-  public func component(_ name: ComponentName, policy: ComponentPolicy) throws(PolicyConflictError)
-    -> Component
-  {
+  ///   not compared. ``InvalidOption`` when an option of the policy would have no effect.
+  public func component(_ name: ComponentName, policy: ComponentPolicy) throws -> Component {
+    try policy.check()
     let wanted = SharedPolicy(policy, .explicit)
     while true {
       let component = existing(name) ?? make(name, wanted)
@@ -187,7 +186,7 @@ public final class RecoveryEngine: Sendable {
       guard own.policy.breaker != options else { return component(name) }
       var policy = own.policy
       policy.breaker = options
-      return setPolicy(policy, of: name)
+      return setPolicy(SharedPolicy(policy, .explicit), of: name)
     }
     let policy = policies.with(options)
     let component = existing(name) ?? make(name, policy)
@@ -206,7 +205,7 @@ public final class RecoveryEngine: Sendable {
 
   /// The handle of a component as ``component(_:policy:)`` returns it, for callers that must know when it is refused.
   /// - Throws: ``ComponentLimitError`` when the component is new and ``componentLimit`` is reached,
-  ///   ``PolicyConflictError`` when it was given another policy.
+  ///   ``PolicyConflictError`` when it was given another policy, ``InvalidOption`` when an option would have no effect.
   @discardableResult
   public func register(_ name: ComponentName, policy: ComponentPolicy) throws -> Component {
     let component = try component(name, policy: policy)
@@ -270,9 +269,11 @@ public final class RecoveryEngine: Sendable {
   /// health and its bulkhead permits continue; executions in progress keep the policy with which they began. A policy
   /// without a breaker closes the circuit. A component that is refused (``component(_:)``) has no policy.
   /// - Returns: the component.
+  /// - Throws: ``InvalidOption`` when an option of the policy would have no effect.
   @discardableResult
-  public func setPolicy(_ policy: ComponentPolicy, of name: ComponentName) -> Component {
-    setPolicy(SharedPolicy(policy, .explicit), of: name)
+  public func setPolicy(_ policy: ComponentPolicy, of name: ComponentName) throws(InvalidOption) -> Component {
+    try policy.check()
+    return setPolicy(SharedPolicy(policy, .explicit), of: name)
   }
 
   private func setPolicy(_ policy: SharedPolicy, of name: ComponentName) -> Component {

@@ -149,10 +149,8 @@ final class Daemon {
     }
     engine.componentLimit = configuration.maxComponents
     for (component, options) in configuration.breakers {
-      var policy = engine.reserve(component).policy
-      guard policy.breaker != options else { continue }
-      policy.breaker = options
-      engine.setPolicy(policy, of: component)
+      engine.reserve(component)
+      _ = engine.component(component, withBreaker: options)
     }
     if configuration.startsMonitoring { monitor.start() }
   }
@@ -169,7 +167,7 @@ final class Daemon {
       // Deliveries have a breaker of their own, so that a dead webhook is left alone for a while.
       let delivery = ComponentName("alert.\(alert.name)")
       engine.reserve(delivery)
-      engine.setPolicy(.standard, of: delivery)
+      try engine.setPolicy(.standard, of: delivery)
       monitor.onAlert(alert.name, try alert.handler { log($0, $1, $2) })
     }
     return monitor

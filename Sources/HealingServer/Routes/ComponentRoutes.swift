@@ -68,7 +68,7 @@ struct ComponentRoutes {
     let hasBreaker = fields.flag("enable_circuit_breaker", default: false)
     let options = try CircuitBreakerOptions(fields.object("circuit_breaker_config"))
     let name = try fields.checked(given)
-    let (_, durable) = try await service.record {
+    let (reported, durable) = try await service.record { () throws -> (has: Bool, note: String) in
       try service.catalog.admit([name])
       if hasBreaker {
         let component = service.catalog.withBreaker(options, name)
@@ -76,11 +76,20 @@ struct ComponentRoutes {
       }
       service.monitor.register(name)
       service.ledger.record(.component(name))
+      let component = try service.catalog.component(name)
+      let has = component.policy.breaker != nil
+      let isIgnored = fields.has("circuit_breaker_config") && !hasBreaker
+      return (
+        has,
+        isIgnored
+          ? "; circuit_breaker_config has no effect, because enable_circuit_breaker is false"
+          : has && !hasBreaker ? "; it keeps its circuit breaker" : ""
+      )
     }
     return try JSONText.response(
       RegisteredAnswer(
-        component: name, circuitBreakerEnabled: hasBreaker, durable: durable, mayBeLost: !durable,
-        message: "Component '\(name)' registered"))
+        component: name, circuitBreakerEnabled: reported.has, durable: durable, mayBeLost: !durable,
+        message: "Component '\(name)' registered\(reported.note)"))
   }
 
   private func reset(_ call: Route.Call) async throws -> HTTPResponse {

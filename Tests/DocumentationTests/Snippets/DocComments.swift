@@ -110,7 +110,7 @@ extension Example {
         default: nil
         }
       })
-    engine.setPolicy(policy, of: "warehouse")
+    try engine.setPolicy(policy, of: "warehouse")
   }
 
   mutating func requestInfo() async throws {

@@ -17,7 +17,7 @@ import Testing
     for number in 0..<10_000 {
       let name = try ComponentName(
         validating: "c\(number)" + String(repeating: "x", count: 190 - "\(number)".count))
-      let component = engine.setPolicy(ComponentPolicy(), of: name)
+      let component = try engine.setPolicy(ComponentPolicy(), of: name)
       if let snapshot = component.breakerSnapshot() { ledger.record(.breaker(snapshot)) }
       ledger.record(.component(name))
       guard number < 1_000 else { continue }

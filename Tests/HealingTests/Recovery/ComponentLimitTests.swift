@@ -161,7 +161,7 @@ import Testing
       try component.force(CircuitOverride(kind: .forcedOpen, actor: "a", reason: "r"))
     }
     #expect(try await component.execute("get") { 1 } == 1)
-    #expect(engine.setPolicy(.standard, of: "new").isProtected == false)
+    #expect(try engine.setPolicy(.standard, of: "new").isProtected == false)
     #expect(try await ledger.components.all().isEmpty)
     #expect(try await engine.breakers().isEmpty)
   }

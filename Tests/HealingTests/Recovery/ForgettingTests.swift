@@ -81,7 +81,7 @@ import Testing
 
   @Test func `what an operator forced, and the policy, are forgotten with it`() async throws {
     let engine = try await engine()
-    engine.setPolicy(ComponentPolicy(retry: nil, breaker: nil), of: "api")
+    try engine.setPolicy(ComponentPolicy(retry: nil, breaker: nil), of: "api")
     try engine.component("b").force(CircuitOverride(kind: .forcedOpen, actor: "a", reason: "r"))
     engine.forget("api")
     engine.forget("b")

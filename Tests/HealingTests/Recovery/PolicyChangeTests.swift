@@ -46,7 +46,7 @@ import Testing
     let engine = try await engine(try policy(failures: 5))
     let before = engine.component("api")
     for _ in 0..<2 { await fail(before) }
-    let after = engine.setPolicy(try policy(failures: 3), of: "api")
+    let after = try engine.setPolicy(try policy(failures: 3), of: "api")
     #expect(!after.isCircuitOpen)
     await fail(after)
     #expect(after.isCircuitOpen)
@@ -62,7 +62,7 @@ import Testing
     await fail(before)
     time.advance(by: .seconds(60))
     let probe = await slowCall(before)
-    let after = engine.setPolicy(try policy(failures: 2), of: "api")
+    let after = try engine.setPolicy(try policy(failures: 2), of: "api")
     // It is still the only one.
     await #expect(throws: CircuitOpenError.self) { try await after.execute("get") {} }
     time.advance(by: .seconds(1))
@@ -75,7 +75,7 @@ import Testing
   @Test func `calls under way keep their places`() async throws {
     let engine = try await engine(try policy(failures: 5, bulkhead: 2))
     let first = await slowCall(engine.component("api"))
-    let narrow = engine.setPolicy(try policy(failures: 5, bulkhead: 1), of: "api")
+    let narrow = try engine.setPolicy(try policy(failures: 5, bulkhead: 1), of: "api")
     await #expect(throws: BulkheadFullError.self) { try await narrow.execute("get") {} }
     time.advance(by: .seconds(1))
     try await first.value
@@ -86,10 +86,10 @@ import Testing
     let engine = try await engine(try policy(failures: 5, bulkhead: 3))
     var before: [Task<Void, any Error>] = []
     for _ in 0..<3 { before.append(await slowCall(engine.component("api"))) }
-    let free = engine.setPolicy(try policy(failures: 5), of: "api")
+    let free = try engine.setPolicy(try policy(failures: 5), of: "api")
     for _ in 0..<3 { before.append(await slowCall(free)) }
     time.advance(by: .milliseconds(1))
-    let limited = engine.setPolicy(try policy(failures: 5, bulkhead: 1), of: "api")
+    let limited = try engine.setPolicy(try policy(failures: 5, bulkhead: 1), of: "api")
     let inside = await slowCall(limited)
     // Those from before end now, and give back no place that they never had.
     time.advance(by: .milliseconds(999))
@@ -103,7 +103,7 @@ import Testing
   @Test func `a policy without a breaker closes the circuit, and the ledger says why`() async throws {
     let engine = try await engine(try policy(failures: 1))
     await fail(engine.component("api"))
-    let after = engine.setPolicy(ComponentPolicy(retry: nil, breaker: nil), of: "api")
+    let after = try engine.setPolicy(ComponentPolicy(retry: nil, breaker: nil), of: "api")
     try await after.execute("get") {}
     let last = try #require(try await ledger.breakers.transitions(component: "api", limit: 1).last)
     #expect(last.to == .closed && last.note == "the new policy has no breaker")
@@ -116,8 +116,8 @@ import Testing
   {
     let engine = try await engine(try policy(failures: 1))
     try engine.component("api").force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "maintenance"))
-    engine.setPolicy(ComponentPolicy(retry: nil, breaker: nil), of: "api")
-    let again = engine.setPolicy(try policy(failures: 1), of: "api")
+    try engine.setPolicy(ComponentPolicy(retry: nil, breaker: nil), of: "api")
+    let again = try engine.setPolicy(try policy(failures: 1), of: "api")
     try await again.execute("get") {}
     #expect(try await engine.breakers().first?.override == nil)
     let last = try await ledger.breakers.transitions(component: "api", limit: 1).last
@@ -129,8 +129,8 @@ import Testing
     await fail(engine.component("api"))
     time.advance(by: .seconds(60))
     let probe = await slowCall(engine.component("api"), lasting: .seconds(100))
-    engine.setPolicy(ComponentPolicy(retry: nil, breaker: nil), of: "api")
-    let next = engine.setPolicy(try policy(failures: 1), of: "api")
+    try engine.setPolicy(ComponentPolicy(retry: nil, breaker: nil), of: "api")
+    let next = try engine.setPolicy(try policy(failures: 1), of: "api")
     await fail(next)
     time.advance(by: .seconds(60))
     let own = await slowCall(next, lasting: .seconds(50))
@@ -149,7 +149,7 @@ import Testing
     time.advance(by: .seconds(100))
     await fail(engine.component("api"))
     try await engine.component("api").execute("get") {}
-    let short = engine.setPolicy(try policy(failures: 9, window: .seconds(60)), of: "api")
+    let short = try engine.setPolicy(try policy(failures: 9, window: .seconds(60)), of: "api")
     #expect(short.windowSummary().failures == 1)
     #expect(short.windowSummary().successes == 1)
     try await short.execute("get") {}
@@ -172,7 +172,7 @@ import Testing
     #expect(engine.component("a", withBreaker: other).policy.breaker == other)
     #expect(engine.component("a").policy.breaker == other && engine.component("b").policy.breaker == options)
     // What a component has of its own stays.
-    engine.setPolicy(ComponentPolicy(retry: nil, breaker: nil), of: "d")
+    try engine.setPolicy(ComponentPolicy(retry: nil, breaker: nil), of: "d")
     let own = engine.component("d", withBreaker: options)
     #expect(own.policy.retry == nil && own.policy.breaker == options)
     #expect(engine.component("d", withBreaker: options) === own)
