@@ -2,14 +2,23 @@
 
 extension Component {
   /// Detects a failed attempt and writes it down.
+  /// - Returns: `nil` when the attempt was cancelled: it is counted so, and no error is written down.
   func note<Value>(_ error: any Error, _ start: Start, _ execution: Execution<Value>, attempt: Int)
-    -> FailedCall
+    -> FailedCall?
   {
+    if FailedCall.isPlainCancellation(error) {
+      cancel(start)
+      return nil
+    }
     let request = execution.request
     let detected = context.detector.detect(
       error, component: name, operation: execution.operation, requestID: request?.requestID,
       userID: request?.userID, metadata: request?.metadata ?? [:], executionID: execution.id, attempt: attempt
     )
+    if detected.classification.isCancellation {
+      cancel(start)
+      return nil
+    }
     fail(start, detected)
     return FailedCall(
       error: error, component: name, operation: execution.operation, classification: detected.classification,

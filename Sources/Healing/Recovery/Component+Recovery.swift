@@ -80,12 +80,10 @@ extension Component {
     _ execution: Execution<Value>, _ start: Start, _ error: any Error,
     undo: (Execution<Value>, LedgerID?) async -> Void, _ body: () async throws -> Value
   ) async throws -> Value {
-    if FailedCall.isCancellation(error) {
-      cancel(start)
+    guard var failure = note(error, start, execution, attempt: 1) else {
       await undo(execution, nil)
       throw error
     }
-    var failure = note(error, start, execution, attempt: 1)
     await undo(execution, failure.errorID)
     if let value = try await retry(execution, &failure, undo: undo, body) { return value }
     if let value = try await askStrategies(execution, &failure, undo: undo, body) { return value }
@@ -103,11 +101,13 @@ extension Component {
       let begun = context.time.monotonicNanoseconds()
       noteStart(execution, first.errorID, strategy.action)
       var last = first
+      var isCancelled = false
       let outcome = await TimeLimit.run(limit: left(of: execution), time: context.time) {
         await strategy.recover(first) {
           do {
             return try await self.repeated(execution, &last, undo: undo, body)
           } catch {
+            isCancelled = context.detector.classify(error).isCancellation
             // Again: what was undone meanwhile has taken its place among the work under way.
             self.noteStart(execution, first.errorID, strategy.action)
             throw error
@@ -122,11 +122,16 @@ extension Component {
         reported.outcome != .cancelled || Task.isCancelled || left(of: execution) != .zero
       {
         result = reported
+        // The strategy does not know the engine's classifiers.
+        let isOver = left(of: execution) == .zero
+        if isCancelled && !isOver && result.outcome == .failed { result.outcome = .cancelled }
       }
       result = result.by(strategy, after: duration)
       noteRecovery(execution, first.errorID, result)
       if let value = result.value { return value }
-      if result.outcome == .cancelled && Task.isCancelled { throw result.error ?? CancellationError() }
+      if result.outcome == .cancelled && (isCancelled || Task.isCancelled) {
+        throw result.error ?? CancellationError()
+      }
     }
     return nil
   }
@@ -142,13 +147,9 @@ extension Component {
     do {
       value = try await attempt(execution, body)
     } catch {
-      if FailedCall.isCancellation(error) {
-        cancel(start)
-        await undo(execution, nil)
-      } else {
-        failure = note(error, start, execution, attempt: failure.attempt + 1)
-        await undo(execution, failure.errorID)
-      }
+      let next = note(error, start, execution, attempt: failure.attempt + 1)
+      failure = next ?? failure
+      await undo(execution, next?.errorID)
       throw error
     }
     succeed(start)

@@ -30,7 +30,7 @@ extension Component {
       do {
         if delay > .zero { try await context.time.sleep(for: delay) } else { try Task.checkCancellation() }
       } catch {
-        end(.failed(error, attempts: attempts, message: "cancelled while waiting"))
+        end(.cancelled(error, attempts: attempts, message: "cancelled while waiting"))
         throw error
       }
       let start = begin()
@@ -45,13 +45,12 @@ extension Component {
       do {
         value = try await attempt(execution, body)
       } catch {
-        if FailedCall.isCancellation(error) {
-          cancel(start)
+        guard let next = note(error, start, execution, attempt: attempts) else {
           await undo(execution, nil)
-          end(.failed(error, attempts: attempts, message: "cancelled during attempt \(attempts)"))
+          end(.cancelled(error, attempts: attempts, message: "cancelled during attempt \(attempts)"))
           throw error
         }
-        failure = note(error, start, execution, attempt: attempts)
+        failure = next
         await undo(execution, failure.errorID)
         continue
       }

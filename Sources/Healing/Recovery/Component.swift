@@ -184,14 +184,12 @@ public final class Component: Sendable {
     let now = clock.now()
     let duration = now &- start.time
     let isDependency = error.classification.shouldCircuitBreak
-    let outcome: CallOutcome =
-      isDependency ? .failure : error.classification.isLocalRejection ? .rejected : .callerError
     // The error's row comes before the transition that refers to it.
     context.note(.error(error))
     let completion = settle { state, _ in
       state.fail(start.permit, isDependency ? .failure : .neutral, duration: duration, error: error, at: now)
     }
-    record(completion, outcome, duration: duration, at: now)
+    record(completion, error.classification.callOutcome, duration: duration, at: now)
   }
 
   /// Records a call that has ended.

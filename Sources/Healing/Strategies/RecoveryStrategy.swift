@@ -64,10 +64,9 @@ extension RecoveryStrategy {
     } catch {
       let failure = FailedCall(
         error: error, component: component, operation: operation,
-        classification: ErrorDetector().classify(error))
-      result =
-        FailedCall.isCancellation(error) || !canRecover(failure)
-        ? .failed(error) : await recover(failure, body)
+        classification: ErrorDetector.standard.classify(error))
+      let isCancelled = FailedCall.isPlainCancellation(error) || failure.classification.isCancellation
+      result = isCancelled || !canRecover(failure) ? .failed(error) : await recover(failure, body)
     }
     return result.by(self, after: .nanoseconds(time.monotonicNanoseconds() - begun))
   }

@@ -25,6 +25,7 @@ struct MergedErrors {
       // Not stored, or different each time.
       classification.retryAfter = nil
       classification.isLocalRejection = false
+      classification.isCancellation = false
       self.classification = classification
     }
   }
