@@ -99,7 +99,7 @@ struct MergedErrors {
           classification: ErrorClassification(
             category: kind.category, severity: kind.severity, isTransient: kind.isTransient, rule: "merged"),
           type: "merged", message: "errors of several kinds that were merged under overload",
-          fingerprint: Fingerprint(text: "v1:merged"), occurrences: sum.occurrences)
+          fingerprint: Fingerprint(text: "v2:merged"), occurrences: sum.occurrences)
       }
   }
 }

@@ -172,7 +172,7 @@ import Testing
     #expect(context.category == .timeout && context.classification.retryAfter == .seconds(5))
     #expect(context.type.hasSuffix("Plain") && context.message == "timed out, retry after 5 s")
     #expect(
-      context.fingerprint == Fingerprint(type: context.type, message: context.message))
+      context.fingerprint == Fingerprint(type: context.type, message: context.message, category: .timeout))
   }
 
   @Test func `no text of a context keeps a secret`() {
