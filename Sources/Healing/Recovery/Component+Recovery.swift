@@ -141,7 +141,7 @@ extension Component {
     _ execution: Execution<Value>, _ failure: inout FailedCall,
     undo: (Execution<Value>, LedgerID?) async -> Void, _ body: () async throws -> Value
   ) async throws -> Value {
-    let start = begin()
+    let start = begin().asRepetition
     guard start.isAdmitted else { throw rejection(start).error }
     let value: Value
     do {

@@ -33,7 +33,7 @@ extension Component {
         end(.cancelled(error, attempts: attempts, message: "cancelled while waiting"))
         throw error
       }
-      let start = begin()
+      let start = begin().asRepetition
       guard start.isAdmitted else {
         recordRejection(start)
         // A full bulkhead says nothing about the dependency; the next attempt may find a place.

@@ -97,6 +97,8 @@ public final class Component: Sendable {
   @usableFromInline
   struct Start: Sendable {
     @usableFromInline let isAdmitted: Bool
+    /// Whether it is an attempt beyond the first of its execution, which earns no retry.
+    private(set) var isRepetition = false
     let time: Int64
     let permit: CircuitBreaker.Permit
     /// Set when the bulkhead is full.
@@ -118,6 +120,13 @@ public final class Component: Sendable {
       permit = CircuitBreaker.Permit(generation: 0, probe: 0)
       self.bulkheadLimit = bulkheadLimit
       self.rejection = rejection
+    }
+
+    /// The same as an attempt beyond the first of its execution.
+    var asRepetition: Start {
+      var start = self
+      start.isRepetition = true
+      return start
     }
   }
 
@@ -161,12 +170,14 @@ public final class Component: Sendable {
     if state.completeQuietly(start.permit, duration: duration, at: now) {
       ledger.record(CallSample(slot: slot, outcome: .success, duration: duration, endedAt: now))
     } else {
-      succeedWithCare(start.permit, duration: duration, at: now)
+      succeedWithCare(start, duration: duration, at: now)
     }
   }
 
-  private func succeedWithCare(_ permit: CircuitBreaker.Permit, duration: Int64, at now: Int64) {
-    let completion = settle { state, _ in state.complete(permit, .success, duration: duration, at: now) }
+  private func succeedWithCare(_ start: Start, duration: Int64, at now: Int64) {
+    let completion = settle { state, _ in
+      state.complete(start.permit, .success, earns: !start.isRepetition, duration: duration, at: now)
+    }
     record(completion, .success, duration: duration, at: now)
   }
 
@@ -174,7 +185,8 @@ public final class Component: Sendable {
   func cancel(_ start: Start) {
     let now = clock.now()
     let duration = now &- start.time
-    let completion = settle { state, _ in state.complete(start.permit, .neutral, duration: duration, at: now)
+    let completion = settle { state, _ in
+      state.complete(start.permit, .neutral, earns: !start.isRepetition, duration: duration, at: now)
     }
     record(completion, .cancelled, duration: duration, at: now)
   }
@@ -187,7 +199,9 @@ public final class Component: Sendable {
     // The error's row comes before the transition that refers to it.
     context.note(.error(error))
     let completion = settle { state, _ in
-      state.fail(start.permit, isDependency ? .failure : .neutral, duration: duration, error: error, at: now)
+      state.fail(
+        start.permit, isDependency ? .failure : .neutral, earns: !start.isRepetition, duration: duration,
+        error: error, at: now)
     }
     record(completion, error.classification.callOutcome, duration: duration, at: now)
   }

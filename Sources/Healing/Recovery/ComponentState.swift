@@ -100,19 +100,20 @@ struct ComponentState: Sendable {
   }
 
   /// Hands back a permit. Every admitted call comes here exactly once.
+  /// - Parameter earns: whether the attempt was the first of its execution: repetitions would pay for repetitions.
   mutating func complete(
-    _ permit: CircuitBreaker.Permit, _ verdict: CircuitBreaker.Verdict, duration: Int64,
+    _ permit: CircuitBreaker.Permit, _ verdict: CircuitBreaker.Verdict, earns: Bool, duration: Int64,
     errorID: LedgerID? = nil, at now: Int64
   ) -> CircuitBreaker.Completion {
     if permit.bulkhead == bulkhead { callsUnderWay -= 1 }
-    return settle(permit, verdict, duration: duration, errorID: errorID, at: now)
+    return settle(permit, verdict, earns: earns, duration: duration, errorID: errorID, at: now)
   }
 
   private mutating func settle(
-    _ permit: CircuitBreaker.Permit, _ verdict: CircuitBreaker.Verdict, duration: Int64,
+    _ permit: CircuitBreaker.Permit, _ verdict: CircuitBreaker.Verdict, earns: Bool, duration: Int64,
     errorID: LedgerID? = nil, at now: Int64
   ) -> CircuitBreaker.Completion {
-    budget?.earn()
+    if earns { budget?.earn() }
     let completion =
       breaker?.complete(permit, verdict, duration: duration, errorID: errorID, at: now) ?? .unchanged
     if case .stale = completion { return completion }
@@ -122,10 +123,10 @@ struct ComponentState: Sendable {
 
   /// Hands back the permit of a call that ended with an error.
   mutating func fail(
-    _ permit: CircuitBreaker.Permit, _ verdict: CircuitBreaker.Verdict, duration: Int64, error: ErrorContext,
-    at now: Int64
+    _ permit: CircuitBreaker.Permit, _ verdict: CircuitBreaker.Verdict, earns: Bool, duration: Int64,
+    error: ErrorContext, at now: Int64
   ) -> CircuitBreaker.Completion {
-    let completion = complete(permit, verdict, duration: duration, errorID: error.id, at: now)
+    let completion = complete(permit, verdict, earns: earns, duration: duration, errorID: error.id, at: now)
     if case .stale = completion { return completion }
     if verdict == .failure { lastFailureAt = error.at }
     if error.severity == .critical { window.addCriticalError(at: now) }
@@ -155,7 +156,7 @@ struct ComponentState: Sendable {
     }
     if failed { lastFailureAt = error?.at ?? wall }
     let verdict = failed ? CircuitBreaker.Verdict.failure : .success
-    return settle(permit, verdict, duration: duration, errorID: error?.id, at: now)
+    return settle(permit, verdict, earns: true, duration: duration, errorID: error?.id, at: now)
   }
 
   /// Whether calls would be rejected now. Changes nothing.
