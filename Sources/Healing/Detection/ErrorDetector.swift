@@ -70,15 +70,7 @@ public struct ErrorDetector: Sendable {
   ) -> ErrorClassification {
     var unseen = WrappedErrors.limit
     if let verdict = verdict(on: error, traits, evidence, depth: 0, &unseen) { return verdict }
-    guard let wrapped = verdict(onWrappedIn: error, traits, depth: 0, &unseen) else {
-      return classify(evidence)
-    }
-    if wrapped.isCancellation {
-      // A limit of time cancels what it bounds: that was no caller.
-      let words = classify(evidence)
-      if words.category == .timeout { return words }
-    }
-    return wrapped
+    return verdict(onWrappedIn: error, traits, depth: 0, &unseen) ?? classify(evidence)
   }
 
   /// The verdict of the user, of the error itself, or by its type; `nil` when none of them has one.
@@ -124,7 +116,20 @@ public struct ErrorDetector: Sendable {
       if !verdict.isLocalRejection { return verdict }
       if local.map({ $0.isCancellation && !verdict.isCancellation }) ?? true { local = verdict }
     }
-    return isUnclear && local?.isCancellation == true ? nil : local
+    guard local?.isCancellation == true else { return local }
+    return isUnclear ? nil : Self.timeout(saidBy: error, traits) ?? local
+  }
+
+  /// The verdict on an error whose type's name or words say that a limit of time was reached. The limit has cancelled what
+  /// the error wraps then, and no caller has.
+  private static func timeout(saidBy error: any Error, _ traits: ErrorTraits) -> ErrorClassification? {
+    let name = String(traits.name.prefix { $0 != "<" }.split(separator: ".").last ?? "")
+    let byName = TextClassifier.shared.classify(ErrorEvidence(type: name, message: ""))
+    if byName.category == .timeout { return byName }
+    let byWords = TextClassifier.shared.classify(evidence(of: error, traits))
+    // That a property is named so says nothing.
+    let isSaid = !["text.timeout.type", "text.timeout.hint"].contains(byWords.rule)
+    return byWords.category == .timeout && isSaid ? byWords : nil
   }
 
   /// What the error says of itself; what it leaves open is found by its code, by what it wraps and by its words. `nil`

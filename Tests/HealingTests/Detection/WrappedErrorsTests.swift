@@ -148,16 +148,37 @@ import Testing
 
   @Test func `a limit of time that cancelled its work is a timeout`() {
     struct TimedOut: Error { let cause: any Error }
+    struct TimeoutError: Error { let cause: any Error }
+    struct DeadlineExceeded: Error { let causes: [any Error] }
     struct Said: Error, CustomStringConvertible {
       let cause: any Error
       var description: String { "the request timed out" }
     }
     for error in [
-      TimedOut(cause: CancellationError()), Said(cause: URLError(.cancelled)),
+      TimedOut(cause: CancellationError()), TimeoutError(cause: CancellationError()),
+      DeadlineExceeded(causes: [CancellationError(), URLError(.cancelled)]),
+      Said(cause: URLError(.cancelled)), Stored(cause: TimeoutError(cause: CancellationError())),
       Own(category: .timeout, cause: CancellationError()),
+      Own(severity: .high, cause: TimedOut(cause: CancellationError())),
     ] as [any Error] {
       let verdict = detector.classify(error)
       #expect(verdict.category == .timeout && verdict.shouldCircuitBreak && verdict.shouldRetry, "\(error)")
+    }
+  }
+
+  @Test func `an error that only has a limit of time is no timeout`() {
+    struct Failed: Error {
+      let timeout: Duration
+      let cause: any Error
+    }
+    struct Said: Error, CustomStringConvertible {
+      let cause: any Error
+      var description: String { "the call failed (timeout 30 s)" }
+    }
+    for cause in [CancellationError(), URLError(.cancelled), POSIXError(.ECANCELED)] as [any Error] {
+      for error in [Failed(timeout: .seconds(30), cause: cause), Said(cause: cause)] as [any Error] {
+        #expect(detector.classify(error).isCancellation, "\(error)")
+      }
     }
   }
 
