@@ -99,10 +99,10 @@ let package = Package(
       ],
       exclude: ["EarlierRelease", "Snapshots"], swiftSettings: strict),
 
-    // The examples of the documentation: what they leave unused is no mistake.
+    // The examples of the documentation, as in a package with default settings: what they leave unused is no mistake.
     .testTarget(
       name: "DocumentationTests", dependencies: ["Healing", "HealingSQLite", "HealingServer"],
-      swiftSettings: language + [.unsafeFlags(["-suppress-warnings"])]),
+      swiftSettings: [.unsafeFlags(["-suppress-warnings"])]),
 
     .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
     .executableTarget(

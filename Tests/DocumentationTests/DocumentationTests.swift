@@ -1,4 +1,5 @@
 import Foundation
+import Healing
 import Testing
 
 /// Every Swift example of the documentation is compiled: it stands, white space apart, in a file of `Snippets/`.
@@ -58,6 +59,29 @@ import Testing
       }
     }
     #expect(count > 25)
+  }
+
+  @Test func `an actor's state is as it was after a failed execution, and changed after a successful one`()
+    async throws
+  {
+    let policy = ComponentPolicy(
+      retry: try RetryOptions(maxAttempts: 2, initialDelay: .zero),
+      strategies: [LoggedStrategy(base: NothingStrategy())])
+    let engine = try await RecoveryEngine(
+      ledger: InMemoryLedger(), policy: policy, classifiers: [HostClassifier()])
+    let till = Till(component: engine.component("till"))
+    #expect(try await till.buy {} == 1)
+    await #expect(throws: RefusedByHost.self) { try await till.buy { throw RefusedByHost() } }
+    #expect(await till.count == 1)
+    #expect(await !till.tryToBuy { throw RefusedByHost() })
+    #expect(await till.count == 1)
+    #expect(await till.tryToBuy {})
+    #expect(try await till.look() == 2)
+    try await till.pay()
+    #expect(
+      try await engine.recentRecoveries(9).map(\.action).sorted { $0.rawValue < $1.rawValue } == [
+        .custom, .rollback,
+      ])
   }
 
   @Test func `the README names every product`() throws {

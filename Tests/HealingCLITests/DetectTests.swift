@@ -42,7 +42,7 @@ import Testing
       found.map { $0["rule"] as? String } == [
         "text.rate_limit.limited", "sqlstate.57014", "text.network.refused", "text.validation.missing",
       ])
-    #expect(found.allSatisfy { ($0["fingerprint"] as? String)?.hasPrefix("v1:") == true })
+    #expect(found.allSatisfy { ($0["fingerprint"] as? String)?.hasPrefix("v2:") == true })
   }
 
   @Test func `each line is answered before the next one comes`() async throws {

@@ -114,8 +114,13 @@ import Testing
     ) { ($0.text(0), $0.integer(1)) }
     #expect(Dictionary(uniqueKeysWithValues: rows) == expected)
     // A row for faults of several kinds does not have the words of one.
-    #expect(try file.integer("SELECT count(*) FROM error WHERE fingerprint = 'v1:merged'") ?? 0 > 0)
-    let lying = "SELECT count(*) FROM error WHERE fingerprint = 'v1:merged' AND message LIKE '%kind %'"
+    #expect(try file.integer("SELECT count(*) FROM error WHERE fingerprint = 'v2:merged'") ?? 0 > 0)
+    let mixed = """
+      SELECT count(*) FROM (SELECT 1 FROM error WHERE fingerprint <> 'v2:merged' GROUP BY fingerprint
+        HAVING count(DISTINCT category) > 1)
+      """
+    #expect(try file.integer(mixed) == 0)
+    let lying = "SELECT count(*) FROM error WHERE fingerprint = 'v2:merged' AND message LIKE '%kind %'"
     #expect(try file.integer(lying) == 0)
     // Each error has a row of its own, or is among those that the gaps count.
     let alone = try file.integer("SELECT count(*) FROM error WHERE user_id IS NOT NULL")

@@ -18,7 +18,7 @@ public struct ErrorContext: Sendable, Hashable, Codable {
   public let type: String
   /// What the error says, without secrets, at most ``maximumMessageLength`` bytes.
   public let message: String
-  /// Equal for the same fault over varying numbers, ids, ports, paths and quoted values.
+  /// Equal for the same fault of one category over varying numbers, ids, ports, paths and quoted values.
   public var fingerprint: Fingerprint
   /// The caller's request id, without secrets.
   public package(set) var requestID: String?
@@ -50,7 +50,9 @@ public struct ErrorContext: Sendable, Hashable, Codable {
     self.classification = classification
     self.type = Redactor.redactName(type)
     self.message = Redactor.redact(message, maximumLength: Self.maximumMessageLength)
-    self.fingerprint = fingerprint ?? Fingerprint(type: self.type, message: self.message)
+    self.fingerprint =
+      fingerprint
+      ?? Fingerprint(type: self.type, message: self.message, category: classification.category)
     self.requestID = requestID.map(Redactor.redactName)
     self.userID = userID.map(Redactor.redactName)
     self.metadata = Redactor.redact(metadata)

@@ -1,21 +1,25 @@
-/// Groups errors that are the same fault: equal over varying numbers, ids, ports, paths and quoted values.
+/// Groups errors that are the same fault: equal over varying numbers, ids, ports, paths and quoted values. Errors of
+/// different categories never share one.
 ///
-/// The text form is `v1:` and 16 hex digits: the version of the algorithm, then FNV-1a (64 bits) over the
-/// error's type, a zero byte and its message with the varying parts replaced (docs/semantics.md).
+/// The text form is `v2:` and 16 hex digits: the version of the algorithm, then FNV-1a (64 bits) over the error's
+/// type, a zero byte, its message with the varying parts replaced, a zero byte and the category's name
+/// (docs/semantics.md). Rows of earlier releases keep `v1:`, which is without the category.
 public struct Fingerprint: Sendable, Hashable, Codable, CustomStringConvertible {
-  /// `v1:0123456789abcdef`
+  /// `v2:0123456789abcdef`
   public let text: String
 
   /// As read back from a ledger.
   public init(text: String) { self.text = text }
 
-  /// Of an error's type and message; of each the first 64 kB (65,536 bytes).
-  public init(type: String, message: String) {
+  /// Of an error's type, message and category; of type and message the first 64 kB (65,536 bytes) each.
+  public init(type: String, message: String, category: ErrorCategory) {
     var hash = FNV1a()
     hash.combine(type.utf8.prefix(TextWindow.length))
     hash.combine(CollectionOfOne(UInt8(0)))
     MessageShape.forEachByte(of: message) { hash.combine($0) }
-    text = "v1:" + hash.hexadecimal
+    hash.combine(CollectionOfOne(UInt8(0)))
+    hash.combine(category.rawValue.utf8)
+    text = "v2:" + hash.hexadecimal
   }
 
   /// The text form.

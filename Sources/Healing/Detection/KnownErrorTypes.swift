@@ -4,16 +4,13 @@ import Glibc
 
 /// Verdicts by Swift type: the toolchain's own errors and this library's.
 enum KnownErrorTypes {
-  static func classify(_ error: any Error) -> ErrorClassification? {
-    // Asking a value type for NSError would box it, and every `as` costs more than to compare the type.
-    if type(of: error) is AnyClass {
-      if let verdict = classifyBridged(error as NSError) { return verdict }
-    } else if !isKnown(error) {
-      return nil
-    }
+  /// The verdict on an error by its own type, whatever it wraps; `nil` when its type says nothing.
+  static func classify(_ error: any Error, _ traits: ErrorTraits) -> ErrorClassification? {
+    if traits.isClass { return classifyBridged(error as NSError) }
+    guard traits.isKnown || traits.isClass else { return nil }
     switch error {
     case is CancellationError:
-      return cancellation(rule: "type.cancellation")
+      return .cancellation(rule: "type.cancellation")
     case let error as CircuitOpenError:
       return ErrorClassification(
         category: .api, isTransient: false, rule: "type.circuit_open", retryAfter: error.retryAfter,
@@ -25,8 +22,10 @@ enum KnownErrorTypes {
       return ErrorClassification(category: .configuration, rule: "type.invalid_option")
     case let error as LedgerError:
       return classify(error)
-    case is DecodingError, is EncodingError:
-      return ErrorClassification(category: .validation, rule: "type.coding")
+    case is DecodingError:
+      return ErrorClassification(category: .api, isTransient: false, rule: "type.decoding")
+    case is EncodingError:
+      return ErrorClassification(category: .validation, rule: "type.encoding")
     case let error as URLError:
       return classify(error)
     case let error as POSIXError:
@@ -45,19 +44,8 @@ enum KnownErrorTypes {
     POSIXError.self, CocoaError.self,
   ].map { (type: any Error.Type) in ObjectIdentifier(type) }
 
-  private static func isKnown(_ error: any Error) -> Bool {
-    types.contains(ObjectIdentifier(type(of: error)))
-  }
-
-  /// Whether an error says that its caller gave up.
-  static func isCancellation(_ error: any Error) -> Bool {
-    error is CancellationError || (error as? URLError)?.code == .cancelled
-  }
-
-  private static func cancellation(rule: String) -> ErrorClassification {
-    ErrorClassification(
-      category: .unknown, severity: .low, isTransient: false, rule: rule, isLocalRejection: true)
-  }
+  /// Whether values of this type have a verdict or a message here.
+  static func isKnown(_ type: any Error.Type) -> Bool { types.contains(ObjectIdentifier(type)) }
 
   private static func classify(_ error: LedgerError) -> ErrorClassification? {
     let rule = "ledger.\(error.code)"
@@ -71,28 +59,34 @@ enum KnownErrorTypes {
     }
   }
 
-  /// An error of Foundation's older kind: by its errno, or by what lies beneath it.
+  /// An error of Foundation's older kind: by its domain and code.
   private static func classifyBridged(_ error: NSError) -> ErrorClassification? {
-    if error.domain == NSPOSIXErrorDomain {
-      return POSIXErrorRules.classify(Int32(truncatingIfNeeded: error.code))
+    switch error.domain {
+    case NSPOSIXErrorDomain: POSIXErrorRules.classify(Int32(truncatingIfNeeded: error.code))
+    case NSURLErrorDomain: URLError.Code(rawValue: error.code).map { classify(URLError($0)) } ?? nil
+    case NSCocoaErrorDomain: classify(CocoaError(CocoaError.Code(rawValue: error.code)))
+    default: nil
     }
-    return (error.userInfo[NSUnderlyingErrorKey] as? any Error).flatMap(classify)
   }
 
   /// What the error says: its own description where it has one, never the stack.
-  static func message(of error: any Error) -> String {
-    guard isKnown(error) || type(of: error) is AnyClass else { return ownDescription(of: error) }
+  static func message(of error: any Error) -> String { message(of: error, ErrorTraits.of(error)) }
+
+  static func message(of error: any Error, _ traits: ErrorTraits) -> String {
+    guard traits.isKnown || traits.isClass else {
+      return (traits.isLocalized ? ownDescription(of: error) : nil) ?? String(describing: error)
+    }
     return switch error {
     case let error as URLError: error.localizedDescription
     case let error as POSIXError: "\(error.code): \(String(cString: strerror(error.code.rawValue)))"
     // Its description prints a dictionary in an order that changes from one time to the next.
     case let error as CocoaError: error.localizedDescription + (error.filePath.map { " (\($0))" } ?? "")
-    default: ownDescription(of: error)
+    default: ownDescription(of: error) ?? String(describing: error)
     }
   }
 
-  private static func ownDescription(of error: any Error) -> String {
-    (error as? any LocalizedError)?.errorDescription ?? String(describing: error)
+  private static func ownDescription(of error: any Error) -> String? {
+    (error as? any LocalizedError)?.errorDescription
   }
 
   private static func classify(_ error: URLError) -> ErrorClassification? {
@@ -114,7 +108,7 @@ enum KnownErrorTypes {
     case .fileDoesNotExist, .fileIsDirectory, .cannotCreateFile, .cannotOpenFile, .cannotWriteToFile:
       return ErrorClassification(category: .resource, rule: rule)
     case .cancelled:
-      return cancellation(rule: rule)
+      return .cancellation(rule: rule)
     case .unknown:
       return nil
     default:
@@ -133,15 +127,17 @@ enum KnownErrorTypes {
       .fileReadTooLarge,
       .fileLocking:
       return ErrorClassification(category: .resource, rule: rule)
-    case .fileReadCorruptFile, .propertyListReadCorrupt, .fileReadInapplicableStringEncoding,
-      .coderReadCorrupt,
-      .formatting, .keyValueValidation, .propertyListReadUnknownVersion, .coderInvalidValue,
-      .coderValueNotFound:
+    // Foundation's decoders: what was to be decoded cannot be read.
+    case .propertyListReadCorrupt, .propertyListReadUnknownVersion, .propertyListReadStream,
+      .coderReadCorrupt, .coderValueNotFound:
+      return ErrorClassification(category: .api, isTransient: false, rule: rule)
+    case .fileReadCorruptFile, .fileReadInapplicableStringEncoding, .formatting, .keyValueValidation,
+      .coderInvalidValue:
       return ErrorClassification(category: .validation, rule: rule)
     case .userCancelled:
-      return cancellation(rule: rule)
+      return .cancellation(rule: rule)
     default:
-      return error.underlying.flatMap(classify)
+      return nil
     }
   }
 }

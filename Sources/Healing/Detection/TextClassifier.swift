@@ -9,6 +9,8 @@ final class TextClassifier: Sendable {
   /// By how much a type's words weigh less than a message's.
   static let typeDiscount = 6
 
+  private static let cancelled = ["canceled", "cancelled"].map { WordScan.hash(of: $0) }
+
   private let verdicts: [ErrorClassification]
   private let weights: [Int]
   private let index: PhraseIndex
@@ -53,6 +55,10 @@ final class TextClassifier: Sendable {
         }
       }
       if best >= 0 { witness = Witness(weight: weight, verdict: verdicts[best]) }
+      // `Canceled` alone is what OkHttp, axios and URLSession say.
+      if words.count == 1 && Self.cancelled.contains(words[0].hash) {
+        witness.hear(Witness(weight: 74, verdict: .cancellation(rule: "text.unknown.cancelled")))
+      }
       for start in words.indices { witness.hear(CodeRules.classify(wordAt: start, of: words, in: bytes)) }
       return RetryAfterText.find(in: words, bytes)
     }

@@ -21,12 +21,12 @@ struct TextRule: Sendable {
 
   init(
     _ name: String, _ category: ErrorCategory, _ weight: Int, transient: Bool? = nil,
-    severity: ErrorSeverity? = nil, _ phrases: [String]
+    severity: ErrorSeverity? = nil, isCancellation: Bool = false, _ phrases: [String]
   ) {
     self.init(
       verdict: ErrorClassification(
         category: category, severity: severity, isTransient: transient,
-        rule: "text.\(category.rawValue).\(name)"),
+        rule: "text.\(category.rawValue).\(name)", isCancellation: isCancellation),
       weight: weight, phrases: phrases)
   }
 

@@ -99,11 +99,13 @@ extension Component {
       let begun = context.time.monotonicNanoseconds()
       noteStart(execution, first.errorID, strategy.action)
       var last = trouble
+      var isCancelled = false
       let outcome = await TimeLimit.run(limit: left(of: execution), time: context.time) {
         await strategy.recover(first) {
           do {
             return try await self.retryAttempt(execution, &last, undo: undo, body)
           } catch {
+            isCancelled = context.detector.classify(error).isCancellation
             // Again: what was undone meanwhile has taken its place among the work under way.
             self.noteStart(execution, first.errorID, strategy.action)
             throw error
@@ -120,6 +122,9 @@ extension Component {
       {
         result = reported
         gaveUp = .attempts
+        // The strategy does not know the engine's classifiers.
+        let isOver = left(of: execution) == .zero
+        if isCancelled && !isOver && result.outcome == .failed { result.outcome = .cancelled }
       }
       result = result.by(strategy, after: duration)
       noteRecovery(execution, first.errorID, result, gaveUp)
@@ -128,8 +133,8 @@ extension Component {
         return value
       }
       if result.success && strategy.action == .rollback { trouble.isUndone = trouble.isUndone ?? true }
-      if result.outcome == .cancelled && Task.isCancelled {
-        record(.interrupted)
+      if result.outcome == .cancelled && (isCancelled || Task.isCancelled) {
+        if trouble.isCounted { record(.interrupted) }
         throw result.error ?? CancellationError()
       }
     }
@@ -141,7 +146,7 @@ extension Component {
     _ execution: Execution<Value>, _ trouble: inout Trouble<Value>,
     undo: (Execution<Value>, LedgerID?) async -> Bool?, _ body: () async throws -> Value
   ) async throws -> Value {
-    let start = begin()
+    let start = beginRepetition()
     guard start.isAdmitted else {
       recordRejection(
         execution.operation, start, request: execution.request, execution: execution.id,
@@ -241,10 +246,8 @@ extension Component {
     _ result: Result<Value, any Error>, _ start: Start, _ execution: Execution<Value>, attempt number: Int,
     isCounted: Bool, undo: (Execution<Value>, LedgerID?) async -> Bool?
   ) async -> AttemptEnd<Value> {
-    if case .failure(let error) = result, FailedCall.isCancellation(error) {
-      cancel(start)
-      _ = await undo(execution, nil)
-      return .cancelled(error)
+    if case .failure(let error) = result, FailedCall.isPlainCancellation(error) {
+      return await cancelled(error, start, execution, undo)
     }
     let verdict = execution.judge?(result) ?? execution.policy.judge?.verdict(on: result)
     var judged: ErrorClassification?
@@ -268,6 +271,9 @@ extension Component {
     let (error, value) = Self.error(of: result, verdict)
     let detected = detect(error, judged, start, execution, attempt: number)
     let classification = detected.classification
+    if verdict == nil && classification.isCancellation {
+      return await cancelled(error, start, execution, undo)
+    }
     let outcome: CallOutcome =
       isCallerError || classification.category == .validation
       ? .callerError : classification.isLocalRejection ? .rejected : .failure
@@ -281,6 +287,15 @@ extension Component {
     return .failed(
       Trouble(
         failure: failure, value: value, isCounted: isCounted || outcome != .callerError, isUndone: isUndone))
+  }
+
+  private func cancelled<Value>(
+    _ error: any Error, _ start: Start, _ execution: Execution<Value>,
+    _ undo: (Execution<Value>, LedgerID?) async -> Bool?
+  ) async -> AttemptEnd<Value> {
+    cancel(start)
+    _ = await undo(execution, nil)
+    return .cancelled(error)
   }
 
   /// The error that a result is recorded with, and the value of one that was judged a failure.

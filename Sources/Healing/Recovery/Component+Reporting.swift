@@ -27,7 +27,7 @@ extension Component {
   }
 
   /// Takes note of a failed call that somebody else made, as ``report(_:duration:)`` does, and writes its error down.
-  /// A wrong request does not count against the component.
+  /// A wrong request, a cancellation and a rejection by this side do not count against the component.
   /// - Parameters:
   ///   - error: is classified.
   ///   - operation: the call that failed.
@@ -66,8 +66,7 @@ extension Component {
     readmitIfForgotten()
     // The error's row comes before the transition that refers to it.
     context.note(.error(error))
-    report(
-      error.classification.shouldCircuitBreak ? .failure : .callerError, duration: duration, error: error)
+    report(error.classification.callOutcome, duration: duration, error: error)
     return error
   }
 

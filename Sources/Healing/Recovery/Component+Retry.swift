@@ -36,11 +36,11 @@ extension Component {
       do {
         if delay > .zero { try await context.time.sleep(for: delay) } else { try Task.checkCancellation() }
       } catch {
-        end(.failed(error, attempts: attempts, message: "cancelled while waiting"), .cancelled)
+        end(.cancelled(error, attempts: attempts, message: "cancelled while waiting"))
         if trouble.isCounted { record(.interrupted) }
         throw error
       }
-      let start = begin()
+      let start = beginRepetition()
       guard start.isAdmitted else {
         recordRejection(
           execution.operation, start, request: execution.request, execution: execution.id,
@@ -73,7 +73,7 @@ extension Component {
         if trouble.isCounted { record(.lost) }
         return try result.get()
       case .cancelled(let error):
-        end(.failed(error, attempts: attempts, message: "cancelled during attempt \(attempts)"), .cancelled)
+        end(.cancelled(error, attempts: attempts, message: "cancelled during attempt \(attempts)"))
         if trouble.isCounted { record(.interrupted) }
         throw error
       case .failed(let next):

@@ -29,6 +29,45 @@ extension Component {
     }
   }
 
+  /// Runs an operation that changes a value, as ``execute(_:state:fallbacks:request:_:)`` does, and returns the new value. An
+  /// actor uses it for its own state, because Swift passes no property of an actor `inout` to an asynchronous call.
+  ///
+  /// ```swift
+  /// actor Checkout {
+  ///   private let carts: Component
+  ///   private var cart = Cart()
+  ///
+  ///   init(carts: Component) { self.carts = carts }
+  ///
+  ///   func fill() async throws {
+  ///     cart = try await carts.execute("fill", initialState: cart) { cart in
+  ///       cart.add(item)
+  ///       try await prices.update(&cart)
+  ///     }.state
+  ///   }
+  /// }
+  /// ```
+  ///
+  /// After a failed execution nothing has changed, because nothing is returned. The actor serves other calls while it waits;
+  /// what they change in the property meanwhile is overwritten.
+  /// - Parameters:
+  ///   - operation: what the call is named in the ledger.
+  ///   - initialState: given to each attempt.
+  ///   - fallbacks: other sources of the value, as in ``execute(_:fallbacks:request:_:)``.
+  ///   - request: who asked, for the ledger.
+  ///   - body: the call itself; run again by a retry.
+  /// - Returns: the operation's value and the changed state, or a fallback's value and the initial state.
+  /// - Throws: as ``execute(_:fallbacks:request:_:)``.
+  public func execute<State, Value>(
+    _ operation: String, initialState: State, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
+    _ body: (inout State) async throws -> Value
+  ) async throws -> (value: Value, state: State) {
+    var state = initialState
+    let value = try await execute(
+      operation, state: &state, fallbacks: fallbacks, request: request, body)
+    return (value, state)
+  }
+
   /// Runs an operation of several steps, under the component's policy. After every failed attempt the steps that were
   /// done are undone in reverse order, each a `rollback` row of the ledger, with `success = false` where it could not
   /// be undone. Undoing goes on when the caller is cancelled.

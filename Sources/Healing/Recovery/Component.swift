@@ -113,6 +113,8 @@ public final class Component: Sendable {
     @usableFromInline let isAdmitted: Bool
     /// Whether the policy has fallbacks.
     @usableFromInline let hasFallback: Bool
+    /// Whether it is an attempt beyond the first of its execution, which earns no retry.
+    private(set) var isRepetition = false
     let time: Int64
     let permit: CircuitBreaker.Permit
     /// Set when the bulkhead is full.
@@ -142,7 +144,16 @@ public final class Component: Sendable {
       self.bulkheadLimit = bulkheadLimit
       self.rejection = rejection
     }
+
+    fileprivate var asRepetition: Start {
+      var start = self
+      start.isRepetition = true
+      return start
+    }
   }
+
+  /// Requests admission for an attempt beyond the first of its execution.
+  func beginRepetition() -> Start { begin().asRepetition }
 
   /// Requests admission for an attempt.
   @usableFromInline
@@ -203,7 +214,7 @@ public final class Component: Sendable {
     duration: Int64, at now: Int64
   ) {
     let completion = settle { state, _ in
-      state.complete(start.permit, outcome, duration: duration, at: now)
+      state.complete(start.permit, outcome, earns: !start.isRepetition, duration: duration, at: now)
     }
     record(completion, outcome, isExtra: isExtra, ended: ended, duration: duration, at: now)
   }
@@ -217,7 +228,10 @@ public final class Component: Sendable {
   /// Ends an attempt of which nothing is counted.
   func ignore(_ start: Start) {
     let now = clock.now()
-    _ = settle { state, _ in state.complete(start.permit, nil, duration: now &- start.time, at: now) }
+    _ = settle { state, _ in
+      state.complete(
+        start.permit, nil, earns: !start.isRepetition, duration: now &- start.time, at: now)
+    }
   }
 
   /// Ends an attempt that failed, and records the error.
@@ -230,7 +244,8 @@ public final class Component: Sendable {
     // The error's row comes before the transition that refers to it.
     context.note(.error(error))
     let completion = settle { state, _ in
-      state.fail(start.permit, outcome, trips: trips, duration: duration, error: error, at: now)
+      state.fail(
+        start.permit, outcome, trips: trips, earns: !start.isRepetition, duration: duration, error: error, at: now)
     }
     let isRejected = outcome == .rejected
     record(

@@ -28,5 +28,6 @@ extension ComponentState {
       adopted.openUntil = wall + breaker.options.probeLease
     }
     restoreState(adopted, wall: wall, monotonic: now)
+    self.breaker?.isProbedElsewhere = snapshot.state == .halfOpen
   }
 }

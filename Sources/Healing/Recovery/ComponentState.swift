@@ -103,21 +103,23 @@ struct ComponentState: Sendable {
   }
 
   /// Hands back a permit. Every admitted call comes here exactly once.
-  /// - Parameter outcome: how the attempt ended; `nil`: it is not counted.
+  /// - Parameters:
+  ///   - outcome: how the attempt ended; `nil`: it is not counted.
+  ///   - earns: whether the attempt was the first of its execution: retries would pay for retries.
   mutating func complete(
-    _ permit: CircuitBreaker.Permit, _ outcome: CallOutcome?, trips: Bool = true, duration: Int64,
+    _ permit: CircuitBreaker.Permit, _ outcome: CallOutcome?, trips: Bool = true, earns: Bool, duration: Int64,
     errorID: LedgerID? = nil, at now: Int64
   ) -> CircuitBreaker.Completion {
     if permit.bulkhead == bulkhead { callsUnderWay -= 1 }
-    return settle(permit, outcome, trips: trips, duration: duration, errorID: errorID, at: now)
+    return settle(permit, outcome, trips: trips, earns: earns, duration: duration, errorID: errorID, at: now)
   }
 
   /// A result from before the circuit moved changes the window, but not the circuit.
   private mutating func settle(
-    _ permit: CircuitBreaker.Permit, _ outcome: CallOutcome?, trips: Bool = true, duration: Int64,
+    _ permit: CircuitBreaker.Permit, _ outcome: CallOutcome?, trips: Bool = true, earns: Bool, duration: Int64,
     errorID: LedgerID? = nil, at now: Int64
   ) -> CircuitBreaker.Completion {
-    budget?.earn()
+    if earns { budget?.earn() }
     let verdict: CircuitBreaker.Verdict =
       switch outcome {
       case .success: .success
@@ -137,12 +139,11 @@ struct ComponentState: Sendable {
   /// Hands back the permit of a call that ended with an error.
   /// - Parameter trips: whether the breaker counts a failure.
   mutating func fail(
-    _ permit: CircuitBreaker.Permit, _ outcome: CallOutcome, trips: Bool, duration: Int64,
-    error: ErrorContext,
-    at now: Int64
+    _ permit: CircuitBreaker.Permit, _ outcome: CallOutcome, trips: Bool, earns: Bool, duration: Int64,
+    error: ErrorContext, at now: Int64
   ) -> CircuitBreaker.Completion {
     let completion = complete(
-      permit, outcome, trips: trips, duration: duration, errorID: error.id, at: now)
+      permit, outcome, trips: trips, earns: earns, duration: duration, errorID: error.id, at: now)
     if error.severity == .critical { window.addCriticalError(at: now) }
     if case .stale = completion { return completion }
     if outcome == .failure && trips { lastFailureAt = error.at }
@@ -171,7 +172,7 @@ struct ComponentState: Sendable {
       permit = CircuitBreaker.Permit(generation: 1, probe: 0)
     }
     if failed { lastFailureAt = error?.at ?? wall }
-    return settle(permit, failed ? .failure : .success, duration: duration, errorID: error?.id, at: now)
+    return settle(permit, failed ? .failure : .success, earns: true, duration: duration, errorID: error?.id, at: now)
   }
 
   /// Whether calls would be rejected now. Changes nothing.

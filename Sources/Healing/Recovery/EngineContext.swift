@@ -115,7 +115,10 @@ final class EngineContext: Sendable {
 
   /// The inner component that has counted an error of an attempt.
   func cause(of error: any Error, in component: ComponentName, since begun: Int64) -> ThrownErrors.Cause? {
-    thrown.withLock { $0.cause(of: [error], in: component, since: begun) }
+    // Most failures have no inner component: then what the error wraps is not read.
+    guard thrown.withLock({ $0.hasThrown(since: begun) }) else { return nil }
+    let errors = WrappedErrors.chain(of: error)
+    return thrown.withLock { $0.cause(of: errors, in: component, since: begun) }
   }
 
   // MARK: Entries

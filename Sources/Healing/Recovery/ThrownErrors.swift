@@ -18,8 +18,10 @@ struct ThrownErrors: Sendable {
   private static let limit = 64
   private var entries: [Entry] = []
   private var next = 0
+  private var lastThrownAt: Int64 = .min
 
   mutating func add(_ error: any Error, _ cause: Cause, at now: Int64) {
+    lastThrownAt = now
     let entry = Entry(error: error, cause: cause, thrownAt: now)
     if entries.count < Self.limit {
       entries.append(entry)
@@ -29,15 +31,21 @@ struct ThrownErrors: Sendable {
     next = next + 1 == Self.limit ? 0 : next + 1
   }
 
+  /// Whether a component threw an error since then.
+  func hasThrown(since begun: Int64) -> Bool { lastThrownAt >= begun }
+
   /// The component that threw an error during an attempt of another one.
   /// - Parameters:
-  ///   - errors: the error and those that it wraps.
+  ///   - errors: the error, then those that it wraps. A wrapped error is not the same object any more, so it is compared by
+  ///     type and message.
   ///   - component: whose attempt failed; it is no cause of its own.
   ///   - begun: when the attempt began: an error object that is thrown more than once is found only by its last throw.
   func cause(of errors: [any Error], in component: ComponentName, since begun: Int64) -> Cause? {
-    for error in errors {
-      let found = entries.last {
-        $0.thrownAt >= begun && $0.cause.component != component && Self.areSame($0.error, error)
+    let candidates = entries.filter { $0.thrownAt >= begun && $0.cause.component != component }
+    if candidates.isEmpty { return nil }
+    for (level, error) in errors.enumerated() {
+      let found = candidates.last {
+        Self.areSame($0.error, error) || level > 0 && Self.areAlike($0.error, error)
       }
       if let found { return found.cause }
     }
@@ -51,6 +59,10 @@ struct ThrownErrors: Sendable {
     /// Safe: on this platform `any Error` is one pointer, to the object that holds the error, as an assertion of the
     /// standard library checks. The pointer is compared and never followed.
     var address: UInt { unsafe unsafeBitCast(self, to: UInt.self) }
+  }
+
+  private static func areAlike(_ one: any Error, _ other: any Error) -> Bool {
+    type(of: one) == type(of: other) && KnownErrorTypes.message(of: one) == KnownErrorTypes.message(of: other)
   }
 
   /// Whether two errors are one object: an error that is thrown on stays in its box.

@@ -32,9 +32,10 @@ public struct FailedCall: Sendable {
   /// What kind of thing failed.
   public var category: ErrorCategory { classification.category }
 
-  /// The caller gave up: neither success nor failure.
-  static func isCancellation(_ error: any Error) -> Bool {
+  /// Whether the caller gave up: neither success nor failure. Costs little; of an error that wraps another or says so in
+  /// words, only its classification knows.
+  static func isPlainCancellation(_ error: any Error) -> Bool {
     // A limit of time cancels only the operation's own child task, never this one.
-    Task.isCancelled || KnownErrorTypes.isCancellation(error)
+    Task.isCancelled || error is CancellationError
   }
 }

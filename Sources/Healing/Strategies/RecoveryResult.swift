@@ -33,13 +33,19 @@ public struct RecoveryResult<Value> {
     RecoveryResult(.succeeded, nil, error, attempts, message, metadata)
   }
 
-  /// The strategy did not help. A `CancellationError` makes it cancelled.
+  /// The strategy did not help. An error that says that the caller gave up, such as `CancellationError`, makes it
+  /// cancelled.
   public static func failed(
     _ error: any Error, attempts: Int = 1, message: String? = nil, metadata: [String: String] = [:]
   ) -> RecoveryResult {
     RecoveryResult(
-      error is CancellationError ? .cancelled : .failed, nil, error, attempts,
+      ErrorDetector.standard.classify(error).isCancellation ? .cancelled : .failed, nil, error, attempts,
       message ?? KnownErrorTypes.message(of: error), metadata)
+  }
+
+  /// The caller gave up meanwhile.
+  static func cancelled(_ error: any Error, attempts: Int, message: String) -> RecoveryResult {
+    RecoveryResult(.cancelled, nil, error, attempts, message, [:])
   }
 
   init(

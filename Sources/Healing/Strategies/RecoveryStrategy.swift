@@ -8,7 +8,9 @@
 ///
 ///   func canRecover(_ failure: FailedCall) -> Bool { failure.category == .database }
 ///
-///   func recover<Value>(_ failure: FailedCall, _ operation: () async throws -> Value) async -> RecoveryResult<Value> {
+///   nonisolated(nonsending) func recover<Value>(
+///     _ failure: FailedCall, _ operation: nonisolated(nonsending) () async throws -> Value
+///   ) async -> RecoveryResult<Value> {
 ///     do {
 ///       try await pool.reconnect()
 ///       return .succeeded(try await operation(), message: "reconnected")
@@ -18,6 +20,9 @@
 ///   }
 /// }
 /// ```
+///
+/// `nonisolated(nonsending)` says that a strategy and the call run where the caller runs. A target that enables
+/// `NonisolatedNonsendingByDefault` can leave it out.
 public protocol RecoveryStrategy: Sendable {
   /// What it is called in the ledger. Default: the type's name.
   var name: String { get }
@@ -29,11 +34,13 @@ public protocol RecoveryStrategy: Sendable {
   /// - Parameters:
   ///   - failure: what went wrong.
   ///   - operation: the call itself. In an engine it goes through the component's breaker and is counted.
-  func recover<Value>(_ failure: FailedCall, _ operation: () async throws -> Value) async
-    -> RecoveryResult<Value>
+  nonisolated(nonsending) func recover<Value>(
+    _ failure: FailedCall, _ operation: nonisolated(nonsending) () async throws -> Value
+  ) async -> RecoveryResult<Value>
   /// Makes a call and recovers when it fails. The default does just that.
-  func execute<Value>(
-    _ operation: String, on component: ComponentName, time: any TimeSource, _ body: () async throws -> Value
+  nonisolated(nonsending) func execute<Value>(
+    _ operation: String, on component: ComponentName, time: any TimeSource,
+    _ body: nonisolated(nonsending) () async throws -> Value
   ) async -> RecoveryResult<Value>
 }
 
@@ -64,10 +71,9 @@ extension RecoveryStrategy {
     } catch {
       let failure = FailedCall(
         error: error, component: component, operation: operation,
-        classification: ErrorDetector().classify(error))
-      result =
-        FailedCall.isCancellation(error) || !canRecover(failure)
-        ? .failed(error) : await recover(failure, body)
+        classification: ErrorDetector.standard.classify(error))
+      let isCancelled = FailedCall.isPlainCancellation(error) || failure.classification.isCancellation
+      result = isCancelled || !canRecover(failure) ? .failed(error) : await recover(failure, body)
     }
     return result.by(self, after: .nanoseconds(time.monotonicNanoseconds() - begun))
   }

@@ -4,7 +4,8 @@
 /// it into nanoseconds costs three times the system call under it; and one injected value has to give
 /// both clocks and the waiting consistently.
 public protocol TimeSource: Sendable {
-  /// Nanoseconds on a clock that never goes back, from an arbitrary start. In-process intervals only.
+  /// Nanoseconds on a clock that never goes back, from an arbitrary start. It counts the time in which the machine is
+  /// suspended, as ``wallClock()`` and ``sleep(for:)`` do. In-process intervals only.
   func monotonicNanoseconds() -> Int64
   /// The time of day, which can jump. What the ledger stores.
   func wallClock() -> Timestamp

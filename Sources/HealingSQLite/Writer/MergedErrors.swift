@@ -27,6 +27,7 @@ struct MergedErrors {
       // Not stored, or different each time.
       classification.retryAfter = nil
       classification.isLocalRejection = false
+      classification.isCancellation = false
       self.classification = classification
       isReference = error.causeID != nil
     }
@@ -104,7 +105,7 @@ struct MergedErrors {
           classification: ErrorClassification(
             category: kind.category, severity: kind.severity, isTransient: kind.isTransient, rule: "merged"),
           type: "merged", message: "errors of several kinds that were merged under overload",
-          fingerprint: Fingerprint(text: "v1:merged"), occurrences: sum.occurrences,
+          fingerprint: Fingerprint(text: "v2:merged"), occurrences: sum.occurrences,
           causeID: sum.causeID)
       }
   }

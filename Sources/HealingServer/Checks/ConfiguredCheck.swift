@@ -43,7 +43,7 @@ public final class ConfiguredCheck: Sendable {
 
   /// Waiting at the gate does not count against the time.
   private func finding() async -> HealthCheck.Finding {
-    switch await Patience.wait(for: timeout, time: time, look) {
+    switch await Patience.wait(for: timeout, time: time, { [look] in try await look() }) {
     case .value(let finding): finding
     case .failed(let error): .critical("check failed: \(Redactor.redact("\(error)", maximumLength: 500))")
     case .timedOut: .critical("check took longer than \(timeout)")

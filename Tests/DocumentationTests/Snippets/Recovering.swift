@@ -7,15 +7,29 @@ struct ReconnectStrategy: RecoveryStrategy {
 
   func canRecover(_ failure: FailedCall) -> Bool { failure.category == .database }
 
-  func recover<Value>(_ failure: FailedCall, _ operation: () async throws -> Value) async
-    -> RecoveryResult<Value>
-  {
+  nonisolated(nonsending) func recover<Value>(
+    _ failure: FailedCall, _ operation: nonisolated(nonsending) () async throws -> Value
+  ) async -> RecoveryResult<Value> {
     do {
       try await pool.reconnect()
       return .succeeded(try await operation(), message: "reconnected")
     } catch {
       return .failed(error)
     }
+  }
+}
+
+actor Checkout {
+  private let carts: Component
+  private var cart = Cart()
+
+  init(carts: Component) { self.carts = carts }
+
+  func fill() async throws {
+    cart = try await carts.execute("fill", initialState: cart) { cart in
+      cart.add(item)
+      try await prices.update(&cart)
+    }.state
   }
 }
 

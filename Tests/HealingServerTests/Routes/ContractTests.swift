@@ -81,6 +81,20 @@ import Testing
     #expect(try await server.get("/circuit-breakers").value("circuit_breakers.mail/api.state") == "closed")
     #expect(try await server.get("/circuit-breakers").value("circuit_breakers.mail/api.failure_count") == 1)
     #expect(try await server.post("/errors", error).value("circuit") == "open")
+    // A caller that gave up: no failure, and nothing is to be recovered.
+    for text in [
+      #""message": "context canceled""#, #""message": "x", "code": 499"#,
+      #""message": "x", "code": "CANCELLED""#, #""message": "", "type": "CancelledError""#,
+    ] {
+      let cancelled = try await server.post(
+        "/errors", #"{"component": "cancelled", "operation": "x", \#(text)}"#)
+      #expect(cancelled.status == 200, "\(text)")
+      #expect(cancelled.value("should_retry") == false)
+      #expect(cancelled.value("should_fallback") == false)
+      #expect(cancelled.value("should_circuit_break") == false)
+    }
+    let rates = try await server.ledger.samples.rates(.all, component: "cancelled").first
+    #expect(rates?.cancelledRequests == 4 && rates?.failedRequests == 0 && rates?.totalRequests == 0)
     let without = #"{"component": "disk", "operation": "x", "message": "timeout"}"#
     #expect(try await server.post("/errors", without).value("circuit", as: NSNull.self) != nil)
 

@@ -21,7 +21,7 @@ import Testing
 
   @Test(arguments: HostilePattern.all)
   func `a fingerprint takes time in line with the length`(pattern: HostilePattern) {
-    expectGrowth(of: pattern) { Fingerprint(type: $0, message: $0).text.utf8.count }
+    expectGrowth(of: pattern) { Fingerprint(type: $0, message: $0, category: .api).text.utf8.count }
   }
 
   @Test(arguments: HostilePattern.all)

@@ -81,10 +81,19 @@ import Testing
       (URLError(.badURL), .validation, false, "urlerror.-1000"),
       (CocoaError(.fileWriteOutOfSpace), .resource, false, "cocoa.640"),
       (CocoaError(.fileReadNoPermission), .authentication, false, "cocoa.257"),
-      (CocoaError(.propertyListReadCorrupt), .validation, false, "cocoa.3840"),
+      (CocoaError(.propertyListReadCorrupt), .api, false, "cocoa.3840"),
+      (NSError(domain: NSCocoaErrorDomain, code: 3840), .api, false, "cocoa.3840"),
+      (CocoaError(.coderReadCorrupt), .api, false, "cocoa.4864"),
+      (CocoaError(.coderInvalidValue), .validation, false, "cocoa.4866"),
+      (NSError(domain: NSURLErrorDomain, code: -1001), .timeout, true, "urlerror.-1001"),
       (
-        DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "timed out")), .validation, false,
-        "type.coding"
+        DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "timed out")), .api, false,
+        "type.decoding"
+      ),
+      (
+        EncodingError.invalidValue(0, .init(codingPath: [], debugDescription: "timed out")), .validation,
+        false,
+        "type.encoding"
       ),
       (LedgerError(.busy, ledger: "x", problem: "timed out"), .database, true, "ledger.busy"),
       (LedgerError(.full, ledger: "x", problem: "y"), .resource, false, "ledger.full"),
@@ -99,6 +108,25 @@ import Testing
     }
     #expect(detector.classify(CocoaError(.fileWriteOutOfSpace)).severity == .critical)
     #expect(detector.classify(LedgerError(.full, ledger: "x", problem: "y")).severity == .critical)
+  }
+
+  /// What decoders of this toolchain throw for an answer that they cannot read.
+  private static let unreadable: [@Sendable () throws -> Void] = [
+    { _ = try JSONDecoder().decode([Int].self, from: Data("<html>".utf8)) },
+    { _ = try JSONDecoder().decode([Int].self, from: Data(#"["1"]"#.utf8)) },
+    { _ = try JSONDecoder().decode([Int].self, from: Data()) },
+    { _ = try JSONDecoder().decode([String: Int].self, from: Data(#"{"a": null}"#.utf8)) },
+    { _ = try PropertyListDecoder().decode([Int].self, from: Data("{".utf8)) },
+    { _ = try JSONSerialization.jsonObject(with: Data("<html>".utf8)) },
+    { _ = try PropertyListSerialization.propertyList(from: Data("<plist".utf8), format: nil) },
+  ]
+
+  @Test(arguments: unreadable.indices)
+  func `an answer that cannot be decoded is the dependency's failure`(index: Int) throws {
+    let error = try #require(throws: (any Error).self) { try Self.unreadable[index]() }
+    let verdict = detector.classify(error)
+    #expect(verdict.category == .api && !verdict.isTransient, "\(error): \(verdict)")
+    #expect(verdict.shouldFallback && verdict.shouldCircuitBreak && !verdict.shouldRetry)
   }
 
   @Test func `an invalid option is configuration`() {
@@ -143,7 +171,8 @@ import Testing
     #expect(context.executionID == LedgerID(rawValue: 6) && context.occurrences == 1)
     #expect(context.category == .timeout && context.classification.retryAfter == .seconds(5))
     #expect(context.type.hasSuffix("Plain") && context.message == "timed out, retry after 5 s")
-    #expect(context.fingerprint == Fingerprint(type: context.type, message: context.message))
+    #expect(
+      context.fingerprint == Fingerprint(type: context.type, message: context.message, category: .timeout))
   }
 
   @Test func `no text of a context keeps a secret`() {

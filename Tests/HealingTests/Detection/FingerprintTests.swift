@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Healing
@@ -23,7 +24,9 @@ import Testing
     ("Timed  OUT\tnow", "timed out now"),
   ])
   func `the same fault over varying parts is one`(a: String, b: String) {
-    #expect(Fingerprint(type: "T", message: a) == Fingerprint(type: "T", message: b))
+    #expect(
+      Fingerprint(type: "T", message: a, category: .api) == Fingerprint(type: "T", message: b, category: .api)
+    )
   }
 
   @Test(arguments: [
@@ -33,21 +36,59 @@ import Testing
     ("decade ended", "decade began"), ("std::bad_alloc", "std::bad_cast"),
   ])
   func `different faults differ`(a: String, b: String) {
-    #expect(Fingerprint(type: "T", message: a) != Fingerprint(type: "T", message: b))
+    #expect(
+      Fingerprint(type: "T", message: a, category: .api) != Fingerprint(type: "T", message: b, category: .api)
+    )
   }
 
   @Test func `the type is part of it`() {
-    #expect(Fingerprint(type: "A", message: "x") != Fingerprint(type: "B", message: "x"))
-    #expect(Fingerprint(type: "ab", message: "c") != Fingerprint(type: "a", message: "bc"))
+    #expect(
+      Fingerprint(type: "A", message: "x", category: .api)
+        != Fingerprint(type: "B", message: "x", category: .api))
+    #expect(
+      Fingerprint(type: "ab", message: "c", category: .api)
+        != Fingerprint(type: "a", message: "bc", category: .api))
   }
 
-  @Test func `version 1 stays what it is`() {
-    // FNV-1a of "T", 0, "dial tcp #:#: \" refused": fingerprints in ledgers must not change unnoticed.
-    let fingerprint = Fingerprint(type: "T", message: "dial tcp 10.0.0.7:443: 'x' refused")
-    #expect(fingerprint.text == "v1:14566e27da4bd2ae")
+  @Test func `the category is part of it`() {
+    for type in ["", "T"] {
+      for message in ["", "x", "exit status 1", "network"] {
+        let all = ErrorCategory.allCases.map { Fingerprint(type: type, message: message, category: $0) }
+        #expect(Set(all).count == ErrorCategory.allCases.count)
+      }
+    }
+    // By code alone the one is throttling, the other a wrong request.
+    let detector = ErrorDetector()
+    let codes = ["429", "400", "503", "504"].map {
+      detector.detect(
+        ErrorEvidence(type: "HTTPError", message: "failed", code: $0), component: "a", operation: "b")
+    }
+    #expect(Set(codes.map(\.category)).count == 4)
+    #expect(Set(codes.map(\.fingerprint)).count == 4)
+  }
+
+  @Test func `version 2 stays what it is`() {
+    // FNV-1a of "T", 0, "dial tcp #:#: \" refused", 0, "network": fingerprints in ledgers must not change unnoticed.
+    let fingerprint = Fingerprint(
+      type: "T", message: "dial tcp 10.0.0.7:443: 'x' refused", category: .network)
+    #expect(fingerprint.text == "v2:9840bec428b5d448")
+    let limited = Fingerprint(type: "T", message: "dial tcp 10.0.0.7:443: 'x' refused", category: .rateLimit)
+    #expect(limited.text == "v2:75efb76c91956c94")
     var hash = FNV1a()
     hash.combine("foobar".utf8)
     #expect(hash.hexadecimal == "85944171f73967e8")
+  }
+
+  @Test func `fingerprints of version 1 are read and written as they are`() throws {
+    let old = Fingerprint(text: "v1:14566e27da4bd2ae")
+    let json = try JSONEncoder().encode([old])
+    #expect(String(decoding: json, as: UTF8.self) == #"["v1:14566e27da4bd2ae"]"#)
+    #expect(try JSONDecoder().decode([Fingerprint].self, from: json) == [old])
+    let context = ErrorContext(
+      id: LedgerID(rawValue: 1), at: Timestamp(microseconds: 0), component: "a", operation: "b",
+      classification: ErrorClassification(category: .network, rule: "r"), type: "T", message: "x",
+      fingerprint: old)
+    #expect(context.fingerprint == old)
   }
 
   @Test func `the shape is readable`() {

@@ -48,6 +48,52 @@ import Testing
       ], .timeout, transient: true)
   }
 
+  @Test(arguments: [
+    "context canceled", "Post \"https://example.com\": context canceled", "the client cancelled",
+    "client has cancelled the call", "cancelled by the client", "request aborted by user", "Canceled",
+    "cancelled",
+    "client closed request", "Client Closed the request", "HTTP 499", "status code: 499",
+    "The operation was cancelled.", "The user aborted a request.", "This operation was aborted",
+    "rpc error: code = Canceled desc = stream ended", "1 CANCELLED: call ended", "StatusCode.CANCELLED",
+    "Status code cancelled", "grpc-status: 1", "ECANCELED", "Operation canceled", "UV_ECANCELED",
+    "asyncio.exceptions.CancelledError", "java.util.concurrent.CancellationException",
+    "System.OperationCanceledException: The operation was canceled.", "A task was canceled.",
+    "Error Domain=NSURLErrorDomain Code=-999 \"cancelled\"", "(NSURLErrorDomain error -999.)",
+    "AxiosError: ERR_CANCELED", "canceling statement due to user request", "CancellationError()",
+    "ORA-01013: user requested cancel of current operation", "KeyboardInterrupt",
+  ])
+  func `that the caller gave up is a cancellation`(message: String) {
+    let verdict = TextClassifier.shared.classify(ErrorEvidence(message: message))
+    #expect(verdict.isCancellation && verdict.isLocalRejection, "\(verdict)")
+    #expect(verdict.category == .unknown && verdict.severity == .low && !verdict.isTransient, "\(verdict)")
+  }
+
+  @Test(arguments: [
+    ErrorEvidence(type: "CancelledError", message: ""), ErrorEvidence(message: "x", code: "499"),
+    ErrorEvidence(message: "x", code: "CANCELLED"), ErrorEvidence(message: "x", code: "Canceled"),
+    ErrorEvidence(message: "x", code: "ECANCELED"),
+    ErrorEvidence(type: "AbortError", message: "signal is aborted without reason"),
+    ErrorEvidence(type: "Swift.CancellationError", message: "x"),
+  ])
+  func `a cancellation is known by type and code, too`(evidence: ErrorEvidence) {
+    #expect(TextClassifier.shared.classify(evidence).isCancellation)
+  }
+
+  @Test(arguments: [
+    "cancelled by the server", "the remote server cancelled the stream",
+    "net/http: request canceled while waiting for connection",
+    "net/http: request canceled (Client.Timeout exceeded while awaiting headers)",
+    "canceling statement due to statement timeout",
+    "The request was aborted: Could not create SSL/TLS secure channel.", "the transaction was aborted",
+    "The request was aborted", "operation was cancelled: connection refused",
+    "The operation was aborted due to timeout",
+    "your subscription was cancelled last month", "HTTP 498", "code = Aborted desc = x",
+  ])
+  func `what the other side ended is no cancellation`(message: String) {
+    let verdict = TextClassifier.shared.classify(ErrorEvidence(message: message))
+    #expect(!verdict.isCancellation && !verdict.isLocalRejection, "\(verdict)")
+  }
+
   @Test func `throttling is rate limit, and passes`() {
     expect(
       [

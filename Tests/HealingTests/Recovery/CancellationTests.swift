@@ -103,16 +103,137 @@ import Testing
     #expect(!component.isCircuitOpen)
   }
 
-  @Test func `a URL request that was cancelled is a cancellation`() async throws {
-    let component = try await component { _ in }
-    for _ in 0..<3 {
-      await #expect(throws: URLError.self) {
-        try await component.execute("get") { throw URLError(.cancelled) }
-      }
+  private struct Wrapper: Error { let cause: any Error }
+  private struct Said: Error, CustomStringConvertible { let description: String }
+  private struct Answered: SelfClassifyingError {
+    var httpStatus: Int?
+    var errorCode: String?
+    var errorCategory: ErrorCategory?
+  }
+  private struct Mine: ErrorClassifier {
+    func classify(_ error: any Error) -> ErrorClassification? {
+      (error as? Said)?.description == "mine"
+        ? ErrorClassification(category: .unknown, rule: "mine", isCancellation: true) : nil
     }
-    #expect(try await rates()?.cancelledRequests == 3)
+  }
+
+  private static let cancellations: [any Error] = [
+    CancellationError(), URLError(.cancelled), POSIXError(.ECANCELED), CocoaError(.userCancelled),
+    NSError(domain: NSPOSIXErrorDomain, code: 125), NSError(domain: NSURLErrorDomain, code: -999),
+    NSError(domain: "orders", code: 1, userInfo: [NSUnderlyingErrorKey: CancellationError()]),
+    Wrapper(cause: CancellationError()), Wrapper(cause: Wrapper(cause: URLError(.cancelled))),
+    Answered(httpStatus: 499), Answered(errorCode: "CANCELLED"), Answered(errorCode: "Canceled"),
+    Answered(httpStatus: 499, errorCategory: .api), Said(description: "rpc error: code = Canceled desc = x"),
+    Said(description: "context canceled"), Said(description: "the client cancelled"),
+    Said(description: "mine"),
+  ]
+
+  @Test(arguments: cancellations.indices)
+  func `a cancellation is neutral in every shape`(index: Int) async throws {
+    let error = Self.cancellations[index]
+    var policy = ComponentPolicy(
+      retry: try RetryOptions(maxAttempts: 3, initialDelay: .zero),
+      breaker: try CircuitBreakerOptions(failureThreshold: 2), strategies: [Again()],
+      bulkhead: try BulkheadOptions(maxConcurrentCalls: 1))
+    policy.fallback = FallbackStrategy(Fallback<Int>("cache") { 1 }, time: time)
+    let component = try await RecoveryEngine(
+      ledger: ledger, policy: policy, classifiers: [Mine()], time: time
+    ).component("api")
+    for _ in 0..<3 {
+      let thrown = await #expect(throws: (any Error).self) {
+        try await component.execute("get", fallbacks: [Fallback("cache") { 1 }]) { () async throws -> Int in
+          throw error
+        }
+      }
+      #expect(thrown.map { "\($0)" } == "\(error)")
+    }
+    component.report(error, operation: "get")
+    #expect(try await rates()?.cancelledRequests == 4)
     #expect(try await rates()?.rejectedRequests == 0)
-    #expect(try await ledger.errors.recent(component: nil, limit: 1).isEmpty)
+    #expect(try await rates()?.failedRequests == 0)
+    #expect(try await rates()?.totalRequests == 0)
+    #expect(try await ledger.recoveries.recent(.all, component: nil, limit: 1).isEmpty)
+    // Only the reported one is written down.
+    #expect(try await ledger.errors.recent(component: nil, limit: 9).count == 1)
+    #expect(!component.isCircuitOpen && component.breakerSnapshot()?.failureCount == 0)
+    #expect(component.windowSummary().total == 0)
+  }
+
+  @Test(arguments: cancellations.indices)
+  func `what a later attempt cancels is not recovered from either`(index: Int) async throws {
+    let error = Self.cancellations[index]
+    for isRetried in [true, false] {
+      let policy = ComponentPolicy(
+        retry: isRetried ? try RetryOptions(maxAttempts: 3, initialDelay: .zero) : nil,
+        breaker: try CircuitBreakerOptions(failureThreshold: 3), strategies: [Again()])
+      let component = try await RecoveryEngine(
+        ledger: ledger, policy: policy, classifiers: [Mine()], time: time
+      ).component(isRetried ? "retried" : "strategy")
+      var calls = 0
+      let thrown = await #expect(throws: (any Error).self) {
+        try await component.execute("get", fallbacks: [Fallback("cache") { 1 }]) { () async throws -> Int in
+          calls += 1
+          throw calls == 1 ? Refused() : error
+        }
+      }
+      #expect(thrown.map { "\($0)" } == "\(error)" && calls == 2)
+      let recoveries = try await ledger.recoveries.recent(.all, component: component.name, limit: 9)
+      #expect(recoveries.map(\.outcome) == [.cancelled])
+      #expect(component.breakerSnapshot()?.failureCount == 1)
+    }
+  }
+
+  @Test(arguments: cancellations.indices.dropLast())
+  func `a cancellation moves no breaker and no retry of their own`(index: Int) async throws {
+    let error = Self.cancellations[index]
+    let breaker = CircuitBreakerStrategy(try CircuitBreakerOptions(failureThreshold: 1))
+    let cancelled = await breaker.execute(time: time) { throw error }
+    #expect(breaker.state == .closed && cancelled.outcome == .cancelled)
+    let retry = RetryStrategy(try RetryOptions(maxAttempts: 3, initialDelay: .zero), time: time)
+    var calls = 0
+    let result = await retry.execute(time: time) {
+      calls += 1
+      if calls == 1 { throw Refused() }
+      throw error
+    }
+    #expect(calls == 2 && result.outcome == .cancelled)
+    let fallback = FallbackStrategy(Fallback<Int>("cache") { 1 }, time: time)
+    #expect(await fallback.execute(time: time) { () async throws -> Int in throw error }.value == nil)
+  }
+
+  @Test(arguments: cancellations.indices)
+  func `a probe that is cancelled leaves the circuit half-open, with its place free`(index: Int) async throws
+  {
+    let component = try await component { _ in }
+    for _ in 0..<2 { _ = try? await component.execute("get") { throw Refused() } }
+    time.advance(by: .seconds(60))
+    if index == Self.cancellations.count - 1 { return }
+    for _ in 0..<2 { _ = try? await component.execute("get") { throw Self.cancellations[index] } }
+    #expect(component.breakerSnapshot()?.state == .halfOpen)
+    component.report(Self.cancellations[index], operation: "get")
+    #expect(component.breakerSnapshot()?.state == .halfOpen)
+  }
+
+  @Test(arguments: [
+    ErrorEvidence(message: "context canceled"), ErrorEvidence(message: "x", code: "499"),
+    ErrorEvidence(type: "CancelledError", message: ""),
+  ])
+  func `a cancellation that is reported as text counts as cancelled`(evidence: ErrorEvidence) async throws {
+    let component = try await component { _ in }
+    for _ in 0..<3 { component.report(evidence, operation: "get") }
+    #expect(try await rates()?.cancelledRequests == 3)
+    #expect(!component.isCircuitOpen)
+  }
+
+  @Test func `a rejection by an inner component counts as rejected, wrapped or reported`() async throws {
+    let component = try await component { _ in }
+    let open = CircuitOpenError(component: "inner", retryAfter: nil, errorID: nil)
+    let full = BulkheadFullError(component: "inner", limit: 1)
+    for error in [open, full, Wrapper(cause: open), Wrapper(cause: full)] as [any Error] {
+      _ = try? await component.execute("get") { throw error }
+      component.report(error, operation: "get")
+    }
+    #expect(try await rates()?.rejectedRequests == 8)
     #expect(!component.isCircuitOpen)
   }
 }

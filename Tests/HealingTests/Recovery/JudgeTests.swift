@@ -178,6 +178,40 @@ import Testing
     #expect(Set(errors.map(\.causeID)).count == 2)
   }
 
+  private struct Wrapped: Error {
+    let step: String
+    let underlying: any Error
+  }
+  private enum Chained: Error {
+    case failed(any Error)
+  }
+
+  @Test func `an inner failure is recognised inside other errors`() async throws {
+    let (outer, inner) = try await nested(ComponentPolicy(retry: nil))
+    let wrappers: [(any Error) -> any Error] = [
+      { Wrapped(step: "insert", underlying: $0) }, { Chained.failed($0) },
+      { Chained.failed(Wrapped(step: "insert", underlying: $0)) },
+      { NSError(domain: "shop", code: 1, userInfo: [NSUnderlyingErrorKey: $0]) },
+    ]
+    for wrap in wrappers {
+      do {
+        try await outer.execute("pay") {
+          do { try await inner.execute("insert") { throw Down() } } catch { throw wrap(error) }
+        }
+        Issue.record("nothing was thrown")
+      } catch {}
+      let errors = try await ledger.errors.recent(component: nil, limit: 2)
+      #expect(errors.map(\.component) == ["database", "payments"])
+      #expect(errors[1].causeID == errors[0].id, "\(wrap(Down()))")
+      time.advance(by: .seconds(1))
+    }
+    // An error of its own that looks like one that was thrown before is none.
+    await #expect(throws: Wrapped.self) {
+      try await outer.execute("pay") { throw Wrapped(step: "own", underlying: Down()) }
+    }
+    #expect(try await ledger.errors.recent(component: nil, limit: 1).first?.causeID == nil)
+  }
+
   @Test func `one error object that components throw independently is no reference`() async throws {
     let shared: any Error = Down()
     let (outer, inner) = try await nested(ComponentPolicy(retry: nil))

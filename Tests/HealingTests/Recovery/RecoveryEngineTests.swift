@@ -303,6 +303,52 @@ import Testing
     #expect(time.slept.count == 2)
   }
 
+  /// Runs the operation once more.
+  private struct Again: RecoveryStrategy {
+    func recover<Value>(_ failure: FailedCall, _ operation: () async throws -> Value) async
+      -> RecoveryResult<Value>
+    {
+      do { return .succeeded(try await operation()) } catch { return .failed(error) }
+    }
+  }
+
+  @Test(arguments: [0.2, 0.5, 1])
+  func `retries earn no retries, whatever becomes of them`(ratio: Double) async throws {
+    for strategies in [[], [Again()]] as [[any RecoveryStrategy]] {
+      var policy = try policy(attempts: 10, failures: 10_000)
+      policy.retryBudget = try RetryBudgetOptions(ratio: ratio, burst: 5)
+      policy.strategies = strategies
+      let component = try await engine(policy).component("api")
+      func retries(ending: @escaping @Sendable (Int) throws -> Void) async -> Int {
+        var attempts = 0
+        _ = try? await component.execute("get") {
+          attempts += 1
+          try ending(attempts)
+          throw Refused()
+        }
+        // A strategy's attempt costs nothing.
+        return attempts - 1 - strategies.count
+      }
+      #expect(await retries { _ in } == 5)
+      // Each call earns its share of a retry at its first attempt, and nothing after it.
+      var spent = 0
+      for _ in 0..<20 { spent += await retries { _ in } }
+      #expect(Double(spent) == 20 * ratio)
+      // What succeeds, is cancelled or is the caller's mistake at its second attempt earns nothing by that.
+      for _ in 0..<10 { try await component.execute("get") {} }
+      let saved = min(5, Int(10 * ratio))
+      for _ in 0..<saved {
+        _ = try? await component.execute("get") { [attempts = Counter()] in
+          attempts.add()
+          if attempts.count == 1 { throw Refused() }
+          throw CancellationError()
+        }
+      }
+      let left = await retries { _ in }
+      #expect(left <= Int(Double(saved + 1) * ratio), "\(left)")
+    }
+  }
+
   @Test func `64 tasks on 8 components: totals equal calls, and every permit comes back`() async throws {
     var policy = try policy(attempts: 2, failures: 10_000)
     policy.bulkhead = try BulkheadOptions(maxConcurrentCalls: 64)

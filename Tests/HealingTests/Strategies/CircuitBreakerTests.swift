@@ -114,6 +114,43 @@ import Testing
     }
   }
 
+  @Test(arguments: [Duration.milliseconds(1), .milliseconds(300), .seconds(1), .seconds(5), .seconds(60)])
+  func `while probes are in progress a rejection names a second at most, and never more than their lease`(
+    lease: Duration
+  ) throws {
+    for probes in 1...3 {
+      var breaker = try breaker(probes: probes, lease: lease)
+      for _ in 0..<3 { try call(&breaker, .failure) }
+      for _ in 0..<probes { _ = try permit(&breaker, at: 10 * second) }
+      for now in [0, lease.nanoseconds / 2, lease.nanoseconds - 1] {
+        guard case .rejected(let rejection) = breaker.admit(at: 10 * second + now) else {
+          Issue.record("admitted")
+          return
+        }
+        #expect(rejection.retryAfter == min(second, lease.nanoseconds - now))
+      }
+    }
+  }
+
+  @Test func `while another process probes a rejection names a second at most, too`() throws {
+    let time = Timestamp(microseconds: 1_767_225_600_000_000)
+    var state = ComponentState(
+      policy: ComponentPolicy(breaker: try CircuitBreakerOptions(failureThreshold: 1)), at: 0)
+    func wait(at now: Int64) -> Int64? {
+      guard case .circuitOpen(let rejection) = state.admit(at: now) else { return nil }
+      return rejection.retryAfter
+    }
+    var snapshot = BreakerSnapshot(component: "a", updatedAt: time)
+    (snapshot.state, snapshot.stateVersion) = (.halfOpen, 1)
+    state.adopt(snapshot, wall: time, monotonic: 0)
+    #expect(wait(at: 0) == second && wait(at: 59 * second + second / 2) == second / 2)
+    // Its probe has failed: the wait is known again.
+    (snapshot.state, snapshot.stateVersion) = (.open, 2)
+    (snapshot.openUntil, snapshot.openFor) = (time + .seconds(30), .seconds(30))
+    state.adopt(snapshot, wall: time, monotonic: 0)
+    #expect(wait(at: 0) == 30 * second)
+  }
+
   @Test func `a dependency that answers later than the lease closes its circuit`() throws {
     var breaker = try breaker(successes: 2)
     for _ in 0..<3 { try call(&breaker, .failure) }

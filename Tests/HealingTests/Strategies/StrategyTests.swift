@@ -86,6 +86,89 @@ import Testing
     #expect(await call.value.value == 2)
   }
 
+  /// Not `Sendable`.
+  private final class Answer {
+    var text = "answer"
+  }
+
+  /// Goes on until it is opened, cancelled or not.
+  private final class Gate: Sendable {
+    private let opened: AsyncStream<Void>
+    private let opening: AsyncStream<Void>.Continuation
+    init() { (opened, opening) = AsyncStream.makeStream() }
+    func open() { opening.finish() }
+    func wait() async {
+      await Task { for await _ in opened {} }.value
+    }
+  }
+
+  @Test func `a fallback that does not heed its cancellation is left behind when its time is over`()
+    async throws
+  {
+    let gate = Gate()
+    defer { gate.open() }
+    let stubborn = Fallback<Answer>("stubborn") {
+      await gate.wait()
+      return Answer()
+    }
+    let quick = Fallback<Answer>("quick") { Answer() }
+    let options = try FallbackOptions(timeout: .seconds(3))
+    let time = VirtualTime(jumps: false)
+    func text(_ call: @escaping @Sendable () async throws -> String) async throws -> String {
+      let begun = time.slept.count
+      let answer = Task { try await call() }
+      await time.waitForSleeps(begun + 1)
+      time.advance(by: .seconds(3))
+      return try await answer.value
+    }
+    let alone = FallbackStrategy(stubborn, quick, options: options, time: time)
+    #expect(
+      try await text {
+        try await alone.execute(time: time) { () async throws -> Answer in throw Refused() }.get().text
+      }
+        == "answer")
+    // In an engine, those of the policy and those of the call.
+    let engine = try await RecoveryEngine(ledger: InMemoryLedger(time: time), time: time)
+    let ofPolicy = try engine.component("a", policy: ComponentPolicy(retry: nil, fallback: alone))
+    #expect(
+      try await text {
+        try await ofPolicy.execute("get") { () async throws -> Answer in throw Refused() }.text
+      }
+        == "answer")
+    let bare = FallbackStrategy(options: options, time: time)
+    let ofCall = try engine.component("b", policy: ComponentPolicy(retry: nil, fallback: bare))
+    #expect(
+      try await text {
+        try await ofCall.execute("get", fallbacks: [stubborn, quick]) { () async throws -> Answer in
+          throw Refused()
+        }
+        .text
+      } == "answer")
+    // When none is left, the operation's own error is thrown.
+    let hopeless = FallbackStrategy(stubborn, options: options, time: time)
+    await #expect(throws: Refused(number: 7)) {
+      _ = try await text {
+        try await hopeless.execute(time: time) { () async throws -> Answer in throw Refused(number: 7) }.get()
+          .text
+      }
+    }
+  }
+
+  @Test func `a caller that gives up waits for no fallback with a limit`() async throws {
+    let gate = Gate()
+    defer { gate.open() }
+    let time = VirtualTime(jumps: false)
+    let fallback = FallbackStrategy(
+      Fallback<Int>("stubborn") {
+        await gate.wait()
+        return 1
+      }, options: try FallbackOptions(timeout: .seconds(3)), time: time)
+    let call = Task { await fallback.execute(time: time) { () async throws -> Int in throw Refused() } }
+    await time.waitForSleepers()
+    call.cancel()
+    #expect(await call.value.outcome == .cancelled)
+  }
+
   @Test func `a breaker of its own keeps calls away and lets them through again`() async throws {
     let breaker = CircuitBreakerStrategy(
       try CircuitBreakerOptions(failureThreshold: 2, successThreshold: 1, openDuration: .seconds(10)))

@@ -16,6 +16,7 @@ enum GRPCStatusRules {
         verdict: verdict(row), weight: row.weight,
         phrases: [
           "code \(row.name) desc", "status code \(row.name)", "grpc \(row.name)", "\(row.number) \(row.name)",
+          "grpc status code? \(row.number)",
         ])
     }
   }
@@ -23,14 +24,15 @@ enum GRPCStatusRules {
   private typealias Row = (number: Int, name: String, category: ErrorCategory, isTransient: Bool, weight: Int)
 
   private static func verdict(_ row: Row) -> ErrorClassification {
-    ErrorClassification(
-      category: row.category, isTransient: row.isTransient,
-      rule: "grpc.\(row.name.replacing(" ", with: "_"))")
+    let rule = "grpc.\(row.name.replacing(" ", with: "_"))"
+    return row.number == 1
+      ? .cancellation(rule: rule)
+      : ErrorClassification(category: row.category, isTransient: row.isTransient, rule: rule)
   }
 
   // UNKNOWN (2) and OK (0) say nothing and are left to the words.
   private static let table: [Row] = [
-    (1, "canceled", .unknown, false, 60), (1, "cancelled", .unknown, false, 60),
+    (1, "canceled", .unknown, false, 74), (1, "cancelled", .unknown, false, 74),
     (3, "invalid argument", .validation, false, 62), (4, "deadline exceeded", .timeout, true, 72),
     (5, "not found", .api, false, 46), (6, "already exists", .api, false, 46),
     (7, "permission denied", .authentication, false, 66),

@@ -20,6 +20,8 @@ enum HTTPStatusRules {
     case 507: says(.resource, 66)
     case 501, 505: says(.api, transient: false, 60)
     case 402: says(.rateLimit, transient: false, 50)
+    // nginx's "client closed request".
+    case 499: Witness(weight: 74, verdict: .cancellation(rule: "http.499"))
     case 404: says(.api, transient: false, 69)
     case 300...308, 400..<500: says(.api, transient: false, 50)
     case 500..<600: says(.api, transient: true, 46)

@@ -24,10 +24,12 @@ enum POSIXErrorRules {
   )
 
   private static func verdict(_ row: Row) -> ErrorClassification {
+    let rule = "errno.\(row.name)"
+    if row.category == .unknown && !row.isTransient { return .cancellation(rule: rule) }
     let isFatal = [ENOSPC, EDQUOT, ENOMEM].contains(row.number)
     return ErrorClassification(
       category: row.category, severity: isFatal ? .critical : nil, isTransient: row.isTransient,
-      rule: "errno.\(row.name)")
+      rule: rule)
   }
 
   // Numbers below zero are those of the resolver (getaddrinfo) and of libuv, which no errno has.
@@ -56,6 +58,8 @@ enum POSIXErrorRules {
     (ENOTEMPTY, "ENOTEMPTY", .resource, false, 48), (EXDEV, "EXDEV", .resource, false, 62),
     (ESPIPE, "ESPIPE", .resource, false, 62),
     (EACCES, "EACCES", .authentication, false, 80), (EPERM, "EPERM", .authentication, false, 78),
+    // These two are cancellations.
+    (ECANCELED, "ECANCELED", .unknown, false, 80), (-1, "EAI_CANCELED", .unknown, false, 80),
     (EINVAL, "EINVAL", .validation, false, 38), (EMSGSIZE, "EMSGSIZE", .validation, false, 62),
     (ENAMETOOLONG, "ENAMETOOLONG", .validation, false, 62), (EINTR, "EINTR", .unknown, true, 50),
   ]

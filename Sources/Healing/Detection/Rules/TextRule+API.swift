@@ -8,6 +8,12 @@ extension TextRule {
         "high demand|load|traffic", "at capacity", "too busy",
       ]),
     TextRule(
+      "cancelled_by_server", .api, 76, transient: true,
+      [
+        "canceled|cancelled by the? remote? server|remote|peer|upstream|backend|service|host",
+        "server|peer|upstream|backend|service|host has? canceled|cancelled",
+      ]),
+    TextRule(
       "unavailable", .api, 64, transient: true,
       [
         "service|server|api|temporarily|currently unavailable", "bad gateway",

@@ -1,5 +1,5 @@
 extension TextRule {
-  /// Programming errors, and what nobody is to blame for: their category is unknown.
+  /// Programming errors, and what a caller gave up: their category is unknown.
   static let programming: [TextRule] = [
     TextRule(
       "null", .unknown, 84,
@@ -57,16 +57,26 @@ extension TextRule {
         "test|tests have failed",
       ]),
     TextRule(
-      "user_request", .unknown, 97, severity: .low,
+      "user_request", .unknown, 97, severity: .low, isCancellation: true,
       [
-        "due to user request"
+        "due to user request", "user requested cancel",
       ]),
     TextRule(
-      "cancelled", .unknown, 74, severity: .low,
+      "cancelled", .unknown, 74, severity: .low, isCancellation: true,
       [
-        "context canceled|cancelled", "request|operation|task|job canceled|cancelled",
-        "request|operation|task|query|job|statement was|is|has been? canceled|cancelled|aborted",
-        "canceled|cancelled exception|error", "abort error", "interrupted exception", "keyboard interrupt",
+        "context canceled|cancelled", "request|operation|task|job|call|rpc|query canceled|cancelled",
+        "request|operation|task|query|job|statement|call|rpc was|is|has been? canceled|cancelled",
+        "canceled|cancelled|cancellation exception|error",
+        "client|caller|user|consumer|requester has? canceled|cancelled|aborted",
+        "canceled|cancelled|aborted by the? client|caller|user|consumer|requester",
+        "client closed the? request", "operation was|is|has been? aborted", "abort error",
+        "interrupted exception", "keyboard interrupt", "NSURLErrorDomain code|error 999", "err canceled",
+        "abort err",
+      ]),
+    TextRule(
+      "aborted", .unknown, 73, severity: .low,
+      [
+        "request|task|query|job|statement was|is|has been? aborted"
       ]),
     TextRule(
       "runtime", .unknown, 98,

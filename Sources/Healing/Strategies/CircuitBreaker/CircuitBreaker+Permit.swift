@@ -18,7 +18,8 @@ extension CircuitBreaker {
 
   /// Why a call was not let through.
   public struct Rejection: Sendable, Hashable {
-    /// Nanoseconds until a call may be let through; `nil` when only an operator can say.
+    /// Nanoseconds until a call may be let through; `nil` when only an operator can say. While probes are in progress, at
+    /// most 1 s: when they end, and how, is not known.
     public let retryAfter: Int64?
     /// The error that tripped the circuit.
     public let errorID: LedgerID?

@@ -8,6 +8,9 @@ public struct CircuitBreaker: Sendable {
     let expires: Int64
   }
 
+  /// The longest wait in nanoseconds that a rejection names while probes are in progress: 1 s.
+  static let longestProbeWait: Int64 = 1_000_000_000
+
   /// The options it goes by.
   public private(set) var options: CircuitBreakerOptions
   /// Closed, open or half-open. An open circuit whose wait is over is still open until a call asks.
@@ -30,6 +33,9 @@ public struct CircuitBreaker: Sendable {
   public private(set) var tripErrorID: LedgerID?
   /// What an operator forces, and until when on the monotonic clock.
   public private(set) var override: (kind: CircuitOverride.Kind, expires: Int64)?
+
+  /// Whether it is open because another process probes, for the lease of a probe.
+  var isProbedElsewhere = false
 
   /// Counts the states it has been in, from 1; permits are of one generation.
   private(set) var generation: UInt64
@@ -113,7 +119,8 @@ public struct CircuitBreaker: Sendable {
       return .probing(startProbe(at: now), transition)
     case .open:
       guard now >= openUntil else {
-        return .rejected(Rejection(retryAfter: openUntil - now, errorID: tripErrorID))
+        let wait = isProbedElsewhere ? min(openUntil - now, Self.longestProbeWait) : openUntil - now
+        return .rejected(Rejection(retryAfter: wait, errorID: tripErrorID))
       }
       probeRounds += 1
       let transition = move(to: .halfOpen, reason: .waitElapsed)
@@ -122,7 +129,9 @@ public struct CircuitBreaker: Sendable {
       probes.removeAll { $0.expires <= now }
       guard probes.count < options.halfOpenMaxCalls else {
         let soonest = probes.map(\.expires).min() ?? now
-        return .rejected(Rejection(retryAfter: soonest - now, errorID: tripErrorID))
+        // A probe takes as long as a call, and its lease is for one that never returns.
+        let wait = min(soonest - now, Self.longestProbeWait)
+        return .rejected(Rejection(retryAfter: wait, errorID: tripErrorID))
       }
       return .admitted(startProbe(at: now))
     }
@@ -252,6 +261,7 @@ public struct CircuitBreaker: Sendable {
     age: Int64 = 0, at now: Int64
   ) {
     generation += 1
+    isProbedElsewhere = false
     probes.removeAll()
     successCount = 0
     window?.clear()
@@ -306,6 +316,7 @@ public struct CircuitBreaker: Sendable {
       from: state, to: next, reason: reason, failureCount: failureCount,
       consecutiveTrips: consecutiveTrips, openFor: next == .open ? openFor : nil, errorID: errorID)
     state = next
+    isProbedElsewhere = false
     generation += 1
     if next == .closed { failureCount = 0 }
     successCount = 0

@@ -10,12 +10,10 @@ import Synchronization
 /// ```
 public final class CircuitBreakerStrategy: RecoveryStrategy {
   private let breaker: Lock<CircuitBreaker>
-  private let detector: ErrorDetector
 
   /// A closed circuit.
   public init(_ options: CircuitBreakerOptions = .standard) {
     breaker = Lock(CircuitBreaker(options: options))
-    detector = ErrorDetector()
   }
 
   /// `circuit_breaker`
@@ -66,7 +64,8 @@ public final class CircuitBreakerStrategy: RecoveryStrategy {
       let value = try await body()
       return RecoveryResult.succeeded(value).by(self, after: end(.success))
     } catch {
-      let isNeutral = FailedCall.isCancellation(error) || !detector.classify(error).shouldCircuitBreak
+      let isNeutral =
+        FailedCall.isPlainCancellation(error) || !ErrorDetector.standard.classify(error).shouldCircuitBreak
       return RecoveryResult.failed(error).by(self, after: end(isNeutral ? .neutral : .failure))
     }
   }

@@ -2,7 +2,8 @@
 public struct CircuitOpenError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The component that is kept away from.
   public let component: ComponentName
-  /// How long until a call may be let through; `nil` when an operator keeps the circuit open until further notice.
+  /// How long until a call may be let through; `nil` when an operator keeps the circuit open until further notice. At most
+  /// 1 s while probes are in progress, because the circuit closes or opens when they return.
   public let retryAfter: Duration?
   /// The error that tripped the circuit, to look up in the ledger.
   public let errorID: LedgerID?

@@ -1,7 +1,8 @@
 /// How fallbacks are asked.
 public struct FallbackOptions: Sendable, Hashable {
   /// How long each fallback may take, 1 ms...24 h; `nil`: no limit, which is the default. When the time is over its
-  /// task is cancelled and the next one is asked. The execution's total limit does not bound fallbacks: they are what
+  /// task is cancelled and the next one is asked at once; a fallback that does not heed its cancellation runs on, and its
+  /// answer is dropped. The execution's total limit does not bound fallbacks: they are what
   /// answers when that time is over.
   public let timeout: Duration?
 

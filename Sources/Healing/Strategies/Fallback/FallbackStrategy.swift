@@ -65,11 +65,14 @@ public struct FallbackStrategy: RecoveryStrategy {
     var problems: [String] = []
     let able = fallbacks.filter { $0.canAnswer(failure) }
     for (index, fallback) in able.enumerated() {
-      switch await TimeLimit.run(limit: options.timeout, time: time, { try await fallback.run(failure) }) {
+      switch await run(fallback, failure, limit: options.timeout, time: time) {
       case .value(let value):
         return .succeeded(value, attempts: index + 1, message: "\(fallback.name) answered")
       case .failed(let error) where Task.isCancelled:
         return .failed(error, attempts: index + 1, message: "cancelled during \(fallback.name)")
+      case .timedOut where Task.isCancelled:
+        return .cancelled(
+          CancellationError(), attempts: index + 1, message: "cancelled during \(fallback.name)")
       case .failed(let error):
         problems.append("\(fallback.name): \(KnownErrorTypes.message(of: error))")
       case .timedOut:
@@ -78,5 +81,15 @@ public struct FallbackStrategy: RecoveryStrategy {
     }
     let message = problems.isEmpty ? "no fallback for this call" : problems.joined(separator: "; ")
     return .failed(failure.error, attempts: able.count, message: message)
+  }
+
+  /// Asks one source. With a limit it is left behind when its time is over, also when it does not heed its cancellation.
+  private static func run<Value>(
+    _ fallback: Fallback<Value>, _ failure: FailedCall, limit: Duration?, time: any TimeSource
+  ) async -> Patience.Outcome<Value> {
+    if let limit {
+      return await Patience.wait(for: limit, time: time) { try await fallback.run(failure) }
+    }
+    do { return .value(try await fallback.run(failure)) } catch { return .failed(error) }
   }
 }

@@ -1,6 +1,6 @@
 /// How many retries a component's calls may cause in all, so that retries cannot multiply an outage.
 ///
-/// Each call earns `ratio` of a retry, up to `burst`; each retry costs one.
+/// Each call earns `ratio` of a retry, up to `burst`; each retry costs one. Attempts beyond a call's first earn nothing.
 public struct RetryBudgetOptions: Sendable, Hashable {
   /// Retries earned by a call, over 0...1. Default 0.2.
   public let ratio: Double

@@ -47,8 +47,9 @@ public struct RetryStrategy: RecoveryStrategy {
         return .succeeded(value, attempts: attempts, message: "attempt \(attempts) succeeded")
       } catch let next {
         error = next
-        if FailedCall.isCancellation(error) { break }
-        classification = ErrorDetector().classify(error)
+        if FailedCall.isPlainCancellation(error) { break }
+        // That of a cancellation is not to be retried.
+        classification = ErrorDetector.standard.classify(error)
       }
     }
     return .failed(error, attempts: max(1, schedule.failedAttempts))

@@ -62,6 +62,17 @@ public struct RollbackStrategy: RecoveryStrategy {
     return result.by(self, after: .nanoseconds(time.monotonicNanoseconds() - begun))
   }
 
+  /// Runs an operation on a value, as ``execute(state:_:)`` does, and returns the new value: for the state of an actor, of
+  /// which Swift passes no property `inout` to an asynchronous call.
+  /// - Returns: the operation's value and the changed state, or its error; `success` says whether *the rollback* succeeded
+  ///   where there was one.
+  public func execute<State, Value>(
+    initialState: State, _ body: (inout State) async throws -> Value
+  ) async -> RecoveryResult<(value: Value, state: State)> {
+    var state = initialState
+    return await execute(state: &state) { state in (value: try await body(&state), state: state) }
+  }
+
   /// Runs an operation in steps, and undoes them in reverse order when it fails.
   /// - Returns: the operation's value, or its error with what was undone; failed when a step could not be undone.
   public func executeSteps<Value>(_ body: (CompensationScope) async throws -> Value) async

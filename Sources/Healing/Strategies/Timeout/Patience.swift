@@ -1,14 +1,15 @@
-/// Waits for work only so long. Unlike ``TimeLimit`` it does not wait for work that fails to heed its cancellation,
-/// so the work has to be `Sendable`.
+/// Waits for work only so long. Unlike ``TimeLimit`` it does not wait for work that fails to heed its cancellation. Such
+/// work outlives the wait, so it runs in a task of its own and shares nothing with the caller.
 package enum Patience {
-  package enum Outcome<Value: Sendable>: Sendable {
+  package enum Outcome<Value> {
     case value(Value)
     case failed(any Error)
     case timedOut
   }
 
-  package static func wait<Value: Sendable>(
-    for limit: Duration, time: any TimeSource, _ body: @escaping @Sendable () async throws -> Value
+  /// - Returns: `timedOut` also when the caller is cancelled.
+  package static func wait<Value>(
+    for limit: Duration, time: any TimeSource, _ body: @escaping @Sendable () async throws -> sending Value
   ) async -> Outcome<Value> {
     let (outcomes, arrival) = AsyncStream.makeStream(of: Outcome<Value>.self)
     let work = Task {
@@ -26,3 +27,5 @@ package enum Patience {
     return .timedOut
   }
 }
+
+extension Patience.Outcome: Sendable where Value: Sendable {}

@@ -1,0 +1,144 @@
+import Foundation
+import FoundationNetworking
+
+/// Finds the errors inside an error: those of an `NSError`'s user info, those in the stored properties of a struct, and
+/// those in the payload of an enumeration case. What a class other than `NSError` holds is not read, because another
+/// thread may be changing it.
+enum WrappedErrors {
+  /// Levels below the error itself that are read.
+  static let depth = 4
+  /// Errors below the error itself that are read.
+  static let limit = 16
+  /// Values in one error that are read, and levels of structs, tuples and collections between an error and one inside it.
+  private static let (valueLimit, valueDepth) = (256, 3)
+
+  /// The error itself, then the errors inside it, breadth first: at most ``limit`` of them, ``depth`` levels down.
+  static func chain(of error: any Error) -> [any Error] {
+    var chain = [error]
+    var level = 0..<1
+    for _ in 0..<depth where !level.isEmpty {
+      for index in level { chain += inside(chain[index]).prefix(limit + 1 - chain.count) }
+      level = level.upperBound..<chain.count
+    }
+    return chain
+  }
+
+  /// The errors that an error holds itself, at most ``limit``.
+  static func inside(_ error: any Error) -> [any Error] {
+    guard ErrorTraits.of(error).canHoldErrors else { return [] }
+    var found: [any Error] = []
+    if ErrorTraits.of(error).isClass {
+      add((error as NSError).userInfo, to: &found)
+    } else {
+      if let error = error as? any CustomNSError { add(error.errorUserInfo, to: &found) }
+      if !foundationTypes.contains(ObjectIdentifier(type(of: error))) {
+        var unread = valueLimit
+        collect(from: error, valueDepth, &unread, into: &found)
+      }
+    }
+    return found
+  }
+
+  private static func add(_ userInfo: [String: Any], to found: inout [any Error]) {
+    if let error = userInfo[NSUnderlyingErrorKey] as? any Error { found.append(error) }
+    // Foundation on Linux does not name the key.
+    if let errors = userInfo["NSMultipleUnderlyingErrorsKey"] as? [any Error] {
+      found += errors.prefix(limit - found.count)
+    }
+  }
+
+  private static func collect(
+    from value: Any, _ levels: Int, _ unread: inout Int, into found: inout [any Error]
+  ) {
+    let mirror = Mirror(reflecting: value)
+    switch mirror.displayStyle {
+    case .struct, .enum, .tuple, .optional, .collection, .dictionary: break
+    default: return
+    }
+    for (_, value) in mirror.children {
+      guard unread > 0 && found.count < limit else { return }
+      unread -= 1
+      if leaves.contains(ObjectIdentifier(type(of: value))) { continue }
+      if let error = value as? any Error {
+        found.append(error)
+      } else if levels > 0 {
+        collect(from: value, levels - 1, &unread, into: &found)
+      }
+    }
+  }
+
+  // MARK: Types without errors inside
+
+  /// Whether some value of an error's type may hold an error, judged by one value of it.
+  static func canHold(_ error: any Error) -> Bool {
+    if error is any CustomNSError { return true }
+    return type(of: error) is AnyClass ? type(of: error) is NSError.Type : !isClosed(error)
+  }
+
+  /// Whether no value of this value's type holds an error, which is true of structs whose properties are all of such types.
+  ///
+  /// A property of type `Any` holds now a text and now an error. It shows by its size: only properties of the very types
+  /// that were found fill the struct.
+  private static func isClosed(_ value: Any) -> Bool {
+    let type = type(of: value)
+    if leaves.contains(ObjectIdentifier(type)) { return true }
+    // Cases of such an enumeration have no payload.
+    let mirror = Mirror(reflecting: value)
+    if mirror.displayStyle == .enum { return value is any RawRepresentable }
+    guard mirror.displayStyle == .struct, !(value is any CustomReflectable) else { return false }
+    var size = 0
+    for (_, property) in mirror.children {
+      guard !(property is any Error), isClosed(property) else { return false }
+      let layout = layout(of: property)
+      size = (size + layout.alignment - 1) / layout.alignment * layout.alignment + layout.size
+    }
+    return size == layout(of: value).size
+  }
+
+  private static func layout(of value: Any) -> (size: Int, alignment: Int) {
+    let type: Any.Type = type(of: value)
+    return layout(ofType: type)
+  }
+
+  private static func layout<Value>(ofType: Value.Type) -> (size: Int, alignment: Int) {
+    (MemoryLayout<Value>.size, MemoryLayout<Value>.alignment)
+  }
+
+  /// What these hold besides is the `NSError` that they stand for.
+  private static let foundationTypes: Set<ObjectIdentifier> = [
+    ObjectIdentifier(URLError.self), ObjectIdentifier(POSIXError.self), ObjectIdentifier(CocoaError.self),
+  ]
+
+  private static let leaves: Set<ObjectIdentifier> = {
+    var leaves: Set<ObjectIdentifier> = []
+    func add<Leaf>(_: Leaf.Type) {
+      leaves.insert(ObjectIdentifier(Leaf.self))
+      leaves.insert(ObjectIdentifier(Leaf?.self))
+      leaves.insert(ObjectIdentifier([Leaf].self))
+    }
+    add(String.self)
+    add(Substring.self)
+    add(StaticString.self)
+    add(Character.self)
+    add(Bool.self)
+    add(Double.self)
+    add(Float.self)
+    add(Int.self)
+    add(Int8.self)
+    add(Int16.self)
+    add(Int32.self)
+    add(Int64.self)
+    add(UInt.self)
+    add(UInt8.self)
+    add(UInt16.self)
+    add(UInt32.self)
+    add(UInt64.self)
+    add(Duration.self)
+    add(Date.self)
+    add(URL.self)
+    add(UUID.self)
+    add(Data.self)
+    add([String: String].self)
+    return leaves
+  }()
+}
