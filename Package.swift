@@ -36,6 +36,7 @@ let package = Package(
         .embedInCode("V0006__indexes.sql"),
         .embedInCode("V0007__override_version.sql"),
         .embedInCode("V0008__forgetting.sql"),
+        .embedInCode("V0009__alert_kinds.sql"),
       ], swiftSettings: strict),
     .target(
       name: "HealingQueries", path: "Queries",

@@ -45,5 +45,8 @@ package struct Migration: Sendable {
     Migration(
       version: 8, name: "forgetting",
       sql: String(decoding: PackageResources.V0008__forgetting_sql, as: UTF8.self)),
+    Migration(
+      version: 9, name: "alert_kinds",
+      sql: String(decoding: PackageResources.V0009__alert_kinds_sql, as: UTF8.self)),
   ]
 }

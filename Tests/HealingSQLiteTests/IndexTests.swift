@@ -29,7 +29,7 @@ import Testing
       INSERT INTO recovery
         SELECT i, i, 1 + (i > 3), 1, 'o', 1, 1, 0, 1, 'succeeded', 1, 1, 'm', NULL, 1 FROM n;
       INSERT INTO breaker_transition SELECT i, i, 1 + (i > 3), 1, 0, 1, 'r', 1, 1, NULL, NULL, NULL, NULL FROM n;
-      INSERT INTO alert SELECT i, i, 1 + (i > 3), 1, 'raised', 2, NULL, 'm' FROM n;
+      INSERT INTO alert SELECT i, i, 1 + (i > 3), 1, 'raised', 2, NULL, 'm', NULL FROM n;
       COMMIT;
       """)
     return try SQLiteLedgerReader(path: path)
@@ -69,7 +69,7 @@ import Testing
 
   @Test(arguments: [
     (ErrorTable.select, "e", "error"), (CheckTable.select, "h", "health_check"),
-    (AlertTable.select, "a", "alert"),
+    (AlertTable.select(), "a", "alert"),
     (BreakerTable.selectTransitions, "t", "breaker_transition"),
   ])
   func `a read of one component goes through no table`(select: String, alias: String, table: String) throws {
@@ -78,7 +78,7 @@ import Testing
     #expect(!plan.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(plan)")
   }
 
-  @Test(arguments: [(CheckTable.latestStatuses, "health_check"), (AlertTable.latest, "alert")])
+  @Test(arguments: [(CheckTable.latestStatuses, "health_check"), (AlertTable.latest(), "alert")])
   func `a read of the last row of each component goes through the components alone`(
     sql: String, table: String
   ) throws {

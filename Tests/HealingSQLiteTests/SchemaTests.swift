@@ -60,7 +60,7 @@ import Testing
       INSERT INTO health_check VALUES (1, 0, 1, 1, 0, NULL, 0.0, 0, 0, 0, 'm', '[]');
       INSERT INTO recovery VALUES (1, 0, 1, 1, 'o', 1, 1, 0, 1, 'succeeded', 1, 1, 'm', NULL, 1);
       INSERT INTO breaker_transition VALUES (1, 0, 1, 1, 0, 1, 'r', 1, 1, NULL, NULL, NULL, NULL);
-      INSERT INTO alert VALUES (1, 0, 1, 1, 'raised', 0, NULL, 'm');
+      INSERT INTO alert VALUES (1, 0, 1, 1, 'raised', 0, NULL, 'm', NULL);
       INSERT INTO gap VALUES (1, 0, 1, 1, 'k', 1);
       INSERT INTO feed VALUES (1, 0, 1);
       INSERT INTO component_change VALUES (1, 0, 1, 1, 'forgotten', NULL, NULL);
@@ -104,7 +104,9 @@ import Testing
         "id", "time", "component", "status", "previous_status", "error_rate", "total_requests",
         "failed_requests", "response_time_ms", "message", "issues", "process_id",
       ],
-      "v_alerts": ["id", "time", "component", "kind", "status", "previous_status", "message", "process_id"],
+      "v_alerts": [
+        "id", "time", "component", "kind", "status", "previous_status", "message", "process_id", "resolved",
+      ],
       "v_component_changes": ["id", "time", "component", "kind", "actor", "process_id"],
       "v_gaps": ["id", "time", "component", "kind", "events", "process_id"],
       "v_processes": [

@@ -94,14 +94,19 @@ package struct LedgerConformance: Sendable {
       id: ledger.makeID(), at: time.wallClock(), component: "api", status: .unhealthy,
       previousStatus: .healthy, errorRate: 0.25, totalRequests: 4, failedRequests: 1,
       responseTime: .milliseconds(12), message: "1 of 4 calls failed", issues: ["a", "b"])
-    let alert = AlertRecord(
-      id: ledger.makeID(), at: time.wallClock(), component: "api", kind: .raised, status: .unhealthy,
-      previousStatus: .healthy, message: "api is unhealthy")
+    let alerts = AlertRecord.Kind.allCases.flatMap { kind in
+      [false, true].map { isResolved in
+        AlertRecord(
+          id: ledger.makeID(), at: time.wallClock(), component: "api", kind: kind, status: .unhealthy,
+          previousStatus: .healthy, message: "api is unhealthy", isResolved: isResolved)
+      }
+    }
     ledger.record(.check(check))
-    ledger.record(.alert(alert))
+    for alert in alerts { ledger.record(.alert(alert)) }
     try await ledger.flush()
     #expect(try await ledger.checks.recent(component: "api", limit: 10) == [check])
-    #expect(try await ledger.checks.recentAlerts(component: nil, limit: 10) == [alert])
+    #expect(try await ledger.checks.recentAlerts(component: nil, limit: 100) == alerts)
+    #expect(try await ledger.checks.latestAlerts() == ["api": alerts.last])
   }
 
   private func totalsAgree() async throws {

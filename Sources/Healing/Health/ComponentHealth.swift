@@ -16,33 +16,43 @@ public struct ComponentHealth: Sendable, Hashable {
   public var message: String
   /// What is wrong, one item each.
   public var issues: [String]
-  /// When it was looked at.
+  /// The component's circuit; `nil` when it has no breaker.
+  public var circuit: CircuitHealth?
+  /// When it was judged.
   public var at: Timestamp
+  /// The verdict by calls and check alone. An interrupted circuit makes ``status`` `unhealthy` at least.
+  let statusWithoutCircuit: HealthStatus
 
   /// Share of successes, 0...1; 1 when there were no attempts.
   public var successRate: Double { 1 - errorRate }
 
-  /// Judges a window of calls together with what a health check found: the worse of the two stands.
+  /// Judges calls, health check and circuit together: the worst status applies.
   /// - Parameters:
+  ///   - breaker: the component's breaker; `nil`: it has none.
   ///   - finding: what the component's health check found; `nil`: it has none.
   ///   - checkTime: how long that check took.
   init(
     _ component: ComponentName, _ summary: HealthWindow.Summary, _ options: HealthOptions,
-    finding: HealthCheck.Finding?, checkTime: Duration, at now: Timestamp
+    breaker: BreakerSnapshot?, finding: HealthCheck.Finding?, checkTime: Duration, at now: Timestamp
   ) {
     let (status, issues) = options.judge(summary)
     self.component = component
-    self.status = max(status, finding?.status ?? .healthy)
+    let circuit = breaker.map { CircuitHealth($0, at: now) }
+    let isInterrupted = circuit?.isInterrupted == true
+    self.circuit = circuit
+    statusWithoutCircuit = max(status, finding?.status ?? .healthy)
+    self.status = isInterrupted ? max(statusWithoutCircuit, .unhealthy) : statusWithoutCircuit
     self.errorRate = summary.errorRate
     self.totalRequests = summary.total
     self.failedRequests = summary.failures
     self.responseTime = summary.total > 0 ? summary.meanDuration : checkTime
-    self.issues = issues + (finding?.issues ?? [])
+    self.issues =
+      issues + (finding?.issues ?? []) + (isInterrupted ? [circuit?.message].compactMap(\.self) : [])
     self.at = now
     let found = finding.map { $0.message.isEmpty ? "check: \($0.status.rawValue)" : $0.message }
     let calls = summary.total == 0 ? "no calls" : "\(summary.failures) of \(summary.total) calls failed"
-    message =
-      self.issues.isEmpty
-      ? [calls, found].compactMap(\.self).joined(separator: "; ") : self.issues.joined(separator: "; ")
+    let words = self.issues.isEmpty ? [calls, found].compactMap(\.self) : self.issues
+    // A circuit that is forced closed is no finding.
+    message = (words + (isInterrupted ? [] : [circuit?.message].compactMap(\.self))).joined(separator: "; ")
   }
 }

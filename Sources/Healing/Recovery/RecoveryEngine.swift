@@ -253,6 +253,12 @@ public final class RecoveryEngine: Sendable {
     existing(name)?.windowSummary() ?? HealthWindow.Summary()
   }
 
+  /// The breaker of a component as this process has it, or as it last read it from the ledger; `nil` when it has none.
+  func breakerSnapshot(of name: ComponentName) -> BreakerSnapshot? {
+    guard let component = existing(name) else { return state.withLock { $0.remembered[name]?.breaker } }
+    return component.breakerSnapshot() ?? component.state.withLock { $0.remembered }
+  }
+
   // MARK: Forgetting
 
   /// Forgets a component: its circuit, its health window and its policy are gone here at once, and in every process on

@@ -64,9 +64,10 @@ struct AlertConfiguration: Sendable {
     case .log:
       return { alert in
         log(
-          alert.kind == .recovered ? .info : .warning, "alert",
+          alert.isResolved ? .info : .warning, "alert",
           [
-            "component": alert.component.text, "kind": alert.kind.rawValue, "status": alert.status.rawValue,
+            "component": alert.component.text, "kind": alert.kind.rawValue,
+            "resolved": String(alert.isResolved), "status": alert.status.rawValue,
             "detail": alert.message, "alert_id": alert.id.description,
           ])
       }

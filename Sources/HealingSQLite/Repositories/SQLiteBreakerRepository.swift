@@ -4,7 +4,7 @@ struct SQLiteBreakerRepository: BreakerRepository {
   let reader: ReaderConnection
 
   func all() async throws(LedgerError) -> [BreakerSnapshot] {
-    try await reader.read { connection throws(SQLiteError) in
+    try await reader.readRemembering("breakers") { connection throws(SQLiteError) in
       try BreakerTable.all(connection)
     }
   }

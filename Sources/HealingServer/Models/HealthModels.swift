@@ -33,6 +33,23 @@ struct SystemHealthAnswer: Encodable {
   }
 }
 
+/// The circuit of a component; state and override have the words of `GET /circuit-breakers`.
+struct CircuitAnswer: Encodable {
+  let state: CircuitState
+  let override: OrNull<String>
+  let since: OrNull<Timestamp>
+  let reason: OrNull<String>
+  let until: OrNull<Timestamp>
+
+  init(_ circuit: CircuitHealth) {
+    state = circuit.state
+    override = OrNull(circuit.override?.rawValue)
+    since = OrNull(circuit.since)
+    reason = OrNull(circuit.reason)
+    until = OrNull(circuit.until)
+  }
+}
+
 /// `GET /health?component=`
 struct ComponentHealthAnswer: Encodable {
   struct Details: Encodable {
@@ -46,6 +63,7 @@ struct ComponentHealthAnswer: Encodable {
   let successRate: Double
   let message: String
   let issues: [String]
+  let circuit: OrNull<CircuitAnswer>
   let details: Details
   let timestamp: Timestamp
 
@@ -57,6 +75,7 @@ struct ComponentHealthAnswer: Encodable {
     successRate = health.successRate
     message = health.message
     issues = health.issues
+    circuit = OrNull(health.circuit.map(CircuitAnswer.init))
     details = Details(totalRequests: health.totalRequests, failedRequests: health.failedRequests)
     timestamp = health.at
   }
@@ -71,6 +90,7 @@ struct ComponentsHealthAnswer: Encodable {
     let responseTimeMs: Double
     let message: String
     let issues: [String]
+    let circuit: OrNull<CircuitAnswer>
 
     init(_ health: ComponentHealth) {
       status = health.status
@@ -79,6 +99,7 @@ struct ComponentsHealthAnswer: Encodable {
       responseTimeMs = health.responseTime.milliseconds
       message = health.message
       issues = health.issues
+      circuit = OrNull(health.circuit.map(CircuitAnswer.init))
     }
   }
   let totalComponents: Int

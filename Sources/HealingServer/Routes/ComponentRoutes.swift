@@ -42,7 +42,7 @@ struct ComponentRoutes {
       (
         component.component,
         ComponentStatsAnswer(
-          component.component, status: component.status, rates: rateOf[component.component],
+          component, rates: rateOf[component.component],
           lastCheck: checkedAt[component.component],
           errors: (errors[component.component] ?? []).suffix(Self.errorCount))
       )
@@ -57,7 +57,7 @@ struct ComponentRoutes {
     }
     return try JSONText.response(
       ComponentStatsAnswer(
-        name, status: health.status, rates: try await ledger.samples.rates(.all, component: name).first,
+        health, rates: try await ledger.samples.rates(.all, component: name).first,
         lastCheck: try await ledger.checks.recent(component: name, limit: 1).last?.at,
         errors: try await ledger.errors.recent(component: name, limit: Self.errorCount)))
   }

@@ -45,6 +45,10 @@ import Testing
       ("{ listen: 'everywhere' }", "listen must be ADDRESS:PORT"),
       ("{ listen: '0.0.0.0:80' }", "a token is needed"),
       ("{ monitoring: { alert_threshold: 'healthy' } }", "degraded, unhealthy, critical"),
+      (
+        "{ monitoring: { circuit_alert_delay_seconds: 3601 } }",
+        "circuit_alert_delay_seconds must be a number, 0 to 3,600"
+      ),
       ("{ checks: [{ component: 'a' }] }", "checks[0].http tcp or command: exactly one"),
       ("{ checks: [{ component: 'a', command: ['ls'] }] }", "the full path of a program"),
       ("{ checks: [{ component: 'a', http: { url: 'ftp://a' } }] }", "checks[0].http.url must be an http"),

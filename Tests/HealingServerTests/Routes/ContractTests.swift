@@ -92,7 +92,7 @@ import Testing
     let stats = try await server.get("/component/mail%2Fapi/stats")
     #expect(
       stats.keys() == [
-        "component", "status", "total_requests", "failed_requests", "error_rate", "success_rate",
+        "component", "status", "circuit", "total_requests", "failed_requests", "error_rate", "success_rate",
         "avg_response_time_ms", "last_check", "recent_errors",
       ])
     #expect(stats.value("status") == "critical")
@@ -109,13 +109,21 @@ import Testing
     #expect(
       health.keys() == [
         "component", "status", "response_time_ms", "error_rate", "success_rate", "message", "issues",
-        "details", "timestamp",
+        "circuit", "details", "timestamp",
       ])
+    #expect(health.keys("circuit") == ["state", "override", "since", "reason", "until"])
+    #expect(health.value("circuit.state") == "open")
+    let reason: String = try #require(health.value("circuit.reason"))
+    #expect(reason.hasPrefix("2 failures in a row (error "))
+    let issues: [String] = try #require(health.value("issues"))
+    #expect(issues.contains { $0.hasPrefix("circuit open since ") && $0.hasSuffix(": \(reason)") })
+    #expect(stats.value("circuit.state") == "open")
+    #expect(try await server.get("/health?component=disk").value("circuit", as: NSNull.self) != nil)
     #expect(health.value("details.failed_requests") == 2)
     #expect(try await server.get("/health").value("system_status") == "critical")
     #expect(
       try await server.get("/health/components").keys("components.mail/api") == [
-        "status", "error_rate", "success_rate", "response_time_ms", "message", "issues",
+        "status", "error_rate", "success_rate", "response_time_ms", "message", "issues", "circuit",
       ])
 
     let closed = try await server.post("/circuit-breakers/reset", #"{"component": "mail/api"}"#)

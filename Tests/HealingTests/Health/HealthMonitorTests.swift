@@ -16,7 +16,7 @@ import Testing
   }
 
   private func monitor(_ options: MonitorOptions = .standard) async throws -> HealthMonitor {
-    let engine = try await RecoveryEngine(ledger: ledger, time: time)
+    let engine = try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil), time: time)
     return HealthMonitor(engine: engine, options: options)
   }
 
@@ -149,6 +149,7 @@ import Testing
       ledger: ledger,
       policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1)),
       time: time)
+    engine.setPolicy(ComponentPolicy(breaker: nil), of: "api")
     let monitor = HealthMonitor(engine: engine)
     let told = Lock<[AlertRecord.Kind]>([])
     let isDown = Lock(true)
@@ -388,6 +389,9 @@ import Testing
   @Test func `options out of range are refused by name`() {
     #expect(throws: InvalidOption.self) { try MonitorOptions(checkInterval: .zero) }
     #expect(throws: InvalidOption.self) { try MonitorOptions(alertThreshold: .healthy) }
+    for delay in [Duration.milliseconds(-1), .seconds(3601)] {
+      #expect(throws: InvalidOption.self) { try MonitorOptions(circuitAlertDelay: delay) }
+    }
     #expect(throws: InvalidOption.self) { try HealthCheck(timeout: .zero) { .healthy() } }
   }
 }

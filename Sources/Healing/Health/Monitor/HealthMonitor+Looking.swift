@@ -8,8 +8,10 @@ extension HealthMonitor {
     await ledger.settleForReading()
     guard try await ledger.components.find(component) != nil else { return nil }
     let buckets = try await ledger.samples.windows(component: component)
+    let breaker = try await ledger.breakers.find(component)
     let now = engine.context.time.wallClock()
-    return health(of: component, engine.healthOptions(of: component).summary(of: buckets, at: now), at: now)
+    let summary = engine.healthOptions(of: component).summary(of: buckets, at: now)
+    return health(of: component, summary, breaker, at: now)
   }
 
   /// The health of every component.
@@ -18,22 +20,27 @@ extension HealthMonitor {
     let ledger = engine.ledger
     await ledger.settleForReading()
     let known = try await ledger.components.all().map(\.name)
+    let breakers = Dictionary(
+      try await ledger.breakers.all().map { ($0.component, $0) }, uniquingKeysWith: { _, last in last })
     let now = engine.context.time.wallClock()
     let windows = Dictionary(
       grouping: try await ledger.samples.windows(
         since: HealthOptions.earliestBucket(at: now), component: nil), by: \.component)
     let components = known.map { name in
-      health(of: name, engine.healthOptions(of: name).summary(of: windows[name] ?? [], at: now), at: now)
+      let summary = engine.healthOptions(of: name).summary(of: windows[name] ?? [], at: now)
+      return health(of: name, summary, breakers[name], at: now)
     }
     return SystemHealth(components: components, at: now)
   }
 
-  /// The health of every component that this process has called, by its own calls alone: for when the ledger cannot be
-  /// read.
+  /// The health of every component that this process has called, by its own calls and circuits alone: for when the ledger
+  /// cannot be read.
   public func systemHealthInMemory() -> SystemHealth {
     let now = engine.context.time.wallClock()
     return SystemHealth(
-      components: engine.components.map { health(of: $0.name, $0.windowSummary(), at: now) }, at: now)
+      components: engine.components.map {
+        health(of: $0.name, $0.windowSummary(), engine.breakerSnapshot(of: $0.name), at: now)
+      }, at: now)
   }
 
   /// Looks at a component now: runs its check, judges its calls, writes both down, and tells somebody when its status
@@ -89,22 +96,31 @@ extension HealthMonitor {
   private func judge(_ component: ComponentName, in round: MonitorRound?) async -> ComponentHealth {
     let now = engine.context.time.wallClock()
     let buckets: [HealthWindowBucket]?
+    let breaker: BreakerSnapshot?
+    let own = { self.engine.breakerSnapshot(of: component) }
     if let round {
       buckets = round.buckets(of: component)
+      breaker = round.breaker(of: component, own: own)
     } else {
       buckets = try? await engine.ledger.samples.windows(component: component)
+      do {
+        breaker = try await engine.ledger.breakers.find(component)
+      } catch {
+        breaker = own()
+      }
     }
     let options = engine.healthOptions(of: component)
     let summary = buckets.map { options.summary(of: $0, at: now) } ?? engine.windowSummary(of: component)
-    return health(of: component, summary, at: now)
+    return health(of: component, summary, breaker, at: now)
   }
 
-  private func health(of component: ComponentName, _ summary: HealthWindow.Summary, at now: Timestamp)
-    -> ComponentHealth
-  {
+  private func health(
+    of component: ComponentName, _ summary: HealthWindow.Summary, _ breaker: BreakerSnapshot?,
+    at now: Timestamp
+  ) -> ComponentHealth {
     let last = state.withLock { $0.findings[component] }
     return ComponentHealth(
-      component, summary, engine.healthOptions(of: component), finding: last?.finding,
+      component, summary, engine.healthOptions(of: component), breaker: breaker, finding: last?.finding,
       checkTime: last?.duration ?? .zero, at: now)
   }
 
@@ -120,9 +136,9 @@ extension HealthMonitor {
     let time = engine.context.time
     let own = state.withLock { $0.alerts[health.component] }
     var decided = own ?? AlertState()
-    var kind = decided.decide(health.status, options, at: time.monotonicNanoseconds())
+    var kind = decided.decide(health, options, at: time.monotonicNanoseconds())
     if own == nil || kind != nil {
-      // Another process, or this one before a restart, may have told it already.
+      // Another process, or this one before a restart, may have sent it already.
       let last: AlertRecord?
       if let round, kind == nil {
         last = round.alerts[health.component]
@@ -130,10 +146,11 @@ extension HealthMonitor {
         last = try? await engine.ledger.checks.recentAlerts(component: health.component, limit: 1).last
       }
       if let last, decided.isNews(last) {
+        let alerts = await incident(endingWith: last)
         let now = time.monotonicNanoseconds()
         // The wall clock is read after the alert: an alert that another process just wrote is then not in the future.
-        decided = AlertState(last: last, wall: time.wallClock(), monotonic: now)
-        kind = decided.decide(health.status, options, at: now)
+        decided = AlertState(alerts, wall: time.wallClock(), monotonic: now)
+        kind = decided.decide(health, options, at: now)
       } else if let last {
         decided.see(last)
       }
@@ -142,7 +159,7 @@ extension HealthMonitor {
       AlertRecord(
         id: engine.ledger.makeID(), at: health.at, component: health.component, kind: kind,
         status: health.status, previousStatus: previous == health.status ? nil : previous,
-        message: "\(health.component) is \(health.status.rawValue): \(health.message)")
+        message: Self.message(kind, health), isResolved: !decided.isIncident)
     }
     if let record {
       decided.last = record.id
@@ -152,6 +169,26 @@ extension HealthMonitor {
     for (handler, alert) in state.withLock({ $0.due(record, of: health.component) }) {
       deliver(alert, to: handler)
     }
+  }
+
+  private static func message(_ kind: AlertRecord.Kind, _ health: ComponentHealth) -> String {
+    let status = "\(health.component) is \(health.status.rawValue): \(health.message)"
+    switch kind {
+    case .raised, .reminder, .recovered, .circuitOpened: return status
+    case .circuitClosed: return "the circuit of \(health.component) is closed; \(status)"
+    }
+  }
+
+  /// How many alerts of an incident are read to find out whether its circuit was reported.
+  private static let incidentAlerts = 100
+
+  /// The last alerts of a component. A reminder alone does not say what it reminds of.
+  private func incident(endingWith last: AlertRecord) async -> [AlertRecord] {
+    guard last.kind == .reminder else { return [last] }
+    let alerts = try? await engine.ledger.checks.recentAlerts(
+      component: last.component, limit: Self.incidentAlerts)
+    guard let alerts, alerts.last?.id == last.id else { return [last] }
+    return alerts
   }
 
   /// Gives an alert to a handler, or keeps it for the next look at its component.
