@@ -12,6 +12,8 @@ public struct AlertRecord: Sendable, Hashable {
     case circuitOpened = "circuit_opened"
     /// A circuit that was reported as open is closed. Ends the incident when the status is under the threshold.
     case circuitClosed = "circuit_closed"
+    /// The health check that began the incident was removed: the incident ends, and the component may still be bad.
+    case unwatched
   }
 
   /// The row's id.
@@ -46,7 +48,7 @@ public struct AlertRecord: Sendable, Hashable {
     self.previousStatus = previousStatus
     switch kind {
     case .raised, .reminder, .circuitOpened: self.isResolved = false
-    case .recovered: self.isResolved = true
+    case .recovered, .unwatched: self.isResolved = true
     case .circuitClosed: self.isResolved = isResolved
     }
     self.message = Redactor.redact(message)

@@ -48,6 +48,9 @@ struct AlertConfiguration: Sendable {
     self.kind = kind
   }
 
+  /// How long one attempt to deliver may take in all: the channel's own limit comes first.
+  var limit: Duration { max(HealthMonitor.deliveryLimit, timeout + .seconds(5)) }
+
   /// The program that it runs; `nil` for other kinds.
   var program: String? { if case .command(let arguments) = kind { arguments.first } else { nil } }
 

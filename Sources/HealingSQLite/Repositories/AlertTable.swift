@@ -28,6 +28,7 @@ enum AlertTable {
     switch alert.kind {
     case .raised, .reminder, .recovered: alert.kind
     case .circuitOpened: .raised
+    case .unwatched: .recovered
     case .circuitClosed: alert.isResolved ? .recovered : .reminder
     }
   }

@@ -15,6 +15,7 @@ struct SystemHealthAnswer: Encodable {
   let message: String
   let issues: [String]
   let details: Details
+  let alertChannels: [String: ComponentsHealthAnswer.Item]
   let ledgerProblem: OrNull<String>
   let timestamp: Timestamp
 
@@ -29,6 +30,9 @@ struct SystemHealthAnswer: Encodable {
       components: health.components.count, healthy: health.count(.healthy),
       degraded: health.count(.degraded), unhealthy: health.count(.unhealthy),
       critical: health.count(.critical))
+    alertChannels = Dictionary(
+      health.alertChannels.map { ($0.component.text, ComponentsHealthAnswer.Item($0)) },
+      uniquingKeysWith: { _, last in last })
     timestamp = health.at
   }
 }

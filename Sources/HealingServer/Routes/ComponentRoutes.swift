@@ -24,20 +24,20 @@ struct ComponentRoutes {
     let page = Page(query)
     try query.check()
     let ledger = service.ledger
-    let health = try await service.monitor.systemHealth()
+    let health = try await service.monitor.systemHealth().all
     let rates = try await ledger.samples.rates(.all, component: nil)
     let rateOf = Dictionary(rates.map { ($0.component, $0) }, uniquingKeysWith: { first, _ in first })
     let errors = Dictionary(
       grouping: try await ledger.errors.recent(component: nil, limit: Self.errorsLookedAt), by: \.component)
     let checks = try await ledger.checks.recent(component: nil, limit: Self.errorsLookedAt)
     let checkedAt = Dictionary(checks.map { ($0.component, $0.at) }, uniquingKeysWith: { _, last in last })
-    let (listed, next) = page.select(health.components, by: \.component) { component in
+    let (listed, next) = page.select(health, by: \.component) { component in
       (errors[component.component] ?? []).suffix(Self.errorCount).reduce(0) {
         $0 + JSONText.size(of: $1.message)
       }
     }
     return try JSONText.response(
-      ComponentsAnswer(total: health.components.count, nextAfter: next), "components", of: listed
+      ComponentsAnswer(total: health.count, nextAfter: next), "components", of: listed
     ) { component in
       (
         component.component,

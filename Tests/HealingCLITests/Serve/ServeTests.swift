@@ -281,6 +281,54 @@ import Testing
     #expect(!text.contains("hunter2") && !daemon.process.errorText.contains("hunter2"))
   }
 
+  @Test func `a check that a reload removes is no longer watched, and takes its component along`()
+    async throws
+  {
+    func configure(_ checks: [String]) throws -> String {
+      let list = checks.map { "{ component: '\($0)', command: ['/usr/bin/false'] }" }.joined(separator: ", ")
+      return try write(
+        "config.json5",
+        """
+        {
+          monitoring: { check_interval_seconds: 0.1, alert_threshold: 'degraded' },
+          components: [{ component: 'named' }],
+          checks: [\(list)],
+          alerts: [{ name: 'log', log: true }],
+        }
+        """)
+    }
+    let config = try configure(["gone", "named", "called", "kept"])
+    let daemon = try await DaemonProcess(["--ledger", folder.path(), "--config", config])
+    _ = try await daemon.ask(
+      Self.api + "/samples", "-H", "Content-Type: application/json", "-d",
+      #"{"component": "called", "outcome": "success"}"#)
+    for name in ["gone", "named", "called", "kept"] {
+      _ = try await daemon.process.waitForErrorLine {
+        $0.contains("\"component\":\"\(name)\"") && $0.contains("\"kind\":\"raised\"")
+      }
+    }
+    _ = try configure(["kept"])
+    daemon.process.signal(SIGHUP)
+    _ = try await daemon.process.waitForErrorLine { $0.contains("\"message\":\"reloaded\"") }
+    for name in ["gone", "named", "called"] {
+      let line = try await daemon.process.waitForErrorLine {
+        $0.contains("\"component\":\"\(name)\"") && $0.contains("\"kind\":\"unwatched\"")
+      }
+      #expect(line.contains("no longer watched") && line.contains("\"resolved\":\"true\""))
+    }
+    let body = try await daemon.ask(Self.api + "/health/components").body
+    #expect(!body.contains("\"gone\"") && body.contains("\"total_components\":3"), "\(body)")
+    #expect(
+      body.contains("\"named\":{\"circuit\":{") && body.contains("\"called\"") && body.contains("\"kept\""))
+    let health = try await daemon.ask(Self.api + "/health").body
+    #expect(health.contains("\"issues\":[\"kept is degraded: exit code 1\"]"), "\(health)")
+    await daemon.end()
+    let changes = try await ChildProcess.run(
+      "/usr/bin/sqlite3", [folder.path(), "SELECT component, kind, actor FROM v_component_changes"])
+    #expect(changes.output == "gone|forgotten|reload\n")
+    #expect(!daemon.process.errorText.contains("\"kind\":\"recovered\""))
+  }
+
   @Test func `how a check's program ended is known even where SIGCHLD was ignored`() async throws {
     let config = try write(
       "config.json5",

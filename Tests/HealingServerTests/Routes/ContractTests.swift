@@ -36,8 +36,8 @@ import Testing
     #expect(health.value("details.components") == 0)
     #expect(
       health.keys() == [
-        "system_status", "error_rate", "success_rate", "message", "issues", "details", "ledger_problem",
-        "timestamp",
+        "system_status", "error_rate", "success_rate", "message", "issues", "details", "alert_channels",
+        "ledger_problem", "timestamp",
       ])
     #expect(health.keys("details") == ["components", "healthy", "degraded", "unhealthy", "critical"])
     try await server.end()
@@ -136,6 +136,22 @@ import Testing
     let recoveries = try await server.get("/recovery/stats?component=mail/api")
     #expect(recoveries.keys() == ["component", "statistics", "overall", "by_action"])
     #expect(recoveries.value("statistics.total") == 1 && recoveries.value("statistics.successful") == 0)
+    try await server.end()
+  }
+
+  @Test func `channels of alerts are listed apart`() async throws {
+    let server = try await TestServer(.router)
+    for component in ["alert.myPager", "mail"] {
+      _ = try await server.post("/samples", #"{"component": "\#(component)", "outcome": "failure"}"#)
+    }
+    let health = try await server.get("/health")
+    #expect(health.value("details.components") == 1 && health.keys("alert_channels").count == 1)
+    let channels: [String: [String: Any]] = try #require(health.value("alert_channels"))
+    #expect(channels["alert.myPager"]?["status"] as? String == "critical")
+    #expect(channels["alert.myPager"]?["error_rate"] as? Double == 1)
+    #expect(try await server.get("/health/components").keys("components") == ["mail"])
+    #expect(try await server.get("/components").value("total") == 2)
+    #expect(try await server.get("/health?component=alert.myPager").value("status") == "critical")
     try await server.end()
   }
 

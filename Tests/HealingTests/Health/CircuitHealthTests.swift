@@ -284,22 +284,25 @@ import Testing
       return monitor
     }
     let first = try await start()
+    func check(_ monitor: HealthMonitor, expecting count: Int) async {
+      await monitor.check("api")
+      while kinds.withLock({ $0.count }) < count { await pause() }
+    }
     trip(first)
     leaveWindow()
-    await first.check("api")
+    await check(first, expecting: 1)
     let second = try await start()
     time.advance(by: .seconds(3600))
-    await second.check("api")
+    await check(second, expecting: 2)
     let third = try await start()
-    await third.check("api")
+    await check(third, expecting: 2)
     third.engine.component("api").resetBreaker(actor: "ada")
-    await third.check("api")
+    await check(third, expecting: 3)
     let alerts = try await ledger.checks.recentAlerts(component: "api", limit: 9)
     #expect(alerts.map(\.kind) == [.circuitOpened, .reminder, .circuitClosed])
     #expect(alerts.map(\.isResolved) == [false, false, true])
     #expect(alerts.first?.message.contains("api is unhealthy: circuit open since ") == true)
     #expect(alerts.last?.message.hasPrefix("the circuit of api is closed; api is healthy: ") == true)
-    await ledger.waitUntil { _ in kinds.withLock { $0.count } == 3 }
     #expect(kinds.withLock { $0 } == ["circuit_opened false", "reminder false", "circuit_closed true"])
   }
 }

@@ -193,12 +193,13 @@ import Testing
     while first.withLock({ $0 == nil }) { await pause() }
     finding.withLock { $0 = .healthy() }
     await monitor.check("api")
-    while told.withLock({ $0.count < 2 }) { await pause() }
-    // Only now does the first delivery fail, and it is not worth a retry.
+    // Only now does the first delivery fail, and it is not worth a retry. The second one has waited for it.
+    #expect(told.withLock { $0 } == [.raised])
     struct Refused: SelfClassifyingError { var errorCategory: ErrorCategory? { .authentication } }
     first.withLock { $0 }?.resume(throwing: Refused())
     await ledger.waitUntil {
-      try await $0.samples.rates(.all, component: "alert.pager").first?.failedRequests == 1
+      let rates = try await $0.samples.rates(.all, component: "alert.pager").first
+      return rates?.failedRequests == 1 && told.withLock { $0.count == 2 }
     }
     for _ in 0..<100 {
       await monitor.check("api")
@@ -217,7 +218,7 @@ import Testing
     former.register("api", check: down)
     former.onAlert("pager") { _ in throw Down() }
     await former.check("api")
-    await ledger.waitUntil { _ in former.state.withLock { !$0.owed.isEmpty } }
+    await ledger.waitUntil { _ in former.hasUndelivered }
     time.advance(by: .seconds(60))
     let told = Lock<[AlertRecord.Kind]>([])
     let next = HealthMonitor(engine: engine)
@@ -246,7 +247,7 @@ import Testing
       told.withLock { $0.append(alert.kind) }
     }
     await first.check("api")
-    await ledger.waitUntil { _ in first.state.withLock { !$0.owed.isEmpty } }
+    await ledger.waitUntil { _ in first.hasUndelivered }
     isDown.withLock { $0 = false }
     finding.withLock { $0 = .healthy() }
     // The other one tells of the end; nobody needs to hear of the beginning any more.
@@ -358,21 +359,24 @@ import Testing
     let told = Lock<[AlertRecord.Kind]>([])
     monitor.onAlert("test") { alert in told.withLock { $0.append(alert.kind) } }
     monitor.onAlert("broken") { _ in throw Down() }
-    func look() async { _ = await monitor.check("api") }
+    func look(expecting count: Int) async {
+      _ = await monitor.check("api")
+      while told.withLock({ $0.count }) < count { await pause() }
+    }
     report(monitor, successes: 90, failures: 10)
-    await look()
+    await look(expecting: 0)
     report(monitor, successes: 0, failures: 20)
-    await look()
-    await look()
+    await look(expecting: 1)
+    await look(expecting: 1)
     time.advance(by: .seconds(100))
-    await look()
+    await look(expecting: 2)
     time.advance(by: .seconds(300))
-    await look()
+    await look(expecting: 3)
     let rows = try await ledger.checks.recentAlerts(component: "api", limit: 10)
     #expect(rows.map(\.kind) == [.raised, .reminder, .recovered])
     #expect(rows.map(\.status) == [.unhealthy, .unhealthy, .healthy])
     #expect(rows.first?.previousStatus == .degraded)
-    await ledger.waitUntil { _ in told.withLock { $0.count } == 3 }
+    #expect(told.withLock { $0 } == [.raised, .reminder, .recovered])
     // The broken handler's trouble stands in the ledger and harmed nobody.
     await ledger.waitUntil { try await !$0.errors.recent(component: "alert.broken", limit: 1).isEmpty }
   }

@@ -29,7 +29,7 @@ struct AlertState: Sendable {
     for alert in alerts {
       switch alert.kind {
       case .circuitOpened: circuitIsReported = true
-      case .raised, .recovered, .circuitClosed: circuitIsReported = false
+      case .raised, .recovered, .unwatched, .circuitClosed: circuitIsReported = false
       case .reminder: break
       }
     }

@@ -71,13 +71,14 @@ public struct HealthCheck: Sendable {
       defer { whenEnded() }
       return try await look()
     }
+    // Whatever the check found: it may be what the cancellation has brought about.
+    if Task.isCancelled { return nil }
     switch outcome {
     case .value(let finding): return finding.redacted
     case .failed(let error):
-      return Task.isCancelled
-        ? nil : Finding.critical("check failed: \(KnownErrorTypes.message(of: error))").redacted
-    case .timedOut:
-      return Task.isCancelled ? nil : .critical("check took longer than \(timeout)")
+      return Finding.critical("check failed: \(KnownErrorTypes.message(of: error))").redacted
+    case .timedOut: return .critical("check took longer than \(timeout)")
+    case .cancelled: return nil
     }
   }
 }

@@ -62,10 +62,12 @@ extension HealthMonitor {
     if let check = state.withLock({ $0.checks[component] }) {
       guard let finding = await run(check) else { return nil }
       let duration = Duration.nanoseconds(time.monotonicNanoseconds() - begun)
-      state.withLock { $0.findings[component] = .init(finding: finding, duration: duration) }
+      state.withLock { $0.keep(.init(finding: finding, duration: duration), of: component, check) }
     }
     let health = await judge(component, in: round)
     let previous = await previousStatus(of: component, in: round)
+    // What a cancelled task has read may be incomplete, and a monitor that was stopped records nothing.
+    if Task.isCancelled { return nil }
     state.withLock { $0.statuses[component] = health.status }
     engine.context.note(
       .check(
@@ -155,6 +157,7 @@ extension HealthMonitor {
         decided.see(last)
       }
     }
+    if state.withLock({ $0.takeUnchecked(health.component) }) && kind == .recovered { kind = .unwatched }
     let record = kind.map { kind in
       AlertRecord(
         id: engine.ledger.makeID(), at: health.at, component: health.component, kind: kind,
@@ -166,15 +169,14 @@ extension HealthMonitor {
       engine.context.note(.alert(record))
     }
     state.withLock { [decided] in $0.alerts[health.component] = decided }
-    for (handler, alert) in state.withLock({ $0.due(record, of: health.component) }) {
-      deliver(alert, to: handler)
-    }
+    for name in state.withLock({ $0.enqueue(record, of: health.component) }) { deliver(to: name) }
   }
 
   private static func message(_ kind: AlertRecord.Kind, _ health: ComponentHealth) -> String {
     let status = "\(health.component) is \(health.status.rawValue): \(health.message)"
     switch kind {
     case .raised, .reminder, .recovered, .circuitOpened: return status
+    case .unwatched: return "\(health.component) is no longer watched: its health check was removed"
     case .circuitClosed: return "the circuit of \(health.component) is closed; \(status)"
     }
   }
@@ -191,17 +193,58 @@ extension HealthMonitor {
     return alerts
   }
 
-  /// Gives an alert to a handler, or keeps it for the next look at its component.
-  private func deliver(_ alert: AlertRecord, to name: String) {
-    guard let handler = state.withLock({ $0.handlers[name] }) else { return }
-    let delivery = engine.reserve(MonitorState.deliveryComponent(of: name))
-    // On its own: a handler may take its time, and is not cancelled with the monitoring.
+  // MARK: Delivering
+
+  /// Delivers what waits for a handler, in order. Must be called by the one for whom the queue has begun.
+  func deliver(to name: String) {
+    let component = engine.reserve(MonitorState.deliveryComponent(of: name))
+    // A task of its own: a handler may take long, and is not cancelled with the monitoring.
     Task {
-      do {
-        try await delivery.execute("deliver") { try await handler(alert) }
-      } catch {
-        owe(alert, to: name)
+      while let (alert, handler) = state.withLock({ $0.nextDelivery(to: name) }) {
+        do {
+          try await component.execute("deliver") { try await attempt(alert, handler, of: component.name) }
+        } catch {
+          keepUndelivered(alert, to: name)
+        }
       }
+      let successor = state.withLock { $0.successor }
+      successor?.release(name)
     }
+  }
+
+  /// - Throws: what the handler throws; `CancellationError`, which is no failure, when the alert is superseded.
+  private func attempt(_ alert: AlertRecord, _ handler: AlertHandler, of component: ComponentName)
+    async throws
+  {
+    if isSuperseded(alert) { throw CancellationError() }
+    switch await Patience.wait(
+      for: handler.limit, time: engine.context.time, { try await handler.body(alert) })
+    {
+    case .value: return
+    case .failed(let error): throw error
+    case .cancelled: throw CancellationError()
+    case .timedOut:
+      throw OperationTimeoutError(
+        component: component, operation: "deliver", scope: .attempt, limit: handler.limit)
+    }
+  }
+
+  /// Also by an alert of the monitor that has replaced this one.
+  private func isSuperseded(_ alert: AlertRecord) -> Bool {
+    let (own, successor) = state.withLock { ($0.isSuperseded(alert), $0.successor) }
+    return own || successor?.isSuperseded(alert) == true
+  }
+
+  private func keepUndelivered(_ alert: AlertRecord, to name: String) {
+    let successor = state.withLock { state in
+      if state.successor == nil { state.keepUndelivered(alert, to: name) }
+      return state.successor
+    }
+    successor?.keepUndelivered(alert, to: name)
+  }
+
+  /// The monitor that this one has replaced has ended its delivery to a handler.
+  private func release(_ name: String) {
+    for name in state.withLock({ $0.release(name) }) { deliver(to: name) }
   }
 }

@@ -5,6 +5,8 @@ package enum Patience {
     case value(Value)
     case failed(any Error)
     case timedOut
+    /// The caller was cancelled before the work had an outcome.
+    case cancelled
   }
 
   package static func wait<Value: Sendable>(
@@ -23,6 +25,6 @@ package enum Patience {
     }
     for await outcome in outcomes { return outcome }
     // The stream ends without an outcome when the caller was cancelled.
-    return .timedOut
+    return .cancelled
   }
 }
