@@ -91,6 +91,48 @@ import Testing
     #expect(try await alerts() == [.circuitOpened, .circuitClosed])
   }
 
+  @Test(arguments: 0..<4) func `a check right after a call sees it`(kind: Int) async throws {
+    struct Down: Error {}
+    try await inOneProcess(ComponentPolicy(retry: nil, breaker: nil)) { monitor, engine in
+      switch kind {
+      case 0: try? await engine.execute("get", on: "api") { throw Down() }
+      case 1: engine.component("api").report(.failure)
+      case 2: engine.component("api").report(Down(), operation: "get")
+      default: monitor.recordFailure("api", duration: .zero)
+      }
+      let health = await monitor.check("api")
+      #expect(health?.failedRequests == 1 && health?.status == .critical)
+    }
+    #expect(try await alerts() == [.raised])
+  }
+
+  @Test func `a round sees the calls before it`() async throws {
+    let still = VirtualTime(jumps: false)
+    let ledger = try SQLiteLedger(path: folder.path(), time: still)
+    let monitor = HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: still))
+    fail(monitor)
+    monitor.start()
+    await still.waitForSleepers()
+    await monitor.stop()
+    try await ledger.flush()
+    #expect(try await ledger.checks.recent(component: "api", limit: 9).map(\.failedRequests) == [10])
+    try await ledger.close()
+  }
+
+  @Test func `a ledger that cannot be written does not keep a check from judging`() async throws {
+    let ledger = try SQLiteLedger(path: folder.path(), time: time)
+    let monitor = HealthMonitor(
+      engine: try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil), time: time))
+    fail(monitor)
+    try await ledger.flush()
+    let holder = try Connection(path: folder.path(), mode: .readWriteCreate)
+    try holder.execute("BEGIN IMMEDIATE")
+    fail(monitor)
+    #expect(await monitor.check("api")?.status == .critical)
+    try holder.execute("ROLLBACK")
+    try await ledger.close()
+  }
+
   @Test func `calls of every process are judged, and two monitors tell an incident once`() async throws {
     let ledgers = try (0..<2).map { _ in try SQLiteLedger(path: folder.path(), time: time) }
     var monitors: [HealthMonitor] = []

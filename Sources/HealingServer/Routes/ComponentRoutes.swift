@@ -43,7 +43,7 @@ struct ComponentRoutes {
         component.component,
         ComponentStatsAnswer(
           component, rates: rateOf[component.component],
-          lastCheck: checkedAt[component.component],
+          lastCheck: service.monitor.lastCheck(of: component.component) ?? checkedAt[component.component],
           errors: (errors[component.component] ?? []).suffix(Self.errorCount))
       )
     }
@@ -58,8 +58,14 @@ struct ComponentRoutes {
     return try JSONText.response(
       ComponentStatsAnswer(
         health, rates: try await ledger.samples.rates(.all, component: name).first,
-        lastCheck: try await ledger.checks.recent(component: name, limit: 1).last?.at,
+        lastCheck: try await lastCheck(of: name),
         errors: try await ledger.errors.recent(component: name, limit: Self.errorCount)))
+  }
+
+  /// Not every check is a row.
+  private func lastCheck(of name: ComponentName) async throws -> Timestamp? {
+    if let time = service.monitor.lastCheck(of: name) { return time }
+    return try await service.ledger.checks.recent(component: name, limit: 1).last?.at
   }
 
   private func register(_ call: Route.Call) async throws -> HTTPResponse {

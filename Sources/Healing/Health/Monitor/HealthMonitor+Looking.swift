@@ -43,17 +43,20 @@ extension HealthMonitor {
       }, at: now)
   }
 
-  /// Looks at a component now: runs its check, judges its calls, writes both down, and tells somebody when its status
-  /// went past the threshold or came back.
+  /// Checks a component now: runs its check, judges it by that, by every call so far and by its circuit, and sends the alerts
+  /// that follow. The verdict is recorded when it changed the status, when it is the component's first in this process, and
+  /// when the last row is ``MonitorOptions/unchangedRowInterval`` old.
   /// - Returns: `nil` when a look at it is under way already or still ending, when the caller was cancelled, or when the
   ///   component is new and the engine has no room for it (``RecoveryEngine/componentLimit``).
   @discardableResult
   public func check(_ component: ComponentName) async -> ComponentHealth? {
-    await check(component, in: nil)
+    await check(component, in: nil, flushes: true)
   }
 
-  /// - Parameter round: what has been read for all components at once; `nil`: reads for this one.
-  func check(_ component: ComponentName, in round: MonitorRound?) async -> ComponentHealth? {
+  /// - Parameters:
+  ///   - round: what has been read for all components at once; `nil`: reads for this one.
+  ///   - flushes: whether the calls so far are written first, so that the verdict covers them.
+  func check(_ component: ComponentName, in round: MonitorRound?, flushes: Bool) async -> ComponentHealth? {
     guard (try? engine.admit([component])) != nil else { return nil }
     guard state.withLock({ $0.begin(component) }) else { return nil }
     defer { state.withLock { $0.end(component) } }
@@ -64,18 +67,20 @@ extension HealthMonitor {
       let duration = Duration.nanoseconds(time.monotonicNanoseconds() - begun)
       state.withLock { $0.keep(.init(finding: finding, duration: duration), of: component, check) }
     }
+    if flushes { await engine.ledger.settleForReading() }
     let health = await judge(component, in: round)
     let previous = await previousStatus(of: component, in: round)
     // What a cancelled task has read may be incomplete, and a monitor that was stopped records nothing.
     if Task.isCancelled { return nil }
-    state.withLock { $0.statuses[component] = health.status }
-    engine.context.note(
-      .check(
-        HealthCheckRecord(
-          id: engine.ledger.makeID(), at: health.at, component: component, status: health.status,
-          previousStatus: previous == health.status ? nil : previous, errorRate: health.errorRate,
-          totalRequests: health.totalRequests, failedRequests: health.failedRequests,
-          responseTime: health.responseTime, message: health.message, issues: health.issues)))
+    if state.withLock({ $0.note(health, at: time.monotonicNanoseconds()) }) {
+      engine.context.note(
+        .check(
+          HealthCheckRecord(
+            id: engine.ledger.makeID(), at: health.at, component: component, status: health.status,
+            previousStatus: previous == health.status ? nil : previous, errorRate: health.errorRate,
+            totalRequests: health.totalRequests, failedRequests: health.failedRequests,
+            responseTime: health.responseTime, message: health.message, issues: health.issues)))
+    }
     await alert(health, previous: previous, in: round)
     return health
   }
@@ -128,7 +133,7 @@ extension HealthMonitor {
 
   /// What the component was at the last look, be it in an earlier process; healthy before the first.
   private func previousStatus(of component: ComponentName, in round: MonitorRound?) async -> HealthStatus {
-    if let status = state.withLock({ $0.statuses[component] }) { return status }
+    if let last = state.withLock({ $0.lastChecks[component] }) { return last.status }
     if let round { return round.statuses[component] ?? .healthy }
     let last = try? await engine.ledger.checks.recent(component: component, limit: 1).last
     return last?.status ?? .healthy

@@ -90,7 +90,7 @@ public final class HealthMonitor: Sendable {
   package func takeOver(_ former: HealthMonitor) -> [ComponentName] {
     let (formerState, handed) = former.state.withLock { $0.giveUp(to: self) }
     let (removed, handlers) = state.withLock { state in
-      state.alerts.merge(formerState.alerts) { own, _ in own }
+      state.takeOverChecks(formerState)
       return (state.takeOverUnchecked(formerState), state.takeOver(handed))
     }
     for name in handlers { deliver(to: name) }
@@ -101,6 +101,11 @@ public final class HealthMonitor: Sendable {
   public var alertHandlers: Int { state.withLock { $0.handlers.count } }
   /// How many components have a health check.
   public var registeredChecks: Int { state.withLock { $0.checks.count } }
+
+  /// When this monitor last checked a component; `nil`: it has not.
+  package func lastCheck(of component: ComponentName) -> Timestamp? {
+    state.withLock { $0.lastChecks[component]?.at }
+  }
 
   // MARK: Continuous monitoring
 
@@ -117,7 +122,7 @@ public final class HealthMonitor: Sendable {
             let (checked, others) = await monitor.beginRound()
             for component in checked {
               // Each on its own, so that a slow check delays no other.
-              group.addTask { [weak self] in _ = await self?.check(component) }
+              group.addTask { [weak self] in _ = await self?.check(component, in: nil, flushes: false) }
             }
             await monitor.judge(others)
             if (try? await time.sleep(for: options.checkInterval)) == nil { break }
@@ -141,6 +146,7 @@ public final class HealthMonitor: Sendable {
   /// The components to be looked at in this round: all but those whose last check has not ended. Those with a health
   /// check, and those that are judged by their calls alone.
   private func beginRound() async -> (checked: [ComponentName], others: [ComponentName]) {
+    await engine.ledger.settleForReading()
     let known = (try? await engine.ledger.components.all().map(\.name)) ?? []
     for name in state.withLock({ $0.retryUnwatched(known: known) }) { deliver(to: name) }
     return state.withLock { state in
@@ -155,13 +161,13 @@ public final class HealthMonitor: Sendable {
   /// Judges components by their calls, one after the other.
   private func judge(_ components: [ComponentName]) async {
     let isFirst = state.withLock { state in
-      components.contains { state.statuses[$0] == nil || state.alerts[$0] == nil }
+      components.contains { state.lastChecks[$0] == nil || state.alerts[$0] == nil }
     }
     let round = await MonitorRound(of: engine.ledger, at: engine.context.time.wallClock(), isFirst: isFirst)
     var isWritable = true
     for (index, component) in components.enumerated() {
       if Task.isCancelled { return }
-      _ = await check(component, in: round)
+      _ = await check(component, in: round, flushes: false)
       if isWritable && (index + 1).isMultiple(of: Self.checksAtOnce) {
         isWritable = (try? await engine.ledger.flush()) != nil
       }

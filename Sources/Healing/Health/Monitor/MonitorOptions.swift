@@ -10,6 +10,10 @@ public struct MonitorOptions: Sendable, Hashable {
   /// sends none. Default 10 s.
   public let circuitAlertDelay: Duration
 
+  /// How old the last row of a component gets before a check that found the same status becomes a row: 10 min. A check that
+  /// changed the status, and a component's first check in a process, become rows at once.
+  public static let unchangedRowInterval = Duration.seconds(600)
+
   /// All defaults.
   public static let standard = MonitorOptions()
 

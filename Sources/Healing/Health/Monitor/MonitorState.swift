@@ -6,6 +6,15 @@ struct MonitorState: Sendable {
     var duration: Duration
   }
 
+  /// What a component was at its last check.
+  struct LastCheck: Sendable {
+    /// The status, which is also that of the last row.
+    let status: HealthStatus
+    let at: Timestamp
+    /// When the last row was recorded, in nanoseconds of the monotonic clock.
+    let recordedAt: Int64
+  }
+
   /// A health check under the number of its registration.
   struct RegisteredCheck: Sendable {
     let number: Int
@@ -25,7 +34,8 @@ struct MonitorState: Sendable {
   /// Who watches in place of this monitor.
   private(set) var successor: HealthMonitor?
   private(set) var findings: [ComponentName: LastFinding] = [:]
-  var statuses: [ComponentName: HealthStatus] = [:]
+  /// The last check of each component by this process.
+  private(set) var lastChecks: [ComponentName: LastCheck] = [:]
   var alerts: [ComponentName: AlertState] = [:]
   private(set) var handlers: [String: AlertHandler] = [:]
 
@@ -40,10 +50,31 @@ struct MonitorState: Sendable {
     registered.remove(component)
     checks[component] = nil
     findings[component] = nil
-    statuses[component] = nil
+    lastChecks[component] = nil
     alerts[component] = nil
     uncheckedComponents.remove(component)
     for handler in deliveries.keys { deliveries[handler]?.forget(component) }
+  }
+
+  // MARK: Rows
+
+  /// Notes a verdict.
+  /// - Returns: whether it becomes a row: it is the first of the component in this process, it changed the status, or the
+  ///   last row is ``MonitorOptions/unchangedRowInterval`` old.
+  mutating func note(_ health: ComponentHealth, at now: Int64) -> Bool {
+    let last = lastChecks[health.component]
+    let isUnchanged = last.map {
+      $0.status == health.status && now - $0.recordedAt < MonitorOptions.unchangedRowInterval.nanoseconds
+    }
+    lastChecks[health.component] = LastCheck(
+      status: health.status, at: health.at, recordedAt: isUnchanged == true ? last?.recordedAt ?? now : now)
+    return isUnchanged != true
+  }
+
+  /// Knows what a former monitor of this process recorded.
+  mutating func takeOverChecks(_ former: MonitorState) {
+    lastChecks.merge(former.lastChecks) { own, _ in own }
+    alerts.merge(former.alerts) { own, _ in own }
   }
 
   // MARK: Findings
