@@ -4,13 +4,14 @@ public struct ComponentHealth: Sendable, Hashable {
   public var component: ComponentName
   /// The verdict.
   public var status: HealthStatus
-  /// Share of failures over the sliding window, 0...1.
+  /// Share of failures over the sliding window, 0...1; without calls the one that the last health check measured, or 0.
   public var errorRate: Double
   /// Attempts over the sliding window.
   public var totalRequests: Int64
   /// Failed attempts over the sliding window.
   public var failedRequests: Int64
-  /// Mean duration over the sliding window, or of the last health check when there were no attempts.
+  /// Mean duration over the sliding window; without calls the response time that the last health check measured, or else the
+  /// duration of that check.
   public var responseTime: Duration
   /// One line for people.
   public var message: String
@@ -23,7 +24,7 @@ public struct ComponentHealth: Sendable, Hashable {
   /// The verdict by calls and check alone. An interrupted circuit makes ``status`` `unhealthy` at least.
   let statusWithoutCircuit: HealthStatus
 
-  /// Share of successes, 0...1; 1 when there were no attempts.
+  /// Share of successes, 0...1: 1 without ``errorRate``.
   public var successRate: Double { 1 - errorRate }
 
   /// Judges calls, health check and circuit together: the worst status applies.
@@ -40,14 +41,16 @@ public struct ComponentHealth: Sendable, Hashable {
     let circuit = breaker.map { CircuitHealth($0, at: now) }
     let isInterrupted = circuit?.isInterrupted == true
     self.circuit = circuit
-    statusWithoutCircuit = max(status, finding?.status ?? .healthy)
+    let measured = finding?.errorRate.map { options.judge(measured: $0) }
+    statusWithoutCircuit = max(status, finding?.status ?? .healthy, measured?.status ?? .healthy)
     self.status = isInterrupted ? max(statusWithoutCircuit, .unhealthy) : statusWithoutCircuit
-    self.errorRate = summary.errorRate
+    self.errorRate = summary.total > 0 ? summary.errorRate : finding?.errorRate ?? 0
     self.totalRequests = summary.total
     self.failedRequests = summary.failures
-    self.responseTime = summary.total > 0 ? summary.meanDuration : checkTime
+    self.responseTime = summary.total > 0 ? summary.meanDuration : finding?.responseTime ?? checkTime
     self.issues =
-      issues + (finding?.issues ?? []) + (isInterrupted ? [circuit?.message].compactMap(\.self) : [])
+      issues + (finding?.issues ?? []) + [measured?.issue].compactMap(\.self)
+      + (isInterrupted ? [circuit?.message].compactMap(\.self) : [])
     self.at = now
     let found = finding.map { $0.message.isEmpty ? "check: \($0.status.rawValue)" : $0.message }
     let calls = summary.total == 0 ? "no calls" : "\(summary.failures) of \(summary.total) calls failed"

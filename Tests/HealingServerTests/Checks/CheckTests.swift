@@ -205,6 +205,18 @@ import Testing
     #expect(statuses == [.healthy, .healthy, .healthy, .critical, .critical, .healthy])
   }
 
+  @Test func `what a bad look measured does not make a component bad before its time`() async throws {
+    let time = VirtualTime(jumps: false)
+    let check = ConfiguredCheck(
+      timeout: .seconds(1), failureThreshold: 2, gate: CheckGate(limit: 1), time: time
+    ) {
+      HealthCheck.Finding(.degraded, "slow", responseTime: .seconds(3), errorRate: 0.9)
+    }
+    let first = try await check.find()
+    #expect(first.status == .healthy && first.responseTime == .seconds(3) && first.errorRate == nil)
+    #expect(try await check.find().errorRate == 0.9)
+  }
+
   @Test func `a check with an interval of its own is asked again only when it is due`() async throws {
     let time = VirtualTime(jumps: false)
     let results = Results([.healthy("1"), .healthy("2")])

@@ -100,7 +100,8 @@ struct MonitorState: Sendable {
   }
 
   private mutating func markUnchecked(_ component: ComponentName, finding: LastFinding?) {
-    if finding?.finding.status != .healthy { uncheckedComponents.insert(component) }
+    let isHealthy = finding.map { $0.finding.status == .healthy && $0.finding.errorRate == nil } ?? false
+    if !isHealthy { uncheckedComponents.insert(component) }
   }
 
   /// Whether this is the first verdict since the component's check was removed. Asked once a verdict.
