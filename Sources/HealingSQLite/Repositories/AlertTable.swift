@@ -33,7 +33,7 @@ enum AlertTable {
     }
   }
 
-  /// - Parameter detail: the column of that name, or what stands in for it.
+  /// - Parameter detail: the column of that name, or the expression that replaces it.
   private static func columns(_ detail: String) -> String {
     "SELECT a.id, a.at, c.name, a.kind, a.status, a.previous_status, a.message, \(detail)"
   }

@@ -7,7 +7,7 @@ struct AlertState: Sendable {
   private var circuitIsReported = false
   /// Since when the circuit has not been closed; `nil` while it is closed.
   private var interruptedAt: Int64?
-  /// The same in wall-clock time, by which one trip is told from the next.
+  /// The same in wall-clock time, which distinguishes one trip from the next.
   private var trip: Timestamp?
 
   /// The alert that this state follows from.

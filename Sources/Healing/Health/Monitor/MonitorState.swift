@@ -124,7 +124,7 @@ struct MonitorState: Sendable {
 
   mutating func setHandler(_ name: String, _ handler: AlertHandler) { handlers[name] = handler }
 
-  /// Gives up what is to be delivered to the monitor that takes over.
+  /// Hands over what is to be delivered to the monitor that replaces this one.
   /// - Returns: the state before.
   mutating func giveUp(to next: HealthMonitor) -> (former: MonitorState, deliveries: [String: DeliveryQueue])
   {
@@ -221,7 +221,7 @@ struct AlertHandler: Sendable {
 }
 
 extension ComponentName {
-  /// Whether the component stands for the deliveries to a receiver of alerts. Such components are not monitored: their alerts
+  /// Whether the calls of the component are the deliveries to a receiver of alerts. Such components are not monitored: their alerts
   /// would use the failing channel.
   package var isAlertChannel: Bool { text.hasPrefix("alert.") }
 }
