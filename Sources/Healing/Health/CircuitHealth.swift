@@ -12,6 +12,11 @@ public struct CircuitHealth: Sendable, Hashable {
   /// End of the wait of an open circuit, or of the override; `nil` when there is none.
   public var until: Timestamp?
 
+  private init(_ state: CircuitState) { self.state = state }
+
+  /// A closed circuit without an override.
+  public static let closed = CircuitHealth(.closed)
+
   /// - Parameters:
   ///   - breaker: the breaker in this process or in the ledger.
   ///   - now: an override that has expired by then counts no longer.

@@ -29,16 +29,15 @@ public struct ComponentHealth: Sendable, Hashable {
 
   /// Judges calls, health check and circuit together: the worst status applies.
   /// - Parameters:
-  ///   - breaker: the component's breaker; `nil`: it has none.
+  ///   - circuit: the component's circuit; `nil`: it has no breaker.
   ///   - finding: what the component's health check found; `nil`: it has none.
   ///   - checkTime: how long that check took.
   init(
     _ component: ComponentName, _ summary: HealthWindow.Summary, _ options: HealthOptions,
-    breaker: BreakerSnapshot?, finding: HealthCheck.Finding?, checkTime: Duration, at now: Timestamp
+    circuit: CircuitHealth?, finding: HealthCheck.Finding?, checkTime: Duration, at now: Timestamp
   ) {
     let (status, issues) = options.judge(summary)
     self.component = component
-    let circuit = breaker.map { CircuitHealth($0, at: now) }
     let isInterrupted = circuit?.isInterrupted == true
     self.circuit = circuit
     let measured = finding?.errorRate.map { options.judge(measured: $0) }

@@ -4,7 +4,7 @@ struct SQLiteBreakerRepository: BreakerRepository {
   let reader: ReaderConnection
 
   func all() async throws(LedgerError) -> [BreakerSnapshot] {
-    try await reader.readRemembering("breakers") { connection throws(SQLiteError) in
+    try await reader.read { connection throws(SQLiteError) in
       try BreakerTable.all(connection)
     }
   }
@@ -12,6 +12,18 @@ struct SQLiteBreakerRepository: BreakerRepository {
   func find(_ component: ComponentName) async throws(LedgerError) -> BreakerSnapshot? {
     try await reader.read { connection throws(SQLiteError) in
       try BreakerTable.find(component, connection)
+    }
+  }
+
+  func unusual() async throws(LedgerError) -> [BreakerSnapshot] {
+    try await reader.read { connection throws(SQLiteError) in
+      try BreakerTable.unusual(connection)
+    }
+  }
+
+  func names() async throws(LedgerError) -> Set<ComponentName> {
+    try await reader.readRemembering("breaker names") { connection throws(SQLiteError) in
+      try BreakerTable.names(connection)
     }
   }
 

@@ -84,7 +84,7 @@ import Testing
     gate.continuation.yield()
     try await probe.value
     #expect(try await monitor.health(of: "api")?.status == .healthy)
-    #expect(try await monitor.health(of: "api")?.circuit?.message == nil)
+    #expect(try await monitor.health(of: "api")?.circuit == .closed)
   }
 
   @Test(arguments: [Duration?.none, .seconds(600)])
@@ -176,7 +176,8 @@ import Testing
         breaker.trippedAt = Timestamp(microseconds: openedAt / 1_000)
       }
       return ComponentHealth(
-        "api", HealthWindow.Summary(), .standard, breaker: breaker, finding: .init(calls, "check"),
+        "api", HealthWindow.Summary(), .standard, circuit: CircuitHealth(breaker, at: breaker.updatedAt),
+        finding: .init(calls, "check"),
         checkTime: .zero, at: Timestamp(microseconds: now / 1_000))
     }
   }

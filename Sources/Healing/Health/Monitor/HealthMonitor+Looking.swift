@@ -11,7 +11,7 @@ extension HealthMonitor {
     let breaker = try await ledger.breakers.find(component)
     let now = engine.context.time.wallClock()
     let summary = engine.healthOptions(of: component).summary(of: buckets, at: now)
-    return health(of: component, summary, breaker, at: now)
+    return health(of: component, summary, breaker.map { CircuitHealth($0, at: now) }, at: now)
   }
 
   /// The health of every component.
@@ -20,15 +20,19 @@ extension HealthMonitor {
     let ledger = engine.ledger
     await ledger.settleForReading()
     let known = try await ledger.components.all().map(\.name)
-    let breakers = Dictionary(
-      try await ledger.breakers.all().map { ($0.component, $0) }, uniquingKeysWith: { _, last in last })
+    let breakers = ledger.breakers
+    let closed = try await breakers.names()
+    let unusual = Dictionary(
+      try await breakers.unusual().map { ($0.component, $0) }, uniquingKeysWith: { _, last in last })
     let now = engine.context.time.wallClock()
     let windows = Dictionary(
       grouping: try await ledger.samples.windows(
         since: HealthOptions.earliestBucket(at: now), component: nil), by: \.component)
     let components = known.map { name in
       let summary = engine.healthOptions(of: name).summary(of: windows[name] ?? [], at: now)
-      return health(of: name, summary, breakers[name], at: now)
+      let circuit =
+        unusual[name].map { CircuitHealth($0, at: now) } ?? (closed.contains(name) ? .closed : nil)
+      return health(of: name, summary, circuit, at: now)
     }
     return SystemHealth(components: components, at: now)
   }
@@ -39,7 +43,9 @@ extension HealthMonitor {
     let now = engine.context.time.wallClock()
     return SystemHealth(
       components: engine.components.map {
-        health(of: $0.name, $0.windowSummary(), engine.breakerSnapshot(of: $0.name), at: now)
+        health(
+          of: $0.name, $0.windowSummary(),
+          engine.breakerSnapshot(of: $0.name).map { CircuitHealth($0, at: now) }, at: now)
       }, at: now)
   }
 
@@ -118,16 +124,16 @@ extension HealthMonitor {
     }
     let options = engine.healthOptions(of: component)
     let summary = buckets.map { options.summary(of: $0, at: now) } ?? engine.windowSummary(of: component)
-    return health(of: component, summary, breaker, at: now)
+    return health(of: component, summary, breaker.map { CircuitHealth($0, at: now) }, at: now)
   }
 
   private func health(
-    of component: ComponentName, _ summary: HealthWindow.Summary, _ breaker: BreakerSnapshot?,
+    of component: ComponentName, _ summary: HealthWindow.Summary, _ circuit: CircuitHealth?,
     at now: Timestamp
   ) -> ComponentHealth {
     let last = state.withLock { $0.findings[component] }
     return ComponentHealth(
-      component, summary, engine.healthOptions(of: component), breaker: breaker, finding: last?.finding,
+      component, summary, engine.healthOptions(of: component), circuit: circuit, finding: last?.finding,
       checkTime: last?.duration ?? .zero, at: now)
   }
 

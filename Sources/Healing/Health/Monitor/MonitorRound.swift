@@ -15,9 +15,8 @@ struct MonitorRound: Sendable {
     let earliest = HealthOptions.earliestBucket(at: now)
     let buckets = try? await ledger.samples.windows(since: earliest, component: nil)
     windows = buckets.map { Dictionary(grouping: $0, by: \.component) }
-    breakers = (try? await ledger.breakers.all()).map { all in
-      let unusual = all.filter { $0.state != .closed || $0.override != nil }
-      return Dictionary(unusual.map { ($0.component, $0) }, uniquingKeysWith: { _, last in last })
+    breakers = (try? await ledger.breakers.unusual()).map {
+      Dictionary($0.map { ($0.component, $0) }, uniquingKeysWith: { _, last in last })
     }
     statuses = isFirst ? (try? await ledger.checks.latestStatuses()) ?? [:] : [:]
     alerts = isFirst ? (try? await ledger.checks.latestAlerts()) ?? [:] : [:]
