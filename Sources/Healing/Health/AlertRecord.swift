@@ -12,7 +12,8 @@ public struct AlertRecord: Sendable, Hashable {
     case circuitOpened = "circuit_opened"
     /// A circuit that was reported as open is closed. Ends the incident when the status is under the threshold.
     case circuitClosed = "circuit_closed"
-    /// The health check that began the incident was removed: the incident ends, and the component may still be bad.
+    /// The health check that began the incident was removed, or the component was forgotten: the incident ends, and the
+    /// component may still be bad.
     case unwatched
   }
 

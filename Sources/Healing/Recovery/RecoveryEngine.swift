@@ -281,7 +281,7 @@ public final class RecoveryEngine: Sendable {
       if wasKnown && state.isWatching { state.forgetting[name, default: []].append(id) }
       return wasKnown
     }
-    context.tellMonitors(forgotten: name)
+    context.tellMonitors(forgotten: name, isOwn: true)
     return wasKnown
   }
 
@@ -301,7 +301,7 @@ public final class RecoveryEngine: Sendable {
         return name
       }
     }
-    if let forgotten { context.tellMonitors(forgotten: forgotten) }
+    if let forgotten { context.tellMonitors(forgotten: forgotten, isOwn: false) }
   }
 
   /// Makes a component anew that was forgotten and that somebody calls by a handle from before. It is not refused: such

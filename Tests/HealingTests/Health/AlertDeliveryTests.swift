@@ -322,13 +322,35 @@ private final class Receiver: Sendable {
     for name in ["ended", "lasting"] as [ComponentName] { engine.forget(name) }
     await receiver.end()
     await receiver.end(throwing: Down())
+    await receiver.waitForTold(3)
+    await receiver.end()
     while !monitor.hasUndelivered { await pause() }
     receiver.change(hangs: false)
     // No check comes to it any more: the rounds deliver it.
     monitor.start()
-    await receiver.waitForTold(3)
+    await receiver.waitForTold(4)
     await monitor.stop()
-    #expect(receiver.told == ["raised busy", "recovered ended", "recovered ended"])
+    #expect(receiver.told == ["raised busy", "recovered ended", "unwatched lasting", "recovered ended"])
+  }
+
+  @Test(arguments: [false, true]) func `forgetting a component ends its incident`(isBad: Bool) async throws {
+    let engine = try await engine()
+    let monitor = HealthMonitor(engine: engine)
+    let receiver = Receiver(hangs: false)
+    monitor.onAlert("pager") { try await receiver.receive($0) }
+    let findings = Findings()
+    try findings.register(["api"], with: monitor)
+    await set(findings, monitor, "api", bad: isBad)
+    engine.forget("api")
+    let alerts = try await ledger.checks.recentAlerts(component: "api", limit: 9)
+    #expect(alerts.map(\.kind) == (isBad ? [.raised, .unwatched] : []))
+    #expect(alerts.last?.message == (isBad ? "api is no longer watched: the component was forgotten" : nil))
+    if isBad { while receiver.told.last != "unwatched api" { await pause() } }
+    #expect(try await ledger.components.find("api") == nil)
+    // It begins anew: there is nothing to recover from.
+    engine.component("api").report(.success)
+    await monitor.check("api")
+    #expect(try await ledger.checks.recentAlerts(component: "api", limit: 9).count == alerts.count)
   }
 
   // MARK: Channels

@@ -45,8 +45,21 @@ public final class HealthMonitor: Sendable {
     state.withLock { $0.register(component, check: check) }
   }
 
-  /// Watches a component no more that the engine has forgotten.
-  func forget(_ component: ComponentName) { state.withLock { $0.forget(component) } }
+  /// Stops monitoring a component that the engine has forgotten. An incident of it ends.
+  /// - Parameter isOwn: whether this process has forgotten it; then this process sends that the incident ends.
+  func forget(_ component: ComponentName, isOwn: Bool) {
+    let status = state.withLock { state in
+      defer { state.forget(component) }
+      return isOwn ? state.statusOfIncident(component) : nil
+    }
+    guard let status else { return }
+    let alert = AlertRecord(
+      id: engine.ledger.makeID(), at: engine.context.time.wallClock(), component: component, kind: .unwatched,
+      status: status, previousStatus: nil,
+      message: "\(component) is no longer watched: the component was forgotten")
+    engine.context.note(.alert(alert))
+    for name in state.withLock({ $0.enqueue(alert, of: component) }) { deliver(to: name) }
+  }
 
   /// Removes the health check of a component. From then on its calls and its circuit alone decide, and its last finding no
   /// longer counts. Where the check began an incident that ends with it, handlers get an alert of kind

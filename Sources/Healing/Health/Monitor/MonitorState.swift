@@ -56,6 +56,12 @@ struct MonitorState: Sendable {
     for handler in deliveries.keys { deliveries[handler]?.forget(component) }
   }
 
+  /// The last status of a component with an incident; `nil`: it has none, or another monitor has taken over.
+  func statusOfIncident(_ component: ComponentName) -> HealthStatus? {
+    guard successor == nil, alerts[component]?.isIncident == true else { return nil }
+    return lastChecks[component]?.status
+  }
+
   // MARK: Rows
 
   /// Notes a verdict.
