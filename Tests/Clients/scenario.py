@@ -159,12 +159,12 @@ def main():
         "error_id": ID, "category": "validation", "severity": "low", "should_retry": False,
         "should_fallback": False, "should_circuit_break": False, "retry_delay_ms": None})
 
-    # How the components are now: 3 of 22 calls failed.
+    # How the components are now: 3 of 22 calls failed, which is degraded, but the circuit is open.
     rate = 3 / 22
     mean = (19 * 10 + 3 * 30) / 22
     recent = [{"error_id": id, "severity": "medium", "category": "network",
                "message": Any("a message without the key", lambda m: "reset" in m and "sk-0" not in m)} for id in errors]
-    stats = {"component": "openai_adapter", "status": "degraded", "total_requests": 22, "failed_requests": 3,
+    stats = {"component": "openai_adapter", "status": "unhealthy", "total_requests": 22, "failed_requests": 3,
              "error_rate": close(rate), "success_rate": close(1 - rate), "avg_response_time_ms": close(mean),
              "last_check": Any("time or null", lambda v: v is None or v == TIME or TIME == v),
              "recent_errors": recent}
@@ -176,14 +176,14 @@ def main():
     expect(call("GET", "/components"), 200, {"total": 2, "components": {
         "openai_adapter": stats, "db/primary": {"total_requests": 1}}})
     expect(call("GET", "/health/components"), 200, {"total_components": 2, "components": {
-        "openai_adapter": {"status": "degraded", "error_rate": close(rate), "success_rate": close(1 - rate),
-                           "response_time_ms": close(mean, 0.001), "message": TEXT, "issues": [TEXT]},
+        "openai_adapter": {"status": "unhealthy", "error_rate": close(rate), "success_rate": close(1 - rate),
+                           "response_time_ms": close(mean, 0.001), "message": TEXT, "issues": [TEXT, TEXT]},
         "db/primary": {"status": "healthy", "error_rate": 0, "success_rate": 1, "response_time_ms": 4,
                        "message": TEXT, "issues": []}}})
     expect(call("GET", "/health"), 200, {
-        "system_status": "degraded", "error_rate": close(3 / 23), "success_rate": close(20 / 23), "message": TEXT,
+        "system_status": "unhealthy", "error_rate": close(3 / 23), "success_rate": close(20 / 23), "message": TEXT,
         "issues": [TEXT],
-        "details": {"components": 2, "healthy": 1, "degraded": 1, "unhealthy": 0, "critical": 0}, "timestamp": TIME})
+        "details": {"components": 2, "healthy": 1, "degraded": 0, "unhealthy": 1, "critical": 0}, "timestamp": TIME})
 
     # What was done about it.
     for success, action, duration in [(True, "fallback", 20), (False, "retry_backoff", 50), (True, "fallback", 50)]:

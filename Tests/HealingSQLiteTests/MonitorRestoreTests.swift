@@ -11,8 +11,15 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   private func inOneProcess(_ body: (HealthMonitor) async throws -> Void) async throws {
+    try await inOneProcess(ComponentPolicy(breaker: nil)) { monitor, _ in try await body(monitor) }
+  }
+
+  private func inOneProcess(
+    _ policy: ComponentPolicy = .standard, _ body: (HealthMonitor, RecoveryEngine) async throws -> Void
+  ) async throws {
     let ledger = try SQLiteLedger(path: folder.path(), time: time)
-    try await body(HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: time)))
+    let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
+    try await body(HealthMonitor(engine: engine), engine)
     try await ledger.close()
   }
 
@@ -50,6 +57,80 @@ import Testing
     let checks = try await SQLiteLedgerReader(path: folder.path()).checks.recent(component: "api", limit: 99)
     // The status before is known again after a restart: only real changes are marked.
     #expect(checks.compactMap(\.previousStatus) == [.healthy, .critical])
+  }
+
+  /// Kind and detail as stored, and kind as the view has it.
+  private func stored() throws -> [String] {
+    try Connection(path: folder.path(), mode: .readOnly).rows(
+      """
+      SELECT a.kind || ' ' || ifnull(a.detail, '-') || ' ' || v.kind || ' ' || v.resolved
+      FROM alert a JOIN v_alerts v USING (id) ORDER BY a.id
+      """
+    ) { $0.text(0) }
+  }
+
+  @Test(arguments: [false, true])
+  func `alerts of circuits are stored as an earlier release reads them`(failsOn: Bool) async throws {
+    try await inOneProcess { (monitor: HealthMonitor, _: RecoveryEngine) async throws in
+      for _ in 0..<9 { monitor.recordFailure("api", duration: .zero) }
+      try await monitor.engineFlush()
+      time.advance(by: .seconds(30))
+      await monitor.check("api")
+    }
+    try await inOneProcess { (monitor: HealthMonitor, engine: RecoveryEngine) async throws in
+      time.advance(by: failsOn ? .zero : .seconds(400))
+      engine.component("api").resetBreaker()
+      try await engine.ledger.flush()
+      await monitor.check("api")
+    }
+    let closed =
+      failsOn ? "reminder circuit_closed circuit_closed 0" : "recovered circuit_closed circuit_closed 1"
+    #expect(try stored() == ["raised circuit_opened circuit_opened 0", closed])
+    // The next process goes by them.
+    try await inOneProcess { await $0.check("api") }
+    #expect(try await alerts() == [.circuitOpened, .circuitClosed])
+  }
+
+  @Test(arguments: 0..<4) func `a check right after a call sees it`(kind: Int) async throws {
+    struct Down: Error {}
+    try await inOneProcess(ComponentPolicy(retry: nil, breaker: nil)) { monitor, engine in
+      switch kind {
+      case 0: try? await engine.execute("get", on: "api") { throw Down() }
+      case 1: engine.component("api").report(.failure)
+      case 2: engine.component("api").report(Down(), operation: "get")
+      default: monitor.recordFailure("api", duration: .zero)
+      }
+      let health = await monitor.check("api")
+      #expect(health?.failedRequests == 1 && health?.status == .critical)
+    }
+    #expect(try await alerts() == [.raised])
+  }
+
+  @Test func `a round sees the calls before it`() async throws {
+    let still = VirtualTime(jumps: false)
+    let ledger = try SQLiteLedger(path: folder.path(), time: still)
+    let monitor = HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: still))
+    fail(monitor)
+    monitor.start()
+    await still.waitForSleepers()
+    await monitor.stop()
+    try await ledger.flush()
+    #expect(try await ledger.checks.recent(component: "api", limit: 9).map(\.failedRequests) == [10])
+    try await ledger.close()
+  }
+
+  @Test func `a ledger that cannot be written does not keep a check from judging`() async throws {
+    let ledger = try SQLiteLedger(path: folder.path(), time: time)
+    let monitor = HealthMonitor(
+      engine: try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil), time: time))
+    fail(monitor)
+    try await ledger.flush()
+    let holder = try Connection(path: folder.path(), mode: .readWriteCreate)
+    try holder.execute("BEGIN IMMEDIATE")
+    fail(monitor)
+    #expect(await monitor.check("api")?.status == .critical)
+    try holder.execute("ROLLBACK")
+    try await ledger.close()
   }
 
   @Test func `calls of every process are judged, and two monitors tell an incident once`() async throws {

@@ -78,6 +78,49 @@ import Testing
     #expect(try connection.integer("SELECT count(*) FROM \(table)") == 0)
   }
 
+  @Test func `alerts of a ledger without the step of kinds are read, and a program without it still writes`()
+    async throws
+  {
+    let path = folder.path("old.db")
+    func insert(_ id: Int, _ kind: String) -> String {
+      """
+      INSERT INTO alert (id, at, component_id, process_id, kind, status, previous_status, message)
+      VALUES (\(id), \(id), 1, 1, '\(kind)', 3, NULL, 'm');
+      INSERT INTO feed (kind, id) VALUES (4, \(id));
+      """
+    }
+    let steps = Array(Migration.all.prefix { $0.name != "alert_kinds" })
+    let old = try Connection(path: path, mode: .readWriteCreate)
+    try Migrator(migrations: steps).migrate(old, ledger: path, now: Timestamp(microseconds: 0))
+    try old.execute(
+      """
+      INSERT INTO component VALUES (1, 'api', 0, 0, 0);
+      INSERT INTO process (id, node, host, pid, program, started_at, last_write_at) VALUES (1, 0, 'h', 1, 'p', 0, 0);
+      \(insert(1, "raised"))
+      """)
+    func kinds() async throws -> [[AlertRecord.Kind]] {
+      let reader = try SQLiteLedgerReader(path: path)
+      let events = try await reader.feed.events(after: 0, limit: 9).compactMap {
+        if case .alert(let alert) = $0.event { alert.kind } else { nil }
+      }
+      return [
+        try await reader.checks.recentAlerts(component: nil, limit: 9).map(\.kind),
+        try await reader.checks.recentAlerts(component: "api", limit: 9).map(\.kind), events,
+        try await reader.checks.latestAlerts().values.map(\.kind),
+      ]
+    }
+    #expect(try await kinds() == [[.raised], [.raised], [.raised], [.raised]])
+    try Migrator(migrations: Migration.all).migrate(old, ledger: path, now: Timestamp(microseconds: 0))
+    #expect(Migration.all.allSatisfy { $0.oldestWriter == 3 })
+    try old.execute(insert(2, "recovered"))
+    let both = [AlertRecord.Kind.raised, .recovered]
+    #expect(try await kinds() == [both, both, both, [.recovered]])
+    #expect(
+      try old.rows("SELECT kind || resolved FROM v_alerts ORDER BY id") { $0.text(0) } == [
+        "raised0", "recovered1",
+      ])
+  }
+
   @Test func `the views are as documented`() throws {
     let columns: [String: [String]] = [
       "v_feed": ["position", "kind", "id"],
@@ -121,7 +164,9 @@ import Testing
         "id", "time", "component", "status", "previous_status", "error_rate", "total_requests",
         "failed_requests", "response_time_ms", "message", "issues", "process_id",
       ],
-      "v_alerts": ["id", "time", "component", "kind", "status", "previous_status", "message", "process_id"],
+      "v_alerts": [
+        "id", "time", "component", "kind", "status", "previous_status", "message", "process_id", "resolved",
+      ],
       "v_component_changes": ["id", "time", "component", "kind", "actor", "process_id"],
       "v_gaps": ["id", "time", "component", "kind", "events", "process_id"],
       "v_processes": [

@@ -20,6 +20,7 @@ package struct LedgerConformance: Sendable {
     ("a forgotten component leaves its history and its totals", { try await $0.forgetting() }),
     ("windows are read from a time on", { try await $0.windowsByTime() }),
     ("the latest breaker snapshot stands", { try await $0.breakerSnapshots() }),
+    ("breakers that are not closed are read apart", { try await $0.unusualBreakers() }),
     ("of state and override each later version stands", { try await $0.breakerVersions() }),
     ("transitions stand in the order in which they happened", { try await $0.transitionOrder() }),
     ("after the clock was set back the present is seen", { try await $0.clockSetBack() }),
@@ -94,14 +95,19 @@ package struct LedgerConformance: Sendable {
       id: ledger.makeID(), at: time.wallClock(), component: "api", status: .unhealthy,
       previousStatus: .healthy, errorRate: 0.25, totalRequests: 4, failedRequests: 1,
       responseTime: .milliseconds(12), message: "1 of 4 calls failed", issues: ["a", "b"])
-    let alert = AlertRecord(
-      id: ledger.makeID(), at: time.wallClock(), component: "api", kind: .raised, status: .unhealthy,
-      previousStatus: .healthy, message: "api is unhealthy")
+    let alerts = AlertRecord.Kind.allCases.flatMap { kind in
+      [false, true].map { isResolved in
+        AlertRecord(
+          id: ledger.makeID(), at: time.wallClock(), component: "api", kind: kind, status: .unhealthy,
+          previousStatus: .healthy, message: "api is unhealthy", isResolved: isResolved)
+      }
+    }
     ledger.record(.check(check))
-    ledger.record(.alert(alert))
+    for alert in alerts { ledger.record(.alert(alert)) }
     try await ledger.flush()
     #expect(try await ledger.checks.recent(component: "api", limit: 10) == [check])
-    #expect(try await ledger.checks.recentAlerts(component: nil, limit: 10) == [alert])
+    #expect(try await ledger.checks.recentAlerts(component: nil, limit: 100) == alerts)
+    #expect(try await ledger.checks.latestAlerts() == ["api": alerts.last])
   }
 
   private func totalsAgree() async throws {
@@ -340,6 +346,40 @@ package struct LedgerConformance: Sendable {
   }
 
   /// Eight threads do to a circuit what can be done to it.
+  private func unusualBreakers() async throws {
+    let time = VirtualTime()
+    let ledger = try make(time)
+    let names: [ComponentName] = ["closed", "forced", "half", "lapsed", "open"]
+    for name in names {
+      var breaker = BreakerSnapshot(component: name, updatedAt: time.wallClock())
+      switch name {
+      case "open": breaker.state = .open
+      case "half": breaker.state = .halfOpen
+      case "forced": breaker.override = CircuitOverride(kind: .forcedClosed, actor: "ada", reason: "test")
+      case "lapsed":
+        breaker.override = CircuitOverride(
+          kind: .forcedOpen, actor: "ada", reason: "test", expiresAt: time.wallClock())
+      default: break
+      }
+      let id = ledger.makeID()
+      breaker.stateVersion = id.rawValue
+      breaker.overrideVersion = id.rawValue
+      ledger.record(
+        .transition(
+          BreakerTransitionRecord(
+            id: id, at: time.wallClock(), component: name, from: .closed, to: breaker.state, reason: "test",
+            failureCount: 0, consecutiveTrips: 0), breaker))
+    }
+    ledger.record(.component("plain"))
+    ledger.record(.forgotten("open", id: ledger.makeID(), at: time.wallClock(), actor: nil))
+    try await ledger.flush()
+    let all = try await ledger.breakers.all()
+    let unusual = try await ledger.breakers.unusual().sorted { $0.component < $1.component }
+    #expect(unusual.map(\.component) == ["forced", "half", "lapsed"])
+    #expect(unusual == all.filter { $0.component != "closed" })
+    #expect(try await ledger.breakers.names() == ["closed", "forced", "half", "lapsed"])
+  }
+
   private func transitionOrder() async throws {
     let time = VirtualTime()
     let ledger = try make(time)

@@ -1,13 +1,20 @@
-/// An alert that was raised, repeated or called off: one row of the ledger.
+/// An alert about a component: one row of the ledger, and what handlers are given.
 public struct AlertRecord: Sendable, Hashable {
-  /// Why handlers were called.
+  /// Why the alert was sent. Raw values are in the ledger and in JSON.
   public enum Kind: String, Sendable, Codable, CaseIterable {
-    /// The status went past the threshold.
+    /// The status reached the threshold: an incident begins.
     case raised
-    /// It still is past it.
+    /// The incident lasts.
     case reminder
-    /// It came back.
+    /// The status is under the threshold: the incident ends.
     case recovered
+    /// The circuit has not been closed for ``MonitorOptions/circuitAlertDelay``. Begins the incident when there is none.
+    case circuitOpened = "circuit_opened"
+    /// A circuit that was reported as open is closed. Ends the incident when the status is under the threshold.
+    case circuitClosed = "circuit_closed"
+    /// The health check that began the incident was removed, or the component was forgotten: the incident ends, and the
+    /// component may still be bad.
+    case unwatched
   }
 
   /// The row's id.
@@ -16,8 +23,10 @@ public struct AlertRecord: Sendable, Hashable {
   public var at: Timestamp
   /// About which component.
   public var component: ComponentName
-  /// Raised, repeated or called off.
+  /// Why it was sent.
   public var kind: Kind
+  /// Whether the incident ends with this alert.
+  public let isResolved: Bool
   /// The status now.
   public var status: HealthStatus
   /// The status before.
@@ -25,10 +34,12 @@ public struct AlertRecord: Sendable, Hashable {
   /// One line for people, without secrets.
   public let message: String
 
-  /// A record from its parts. Secrets are removed from `message` here.
+  /// - Parameters:
+  ///   - message: secrets are removed from it here.
+  ///   - isResolved: for ``Kind/circuitClosed`` whether the incident ends with it. The other kinds decide by themselves.
   public init(
     id: LedgerID, at: Timestamp, component: ComponentName, kind: Kind, status: HealthStatus,
-    previousStatus: HealthStatus?, message: String
+    previousStatus: HealthStatus?, message: String, isResolved: Bool = true
   ) {
     self.id = id
     self.at = at
@@ -36,6 +47,11 @@ public struct AlertRecord: Sendable, Hashable {
     self.kind = kind
     self.status = status
     self.previousStatus = previousStatus
+    switch kind {
+    case .raised, .reminder, .circuitOpened: self.isResolved = false
+    case .recovered, .unwatched: self.isResolved = true
+    case .circuitClosed: self.isResolved = isResolved
+    }
     self.message = Redactor.redact(message)
   }
 }

@@ -322,7 +322,11 @@ extension Component {
       error, component: name, operation: execution.operation, requestID: request?.requestID,
       userID: request?.userID, metadata: request?.metadata ?? [:], executionID: execution.id, attempt: attempt
     )
-    if let judged { detected.classification = judged }
+    if let judged {
+      detected.classification = judged
+      detected.fingerprint = Fingerprint(
+        type: detected.type, message: detected.message, category: judged.category)
+    }
     if let cause = context.cause(of: error, in: name, since: start.time) {
       return detected.reference(to: cause)
     }

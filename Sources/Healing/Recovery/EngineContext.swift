@@ -83,8 +83,9 @@ final class EngineContext: Sendable {
     }
   }
 
-  func tellMonitors(forgotten name: ComponentName) {
-    for entry in monitors.withLock({ $0 }) { entry.monitor?.forget(name) }
+  /// - Parameter isOwn: whether this process forgets the component, and not another one.
+  func tellMonitors(forgotten name: ComponentName, isOwn: Bool) {
+    for entry in monitors.withLock({ $0 }) { entry.monitor?.forget(name, isOwn: isOwn) }
   }
 
   // MARK: Breakers

@@ -340,6 +340,12 @@ public final class RecoveryEngine: Sendable {
     existing(name)?.windowSummary() ?? HealthWindow.Summary()
   }
 
+  /// The breaker of a component as this process has it, or as it last read it from the ledger; `nil` when it has none.
+  func breakerSnapshot(of name: ComponentName) -> BreakerSnapshot? {
+    guard let component = existing(name) else { return state.withLock { $0.remembered[name]?.breaker } }
+    return component.breakerSnapshot() ?? component.state.withLock { $0.remembered }
+  }
+
   // MARK: Forgetting
 
   /// Forgets a component: its circuit, its health window and its policy are gone here at once, and in every process on
@@ -362,7 +368,7 @@ public final class RecoveryEngine: Sendable {
       if wasKnown && state.isWatching { state.forgetting[name, default: []].append(id) }
       return wasKnown
     }
-    context.tellMonitors(forgotten: name)
+    context.tellMonitors(forgotten: name, isOwn: true)
     return wasKnown
   }
 
@@ -382,7 +388,7 @@ public final class RecoveryEngine: Sendable {
         return name
       }
     }
-    if let forgotten { context.tellMonitors(forgotten: forgotten) }
+    if let forgotten { context.tellMonitors(forgotten: forgotten, isOwn: false) }
   }
 
   /// Makes a component anew that was forgotten and that somebody calls by a handle from before. It is not refused: such

@@ -9,6 +9,11 @@ public struct LedgerID: Sendable, Hashable, Comparable {
   /// Wraps a stored integer.
   public init(rawValue: Int64) { self.rawValue = rawValue }
 
+  /// The wall-clock time at which the id was given out, to the millisecond. An id that ran ahead of its clock has a later one.
+  var time: Timestamp {
+    Timestamp(microseconds: ((rawValue >> 22) + LedgerIDGenerator.epochMilliseconds) * 1_000)
+  }
+
   /// Orders by the time given out.
   public static func < (a: LedgerID, b: LedgerID) -> Bool { a.rawValue < b.rawValue }
 }

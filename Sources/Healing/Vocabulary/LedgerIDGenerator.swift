@@ -68,10 +68,3 @@ public final class LedgerIDGenerator: Sendable {
     }
   }
 }
-
-extension LedgerID {
-  /// The time in the id, in whole milliseconds.
-  var time: Timestamp {
-    Timestamp(microseconds: ((max(0, rawValue) >> 22) + LedgerIDGenerator.epochMilliseconds) * 1_000)
-  }
-}

@@ -85,6 +85,9 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     return base.replacingOccurrences(of: "Z", with: ".\(padded)Z")
   }
 
+  /// ISO-8601 in UTC to the second, for messages: `2026-01-31T12:00:00Z`.
+  var iso8601Seconds: String { iso8601.prefix(19) + "Z" }
+
   /// The same point as a Foundation date, to a fraction of a microsecond.
   public var date: Date { Date(timeIntervalSince1970: Double(microseconds) / 1_000_000) }
 

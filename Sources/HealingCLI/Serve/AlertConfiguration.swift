@@ -48,6 +48,9 @@ struct AlertConfiguration: Sendable {
     self.kind = kind
   }
 
+  /// How long one attempt to deliver may take in all: the channel's own limit comes first.
+  var limit: Duration { max(HealthMonitor.deliveryLimit, timeout + .seconds(5)) }
+
   /// The program that it runs; `nil` for other kinds.
   var program: String? { if case .command(let arguments) = kind { arguments.first } else { nil } }
 
@@ -64,9 +67,10 @@ struct AlertConfiguration: Sendable {
     case .log:
       return { alert in
         log(
-          alert.kind == .recovered ? .info : .warning, "alert",
+          alert.isResolved ? .info : .warning, "alert",
           [
-            "component": alert.component.text, "kind": alert.kind.rawValue, "status": alert.status.rawValue,
+            "component": alert.component.text, "kind": alert.kind.rawValue,
+            "resolved": String(alert.isResolved), "status": alert.status.rawValue,
             "detail": alert.message, "alert_id": alert.id.description,
           ])
       }

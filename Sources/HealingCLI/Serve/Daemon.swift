@@ -104,7 +104,7 @@ final class Daemon {
     switch outcome {
     case .value: log(.info, "ended")
     case .failed(let error): try fail(error)
-    case .timedOut:
+    case .timedOut, .cancelled:
       try fail(
         LedgerError(
           .busy, ledger: ledger.path,
@@ -129,8 +129,9 @@ final class Daemon {
       let next = try Self.makeMonitor(configuration, engine, log)
       try server.change(monitor: next, options: settings.serverOptions(configuration))
       await monitor.stop()
-      next.takeOver(monitor)
+      let unchecked = next.takeOver(monitor)
       monitor = next
+      for component in unchecked { await endCheck(of: component, configuration) }
       for change in configuration.needingRestart(atStart: atStart, before: self.configuration) {
         log(.warning, "a changed value needs a restart", change)
       }
@@ -141,6 +142,27 @@ final class Daemon {
       log(.error, "not reloaded, everything stays as it was", ["error": "\(error)"])
     }
     systemd.send("READY=1")
+  }
+
+  /// Sends that a component is no longer watched, where its check had found it bad, and forgets a component of which nothing
+  /// but its check is known.
+  private func endCheck(of component: ComponentName, _ configuration: ServeConfiguration) async {
+    await monitor.check(component)
+    guard !configuration.breakers.contains(where: { $0.component == component }),
+      (try? await isUnused(component)) == true
+    else { return }
+    engine.forget(component, actor: "reload")
+  }
+
+  /// Whether the ledger has neither calls nor recoveries of a component, and no circuit that anything has been done with.
+  private func isUnused(_ component: ComponentName) async throws(LedgerError) -> Bool {
+    // After a reset of its metrics, calls from before cannot be ruled out.
+    guard try await ledger.components.find(component)?.epoch == 0,
+      try await ledger.samples.rates(.all, component: component).isEmpty,
+      try await ledger.errors.recent(component: component, limit: 1).isEmpty,
+      try await ledger.recoveries.recent(.all, component: component, limit: 1).isEmpty
+    else { return false }
+    return try await ledger.breakers.transitions(component: component, limit: 1).isEmpty
   }
 
   private func apply(_ configuration: ServeConfiguration) {
@@ -168,7 +190,7 @@ final class Daemon {
       let delivery = ComponentName("alert.\(alert.name)")
       engine.reserve(delivery)
       try engine.setPolicy(.standard, of: delivery)
-      monitor.onAlert(alert.name, try alert.handler { log($0, $1, $2) })
+      monitor.onAlert(alert.name, limit: alert.limit, try alert.handler { log($0, $1, $2) })
     }
     return monitor
   }

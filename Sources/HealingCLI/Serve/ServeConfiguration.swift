@@ -95,6 +95,7 @@ struct ServeConfiguration: Sendable {
     let interval = keys.number("check_interval_seconds", default: 30, in: 0.1...86_400)
     let threshold = keys.word("alert_threshold", default: HealthStatus.unhealthy) ?? .unhealthy
     let reminder = keys.number("reminder_interval_seconds", default: 3_600, in: 0...2_592_000)
+    let circuitDelay = keys.number("circuit_alert_delay_seconds", default: 10, in: 0...3_600)
     rejectUnknown(keys)
     if threshold == .healthy {
       keys.reject("alert_threshold", "must be one of degraded, unhealthy, critical")
@@ -105,7 +106,8 @@ struct ServeConfiguration: Sendable {
     // What is out of range has been noted; the file is refused for it once all has been read.
     if let options = try? MonitorOptions(
       checkInterval: .seconds(interval), alertThreshold: threshold,
-      reminderInterval: reminder == 0 ? nil : .seconds(reminder))
+      reminderInterval: reminder == 0 ? nil : .seconds(reminder),
+      circuitAlertDelay: .seconds(circuitDelay))
     {
       monitoring = options
     }

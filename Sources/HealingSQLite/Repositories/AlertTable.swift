@@ -6,49 +6,79 @@ enum AlertTable {
   static func insert(_ alert: AlertRecord, _ context: WriteContext) throws(SQLiteError) -> Bool {
     let row = try context.connection.cached(
       """
-      INSERT INTO alert (id, at, component_id, process_id, kind, status, previous_status, message)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+      INSERT INTO alert (id, at, component_id, process_id, kind, status, previous_status, message, detail)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
       """)
     row.bind(1, alert.id.rawValue)
     row.bind(2, alert.at.microseconds)
     row.bind(3, context.componentID(alert.component))
     row.bind(4, context.process)
-    row.bind(5, alert.kind.rawValue)
+    row.bind(5, storedKind(alert).rawValue)
     row.bind(6, alert.status.code)
     row.bind(7, alert.previousStatus?.code)
     row.bind(8, alert.message)
+    row.bind(9, alert.kind == storedKind(alert) ? nil : alert.kind.rawValue)
     try row.runAndReset()
     return context.connection.changes > 0
   }
 
-  private static let columns = "SELECT a.id, a.at, c.name, a.kind, a.status, a.previous_status, a.message"
-  static let select = columns + " FROM alert a JOIN component c ON c.id = a.component_id"
+  /// What the column `kind` has of an alert: one of the kinds that its check allows. The kind itself is in `detail` where it
+  /// differs.
+  private static func storedKind(_ alert: AlertRecord) -> AlertRecord.Kind {
+    switch alert.kind {
+    case .raised, .reminder, .recovered: alert.kind
+    case .circuitOpened: .raised
+    case .unwatched: .recovered
+    case .circuitClosed: alert.isResolved ? .recovered : .reminder
+    }
+  }
+
+  /// - Parameter detail: the column of that name, or the expression that replaces it.
+  private static func columns(_ detail: String) -> String {
+    "SELECT a.id, a.at, c.name, a.kind, a.status, a.previous_status, a.message, \(detail)"
+  }
+
+  static let detail = "a.detail"
+
+  /// Also of a ledger that no program has brought to the last migrations yet.
+  static func detail(_ connection: Connection) throws(SQLiteError) -> String {
+    let count = try connection.integer(
+      "SELECT count(*) FROM pragma_table_info('alert') WHERE name = 'detail'")
+    return count == 1 ? detail : "NULL"
+  }
+
+  static func select(_ detail: String = detail) -> String {
+    columns(detail) + " FROM alert a JOIN component c ON c.id = a.component_id"
+  }
 
   /// Each component's last row. The alerts of a component are few.
-  static let latest =
-    columns + """
+  static func latest(_ detail: String = detail) -> String {
+    columns(detail) + """
        FROM component c CROSS JOIN alert a
       WHERE a.id = (
         SELECT x.id FROM alert x LEFT JOIN feed f ON f.kind = 4 AND f.id = x.id
         WHERE x.component_id = c.id ORDER BY coalesce(f.position, 0) DESC, x.id DESC LIMIT 1)
       """
+  }
 
   /// The last to be committed, newest first: by position in the feed, and not by id or time, which follow the clocks. What
   /// was written before there was a feed comes before.
   /// - Parameter ofOne: of one component.
-  static func selectLast(ofOne: Bool) -> String {
+  static func selectLast(ofOne: Bool, _ detail: String = detail) -> String {
     let filter = ofOne ? " WHERE a.component_id = (SELECT id FROM component WHERE name = ?2)" : ""
     return """
-      \(select) LEFT JOIN feed f ON f.kind = 4 AND f.id = a.id\(filter)
+      \(select(detail)) LEFT JOIN feed f ON f.kind = 4 AND f.id = a.id\(filter)
       ORDER BY coalesce(f.position, 0) DESC, a.id DESC LIMIT ?1
       """
   }
 
   static func decode(_ row: Row) -> AlertRecord {
-    AlertRecord(
-      id: row.id(0), at: row.time(1),
-      component: row.component(2), kind: AlertRecord.Kind(rawValue: row.text(3)) ?? .raised,
+    let stored = AlertRecord.Kind(rawValue: row.text(3)) ?? .raised
+    return AlertRecord(
+      id: row.id(0), at: row.time(1), component: row.component(2),
+      kind: row.optionalText(7).flatMap(AlertRecord.Kind.init(rawValue:)) ?? stored,
       status: HealthStatus(code: row.integer(4)),
-      previousStatus: row.optionalInteger(5).map(HealthStatus.init(code:)), message: row.text(6))
+      previousStatus: row.optionalInteger(5).map(HealthStatus.init(code:)), message: row.text(6),
+      isResolved: stored == .recovered)
   }
 }

@@ -159,6 +159,22 @@ enum BreakerTable {
     try connection.rows(select(connection) + " ORDER BY c.name") { decode($0) }
   }
 
+  /// Those that are not closed or have an override.
+  static func unusual(_ connection: Connection) throws(SQLiteError) -> [BreakerSnapshot] {
+    try connection.rows(select(connection) + " WHERE b.state <> 0 OR b.override IS NOT NULL") { decode($0) }
+  }
+
+  /// The components of all of them.
+  static func names(_ connection: Connection) throws(SQLiteError) -> Set<ComponentName> {
+    let known = try ComponentTable.isKnown(connection)
+    return Set(
+      try connection.rows(
+        "SELECT c.name FROM breaker b JOIN component c ON c.id = b.component_id AND \(known)"
+      ) {
+        $0.component(0)
+      })
+  }
+
   /// The one of a component.
   static func find(_ component: ComponentName, _ connection: Connection) throws(SQLiteError)
     -> BreakerSnapshot?

@@ -15,6 +15,18 @@ struct SQLiteBreakerRepository: BreakerRepository {
     }
   }
 
+  func unusual() async throws(LedgerError) -> [BreakerSnapshot] {
+    try await reader.read { connection throws(SQLiteError) in
+      try BreakerTable.unusual(connection)
+    }
+  }
+
+  func names() async throws(LedgerError) -> Set<ComponentName> {
+    try await reader.readRemembering("breaker names") { connection throws(SQLiteError) in
+      try BreakerTable.names(connection)
+    }
+  }
+
   func transitions(component: ComponentName?, limit: Int) async throws(LedgerError)
     -> [BreakerTransitionRecord]
   {

@@ -30,6 +30,10 @@ enum RollupTable {
       outcomes[outcome, default: (0, ExecutionCounts())].attempts.addClamped(attempts)
     }
     for (key, outcome) in outcomes {
+      var outcome = outcome
+      if outcome.executions.lost < 0 {
+        outcome.executions.lost = max(outcome.executions.lost, -(try lost(in: key, context)))
+      }
       for resolution in resolutions {
         try add(outcome.executions, attempts: outcome.attempts, key, resolution, context)
       }
@@ -105,10 +109,24 @@ enum RollupTable {
     row.bind(7, min(counts.saved, largestSum))
     row.bind(8, min(counts.degraded, largestSum))
     row.bind(9, min(counts.undone, largestSum))
-    // Fewer than none when a client reports the recovery of a call that counts as lost.
-    row.bind(10, max(-largestSum, min(counts.lost, largestSum)))
+    row.bind(10, min(counts.lost, largestSum))
     row.bind(11, min(counts.interrupted, largestSum))
     try row.runAndReset()
+  }
+
+  /// How many executions of a minute are lost so far: a client that reports the recovery of a lost call takes one of them
+  /// away, but no more than there are.
+  private static func lost(in key: RollupAccumulator.OutcomeKey, _ context: WriteContext) throws(SQLiteError)
+    -> Int64
+  {
+    try context.connection.rows(
+      "SELECT lost FROM outcome_rollup WHERE resolution = 60 AND bucket_at = ? AND component_id = ?"
+    ) {
+      $0.bind(1, key.minute)
+      $0.bind(2, context.components[key.component]?.id ?? 0)
+    } _: {
+      $0.count(0)
+    }.first ?? 0
   }
 
   private static func add(

@@ -5,6 +5,7 @@ struct AlertBody: Encodable {
   let id: LedgerID
   let component: ComponentName
   let kind: AlertRecord.Kind
+  let resolved: Bool
   let status: HealthStatus
   let previousStatus: OrNull<HealthStatus>
   let message: String
@@ -14,6 +15,7 @@ struct AlertBody: Encodable {
     id = alert.id
     component = alert.component
     kind = alert.kind
+    resolved = alert.isResolved
     status = alert.status
     previousStatus = OrNull(alert.previousStatus)
     message = alert.message

@@ -25,9 +25,8 @@ public struct CommandAlert: Sendable {
     case .value(let result) where result.ending == .exit(code: 0): return
     case .value(let result): throw CommandFailed(problem: "the program failed: \(result.ending)")
     case .failed(let error): throw error
-    case .timedOut:
-      try Task.checkCancellation()
-      throw CommandFailed(problem: "the program took longer than \(timeout)")
+    case .cancelled: throw CancellationError()
+    case .timedOut: throw CommandFailed(problem: "the program took longer than \(timeout)")
     }
   }
 }

@@ -34,9 +34,8 @@ public struct WebhookAlert: Sendable {
     case .value(let status) where (200...299).contains(status): return
     case .value(let status): throw WebhookRefused(status: status)
     case .failed(let error): throw error
-    case .timedOut:
-      try Task.checkCancellation()
-      throw WebhookTimeout(limit: timeout)
+    case .cancelled: throw CancellationError()
+    case .timedOut: throw WebhookTimeout(limit: timeout)
     }
   }
 }

@@ -46,7 +46,10 @@ struct CheckSchedule: Sendable {
     case (false, .healthy): told = found
     case (true, _): told = found
     case (false, _):
-      told = .healthy("\(badInARow) of \(options.failureThreshold) bad looks: \(found.message)")
+      // The error rate counts only with the look itself, or it would make the component bad.
+      told = HealthCheck.Finding(
+        .healthy, "\(badInARow) of \(options.failureThreshold) bad looks: \(found.message)",
+        responseTime: found.responseTime)
     }
     finding = told
     return told

@@ -33,19 +33,24 @@ public final class ConfiguredCheck: Sendable {
   }
 
   /// What a monitor is to be told: of a look, or of the last one while the next is not due.
+  /// - Throws: `CancellationError` when the task is cancelled; that is no finding and does not count as a look.
   public func find() async throws -> HealthCheck.Finding {
     let now = time.monotonicNanoseconds()
     let last = schedule.withLock { $0.isDue(at: now) ? nil : $0.finding }
     if let last { return last }
-    let found = try await gate.pass { [self] in await finding() }
+    let found = try await gate.pass { [self] in try await finding() }
     return schedule.withLock { $0.take(found, at: now) }
   }
 
   /// Waiting at the gate does not count against the time.
-  private func finding() async -> HealthCheck.Finding {
-    switch await Patience.wait(for: timeout, time: time, { [look] in try await look() }) {
+  private func finding() async throws -> HealthCheck.Finding {
+    let outcome = await Patience.wait(for: timeout, time: time, { [look] in try await look() })
+    // Whatever the look found: it was cut off.
+    try Task.checkCancellation()
+    return switch outcome {
     case .value(let finding): finding
     case .failed(let error): .critical("check failed: \(Redactor.redact("\(error)", maximumLength: 500))")
+    case .cancelled: throw CancellationError()
     case .timedOut: .critical("check took longer than \(timeout)")
     }
   }

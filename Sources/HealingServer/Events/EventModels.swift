@@ -44,6 +44,7 @@ struct EventData: Encodable {
     let id: LedgerID
     let component: ComponentName
     let kind: AlertRecord.Kind
+    let resolved: Bool
     let status: HealthStatus
     let previousStatus: OrNull<HealthStatus>
     let message: String
@@ -93,8 +94,9 @@ struct EventData: Encodable {
     case .alert(let alert):
       kind = "alert"
       content = Alert(
-        id: alert.id, component: alert.component, kind: alert.kind, status: alert.status,
-        previousStatus: OrNull(alert.previousStatus), message: alert.message, timestamp: alert.at)
+        id: alert.id, component: alert.component, kind: alert.kind, resolved: alert.isResolved,
+        status: alert.status, previousStatus: OrNull(alert.previousStatus), message: alert.message,
+        timestamp: alert.at)
     }
   }
 

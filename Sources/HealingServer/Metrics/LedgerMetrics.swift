@@ -53,10 +53,10 @@ struct LedgerMetrics {
     let ledger = service.ledger
     let statistics = try await ledger.recoveries.statistics(.all, component: nil)
     let rates = try await ledger.samples.rates(.all, component: nil)
-    let health = try await service.monitor.systemHealth()
+    let health = try await service.monitor.systemHealth().all
     let breakers = try await ledger.breakers.all()
     let busiest = rates.sorted { ($1.totalRequests, $0.component) < ($0.totalRequests, $1.component) }
-    let ranked = busiest.map(\.component) + health.components.map(\.component)
+    let ranked = busiest.map(\.component) + health.map(\.component)
     var told: Set<ComponentName> = []
     for name in ranked where told.count < Self.componentLimit { told.insert(name) }
 
@@ -95,12 +95,12 @@ struct LedgerMetrics {
       ].map { ([("outcome", $0.0)], Double(max(0, $0.1))) })
     text.add(
       "healing_component_error_ratio", .gauge, "Share of failed calls over the sliding window.",
-      health.components.filter { told.contains($0.component) }.map {
+      health.filter { told.contains($0.component) }.map {
         ([("component", $0.component.text)], $0.errorRate)
       })
     text.add(
       "healing_component_status", .gauge, "1 for the status that the component has.",
-      health.components.filter { told.contains($0.component) }.flatMap { component in
+      health.filter { told.contains($0.component) }.flatMap { component in
         HealthStatus.allCases.map { status in
           (
             [("component", component.component.text), ("status", status.rawValue)],
@@ -120,10 +120,10 @@ struct LedgerMetrics {
       })
     text.add(
       "healing_components", .gauge, "Components that the ledger knows.",
-      [([], Double(health.components.count))])
+      [([], Double(health.count))])
     text.add(
       "healing_components_omitted", .gauge, "Components left out of these metrics, to bound their number.",
-      [([], Double(max(0, health.components.count - told.count)))])
+      [([], Double(max(0, health.count - told.count)))])
     text.add(
       "healing_component_limit", .gauge, "Components past which a new one is refused.",
       [([], Double(service.engine.componentLimit))])

@@ -17,6 +17,7 @@ struct ComponentStatsAnswer: Encodable {
   }
   let component: ComponentName
   let status: HealthStatus
+  let circuit: OrNull<CircuitAnswer>
   let totalRequests: Int64
   let failedRequests: Int64
   let errorRate: Double
@@ -32,11 +33,12 @@ struct ComponentStatsAnswer: Encodable {
   ///   - rates: since the last reset; `nil`: no call was counted.
   ///   - errors: newest last.
   init(
-    _ component: ComponentName, status: HealthStatus, rates: ComponentRates?, lastCheck: Timestamp?,
+    _ health: ComponentHealth, rates: ComponentRates?, lastCheck: Timestamp?,
     errors: [ErrorContext]
   ) {
-    self.component = component
-    self.status = status
+    component = health.component
+    status = health.status
+    circuit = OrNull(health.circuit.map(CircuitAnswer.init))
     totalRequests = rates?.totalRequests ?? 0
     failedRequests = rates?.failedRequests ?? 0
     errorRate = rates?.errorRate ?? 0

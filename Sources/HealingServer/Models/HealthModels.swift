@@ -15,6 +15,7 @@ struct SystemHealthAnswer: Encodable {
   let message: String
   let issues: [String]
   let details: Details
+  let alertChannels: [String: ComponentsHealthAnswer.Item]
   let ledgerProblem: OrNull<String>
   let timestamp: Timestamp
 
@@ -29,7 +30,27 @@ struct SystemHealthAnswer: Encodable {
       components: health.components.count, healthy: health.count(.healthy),
       degraded: health.count(.degraded), unhealthy: health.count(.unhealthy),
       critical: health.count(.critical))
+    alertChannels = Dictionary(
+      health.alertChannels.map { ($0.component.text, ComponentsHealthAnswer.Item($0)) },
+      uniquingKeysWith: { _, last in last })
     timestamp = health.at
+  }
+}
+
+/// The circuit of a component; state and override have the words of `GET /circuit-breakers`.
+struct CircuitAnswer: Encodable {
+  let state: CircuitState
+  let override: OrNull<String>
+  let since: OrNull<Timestamp>
+  let reason: OrNull<String>
+  let until: OrNull<Timestamp>
+
+  init(_ circuit: CircuitHealth) {
+    state = circuit.state
+    override = OrNull(circuit.override?.rawValue)
+    since = OrNull(circuit.since)
+    reason = OrNull(circuit.reason)
+    until = OrNull(circuit.until)
   }
 }
 
@@ -50,6 +71,7 @@ struct ComponentHealthAnswer: Encodable {
   let successRate: Double
   let message: String
   let issues: [String]
+  let circuit: OrNull<CircuitAnswer>
   let details: Details
   let windowSeconds: Double
   let timestamp: Timestamp
@@ -62,6 +84,7 @@ struct ComponentHealthAnswer: Encodable {
     successRate = health.successRate
     message = health.message
     issues = health.issues
+    circuit = OrNull(health.circuit.map(CircuitAnswer.init))
     details = Details(
       totalRequests: health.totalRequests, failedRequests: health.failedRequests,
       rejectedRequests: health.rejectedRequests, rejectedByCircuit: health.rejectedByCircuit,
@@ -81,6 +104,7 @@ struct ComponentsHealthAnswer: Encodable {
     let rejectedRate: Double
     let message: String
     let issues: [String]
+    let circuit: OrNull<CircuitAnswer>
 
     init(_ health: ComponentHealth) {
       status = health.status
@@ -90,6 +114,7 @@ struct ComponentsHealthAnswer: Encodable {
       rejectedRate = health.rejectedRate
       message = health.message
       issues = health.issues
+      circuit = OrNull(health.circuit.map(CircuitAnswer.init))
     }
   }
   let totalComponents: Int

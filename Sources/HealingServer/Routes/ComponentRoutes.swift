@@ -24,26 +24,26 @@ struct ComponentRoutes {
     let page = Page(query)
     try query.check()
     let ledger = service.ledger
-    let health = try await service.monitor.systemHealth()
+    let health = try await service.monitor.systemHealth().all
     let rates = try await ledger.samples.rates(.all, component: nil)
     let rateOf = Dictionary(rates.map { ($0.component, $0) }, uniquingKeysWith: { first, _ in first })
     let errors = Dictionary(
       grouping: try await ledger.errors.recent(component: nil, limit: Self.errorsLookedAt), by: \.component)
     let checks = try await ledger.checks.recent(component: nil, limit: Self.errorsLookedAt)
     let checkedAt = Dictionary(checks.map { ($0.component, $0.at) }, uniquingKeysWith: { _, last in last })
-    let (listed, next) = page.select(health.components, by: \.component) { component in
+    let (listed, next) = page.select(health, by: \.component) { component in
       (errors[component.component] ?? []).suffix(Self.errorCount).reduce(0) {
         $0 + JSONText.size(of: $1.message)
       }
     }
     return try JSONText.response(
-      ComponentsAnswer(total: health.components.count, nextAfter: next), "components", of: listed
+      ComponentsAnswer(total: health.count, nextAfter: next), "components", of: listed
     ) { component in
       (
         component.component,
         ComponentStatsAnswer(
-          component.component, status: component.status, rates: rateOf[component.component],
-          lastCheck: checkedAt[component.component],
+          component, rates: rateOf[component.component],
+          lastCheck: service.monitor.lastCheck(of: component.component) ?? checkedAt[component.component],
           errors: (errors[component.component] ?? []).suffix(Self.errorCount))
       )
     }
@@ -57,9 +57,15 @@ struct ComponentRoutes {
     }
     return try JSONText.response(
       ComponentStatsAnswer(
-        name, status: health.status, rates: try await ledger.samples.rates(.all, component: name).first,
-        lastCheck: try await ledger.checks.recent(component: name, limit: 1).last?.at,
+        health, rates: try await ledger.samples.rates(.all, component: name).first,
+        lastCheck: try await lastCheck(of: name),
         errors: try await ledger.errors.recent(component: name, limit: Self.errorCount)))
+  }
+
+  /// Not every check is a row.
+  private func lastCheck(of name: ComponentName) async throws -> Timestamp? {
+    if let time = service.monitor.lastCheck(of: name) { return time }
+    return try await service.ledger.checks.recent(component: name, limit: 1).last?.at
   }
 
   private func register(_ call: Route.Call) async throws -> HTTPResponse {

@@ -33,6 +33,7 @@ struct SystemRoutes {
     case .value: return try JSONText.response(["status": "ready"])
     case .failed(let error as LedgerError): throw unready(error)
     case .failed(let error): throw error
+    case .cancelled: throw CancellationError()
     case .timedOut:
       throw unready(LedgerError(.busy, ledger: "", problem: "it has not taken a write for 2 s"))
     }

@@ -29,9 +29,10 @@ extension Example {
       options: try MonitorOptions(
         checkInterval: .seconds(30), alertThreshold: .unhealthy, reminderInterval: .seconds(3600)))
     monitor.onAlert("pager") { alert in
-      switch alert.kind {
-      case .raised, .reminder: try await pager.send(alert.message)
-      case .recovered: try await pager.resolve(alert.component.text)
+      if alert.isResolved {
+        try await pager.resolve(alert.component.text)
+      } else {
+        try await pager.send(alert.message)
       }
     }
     monitor.start()

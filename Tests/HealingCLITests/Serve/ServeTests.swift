@@ -45,6 +45,10 @@ import Testing
       ("{ listen: 'everywhere' }", "listen must be ADDRESS:PORT"),
       ("{ listen: '0.0.0.0:80' }", "a token is needed"),
       ("{ monitoring: { alert_threshold: 'healthy' } }", "degraded, unhealthy, critical"),
+      (
+        "{ monitoring: { circuit_alert_delay_seconds: 3601 } }",
+        "circuit_alert_delay_seconds must be a number, 0 to 3,600"
+      ),
       ("{ checks: [{ component: 'a' }] }", "checks[0].http tcp or command: exactly one"),
       ("{ checks: [{ component: 'a', command: ['ls'] }] }", "the full path of a program"),
       ("{ checks: [{ component: 'a', http: { url: 'ftp://a' } }] }", "checks[0].http.url must be an http"),
@@ -275,6 +279,54 @@ import Testing
     await daemon.end()
     #expect(text.contains("\"component\":\"broken\""))
     #expect(!text.contains("hunter2") && !daemon.process.errorText.contains("hunter2"))
+  }
+
+  @Test func `a check that a reload removes is no longer watched, and takes its component along`()
+    async throws
+  {
+    func configure(_ checks: [String]) throws -> String {
+      let list = checks.map { "{ component: '\($0)', command: ['/usr/bin/false'] }" }.joined(separator: ", ")
+      return try write(
+        "config.json5",
+        """
+        {
+          monitoring: { check_interval_seconds: 0.1, alert_threshold: 'degraded' },
+          components: [{ component: 'named' }],
+          checks: [\(list)],
+          alerts: [{ name: 'log', log: true }],
+        }
+        """)
+    }
+    let config = try configure(["gone", "named", "called", "kept"])
+    let daemon = try await DaemonProcess(["--ledger", folder.path(), "--config", config])
+    _ = try await daemon.ask(
+      Self.api + "/samples", "-H", "Content-Type: application/json", "-d",
+      #"{"component": "called", "outcome": "success"}"#)
+    for name in ["gone", "named", "called", "kept"] {
+      _ = try await daemon.process.waitForErrorLine {
+        $0.contains("\"component\":\"\(name)\"") && $0.contains("\"kind\":\"raised\"")
+      }
+    }
+    _ = try configure(["kept"])
+    daemon.process.signal(SIGHUP)
+    _ = try await daemon.process.waitForErrorLine { $0.contains("\"message\":\"reloaded\"") }
+    for name in ["gone", "named", "called"] {
+      let line = try await daemon.process.waitForErrorLine {
+        $0.contains("\"component\":\"\(name)\"") && $0.contains("\"kind\":\"unwatched\"")
+      }
+      #expect(line.contains("no longer watched") && line.contains("\"resolved\":\"true\""))
+    }
+    let body = try await daemon.ask(Self.api + "/health/components").body
+    #expect(!body.contains("\"gone\"") && body.contains("\"total_components\":3"), "\(body)")
+    #expect(
+      body.contains("\"named\":{\"circuit\":{") && body.contains("\"called\"") && body.contains("\"kept\""))
+    let health = try await daemon.ask(Self.api + "/health").body
+    #expect(health.contains("\"issues\":[\"kept is degraded: exit code 1\"]"), "\(health)")
+    await daemon.end()
+    let changes = try await ChildProcess.run(
+      "/usr/bin/sqlite3", [folder.path(), "SELECT component, kind, actor FROM v_component_changes"])
+    #expect(changes.output == "gone|forgotten|reload\n")
+    #expect(!daemon.process.errorText.contains("\"kind\":\"recovered\""))
   }
 
   @Test func `how a check's program ended is known even where SIGCHLD was ignored`() async throws {

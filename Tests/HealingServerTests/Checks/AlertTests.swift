@@ -66,9 +66,10 @@ import Testing
     try await CommandAlert(arguments: ["/usr/bin/tee", folder.path("alert")], timeout: .seconds(300)).deliver(
       alert)
     let data = try Data(contentsOf: URL(fileURLWithPath: folder.path("alert")))
-    let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: String])
+    let object = try #require(try JSONSerialization.jsonObject(with: data) as? NSDictionary)
     #expect(
       object == [
+        "resolved": false,
         "id": "7", "component": "db", "kind": "raised", "status": "critical", "previous_status": "healthy",
         "message": "db is critical: password=\(Redactor.mark)", "timestamp": "1970-01-01T00:00:00.000000Z",
       ])

@@ -2,6 +2,7 @@ import Foundation
 import Healing
 import HealingServer
 import HealingTestSupport
+import Synchronization
 import Testing
 
 @Suite struct CheckTests {
@@ -49,6 +50,73 @@ import Testing
     defer { close(client) }
     late.cancel()
     await #expect(throws: CancellationError.self) { try await late.value }
+  }
+
+  /// A check that hangs until it is cancelled, and what ends it for good.
+  private func hanging(_ kind: String, _ folder: TemporaryFolder) async throws -> (
+    look: @Sendable () async throws -> HealthCheck.Finding, begun: @Sendable () async -> Void, end: () -> Void
+  ) {
+    switch kind {
+    case "http":
+      let server = try SilentServer()
+      let check = HTTPCheck(url: server.url)
+      let client = Lock<Int32>(-1)
+      return (
+        { try await check.look() },
+        {
+          let socket = await server.waitForClient(); client.withLock { $0 = socket }
+        },
+        { client.withLock { _ = close($0) } }
+      )
+    case "tcp":
+      // Whether it connects or not: the task is cancelled before it has looked.
+      let check = TCPCheck(host: Loopback.address(), port: 1, timeout: .seconds(300))
+      let isBegun = Lock(false)
+      return (
+        {
+          isBegun.withLock { $0 = true }
+          while !Task.isCancelled { await pause() }
+          return try await check.look()
+        }, { while !isBegun.withLock({ $0 }) { await pause() } }, {}
+      )
+    default:
+      let mark = folder.path("begun")
+      let command = CommandCheck(arguments: ["/bin/sh", "-c", "echo > \(mark); exec sleep 1000"])
+      return (
+        { try await command.look() },
+        { while !FileManager.default.fileExists(atPath: mark) { await pause() } }, {}
+      )
+    }
+  }
+
+  @Test(arguments: ["http", "tcp", "command"])
+  func `a configured check that is cut off has found nothing, and looks anew`(kind: String) async throws {
+    let folder = try TemporaryFolder()
+    let time = VirtualTime(jumps: false)
+    let (look, begun, end) = try await hanging(kind, folder)
+    let isCut = Lock(false)
+    let ledger = InMemoryLedger(time: time)
+    let monitor = HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: time))
+    let check = ConfiguredCheck(
+      timeout: .seconds(60), interval: .seconds(600), gate: CheckGate(limit: 1), time: time
+    ) { isCut.withLock { $0 } ? .healthy("anew") : try await look() }
+    monitor.register("api", check: try HealthCheck(timeout: .seconds(3_600)) { try await check.find() })
+    let running = Task { await monitor.check("api") }
+    await begun()
+    time.advance(by: .seconds(2))
+    running.cancel()
+    #expect(await running.value == nil)
+    end()
+    isCut.withLock { $0 = true }
+    // The check that was cut off ends by itself, and its place at the gate is free.
+    var health: ComponentHealth?
+    while health == nil {
+      await pause()
+      health = await monitor.check("api")
+    }
+    #expect(health?.status == .healthy && health?.message == "no calls; anew")
+    #expect(try await ledger.checks.recent(component: "api", limit: 9).map(\.status) == [.healthy])
+    #expect(try await ledger.checks.recentAlerts(component: "api", limit: 9).isEmpty)
   }
 
   @Test func `a TCP check connects`() async throws {
@@ -135,6 +203,18 @@ import Testing
     var statuses: [HealthStatus] = []
     for _ in 0..<6 { statuses.append(try await check.find().status) }
     #expect(statuses == [.healthy, .healthy, .healthy, .critical, .critical, .healthy])
+  }
+
+  @Test func `what a bad look measured does not make a component bad before its time`() async throws {
+    let time = VirtualTime(jumps: false)
+    let check = ConfiguredCheck(
+      timeout: .seconds(1), failureThreshold: 2, gate: CheckGate(limit: 1), time: time
+    ) {
+      HealthCheck.Finding(.degraded, "slow", responseTime: .seconds(3), errorRate: 0.9)
+    }
+    let first = try await check.find()
+    #expect(first.status == .healthy && first.responseTime == .seconds(3) && first.errorRate == nil)
+    #expect(try await check.find().errorRate == 0.9)
   }
 
   @Test func `a check with an interval of its own is asked again only when it is due`() async throws {

@@ -39,8 +39,8 @@ import Testing
     #expect(health.value("details.components") == 0)
     #expect(
       health.keys() == [
-        "system_status", "error_rate", "success_rate", "message", "issues", "details", "ledger_problem",
-        "timestamp",
+        "system_status", "error_rate", "success_rate", "message", "issues", "details", "alert_channels",
+        "ledger_problem", "timestamp",
       ])
     #expect(health.keys("details") == ["components", "healthy", "degraded", "unhealthy", "critical"])
     try await server.end()
@@ -109,7 +109,7 @@ import Testing
     let stats = try await server.get("/component/mail%2Fapi/stats")
     #expect(
       stats.keys() == [
-        "component", "status", "total_requests", "failed_requests", "error_rate", "success_rate",
+        "component", "status", "circuit", "total_requests", "failed_requests", "error_rate", "success_rate",
         "avg_response_time_ms", "last_check", "recent_errors", "rejected_requests", "rejected_by_circuit",
         "rejected_by_bulkhead",
       ])
@@ -128,14 +128,22 @@ import Testing
     #expect(
       health.keys() == [
         "component", "status", "response_time_ms", "error_rate", "success_rate", "message", "issues",
-        "details", "window_seconds", "timestamp",
+        "circuit", "details", "window_seconds", "timestamp",
       ])
+    #expect(health.keys("circuit") == ["state", "override", "since", "reason", "until"])
+    #expect(health.value("circuit.state") == "open")
+    let reason: String = try #require(health.value("circuit.reason"))
+    #expect(reason.hasPrefix("2 failures in a row (error "))
+    let issues: [String] = try #require(health.value("issues"))
+    #expect(issues.contains { $0.hasPrefix("circuit open since ") && $0.hasSuffix(": \(reason)") })
+    #expect(stats.value("circuit.state") == "open")
+    #expect(try await server.get("/health?component=disk").value("circuit", as: NSNull.self) != nil)
     #expect(health.value("details.failed_requests") == 2)
     #expect(health.value("window_seconds") == 300)
     #expect(try await server.get("/health").value("system_status") == "healthy")
     #expect(
       try await server.get("/health/components").keys("components.mail/api") == [
-        "status", "error_rate", "success_rate", "response_time_ms", "rejected_rate", "message", "issues",
+        "status", "error_rate", "success_rate", "response_time_ms", "rejected_rate", "message", "issues", "circuit",
       ])
 
     let closed = try await server.post("/circuit-breakers/reset", #"{"component": "mail/api"}"#)
@@ -148,6 +156,22 @@ import Testing
     let recoveries = try await server.get("/recovery/stats?component=mail/api")
     #expect(recoveries.keys() == ["component", "statistics", "overall", "by_action", "range"])
     #expect(recoveries.value("statistics.total") == 1 && recoveries.value("statistics.successful") == 0)
+    try await server.end()
+  }
+
+  @Test func `channels of alerts are listed apart`() async throws {
+    let server = try await TestServer(.router)
+    for component in ["alert.myPager", "mail"] {
+      _ = try await server.post("/samples", #"{"component": "\#(component)", "outcome": "failure"}"#)
+    }
+    let health = try await server.get("/health")
+    #expect(health.value("details.components") == 1 && health.keys("alert_channels").count == 1)
+    let channels: [String: [String: Any]] = try #require(health.value("alert_channels"))
+    #expect(channels["alert.myPager"]?["status"] as? String == "critical")
+    #expect(channels["alert.myPager"]?["error_rate"] as? Double == 1)
+    #expect(try await server.get("/health/components").keys("components") == ["mail"])
+    #expect(try await server.get("/components").value("total") == 2)
+    #expect(try await server.get("/health?component=alert.myPager").value("status") == "critical")
     try await server.end()
   }
 

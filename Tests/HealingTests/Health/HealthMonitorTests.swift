@@ -16,7 +16,7 @@ import Testing
   }
 
   private func monitor(_ options: MonitorOptions = .standard) async throws -> HealthMonitor {
-    let engine = try await RecoveryEngine(ledger: ledger, time: time)
+    let engine = try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil), time: time)
     return HealthMonitor(engine: engine, options: options)
   }
 
@@ -149,6 +149,7 @@ import Testing
       ledger: ledger,
       policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1)),
       time: time)
+    try engine.setPolicy(ComponentPolicy(breaker: nil), of: "api")
     let monitor = HealthMonitor(engine: engine)
     let told = Lock<[AlertRecord.Kind]>([])
     let isDown = Lock(true)
@@ -192,12 +193,13 @@ import Testing
     while first.withLock({ $0 == nil }) { await pause() }
     finding.withLock { $0 = .healthy() }
     await monitor.check("api")
-    while told.withLock({ $0.count < 2 }) { await pause() }
-    // Only now does the first delivery fail, and it is not worth a retry.
+    // Only now does the first delivery fail, and it is not worth a retry. The second one has waited for it.
+    #expect(told.withLock { $0 } == [.raised])
     struct Refused: SelfClassifyingError { var errorCategory: ErrorCategory? { .authentication } }
     first.withLock { $0 }?.resume(throwing: Refused())
     await ledger.waitUntil {
-      try await $0.samples.rates(.all, component: "alert.pager").first?.failedRequests == 1
+      let rates = try await $0.samples.rates(.all, component: "alert.pager").first
+      return rates?.failedRequests == 1 && told.withLock { $0.count == 2 }
     }
     for _ in 0..<100 {
       await monitor.check("api")
@@ -216,7 +218,7 @@ import Testing
     former.register("api", check: down)
     former.onAlert("pager") { _ in throw Down() }
     await former.check("api")
-    await ledger.waitUntil { _ in former.state.withLock { !$0.owed.isEmpty } }
+    await ledger.waitUntil { _ in former.hasUndelivered }
     time.advance(by: .seconds(60))
     let told = Lock<[AlertRecord.Kind]>([])
     let next = HealthMonitor(engine: engine)
@@ -245,7 +247,7 @@ import Testing
       told.withLock { $0.append(alert.kind) }
     }
     await first.check("api")
-    await ledger.waitUntil { _ in first.state.withLock { !$0.owed.isEmpty } }
+    await ledger.waitUntil { _ in first.hasUndelivered }
     isDown.withLock { $0 = false }
     finding.withLock { $0 = .healthy() }
     // The other one tells of the end; nobody needs to hear of the beginning any more.
@@ -332,12 +334,18 @@ import Testing
         try await time.sleep(for: .seconds(3000))
         return .healthy()
       })
-    monitor.register("quick", check: try HealthCheck { .healthy("fine") })
+    let looks = Lock(0)
+    monitor.register(
+      "quick",
+      check: try HealthCheck {
+        looks.withLock { $0 += 1 }
+        return .healthy("fine")
+      })
     monitor.start()
     monitor.start()
     #expect(monitor.isActive)
     for round in 1...3 {
-      await ledger.waitUntil { try await $0.checks.recent(component: "quick", limit: 10).count == round }
+      while looks.withLock({ $0 }) < round { await pause() }
       // The monitor itself, the slow check and its limit of time.
       await time.waitForSleepers(3)
       time.advance(by: .seconds(10))
@@ -346,9 +354,10 @@ import Testing
     await monitor.stop()
     await monitor.stop()
     #expect(!monitor.isActive)
-    let count = try await ledger.checks.recent(component: nil, limit: 100).count
-    time.advance(by: .seconds(100))
-    #expect(try await ledger.checks.recent(component: nil, limit: 100).count == count)
+    time.advance(by: .seconds(1_000))
+    for _ in 0..<50 { await pause() }
+    #expect(looks.withLock { $0 } == 3)
+    #expect(try await ledger.checks.recent(component: nil, limit: 100).count == 1)
   }
 
   @Test func `somebody is told across the threshold, reminded, and told of the end`() async throws {
@@ -357,21 +366,24 @@ import Testing
     let told = Lock<[AlertRecord.Kind]>([])
     monitor.onAlert("test") { alert in told.withLock { $0.append(alert.kind) } }
     monitor.onAlert("broken") { _ in throw Down() }
-    func look() async { _ = await monitor.check("api") }
+    func look(expecting count: Int) async {
+      _ = await monitor.check("api")
+      while told.withLock({ $0.count }) < count { await pause() }
+    }
     report(monitor, successes: 90, failures: 10)
-    await look()
+    await look(expecting: 0)
     report(monitor, successes: 0, failures: 20)
-    await look()
-    await look()
+    await look(expecting: 1)
+    await look(expecting: 1)
     time.advance(by: .seconds(100))
-    await look()
+    await look(expecting: 2)
     time.advance(by: .seconds(300))
-    await look()
+    await look(expecting: 3)
     let rows = try await ledger.checks.recentAlerts(component: "api", limit: 10)
     #expect(rows.map(\.kind) == [.raised, .reminder, .recovered])
     #expect(rows.map(\.status) == [.unhealthy, .unhealthy, .healthy])
     #expect(rows.first?.previousStatus == .degraded)
-    await ledger.waitUntil { _ in told.withLock { $0.count } == 3 }
+    #expect(told.withLock { $0 } == [.raised, .reminder, .recovered])
     // The broken handler's trouble stands in the ledger and harmed nobody.
     await ledger.waitUntil { try await !$0.errors.recent(component: "alert.broken", limit: 1).isEmpty }
   }
@@ -388,6 +400,9 @@ import Testing
   @Test func `options out of range are refused by name`() {
     #expect(throws: InvalidOption.self) { try MonitorOptions(checkInterval: .zero) }
     #expect(throws: InvalidOption.self) { try MonitorOptions(alertThreshold: .healthy) }
+    for delay in [Duration.milliseconds(-1), .seconds(3601)] {
+      #expect(throws: InvalidOption.self) { try MonitorOptions(circuitAlertDelay: delay) }
+    }
     #expect(throws: InvalidOption.self) { try HealthCheck(timeout: .zero) { .healthy() } }
   }
 }

@@ -17,17 +17,37 @@ public struct HealthCheck: Sendable {
     public var message: String
     /// What is wrong, one item each.
     public var issues: [String]
+    /// How long the component took to respond, as the check measured it; `nil`: the duration of the check. Reported as
+    /// ``ComponentHealth/responseTime`` while the component has no calls. Negative durations count as zero.
+    public var responseTime: Duration?
+    /// Share of failures that the check measured, 0...1; `nil`: none. Judged by the component's ``HealthOptions``: the worse
+    /// of that and ``status`` applies. Reported as ``ComponentHealth/errorRate`` while the component has no calls. Numbers
+    /// outside the range are clamped, and one that is not a number counts as `nil`.
+    public var errorRate: Double?
 
-    /// A finding from its parts.
-    public init(_ status: HealthStatus, _ message: String = "", issues: [String] = []) {
+    /// - Parameters:
+    ///   - status: the verdict.
+    ///   - message: one line for people.
+    ///   - issues: what is wrong, one item each.
+    ///   - responseTime: ``responseTime``.
+    ///   - errorRate: ``errorRate``.
+    public init(
+      _ status: HealthStatus, _ message: String = "", issues: [String] = [], responseTime: Duration? = nil,
+      errorRate: Double? = nil
+    ) {
       self.status = status
       self.message = message
       self.issues = issues
+      self.responseTime = responseTime
+      self.errorRate = errorRate
     }
 
-    /// The same without secrets: what a check says may come from anywhere.
-    var redacted: Finding {
-      Finding(status, Redactor.redact(message), issues: issues.map { Redactor.redact($0) })
+    /// The same without secrets, which the text of a check may have, and with measurements in their range.
+    var sanitized: Finding {
+      Finding(
+        status, Redactor.redact(message), issues: issues.map { Redactor.redact($0) },
+        responseTime: responseTime.map { max($0, .zero) },
+        errorRate: errorRate.flatMap { $0.isNaN ? nil : min(max($0, 0), 1) })
     }
 
     /// Nothing is wrong.
@@ -71,13 +91,14 @@ public struct HealthCheck: Sendable {
       defer { whenEnded() }
       return try await look()
     }
+    // Whatever the check found: it may be what the cancellation has brought about.
+    if Task.isCancelled { return nil }
     switch outcome {
-    case .value(let finding): return finding.redacted
+    case .value(let finding): return finding.sanitized
     case .failed(let error):
-      return Task.isCancelled
-        ? nil : Finding.critical("check failed: \(KnownErrorTypes.message(of: error))").redacted
-    case .timedOut:
-      return Task.isCancelled ? nil : .critical("check took longer than \(timeout)")
+      return Finding.critical("check failed: \(KnownErrorTypes.message(of: error))").sanitized
+    case .timedOut: return .critical("check took longer than \(timeout)")
+    case .cancelled: return nil
     }
   }
 }

@@ -9,8 +9,10 @@ extension HealthMonitor {
     guard try await ledger.components.find(component) != nil else { return nil }
     try await engine.refreshPolicies()
     let buckets = try await ledger.samples.windows(component: component)
+    let breaker = try await ledger.breakers.find(component)
     let now = engine.context.time.wallClock()
-    return health(of: component, engine.healthOptions(of: component).summary(of: buckets, at: now), at: now)
+    let summary = engine.healthOptions(of: component).summary(of: buckets, at: now)
+    return health(of: component, summary, breaker.map { CircuitHealth($0, at: now) }, at: now)
   }
 
   /// The health of every component.
@@ -20,35 +22,49 @@ extension HealthMonitor {
     await ledger.settleForReading()
     try await engine.refreshPolicies()
     let known = try await ledger.components.all().map(\.name)
+    let breakers = ledger.breakers
+    let closed = try await breakers.names()
+    let unusual = Dictionary(
+      try await breakers.unusual().map { ($0.component, $0) }, uniquingKeysWith: { _, last in last })
     let now = engine.context.time.wallClock()
     let windows = Dictionary(
       grouping: try await ledger.samples.windows(
         since: HealthOptions.earliestBucket(at: now), component: nil), by: \.component)
     let components = known.map { name in
-      health(of: name, engine.healthOptions(of: name).summary(of: windows[name] ?? [], at: now), at: now)
+      let summary = engine.healthOptions(of: name).summary(of: windows[name] ?? [], at: now)
+      let circuit =
+        unusual[name].map { CircuitHealth($0, at: now) } ?? (closed.contains(name) ? .closed : nil)
+      return health(of: name, summary, circuit, at: now)
     }
     return SystemHealth(components: components, at: now)
   }
 
-  /// The health of every component that this process has called, by its own calls alone: for when the ledger cannot be
-  /// read.
+  /// The health of every component that this process has called, by its own calls and circuits alone: for when the ledger
+  /// cannot be read.
   public func systemHealthInMemory() -> SystemHealth {
     let now = engine.context.time.wallClock()
     return SystemHealth(
-      components: engine.components.map { health(of: $0.name, $0.windowSummary(), at: now) }, at: now)
+      components: engine.components.map {
+        health(
+          of: $0.name, $0.windowSummary(),
+          engine.breakerSnapshot(of: $0.name).map { CircuitHealth($0, at: now) }, at: now)
+      }, at: now)
   }
 
-  /// Looks at a component now: runs its check, judges its calls, writes both down, and tells somebody when its status
-  /// went past the threshold or came back.
+  /// Checks a component now: runs its check, judges it by that, by every call so far and by its circuit, and sends the alerts
+  /// that follow. The verdict is recorded when it changed the status, when it is the component's first in this process, and
+  /// when the last row is ``MonitorOptions/unchangedRowInterval`` old.
   /// - Returns: `nil` when a look at it is under way already or still ending, when the caller was cancelled, or when the
   ///   component is new and the engine has no room for it (``RecoveryEngine/componentLimit``).
   @discardableResult
   public func check(_ component: ComponentName) async -> ComponentHealth? {
-    await check(component, in: nil)
+    await check(component, in: nil, flushes: true)
   }
 
-  /// - Parameter round: what has been read for all components at once; `nil`: reads for this one.
-  func check(_ component: ComponentName, in round: MonitorRound?) async -> ComponentHealth? {
+  /// - Parameters:
+  ///   - round: what has been read for all components at once; `nil`: reads for this one.
+  ///   - flushes: whether the calls so far are written first, so that the verdict covers them.
+  func check(_ component: ComponentName, in round: MonitorRound?, flushes: Bool) async -> ComponentHealth? {
     guard (try? engine.admit([component])) != nil else { return nil }
     guard state.withLock({ $0.begin(component) }) else { return nil }
     defer { state.withLock { $0.end(component) } }
@@ -57,18 +73,22 @@ extension HealthMonitor {
     if let check = state.withLock({ $0.checks[component] }) {
       guard let finding = await run(check) else { return nil }
       let duration = Duration.nanoseconds(time.monotonicNanoseconds() - begun)
-      state.withLock { $0.findings[component] = .init(finding: finding, duration: duration) }
+      state.withLock { $0.keep(.init(finding: finding, duration: duration), of: component, check) }
     }
+    if flushes { await engine.ledger.settleForReading() }
     let health = await judge(component, in: round)
     let previous = await previousStatus(of: component, in: round)
-    state.withLock { $0.statuses[component] = health.status }
-    engine.context.note(
-      .check(
-        HealthCheckRecord(
-          id: engine.ledger.makeID(), at: health.at, component: component, status: health.status,
-          previousStatus: previous == health.status ? nil : previous, errorRate: health.errorRate,
-          totalRequests: health.totalRequests, failedRequests: health.failedRequests,
-          responseTime: health.responseTime, message: health.message, issues: health.issues)))
+    // What a cancelled task has read may be incomplete, and a monitor that was stopped records nothing.
+    if Task.isCancelled { return nil }
+    if state.withLock({ $0.note(health, at: time.monotonicNanoseconds()) }) {
+      engine.context.note(
+        .check(
+          HealthCheckRecord(
+            id: engine.ledger.makeID(), at: health.at, component: component, status: health.status,
+            previousStatus: previous == health.status ? nil : previous, errorRate: health.errorRate,
+            totalRequests: health.totalRequests, failedRequests: health.failedRequests,
+            responseTime: health.responseTime, message: health.message, issues: health.issues)))
+    }
     await alert(health, previous: previous, in: round)
     return health
   }
@@ -92,28 +112,37 @@ extension HealthMonitor {
     let now = engine.context.time.wallClock()
     let buckets: [HealthWindowBucket]?
     if round == nil { try? await engine.refreshPolicies() }
+    let breaker: BreakerSnapshot?
+    let own = { self.engine.breakerSnapshot(of: component) }
     if let round {
       buckets = round.buckets(of: component)
+      breaker = round.breaker(of: component, own: own)
     } else {
       buckets = try? await engine.ledger.samples.windows(component: component)
+      do {
+        breaker = try await engine.ledger.breakers.find(component)
+      } catch {
+        breaker = own()
+      }
     }
     let options = engine.healthOptions(of: component)
     let summary = buckets.map { options.summary(of: $0, at: now) } ?? engine.windowSummary(of: component)
-    return health(of: component, summary, at: now)
+    return health(of: component, summary, breaker.map { CircuitHealth($0, at: now) }, at: now)
   }
 
-  private func health(of component: ComponentName, _ summary: HealthWindow.Summary, at now: Timestamp)
-    -> ComponentHealth
-  {
+  private func health(
+    of component: ComponentName, _ summary: HealthWindow.Summary, _ circuit: CircuitHealth?,
+    at now: Timestamp
+  ) -> ComponentHealth {
     let last = state.withLock { $0.findings[component] }
     return ComponentHealth(
-      component, summary, engine.healthOptions(of: component), finding: last?.finding,
+      component, summary, engine.healthOptions(of: component), circuit: circuit, finding: last?.finding,
       checkTime: last?.duration ?? .zero, at: now)
   }
 
   /// What the component was at the last look, be it in an earlier process; healthy before the first.
   private func previousStatus(of component: ComponentName, in round: MonitorRound?) async -> HealthStatus {
-    if let status = state.withLock({ $0.statuses[component] }) { return status }
+    if let last = state.withLock({ $0.lastChecks[component] }) { return last.status }
     if let round { return round.statuses[component] ?? .healthy }
     let last = try? await engine.ledger.checks.recent(component: component, limit: 1).last
     return last?.status ?? .healthy
@@ -123,9 +152,9 @@ extension HealthMonitor {
     let time = engine.context.time
     let own = state.withLock { $0.alerts[health.component] }
     var decided = own ?? AlertState()
-    var kind = decided.decide(health.status, options, at: time.monotonicNanoseconds())
+    var kind = decided.decide(health, options, at: time.monotonicNanoseconds())
     if own == nil || kind != nil {
-      // Another process, or this one before a restart, may have told it already.
+      // Another process, or this one before a restart, may have sent it already.
       let last: AlertRecord?
       if let round, kind == nil {
         last = round.alerts[health.component]
@@ -133,41 +162,103 @@ extension HealthMonitor {
         last = try? await engine.ledger.checks.recentAlerts(component: health.component, limit: 1).last
       }
       if let last, decided.isNews(last) {
+        let alerts = await incident(endingWith: last)
         let now = time.monotonicNanoseconds()
         // The wall clock is read after the alert: an alert that another process just wrote is then not in the future.
-        decided = AlertState(last: last, wall: time.wallClock(), monotonic: now)
-        kind = decided.decide(health.status, options, at: now)
+        decided = AlertState(alerts, wall: time.wallClock(), monotonic: now)
+        kind = decided.decide(health, options, at: now)
       } else if let last {
         decided.see(last)
       }
     }
+    if state.withLock({ $0.takeUnchecked(health.component) }) && kind == .recovered { kind = .unwatched }
     let record = kind.map { kind in
       AlertRecord(
         id: engine.ledger.makeID(), at: health.at, component: health.component, kind: kind,
         status: health.status, previousStatus: previous == health.status ? nil : previous,
-        message: "\(health.component) is \(health.status.rawValue): \(health.message)")
+        message: Self.message(kind, health), isResolved: !decided.isIncident)
     }
     if let record {
       decided.last = record.id
       engine.context.note(.alert(record))
     }
     state.withLock { [decided] in $0.alerts[health.component] = decided }
-    for (handler, alert) in state.withLock({ $0.due(record, of: health.component) }) {
-      deliver(alert, to: handler)
+    for name in state.withLock({ $0.enqueue(record, of: health.component) }) { deliver(to: name) }
+  }
+
+  private static func message(_ kind: AlertRecord.Kind, _ health: ComponentHealth) -> String {
+    let status = "\(health.component) is \(health.status.rawValue): \(health.message)"
+    switch kind {
+    case .raised, .reminder, .recovered, .circuitOpened: return status
+    case .unwatched: return "\(health.component) is no longer watched: its health check was removed"
+    case .circuitClosed: return "the circuit of \(health.component) is closed; \(status)"
     }
   }
 
-  /// Gives an alert to a handler, or keeps it for the next look at its component.
-  private func deliver(_ alert: AlertRecord, to name: String) {
-    guard let handler = state.withLock({ $0.handlers[name] }) else { return }
-    let delivery = engine.reserve(MonitorState.deliveryComponent(of: name))
-    // On its own: a handler may take its time, and is not cancelled with the monitoring.
+  /// How many alerts of an incident are read to find out whether its circuit was reported.
+  private static let incidentAlerts = 100
+
+  /// The last alerts of a component. A reminder alone does not say what it reminds of.
+  private func incident(endingWith last: AlertRecord) async -> [AlertRecord] {
+    guard last.kind == .reminder else { return [last] }
+    let alerts = try? await engine.ledger.checks.recentAlerts(
+      component: last.component, limit: Self.incidentAlerts)
+    guard let alerts, alerts.last?.id == last.id else { return [last] }
+    return alerts
+  }
+
+  // MARK: Delivering
+
+  /// Delivers what waits for a handler, in order. Must be called by the one for whom the queue has begun.
+  func deliver(to name: String) {
+    let component = engine.reserve(MonitorState.deliveryComponent(of: name))
+    // A task of its own: a handler may take long, and is not cancelled with the monitoring.
     Task {
-      do {
-        try await delivery.execute("deliver") { try await handler(alert) }
-      } catch {
-        owe(alert, to: name)
+      while let (alert, handler) = state.withLock({ $0.nextDelivery(to: name) }) {
+        do {
+          try await component.execute("deliver") { try await attempt(alert, handler, of: component.name) }
+        } catch {
+          keepUndelivered(alert, to: name)
+        }
       }
+      let successor = state.withLock { $0.successor }
+      successor?.release(name)
     }
+  }
+
+  /// - Throws: what the handler throws; `CancellationError`, which is no failure, when the alert is superseded.
+  private func attempt(_ alert: AlertRecord, _ handler: AlertHandler, of component: ComponentName)
+    async throws
+  {
+    if isSuperseded(alert) { throw CancellationError() }
+    switch await Patience.wait(
+      for: handler.limit, time: engine.context.time, { try await handler.body(alert) })
+    {
+    case .value: return
+    case .failed(let error): throw error
+    case .cancelled: throw CancellationError()
+    case .timedOut:
+      throw OperationTimeoutError(
+        component: component, operation: "deliver", scope: .attempt, limit: handler.limit)
+    }
+  }
+
+  /// Also by an alert of the monitor that has replaced this one.
+  private func isSuperseded(_ alert: AlertRecord) -> Bool {
+    let (own, successor) = state.withLock { ($0.isSuperseded(alert), $0.successor) }
+    return own || successor?.isSuperseded(alert) == true
+  }
+
+  private func keepUndelivered(_ alert: AlertRecord, to name: String) {
+    let successor = state.withLock { state in
+      if state.successor == nil { state.keepUndelivered(alert, to: name) }
+      return state.successor
+    }
+    successor?.keepUndelivered(alert, to: name)
+  }
+
+  /// The monitor that this one has replaced has ended its delivery to a handler.
+  private func release(_ name: String) {
+    for name in state.withLock({ $0.release(name) }) { deliver(to: name) }
   }
 }

@@ -45,42 +45,80 @@ public final class HealthMonitor: Sendable {
     state.withLock { $0.register(component, check: check) }
   }
 
-  /// Watches a component no more that the engine has forgotten.
-  func forget(_ component: ComponentName) { state.withLock { $0.forget(component) } }
+  /// Stops monitoring a component that the engine has forgotten. An incident of it ends.
+  /// - Parameter isOwn: whether this process has forgotten it; then this process sends that the incident ends.
+  func forget(_ component: ComponentName, isOwn: Bool) {
+    let status = state.withLock { state in
+      defer { state.forget(component) }
+      return isOwn ? state.statusOfIncident(component) : nil
+    }
+    guard let status else { return }
+    let alert = AlertRecord(
+      id: engine.ledger.makeID(), at: engine.context.time.wallClock(), component: component, kind: .unwatched,
+      status: status, previousStatus: nil,
+      message: "\(component) is no longer watched: the component was forgotten")
+    engine.context.note(.alert(alert))
+    for name in state.withLock({ $0.enqueue(alert, of: component) }) { deliver(to: name) }
+  }
 
-  /// Tells `handler` of every alert from now on. It is called through the engine as component `alert.NAME`: tried
-  /// again when it fails, kept away from while it keeps failing, and each failure stands in the ledger. It
-  /// harms neither the monitor nor other handlers. An alert that could not be delivered is given to it again at the
-  /// next look at that component, as long as this process runs and no later one takes its place.
+  /// Removes the health check of a component. From then on its calls and its circuit alone decide, and its last finding no
+  /// longer counts. Where the check began an incident that ends with it, handlers get an alert of kind
+  /// ``AlertRecord/Kind/unwatched``. Does nothing when the component has no check.
+  public func removeCheck(of component: ComponentName) async {
+    let hadCheck = state.withLock { state in
+      defer { state.removeCheck(of: component) }
+      return state.checks[component] != nil
+    }
+    if hadCheck { await check(component) }
+  }
+
+  /// How long one attempt to deliver an alert may take.
+  package static let deliveryLimit = Duration.seconds(60)
+
+  /// Gives every alert from now on to `handler`, one at a time and in order, through the engine as component `alert.NAME`: a
+  /// failed delivery is retried, a circuit breaker protects the receiver, and each failure is a row. One handler affects
+  /// neither the monitor nor another handler.
+  ///
+  /// An attempt that takes longer than 60 s is cancelled and counts as failed; the next alert does not wait for it any
+  /// longer. An alert that could not be delivered is retried at the later checks of its component, as long as this process
+  /// runs. An alert that a later one of the same component has superseded is not delivered any more.
   /// - Parameters:
-  ///   - name: of the handler; a later one of the same name takes its place.
-  ///   - handler: is given each alert.
+  ///   - name: of the handler; a later handler of the same name replaces it.
+  ///   - handler: delivers an alert, or throws.
   public func onAlert(_ name: String, _ handler: @escaping @Sendable (AlertRecord) async throws -> Void) {
-    state.withLock { $0.handlers[name] = handler }
+    onAlert(name, limit: Self.deliveryLimit, handler)
   }
 
-  /// Delivers what another monitor, in whose place this one watches, could not deliver.
-  package func takeOver(_ former: HealthMonitor) {
-    let (owed, alerts) = former.state.withLock { $0.giveUp(to: self) }
-    state.withLock { $0.alerts.merge(alerts) { own, _ in own } }
-    for (handler, alerts) in owed {
-      for alert in alerts.values { owe(alert, to: handler) }
-    }
+  /// - Parameter limit: of one attempt.
+  package func onAlert(
+    _ name: String, limit: Duration, _ handler: @escaping @Sendable (AlertRecord) async throws -> Void
+  ) {
+    state.withLock { $0.setHandler(name, AlertHandler(limit: limit, body: handler)) }
   }
 
-  /// Keeps an alert that a handler was not given for the next look at its component.
-  func owe(_ alert: AlertRecord, to handler: String) {
-    let next = state.withLock { state in
-      if state.successor == nil { state.owe(alert, to: handler) }
-      return state.successor
+  /// Replaces another monitor: delivers what that one could not deliver, and knows which alerts it sent.
+  /// - Returns: the components whose check `former` had and this monitor does not. Their next check sends that they are no
+  ///   longer watched, where their check began an incident.
+  @discardableResult
+  package func takeOver(_ former: HealthMonitor) -> [ComponentName] {
+    let (formerState, handed) = former.state.withLock { $0.giveUp(to: self) }
+    let (removed, handlers) = state.withLock { state in
+      state.takeOverChecks(formerState)
+      return (state.takeOverUnchecked(formerState), state.takeOver(handed))
     }
-    next?.owe(alert, to: handler)
+    for name in handlers { deliver(to: name) }
+    return removed
   }
 
   /// How many handlers ``onAlert(_:_:)`` has been given.
   public var alertHandlers: Int { state.withLock { $0.handlers.count } }
   /// How many components have a health check.
   public var registeredChecks: Int { state.withLock { $0.checks.count } }
+
+  /// When this monitor last checked a component; `nil`: it has not.
+  package func lastCheck(of component: ComponentName) -> Timestamp? {
+    state.withLock { $0.lastChecks[component]?.at }
+  }
 
   // MARK: Continuous monitoring
 
@@ -97,7 +135,7 @@ public final class HealthMonitor: Sendable {
             let (checked, others) = await monitor.beginRound()
             for component in checked {
               // Each on its own, so that a slow check delays no other.
-              group.addTask { [weak self] in _ = await self?.check(component) }
+              group.addTask { [weak self] in _ = await self?.check(component, in: nil, flushes: false) }
             }
             await monitor.judge(others)
             if (try? await time.sleep(for: options.checkInterval)) == nil { break }
@@ -121,7 +159,9 @@ public final class HealthMonitor: Sendable {
   /// The components to be looked at in this round: all but those whose last check has not ended. Those with a health
   /// check, and those that are judged by their calls alone.
   private func beginRound() async -> (checked: [ComponentName], others: [ComponentName]) {
+    await engine.ledger.settleForReading()
     let known = (try? await engine.ledger.components.all().map(\.name)) ?? []
+    for name in state.withLock({ $0.retryUnwatched(known: known) }) { deliver(to: name) }
     return state.withLock { state in
       let idle = state.idle(among: known)
       return (idle.filter { state.checks[$0] != nil }, idle.filter { state.checks[$0] == nil })
@@ -134,14 +174,14 @@ public final class HealthMonitor: Sendable {
   /// Judges components by their calls, one after the other.
   private func judge(_ components: [ComponentName]) async {
     let isFirst = state.withLock { state in
-      components.contains { state.statuses[$0] == nil || state.alerts[$0] == nil }
+      components.contains { state.lastChecks[$0] == nil || state.alerts[$0] == nil }
     }
     try? await engine.refreshPolicies()
     let round = await MonitorRound(of: engine.ledger, at: engine.context.time.wallClock(), isFirst: isFirst)
     var isWritable = true
     for (index, component) in components.enumerated() {
       if Task.isCancelled { return }
-      _ = await check(component, in: round)
+      _ = await check(component, in: round, flushes: false)
       if isWritable && (index + 1).isMultiple(of: Self.checksAtOnce) {
         isWritable = (try? await engine.ledger.flush()) != nil
       }
@@ -175,6 +215,6 @@ public final class HealthMonitor: Sendable {
   /// Begins a component's metrics anew. No row is deleted.
   public func reset(_ component: ComponentName) {
     engine.component(component).resetMetrics()
-    state.withLock { $0.findings[component] = nil }
+    state.withLock { $0.dropFinding(of: component) }
   }
 }

@@ -6,6 +6,15 @@ struct MonitorState: Sendable {
     var duration: Duration
   }
 
+  /// What a component was at its last check.
+  struct LastCheck: Sendable {
+    /// The status, which is also that of the last row.
+    let status: HealthStatus
+    let at: Timestamp
+    /// When the last row was recorded, in nanoseconds of the monotonic clock.
+    let recordedAt: Int64
+  }
+
   /// A health check under the number of its registration.
   struct RegisteredCheck: Sendable {
     let number: Int
@@ -18,14 +27,17 @@ struct MonitorState: Sendable {
   private var underWay: Set<ComponentName> = []
   /// When the checks that run began, by number, be it that nobody waits for them any more.
   private var running: [Int: Int64] = [:]
-  /// Alerts that could not be delivered: the latest of each component, by handler.
-  private(set) var owed: [String: [ComponentName: AlertRecord]] = [:]
+  /// By handler.
+  private(set) var deliveries: [String: DeliveryQueue] = [:]
+  /// Components whose check was removed since their last check, where that check may have begun their incident.
+  private var uncheckedComponents: Set<ComponentName> = []
   /// Who watches in place of this monitor.
   private(set) var successor: HealthMonitor?
-  var findings: [ComponentName: LastFinding] = [:]
-  var statuses: [ComponentName: HealthStatus] = [:]
+  private(set) var findings: [ComponentName: LastFinding] = [:]
+  /// The last check of each component by this process.
+  private(set) var lastChecks: [ComponentName: LastCheck] = [:]
   var alerts: [ComponentName: AlertState] = [:]
-  var handlers: [String: @Sendable (AlertRecord) async throws -> Void] = [:]
+  private(set) var handlers: [String: AlertHandler] = [:]
 
   mutating func register(_ component: ComponentName, check: HealthCheck?) {
     registered.insert(component)
@@ -38,10 +50,72 @@ struct MonitorState: Sendable {
     registered.remove(component)
     checks[component] = nil
     findings[component] = nil
-    statuses[component] = nil
+    lastChecks[component] = nil
     alerts[component] = nil
-    for handler in owed.keys { owed[handler]?[component] = nil }
+    uncheckedComponents.remove(component)
+    for handler in deliveries.keys { deliveries[handler]?.forget(component) }
   }
+
+  /// The last status of a component with an incident; `nil`: it has none, or another monitor has taken over.
+  func statusOfIncident(_ component: ComponentName) -> HealthStatus? {
+    guard successor == nil, alerts[component]?.isIncident == true else { return nil }
+    return lastChecks[component]?.status
+  }
+
+  // MARK: Rows
+
+  /// Notes a verdict.
+  /// - Returns: whether it becomes a row: it is the first of the component in this process, it changed the status, or the
+  ///   last row is ``MonitorOptions/unchangedRowInterval`` old.
+  mutating func note(_ health: ComponentHealth, at now: Int64) -> Bool {
+    let last = lastChecks[health.component]
+    let isUnchanged = last.map {
+      $0.status == health.status && now - $0.recordedAt < MonitorOptions.unchangedRowInterval.nanoseconds
+    }
+    lastChecks[health.component] = LastCheck(
+      status: health.status, at: health.at, recordedAt: isUnchanged == true ? last?.recordedAt ?? now : now)
+    return isUnchanged != true
+  }
+
+  /// Knows what a former monitor of this process recorded.
+  mutating func takeOverChecks(_ former: MonitorState) {
+    lastChecks.merge(former.lastChecks) { own, _ in own }
+    alerts.merge(former.alerts) { own, _ in own }
+  }
+
+  // MARK: Findings
+
+  /// Keeps what a check found, unless the check was removed or replaced meanwhile.
+  mutating func keep(_ finding: LastFinding, of component: ComponentName, _ check: RegisteredCheck) {
+    if checks[component]?.number == check.number { findings[component] = finding }
+  }
+
+  mutating func dropFinding(of component: ComponentName) { findings[component] = nil }
+
+  /// Removes the check of a component, and its last finding.
+  mutating func removeCheck(of component: ComponentName) {
+    guard checks.removeValue(forKey: component) != nil else { return }
+    markUnchecked(component, finding: findings.removeValue(forKey: component))
+  }
+
+  /// Takes over which checks a former monitor had and this one does not.
+  mutating func takeOverUnchecked(_ former: MonitorState) -> [ComponentName] {
+    let removed = former.checks.keys.filter { checks[$0] == nil }.sorted()
+    for component in removed { markUnchecked(component, finding: former.findings[component]) }
+    return removed
+  }
+
+  private mutating func markUnchecked(_ component: ComponentName, finding: LastFinding?) {
+    let isHealthy = finding.map { $0.finding.status == .healthy && $0.finding.errorRate == nil } ?? false
+    if !isHealthy { uncheckedComponents.insert(component) }
+  }
+
+  /// Whether this is the first verdict since the component's check was removed. Asked once a verdict.
+  mutating func takeUnchecked(_ component: ComponentName) -> Bool {
+    uncheckedComponents.remove(component) != nil
+  }
+
+  // MARK: Running checks
 
   /// - Returns: `nil` when the check may be run; when it still runs from an earlier look, the nanoseconds since then.
   mutating func beginRun(_ check: RegisteredCheck, at now: Int64) -> Int64? {
@@ -52,54 +126,108 @@ struct MonitorState: Sendable {
 
   mutating func endRun(_ check: RegisteredCheck) { running[check.number] = nil }
 
-  /// Gives up what is owed to the monitor that watches from now on, which is also told what will be owed.
-  /// - Returns: the undelivered alerts, and the alert state of each component.
-  mutating func giveUp(to next: HealthMonitor) -> (
-    owed: [String: [ComponentName: AlertRecord]], alerts: [ComponentName: AlertState]
-  ) {
+  // MARK: Delivering alerts
+
+  mutating func setHandler(_ name: String, _ handler: AlertHandler) { handlers[name] = handler }
+
+  /// Hands over what is to be delivered to the monitor that replaces this one.
+  /// - Returns: the state before.
+  mutating func giveUp(to next: HealthMonitor) -> (former: MonitorState, deliveries: [String: DeliveryQueue])
+  {
     successor = next
-    defer { owed = [:] }
-    return (owed, alerts)
+    var handed: [String: DeliveryQueue] = [:]
+    for name in deliveries.keys { handed[name] = deliveries[name]?.handOver() }
+    return (self, handed)
   }
 
-  /// Remembers an alert that a handler was not given, unless another has taken its place.
-  mutating func owe(_ alert: AlertRecord, to handler: String) {
-    if isOvertaken(alert) { return }
-    owed[handler, default: [:]][alert.component] = alert
-  }
-
-  /// Whether another alert of its component was told since, here or by another process. Not by id: those of two processes
-  /// follow two clocks.
-  private func isOvertaken(_ alert: AlertRecord) -> Bool {
-    alerts[alert.component]?.last.map { $0 != alert.id } ?? false
-  }
-
-  /// What is to be delivered now, by handler: `alert`, and where there is none what could not be delivered before.
-  mutating func due(
-    _ alert: AlertRecord?, of component: ComponentName
-  ) -> [(handler: String, alert: AlertRecord)] {
-    handlers.keys.sorted().compactMap { handler in
-      var earlier = owed[handler]?.removeValue(forKey: component)
-      // Another process, or a look before what was owed came here, may have told a later one.
-      if let owed = earlier, isOvertaken(owed) { earlier = nil }
-      return (alert ?? earlier).map { (handler, $0) }
+  /// - Returns: the handlers to which delivering must be started.
+  mutating func takeOver(_ handed: [String: DeliveryQueue]) -> [String] {
+    for (name, queue) in handed where handlers[name] != nil {
+      deliveries[name, default: DeliveryQueue()].takeOver(queue)
     }
+    return begin()
+  }
+
+  /// Queues an alert for every handler, and before it what could not be delivered about the component.
+  /// - Parameter alert: `nil`: only the latter.
+  /// - Returns: the handlers to which delivering must be started.
+  mutating func enqueue(_ alert: AlertRecord?, of component: ComponentName) -> [String] {
+    for name in handlers.keys.sorted() {
+      if let alert {
+        deliveries[name, default: DeliveryQueue()].enqueue(alert)
+      } else {
+        deliveries[name]?.retry(component)
+      }
+    }
+    return begin()
+  }
+
+  /// Queues again what could not be delivered about components that no check comes to any more.
+  mutating func retryUnwatched(known: [ComponentName]) -> [String] {
+    let watched = registered.union(known)
+    for name in deliveries.keys {
+      for component in deliveries[name]?.undelivered.keys.filter({ !watched.contains($0) }) ?? [] {
+        deliveries[name]?.retry(component)
+      }
+    }
+    return begin()
+  }
+
+  private mutating func begin() -> [String] {
+    deliveries.keys.sorted().filter { deliveries[$0]?.begin() == true }
+  }
+
+  /// The next alert for a handler; `nil` ends the delivering.
+  mutating func nextDelivery(to name: String) -> (alert: AlertRecord, handler: AlertHandler)? {
+    let alerts = alerts
+    guard let alert = deliveries[name]?.next({ Self.isSuperseded($0, by: alerts) }),
+      let handler = handlers[name]
+    else { return nil }
+    return (alert, handler)
+  }
+
+  /// Keeps an alert that a handler did not take for the next check of its component.
+  mutating func keepUndelivered(_ alert: AlertRecord, to name: String) {
+    if !isSuperseded(alert) { deliveries[name, default: DeliveryQueue()].keep(alert) }
+  }
+
+  /// The monitor before this one has ended its delivery to a handler.
+  mutating func release(_ name: String) -> [String] {
+    deliveries[name]?.release()
+    return begin()
+  }
+
+  /// Whether another alert of its component was sent since, here or by another process. Not by id: those of two processes
+  /// follow two clocks.
+  func isSuperseded(_ alert: AlertRecord) -> Bool { Self.isSuperseded(alert, by: alerts) }
+
+  private static func isSuperseded(_ alert: AlertRecord, by alerts: [ComponentName: AlertState]) -> Bool {
+    alerts[alert.component]?.last.map { $0 != alert.id } ?? false
   }
 
   /// Components without a look under way, by name. Those that only deliver alerts are left out: their trouble
   /// would be told through themselves.
   func idle(among known: [ComponentName]) -> [ComponentName] {
-    registered.union(known).filter { !underWay.contains($0) && !Self.deliversAlerts($0) }.sorted()
+    registered.union(known).filter { !underWay.contains($0) && !$0.isAlertChannel }.sorted()
   }
 
   static func deliveryComponent(of handler: String) -> ComponentName { ComponentName("alert.\(handler)") }
-
-  private static func deliversAlerts(_ component: ComponentName) -> Bool {
-    component.text.hasPrefix("alert.")
-  }
 
   /// - Returns: whether the look may begin: one at a time for each component.
   mutating func begin(_ component: ComponentName) -> Bool { underWay.insert(component).inserted }
 
   mutating func end(_ component: ComponentName) { underWay.remove(component) }
+}
+
+/// A receiver of alerts.
+struct AlertHandler: Sendable {
+  /// How long one attempt to deliver may take.
+  let limit: Duration
+  let body: @Sendable (AlertRecord) async throws -> Void
+}
+
+extension ComponentName {
+  /// Whether the calls of the component are the deliveries to a receiver of alerts. Such components are not monitored: their alerts
+  /// would use the failing channel.
+  package var isAlertChannel: Bool { text.hasPrefix("alert.") }
 }

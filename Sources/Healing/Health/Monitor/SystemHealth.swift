@@ -2,17 +2,27 @@
 public struct SystemHealth: Sendable, Hashable {
   /// The worst status among the components; healthy when there are none.
   public var status: HealthStatus
-  /// Every component, by name.
+  /// Every component, by name, without the channels of alerts.
   public var components: [ComponentHealth]
+  /// The components `alert.NAME`, by name: the deliveries to each receiver of alerts. They do not count for status, counts,
+  /// rates, message and issues.
+  public var alertChannels: [ComponentHealth]
   /// When it was looked at.
   public var at: Timestamp
 
-  /// From its components.
+  /// - Parameters:
+  ///   - components: all of them, those of alert channels included.
+  ///   - at: when they were judged.
   public init(components: [ComponentHealth], at: Timestamp) {
-    self.components = components.sorted { $0.component < $1.component }
+    let sorted = components.sorted { $0.component < $1.component }
+    self.components = sorted.filter { !$0.component.isAlertChannel }
+    alertChannels = sorted.filter { $0.component.isAlertChannel }
     self.at = at
-    status = components.map(\.status).max() ?? .healthy
+    status = self.components.map(\.status).max() ?? .healthy
   }
+
+  /// Components and alert channels, by name.
+  package var all: [ComponentHealth] { (components + alertChannels).sorted { $0.component < $1.component } }
 
   /// Share of failures over all components' sliding windows, 0...1.
   public var errorRate: Double {

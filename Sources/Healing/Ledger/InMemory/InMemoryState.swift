@@ -97,8 +97,15 @@ struct InMemoryState: Sendable {
     case .sample(let sample):
       know(sample.component, at: now)
       if sample.counts.total > 0 { samples.append(sample) }
-      allTime.add(sample)
-      inMinute(of: sample.at) { $0.add(sample) }
+      var counted = sample
+      if counted.executions.lost < 0 {
+        // A recovery that a client reports takes away one lost execution of its minute, if there is one.
+        let minute = minutes[counted.at.microseconds / 60_000_000 * 60_000_000]
+        let lost = minute?.executions[counted.component]?.counts.lost ?? 0
+        counted.executions.lost = max(counted.executions.lost, -lost)
+      }
+      allTime.add(counted)
+      inMinute(of: counted.at) { $0.add(counted) }
       if sample.counts.total > 0 {
         inWindow(of: sample.component, at: sample.at, now: now) { $0.add(sample.counts) }
       }

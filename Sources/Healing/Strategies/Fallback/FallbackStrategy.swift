@@ -70,7 +70,7 @@ public struct FallbackStrategy: RecoveryStrategy {
         return .succeeded(value, attempts: index + 1, message: "\(fallback.name) answered")
       case .failed(let error) where Task.isCancelled:
         return .failed(error, attempts: index + 1, message: "cancelled during \(fallback.name)")
-      case .timedOut where Task.isCancelled:
+      case .cancelled:
         return .cancelled(
           CancellationError(), attempts: index + 1, message: "cancelled during \(fallback.name)")
       case .failed(let error):

@@ -37,7 +37,7 @@ public struct Compensation: Sendable {
       switch await Patience.wait(for: options.timeout, time: time, { [undo] in try await undo() }) {
       case .value: problem = nil
       case .failed(let error): problem = error
-      case .timedOut:
+      case .timedOut, .cancelled:
         // Not tried again: it may still be at work, and to undo a thing twice at once is worse than once late.
         attempts = options.maxAttempts
         problem = CompensationTimeoutError(compensation: name, limit: options.timeout)

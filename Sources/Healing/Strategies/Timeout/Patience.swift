@@ -5,9 +5,10 @@ package enum Patience {
     case value(Value)
     case failed(any Error)
     case timedOut
+    /// The caller was cancelled before the work had an outcome.
+    case cancelled
   }
 
-  /// - Returns: `timedOut` also when the caller is cancelled.
   package static func wait<Value>(
     for limit: Duration, time: any TimeSource, _ body: @escaping @Sendable () async throws -> sending Value
   ) async -> Outcome<Value> {
@@ -24,7 +25,7 @@ package enum Patience {
     }
     for await outcome in outcomes { return outcome }
     // The stream ends without an outcome when the caller was cancelled.
-    return .timedOut
+    return .cancelled
   }
 }
 
