@@ -85,10 +85,9 @@ public struct ErrorDetector: Sendable {
     for classifier in classifiers {
       if let verdict = classifier.classify(error) { return verdict }
     }
-    if traits.isSelfClassifying, let own = error as? any SelfClassifyingError {
+    if traits.isSelfClassifying, let own = error as? any SelfClassifyingError, own.saysSomething {
       let wrapped = verdict(onWrappedIn: error, traits, depth: depth, &unseen)
-      let evidence = evidence ?? Self.evidence(of: error, traits)
-      if let verdict = Self.verdict(of: own, evidence, wrapped) { return verdict }
+      return Self.verdict(of: own, evidence ?? Self.evidence(of: error, traits), wrapped)
     }
     return KnownErrorTypes.classify(error, traits)
   }
@@ -132,41 +131,45 @@ public struct ErrorDetector: Sendable {
     return byWords.category == .timeout && isSaid ? byWords : nil
   }
 
-  /// What the error says of itself; what it leaves open is found by its code, by what it wraps and by its words. `nil`
-  /// when it says nothing.
+  /// What the error says of itself; what it leaves open is found by its code, by what it wraps and by its words.
   /// - Parameter wrapped: the verdict on what it wraps.
   private static func verdict(
     of error: any SelfClassifyingError, _ evidence: ErrorEvidence, _ wrapped: ErrorClassification?
-  ) -> ErrorClassification? {
+  ) -> ErrorClassification {
     var evidence = evidence
     evidence.code = error.errorCode ?? error.httpStatus.map { String($0) }
-    let saysNothing =
-      error.errorCategory == nil && error.errorSeverity == nil && error.isTransient == nil
-      && error.retryAfter == nil && evidence.code == nil
-    guard !saysNothing else { return nil }
     let code = evidence.code.flatMap { CodeRules.classify($0)?.verdict }
     let words = TextClassifier.shared.classify(evidence)
     let found = code == nil ? wrapped ?? words : words
-    guard let category = error.errorCategory else {
-      var verdict = found
-      verdict.isTransient = error.isTransient ?? verdict.isTransient
-      verdict.severity = error.errorSeverity ?? verdict.severity
-      verdict.retryAfter = error.retryAfter ?? verdict.retryAfter
-      return verdict
+    var verdict = found
+    if let category = error.errorCategory {
+      verdict = ErrorClassification(
+        category: category, severity: error.errorSeverity,
+        isTransient: error.isTransient ?? (found.category == category ? found.isTransient : nil),
+        rule: "self",
+        retryAfter: found.retryAfter)
     }
-    // Its category stands. Whether the call was made at all, and whether the caller gave up, is said by its code and by
-    // what it wraps; a limit of time cancels what it bounds, and that was no caller.
-    let isCancellation =
-      category != .timeout && (code?.isCancellation == true || wrapped?.isCancellation == true)
-    return ErrorClassification(
-      category: category, severity: error.errorSeverity,
-      isTransient: error.isTransient ?? (found.category == category ? found.isTransient : nil), rule: "self",
-      retryAfter: error.retryAfter ?? found.retryAfter,
-      isLocalRejection: wrapped.map { $0.isLocalRejection && !$0.isCancellation } ?? false,
-      isCancellation: isCancellation)
+    verdict.isTransient = error.isTransient ?? verdict.isTransient
+    verdict.severity = error.errorSeverity ?? verdict.severity
+    verdict.retryAfter = error.retryAfter ?? verdict.retryAfter
+    // Whatever the category: whether the call was made at all, and whether the caller gave up, is said by the code and by
+    // what is wrapped. But a limit of time cancels what it bounds, and then no caller has given up.
+    let isCancelled = code?.isCancellation == true || wrapped?.isCancellation == true
+    let isRejected = wrapped.map { $0.isLocalRejection && !$0.isCancellation } ?? false
+    verdict.isCancellation = verdict.isCancellation || isCancelled && verdict.category != .timeout
+    verdict.isLocalRejection = verdict.isLocalRejection || isRejected || verdict.isCancellation
+    return verdict
   }
 
   private static func evidence(of error: any Error, _ traits: ErrorTraits) -> ErrorEvidence {
     ErrorEvidence(type: traits.name, message: KnownErrorTypes.message(of: error, traits), code: nil)
+  }
+}
+
+extension SelfClassifyingError {
+  /// Whether it says anything of itself.
+  fileprivate var saysSomething: Bool {
+    errorCategory != nil || errorSeverity != nil || isTransient != nil || retryAfter != nil
+      || errorCode != nil || httpStatus != nil
   }
 }

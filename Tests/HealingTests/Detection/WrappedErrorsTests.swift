@@ -146,6 +146,32 @@ import Testing
     #expect(open.category == .authentication && open.severity == .high)
   }
 
+  @Test func `a wrapper with a code keeps its verdict, and a rejection inside it its origin`() {
+    struct Coded: SelfClassifyingError, CustomStringConvertible {
+      var httpStatus: Int?
+      var errorCategory: ErrorCategory?
+      let cause: any Error
+      var description: String { "orders did not answer" }
+    }
+    let open = CircuitOpenError(component: "a", retryAfter: nil, errorID: nil)
+    for category in [nil, .api] as [ErrorCategory?] {
+      func verdict(_ status: Int, _ cause: any Error) -> ErrorClassification {
+        detector.classify(Coded(httpStatus: status, errorCategory: category, cause: cause))
+      }
+      #expect(verdict(503, POSIXError(.EACCES)).category == .api)
+      #expect(verdict(503, POSIXError(.EACCES)).shouldCircuitBreak)
+      #expect(verdict(503, open).category == .api && verdict(503, open).isLocalRejection)
+      #expect(!verdict(503, open).isCancellation)
+      #expect(verdict(503, CancellationError()).isCancellation)
+      #expect(verdict(499, POSIXError(.EACCES)).isCancellation)
+    }
+    #expect(!detector.classify(Coded(httpStatus: 504, cause: CancellationError())).isCancellation)
+    // Wrappers that say nothing of themselves take nothing from what may be read.
+    var deep: any Error = POSIXError(.EMFILE)
+    for _ in 1...4 { deep = Own(cause: deep) }
+    #expect(detector.classify(deep).rule == "errno.EMFILE")
+  }
+
   @Test func `a limit of time that cancelled its work is a timeout`() {
     struct TimedOut: Error { let cause: any Error }
     struct TimeoutError: Error { let cause: any Error }
