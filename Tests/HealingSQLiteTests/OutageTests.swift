@@ -43,7 +43,7 @@ import Testing
     var during: ComponentHealth?
     for tick in 0..<12_000 {
       let now = Double(tick) / 200
-      if tick == 5_000 { 
+      if tick == 5_000 {
         let ledger = try open(2)
         second = try await OutageService(2, ledger: ledger, time: time, begun: begun)
         secondLedger = ledger
@@ -125,7 +125,8 @@ import Testing
       #expect(found.rejectedByBulkhead == expected.rejectedByBulkhead, "\(name)")
       let statistics = try await ledger.recoveries.statistics(.all, component: name)
       #expect(statistics.executions == expected.executions, "\(name)")
-      let byAction = Dictionary(uniqueKeysWithValues: statistics.byAction.map { ($0.action, $0.totals.total) })
+      let byAction = Dictionary(
+        uniqueKeysWithValues: statistics.byAction.map { ($0.action, $0.totals.total) })
       #expect(byAction[.retry] ?? 0 == expected.retries, "\(name)")
       #expect(byAction[.fallback] ?? 0 == expected.fallbacks, "\(name)")
       let rejections = try await ledger.rejections.byOperation(.all, component: name)
@@ -135,7 +136,8 @@ import Testing
       let rows = try await ledger.rejections.recent(component: name, limit: 100_000)
       #expect(rows.compactMap(\.requestID).sorted() == expected.rows.sorted(), "\(name)")
       let errors = try connection.integer(
-        "SELECT sum(occurrences) FROM v_errors WHERE component = '\(name)' AND (cause_id IS NULL) = \(name != "orders")")
+        "SELECT sum(occurrences) FROM v_errors WHERE component = '\(name)' AND (cause_id IS NULL) = \(name != "orders")"
+      )
       #expect(errors ?? 0 == expected.failed, "\(name)")
       sum.executions += statistics.executions.executions
       sum.rejected += statistics.executions.rejected
@@ -168,7 +170,9 @@ import Testing
       let text = try #require(process.lines.last)
       list += try JSONDecoder().decode([OutageCall].self, from: Data(text.utf8))
     }
-    try await expect(try SQLiteLedgerReader(path: path), tells: list, cut: Timestamp(microseconds: (start.microseconds / 60_000_000 + 1) * 60_000_000))
+    try await expect(
+      try SQLiteLedgerReader(path: path), tells: list,
+      cut: Timestamp(microseconds: (start.microseconds / 60_000_000 + 1) * 60_000_000))
     let check = try await LedgerCheck(path: path).run()
     #expect(check.problem == nil, "\(check.lines)")
     let payments = list.filter { $0.component == "payments" }

@@ -18,7 +18,8 @@ package struct OutageCall: Sendable, Codable {
   package var isRejected: Bool { attempts.isEmpty }
 
   package init(
-    process: Int, component: ComponentName, operation: String, request: String, at: Int64, attempts: [Bool] = [],
+    process: Int, component: ComponentName, operation: String, request: String, at: Int64,
+    attempts: [Bool] = [],
     reason: RejectionReason = .circuit
   ) {
     self.process = process
@@ -94,7 +95,8 @@ package final class OutageService: Sendable {
   ///   - openDuration: of the circuit of `payments`.
   ///   - begun: the script's beginning on the monotonic clock.
   package init(
-    _ number: Int, ledger: any Ledger, time: any TimeSource, openDuration: Duration = .seconds(10), begun: Int64
+    _ number: Int, ledger: any Ledger, time: any TimeSource, openDuration: Duration = .seconds(10),
+    begun: Int64
   ) async throws {
     self.number = number
     self.time = time

@@ -16,7 +16,8 @@ struct OutageWriter {
       path: CommandLine.arguments[1],
       identity: ProcessIdentity(program: "shop", release: "2026.11.\(CommandLine.arguments[2])"))
     let service = try await OutageService(
-      Int(CommandLine.arguments[2]) ?? 0, ledger: ledger, time: time, openDuration: .milliseconds(250), begun: begun)
+      Int(CommandLine.arguments[2]) ?? 0, ledger: ledger, time: time, openDuration: .milliseconds(250),
+      begun: begun)
     var list: [OutageCall] = []
     for tick in 0..<240 {
       let isDown = tick >= 40 && tick < 160

@@ -245,7 +245,8 @@ public final class Component: Sendable {
     context.note(.error(error))
     let completion = settle { state, _ in
       state.fail(
-        start.permit, outcome, trips: trips, earns: !start.isRepetition, duration: duration, error: error, at: now)
+        start.permit, outcome, trips: trips, earns: !start.isRepetition, duration: duration, error: error,
+        at: now)
     }
     let isRejected = outcome == .rejected
     record(

@@ -31,10 +31,12 @@ public struct ComponentPolicy: Sendable {
   /// - Throws: ``InvalidOption``: a retry budget without retries, ``tripsOnInnerFailures`` without a breaker.
   func check() throws(InvalidOption) {
     if let retryBudget, retry == nil {
-      throw InvalidOption("ComponentPolicy.retryBudget", "\(retryBudget)", allowed: "nil in a policy without retry")
+      throw InvalidOption(
+        "ComponentPolicy.retryBudget", "\(retryBudget)", allowed: "nil in a policy without retry")
     }
     if tripsOnInnerFailures && breaker == nil {
-      throw InvalidOption("ComponentPolicy.tripsOnInnerFailures", true, allowed: "false in a policy without a breaker")
+      throw InvalidOption(
+        "ComponentPolicy.tripsOnInnerFailures", true, allowed: "false in a policy without a breaker")
     }
   }
 

@@ -107,7 +107,8 @@ struct ComponentState: Sendable {
   ///   - outcome: how the attempt ended; `nil`: it is not counted.
   ///   - earns: whether the attempt was the first of its execution: retries would pay for retries.
   mutating func complete(
-    _ permit: CircuitBreaker.Permit, _ outcome: CallOutcome?, trips: Bool = true, earns: Bool, duration: Int64,
+    _ permit: CircuitBreaker.Permit, _ outcome: CallOutcome?, trips: Bool = true, earns: Bool,
+    duration: Int64,
     errorID: LedgerID? = nil, at now: Int64
   ) -> CircuitBreaker.Completion {
     if permit.bulkhead == bulkhead { callsUnderWay -= 1 }
@@ -116,7 +117,8 @@ struct ComponentState: Sendable {
 
   /// A result from before the circuit moved changes the window, but not the circuit.
   private mutating func settle(
-    _ permit: CircuitBreaker.Permit, _ outcome: CallOutcome?, trips: Bool = true, earns: Bool, duration: Int64,
+    _ permit: CircuitBreaker.Permit, _ outcome: CallOutcome?, trips: Bool = true, earns: Bool,
+    duration: Int64,
     errorID: LedgerID? = nil, at now: Int64
   ) -> CircuitBreaker.Completion {
     if earns { budget?.earn() }
@@ -172,7 +174,8 @@ struct ComponentState: Sendable {
       permit = CircuitBreaker.Permit(generation: 1, probe: 0)
     }
     if failed { lastFailureAt = error?.at ?? wall }
-    return settle(permit, failed ? .failure : .success, earns: true, duration: duration, errorID: error?.id, at: now)
+    return settle(
+      permit, failed ? .failure : .success, earns: true, duration: duration, errorID: error?.id, at: now)
   }
 
   /// Whether calls would be rejected now. Changes nothing.

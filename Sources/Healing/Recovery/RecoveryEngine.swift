@@ -271,7 +271,8 @@ public final class RecoveryEngine: Sendable {
   /// - Returns: the component.
   /// - Throws: ``InvalidOption`` when an option of the policy would have no effect.
   @discardableResult
-  public func setPolicy(_ policy: ComponentPolicy, of name: ComponentName) throws(InvalidOption) -> Component {
+  public func setPolicy(_ policy: ComponentPolicy, of name: ComponentName) throws(InvalidOption) -> Component
+  {
     try policy.check()
     return setPolicy(SharedPolicy(policy, .explicit), of: name)
   }

@@ -143,7 +143,8 @@ import Testing
     #expect(try await server.get("/health").value("system_status") == "healthy")
     #expect(
       try await server.get("/health/components").keys("components.mail/api") == [
-        "status", "error_rate", "success_rate", "response_time_ms", "rejected_rate", "message", "issues", "circuit",
+        "status", "error_rate", "success_rate", "response_time_ms", "rejected_rate", "message", "issues",
+        "circuit",
       ])
 
     let closed = try await server.post("/circuit-breakers/reset", #"{"component": "mail/api"}"#)
