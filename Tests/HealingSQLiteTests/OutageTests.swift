@@ -12,6 +12,8 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
+  private static let components: [ComponentName] = ["payments", "search", "orders", "database"]
+
   /// Holds calls until it is opened.
   private final class Gate: Sendable {
     private let waiting = Lock<[CheckedContinuation<Void, Never>]>([])
@@ -26,7 +28,7 @@ import Testing
   @Test(.timeLimit(.minutes(4)))
   func `the ledger tells the outage as the script's own list does`() async throws {
     let path = folder.path()
-    let time = VirtualTime()
+    let time = VirtualTime(jumps: false)
     let begun = time.monotonicNanoseconds()
     func open(_ number: Int) throws -> SQLiteLedger {
       try SQLiteLedger(
@@ -39,7 +41,13 @@ import Testing
     var list: [OutageCall] = []
     var holders: [Task<Void, any Error>] = []
     let hold = Gate()
-    let monitor = HealthMonitor(engine: first.engine)
+    let told = Lock<[AlertRecord]>([])
+    func watch(_ engine: RecoveryEngine) -> HealthMonitor {
+      let monitor = HealthMonitor(engine: engine)
+      monitor.onAlert("pager") { alert in told.withLock { $0.append(alert) } }
+      return monitor
+    }
+    var monitor = watch(first.engine)
     var during: ComponentHealth?
     for tick in 0..<12_000 {
       let now = Double(tick) / 200
@@ -77,11 +85,33 @@ import Testing
         during = try await monitor.health(of: "payments")
         try expect(during, tells: list)
       }
-      if tick == 7_000 { try await firstLedger.close() }
+      if tick.isMultiple(of: 1_000) {
+        for name in Self.components { await monitor.check(name) }
+      }
+      if tick == 7_000 {
+        try await firstLedger.close()
+        monitor = watch(try #require(second).engine)
+      }
       time.advance(by: .milliseconds(5))
     }
     let last = try #require(second)
     let ledger = try #require(secondLedger)
+    try await ledger.flush()
+    // A circuit that is open for 30 s is told once, when it has been open for 10 s, and once when it closes. The
+    // bulkhead refused over a fifth of the calls. The two seconds of the database are under the threshold.
+    let alerts = try await ledger.checks.recentAlerts(component: nil, limit: 100)
+    #expect(alerts.map(\.component) == ["payments", "search", "payments"])
+    #expect(alerts.map(\.kind) == [.circuitOpened, .raised, .circuitClosed])
+    let seconds = alerts.map { ($0.at - Timestamp(microseconds: 1_767_225_600_000_000)) / .seconds(1) }
+    #expect(seconds == [25, 25, 45])
+    for _ in 0..<10_000 where told.withLock({ $0.count }) < alerts.count { await pause() }
+    #expect(told.withLock { $0 } == alerts)
+    for alert in alerts {
+      list.append(
+        OutageCall(
+          process: 1, component: "alert.pager", operation: "deliver", request: "\(alert.id)", at: 0,
+          attempts: [true]))
+    }
     try await ledger.flush()
     // The script crosses the border of a minute.
     let cut = try #require(Timestamp(iso8601: "2026-01-01T00:01:00Z"))
@@ -114,7 +144,7 @@ import Testing
     let connection = try Connection(path: folder.path(), mode: .readOnly)
     #expect(try connection.integer("SELECT count(*) FROM gap") == 0)
     var sum = ExecutionTotals()
-    for name in ["payments", "search", "orders", "database"] as [ComponentName] {
+    for name in Set(list.map(\.component)).sorted() {
       let own = list.filter { $0.component == name }
       let expected = OutageTotals(own)
       let found = try #require(rates.first { $0.component == name })

@@ -24,7 +24,8 @@ struct Assistant {
   }
 
   func stop() async throws {
-    print(try await engine.statistics().overall.successRate)
+    let seen = try await engine.statistics().executions
+    print("\(seen.executions) executions, \(seen.saved) saved, \(seen.degraded) degraded, \(seen.lost) lost")
     try await ledger.close()
   }
 }
