@@ -47,7 +47,7 @@ CREATE TABLE rejection_rollup (
   component_id INTEGER NOT NULL REFERENCES component (id),
   epoch        INTEGER NOT NULL,
   operation    TEXT NOT NULL,
-  reason       INTEGER NOT NULL REFERENCES rejection_reason (id),
+  reason       INTEGER NOT NULL, -- of rejection_reason
   calls        INTEGER NOT NULL,
   PRIMARY KEY (resolution, bucket_at, component_id, epoch, operation, reason)
 ) STRICT, WITHOUT ROWID;

@@ -97,7 +97,11 @@ import Testing
     let error = #"{"component": "mail_api", "operation": "send", "message": "connection refused"}"#
     #expect(try await post("/errors", error) == 200)
     #expect(try await daemon.ask(Self.api + "/circuit-breakers").body.contains("\"open\""))
-    let totals = try await daemon.ask(Self.api + "/recovery/stats").body
+    // Executions go on with the calls; recoveries do not.
+    func recoveries() async throws -> Substring? {
+      try await daemon.ask(Self.api + "/recovery/stats").body.firstMatch(of: /"total_recoveries":\d+/)?.output
+    }
+    let totals = try await recoveries()
     let result = try await Program.run("components", "forget", "mail_api", "--ledger", folder.path())
     #expect(result.code == 0, "\(result.errors)")
     for path in ["/components", "/health/components", "/circuit-breakers"] {
@@ -109,7 +113,7 @@ import Testing
     }
     #expect(try await post("/errors", error) == 200)
     #expect(try await daemon.ask(Self.api + "/circuit-breakers").body.contains("\"total\":0"))
-    #expect(try await daemon.ask(Self.api + "/recovery/stats").body == totals)
+    #expect(try await recoveries() == totals && totals != nil)
     #expect(try await Program.run("components", "forget", "mail_api", "--ledger", folder.path()).code == 0)
     await daemon.end()
     // By its configuration it has the component again, with a circuit that is closed.

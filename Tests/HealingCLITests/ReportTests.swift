@@ -138,7 +138,7 @@ import Testing
     let lines = csv.output.components(separatedBy: "\r\n")
     #expect(lines.count == 4)
     #expect(lines[0].hasPrefix("timestamp,component,operation,action,outcome,"))
-    #expect(lines[1].hasSuffix("\"a, \"\"quoted\"\" word\""))
+    #expect(lines[1].hasSuffix("\"a, \"\"quoted\"\" word\",,,"))
     #expect(try await Program.json("report", "recent", "--ledger", path, "--limit", "7").count == 7)
     #expect(try await Program.json("breakers", "--ledger", path).isEmpty)
   }

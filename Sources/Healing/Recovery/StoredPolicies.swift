@@ -8,24 +8,26 @@ struct StoredPolicies: Sendable {
 
   /// - Parameter rows: in order.
   mutating func add(_ rows: [StoredPolicy]) {
-    // Most rows have one of a few texts.
-    var documents: [String: ComponentPolicy.Document?] = [:]
+    // Most rows have one of a few texts. Components share what was read from it.
+    var known: [String: (health: HealthOptions?, breaker: CircuitBreakerOptions?)] = [:]
     for row in rows {
       lastID = max(lastID, row.id)
-      if row.source == .forgotten {
+      let options: (health: HealthOptions?, breaker: CircuitBreakerOptions?)
+      if let read = known[row.json] {
+        options = read
+      } else {
+        let document = row.document
+        options = (document?.healthOptions, document?.breakerOptions)
+        known[row.json] = options
+      }
+      switch row.source {
+      case .explicit: explicitHealth[row.component] = options.health
+      case .default: defaultHealth[row.component] = options.health
+      case .registered: breakers[row.component] = options.breaker
+      case .forgotten:
         explicitHealth[row.component] = nil
         defaultHealth[row.component] = nil
         breakers[row.component] = nil
-        continue
-      }
-      let document = documents[row.json] ?? row.document
-      documents[row.json] = document
-      guard let document else { continue }
-      switch row.source {
-      case .explicit: explicitHealth[row.component] = document.healthOptions
-      case .default: defaultHealth[row.component] = document.healthOptions
-      case .registered: breakers[row.component] = document.breakerOptions
-      case .forgotten: break
       }
     }
   }

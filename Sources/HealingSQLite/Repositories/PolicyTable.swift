@@ -19,9 +19,27 @@ enum PolicyTable {
   }
 
   static let select = """
-    SELECT x.id, x.at, c.name, p.json, x.source, x.process_id
-    FROM policy_change x JOIN component c ON c.id = x.component_id JOIN policy p ON p.hash = x.hash
+    SELECT x.id, x.at, c.name, x.hash, x.source, x.process_id
+    FROM policy_change x JOIN component c ON c.id = x.component_id
     """
+
+  /// Runs a query of ``select``. Rows of one policy share its text: most of many components have the same.
+  static func rows(
+    _ sql: String, _ connection: Connection, bind: (Statement) -> Void = { _ in }
+  ) throws(SQLiteError) -> [StoredPolicy] {
+    var rows = try connection.rows(sql, bind: bind) { decode($0) }
+    var texts: [String: String] = [:]
+    for index in rows.indices {
+      let hash = rows[index].json
+      if texts[hash] == nil {
+        texts[hash] =
+          try connection.rows("SELECT json FROM policy WHERE hash = ?", bind: { $0.bind(1, hash) }) { $0.text(0) }.first
+          ?? "{}"
+      }
+      rows[index].json = texts[hash] ?? "{}"
+    }
+    return rows
+  }
 
   /// The last row of each component and source, in order: a few steps in the index a component.
   static let latest = """
@@ -58,7 +76,8 @@ enum PolicyTable {
     try row.runAndReset()
   }
 
-  static func decode(_ row: Row) -> StoredPolicy {
+  /// With the hash in place of the text.
+  private static func decode(_ row: Row) -> StoredPolicy {
     StoredPolicy(
       id: row.integer(0), at: row.time(1), component: row.component(2), json: row.text(3),
       source: PolicyChange.Source(rawValue: row.text(4)) ?? .explicit, process: row.integer(5))

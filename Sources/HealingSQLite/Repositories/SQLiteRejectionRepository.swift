@@ -23,17 +23,13 @@ struct SQLitePolicyRepository: PolicyRepository {
 
   func latest() async throws(LedgerError) -> [StoredPolicy] {
     try await reader.read { connection throws(SQLiteError) in
-      try connection.rows(PolicyTable.latest) { PolicyTable.decode($0) }
+      try PolicyTable.rows(PolicyTable.latest, connection)
     }
   }
 
   func changes(after id: Int64) async throws(LedgerError) -> [StoredPolicy] {
     try await reader.readRemembering("policies after \(id)") { connection throws(SQLiteError) in
-      try connection.rows("\(PolicyTable.select) WHERE x.id > ? ORDER BY x.id") {
-        $0.bind(1, id)
-      } _: {
-        PolicyTable.decode($0)
-      }
+      try PolicyTable.rows("\(PolicyTable.select) WHERE x.id > ? ORDER BY x.id", connection) { $0.bind(1, id) }
     }
   }
 }

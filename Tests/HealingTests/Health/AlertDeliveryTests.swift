@@ -261,7 +261,7 @@ private final class Receiver: Sendable {
     var monitor = make()
     let findings = Findings()
     try findings.register(["bad", "good", "calls"], with: monitor)
-    monitor.recordFailure("calls", duration: .zero)
+    for _ in 0..<3 { monitor.recordFailure("calls", duration: .zero) }
     await set(findings, monitor, "good", bad: false)
     for name in ["bad", "calls"] as [ComponentName] { await set(findings, monitor, name, bad: true) }
     await receiver.waitForTold(2)
@@ -359,7 +359,7 @@ private final class Receiver: Sendable {
     let monitor = HealthMonitor(engine: try await engine())
     monitor.recordSuccess("api", duration: .milliseconds(1))
     for name in ["alert.pager", "alert.log"] as [ComponentName] {
-      monitor.recordFailure(name, duration: .zero)
+      for _ in 0..<3 { monitor.recordFailure(name, duration: .zero) }
     }
     for system in [try await monitor.systemHealth(), monitor.systemHealthInMemory()] {
       #expect(system.components.map(\.component) == ["api"] && system.status == .healthy)
