@@ -9,6 +9,9 @@ struct SystemHealthAnswer: Encodable {
     let unhealthy: Int
     let critical: Int
   }
+  /// More are not listed: clients, too, can name components `alert.…`.
+  private static let mostChannels = 1_000
+
   let systemStatus: HealthStatus
   let errorRate: Double
   let successRate: Double
@@ -31,7 +34,9 @@ struct SystemHealthAnswer: Encodable {
       degraded: health.count(.degraded), unhealthy: health.count(.unhealthy),
       critical: health.count(.critical))
     alertChannels = Dictionary(
-      health.alertChannels.map { ($0.component.text, ComponentsHealthAnswer.Item($0)) },
+      health.alertChannels.prefix(Self.mostChannels).map {
+        ($0.component.text, ComponentsHealthAnswer.Item($0))
+      },
       uniquingKeysWith: { _, last in last })
     timestamp = health.at
   }

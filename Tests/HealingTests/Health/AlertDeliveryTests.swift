@@ -188,6 +188,27 @@ private final class Receiver: Sendable {
     #expect(receiver.told == ["raised a", "raised b", "recovered a"])
   }
 
+  @Test func `monitors that take over one after the other keep the order`() async throws {
+    let engine = try await engine()
+    let receiver = Receiver(hangs: true)
+    let findings = Findings()
+    var monitors: [HealthMonitor] = []
+    for index in 0..<3 {
+      let monitor = HealthMonitor(engine: engine)
+      monitor.onAlert("pager") { try await receiver.receive($0) }
+      try findings.register(["a", "b", "c"], with: monitor)
+      if let former = monitors.last { monitor.takeOver(former) }
+      monitors.append(monitor)
+      await set(findings, monitor, ["a", "b", "c"][index], bad: true)
+    }
+    await receiver.waitForTold(1)
+    for _ in 0..<50 { await pause() }
+    #expect(receiver.told == ["raised a"])
+    for _ in 0..<3 { await receiver.end() }
+    await receiver.waitForTold(3)
+    #expect(receiver.told == ["raised a", "raised b", "raised c"])
+  }
+
   // MARK: Cancellation
 
   private static let cancelled: [@Sendable () async throws -> HealthCheck.Finding] = [

@@ -259,6 +259,8 @@ extension HealthMonitor {
 
   /// The monitor that this one has replaced has ended its delivery to a handler.
   private func release(_ name: String) {
-    for name in state.withLock({ $0.release(name) }) { deliver(to: name) }
+    let (names, successor) = state.withLock { ($0.release(name), $0.successor) }
+    for name in names { deliver(to: name) }
+    successor?.release(name)
   }
 }
