@@ -70,8 +70,8 @@ extension Component {
     return error
   }
 
-  /// Records a recovery that a client carried out. A failed or rejected call that was reported counts as lost until a
-  /// successful recovery names its error: then it counts as saved, degraded or undone.
+  /// Records a recovery that a client carried out. A failed or rejected call that was reported counts as lost, until
+  /// a successful recovery of it is reported: then it counts as saved, degraded or undone.
   public func report(_ recovery: RecoveryRecord) {
     readmitIfForgotten()
     guard isProtected else { return context.note(.unprotectedCalls(1)) }
@@ -88,11 +88,11 @@ extension Component {
     }
     if recovery.success, let outcome = recovery.action.reportedOutcome {
       sample.executions.add(outcome, count)
-      if let errorID = recovery.errorID {
-        var former = HealthSample(component: name, at: errorID.time, counts: CallCounts())
-        former.executions.add(.lost, -count)
-        context.ledger.record(.sample(former))
-      }
+      // Of the minute of its error, or of its own.
+      var former = HealthSample(
+        component: name, at: recovery.errorID?.time ?? recovery.at, counts: CallCounts())
+      former.executions.add(.lost, -count)
+      context.ledger.record(.sample(former))
     }
     if sample.executions != ExecutionCounts() { context.ledger.record(.sample(sample)) }
   }

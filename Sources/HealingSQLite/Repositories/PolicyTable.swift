@@ -33,7 +33,9 @@ enum PolicyTable {
       let hash = rows[index].json
       if texts[hash] == nil {
         texts[hash] =
-          try connection.rows("SELECT json FROM policy WHERE hash = ?", bind: { $0.bind(1, hash) }) { $0.text(0) }.first
+          try connection.rows("SELECT json FROM policy WHERE hash = ?", bind: { $0.bind(1, hash) }) {
+            $0.text(0)
+          }.first
           ?? "{}"
       }
       rows[index].json = texts[hash] ?? "{}"
