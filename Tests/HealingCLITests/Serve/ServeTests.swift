@@ -329,6 +329,44 @@ import Testing
     #expect(!daemon.process.errorText.contains("\"kind\":\"recovered\""))
   }
 
+  @Test func `thresholds that a client registered outlive the daemon, but not the component`() async throws {
+    let error = #"{"component": "mail", "operation": "send", "message": "connection refused"}"#
+    func circuits(after forgetting: Bool, errors: Int) async throws -> [String] {
+      let daemon = try await DaemonProcess(["--ledger", folder.path()])
+      func post(_ path: String, _ body: String) async throws -> String {
+        try await daemon.ask(Self.api + path, "-H", "Content-Type: application/json", "-d", body).body
+      }
+      if forgetting {
+        #expect(try await daemon.ask(Self.api + "/components/mail", "-X", "DELETE").status == 200)
+        _ = try await post(
+          "/components/register", #"{"component": "mail", "enable_circuit_breaker": true}"#)
+      }
+      var circuits: [String] = []
+      for _ in 0..<errors {
+        let answer = try await post("/errors", error)
+        circuits.append(answer.contains(#""circuit":"open""#) ? "open" : "closed")
+      }
+      await daemon.end()
+      return circuits
+    }
+    let first = try await DaemonProcess(["--ledger", folder.path()])
+    let registration = #"""
+      {"component": "mail", "enable_circuit_breaker": true, "circuit_breaker_config": {"failure_threshold": 3}}
+      """#
+    let answer = try await first.ask(
+      Self.api + "/components/register", "-H", "Content-Type: application/json", "-d", registration)
+    #expect(answer.status == 200, "\(answer.body)")
+    let plain = #"{"component": "mail", "circuit_breaker_config": {"failure_threshold": 9}}"#
+    let note = try await first.ask(
+      Self.api + "/components/register", "-H", "Content-Type: application/json", "-d", plain)
+    #expect(
+      note.body.contains("circuit_breaker_config has no effect") && note.body.contains("enabled\":true"))
+    await first.end()
+    #expect(try await circuits(after: false, errors: 3) == ["closed", "closed", "open"])
+    #expect(
+      try await circuits(after: true, errors: 5) == ["closed", "closed", "closed", "closed", "open"])
+  }
+
   @Test func `how a check's program ended is known even where SIGCHLD was ignored`() async throws {
     let config = try write(
       "config.json5",

@@ -232,8 +232,8 @@ import Testing
     _ = try await server.post(
       "/recoveries", #"{"component": "db", "operation": "read", "action": "fallback", "success": true}"#)
     for (query, count) in [
-      ("", 1), ("?since=2000-01-01", 1), ("?since=2000-01-01T00:00:00Z&until=9000-01-01T00:00:00%2B01:00", 1),
-      ("?until=2000-01-01T00:00:00Z", 0), ("?since=9000-01-01", 0),
+      ("", 1), ("?since=2000-01-01T00:00:00Z&until=9000-01-01T00:00:00%2B01:00", 1),
+      ("?until=2000-01-01T00:00:00Z", 0), ("?since=9000-01-01T00:00:00Z", 0),
     ] {
       let statistics = try await server.get("/recovery/stats\(query)")
       #expect(statistics.status == 200 && statistics.value("overall.total_recoveries") == count, "\(query)")
@@ -244,8 +244,10 @@ import Testing
       #expect(own.status == 200 && own.value("overall.total_recoveries") == count, "\(query)")
     }
     for query in [
-      "since=1h", "since=2026-11-27T23:59:59", "since=2026-02-30", "until=yesterday", "since=",
-      "since=2026-01-02&until=2026-01-01", "since=2026-01-01&until=2026-01-01",
+      "since=1h", "since=2026-11-27", "since=2026-11-27T23:59:59", "since=2026-02-30", "until=yesterday",
+      "since=",
+      "since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z",
+      "since=2026-01-01T00:00:00Z&until=2026-01-01T00:00:00Z",
     ] {
       for path in ["/recovery/stats", "/recovery/recent"] {
         let answer = try await server.get("\(path)?\(query)")
@@ -302,7 +304,7 @@ import Testing
     #expect(try await server.send(.delete, "/components/payments_api").status == 200)
     let forgotten = try await server.get("/recovery/stats?component=payments_api")
     #expect(forgotten.status == 200 && forgotten.value("overall.total_recoveries") == 1)
-    #expect(try await server.get("/recovery/stats?component=payments_api&until=2000-01-01").status == 200)
+    #expect(try await server.get("/recovery/stats?component=payments_api&until=2000-01-01T00:00:00Z").status == 200)
     try await server.end()
   }
 
