@@ -12,9 +12,15 @@ fail() {
   echo "releases: $1" >&2
   exit 1
 }
+# The fields that both releases have: a later one may have more.
+common='total_recoveries successful_recoveries failed_recoveries success_rate avg_duration_ms
+  action component total successful attempts max_duration_ms'
 totals() {
   for report in overall by-action by-component; do
-    "$1" report "$report" --ledger "$ledger" --format json
+    "$1" report "$report" --ledger "$ledger" --format json | python3 -c '
+import json, sys
+for row in json.load(sys.stdin):
+    print({name: row[name] for name in sys.argv[1].split() if name in row})' "$common"
   done
 }
 run() {

@@ -118,25 +118,16 @@ public struct HealthWindow: Sendable {
       added.subtract(before)
       return added
     }
-
-    /// Counts a rejected call, up to the end of the range.
-    /// - Returns: whether it was counted.
-    mutating func reject(_ reason: RejectionReason) -> Bool {
-      switch reason {
-      case .circuit where rejectedByCircuit < .max: rejectedByCircuit += 1
-      case .bulkhead where rejectedByBulkhead < .max: rejectedByBulkhead += 1
-      case .inner where rejectedOtherwise < .max: rejectedOtherwise += 1
-      case .reported where rejectedOtherwise < .max: rejectedOtherwise += 1
-      default: return false
-      }
-      return true
-    }
   }
 
   private var totals = Summary()
   /// Failures since the last success that was counted here. A success counted beside the window
   /// (``SuccessTallies``) ends the row when it is carried over.
   private var failuresInRow: Int64 = 0
+  /// Rejected calls of the present bucket that are not in it yet.
+  private var rejectedByCircuit: Int64 = 0
+  private var rejectedByBulkhead: Int64 = 0
+  private var rejectedOtherwise: Int64 = 0
   /// By number, rising.
   private var buckets: [Bucket] = []
   /// Number of the present bucket.
@@ -163,16 +154,25 @@ public struct HealthWindow: Sendable {
     add(call, to: present)
   }
 
-  /// Counts a call that was not made.
+  /// Counts a call that was not made. In an outage these are most calls: the present bucket takes them when it ends.
   mutating func addRejection(_ reason: RejectionReason, at now: Int64) {
     moveOn(to: now)
-    if buckets.last?.number != present { buckets.append(Bucket(number: present)) }
-    guard buckets[buckets.count - 1].reject(reason) else { return }
     switch reason {
-    case .circuit: totals.rejectedByCircuit &+= 1
-    case .bulkhead: totals.rejectedByBulkhead &+= 1
-    case .inner, .reported: totals.rejectedOtherwise &+= 1
+    case .circuit: rejectedByCircuit &+= 1
+    case .bulkhead: rejectedByBulkhead &+= 1
+    case .inner, .reported: rejectedOtherwise &+= 1
     }
+  }
+
+  /// Brings the rejected calls into the present bucket.
+  private mutating func carryRejections() {
+    guard rejectedByCircuit > 0 || rejectedByBulkhead > 0 || rejectedOtherwise > 0 else { return }
+    var calls = Summary()
+    calls.rejectedByCircuit = rejectedByCircuit
+    calls.rejectedByBulkhead = rejectedByBulkhead
+    calls.rejectedOtherwise = rejectedOtherwise
+    (rejectedByCircuit, rejectedByBulkhead, rejectedOtherwise) = (0, 0, 0)
+    add(calls, to: present)
   }
 
   /// Counts an attempt that says nothing about the dependency.
@@ -213,6 +213,7 @@ public struct HealthWindow: Sendable {
   /// The sums at `now`.
   mutating func summary(at now: Int64) -> Summary {
     moveOn(to: now)
+    carryRejections()
     var summary = totals
     summary.failuresInRow = min(failuresInRow, totals.failures)
     return summary
@@ -225,6 +226,7 @@ public struct HealthWindow: Sendable {
   /// Reaches another length back from now on; what it holds goes on as far as that reaches.
   mutating func change(length: Int64, at now: Int64) {
     moveOn(to: now)
+    carryRejections()
     var other = HealthWindow(length: length, at: now)
     guard other.bucketLength != bucketLength else { return }
     for bucket in buckets {
@@ -250,6 +252,7 @@ public struct HealthWindow: Sendable {
   }
 
   private mutating func advance(to now: Int64) {
+    carryRejections()
     let behind = (now - bucketEnd) / bucketLength + 1
     guard behind < Int64(Self.bucketCount), present < .max - Int32(Self.bucketCount) else {
       clear(at: now)

@@ -146,7 +146,7 @@ extension Component {
     _ execution: Execution<Value>, _ trouble: inout Trouble<Value>,
     undo: (Execution<Value>, LedgerID?) async -> Bool?, _ body: () async throws -> Value
   ) async throws -> Value {
-    let start = beginRepetition()
+    let start = beginRepetition(execution.operation)
     guard start.isAdmitted else {
       recordRejection(
         execution.operation, start, request: execution.request, execution: execution.id,

@@ -23,7 +23,7 @@ extension Component {
     readmitIfForgotten()
     let now = context.time.monotonicNanoseconds()
     state.withLock { $0.window.addRejection(.reported, at: now) }
-    recordRejection(operation, reason: .reported, at: now, errorID: nil, request: request, ended: .lost)
+    recordReportedRejection(operation, request: request, at: now)
   }
 
   /// Takes note of a failed call that somebody else made, as ``report(_:duration:)`` does, and writes its error down.

@@ -40,7 +40,7 @@ extension Component {
         if trouble.isCounted { record(.interrupted) }
         throw error
       }
-      let start = beginRepetition()
+      let start = beginRepetition(execution.operation)
       guard start.isAdmitted else {
         recordRejection(
           execution.operation, start, request: execution.request, execution: execution.id,

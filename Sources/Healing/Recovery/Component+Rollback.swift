@@ -18,7 +18,7 @@ extension Component {
     let restored = RecoveryResult<Value>.done(
       throwing: CancellationError(), message: "the state was restored")
     return try await executeInFull(
-      operation, begin(), fallbacks: fallbacks, request: request,
+      operation, begin(operation), fallbacks: fallbacks, request: request,
       undo: { execution, errorID in
         state = snapshot
         self.noteRecovery(execution, errorID, restored.by(RollbackStrategy(), after: .zero), nil)
@@ -84,7 +84,7 @@ extension Component {
   ) async throws -> Value {
     let scope = CompensationScope()
     return try await executeInFull(
-      operation, begin(), fallbacks: fallbacks, request: request,
+      operation, begin(operation), fallbacks: fallbacks, request: request,
       undo: { execution, errorID in
         var isUndone: Bool?
         for compensation in scope.take() {
@@ -114,7 +114,7 @@ extension Component {
     _ body: (Input) async throws -> Value
   ) async throws -> Value {
     try await executeInFull(
-      operation, begin(), fallbacks: fallbacks, request: request, input: input, undo: { _, _ in nil }
+      operation, begin(operation), fallbacks: fallbacks, request: request, input: input, undo: { _, _ in nil }
     ) {
       try await body(input)
     }

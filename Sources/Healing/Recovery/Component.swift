@@ -65,7 +65,7 @@ public final class Component: Sendable {
     _ operation: String, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
     _ body: () async throws -> Value
   ) async throws -> Value {
-    let start = begin()
+    let start = begin(operation)
     guard start.isPlain else {
       if !start.isAdmitted && fallbacks.isEmpty && !start.hasFallback {
         throw reject(operation, start, request)
@@ -100,7 +100,8 @@ public final class Component: Sendable {
     judge: @escaping (Result<Value, any Error>) -> CallVerdict?, _ body: () async throws -> Value
   ) async throws -> Value {
     try await executeInFull(
-      operation, begin(), fallbacks: fallbacks, request: request, judge: judge, undo: { _, _ in nil }, body)
+      operation, begin(operation), fallbacks: fallbacks, request: request, judge: judge,
+      undo: { _, _ in nil }, body)
   }
 
   // MARK: One attempt
@@ -121,6 +122,8 @@ public final class Component: Sendable {
     let bulkheadLimit: Int
     /// Set when the circuit is open.
     let rejection: CircuitBreaker.Rejection?
+    /// How the rejection is recorded.
+    let entry: RejectionLog.Entry
 
     init(_ permit: CircuitBreaker.Permit, _ traits: GuardedState.Traits, at time: Int64) {
       isPlain = !traits.contains(.needsMoreThanSuccess)
@@ -130,11 +133,12 @@ public final class Component: Sendable {
       self.permit = permit
       bulkheadLimit = 0
       rejection = nil
+      entry = .none
     }
 
     init(
-      rejectedBy rejection: CircuitBreaker.Rejection?, bulkheadLimit: Int = 0, _ traits: GuardedState.Traits,
-      at time: Int64
+      rejectedBy rejection: CircuitBreaker.Rejection?, bulkheadLimit: Int = 0, _ entry: RejectionLog.Entry,
+      _ traits: GuardedState.Traits, at time: Int64
     ) {
       isPlain = false
       isAdmitted = false
@@ -143,6 +147,7 @@ public final class Component: Sendable {
       permit = CircuitBreaker.Permit(generation: 0, probe: 0)
       self.bulkheadLimit = bulkheadLimit
       self.rejection = rejection
+      self.entry = entry
     }
 
     fileprivate var asRepetition: Start {
@@ -153,18 +158,25 @@ public final class Component: Sendable {
   }
 
   /// Requests admission for an attempt beyond the first of its execution.
-  func beginRepetition() -> Start { begin().asRepetition }
+  func beginRepetition(_ operation: String) -> Start { begin(operation).asRepetition }
 
   /// Requests admission for an attempt.
+  /// - Parameter operation: for the record of a rejection.
   @usableFromInline
-  func begin() -> Start {
+  func begin(_ operation: String) -> Start {
     let now = clock.now()
     let traits = state.traits
     if let permit = state.permit { return Start(permit, traits, at: now) }
     var entries: [LedgerEntry] = []
+    var entry = RejectionLog.Entry.none
     let admission = state.withLock { state in
       let admission = state.admit(at: now)
-      if case .probing(_, let transition) = admission { entries = record(transition, &state) }
+      switch admission {
+      case .probing(_, let transition): entries = record(transition, &state)
+      case .circuitOpen, .bulkheadFull:
+        if isProtected { entry = state.rejections.log(operation, slot: slot, at: now) }
+      case .admitted, .forgotten: break
+      }
       return admission
     }
     switch admission {
@@ -174,12 +186,12 @@ public final class Component: Sendable {
       publish(entries)
       return Start(permit, traits, at: now)
     case .circuitOpen(let rejection):
-      return Start(rejectedBy: rejection, traits, at: now)
+      return Start(rejectedBy: rejection, entry, traits, at: now)
     case .bulkheadFull(let limit):
-      return Start(rejectedBy: nil, bulkheadLimit: limit, traits, at: now)
+      return Start(rejectedBy: nil, bulkheadLimit: limit, entry, traits, at: now)
     case .forgotten:
       context.readmit(self)
-      return begin()
+      return begin(operation)
     }
   }
 
@@ -283,33 +295,34 @@ public final class Component: Sendable {
     return rejectionError(start)
   }
 
-  /// Records a call that the circuit or the bulkhead rejected.
+  /// Records a call that the circuit or the bulkhead rejected: all of them are counted, some of each second are rows.
   /// - Parameters:
   ///   - execution: `nil`: the rejection is all of it.
   ///   - isExtra: an earlier sample counts the execution.
   ///   - ended: how the execution ended with it; `nil`: it goes on.
   func recordRejection(
     _ operation: String, _ start: Start, request: RequestInfo?, execution: LedgerID? = nil,
-    isExtra: Bool = false,
-    ended: ExecutionOutcome? = nil
+    isExtra: Bool = false, ended: ExecutionOutcome? = nil
   ) {
-    recordRejection(
-      operation, reason: start.bulkheadLimit > 0 ? .bulkhead : .circuit, at: start.time,
-      errorID: start.rejection?.errorID, request: request, execution: execution, isExtra: isExtra,
-      ended: ended)
-  }
-
-  /// Records a call that was not made: all of them are counted, some of each second are rows.
-  func recordRejection(
-    _ operation: String, reason: RejectionReason, at now: Int64, errorID: LedgerID?, request: RequestInfo?,
-    execution: LedgerID? = nil, isExtra: Bool = false, ended: ExecutionOutcome?
-  ) {
-    let (number, takesRow) = state.logRejection(operation, at: now)
+    let reason: RejectionReason = start.bulkheadLimit > 0 ? .bulkhead : .circuit
     ledger.record(
       CallSample(
-        slot: slot, outcome: .rejected, isExtra: isExtra, ended: ended, rejection: reason, operation: number,
-        duration: 0, endedAt: now))
-    if takesRow { recordRow(operation, reason, errorID, request ?? .current, execution) }
+        slot: slot, outcome: .rejected, isExtra: isExtra, ended: ended, rejection: reason,
+        operation: start.entry.operation, duration: 0, endedAt: start.time))
+    if start.entry.takesRow {
+      recordRow(operation, reason, start.rejection?.errorID, request ?? .current, execution)
+    }
+  }
+
+  /// Records a rejected call that a client reported.
+  func recordReportedRejection(_ operation: String, request: RequestInfo?, at now: Int64) {
+    let entry = state.logRejection(operation, at: now)
+    ledger.record(
+      CallSample(
+        slot: slot, outcome: .rejected, ended: .lost, rejection: .reported, operation: entry.operation,
+        duration: 0,
+        endedAt: now))
+    if entry.takesRow { recordRow(operation, .reported, nil, request, nil) }
   }
 
   // Apart, so that the way past it stays short.

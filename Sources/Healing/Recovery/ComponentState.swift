@@ -14,6 +14,7 @@ struct ComponentState: Sendable {
   var breaker: CircuitBreaker?
   var window: HealthWindow
   var budget: RetryBudget?
+  var rejections = RejectionLog()
   var lastFailureAt: Timestamp?
   /// What the ledger remembers of a breaker that the policy does not have.
   var remembered: BreakerSnapshot? { rememberedBreaker.value }

@@ -16,7 +16,6 @@ final class GuardedState: Sendable {
   private let quietGeneration: Atomic<UInt64>
   private let presentPolicy: Lock<SharedPolicy>
   private let presentTraits: Atomic<UInt8>
-  private let rejections = Lock(RejectionLog())
 
   /// What calls must know of the policy before it is read.
   struct Traits: OptionSet, Sendable {
@@ -76,15 +75,15 @@ final class GuardedState: Sendable {
 
   /// Prepares to record a rejected call.
   /// - Returns: the number of its operation in samples, and whether it is a row.
-  func logRejection(_ operation: String, at now: Int64) -> (operation: UInt16, takesRow: Bool) {
-    guard let slot else { return (0, false) }
-    return rejections.withLock { ($0.number(of: operation, slot: slot.number), $0.takesRow(at: now)) }
+  func logRejection(_ operation: String, at now: Int64) -> RejectionLog.Entry {
+    guard let slot else { return .none }
+    return state.withLock { $0.rejections.log(operation, slot: slot.number, at: now) }
   }
 
   /// The number of a rejected call's operation in samples.
   func rejectedOperation(_ operation: String) -> UInt16 {
     guard let slot else { return 0 }
-    return rejections.withLock { $0.number(of: operation, slot: slot.number) }
+    return state.withLock { $0.rejections.number(of: operation, slot: slot.number) }
   }
 
   // MARK: Without the lock

@@ -1,6 +1,17 @@
 /// What a component keeps to record its rejected calls: numbers of their operations, and how many rows it may still write
 /// in this second. A pure state.
 struct RejectionLog: Sendable {
+  /// How one rejected call is recorded.
+  struct Entry: Sendable {
+    /// Number of its operation in samples.
+    let operation: UInt16
+    /// Whether it is a row.
+    let takesRow: Bool
+
+    /// Of a component that is not the ledger's.
+    static let none = Entry(operation: 0, takesRow: false)
+  }
+
   private var numbers: [String: UInt16] = [:]
   private var lastOperation = ""
   private var lastNumber: UInt16 = 0
@@ -8,6 +19,10 @@ struct RejectionLog: Sendable {
   private var isFull = false
   private var secondEnd: Int64 = .min
   private var rows = 0
+
+  mutating func log(_ operation: String, slot: UInt32, at now: Int64) -> Entry {
+    Entry(operation: number(of: operation, slot: slot), takesRow: takesRow(at: now))
+  }
 
   /// The number of an operation in samples of a slot; 0 when the component has too many.
   mutating func number(of operation: String, slot: UInt32) -> UInt16 {

@@ -185,7 +185,9 @@ package final class FieldReader {
   private func optionalTime(_ name: String) -> Timestamp? {
     guard let value = value(name) else { return nil }
     // A day alone has no zone either.
-    if case .string(let text) = value, text.utf8.count > 10, let time = Timestamp(iso8601: text) { return time }
+    if case .string(let text) = value, text.utf8.count > 10, let time = Timestamp(iso8601: text) {
+      return time
+    }
     reject(
       name, "must be an ISO 8601 time with its zone, such as 2026-01-31T12:00:00Z (a + is %2B in a query)")
     return nil

@@ -304,7 +304,8 @@ import Testing
     #expect(try await server.send(.delete, "/components/payments_api").status == 200)
     let forgotten = try await server.get("/recovery/stats?component=payments_api")
     #expect(forgotten.status == 200 && forgotten.value("overall.total_recoveries") == 1)
-    #expect(try await server.get("/recovery/stats?component=payments_api&until=2000-01-01T00:00:00Z").status == 200)
+    #expect(
+      try await server.get("/recovery/stats?component=payments_api&until=2000-01-01T00:00:00Z").status == 200)
     try await server.end()
   }
 
