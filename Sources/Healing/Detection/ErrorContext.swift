@@ -10,8 +10,13 @@ public struct ErrorContext: Sendable, Hashable, Codable {
   public let operation: String
   /// The execution it belongs to; `nil` when it was reported from outside one.
   public var executionID: LedgerID?
-  /// Which attempt of the execution failed, from 1.
-  public var attempt: Int
+  /// Which attempt of the execution failed, from 1, at most `Int32.max`.
+  public var attempt: Int {
+    get { Int(storedAttempt) }
+    set { storedAttempt = Int32(clamping: newValue) }
+  }
+  /// Entries of the ledger's queue are copied several times, and most are errors: every byte of them costs.
+  private var storedAttempt: Int32
   /// What was decided about it, and by which rule.
   public var classification: ErrorClassification
   /// The error's type, qualified where it is a Swift type.
@@ -27,9 +32,21 @@ public struct ErrorContext: Sendable, Hashable, Codable {
   /// Anything else, without secrets.
   public package(set) var metadata: [String: String]
   /// The error of an inner component of the same engine that this one refers to: the fault is counted there.
-  public var causeID: LedgerID?
+  public var causeID: LedgerID? {
+    get { storedCause.id }
+    set { storedCause.id = newValue }
+  }
+  private var storedCause: OptionalLedgerID
   /// How many failures the row stands for: 1, or more when the ledger had to merge.
   public var occurrences: Int
+
+  private enum CodingKeys: String, CodingKey {
+    case id, at, component, operation, executionID
+    case storedAttempt = "attempt"
+    case classification, type, message, fingerprint, requestID, userID, metadata
+    case storedCause = "causeID"
+    case occurrences
+  }
 
   /// Longer messages are cut here, so that one error cannot fill a disk.
   public static let maximumMessageLength = 8_192
@@ -46,7 +63,7 @@ public struct ErrorContext: Sendable, Hashable, Codable {
     self.component = component
     self.operation = Redactor.redactName(operation)
     self.executionID = executionID
-    self.attempt = attempt
+    storedAttempt = Int32(clamping: attempt)
     self.classification = classification
     self.type = Redactor.redactName(type)
     self.message = Redactor.redact(message, maximumLength: Self.maximumMessageLength)
@@ -57,7 +74,7 @@ public struct ErrorContext: Sendable, Hashable, Codable {
     self.userID = userID.map(Redactor.redactName)
     self.metadata = Redactor.redact(metadata)
     self.occurrences = occurrences
-    self.causeID = causeID
+    storedCause = OptionalLedgerID(causeID)
   }
 
   /// What kind of thing failed.

@@ -9,7 +9,8 @@ public enum LedgerEntry: Sendable {
   /// A component has another policy in this process.
   case policy(PolicyChange)
   /// Outcomes reported from outside, one or many at once.
-  case sample(HealthSample)
+  // Indirect: rare, and larger than an error.
+  indirect case sample(HealthSample)
   /// An evaluation of a component.
   case check(HealthCheckRecord)
   /// A recovery has begun.

@@ -18,6 +18,32 @@ public struct LedgerID: Sendable, Hashable, Comparable {
   public static func < (a: LedgerID, b: LedgerID) -> Bool { a.rawValue < b.rawValue }
 }
 
+/// An optional id in eight bytes: no row has the id 0.
+struct OptionalLedgerID: Sendable, Hashable, Codable {
+  private var rawValue: Int64
+
+  init(_ id: LedgerID?) { rawValue = id?.rawValue ?? 0 }
+
+  var id: LedgerID? {
+    get { rawValue == 0 ? nil : LedgerID(rawValue: rawValue) }
+    set { rawValue = newValue?.rawValue ?? 0 }
+  }
+}
+
+// Coded as an optional is: left out when there is none.
+
+extension KeyedEncodingContainer {
+  mutating func encode(_ value: OptionalLedgerID, forKey key: Key) throws {
+    try encodeIfPresent(value.id, forKey: key)
+  }
+}
+
+extension KeyedDecodingContainer {
+  func decode(_ type: OptionalLedgerID.Type, forKey key: Key) throws -> OptionalLedgerID {
+    OptionalLedgerID(try decodeIfPresent(LedgerID.self, forKey: key))
+  }
+}
+
 extension LedgerID: CustomStringConvertible, LosslessStringConvertible {
   /// Reads the decimal form.
   public init?(_ description: String) {
