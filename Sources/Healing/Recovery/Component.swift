@@ -291,7 +291,7 @@ public final class Component: Sendable {
   /// - Returns: the error to throw.
   @usableFromInline
   func reject(_ operation: String, _ start: Start, _ request: RequestInfo?) -> any Error {
-    recordRejection(operation, start, request: request, ended: Task.isCancelled ? .interrupted : .lost)
+    recordRejection(operation, start, request: request, ended: .lost)
     return rejectionError(start)
   }
 

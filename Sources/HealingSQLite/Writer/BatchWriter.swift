@@ -204,7 +204,8 @@ struct BatchWriter {
     _ attempts: inout RefusalGuard
   ) throws(SQLiteError) {
     let row = try connection.cached(SampleTable.insertSQL)
-    var operations: [UInt64: RejectedOperation] = [:]
+    // Added up by numbers: an outage has many rejected calls of few operations.
+    var rejections: [RejectedCalls: Int64] = [:]
     for stripe in batch.stripes {
       for call in stripe.calls {
         let position = components.position(ofSlot: call.slot) ?? 0
@@ -236,8 +237,10 @@ struct BatchWriter {
         executions.add(call)
         sums.add(component: position, at: at, executions)
         guard outcome == .rejected, let reason = call.rejection else { continue }
-        sums.add(
-          component: position, epoch: epoch, at: at, Self.rejected(call, reason, cache: &operations))
+        let rejected = RejectedCalls(
+          component: position, slot: call.slot, operation: call.operation, reason: reason, epoch: epoch,
+          minute: at / RollupAccumulator.minute)
+        rejections[rejected, default: 0] &+= 1
       }
       for (slot, merged) in stripe.merged {
         let position = components.position(ofSlot: slot) ?? 0
@@ -264,19 +267,23 @@ struct BatchWriter {
           merged.counts.total)
       }
     }
+    for (rejected, calls) in rejections {
+      let operation = ComponentSlots.shared.operation(rejected.operation, of: rejected.slot)
+      sums.add(
+        component: rejected.component, epoch: rejected.epoch, at: rejected.minute * RollupAccumulator.minute,
+        RejectedOperation(operation: operation ?? RejectedOperation.merged, reason: rejected.reason),
+        calls: calls)
+    }
   }
 
-  /// What a rejected call is counted by.
-  /// - Parameter cache: operations of the batch so far, by slot and number.
-  private static func rejected(
-    _ call: CallSample, _ reason: RejectionReason, cache: inout [UInt64: RejectedOperation]
-  ) -> RejectedOperation {
-    let key = UInt64(call.slot) << 32 | UInt64(call.operation) << 8 | UInt64(reason.code)
-    if let known = cache[key] { return known }
-    let operation = ComponentSlots.shared.operation(call.operation, of: call.slot)
-    let rejected = RejectedOperation(operation: operation ?? RejectedOperation.merged, reason: reason)
-    cache[key] = rejected
-    return rejected
+  /// Rejected calls of one operation, reason and minute in a batch.
+  private struct RejectedCalls: Hashable {
+    let component: UInt32
+    let slot: UInt32
+    let operation: UInt16
+    let reason: RejectionReason
+    let epoch: Int64
+    let minute: Int64
   }
 
   private func write(
