@@ -20,6 +20,8 @@ struct SystemHealthAnswer: Encodable {
   let details: Details
   let alertChannels: [String: ComponentsHealthAnswer.Item]
   let ledgerProblem: OrNull<String>
+  /// The longest window of a component.
+  let windowSeconds: Double
   let timestamp: Timestamp
 
   init(_ health: SystemHealth, _ problem: LedgerError?) {
@@ -38,6 +40,8 @@ struct SystemHealthAnswer: Encodable {
         ($0.component.text, ComponentsHealthAnswer.Item($0))
       },
       uniquingKeysWith: { _, last in last })
+    let windows = health.components.map(\.window)
+    windowSeconds = (windows.max() ?? HealthOptions.standard.window).milliseconds / 1_000
     timestamp = health.at
   }
 }

@@ -40,7 +40,7 @@ import Testing
     #expect(
       health.keys() == [
         "system_status", "error_rate", "success_rate", "message", "issues", "details", "alert_channels",
-        "ledger_problem", "timestamp",
+        "ledger_problem", "window_seconds", "timestamp",
       ])
     #expect(health.keys("details") == ["components", "healthy", "degraded", "unhealthy", "critical"])
     try await server.end()
