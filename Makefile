@@ -12,7 +12,7 @@ BEFORE ?= 2821267
 TIMED := DetectionGrowthTests|the time to|takes no longer than
 DOCUMENTED := Healing HealingSQLite HealingServer
 
-.PHONY: run test test-api test-tsan test-asan test-kill test-releases test-redaction docs lint format bench bench-quick bench-peers bench-server bench-build build deps
+.PHONY: run test test-api test-tsan test-asan test-kill test-model test-releases test-redaction docs lint format bench bench-quick bench-peers bench-server bench-build build deps
 
 # Runs tests, and repeats at the end what failed: their output is long.
 tested = echo '$(1)'; $(1) 2>&1 | tee .build/test.log; \
@@ -56,6 +56,10 @@ test-api: deps .build/api-venv/installed
 # 200 kills under load; `make test` runs a share of them.
 test-kill: deps
 	HEALING_KILLS=200 swift test --filter CrashTests
+
+# The circuit breaker against its model, also over restarts and in two processes; `make test` runs a share of the sequences.
+test-model: deps
+	HEALING_SEQUENCES=500 swift test --filter BreakerModel
 
 # The release before and this one take turns on a ledger. BEFORE is a commit.
 test-releases: deps

@@ -130,6 +130,79 @@ import Testing
     }
   }
 
+  @Test
+  func `failures and slow calls that have left the window are not remembered when it was read meanwhile`()
+    async throws
+  {
+    for (isRead, slow) in [(false, false), (true, false), (false, true), (true, true)] {
+      let rule = try RateTripRule(
+        window: .time(.seconds(60)), minimumCalls: 10, failureRate: slow ? nil : 0.5,
+        slowCallRate: slow ? 0.5 : nil, slowCallDuration: .seconds(1))
+      let policy = ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(trip: .rate(rule)))
+      let path = folder.path("read-\(isRead)-\(slow).db")
+      var ledger = try SQLiteLedger(path: path, time: time)
+      var api = try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("api")
+      func bad(_ count: Int) {
+        for _ in 0..<count { api.report(slow ? .success : .failure, duration: .seconds(slow ? 1 : 0)) }
+      }
+      func good(_ count: Int) { for _ in 0..<count { api.report(.success) } }
+      good(8)
+      bad(5)
+      time.advance(by: .seconds(54))
+      bad(1)
+      good(4)
+      time.advance(by: .seconds(12))
+      if isRead { _ = api.breakerSnapshot() }
+      good(1)
+      try await ledger.close()
+      ledger = try SQLiteLedger(path: path, time: time)
+      api = try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("api")
+      let restored = try #require(api.breakerSnapshot())
+      #expect(restored.windowCalls == 6, "read \(isRead)")
+      #expect(restored.windowFailures + restored.windowSlowCalls == 1, "read \(isRead)")
+      try await ledger.close()
+    }
+  }
+
+  @Test
+  func `a closed circuit that was forced open until a time probes first, also when a restart comes between`()
+    async throws
+  {
+    func force() async throws {
+      try await inOneProcess { (engine: RecoveryEngine) async throws in
+        try engine.component("api").force(
+          CircuitOverride(
+            kind: .forcedOpen, actor: "ops", reason: "maintenance",
+            expiresAt: time.wallClock() + .seconds(100)))
+      }
+    }
+    try await force()
+    time.advance(by: .seconds(100))
+    // Twice: a process that made no call has learned nothing.
+    for _ in 0..<2 { try await inOneProcess { #expect(!$0.component("api").isCircuitOpen) } }
+    try await inOneProcess { (engine: RecoveryEngine) async throws in
+      await fail(engine, times: 1)
+      #expect(engine.component("api").isCircuitOpen)
+      try await engine.ledger.flush()
+      let last = try await engine.ledger.breakers.transitions(component: "api", limit: 2)
+      #expect(last.map(\.reason) == ["override_expired", "probe_failed"])
+      time.advance(by: .seconds(60))
+      try await engine.execute("get", on: "api") {}
+    }
+    // It has probed: the override that has expired is of no more effect.
+    try await inOneProcess { (engine: RecoveryEngine) async throws in
+      await fail(engine, times: 1)
+      #expect(!engine.component("api").isCircuitOpen)
+    }
+    try await force()
+    try await inOneProcess { try $0.component("api").liftOverride(actor: "ops") }
+    time.advance(by: .seconds(100))
+    try await inOneProcess { (engine: RecoveryEngine) async throws in
+      await fail(engine, times: 1)
+      #expect(!engine.component("api").isCircuitOpen)
+    }
+  }
+
   @Test func `a component that is given a breaker later takes over what is remembered of it`() async throws {
     try await inOneProcess { await fail($0, times: 3) }
     time.advance(by: .seconds(20))

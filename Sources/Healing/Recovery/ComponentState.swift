@@ -256,6 +256,12 @@ struct ComponentState: Sendable {
     if snapshot.stateVersion >= stateVersion { restoreState(snapshot, wall: wall, monotonic: monotonic) }
     if snapshot.overrideVersion >= overrideVersion && snapshot.override != nil {
       restoreOverride(of: snapshot, wall: wall, monotonic: monotonic)
+      // A circuit that has not moved since the time was over has let no call through: the next one is a probe.
+      if let override, override.kind == .forcedOpen, override.remaining(at: wall) == .zero,
+        let end = override.expiresAt, LedgerID(rawValue: snapshot.stateVersion).time < end
+      {
+        breaker?.force(.forcedOpen, until: monotonic)
+      }
     }
     overrideVersion = max(overrideVersion, snapshot.overrideVersion)
   }

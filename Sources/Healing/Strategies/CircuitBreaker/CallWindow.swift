@@ -47,6 +47,8 @@ struct CallWindow: Sendable {
   /// Length of a slot in nanoseconds; 0 when a slot is one call.
   private let slotLength: Int64
   private var slotEnd: Int64 = .min
+  /// Failures and slow calls in the window after the last call that was counted. Some may have left it since.
+  private var lastBad = 0
 
   init(_ window: RateTripRule.Window) {
     switch window {
@@ -74,14 +76,13 @@ struct CallWindow: Sendable {
       slots[position] = call
       position = position + 1 == slots.count ? 0 : position + 1
     } else {
-      if now >= slotEnd {
-        let before = counts.bad
-        advance(to: now)
-        if counts.bad != before { isNews = true }
-      }
+      if now >= slotEnd { advance(to: now) }
+      // Also those that have left when the counts were only read.
+      if counts.bad != lastBad { isNews = true }
       slots[position].add(call)
     }
     counts.add(call)
+    lastBad = counts.bad
     let hasDoubled = !isFull && counts.bad > 0 && counts.calls & (counts.calls &- 1) == 0
     return isNews || hasDoubled
   }
@@ -91,7 +92,7 @@ struct CallWindow: Sendable {
     guard slotLength > 0, now >= slotEnd else { return }
     let behind = slotEnd == .min ? Int64.max : (now - slotEnd) / slotLength + 1
     if behind >= Int64(slots.count) {
-      clear()
+      dropAll()
       slotEnd = now + slotLength
       return
     }
@@ -125,9 +126,15 @@ struct CallWindow: Sendable {
       slotEnd = now - max(0, age) + slotLength
       advance(to: now)
     }
+    lastBad = counts.bad
   }
 
   mutating func clear() {
+    dropAll()
+    lastBad = 0
+  }
+
+  private mutating func dropAll() {
     guard counts.calls > 0 else { return }
     for index in slots.indices { slots[index] = Counts() }
     counts = Counts()
