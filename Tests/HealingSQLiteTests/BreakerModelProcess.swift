@@ -143,7 +143,7 @@ final class BreakerModelProcess {
     switch Int.random(in: 0..<100, using: &generator) {
     case 0..<40:
       what = "call"
-      let start = component.begin()
+      let start = component.begin("call")
       let admission =
         start.isAdmitted
         ? BreakerModel.Admission.letThrough

@@ -80,9 +80,9 @@ struct CallWindow: Sendable {
       // Also those that have left when the counts were only read.
       if counts.bad != lastBad { isNews = true }
       slots[position].add(call)
+      lastBad = counts.bad &+ call.bad
     }
     counts.add(call)
-    lastBad = counts.bad
     let hasDoubled = !isFull && counts.bad > 0 && counts.calls & (counts.calls &- 1) == 0
     return isNews || hasDoubled
   }
