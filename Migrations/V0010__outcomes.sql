@@ -103,6 +103,7 @@ CREATE INDEX policy_change_by_component ON policy_change (component_id, source);
 CREATE TRIGGER policy_no_update BEFORE UPDATE ON policy
 BEGIN SELECT RAISE(ABORT, 'policy is append-only'); END;
 CREATE TRIGGER policy_no_delete BEFORE DELETE ON policy
+WHEN (SELECT open FROM retention_door) = 0
 BEGIN SELECT RAISE(ABORT, 'policy is append-only'); END;
 CREATE TRIGGER policy_change_no_update BEFORE UPDATE ON policy_change
 BEGIN SELECT RAISE(ABORT, 'policy_change is append-only'); END;
@@ -162,7 +163,7 @@ WHERE r.resolution = 60;
 
 CREATE VIEW v_outcomes AS
 SELECT strftime('%Y-%m-%dT%H:%M:00Z', o.bucket_at / 1000000, 'unixepoch') AS minute,
-  c.name AS component, o.attempts, o.extra_attempts, o.attempts - o.extra_attempts AS executions, o.rejected,
+  c.name AS component, o.attempts, o.extra_attempts, max(0, o.attempts - o.extra_attempts) AS executions, o.rejected,
   o.saved, o.degraded, o.undone, o.lost, o.interrupted
 FROM outcome_rollup o
 JOIN component c ON c.id = o.component_id

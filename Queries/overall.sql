@@ -19,7 +19,7 @@ WITH
     UNION ALL SELECT 60, m.lo, min(m.hi, h.lo) FROM minutes m, hours h WHERE coalesce(:since, :until) IS NOT NULL
     UNION ALL SELECT 60, max(m.lo, h.lo, h.hi), m.hi FROM minutes m, hours h WHERE coalesce(:since, :until) IS NOT NULL),
   ended AS (
-    SELECT total(o.attempts) - total(o.extra_attempts) AS executions, total(o.rejected) AS rejected,
+    SELECT max(0.0, total(o.attempts) - total(o.extra_attempts)) AS executions, total(o.rejected) AS rejected,
       total(o.saved) AS saved, total(o.degraded) AS degraded, total(o.undone) AS undone, total(o.lost) AS lost,
       total(o.interrupted) AS interrupted
     FROM segment s

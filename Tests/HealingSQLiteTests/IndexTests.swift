@@ -71,7 +71,7 @@ import Testing
 
   @Test(arguments: [
     (ErrorTable.select, "e", "error"), (CheckTable.select, "h", "health_check"),
-    (AlertTable.select(), "a", "alert"),
+    (AlertTable.select, "a", "alert"),
     (BreakerTable.selectTransitions, "t", "breaker_transition"),
   ])
   func `a read of one component goes through no table`(select: String, alias: String, table: String) throws {
@@ -80,7 +80,7 @@ import Testing
     #expect(!plan.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(plan)")
   }
 
-  @Test(arguments: [(CheckTable.latestStatuses, "health_check"), (AlertTable.latest(), "alert")])
+  @Test(arguments: [(CheckTable.latestStatuses, "health_check"), (AlertTable.latest, "alert")])
   func `a read of the last row of each component goes through the components alone`(
     sql: String, table: String
   ) throws {

@@ -240,9 +240,7 @@ public struct HealthWindow: Sendable {
   mutating func restore(_ summary: Summary, age: Int64) {
     let back = max(0, age) / bucketLength
     guard back < Int64(Self.bucketCount), summary != Summary() else { return }
-    if summary.failures > 0 {
-      failuresInRow = summary.successes > 0 ? summary.failuresInRow : failuresInRow &+ summary.failuresInRow
-    }
+    failuresInRow = summary.successes > 0 ? summary.failuresInRow : failuresInRow &+ summary.failuresInRow
     add(summary, to: present - Int32(back))
   }
 

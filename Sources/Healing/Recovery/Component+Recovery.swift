@@ -174,16 +174,15 @@ extension Component {
     let failure = trouble.failure
     let policy = execution.policy
     let fallbacks = execution.fallbacks + (policy.fallback?.sources(of: Value.self) ?? [])
-    guard failure.classification.shouldFallback, !fallbacks.isEmpty || policy.fallback != nil else {
-      return try giveUp(trouble)
-    }
-    guard fallbacks.contains(where: { $0.canAnswer(failure) }) || fallbacks.isEmpty else {
-      return try giveUp(trouble)
-    }
+    // A policy that has fallbacks of other types only says so in the ledger.
+    let isMismatch = fallbacks.isEmpty && policy.fallback?.valueTypes.isEmpty == false
+    guard failure.classification.shouldFallback,
+      isMismatch || fallbacks.contains(where: { $0.canAnswer(failure) })
+    else { return try giveUp(trouble) }
     let begun = context.time.monotonicNanoseconds()
     noteStart(execution, failure.errorID, .fallback)
     let result: RecoveryResult<Value> =
-      if fallbacks.isEmpty {
+      if isMismatch {
         .failed(
           failure.error, attempts: 0,
           message:

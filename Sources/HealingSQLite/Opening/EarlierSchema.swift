@@ -10,6 +10,7 @@ enum EarlierSchema {
 
   // A temporary view hides the table of its name.
   private static let additions: [(step: Int, sql: String)] = [
+    (9, "CREATE TEMP VIEW alert AS SELECT *, NULL AS detail FROM main.alert;"),
     (
       10,
       """
@@ -29,6 +30,6 @@ enum EarlierSchema {
       CREATE TEMP TABLE policy (hash, json);
       CREATE TEMP TABLE policy_change (id, at, component_id, process_id, hash, source);
       """
-    )
+    ),
   ]
 }

@@ -33,41 +33,26 @@ enum AlertTable {
     }
   }
 
-  /// - Parameter detail: the column of that name, or the expression that replaces it.
-  private static func columns(_ detail: String) -> String {
-    "SELECT a.id, a.at, c.name, a.kind, a.status, a.previous_status, a.message, \(detail)"
-  }
-
-  static let detail = "a.detail"
-
-  /// Also of a ledger that no program has brought to the last migrations yet.
-  static func detail(_ connection: Connection) throws(SQLiteError) -> String {
-    let count = try connection.integer(
-      "SELECT count(*) FROM pragma_table_info('alert') WHERE name = 'detail'")
-    return count == 1 ? detail : "NULL"
-  }
-
-  static func select(_ detail: String = detail) -> String {
-    columns(detail) + " FROM alert a JOIN component c ON c.id = a.component_id"
-  }
+  private static let columns =
+    "SELECT a.id, a.at, c.name, a.kind, a.status, a.previous_status, a.message, a.detail"
+  static let select = columns + " FROM alert a JOIN component c ON c.id = a.component_id"
 
   /// Each component's last row. The alerts of a component are few.
-  static func latest(_ detail: String = detail) -> String {
-    columns(detail) + """
+  static let latest =
+    columns + """
        FROM component c CROSS JOIN alert a
       WHERE a.id = (
         SELECT x.id FROM alert x LEFT JOIN feed f ON f.kind = 4 AND f.id = x.id
         WHERE x.component_id = c.id ORDER BY coalesce(f.position, 0) DESC, x.id DESC LIMIT 1)
       """
-  }
 
   /// The last to be committed, newest first: by position in the feed, and not by id or time, which follow the clocks. What
   /// was written before there was a feed comes before.
   /// - Parameter ofOne: of one component.
-  static func selectLast(ofOne: Bool, _ detail: String = detail) -> String {
+  static func selectLast(ofOne: Bool) -> String {
     let filter = ofOne ? " WHERE a.component_id = (SELECT id FROM component WHERE name = ?2)" : ""
     return """
-      \(select(detail)) LEFT JOIN feed f ON f.kind = 4 AND f.id = a.id\(filter)
+      \(select) LEFT JOIN feed f ON f.kind = 4 AND f.id = a.id\(filter)
       ORDER BY coalesce(f.position, 0) DESC, a.id DESC LIMIT ?1
       """
   }

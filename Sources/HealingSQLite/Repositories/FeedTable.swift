@@ -37,7 +37,7 @@ enum FeedTable {
     case .check:
       try row("\(CheckTable.select) WHERE h.id = ?", id, connection) { .check(CheckTable.decode($0)) }
     case .alert:
-      try row("\(AlertTable.select(try AlertTable.detail(connection))) WHERE a.id = ?", id, connection) {
+      try row("\(AlertTable.select) WHERE a.id = ?", id, connection) {
         .alert(AlertTable.decode($0))
       }
     }

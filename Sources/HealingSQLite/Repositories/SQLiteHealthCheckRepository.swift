@@ -11,9 +11,7 @@ struct SQLiteHealthCheckRepository: HealthCheckRepository {
 
   func recentAlerts(component: ComponentName?, limit: Int) async throws(LedgerError) -> [AlertRecord] {
     try await reader.read { connection throws(SQLiteError) in
-      try connection.rows(
-        AlertTable.selectLast(ofOne: component != nil, try AlertTable.detail(connection))
-      ) {
+      try connection.rows(AlertTable.selectLast(ofOne: component != nil)) {
         $0.bind(1, limit)
         if let component { $0.bind(2, component.text) }
       } _: {
@@ -23,25 +21,23 @@ struct SQLiteHealthCheckRepository: HealthCheckRepository {
   }
 
   func latestStatuses() async throws(LedgerError) -> [ComponentName: HealthStatus] {
-    try await latest({ _ in CheckTable.latestStatuses }) {
+    try await latest(CheckTable.latestStatuses) {
       (ComponentName($0.text(0)), HealthStatus(code: $0.integer(1)))
     }
   }
 
   func latestAlerts() async throws(LedgerError) -> [ComponentName: AlertRecord] {
-    try await latest({ connection throws(SQLiteError) in AlertTable.latest(try AlertTable.detail(connection))
-    }) { row in
+    try await latest(AlertTable.latest) { row in
       let alert = AlertTable.decode(row)
       return (alert.component, alert)
     }
   }
 
   private func latest<Value: Sendable>(
-    _ sql: @escaping @Sendable (Connection) throws(SQLiteError) -> String,
-    _ decode: @escaping @Sendable (Row) -> (ComponentName, Value)
+    _ sql: String, _ decode: @escaping @Sendable (Row) -> (ComponentName, Value)
   ) async throws(LedgerError) -> [ComponentName: Value] {
     try await reader.read { connection throws(SQLiteError) in
-      Dictionary(try connection.rows(try sql(connection), decode), uniquingKeysWith: { _, last in last })
+      Dictionary(try connection.rows(sql, decode), uniquingKeysWith: { _, last in last })
     }
   }
 }

@@ -309,11 +309,14 @@ struct BatchWriter {
       let position = components.position(of: sample.component) ?? 0
       let at = sample.at.microseconds
       let epoch = context.epoch(sample.component, ofEntryAt: place, at: at)
-      let row = try connection.cached(SampleTable.insertSQL)
-      try SampleTable.insert(
-        id: ids.next(), at: at, component: context.componentID(sample.component), process: process,
-        epoch: epoch, sample.counts, with: row)
-      sums.add(component: position, epoch: epoch, at: at, sample.counts)
+      // One without calls says only how executions ended.
+      if sample.counts.total > 0 {
+        let row = try connection.cached(SampleTable.insertSQL)
+        try SampleTable.insert(
+          id: ids.next(), at: at, component: context.componentID(sample.component), process: process,
+          epoch: epoch, sample.counts, with: row)
+        sums.add(component: position, epoch: epoch, at: at, sample.counts)
+      }
       sums.add(component: position, at: at, sample.executions)
       for (rejected, calls) in sample.rejections {
         sums.add(component: position, epoch: epoch, at: at, rejected, calls: calls)
