@@ -54,6 +54,33 @@ import Testing
     #expect(check.code == 0, "\(check)")
   }
 
+  @Test func `every part of it can be read before it is migrated`() async throws {
+    let reader = try SQLiteLedgerReader(path: path)
+    let errors = try await reader.errors.recent(component: nil, limit: 1_000)
+    #expect(!errors.isEmpty && errors.allSatisfy { $0.causeID == nil })
+    #expect(try await reader.errors.find(try #require(errors.first).id) == errors.first)
+    let samples = try await reader.samples.recent(component: nil, limit: 1_000)
+    #expect(!samples.isEmpty && samples.allSatisfy { $0.counts.rejectedByCircuit == 0 })
+    #expect(try await !reader.samples.rates(.all, component: nil).isEmpty)
+    _ = try await reader.samples.windows(component: nil)
+    let statistics = try await reader.recoveries.statistics(.all, component: nil)
+    #expect(statistics.overall.totalRecoveries > 0 && statistics.executions == ExecutionTotals())
+    #expect(
+      try await reader.recoveries.recent(.all, component: nil, limit: 9).allSatisfy { $0.gaveUp == nil })
+    #expect(try await !reader.breakers.all().isEmpty)
+    _ = try await reader.breakers.transitions(component: nil, limit: 9)
+    _ = try await reader.checks.recent(component: nil, limit: 9)
+    _ = try await reader.checks.recentAlerts(component: nil, limit: 9)
+    _ = try await (reader.checks.latestAlerts(), reader.checks.latestStatuses())
+    #expect(try await !reader.feed.events(after: 0, limit: 9).isEmpty)
+    #expect(try await reader.rejections.recent(component: nil, limit: 9).isEmpty)
+    #expect(try await reader.rejections.byOperation(.all, component: nil).isEmpty)
+    #expect(try await reader.policies.latest().isEmpty)
+    #expect(try await reader.policies.changes(after: 0).isEmpty)
+    #expect(try await !reader.components.all().isEmpty)
+    #expect(try await !reader.processes.recent(limit: 9).isEmpty)
+  }
+
   @Test func `it is written on`() async throws {
     let before = try await Program.json("report", "overall", "--ledger", path)
     let ledger = try SQLiteLedger(path: path)
