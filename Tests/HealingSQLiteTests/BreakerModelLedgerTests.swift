@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  /// Answers true at the first call and at every other one after it.
+  /// Returns true at the first call and at every second one after it.
   private static func alternating() -> @Sendable () -> Bool {
     let number = Lock(0)
     return {
@@ -116,7 +116,7 @@ import Testing
       try await process.close()
       if let difference { return "run \(round), \(difference)" }
       model = process.model
-      // A deploy, or a night.
+      // A short or a long stop.
       let isLong = Bool.random(using: &generator)
       clock.time.advance(by: .milliseconds(50) * Int.random(in: 0...(isLong ? 600 : 60), using: &generator))
       model.restart(at: clock.now)
@@ -230,7 +230,7 @@ import Testing
         let done = try process.step(round * 12 + step, using: &generator)
         let model = process.model
         if model.persists { file.write(model.memory, moved: model.movesState || model.movesOverride) }
-        // The file has the order of the steps.
+        // Flushed at once, so the rows are written in the order of the steps.
         try await process.ledger.flush()
         difference = done.difference.map { "process \(index), step \(step) (\(done.what)): \($0)" }
       }

@@ -9,13 +9,13 @@ import Synchronization
 final class GatedLedger: Ledger {
   typealias Handler = @Sendable ([BreakerSnapshot]) -> Void
 
-  /// What can go wrong on the way to and from the file; nothing by default.
+  /// Faults between an engine and the file; none by default.
   struct Faults: Sendable {
-    /// What an engine that starts reads of a breaker.
+    /// Changes the row that an engine reads when it starts.
     var stored: @Sendable (BreakerSnapshot) -> BreakerSnapshot = { $0 }
-    /// What arrives of news.
+    /// Changes a row that the watch reports; `nil` drops it.
     var news: @Sendable (BreakerSnapshot) -> BreakerSnapshot? = { $0 }
-    /// What arrives of what is recorded.
+    /// Changes an entry that an engine records; `nil` drops it.
     var recorded: @Sendable (LedgerEntry) -> LedgerEntry? = { $0 }
   }
 
@@ -68,7 +68,7 @@ final class GatedLedger: Ledger {
   /// What the watch last reported of a breaker.
   func lastNews(of name: ComponentName) -> BreakerSnapshot? { news.withLock { $0[name] } }
 
-  /// Opens the gate once.
+  /// Gives the engine the last reported row of a breaker.
   func deliver(_ name: ComponentName) {
     guard let breaker = news.withLock({ $0[name] }).flatMap(faults.news) else { return }
     for handler in handlers.withLock({ $0 }) { handler([breaker]) }

@@ -194,16 +194,16 @@ package struct BreakerModel: Sendable {
     (stateVersion, overrideVersion) = (memory.stateVersion, memory.overrideVersion)
     (state, failures, trips) = (memory.state, memory.failures, memory.trips)
     (openUntil, movedAt, forced) = (memory.openUntil, memory.movedAt, memory.forced)
-    // The circuit has moved since, in whichever process: what was forced is of no effect any more.
+    // A process has moved the circuit since the override expired, so the override has no effect.
     if let forced, now >= forced.until, movedAt >= forced.until { self.forced = nil }
     if state == .halfOpen { (state, openUntil) = (.open, now) }
     if let rule { window = BreakerModelWindow(rule.window) }
     if state == .closed { window?.restore(memory.counts, from: memory.at, at: now) }
-    // Another process may have counted before it learned of the override.
+    // Another process may have counted before it adopted the override.
     if let forced, now < forced.until { applyForce(forced) }
   }
 
-  /// What another process did reaches this one.
+  /// Adopts a row that another process wrote.
   package mutating func adopt(_ other: Memory, at now: Int64) {
     if other.overrideVersion > overrideVersion {
       overrideVersion = other.overrideVersion
