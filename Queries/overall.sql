@@ -1,7 +1,8 @@
 -- How executions ended, and recoveries in all: one row. :since and :until are microseconds UTC or NULL; a range is widened to whole
 -- minutes. :component is a name or NULL for all. The range is covered by days, then hours, then minutes.
 -- effective_success_rate is the share of the executions, the rejected ones included, that callers saw succeed; NULL when there
--- were none. Counts of executions begin with the first program that knows migration 10.
+-- were none. Deliveries of alerts, which are calls of components named alert.*, are no callers' executions: they are counted only
+-- when one of them is asked for. Counts of executions begin with the first program that knows migration 10.
 -- Sums are taken with total(), which a damaged number cannot make overflow; it is exact up to 2^53.
 WITH
   minutes (lo, hi) AS (
@@ -24,8 +25,9 @@ WITH
       total(o.interrupted) AS interrupted
     FROM segment s
     CROSS JOIN outcome_rollup o
+    JOIN component c ON c.id = o.component_id
     WHERE o.resolution = s.resolution AND o.bucket_at >= s.lo AND o.bucket_at < s.hi
-      AND (:component IS NULL OR o.component_id = (SELECT id FROM component WHERE name = :component))),
+      AND iif(:component IS NULL, c.name NOT GLOB 'alert.*', c.name = :component)),
   recovered AS (
     SELECT total(r.total) AS total, total(r.successful) AS successful, total(r.duration_sum_us) AS duration_sum_us
     FROM segment s

@@ -109,7 +109,8 @@ import Testing
         "from 2026-01-31T12:00:00Z until 2026-01-31T13:00:00Z; times without a zone are UTC"))
     #expect(!utc.output.contains("retry"))
     let aged = try await report("--since", "9000d", "--until", "2026-02-01T00:00:00+01:00")
-    #expect(aged.output.contains(" until 2026-01-31T23:00:00Z\n\n"), "\(aged)")
+    #expect(
+      aged.output.contains(" until 2026-01-31T23:00:00Z; totals are of whole minutes\n\n"), "\(aged)")
     // Data have no heading.
     let data = try await report("--since", "2026-01-31", "--until", "2026-02-01", "--format", "csv")
     #expect(data.output.hasPrefix("action,"), "\(data)")

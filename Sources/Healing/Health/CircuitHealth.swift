@@ -61,7 +61,10 @@ public struct CircuitHealth: Sendable, Hashable {
   /// The failures, their first error and the trips, as far as the breaker has them.
   private static func reason(of breaker: BreakerSnapshot) -> String {
     var words =
-      breaker.failureCount > 0 ? count(breaker.failureCount, "failure") + " in a row" : "slow or failed calls"
+      breaker.failureCount > 0
+      ? count(breaker.failureCount, "failure") + " in a row"
+        // Only what an operator forced leaves a circuit that has not tripped other than closed.
+      : breaker.consecutiveTrips == 0 ? "it was forced open, and probes" : "slow or failed calls"
     if let error = breaker.tripErrorID { words += " (error \(error))" }
     if breaker.consecutiveTrips > 1 { words += ", \(breaker.consecutiveTrips) trips in a row" }
     return words

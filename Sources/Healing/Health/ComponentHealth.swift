@@ -71,7 +71,7 @@ public struct ComponentHealth: Sendable, Hashable {
     let words =
       self.issues.isEmpty
       ? [Self.words(summary), found].compactMap(\.self)
-      : self.issues + (summary.rejectedByCircuit > 0 ? [Self.rejected(summary)] : [])
+      : self.issues + (Self.saysRejections(self.issues, summary) ? [] : [Self.rejected(summary)])
     message = (words + (isInterrupted ? [] : [circuit?.message].compactMap(\.self))).joined(separator: "; ")
   }
 
@@ -87,6 +87,12 @@ public struct ComponentHealth: Sendable, Hashable {
       parts.append("all \(summary.cancelled) calls were cancelled")
     }
     return parts.isEmpty ? "no calls" : parts.joined(separator: "; ")
+  }
+
+  /// Whether the issues name all rejected calls already.
+  private static func saysRejections(_ issues: [String], _ summary: HealthWindow.Summary) -> Bool {
+    summary.rejected == 0
+      || summary.rejectedByCircuit == 0 && issues.contains { $0.contains(" rejected ") }
   }
 
   private static func rejected(_ summary: HealthWindow.Summary) -> String {

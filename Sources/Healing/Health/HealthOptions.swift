@@ -51,8 +51,9 @@ public struct HealthOptions: Sendable, Hashable {
     self.minimumCalls = minimumCalls
   }
 
-  /// The verdict on a window, and what is wrong in words. Calls that a full bulkhead rejected are judged by the same rates,
-  /// as a share of all calls. Calls that an open circuit rejected are not: the circuit itself is judged.
+  /// The verdict on a window, and what is wrong in words. Calls that a full bulkhead, a component that the operation calls, or a
+  /// client rejected are judged by the same rates, as a share of all calls. Calls that the component's own circuit rejected are
+  /// not: the circuit itself is judged.
   public func judge(_ summary: HealthWindow.Summary) -> (status: HealthStatus, issues: [String]) {
     var status = HealthStatus.healthy
     var issues: [String] = []
@@ -62,11 +63,10 @@ public struct HealthOptions: Sendable, Hashable {
     }
     let calls = summary.total.addingClamped(summary.rejected)
     if calls >= Int64(minimumCalls) {
-      let rate = Double(summary.rejectedByBulkhead) / Double(max(1, calls))
-      let verdict = self.status(ofRate: rate, count: summary.rejectedByBulkhead)
-      if verdict != .healthy {
-        issues.append("the full bulkhead rejected \(summary.rejectedByBulkhead) of \(calls) calls")
-      }
+      // By the bulkhead, by components that the operations call, and by clients.
+      let count = summary.rejectedByBulkhead.addingClamped(summary.rejectedOtherwise)
+      let verdict = self.status(ofRate: Double(count) / Double(max(1, calls)), count: count)
+      if verdict != .healthy { issues += Self.rejections(in: summary, of: calls) }
       status = max(status, verdict)
     }
     if summary.criticalErrors > 0 {
@@ -78,6 +78,13 @@ public struct HealthOptions: Sendable, Hashable {
       issues.append("calls take \(summary.meanDuration) on average")
     }
     return (status, issues)
+  }
+
+  private static func rejections(in summary: HealthWindow.Summary, of calls: Int64) -> [String] {
+    [
+      ("the full bulkhead", summary.rejectedByBulkhead),
+      ("components that it calls, or clients,", summary.rejectedOtherwise),
+    ].filter { $0.1 > 0 }.map { "\($0.0) rejected \($0.1) of \(calls) calls" }
   }
 
   /// Whether there are enough calls to judge their error rate.

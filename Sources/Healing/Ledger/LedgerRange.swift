@@ -16,6 +16,21 @@ public struct LedgerRange: Sendable, Hashable {
     self.until = until
   }
 
+  /// The range that totals by the minute are of.
+  package var inWholeMinutes: LedgerRange {
+    let minute: Int64 = 60_000_000
+    func floor(_ time: Timestamp) -> Int64 {
+      let (whole, rest) = time.microseconds.quotientAndRemainder(dividingBy: minute)
+      return (rest < 0 ? whole - 1 : whole) * minute
+    }
+    return LedgerRange(
+      since: since.map { Timestamp(microseconds: floor($0)) },
+      until: until.map { until in
+        let start = floor(until)
+        return Timestamp(microseconds: start == until.microseconds ? start : start.addingClamped(minute))
+      })
+  }
+
   /// Whether an event of this minute counts.
   func contains(minuteOf time: Timestamp) -> Bool {
     let minute: Int64 = 60_000_000

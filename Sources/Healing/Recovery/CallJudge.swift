@@ -3,8 +3,9 @@ public enum CallVerdict: Sendable, Hashable {
   /// The component answered, also where the operation throws.
   case success
   /// The component failed, also where the operation returns a value. The category is the error's own by default, and
-  /// ``ErrorCategory/api`` for a value.
-  case failure(ErrorCategory? = nil)
+  /// ``ErrorCategory/api`` for a value. Only a transient failure is retried: by default as the category usually is, which
+  /// `api` is not.
+  case failure(ErrorCategory? = nil, isTransient: Bool? = nil)
   /// The request was wrong: counted as such, recorded with its error, not recovered from.
   case callerError
   /// Says nothing: neither counted nor recorded nor recovered from.
@@ -17,7 +18,7 @@ public enum CallVerdict: Sendable, Hashable {
 /// let policy = ComponentPolicy(
 ///   judge: CallJudge { (result: Result<Reply, any Error>) in
 ///     switch result {
-///     case .success(let reply) where reply.status >= 500: .failure(.api)
+///     case .success(let reply) where reply.status >= 500: .failure(.api, isTransient: reply.status == 503)
 ///     case .failure(let error) where error is InsufficientStock: .success
 ///     default: nil
 ///     }
@@ -52,6 +53,8 @@ public struct UnacceptableResultError: Error, Sendable, Hashable, SelfClassifyin
   public let valueType: String
   /// The category of the verdict.
   public let category: ErrorCategory
+  /// Whether a retry may help; `nil`: as the category usually is.
+  public let isTransient: Bool?
 
   /// The same.
   public var errorCategory: ErrorCategory? { category }

@@ -260,15 +260,16 @@ extension Component {
     case (.failure, .success):
       succeed(start, isExtra: isCounted, ended: nil)
       return .final(result, isAnswer: true)
-    case (.failure, .failure(let category?)):
-      judged = ErrorClassification(category: category, rule: "judge")
-    case (.failure, .callerError), (.failure, .failure(nil)), (.failure, nil), (.success, .failure),
+    case (.failure, .failure(let category?, let isTransient)):
+      judged = ErrorClassification(category: category, isTransient: isTransient, rule: "judge")
+    case (.failure, .callerError), (.failure, .failure(nil, _)), (.failure, nil), (.success, .failure),
       (.success, .callerError):
       break
     }
     let isCallerError = verdict == .callerError
     let (error, value) = Self.error(of: result, verdict)
-    let detected = detect(error, judged, start, execution, attempt: number)
+    var detected = detect(error, judged, start, execution, attempt: number)
+    if case .failure(_, let isTransient?) = verdict { detected.classification.isTransient = isTransient }
     let classification = detected.classification
     if verdict == nil && classification.isCancellation {
       return await cancelled(error, start, execution, undo)
@@ -305,9 +306,15 @@ extension Component {
     case .failure(let error): return (error, nil)
     case .success(let value):
       var category = ErrorCategory.api
-      if case .failure(let given?) = verdict { category = given }
+      var isTransient: Bool?
+      if case .failure(let given, let transience) = verdict {
+        (category, isTransient) = (given ?? .api, transience)
+      }
       if verdict == .callerError { category = .validation }
-      return (UnacceptableResultError(valueType: "\(Value.self)", category: category), value)
+      return (
+        UnacceptableResultError(valueType: "\(Value.self)", category: category, isTransient: isTransient),
+        value
+      )
     }
   }
 

@@ -168,7 +168,11 @@ public final class RecoveryEngine: Sendable {
     while true {
       let component = existing(name) ?? make(name, wanted)
       let present = component.sharedPolicy
-      if present === wanted || !component.isProtected { return component }
+      if present === wanted || !component.isProtected {
+        // Known from now on, and not only once it counts something.
+        component.noteBreaker()
+        return component
+      }
       if present.source == .explicit {
         guard present.text.hash == wanted.text.hash else {
           throw PolicyConflictError(component: name, inForce: present.text.json, refused: wanted.text.json)

@@ -76,6 +76,7 @@ struct ParsedOptions {
     }
     return (words(range.since).map { "from \($0)" } ?? "from the beginning") + " until "
       + (words(range.until) ?? "the end")
+      + (range.inWholeMinutes == range ? "" : "; totals are of whole minutes")
       + (isZoneless ? "; times without a zone are \(zone == .gmt ? "UTC" : zone.identifier)" : "")
   }
 

@@ -11,15 +11,16 @@ struct GroupAnswer: Encodable {
   }
 }
 
-/// The range of the figures, as it was asked for; `null` for an open end. The figures hold every call that was recorded
+/// The range of the figures, widened to the whole minutes that they are kept by; `null` for an open end. The figures hold every call that was recorded
 /// before the request, as those of `/health` do.
 struct RangeAnswer: Encodable {
   let since: OrNull<Timestamp>
   let until: OrNull<Timestamp>
 
   init(_ range: LedgerRange) {
-    since = OrNull(range.since)
-    until = OrNull(range.until)
+    let counted = range.inWholeMinutes
+    since = OrNull(counted.since)
+    until = OrNull(counted.until)
   }
 }
 

@@ -105,7 +105,7 @@ extension Example {
     let policy = ComponentPolicy(
       judge: CallJudge { (result: Result<Reply, any Error>) in
         switch result {
-        case .success(let reply) where reply.status >= 500: .failure(.api)
+        case .success(let reply) where reply.status >= 500: .failure(.api, isTransient: reply.status == 503)
         case .failure(let error) where error is InsufficientStock: .success
         default: nil
         }
@@ -117,5 +117,33 @@ extension Example {
     try await RequestInfo.$current.withValue(RequestInfo(requestID: "r-1", userID: "u-7")) {
       try await orders.execute("place") { try await payments.charge(order) }
     }
+  }
+
+  mutating func judgeCalls() async throws {
+    let warehouse = try engine.component(
+      "warehouse",
+      policy: ComponentPolicy(
+        judge: CallJudge { (result: Result<Reply, any Error>) in
+          switch result {
+          case .success(let reply) where reply.status >= 500: .failure(.api, isTransient: reply.status == 503)
+          case .failure(let error) where error is InsufficientStock: .success
+          default: nil
+          }
+        }))
+    let reply = try await warehouse.execute(
+      "reserve",
+      judge: { result in
+        if case .success(let reply) = result, reply.status == 404 { .callerError } else { nil }
+      }
+    ) {
+      Reply(status: 200)
+    }
+  }
+
+  mutating func whatCallersSaw() async throws {
+    let seen = try await engine.statistics(component: "warehouse").executions
+    print(
+      seen.executions, seen.rejected, seen.saved, seen.degraded, seen.lost, seen.effectiveSuccessRate ?? 1)
+    for rejected in try await engine.ledger.rejections.byOperation(.all, component: nil) { print(rejected) }
   }
 }

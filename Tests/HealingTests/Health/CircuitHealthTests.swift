@@ -52,8 +52,9 @@ import Testing
     leaveWindow()
     for _ in 0..<rest { monitor.engine.component("api").report(.rejected) }
     let issue = "circuit open since \(since.iso8601Seconds): 2 failures in a row (error \(error.id))"
+    let message = issue + (rest > 0 ? "; \(rest) of \(rest) calls were rejected" : "")
     let health = try #require(try await monitor.health(of: "api"))
-    #expect(health.status == .unhealthy && health.issues == [issue] && health.message == issue)
+    #expect(health.status == .unhealthy && health.issues == [issue] && health.message == message)
     #expect(health.statusWithoutCircuit == .healthy)
     #expect(
       health.circuit?.state == .open && health.circuit?.since == since && health.circuit?.override == nil)
@@ -63,7 +64,7 @@ import Testing
     for other in [checked, try #require(system.components.first)] {
       #expect(other.status == .unhealthy && other.issues == [issue])
     }
-    #expect(system.status == .unhealthy && system.issues == ["api is unhealthy: \(issue)"])
+    #expect(system.status == .unhealthy && system.issues == ["api is unhealthy: \(message)"])
     #expect(monitor.systemHealthInMemory().components.map(\.status) == [.unhealthy])
     #expect(try await ledger.checks.recent(component: "api", limit: 1).last?.status == .unhealthy)
   }

@@ -89,6 +89,26 @@ import Testing
     #expect(rates.rejectedByBulkhead == Int64(refused) && rates.rejectedByCircuit == 0)
   }
 
+  @Test func `a component whose calls an inner one rejects is not healthy, and says so`() async throws {
+    let (api, check) = try await health()
+    let inner = try await RecoveryEngine(ledger: ledger, time: time).component(
+      "inner", policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1)))
+    for _ in 0..<20 { try await api.execute("get") {} }
+    inner.report(.failure)
+    for _ in 0..<20 {
+      await #expect(throws: CircuitOpenError.self) {
+        try await api.execute("get") { try await inner.execute("x") {} }
+      }
+    }
+    let found = try await check()
+    #expect(found.status == .unhealthy && found.failedRequests == 0)
+    #expect(found.message == "components that it calls, or clients, rejected 20 of 40 calls")
+    for _ in 0..<3 { api.report(.failure) }
+    #expect(
+      try await check().message
+        == "3 of 23 calls failed; components that it calls, or clients, rejected 20 of 43 calls")
+  }
+
   @Test
   func
     `failures in flight when the circuit opens count in health, rates and samples, but not in the breaker`()

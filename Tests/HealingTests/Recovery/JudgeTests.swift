@@ -108,6 +108,29 @@ import Testing
     #expect(error.category == .resource && error.classification.rule == "judge")
   }
 
+  @Test func `a verdict says whether a retry may help`() async throws {
+    let retry = try RetryOptions(maxAttempts: 3, initialDelay: .zero)
+    let api = try await component(ComponentPolicy(retry: retry, breaker: nil))
+    for (isTransient, calls) in [(true, 3), (false, 1), (nil, 1)] as [(Bool?, Int)] {
+      var made = 0
+      let reply = try await api.execute("get", judge: { _ in .failure(.api, isTransient: isTransient) }) {
+        made += 1
+        return Reply(status: 503)
+      }
+      #expect(reply.status == 503 && made == calls)
+      let error = try #require(try await ledger.errors.recent(component: nil, limit: 1).last)
+      #expect(error.classification.isTransient == (isTransient ?? false))
+    }
+    var made = 0
+    await #expect(throws: Down.self) {
+      try await api.execute("get", judge: { _ in .failure(isTransient: false) }) { () -> Int in
+        made += 1
+        throw Down()
+      }
+    }
+    #expect(made == 1)
+  }
+
   @Test func `values of another type are not judged, and without a judge today's rules stand`() async throws {
     let api = try await component(ComponentPolicy(retry: nil, judge: Self.judge))
     #expect(try await api.execute("get") { "text" } == "text")

@@ -267,7 +267,9 @@ struct InMemoryState: Sendable {
     var sum = ExecutionCounts()
     var attempts: Int64 = 0
     for cell in cells(range) {
-      for (name, executions) in cell.executions where component == nil || name == component {
+      // Deliveries of alerts are no callers' executions.
+      for (name, executions) in cell.executions
+      where component.map({ name == $0 }) ?? !name.text.hasPrefix("alert.") {
         attempts.addClamped(executions.attempts)
         sum.add(executions.counts)
       }

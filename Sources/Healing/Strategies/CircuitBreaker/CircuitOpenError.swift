@@ -18,7 +18,13 @@ public struct CircuitOpenError: Error, Sendable, Hashable, CustomStringConvertib
   /// One line with all of it.
   public var description: String {
     let because = errorID.map { ", tripped by error \($0)" } ?? ""
-    let wait = retryAfter.map { "retry after \($0)" } ?? "until an operator closes it"
+    let wait = retryAfter.map { "retry after \(Self.words($0))" } ?? "until an operator closes it"
     return "circuit of \(component) is open; \(wait)\(because)"
+  }
+
+  /// Milliseconds below a second, whole seconds above: a message that differs in every digit groups with no other.
+  private static func words(_ wait: Duration) -> String {
+    let milliseconds = Int64(wait.milliseconds.rounded(.up))
+    return milliseconds < 1_000 ? "\(milliseconds) ms" : "\((milliseconds + 999) / 1_000) s"
   }
 }
