@@ -83,7 +83,7 @@ public struct ErrorContext: Sendable, Hashable, Codable {
   public var severity: ErrorSeverity { classification.severity }
 
   /// The same as a reference to the error of an inner component, which has the message.
-  func reference(to cause: ThrownErrors.Cause) -> ErrorContext {
+  func reference(to cause: ThrownErrors.Entry) -> ErrorContext {
     ErrorContext(
       id: id, at: at, component: component, operation: operation, executionID: executionID, attempt: attempt,
       classification: classification, type: type,

@@ -15,6 +15,11 @@ public struct ExecutionCounts: Sendable, Hashable {
   /// The caller or the process ended before the recovery did.
   public var interrupted: Int64 = 0
 
+  /// Extra attempts that a client reports of a retry. No more of them count than there are attempts.
+  package var reportedExtra: Int64 = 0
+  /// Lost executions that a client's recovery shows to be none of their own, or not lost. No more are taken away than there are.
+  package var foundAgain: Int64 = 0
+
   /// All zero.
   public init() {}
 
@@ -39,6 +44,19 @@ public struct ExecutionCounts: Sendable, Hashable {
     }
   }
 
+  /// Settles what clients reported against what is there, so that no count becomes negative.
+  /// - Parameters:
+  ///   - attempts: of the same calls.
+  ///   - former: what was counted before, and the attempts then.
+  package mutating func settle(attempts: Int64, after former: (attempts: Int64, extra: Int64, lost: Int64)) {
+    guard reportedExtra > 0 || foundAgain > 0 else { return }
+    let executions = former.attempts.addingClamped(attempts)
+      .subtractingClamped(former.extra).subtractingClamped(extraAttempts)
+    extraAttempts.addClamped(min(reportedExtra, max(0, executions)))
+    lost = lost.subtractingClamped(min(foundAgain, max(0, former.lost.addingClamped(lost))))
+    (reportedExtra, foundAgain) = (0, 0)
+  }
+
   /// Counts what another counted.
   public mutating func add(_ other: ExecutionCounts) {
     extraAttempts.addClamped(other.extraAttempts)
@@ -48,5 +66,7 @@ public struct ExecutionCounts: Sendable, Hashable {
     undone.addClamped(other.undone)
     lost.addClamped(other.lost)
     interrupted.addClamped(other.interrupted)
+    reportedExtra.addClamped(other.reportedExtra)
+    foundAgain.addClamped(other.foundAgain)
   }
 }

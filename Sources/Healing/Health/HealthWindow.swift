@@ -121,8 +121,8 @@ public struct HealthWindow: Sendable {
   }
 
   private var totals = Summary()
-  /// Failures since the last success that was counted here. A success counted beside the window
-  /// (``SuccessTallies``) ends the row when it is carried over.
+  /// Failures since the last success. Those counted beside the window (``SuccessTallies``) are carried over before a failure
+  /// is added, so they came before it.
   private var failuresInRow: Int64 = 0
   /// Rejected calls of the present bucket that are not in it yet.
   private var rejectedByCircuit: Int64 = 0

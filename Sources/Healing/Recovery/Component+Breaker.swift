@@ -18,11 +18,27 @@ extension Component {
   ///   - actor: who does it, for the ledger.
   ///   - note: why, for the ledger.
   public func resetBreaker(actor: String? = nil, note: String? = nil) {
+    closeRemembered(actor: actor, note: note)
     publish(
       state.withLock { state in
         let transition = state.resetBreaker(at: context.time.monotonicNanoseconds())
         return recordReset(transition, &state, actor: actor, words: note)
       })
+  }
+
+  /// Closes a circuit that the ledger remembers and the policy does not have: its row would call the component unhealthy for ever.
+  func closeRemembered(actor: String? = nil, note: String? = "the policy has no breaker") {
+    let entries = state.withLock { state -> [LedgerEntry] in
+      guard isProtected, let remembered = state.remembered,
+        remembered.state != .closed || remembered.override != nil
+      else { return [] }
+      let wall = context.time.wallClock()
+      let now = context.time.monotonicNanoseconds()
+      state.beginReset(of: remembered, wall: wall, at: now)
+      defer { state.endReset() }
+      return recordReset(state.resetBreaker(at: now), &state, actor: actor, words: note)
+    }
+    publish(entries)
   }
 
   /// Forces the circuit open or closed, whatever happens, until it is lifted by

@@ -13,8 +13,9 @@ extension Component {
     request: RequestInfo?, _ body: () async throws -> Value
   ) async throws -> Value {
     let execution = execution(operation, start, fallbacks: fallbacks, request: request)
+    let failed = AttemptResult<Value>(result: .failure(error), task: ThrownErrors.currentTask)
     let end = await end(
-      .failure(error), start, execution, attempt: 1, isCounted: false, undo: { _, _ in nil })
+      failed, start, execution, attempt: 1, isCounted: false, undo: { _, _ in nil })
     return try await recover(execution, end, undo: { _, _ in nil }, body)
   }
 
@@ -126,8 +127,21 @@ extension Component {
         let isOver = left(of: execution) == .zero
         if isCancelled && !isOver && result.outcome == .failed { result.outcome = .cancelled }
       }
+      // What an attempt's verdict has decided is the execution's end, whatever the strategy makes of it.
+      let final = trouble.final
+      if let final, case .failure = final.result {
+        result = RecoveryResult(
+          final.isAnswer ? .succeeded : .failed, nil, nil, result.attempts,
+          final.isAnswer ? "an attempt was answered" : "an attempt ended as an error of the caller",
+          result.metadata)
+        gaveUp = .notTransient
+      }
       result = result.by(strategy, after: duration)
       noteRecovery(execution, first.errorID, result, gaveUp)
+      if let final, case .failure(let error) = final.result {
+        if final.isAnswer { record(.saved) } else if trouble.isCounted { record(.lost) }
+        throw error
+      }
       if let value = result.value {
         record(.saved)
         return value
@@ -160,10 +174,12 @@ extension Component {
     )
     {
     case .succeeded(let value): return value
-    case .final(let result, _): return try result.get()
+    case .final(let result, let isAnswer):
+      trouble.final = (result, isAnswer)
+      return try result.get()
     case .cancelled(let error): throw error
     case .failed(let next):
-      trouble = next
+      trouble.follow(next)
       throw next.failure.error
     }
   }
@@ -224,28 +240,43 @@ extension Component {
 
   /// One attempt within its limits of time.
   func attempt<Value>(_ execution: Execution<Value>, _ body: () async throws -> Value) async
-    -> Result<Value, any Error>
+    -> AttemptResult<Value>
   {
     let left = left(of: execution)
     let perAttempt = execution.policy.timeouts.attempt
     let limits = [left, perAttempt].compactMap(\.self)
-    switch await TimeLimit.run(limit: limits.min(), time: context.time, body) {
-    case .value(let value): return .success(value)
-    case .failed(let error): return .failure(error)
+    var task = ThrownErrors.currentTask
+    let outcome = await TimeLimit.run(limit: limits.min(), time: context.time) {
+      task = ThrownErrors.currentTask
+      return try await body()
+    }
+    switch outcome {
+    case .value(let value): return AttemptResult(result: .success(value), task: task)
+    // A strategy runs under the execution's limit, too: that one may have cancelled the attempt first.
+    case .failed(let error) where isOver(execution) && FailedCall.isPlainCancellation(error):
+      return AttemptResult(result: .failure(timeout(execution, .execution)), task: task)
+    case .failed(let error): return AttemptResult(result: .failure(error), task: task)
     case .timedOut:
-      return .failure(timeout(execution, limits.min() == perAttempt ? .attempt : .execution))
+      let scope: OperationTimeoutError.Scope = limits.min() == perAttempt ? .attempt : .execution
+      return AttemptResult(result: .failure(timeout(execution, scope)), task: task)
     }
   }
+
+  /// Whether an execution's time is over.
+  private func isOver<Value>(_ execution: Execution<Value>) -> Bool { left(of: execution) == .zero }
 
   /// Judges, counts and records how an attempt ended, and puts back what it changed.
   /// - Parameters:
   ///   - number: of the attempt, from 1.
   ///   - isCounted: an earlier sample counts the execution.
   func end<Value>(
-    _ result: Result<Value, any Error>, _ start: Start, _ execution: Execution<Value>, attempt number: Int,
+    _ attempt: AttemptResult<Value>, _ start: Start, _ execution: Execution<Value>, attempt number: Int,
     isCounted: Bool, undo: (Execution<Value>, LedgerID?) async -> Bool?
   ) async -> AttemptEnd<Value> {
-    if case .failure(let error) = result, FailedCall.isPlainCancellation(error) {
+    let result = attempt.result
+    if case .failure(let error) = result, FailedCall.isPlainCancellation(error),
+      !(error is OperationTimeoutError && isOver(execution))
+    {
       return await cancelled(error, start, execution, undo)
     }
     let verdict = execution.judge?(result) ?? execution.policy.judge?.verdict(on: result)
@@ -268,8 +299,13 @@ extension Component {
     }
     let isCallerError = verdict == .callerError
     let (error, value) = Self.error(of: result, verdict)
-    var detected = detect(error, judged, start, execution, attempt: number)
-    if case .failure(_, let isTransient?) = verdict { detected.classification.isTransient = isTransient }
+    var detected = detect(error, judged, start, execution, attempt: number, task: attempt.task)
+    if case .failure(_, let isTransient) = verdict {
+      // The component failed, whatever the error says.
+      detected.classification.isLocalRejection = false
+      detected.classification.isCancellation = false
+      detected.classification.isTransient = isTransient ?? detected.classification.isTransient
+    }
     let classification = detected.classification
     if verdict == nil && classification.isCancellation {
       return await cancelled(error, start, execution, undo)
@@ -321,7 +357,7 @@ extension Component {
   /// Detects the error of a failed attempt. One that an inner component has counted becomes a reference to it.
   private func detect<Value>(
     _ error: any Error, _ judged: ErrorClassification?, _ start: Start, _ execution: Execution<Value>,
-    attempt: Int
+    attempt: Int, task: Int
   ) -> ErrorContext {
     let request = execution.request
     var detected = context.detector.detect(
@@ -333,7 +369,7 @@ extension Component {
       detected.fingerprint = Fingerprint(
         type: detected.type, message: detected.message, category: judged.category)
     }
-    if let cause = context.cause(of: error, in: name, since: start.time) {
+    if let cause = context.cause(of: error, in: name, task: task, before: start.thrownErrors) {
       return detected.reference(to: cause)
     }
     if let rejection = error as? CircuitOpenError { detected.causeID = rejection.errorID }

@@ -58,8 +58,9 @@ extension Component {
   ) -> ErrorContext {
     report(
       context.detector.detect(
-        evidence, component: name, operation: operation, requestID: request?.requestID,
-        userID: request?.userID, metadata: request?.metadata ?? [:]), duration: duration)
+        evidence, component: name, operation: operation, requestID: (request ?? .current)?.requestID,
+        userID: (request ?? .current)?.userID, metadata: (request ?? .current)?.metadata ?? [:]),
+      duration: duration)
   }
 
   private func report(_ error: ErrorContext, duration: Duration) -> ErrorContext {
@@ -81,18 +82,20 @@ extension Component {
 
   private func recordOutcome(of recovery: RecoveryRecord) {
     let count = Int64(max(1, recovery.occurrences))
-    var sample = HealthSample(component: name, at: recovery.at, counts: CallCounts())
+    // Of the minute of its error, or of its own. An id that no error can have has no minute.
+    var sample = HealthSample(
+      component: name, at: min(recovery.errorID?.time ?? recovery.at, recovery.at), counts: CallCounts())
     switch recovery.action {
-    case .retry, .retryBackoff: sample.executions.extraAttempts = max(0, Int64(recovery.attempts) - count)
-    default: break
+    case .retry, .retryBackoff:
+      // Every failed attempt was reported as a lost call; all of them belong to one execution.
+      let extra = max(0, Int64(recovery.attempts).subtractingClamped(count))
+      sample.executions.reportedExtra = extra
+      sample.executions.foundAgain = extra
+    default:
+      if recovery.success && recovery.action.reportedOutcome != nil { sample.executions.foundAgain = count }
     }
     if recovery.success, let outcome = recovery.action.reportedOutcome {
       sample.executions.add(outcome, count)
-      // Of the minute of its error, or of its own.
-      var former = HealthSample(
-        component: name, at: recovery.errorID?.time ?? recovery.at, counts: CallCounts())
-      former.executions.add(.lost, -count)
-      context.ledger.record(.sample(former))
     }
     if sample.executions != ExecutionCounts() { context.ledger.record(.sample(sample)) }
   }
@@ -101,6 +104,12 @@ extension Component {
     readmitIfForgotten()
     let nanoseconds = max(0, duration.nanoseconds)
     let now = context.time.monotonicNanoseconds()
+    if outcome == .rejected {
+      // By a component that the client called, or by the client's own circuit.
+      state.withLock { $0.window.addRejection(.reported, at: now) }
+      let request = RequestInfo(requestID: error?.requestID, userID: error?.userID)
+      return recordReportedRejection(error?.operation ?? "reported", request: request, at: now)
+    }
     guard outcome == .success || outcome == .failure else {
       state.withLock { state in
         if error?.severity == .critical { state.window.addCriticalError(at: now) }
@@ -110,8 +119,11 @@ extension Component {
       return
     }
     let wall = context.time.wallClock()
-    let completion = settle { state, entries in
-      state.count(failed: outcome == .failure, duration: nanoseconds, error: error, wall: wall, at: now) {
+    let completion = settle { locked, entries in
+      if outcome == .failure { state.carryOver(into: &locked.window, beforeFailureAt: now) }
+      return locked.count(
+        failed: outcome == .failure, duration: nanoseconds, error: error, wall: wall, at: now
+      ) {
         entries += record($1, &$0)
       }
     }

@@ -77,7 +77,7 @@ extension Component {
         if trouble.isCounted { record(.interrupted) }
         throw error
       case .failed(let next):
-        trouble = next
+        trouble.follow(next)
       }
     }
   }

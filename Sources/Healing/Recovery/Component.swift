@@ -117,6 +117,8 @@ public final class Component: Sendable {
     /// Whether it is an attempt beyond the first of its execution, which earns no retry.
     private(set) var isRepetition = false
     let time: Int64
+    /// ``EngineContext/thrownErrors`` at that time.
+    let thrownErrors: UInt64
     let permit: CircuitBreaker.Permit
     /// Set when the bulkhead is full.
     let bulkheadLimit: Int
@@ -125,7 +127,10 @@ public final class Component: Sendable {
     /// How the rejection is recorded.
     let entry: RejectionLog.Entry
 
-    init(_ permit: CircuitBreaker.Permit, _ traits: GuardedState.Traits, at time: Int64) {
+    init(
+      _ permit: CircuitBreaker.Permit, _ traits: GuardedState.Traits, at time: Int64, thrownErrors: UInt64
+    ) {
+      self.thrownErrors = thrownErrors
       isPlain = !traits.contains(.needsMoreThanSuccess)
       isAdmitted = true
       hasFallback = traits.contains(.hasFallback)
@@ -141,6 +146,7 @@ public final class Component: Sendable {
       _ traits: GuardedState.Traits, at time: Int64
     ) {
       isPlain = false
+      thrownErrors = 0
       isAdmitted = false
       hasFallback = traits.contains(.hasFallback)
       self.time = time
@@ -158,15 +164,18 @@ public final class Component: Sendable {
   }
 
   /// Requests admission for an attempt beyond the first of its execution.
-  func beginRepetition(_ operation: String) -> Start { begin(operation).asRepetition }
+  func beginRepetition(_ operation: String) -> Start { begin(operation, isRepetition: true).asRepetition }
 
   /// Requests admission for an attempt.
   /// - Parameter operation: for the record of a rejection.
   @usableFromInline
-  func begin(_ operation: String) -> Start {
+  func begin(_ operation: String) -> Start { begin(operation, isRepetition: false) }
+
+  private func begin(_ operation: String, isRepetition: Bool) -> Start {
     let now = clock.now()
     let traits = state.traits
-    if let permit = state.permit { return Start(permit, traits, at: now) }
+    let thrownErrors = context.thrownErrors
+    if let permit = state.permit { return Start(permit, traits, at: now, thrownErrors: thrownErrors) }
     var entries: [LedgerEntry] = []
     var entry = RejectionLog.Entry.none
     let admission = state.withLock { state in
@@ -181,14 +190,18 @@ public final class Component: Sendable {
     }
     switch admission {
     case .admitted(let permit):
-      return Start(permit, traits, at: now)
+      return Start(permit, traits, at: now, thrownErrors: thrownErrors)
     case .probing(let permit, _):
       publish(entries)
-      return Start(permit, traits, at: now)
+      return Start(permit, traits, at: now, thrownErrors: thrownErrors)
     case .circuitOpen(let rejection):
       return Start(rejectedBy: rejection, entry, traits, at: now)
     case .bulkheadFull(let limit):
       return Start(rejectedBy: nil, bulkheadLimit: limit, entry, traits, at: now)
+    case .forgotten where isRepetition:
+      // A call in progress does not make its component known again. Its permit is of no generation.
+      return Start(
+        CircuitBreaker.Permit(generation: 0, probe: 0), traits, at: now, thrownErrors: thrownErrors)
     case .forgotten:
       context.readmit(self)
       return begin(operation)
@@ -255,8 +268,9 @@ public final class Component: Sendable {
     let duration = now &- start.time
     // The error's row comes before the transition that refers to it.
     context.note(.error(error))
-    let completion = settle { state, _ in
-      state.fail(
+    let completion = settle { locked, _ in
+      state.carryOver(into: &locked.window, beforeFailureAt: now)
+      return locked.fail(
         start.permit, outcome, trips: trips, earns: !start.isRepetition, duration: duration, error: error,
         at: now)
     }

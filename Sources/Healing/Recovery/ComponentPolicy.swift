@@ -27,6 +27,16 @@ public struct ComponentPolicy: Sendable {
   /// Three attempts with backoff, a breaker that opens for 60 s after 5 failures in a row, no limits of time.
   public static let standard = ComponentPolicy()
 
+  /// Whether two policies are the same as far as they can be compared: in their options, the names of their strategies, and
+  /// whether they have a fallback and a judge.
+  func hasSameOptions(as other: ComponentPolicy) -> Bool {
+    retry == other.retry && breaker == other.breaker && rollback == other.rollback
+      && timeouts == other.timeouts && bulkhead == other.bulkhead && retryBudget == other.retryBudget
+      && health == other.health && tripsOnInnerFailures == other.tripsOnInnerFailures
+      && (judge == nil) == (other.judge == nil) && (fallback == nil) == (other.fallback == nil)
+      && strategies.map(\.name) == other.strategies.map(\.name)
+  }
+
   /// Refuses options that would have no effect.
   /// - Throws: ``InvalidOption``: a retry budget without retries, ``tripsOnInnerFailures`` without a breaker.
   func check() throws(InvalidOption) {

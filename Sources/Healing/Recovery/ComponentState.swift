@@ -244,6 +244,19 @@ struct ComponentState: Sendable {
       left == .zero ? nil : override?.kind, until: left.map { now.addingClamped($0.nanoseconds) } ?? .max)
   }
 
+  /// Gives a policy without a breaker the remembered one, to be reset.
+  mutating func beginReset(of remembered: BreakerSnapshot, wall: Timestamp, at now: Int64) {
+    breaker = CircuitBreaker(options: .standard, generation: lastGeneration + 1)
+    restore(remembered, wall: wall, monotonic: now)
+  }
+
+  /// Takes it away again.
+  mutating func endReset() {
+    lastGeneration = breaker?.generation ?? lastGeneration
+    breaker = nil
+    rememberedBreaker = .none
+  }
+
   /// Whether the circuit is closed, nobody forces it, and nothing counts towards its threshold.
   private var isBreakerAtRest: Bool {
     guard let breaker else { return true }

@@ -8,6 +8,7 @@ final class EngineContext: Sendable {
   let events = EventHub()
   private let generator: Lock<SplitMix64>
   private let thrown = Lock(ThrownErrors())
+  private let thrownCount = Atomic<UInt64>(0)
   /// The states of the engine's components, which may outlive it in the hands of a service.
   private let states = Lock<[ComponentName: WeakState]>([:])
 
@@ -108,18 +109,31 @@ final class EngineContext: Sendable {
 
   // MARK: Errors of inner components
 
+  /// How many errors components have thrown. An attempt notes it when it begins, to tell errors of inner components from those
+  /// before it.
+  var thrownErrors: UInt64 { thrownCount.load(ordering: .relaxed) }
+
   /// Remembers an error that a component throws and has counted.
   func rememberThrown(_ error: any Error, component: ComponentName, errorID: LedgerID) {
-    let now = time.monotonicNanoseconds()
-    thrown.withLock { $0.add(error, .init(component: component, errorID: errorID), at: now) }
+    let number = thrownCount.add(1, ordering: .relaxed).newValue
+    let entry = ThrownErrors.Entry(
+      error: error, component: component, errorID: errorID, task: ThrownErrors.currentTask)
+    let former = thrown.withLock { $0.add(entry, number: number) }
+    // Released here, without the lock: what an error does at its end may call the engine.
+    withExtendedLifetime(former) {}
   }
 
-  /// The inner component that has counted an error of an attempt.
-  func cause(of error: any Error, in component: ComponentName, since begun: Int64) -> ThrownErrors.Cause? {
-    // Most failures have no inner component: then what the error wraps is not read.
-    guard thrown.withLock({ $0.hasThrown(since: begun) }) else { return nil }
-    let errors = WrappedErrors.chain(of: error)
-    return thrown.withLock { $0.cause(of: errors, in: component, since: begun) }
+  /// What an inner component has counted of an error.
+  /// - Parameters:
+  ///   - task: in which the attempt ran.
+  ///   - before: ``thrownErrors`` when it began.
+  func cause(of error: any Error, in component: ComponentName, task: Int, before: UInt64)
+    -> ThrownErrors.Entry?
+  {
+    guard let entry = thrown.withLock({ $0.last(of: task, after: before, outside: component) }),
+      entry.isSame(as: error)
+    else { return nil }
+    return entry
   }
 
   // MARK: Entries

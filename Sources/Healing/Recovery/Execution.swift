@@ -18,6 +18,13 @@ struct Execution<Value> {
   var policy: ComponentPolicy { sharedPolicy.policy }
 }
 
+/// How an attempt's operation ended.
+struct AttemptResult<Value> {
+  let result: Result<Value, any Error>
+  /// Number of the task in which the operation ran: with a time limit a child of the caller's.
+  let task: Int
+}
+
 /// An execution that has failed so far.
 struct Trouble<Value> {
   /// The last failure.
@@ -28,6 +35,15 @@ struct Trouble<Value> {
   var isCounted: Bool
   /// Whether what the failed attempts had done is undone; `nil`: there was nothing to undo.
   var isUndone: Bool?
+  /// The result of a strategy's attempt that is not to be recovered from.
+  var final: (result: Result<Value, any Error>, isAnswer: Bool)?
+
+  /// Continues with the failure of a later attempt. What one attempt could not undo stays.
+  mutating func follow(_ next: Trouble) {
+    let former = isUndone
+    self = next
+    isUndone = former == false || next.isUndone == false ? false : former ?? next.isUndone
+  }
 }
 
 /// How an attempt ended, once it is counted and recorded.

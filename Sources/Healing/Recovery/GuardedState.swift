@@ -128,6 +128,11 @@ final class GuardedState: Sendable {
     }
   }
 
+  /// Brings the successes counted beside the lock into the window. Before a failure: they came first.
+  func carryOver(into window: inout HealthWindow, beforeFailureAt now: Int64) {
+    carryOver(into: &window, at: now)
+  }
+
   /// Empties the window.
   func clearWindow(at now: Int64) {
     state.withLock { state in

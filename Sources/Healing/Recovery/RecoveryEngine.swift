@@ -89,6 +89,7 @@ public final class RecoveryEngine: Sendable {
     self.ledger = ledger
     self.policies = EnginePolicies(policy)
     context = EngineContext(ledger: ledger, time: time, classifiers: classifiers, seed: seed)
+    _ = policies.standard.text
     unprotectedCallCounter = UnprotectedCalls(of: ledger)
     unprotected = EngineContext(
       ledger: unprotectedCallCounter, time: time, classifiers: classifiers, seed: seed)
@@ -166,7 +167,10 @@ public final class RecoveryEngine: Sendable {
     try policy.check()
     let wanted = SharedPolicy(policy, .explicit)
     while true {
-      let component = existing(name) ?? make(name, wanted)
+      let found = existing(name)
+      // Written before any lock is taken: it asks strategies for their names.
+      if found?.sharedPolicy.source != .explicit { _ = wanted.text }
+      let component = found ?? make(name, wanted)
       let present = component.sharedPolicy
       if present === wanted || !component.isProtected {
         // Known from now on, and not only once it counts something.
@@ -174,7 +178,7 @@ public final class RecoveryEngine: Sendable {
         return component
       }
       if present.source == .explicit {
-        guard present.text.hash == wanted.text.hash else {
+        guard present.policy.hasSameOptions(as: policy) else {
           throw PolicyConflictError(component: name, inForce: present.text.json, refused: wanted.text.json)
         }
         return component
@@ -183,19 +187,18 @@ public final class RecoveryEngine: Sendable {
     }
   }
 
-  /// The handle of a component with a breaker of these options, and otherwise the policy that it has, or the engine's when
-  /// it is new. Its state continues.
+  /// The handle of a component with a breaker that a client gave, and otherwise the engine's policy. A policy that was given in
+  /// code stays as it is. Its state continues.
   package func component(_ name: ComponentName, withBreaker options: CircuitBreakerOptions) -> Component {
-    if let own = existing(name)?.sharedPolicy, !own.isOfEngine {
-      guard own.policy.breaker != options else { return component(name) }
-      var policy = own.policy
-      policy.breaker = options
-      return setPolicy(SharedPolicy(policy, .explicit), of: name)
-    }
     let policy = policies.with(options)
-    let component = existing(name) ?? make(name, policy)
-    return component.sharedPolicy.source == .registered && component.policy.breaker == options
-      ? component : setPolicy(policy, of: name)
+    _ = policy.text
+    while true {
+      let component = existing(name) ?? make(name, policy)
+      let own = component.sharedPolicy
+      let isSame = own.source == .registered && own.policy.breaker == options
+      if isSame || own.source == .explicit || !component.isProtected { return component }
+      if setPolicy(policy, of: component, insteadOf: own) { return component }
+    }
   }
 
   /// The handle of a component as ``component(_:)`` returns it, for callers that must know when it is refused.
@@ -249,6 +252,10 @@ public final class RecoveryEngine: Sendable {
       former?.change(to: policy, wall: wall, at: now) { _, _ in }
       let component = Component(name: name, policy: policy, context: context, state: former)
       let remembered = state.remembered.removeValue(forKey: name)
+      defer {
+        // A policy without a breaker closes the circuit that an earlier process left.
+        if recordsDefaultPolicy || policy.source == .explicit { component.closeRemembered() }
+      }
       component.state.withLock { state in
         state.isForgotten = false
         if let breaker = remembered?.breaker { state.restore(breaker, wall: wall, monotonic: now) }
@@ -278,7 +285,9 @@ public final class RecoveryEngine: Sendable {
   public func setPolicy(_ policy: ComponentPolicy, of name: ComponentName) throws(InvalidOption) -> Component
   {
     try policy.check()
-    return setPolicy(SharedPolicy(policy, .explicit), of: name)
+    let shared = SharedPolicy(policy, .explicit)
+    _ = shared.text
+    return setPolicy(shared, of: name)
   }
 
   private func setPolicy(_ policy: SharedPolicy, of name: ComponentName) -> Component {
@@ -384,7 +393,9 @@ public final class RecoveryEngine: Sendable {
       case .known(let name):
         guard state.forgetting[name] == nil else { return nil }
         state.names.insert(name)
-        _ = context.state(of: name)?.revive()
+        if let revived = context.state(of: name), revived.revive() {
+          record(revived.policy, of: name, at: context.time.wallClock())
+        }
         return nil
       case .forgotten(let name, let id):
         if state.endForgetting(name, id) || state.forgetting[name] != nil { return nil }
@@ -404,6 +415,7 @@ public final class RecoveryEngine: Sendable {
       state.names.insert(component.name)
       if state.components[component.name] == nil { state.components[component.name] = component }
       ledger.record(.component(component.name))
+      record(component.sharedPolicy, of: component.name, at: context.time.wallClock())
     }
   }
 

@@ -30,6 +30,8 @@ struct RejectionLog: Sendable {
     var number = numbers[operation] ?? 0
     if number == 0 && !isFull {
       number = ComponentSlots.shared.addOperation(Redactor.redactName(operation), to: slot)
+      // Operations that differ in their secrets only have one number, and may be many.
+      if numbers.count >= ComponentSlots.operationLimit { numbers = [:] }
       if number > 0 { numbers[operation] = number } else { isFull = true }
     }
     guard number > 0 else { return 0 }

@@ -10,8 +10,9 @@ struct StoredPolicies: Sendable {
   mutating func add(_ rows: [StoredPolicy]) {
     // Most rows have one of a few texts. Components share what was read from it.
     var known: [String: (health: HealthOptions?, breaker: CircuitBreakerOptions?)] = [:]
-    for row in rows {
-      lastID = max(lastID, row.id)
+    // Of two reads at once, one may bring rows that the other has brought.
+    for row in rows where row.id > lastID {
+      lastID = row.id
       let options: (health: HealthOptions?, breaker: CircuitBreakerOptions?)
       if let read = known[row.json] {
         options = read

@@ -1,72 +1,57 @@
-/// The errors that components of an engine threw last, so that an outer component recognises a failure that an inner one
-/// has counted. A pure state.
+import Synchronization
+
+/// The error that each task threw out of a component last, so that an outer component recognises a failure that an inner one has
+/// counted in the same task. A pure state.
 struct ThrownErrors: Sendable {
-  /// A failure that an inner component has counted.
-  struct Cause: Sendable {
+  /// A failure that a component has counted, and the error that it threw.
+  struct Entry: Sendable {
+    let error: any Error
     let component: ComponentName
     let errorID: LedgerID
+    /// Number of the task that threw it.
+    let task: Int
   }
 
-  private struct Entry: Sendable {
-    let error: any Error
-    let cause: Cause
-    /// Nanoseconds on the monotonic clock.
-    let thrownAt: Int64
-  }
+  /// So many tasks' errors are kept: past it, the oldest goes. An error lives as long as its entry.
+  private static let limit = 4_096
+  private var entries: [Int: (entry: Entry, number: UInt64)] = [:]
+  /// The tasks of the entries, oldest first from ``oldest`` on, around the end.
+  private var tasks: [Int] = []
+  private var oldest = 0
 
-  /// The last entries; an error lives as long as its entry.
-  private static let limit = 64
-  private var entries: [Entry] = []
-  private var next = 0
-  private var lastThrownAt: Int64 = .min
-
-  mutating func add(_ error: any Error, _ cause: Cause, at now: Int64) {
-    lastThrownAt = now
-    let entry = Entry(error: error, cause: cause, thrownAt: now)
-    if entries.count < Self.limit {
-      entries.append(entry)
-    } else {
-      entries[next] = entry
+  /// - Parameter number: rises with each error.
+  /// - Returns: the entry that gave way. Its error is user code: it must be released outside of any lock.
+  mutating func add(_ entry: Entry, number: UInt64) -> Entry? {
+    if let former = entries.updateValue((entry, number), forKey: entry.task) { return former.entry }
+    guard tasks.count == Self.limit else {
+      tasks.append(entry.task)
+      return nil
     }
-    next = next + 1 == Self.limit ? 0 : next + 1
+    let former = entries.removeValue(forKey: tasks[oldest])
+    tasks[oldest] = entry.task
+    oldest = oldest + 1 == Self.limit ? 0 : oldest + 1
+    return former?.entry
   }
 
-  /// Whether a component threw an error since then.
-  func hasThrown(since begun: Int64) -> Bool { lastThrownAt >= begun }
-
-  /// The component that threw an error during an attempt of another one.
-  /// - Parameters:
-  ///   - errors: the error, then those that it wraps. A wrapped error is not the same object any more, so it is compared by
-  ///     type and message.
-  ///   - component: whose attempt failed; it is no cause of its own.
-  ///   - begun: when the attempt began: an error object that is thrown more than once is found only by its last throw.
-  func cause(of errors: [any Error], in component: ComponentName, since begun: Int64) -> Cause? {
-    let candidates = entries.filter { $0.thrownAt >= begun && $0.cause.component != component }
-    if candidates.isEmpty { return nil }
-    for (level, error) in errors.enumerated() {
-      let found = candidates.last {
-        Self.areSame($0.error, error) || level > 0 && Self.areAlike($0.error, error)
-      }
-      if let found { return found.cause }
+  /// The error that a task threw last, if its number is above `number` and it was not thrown out of `component` itself.
+  func last(of task: Int, after number: UInt64, outside component: ComponentName) -> Entry? {
+    guard let last = entries[task], last.number > number, last.entry.component != component else {
+      return nil
     }
-    return nil
+    return last.entry
   }
 
-  /// Keeps an error from being opened to its own type.
-  private struct Box {
-    let error: any Error
+  /// The number of the current task: equal in one task, and in two that run at once with next to no probability.
+  static var currentTask: Int { withUnsafeCurrentTask { $0?.hashValue ?? 0 } }
+}
 
-    /// Safe: on this platform `any Error` is one pointer, to the object that holds the error, as an assertion of the
-    /// standard library checks. The pointer is compared and never followed.
-    var address: UInt { unsafe unsafeBitCast(self, to: UInt.self) }
-  }
-
-  private static func areAlike(_ one: any Error, _ other: any Error) -> Bool {
-    type(of: one) == type(of: other) && KnownErrorTypes.message(of: one) == KnownErrorTypes.message(of: other)
-  }
-
-  /// Whether two errors are one object: an error that is thrown on stays in its box.
-  private static func areSame(_ one: any Error, _ other: any Error) -> Bool {
-    Box(error: one).address == Box(error: other).address
+extension ThrownErrors.Entry {
+  /// Whether an error is the one that was thrown, or wraps it. `catch let error as Own { throw error }` makes a new object of it,
+  /// so errors are compared by type and message.
+  func isSame(as error: any Error) -> Bool {
+    let message = KnownErrorTypes.message(of: self.error)
+    return WrappedErrors.chain(of: error).contains { inner in
+      type(of: inner) == type(of: self.error) && KnownErrorTypes.message(of: inner) == message
+    }
   }
 }

@@ -69,6 +69,8 @@ package final class ComponentSlots: Sendable {
   /// - Returns: from 1; 0 when the slot has ``operationLimit`` operations.
   func addOperation(_ operation: String, to number: UInt32) -> UInt16 {
     state.withLock { state in
+      // Operations that differ in their secrets only are one.
+      if let known = state.operations[number]?.firstIndex(of: operation) { return UInt16(known + 1) }
       let count = state.operations[number]?.count ?? 0
       guard count < Self.operationLimit else { return 0 }
       state.operations[number, default: []].append(operation)

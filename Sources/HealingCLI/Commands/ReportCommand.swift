@@ -66,7 +66,7 @@ enum ReportCommand: Command {
   /// - Throws: ``UnknownComponent``, so that a slip of the hand is not taken for nothing that happened.
   private static func checkIsKnown(_ name: ComponentName, _ reader: SQLiteLedgerReader) async throws {
     guard try await reader.components.find(name) == nil,
-      try await reader.recoveries.statistics(.all, component: name).overall.totalRecoveries == 0
+      try await reader.recoveries.statistics(.all, component: name).isEmpty
     else { return }
     throw await UnknownComponent(name, in: reader)
   }

@@ -206,42 +206,42 @@ struct BatchWriter {
     let row = try connection.cached(SampleTable.insertSQL)
     // Added up by numbers: an outage has many rejected calls of few operations.
     var rejections: [RejectedCalls: Int64] = [:]
-    for stripe in batch.stripes {
-      for call in stripe.calls {
-        let position = components.position(ofSlot: call.slot) ?? 0
-        // Calls carry the monotonic clock; its distance to the time of day is taken once a batch.
-        let at = clocks.wall(at: call.endedAt)
-        let known = components[position]
-        guard let outcome = call.outcome else {
-          var executions = ExecutionCounts()
-          executions.add(call)
-          sums.add(component: position, at: at, executions)
-          continue
-        }
-        let epoch = known?.epoch(ofCallEndedAt: call.endedAt, at: at) ?? 0
-        let microseconds = call.duration / 1000
-        let isIn = try attempts.run(components.name(at: position), events: 1) { () throws(SQLiteError) in
-          var counts = CallCounts()
-          counts.add(
-            outcome, microseconds: microseconds, isStale: call.isStale, rejection: call.rejection)
-          try SampleTable.insert(
-            id: ids.next(at: clocks.wall), at: at, component: known?.id ?? 0, process: process, epoch: epoch,
-            counts, with: row)
-        }
-        guard isIn else { continue }
-        sums.add(
-          component: position, epoch: epoch, at: at, outcome, microseconds: microseconds,
-          isStale: call.isStale, rejection: call.rejection)
-        if call.isPlain { continue }
+    for call in CallsInOrder(batch.stripes.map(\.calls)) {
+      let position = components.position(ofSlot: call.slot) ?? 0
+      // Calls carry the monotonic clock; its distance to the time of day is taken once a batch.
+      let at = clocks.wall(at: call.endedAt)
+      let known = components[position]
+      guard let outcome = call.outcome else {
         var executions = ExecutionCounts()
         executions.add(call)
         sums.add(component: position, at: at, executions)
-        guard outcome == .rejected, let reason = call.rejection else { continue }
-        let rejected = RejectedCalls(
-          component: position, slot: call.slot, operation: call.operation, reason: reason, epoch: epoch,
-          minute: at / RollupAccumulator.minute)
-        rejections[rejected, default: 0] &+= 1
+        continue
       }
+      let epoch = known?.epoch(ofCallEndedAt: call.endedAt, at: at) ?? 0
+      let microseconds = call.duration / 1000
+      let isIn = try attempts.run(components.name(at: position), events: 1) { () throws(SQLiteError) in
+        var counts = CallCounts()
+        counts.add(
+          outcome, microseconds: microseconds, isStale: call.isStale, rejection: call.rejection)
+        try SampleTable.insert(
+          id: ids.next(at: clocks.wall), at: at, component: known?.id ?? 0, process: process, epoch: epoch,
+          counts, with: row)
+      }
+      guard isIn else { continue }
+      sums.add(
+        component: position, epoch: epoch, at: at, outcome, microseconds: microseconds,
+        isStale: call.isStale, rejection: call.rejection)
+      if call.isPlain { continue }
+      var executions = ExecutionCounts()
+      executions.add(call)
+      sums.add(component: position, at: at, executions)
+      guard outcome == .rejected, let reason = call.rejection else { continue }
+      let rejected = RejectedCalls(
+        component: position, slot: call.slot, operation: call.operation, reason: reason, epoch: epoch,
+        minute: at / RollupAccumulator.minute)
+      rejections[rejected, default: 0] &+= 1
+    }
+    for stripe in batch.stripes {
       for (slot, merged) in stripe.merged {
         let position = components.position(ofSlot: slot) ?? 0
         let at = clocks.wall(at: merged.endedAt)

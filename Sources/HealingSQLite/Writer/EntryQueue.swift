@@ -122,7 +122,13 @@ struct EntryQueue {
     case .alert(let alert):
       if !appendHard(entry) { giveUp(1, .alertsDropped, of: alert.component) }
     case .error(let error): append(error, entry)
-    case .sample(let sample): if !appendSoft(entry) { merge(sample) }
+    case .sample(let sample):
+      // What takes executions away belongs to its own minute.
+      if sample.executions.foundAgain > 0 || sample.executions.reportedExtra > 0 {
+        if !appendHard(entry) { giveUp(1, .samplesMerged, of: sample.component) }
+      } else if !appendSoft(entry) {
+        merge(sample)
+      }
     case .check(let check): if !appendSoft(entry) { giveUp(1, .checksDropped, of: check.component) }
     // Its sample counts it.
     case .rejection(let call): if !appendSoft(entry) { giveUp(1, .rejectionsMerged, of: call.component) }

@@ -30,12 +30,13 @@ enum RollupTable {
       outcomes[outcome, default: (0, ExecutionCounts())].attempts.addClamped(attempts)
     }
     for (key, outcome) in outcomes {
-      var outcome = outcome
-      if outcome.executions.lost < 0 {
-        outcome.executions.lost = max(outcome.executions.lost, -(try lost(in: key, context)))
+      var executions = outcome.executions
+      if executions.reportedExtra > 0 || executions.foundAgain > 0 {
+        executions.settle(attempts: outcome.attempts, after: try counted(in: key, context))
       }
+      guard outcome.attempts > 0 || executions != ExecutionCounts() else { continue }
       for resolution in resolutions {
-        try add(outcome.executions, attempts: outcome.attempts, key, resolution, context)
+        try add(executions, attempts: outcome.attempts, key, resolution, context)
       }
     }
     for (key, calls) in sums.rejections {
@@ -114,19 +115,21 @@ enum RollupTable {
     try row.runAndReset()
   }
 
-  /// How many executions of a minute are lost so far: a client that reports the recovery of a lost call takes one of them
-  /// away, but no more than there are.
-  private static func lost(in key: RollupAccumulator.OutcomeKey, _ context: WriteContext) throws(SQLiteError)
-    -> Int64
+  /// What is counted of a minute so far.
+  private static func counted(in key: RollupAccumulator.OutcomeKey, _ context: WriteContext)
+    throws(SQLiteError) -> (attempts: Int64, extra: Int64, lost: Int64)
   {
     try context.connection.rows(
-      "SELECT lost FROM outcome_rollup WHERE resolution = 60 AND bucket_at = ? AND component_id = ?"
+      """
+      SELECT attempts, extra_attempts, lost FROM outcome_rollup
+      WHERE resolution = 60 AND bucket_at = ? AND component_id = ?
+      """
     ) {
       $0.bind(1, key.minute)
       $0.bind(2, context.components[key.component]?.id ?? 0)
     } _: {
-      $0.count(0)
-    }.first ?? 0
+      ($0.count(0), $0.count(1), $0.count(2))
+    }.first ?? (0, 0, 0)
   }
 
   private static func add(

@@ -1,6 +1,28 @@
 import Healing
 import Synchronization
 
+/// The calls of several stripes by the time of their end: a success and the failures after it may be in different ones.
+struct CallsInOrder: Sequence, IteratorProtocol {
+  private let stripes: [[CallSample]]
+  private var positions: [Int]
+
+  init(_ stripes: [[CallSample]]) {
+    self.stripes = stripes.filter { !$0.isEmpty }
+    positions = Array(repeating: 0, count: self.stripes.count)
+  }
+
+  mutating func next() -> CallSample? {
+    var first: (stripe: Int, call: CallSample)?
+    for stripe in stripes.indices where positions[stripe] < stripes[stripe].count {
+      let call = stripes[stripe][positions[stripe]]
+      if first == nil || call.endedAt < first?.call.endedAt ?? .max { first = (stripe, call) }
+    }
+    guard let first else { return nil }
+    positions[first.stripe] += 1
+    return first.call
+  }
+}
+
 /// A part of the queue of per-call samples. Bounded: what does not fit is merged by component, count for count.
 struct SampleStripe: ~Copyable, Sendable {
   /// What a stripe holds at most before it merges.

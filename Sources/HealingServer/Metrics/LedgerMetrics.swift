@@ -86,8 +86,8 @@ struct LedgerMetrics {
       })
     let ended = statistics.executions
     text.add(
-      "healing_executions_total", .counter,
-      "Executions by outcome: those of the first attempt, what recoveries made of the others.",
+      "healing_executions", .gauge,
+      "Executions of all time by outcome: those of the first attempt, what recoveries made of the others.",
       [
         ("first_attempt", ended.executions.addingClamped(ended.rejected).subtractingClamped(ended.troubled)),
         ("saved", ended.saved), ("degraded", ended.degraded), ("undone", ended.undone), ("lost", ended.lost),

@@ -85,6 +85,10 @@ struct ComponentRoutes {
       let component = try service.catalog.component(name)
       let has = component.policy.breaker != nil
       let isIgnored = fields.has("circuit_breaker_config") && !hasBreaker
+      // Where the server is part of a service.
+      if hasBreaker && component.policy.breaker != options {
+        return (has, "; its policy is set in code and stays")
+      }
       return (
         has,
         isIgnored

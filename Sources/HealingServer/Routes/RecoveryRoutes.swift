@@ -41,8 +41,8 @@ struct RecoveryRoutes {
     }
     let statistics = try await recoveries.statistics(range, component: component)
     // One that was forgotten keeps its totals.
-    if statistics.overall.totalRecoveries == 0, try await service.ledger.components.find(component) == nil,
-      try await recoveries.statistics(.all, component: component).overall.totalRecoveries == 0
+    if statistics.isEmpty, try await service.ledger.components.find(component) == nil,
+      try await recoveries.statistics(.all, component: component).isEmpty
     {
       throw await service.catalog.unknown(component.text)
     }

@@ -60,10 +60,10 @@ struct AlertState: Sendable {
     if circuitIsReported { return decide(isBad: true, options, at: now) }
     guard now - interruptedAt >= options.circuitAlertDelay.nanoseconds else {
       // A circuit that may close soon begins no incident, and no incident ends while it is open.
-      let status = isIncident ? health.status : health.statusWithoutCircuit
-      return decide(isBad: status >= options.alertThreshold, options, at: now)
+      let status = health.statusWithoutCircuit
+      return decide(isBad: isIncident || status >= options.alertThreshold, options, at: now)
     }
-    guard isBad else { return decide(isBad: false, options, at: now) }
+    guard isBad else { return decide(isBad: isIncident, options, at: now) }
     circuitIsReported = true
     notifiedAt = now
     return .circuitOpened

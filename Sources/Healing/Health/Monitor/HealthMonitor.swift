@@ -58,7 +58,13 @@ public final class HealthMonitor: Sendable {
       status: status, previousStatus: nil,
       message: "\(component) is no longer watched: the component was forgotten")
     engine.context.note(.alert(alert))
-    for name in state.withLock({ $0.enqueue(alert, of: component) }) { deliver(to: name) }
+    for name in state.withLock({ state in
+      // An alert from before that is in delivery must not be delivered after this one.
+      var ended = AlertState()
+      ended.last = alert.id
+      state.alerts[component] = ended
+      return state.enqueue(alert, of: component)
+    }) { deliver(to: name) }
   }
 
   /// Removes the health check of a component. From then on its calls and its circuit alone decide, and its last finding no

@@ -98,12 +98,11 @@ struct InMemoryState: Sendable {
       know(sample.component, at: now)
       if sample.counts.total > 0 { samples.append(sample) }
       var counted = sample
-      if counted.executions.lost < 0 {
-        // A recovery that a client reports takes away one lost execution of its minute, if there is one.
-        let minute = minutes[counted.at.microseconds / 60_000_000 * 60_000_000]
-        let lost = minute?.executions[counted.component]?.counts.lost ?? 0
-        counted.executions.lost = max(counted.executions.lost, -lost)
-      }
+      let minute = minutes[counted.at.microseconds / 60_000_000 * 60_000_000]
+      let former = minute?.executions[counted.component] ?? (0, ExecutionCounts())
+      counted.executions.settle(
+        attempts: counted.counts.successes.addingClamped(counted.counts.failures),
+        after: (former.attempts, former.counts.extraAttempts, former.counts.lost))
       allTime.add(counted)
       inMinute(of: counted.at) { $0.add(counted) }
       if sample.counts.total > 0 {

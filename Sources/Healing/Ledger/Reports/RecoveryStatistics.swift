@@ -9,6 +9,9 @@ public struct RecoveryStatistics: Sendable, Hashable {
   /// By component, by name.
   public var byComponent: [ComponentTotals]
 
+  /// Whether it counts nothing.
+  package var isEmpty: Bool { overall.totalRecoveries == 0 && executions == ExecutionTotals() }
+
   /// Statistics from their parts.
   public init(overall: RecoveryTotals, byAction: [ActionTotals], byComponent: [ComponentTotals]) {
     self.overall = overall

@@ -1,0 +1,99 @@
+import Foundation
+import HealingTestSupport
+import Dispatch
+import Synchronization
+import Testing
+
+@testable import Healing
+
+/// Failures of inner components that reach the outer one in unusual ways.
+@Suite struct InnerFailureEdgeTests {
+  private struct Down: SelfClassifyingError, Equatable {
+    let text: String
+    var errorCategory: ErrorCategory? { .network }
+  }
+  // The usual `catch let error as DatabaseError { log(error); throw error }` makes a new box.
+  @Test func `an inner failure that was caught by type and thrown on is recognised`() async throws {
+    let time = VirtualTime()
+    let ledger = InMemoryLedger(time: time)
+    let engine = try await RecoveryEngine(
+      ledger: ledger,
+      policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 3)), time: time
+    )
+    let inner = try engine.component("db", policy: ComponentPolicy(retry: nil, breaker: nil))
+    let outer = engine.component("payments")
+    for _ in 0..<5 {
+      _ = try? await outer.execute("pay") {
+        do { try await inner.execute("select") { throw Down(text: "lock") } } catch let error as Down {
+          throw error
+        }
+      }
+    }
+    let errors = try await ledger.errors.recent(component: "payments", limit: 10)
+    #expect(
+      errors.allSatisfy { $0.causeID != nil },
+      "\(errors.count { $0.causeID != nil }) of \(errors.count) are references")
+    #expect(outer.breakerSnapshot()?.state == .closed)
+  }
+  // typed throws
+  @Test func `an inner failure behind typed throws is recognised`() async throws {
+    let time = VirtualTime()
+    let ledger = InMemoryLedger(time: time)
+    let engine = try await RecoveryEngine(
+      ledger: ledger,
+      policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 3)), time: time
+    )
+    let inner = try engine.component("db", policy: ComponentPolicy(retry: nil, breaker: nil))
+    let outer = engine.component("payments")
+    func select() async throws(Down) {
+      do { try await inner.execute("select") { throw Down(text: "lock") } } catch {
+        throw (error as? Down) ?? Down(text: "other")
+      }
+    }
+    for _ in 0..<5 { _ = try? await outer.execute("pay") { try await select() } }
+    #expect(outer.breakerSnapshot()?.state == .closed)
+  }
+  private static let shared: any Error = Down(text: "not connected")
+  @Test func `one error object that two components throw is no reference`() async throws {
+    let time = VirtualTime()
+    let ledger = InMemoryLedger(time: time)
+    let engine = try await RecoveryEngine(
+      ledger: ledger,
+      policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 3)), time: time
+    )
+    let a = try engine.component("a", policy: ComponentPolicy(retry: nil, breaker: nil))
+    let b = engine.component("b")
+    for _ in 0..<5 {
+      _ = try? await b.execute("y") {
+        await Task.detached { _ = try? await a.execute("x") { throw Self.shared } }.value
+        throw Self.shared
+      }
+    }
+    #expect(b.breakerSnapshot()?.state == .open)
+  }
+  // an inner failure that the operation swallowed, then one of its own that is alike
+  @Test func `two hundred calls at once under one inner outage do not open the outer circuit`() async throws {
+    let time = VirtualTime()
+    let ledger = InMemoryLedger(time: time)
+    let engine = try await RecoveryEngine(
+      ledger: ledger,
+      policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 3)), time: time
+    )
+    let inner = try engine.component("db", policy: ComponentPolicy(retry: nil, breaker: nil))
+    let outer = engine.component("payments")
+    // 100 calls at once: more than the 64 errors that are kept.
+    await withTaskGroup(of: Void.self) { group in
+      for i in 0..<200 {
+        group.addTask {
+          _ = try? await outer.execute("pay") {
+            do { try await inner.execute("select") { throw Down(text: "\(i)") } } catch {
+              for _ in 0..<50 { await Task.yield() }
+              throw error
+            }
+          }
+        }
+      }
+    }
+    #expect(outer.breakerSnapshot()?.state == .closed, "200 calls at once under one inner outage")
+  }
+}

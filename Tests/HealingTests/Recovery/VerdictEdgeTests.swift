@@ -1,0 +1,101 @@
+import Foundation
+import HealingTestSupport
+import Dispatch
+import Synchronization
+import Testing
+
+@testable import Healing
+
+/// Verdicts that contradict the error, and policies given at the same time.
+@Suite struct VerdictEdgeTests {
+  private struct Down: SelfClassifyingError, Equatable {
+    var errorCategory: ErrorCategory? { .network }
+  }
+  // failure verdict on an error that is classified as a cancellation or a local rejection
+  @Test(arguments: [0, 1, 2]) func `a verdict of failure counts as one, whatever the error says`(kind: Int)
+    async throws
+  {
+    let time = VirtualTime()
+    let ledger = InMemoryLedger(time: time)
+    let policy = ComponentPolicy(
+      retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1),
+      judge: CallJudge { (r: Result<Int, any Error>) in
+        if case .failure = r { .failure() } else { nil }
+      })
+    let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
+    _ = try? await engine.component("api").execute("x") { () -> Int in
+      switch kind {
+      case 0: throw POSIXError(.ECANCELED)
+      case 1: throw CircuitOpenError(component: "other", retryAfter: nil, errorID: nil)
+      default: struct E: Error, CustomStringConvertible { var description: String { "HTTP 499" } }; throw E()
+      }
+    }
+    let r = try #require(try await ledger.samples.rates(.all, component: "api").first)
+    #expect(r.failedRequests == 1 && r.rejectedRequests == 0, "\(r)")
+  }
+  @Test func `a circuit that a policy without a breaker closed sends no alert`() async throws {
+    let time = VirtualTime()
+    let ledger = InMemoryLedger(time: time)
+    do {
+      let engine = try await RecoveryEngine(
+        ledger: ledger,
+        policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1)),
+        time: time)
+      _ = try? await engine.component("api").execute("x") { throw Down() }
+    }
+    let engine = try await RecoveryEngine(
+      ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
+    let monitor = HealthMonitor(engine: engine)
+    let api = engine.component("api")
+    for _ in 0..<100 { try await api.execute("x") {} }
+    time.advance(by: .seconds(600))
+    for _ in 0..<100 { try await api.execute("x") {} }
+    _ = await monitor.check("api")
+    let kinds = try await ledger.checks.recentAlerts(component: "api", limit: 10).map(\.kind)
+    #expect(kinds.isEmpty, "\(kinds)")
+  }
+  @Test func `an explicit policy wins over a registration at the same time`() async throws {
+    let time = VirtualTime()
+    let ledger = InMemoryLedger(time: time)
+    let engine = try await RecoveryEngine(ledger: ledger, time: time, componentLimit: 100_000)
+    let explicit = ComponentPolicy(retry: nil, health: try HealthOptions(minimumCalls: 1))
+    let options = try CircuitBreakerOptions(failureThreshold: 9)
+    final class Shared: Sendable { let turn = Atomic<Int>(-1); let done = Atomic<Int>(0) }
+    let shared = Shared()
+    let n = 20_000
+    for i in 0..<n { _ = engine.component(ComponentName("c\(i)")) }
+    Thread {
+      for i in 0..<n {
+        while shared.turn.load(ordering: .acquiring) < i {}
+        _ = engine.component(ComponentName("c\(i)"), withBreaker: options)
+        shared.done.store(i + 1, ordering: .releasing)
+      }
+    }.start()
+    var lost = 0
+    for i in 0..<n {
+      let name = ComponentName("c\(i)")
+      shared.turn.store(i, ordering: .releasing)
+      for _ in 0..<(i % 40) { _ = shared.done.load(ordering: .relaxed) }
+      _ = try? engine.component(name, policy: explicit)
+      while shared.done.load(ordering: .acquiring) < i + 1 {}
+      if engine.component(name).sharedPolicy.source != .explicit { lost += 1 }
+    }
+    #expect(lost == 0, "explicit policies silently replaced: \(lost) of \(n)")
+  }
+  // retry of a call in progress when the component was forgotten
+  @Test func `the retry of a call in progress does not make a forgotten component known`() async throws {
+    let time = VirtualTime()
+    let ledger = InMemoryLedger(time: time)
+    let policy = ComponentPolicy(retry: try RetryOptions(maxAttempts: 3, initialDelay: .zero), breaker: nil)
+    let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
+    let api = engine.component("api")
+    var n = 0
+    _ = try? await api.execute("x") {
+      n += 1
+      if n == 1 { engine.forget("api") }
+      throw Down()
+    }
+    let known = try await ledger.components.find("api")
+    #expect(known == nil, "calls in progress do not make the component known again")
+  }
+}
