@@ -253,8 +253,9 @@ public final class RecoveryEngine: Sendable {
       let component = Component(name: name, policy: policy, context: context, state: former)
       let remembered = state.remembered.removeValue(forKey: name)
       defer {
-        // A policy without a breaker closes the circuit that an earlier process left.
-        if recordsDefaultPolicy || policy.source == .explicit { component.closeRemembered() }
+        // The component's own policy without a breaker closes the circuit that an earlier process left. The default policy
+        // does not: a policy with a breaker may follow, and takes over what is remembered.
+        if policy.source == .explicit { component.closeRemembered() }
       }
       component.state.withLock { state in
         state.isForgotten = false
