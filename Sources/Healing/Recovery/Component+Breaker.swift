@@ -160,7 +160,6 @@ extension Component {
   func noteBreaker() {
     if let snapshot = breakerSnapshot() { context.ledger.record(.breaker(snapshot)) }
   }
-  }
 
   /// Changes the breaker by the outcome of a call, and records what became of it.
   /// - Parameter change: adds to the entries what it records itself.

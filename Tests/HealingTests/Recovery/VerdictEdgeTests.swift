@@ -46,7 +46,7 @@ import Testing
     let engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
     let monitor = HealthMonitor(engine: engine)
-    let api = engine.component("api")
+    let api = try engine.component("api", policy: ComponentPolicy(retry: nil, breaker: nil))
     for _ in 0..<100 { try await api.execute("x") {} }
     time.advance(by: .seconds(600))
     for _ in 0..<100 { try await api.execute("x") {} }
