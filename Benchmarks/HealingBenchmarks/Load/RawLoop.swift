@@ -29,7 +29,11 @@ final class RawLoop {
     do {
       for sql in [setup] + Migration.all.map(\.sql) + [seed] { try Self.execute(sql, opened) }
       var statement: OpaquePointer?
-      let insert = "INSERT INTO health_sample VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      let insert = """
+        INSERT INTO health_sample (id, at, component_id, process_id, epoch, successes, failures, rejected, cancelled,
+          caller_errors, stale, duration_sum_us, duration_max_us, histogram)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
       let code = sqlite3_prepare_v3(opened, insert, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
       guard code == SQLITE_OK, let statement else { throw Failed(code: code) }
       self.insert = statement
