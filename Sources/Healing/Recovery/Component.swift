@@ -164,26 +164,23 @@ public final class Component: Sendable {
   }
 
   /// Requests admission for an attempt beyond the first of its execution.
-  func beginRepetition(_ operation: String) -> Start {
-    let now = clock.now()
-    return (beginFreely(at: now) ?? beginWithCare(operation, isRepetition: true, at: now)).asRepetition
-  }
+  func beginRepetition(_ operation: String) -> Start { begin(operation, isRepetition: true).asRepetition }
 
   /// Requests admission for an attempt.
   /// - Parameter operation: for the record of a rejection.
   @usableFromInline
-  func begin(_ operation: String) -> Start {
-    let now = clock.now()
-    return beginFreely(at: now) ?? beginWithCare(operation, isRepetition: false, at: now)
-  }
+  func begin(_ operation: String) -> Start { begin(operation, isRepetition: false) }
 
-  /// - Returns: `nil` when more than counting stands between the call and the dependency.
   @inline(__always)
-  private func beginFreely(at now: Int64) -> Start? {
-    guard let permit = state.permit else { return nil }
-    return Start(permit, state.traits, at: now, thrownErrors: context.thrownErrors)
+  private func begin(_ operation: String, isRepetition: Bool) -> Start {
+    let now = clock.now()
+    if let permit = state.permit {
+      return Start(permit, state.traits, at: now, thrownErrors: context.thrownErrors)
+    }
+    return beginWithCare(operation, isRepetition: isRepetition, at: now)
   }
 
+  /// As ``begin(_:)`` where more than counting stands between the call and the dependency.
   @inline(never)
   private func beginWithCare(_ operation: String, isRepetition: Bool, at now: Int64) -> Start {
     let traits = state.traits
