@@ -65,12 +65,17 @@ public final class Component: Sendable {
     _ operation: String, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
     _ body: () async throws -> Value
   ) async throws -> Value {
-    let start = begin(operation)
+    let start = beginFreely()
     guard start.isPlain else {
-      if !start.isAdmitted && fallbacks.isEmpty && !start.hasFallback {
-        throw reject(operation, start, request)
+      if start.isAdmitted {
+        return try await executeInFull(operation, start, fallbacks: fallbacks, request: request, body)
       }
-      return try await executeInFull(operation, start, fallbacks: fallbacks, request: request, body)
+      // A value of its own: one made of both would be copied field by field for each rejected call.
+      let careful = beginWithCare(operation, isRepetition: false, at: start.time)
+      if !careful.isAdmitted && fallbacks.isEmpty && !careful.hasFallback {
+        throw reject(operation, careful, request)
+      }
+      return try await executeInFull(operation, careful, fallbacks: fallbacks, request: request, body)
     }
     let value: Value
     do {
@@ -116,7 +121,7 @@ public final class Component: Sendable {
     @usableFromInline let hasFallback: Bool
     /// Whether it is an attempt beyond the first of its execution, which earns no retry.
     private(set) var isRepetition = false
-    let time: Int64
+    @usableFromInline let time: Int64
     /// ``EngineContext/thrownErrors`` at that time.
     let thrownErrors: UInt64
     let permit: CircuitBreaker.Permit
@@ -168,21 +173,25 @@ public final class Component: Sendable {
 
   /// Requests admission for an attempt.
   /// - Parameter operation: for the record of a rejection.
-  @usableFromInline
   func begin(_ operation: String) -> Start { begin(operation, isRepetition: false) }
 
-  @inline(__always)
   private func begin(_ operation: String, isRepetition: Bool) -> Start {
+    let start = beginFreely()
+    return start.isAdmitted ? start : beginWithCare(operation, isRepetition: isRepetition, at: start.time)
+  }
+
+  /// Requests admission where only counting stands between the call and the dependency.
+  /// - Returns: the attempt; one that is not admitted is for ``beginWithCare(_:isRepetition:at:)``.
+  @usableFromInline
+  func beginFreely() -> Start {
     let now = clock.now()
-    if let permit = state.permit {
-      return Start(permit, state.traits, at: now, thrownErrors: context.thrownErrors)
-    }
-    return beginWithCare(operation, isRepetition: isRepetition, at: now)
+    guard let permit = state.permit else { return Start(rejectedBy: nil, .none, [], at: now) }
+    return Start(permit, state.traits, at: now, thrownErrors: context.thrownErrors)
   }
 
   /// As ``begin(_:)`` where more than counting stands between the call and the dependency.
-  @inline(never)
-  private func beginWithCare(_ operation: String, isRepetition: Bool, at now: Int64) -> Start {
+  @usableFromInline @inline(never)
+  func beginWithCare(_ operation: String, isRepetition: Bool, at now: Int64) -> Start {
     let traits = state.traits
     let thrownErrors = context.thrownErrors
     var entries: [LedgerEntry] = []
