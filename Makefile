@@ -12,7 +12,7 @@ BEFORE ?= 2821267
 TIMED := DetectionGrowthTests|the time to|takes no longer than
 DOCUMENTED := Healing HealingSQLite HealingServer
 
-.PHONY: run test test-api test-tsan test-asan test-kill test-model test-releases test-redaction docs lint format bench bench-quick bench-peers bench-server bench-build build deps
+.PHONY: run test test-api test-tsan test-asan test-kill test-model test-releases test-redaction test-packages docs lint format bench bench-quick bench-peers bench-server bench-build build deps
 
 # Runs tests, and repeats at the end what failed: their output is long.
 tested = echo '$(1)'; $(1) 2>&1 | tee .build/test.log; \
@@ -102,6 +102,15 @@ bench-build: deps
 	.build/peers/bin/pip install --quiet --disable-pip-version-check -r Benchmarks/Peers/requirements.txt
 	touch $@
 
+# Two packages that use this one from outside, with default settings: the example service, and a program beside another
+# package whose C targets have the usual names.
+test-packages: deps
+	swift build --package-path Examples
+	rm -f .build/shop.db* && Examples/.build/debug/Shop .build/shop.db | tee .build/shop.log
+	grep -q '2026.11.4: payments_api is open at the start' .build/shop.log
+	swift build --package-path Tests/ClashingNames
+	rm -f .build/names.db* && Tests/ClashingNames/.build/debug/Program .build/names.db
+
 # The documentation of the public interface, as .build/docs/MODULE; a warning fails it.
 docs: deps
 	rm -rf .build/docs && mkdir -p .build/docs .build/docs-build/symbols
@@ -115,7 +124,8 @@ docs: deps
 	done
 
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests Migrations Queries Benchmarks
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Migrations Queries Benchmarks Examples/Package.swift \
+	  Examples/Sources
 	@! grep -rn --include='*.swift' '[^a-zA-Z]Process()' Sources Tests Benchmarks || \
 	  { echo "Foundation's Process can crash the program that uses it: use SpawnedProcess"; exit 1; }
 	@! grep -rnE --include='*.swift' '(^|[^.a-zA-Z])print\(' Sources/HealingCLI || \

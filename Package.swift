@@ -19,11 +19,11 @@ let package = Package(
     .executable(name: "healing", targets: ["HealingCLI"]),
   ],
   targets: [
-    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-    .systemLibrary(name: "CEvent", pkgConfig: "libevent", providers: [.apt(["libevent-dev"])]),
-    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-    .systemLibrary(name: "CPopt", pkgConfig: "popt", providers: [.apt(["libpopt-dev"])]),
-    .systemLibrary(name: "CLinux"),
+    .systemLibrary(name: "CHealingSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CHealingEvent", pkgConfig: "libevent", providers: [.apt(["libevent-dev"])]),
+    .systemLibrary(name: "CHealingCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CHealingPopt", pkgConfig: "popt", providers: [.apt(["libpopt-dev"])]),
+    .systemLibrary(name: "CHealingLinux"),
 
     .target(
       name: "HealingMigrations", path: "Migrations",
@@ -50,17 +50,17 @@ let package = Package(
         .embedInCode("recent_recoveries.sql"),
       ], swiftSettings: strict),
 
-    .target(name: "Healing", dependencies: ["CLinux"], swiftSettings: strict),
+    .target(name: "Healing", dependencies: ["CHealingLinux"], swiftSettings: strict),
     .target(
       name: "HealingSQLite",
-      dependencies: ["Healing", "HealingMigrations", "HealingQueries", "CSQLite", "CLinux"],
+      dependencies: ["Healing", "HealingMigrations", "HealingQueries", "CHealingSQLite", "CHealingLinux"],
       swiftSettings: strict),
-    .target(name: "HealingProcesses", dependencies: ["Healing", "CLinux"], swiftSettings: strict),
+    .target(name: "HealingProcesses", dependencies: ["Healing", "CHealingLinux"], swiftSettings: strict),
     .target(
-      name: "HealingServer", dependencies: ["Healing", "HealingProcesses", "CCurl", "CEvent"],
+      name: "HealingServer", dependencies: ["Healing", "HealingProcesses", "CHealingCurl", "CHealingEvent"],
       resources: [.embedInCode("openapi.json")], swiftSettings: strict),
     .executableTarget(
-      name: "HealingCLI", dependencies: ["Healing", "HealingSQLite", "HealingServer", "CLinux", "CPopt"],
+      name: "HealingCLI", dependencies: ["Healing", "HealingSQLite", "HealingServer", "CHealingLinux", "CHealingPopt"],
       swiftSettings: strict),
 
     .target(
@@ -108,7 +108,7 @@ let package = Package(
     .executableTarget(
       name: "HealingBenchmarks",
       dependencies: [
-        "Healing", "HealingSQLite", "HealingMigrations", "HealingTestSupport", "CSQLite",
+        "Healing", "HealingSQLite", "HealingMigrations", "HealingTestSupport", "CHealingSQLite",
         "CAllocationCounter",
         "FloodWriter",
       ], path: "Benchmarks/HealingBenchmarks", swiftSettings: strict),

@@ -1,4 +1,4 @@
-import CLinux
+import CHealingLinux
 package import Foundation
 import Healing
 import Synchronization

@@ -1,4 +1,4 @@
-import CLinux
+import CHealingLinux
 import Synchronization
 
 /// Successes on their way into a ``HealthWindow``: a few tallies side by side, one a processor, so that threads that call

@@ -1,5 +1,5 @@
 import Healing
-import CPopt
+import CHealingPopt
 import Foundation
 
 /// Reads a command's options with libpopt.

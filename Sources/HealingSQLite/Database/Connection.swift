@@ -1,4 +1,4 @@
-import CSQLite
+import CHealingSQLite
 import Healing
 import Glibc
 import Synchronization

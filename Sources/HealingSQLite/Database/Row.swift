@@ -1,4 +1,4 @@
-import CSQLite
+import CHealingSQLite
 package import Healing
 
 /// The present row of a statement. Columns count from 0. Valid until the statement steps or is reset.

@@ -1,4 +1,4 @@
-import CSQLite
+import CHealingSQLite
 package import Healing
 
 /// What a result code of SQLite means for the caller (sqlite.org/rescode.html).

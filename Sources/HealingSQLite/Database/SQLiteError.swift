@@ -1,4 +1,4 @@
-import CSQLite
+import CHealingSQLite
 import Glibc
 
 /// A call into SQLite that failed. The SQL text is kept, bound values are not: they may be secret.

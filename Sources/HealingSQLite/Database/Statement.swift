@@ -1,4 +1,4 @@
-import CSQLite
+import CHealingSQLite
 import Glibc
 
 /// A prepared statement of one ``Connection``. Used on the connection's thread only.

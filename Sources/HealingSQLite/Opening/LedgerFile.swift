@@ -1,5 +1,5 @@
-import CLinux
-import CSQLite
+import CHealingLinux
+import CHealingSQLite
 import Glibc
 package import Healing
 import HealingMigrations

@@ -1,4 +1,4 @@
-import CLinux
+import CHealingLinux
 import Glibc
 import Healing
 

@@ -1,4 +1,4 @@
-import CLinux
+import CHealingLinux
 import Dispatch
 import Healing
 import Synchronization

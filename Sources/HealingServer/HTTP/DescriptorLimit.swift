@@ -1,4 +1,4 @@
-import CEvent
+import CHealingEvent
 import Foundation
 
 /// The descriptors that the process may have (`RLIMIT_NOFILE`), and whether they run out. A reserve is kept for the ledger

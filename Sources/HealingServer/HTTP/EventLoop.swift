@@ -1,4 +1,4 @@
-import CEvent
+import CHealingEvent
 import Foundation
 import Healing
 import Synchronization

@@ -1,4 +1,4 @@
-import CEvent
+import CHealingEvent
 
 /// A connection as the loop's thread knows it. Holds a reference to the library's buffers, so that they cannot go
 /// while it is in the transport's table.

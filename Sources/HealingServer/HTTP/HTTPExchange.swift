@@ -1,4 +1,4 @@
-import CEvent
+import CHealingEvent
 
 /// A request of the library's that has not been answered for yet. Used on the loop's thread.
 ///

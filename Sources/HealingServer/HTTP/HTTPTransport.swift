@@ -1,4 +1,4 @@
-import CEvent
+import CHealingEvent
 import Foundation
 package import Healing
 import Synchronization

@@ -1,4 +1,4 @@
-import CEvent
+import CHealingEvent
 import Foundation
 
 /// Where a server listens: a numeric address and a port.

@@ -1,4 +1,4 @@
-import CCurl
+import CHealingCurl
 import Healing
 import HealingProcesses
 import Synchronization

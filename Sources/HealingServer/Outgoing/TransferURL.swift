@@ -1,4 +1,4 @@
-import CCurl
+import CHealingCurl
 
 /// A URL as libcurl reads it, so that the host that is compared is the one that is asked.
 final class TransferURL {

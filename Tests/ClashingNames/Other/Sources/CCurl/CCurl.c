@@ -1,0 +1,3 @@
+#include "CCurl.h"
+
+int other_ccurl(void) { return 1; }

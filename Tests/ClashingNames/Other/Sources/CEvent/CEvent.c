@@ -1,0 +1,3 @@
+#include "CEvent.h"
+
+int other_cevent(void) { return 1; }

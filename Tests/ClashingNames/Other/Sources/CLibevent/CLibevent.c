@@ -1,0 +1,3 @@
+#include "CLibevent.h"
+
+int other_clibevent(void) { return 1; }

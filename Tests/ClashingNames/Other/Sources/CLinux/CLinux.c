@@ -1,0 +1,3 @@
+#include "CLinux.h"
+
+int other_clinux(void) { return 1; }

@@ -1,0 +1,3 @@
+#include "CPopt.h"
+
+int other_cpopt(void) { return 1; }

@@ -1,0 +1,3 @@
+#include "CSQLite.h"
+
+int other_csqlite(void) { return 1; }
