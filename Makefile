@@ -10,7 +10,7 @@ BENCH ?=
 BEFORE ?= 2821267
 # Tests that compare times within one run: they run by themselves, one at a time.
 TIMED := DetectionGrowthTests|the time to|takes no longer than
-DOCUMENTED := Healing HealingSQLite HealingServer
+DOCUMENTED := Healing HealingSQLite HealingChecks HealingServer
 
 .PHONY: run test test-api test-tsan test-asan test-kill test-model test-releases test-redaction test-packages docs lint format bench bench-quick bench-peers bench-server bench-build build deps
 
@@ -105,11 +105,11 @@ bench-build: deps
 # Two packages that use this one from outside, with default settings: the example service, and a program beside another
 # package whose C targets have the usual names.
 test-packages: deps
-	swift build --package-path Examples
-	rm -f .build/shop.db* && Examples/.build/debug/Shop .build/shop.db | tee .build/shop.log
+	swift build --package-path Examples --scratch-path .build/examples
+	rm -f .build/shop.db* && .build/examples/debug/Shop .build/shop.db | tee .build/shop.log
 	grep -q '2026.11.4: payments_api is open at the start' .build/shop.log
-	swift build --package-path Tests/ClashingNames
-	rm -f .build/names.db* && Tests/ClashingNames/.build/debug/Program .build/names.db
+	swift build --package-path Tests/ClashingNames --scratch-path .build/clashing-names
+	rm -f .build/names.db* && .build/clashing-names/debug/Program .build/names.db
 
 # The documentation of the public interface, as .build/docs/MODULE; a warning fails it.
 docs: deps

@@ -15,6 +15,7 @@ let package = Package(
   products: [
     .library(name: "Healing", targets: ["Healing"]),
     .library(name: "HealingSQLite", targets: ["HealingSQLite"]),
+    .library(name: "HealingChecks", targets: ["HealingChecks"]),
     .library(name: "HealingServer", targets: ["HealingServer"]),
     .executable(name: "healing", targets: ["HealingCLI"]),
   ],
@@ -55,16 +56,21 @@ let package = Package(
       name: "HealingSQLite",
       dependencies: ["Healing", "HealingMigrations", "HealingQueries", "CHealingSQLite", "CHealingLinux"],
       swiftSettings: strict),
-    .target(name: "HealingProcesses", dependencies: ["Healing", "CHealingLinux"], swiftSettings: strict),
     .target(
-      name: "HealingServer", dependencies: ["Healing", "HealingProcesses", "CHealingCurl", "CHealingEvent"],
+      name: "HealingChecks", dependencies: ["Healing", "CHealingCurl", "CHealingLinux"], swiftSettings: strict
+    ),
+    .target(
+      name: "HealingServer", dependencies: ["Healing", "CHealingEvent"],
       resources: [.embedInCode("openapi.json")], swiftSettings: strict),
     .executableTarget(
-      name: "HealingCLI", dependencies: ["Healing", "HealingSQLite", "HealingServer", "CHealingLinux", "CHealingPopt"],
+      name: "HealingCLI",
+      dependencies: [
+        "Healing", "HealingSQLite", "HealingChecks", "HealingServer", "CHealingLinux", "CHealingPopt",
+      ],
       swiftSettings: strict),
 
     .target(
-      name: "HealingTestSupport", dependencies: ["Healing", "HealingProcesses"],
+      name: "HealingTestSupport", dependencies: ["Healing", "HealingChecks"],
       path: "Tests/HealingTestSupport",
       swiftSettings: strict),
     .executableTarget(
@@ -82,26 +88,28 @@ let package = Package(
     .testTarget(
       name: "HealingSQLiteTests",
       dependencies: [
-        "Healing", "HealingProcesses", "HealingSQLite", "HealingMigrations", "HealingQueries",
+        "Healing", "HealingChecks", "HealingSQLite", "HealingMigrations", "HealingQueries",
         "HealingTestSupport", "CrashWriter", "FloodWriter", "OutageWriter",
       ], swiftSettings: strict),
     .testTarget(
-      name: "HealingProcessesTests", dependencies: ["HealingProcesses"], swiftSettings: strict),
+      name: "HealingChecksTests", dependencies: ["HealingChecks"], swiftSettings: strict
+    ),
     .testTarget(
       name: "HealingServerTests",
-      dependencies: ["Healing", "HealingProcesses", "HealingSQLite", "HealingServer", "HealingTestSupport"],
+      dependencies: ["Healing", "HealingChecks", "HealingSQLite", "HealingServer", "HealingTestSupport"],
       swiftSettings: strict
     ),
     .testTarget(
       name: "HealingCLITests",
       dependencies: [
-        "HealingCLI", "Healing", "HealingProcesses", "HealingSQLite", "HealingTestSupport", "CrashWriter",
+        "HealingCLI", "Healing", "HealingChecks", "HealingSQLite", "HealingTestSupport", "CrashWriter",
       ],
       exclude: ["EarlierRelease", "Snapshots"], swiftSettings: strict),
 
     // The examples of the documentation, as in a package with default settings: what they leave unused is no mistake.
     .testTarget(
-      name: "DocumentationTests", dependencies: ["Healing", "HealingSQLite", "HealingServer"],
+      name: "DocumentationTests",
+      dependencies: ["Healing", "HealingSQLite", "HealingChecks", "HealingServer"],
       swiftSettings: [.unsafeFlags(["-suppress-warnings"])]),
 
     .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),

@@ -1,6 +1,5 @@
 import Healing
 import Foundation
-import HealingServer
 
 /// The program `healing`: finds the command, runs it, and turns what goes wrong into one line and an exit code.
 @main

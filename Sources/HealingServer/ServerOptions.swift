@@ -1,3 +1,5 @@
+public import Healing
+
 /// Where a ``HealingServer`` listens and whom it answers.
 public struct ServerOptions: Sendable {
   /// Where it listens. Default 127.0.0.1:8484. Any other than a loopback address needs a ``writeToken``.

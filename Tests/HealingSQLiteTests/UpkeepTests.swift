@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Healing
 import HealingMigrations
-import HealingProcesses
+import HealingChecks
 @testable import HealingSQLite
 import HealingTestSupport
 import Synchronization
@@ -99,7 +99,7 @@ import Testing
     await withTaskGroup(of: Void.self) { group in
       for writer in 0..<writers {
         group.addTask {
-          await OwnThread.run {
+          await BlockingThread.run {
             guard let lock = try? LedgerLock(file: file) else { return }
             race.ready.add(1, ordering: .relaxed)
             while race.ready.load(ordering: .relaxed) < writers { usleep(100) }
@@ -185,7 +185,7 @@ import Testing
     try await ledger.flush()
     let hasEnded = Lock(false)
     let readers = Task {
-      try await OwnThread.run {
+      try await BlockingThread.run {
         // One begins before the other ends, so that at no time there is none.
         var readers = [
           try Connection(path: path, mode: .readOnly), try Connection(path: path, mode: .readOnly),

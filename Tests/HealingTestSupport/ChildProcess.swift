@@ -1,5 +1,6 @@
+import Healing
 package import Foundation
-import HealingProcesses
+import HealingChecks
 package import Testing
 
 /// A real process under test. Killed when the test lets go of it.
@@ -44,7 +45,7 @@ package final class ChildProcess: Sendable {
 
   /// Kills it so long after its first line, however long tasks have to wait for their turn meanwhile.
   package func killAfterFirstLine(microseconds: UInt32) async {
-    await OwnThread.run { [self] in
+    await BlockingThread.run { [self] in
       _ = output.waitForLine { _ in true }
       usleep(microseconds)
       process.signal(SIGKILL)
@@ -55,7 +56,7 @@ package final class ChildProcess: Sendable {
   /// - Returns: the exit code, or the negative signal.
   @discardableResult
   package func wait() async -> Int32 {
-    let ending = await OwnThread.run { [self] in
+    let ending = await BlockingThread.run { [self] in
       output.waitForEnd()
       errors.waitForEnd()
       return process.wait()
@@ -86,7 +87,7 @@ package final class ChildProcess: Sendable {
   private func line(
     of collector: LineCollector, where fits: @Sendable @escaping (String) -> Bool
   ) async throws -> String {
-    let line = await OwnThread.run { collector.waitForLine(where: fits) }
+    let line = await BlockingThread.run { collector.waitForLine(where: fits) }
     guard let line else { throw Ended(output: lines, errors: errorText) }
     return line
   }

@@ -1,5 +1,5 @@
 import Foundation
-import HealingProcesses
+import HealingChecks
 
 /// A disk that can really be full: a file system in memory of a test's own, unmounted when the test lets go of it.
 package final class SmallDisk: Sendable {

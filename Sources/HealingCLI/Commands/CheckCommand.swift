@@ -1,6 +1,5 @@
 import Healing
 import HealingSQLite
-import HealingServer
 
 enum CheckCommand: Command {
   static let name = "check"

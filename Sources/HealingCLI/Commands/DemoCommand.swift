@@ -1,7 +1,6 @@
 import Foundation
 import Healing
 import HealingSQLite
-import HealingServer
 
 enum DemoCommand: Command {
   static let name = "demo"

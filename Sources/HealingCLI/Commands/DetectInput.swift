@@ -1,6 +1,6 @@
+import HealingServer
 import Foundation
 import Healing
-import HealingServer
 
 /// A line that `healing detect` reads, as JSON.
 struct DetectInput: Decodable {

@@ -1,6 +1,5 @@
 import Foundation
 import Healing
-import HealingServer
 
 /// Prints each answer as it comes: what is asked may have no end.
 struct DetectPrinter {

@@ -1,5 +1,5 @@
-import Healing
 import HealingServer
+import Healing
 
 enum ServeCommand: Command {
   static let name = "serve"

@@ -1,11 +1,10 @@
-import Dispatch
 import Foundation
+import Healing
 import HealingSQLite
 
 /// A small database of its own that somebody else locks now and then, for longer than its users care to wait.
 final class LockedDatabase: Sendable {
   private let path: String
-  private static let queue = DispatchQueue(label: "demo.database", attributes: .concurrent)
 
   init(folder: URL) throws {
     path = folder.appendingPathComponent("orders.db").path
@@ -16,7 +15,7 @@ final class LockedDatabase: Sendable {
   /// Writes an order.
   /// - Throws: `SQLiteError` when somebody holds the lock for more than 20 ms.
   func insert(item: String) async throws {
-    try await Self.offTasks { [path] in
+    try await BlockingThread.run { [path] in
       let connection = try Connection(path: path, mode: .readWrite, busyTimeoutMilliseconds: 20)
       let statement = try connection.prepare("INSERT INTO orders (item) VALUES (?)")
       statement.bind(1, item)
@@ -26,17 +25,11 @@ final class LockedDatabase: Sendable {
 
   /// Holds the lock for a while.
   func lock(milliseconds: UInt32) async throws {
-    try await Self.offTasks { [path] in
+    try await BlockingThread.run { [path] in
       let connection = try Connection(path: path, mode: .readWrite, busyTimeoutMilliseconds: 500)
       try connection.execute("BEGIN EXCLUSIVE")
       usleep(milliseconds * 1000)
       try connection.execute("ROLLBACK")
-    }
-  }
-
-  private static func offTasks(_ body: @escaping @Sendable () throws -> Void) async throws {
-    try await withCheckedThrowingContinuation { continuation in
-      queue.async { continuation.resume(with: Result { try body() }) }
     }
   }
 }

@@ -1,10 +1,9 @@
-import Dispatch
 import Foundation
+import Healing
 
 /// Asks a service on loopback, with a limit of time, off the tasks' threads.
 struct LoopbackClient: Sendable {
   let port: UInt16
-  private static let queue = DispatchQueue(label: "demo.client", attributes: .concurrent)
 
   struct Stock: Decodable, Sendable {
     let stock: Int
@@ -12,9 +11,7 @@ struct LoopbackClient: Sendable {
 
   /// - Throws: `POSIXError` from the connection, `DecodingError` from the answer.
   func stock() async throws -> Stock {
-    let answer = try await withCheckedThrowingContinuation { continuation in
-      Self.queue.async { continuation.resume(with: Result { try ask() }) }
-    }
+    let answer = try await BlockingThread.run { try ask() }
     return try JSONDecoder().decode(Stock.self, from: answer)
   }
 

@@ -1,4 +1,4 @@
-import HealingServer
+import Healing
 
 /// Lines of comma-separated values as in RFC 4180, safe to open in a spreadsheet. Goes by bytes: a comma that a combining
 /// mark follows is a comma.

@@ -1,6 +1,5 @@
 import Foundation
 import Healing
-import HealingServer
 
 /// One figure of a printed table.
 enum Cell: Encodable {

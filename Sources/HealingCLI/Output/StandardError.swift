@@ -1,5 +1,5 @@
+import Healing
 import Foundation
-import HealingServer
 
 /// Where messages for people go.
 enum StandardError {

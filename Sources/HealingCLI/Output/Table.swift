@@ -1,5 +1,5 @@
+import Healing
 import Foundation
-import HealingServer
 
 /// Named columns and rows of figures, and the three ways to print them.
 struct Table {

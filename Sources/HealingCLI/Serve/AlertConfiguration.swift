@@ -1,6 +1,7 @@
+import HealingServer
+import HealingChecks
 import Foundation
 import Healing
-import HealingServer
 
 /// One entry of `alerts`.
 struct AlertConfiguration: Sendable {

@@ -1,6 +1,7 @@
+import HealingServer
+import HealingChecks
 import Foundation
 import Healing
-import HealingServer
 
 /// One entry of `checks`.
 struct CheckConfiguration: Sendable {
@@ -85,7 +86,7 @@ struct CheckConfiguration: Sendable {
     return .command(arguments)
   }
 
-  func check(gate: CheckGate) throws(InvalidOption) -> HealthCheck {
+  func check(limiter: ConcurrencyLimiter) throws(InvalidOption) -> HealthCheck {
     let timeout = timeout
     let look: @Sendable () async throws -> HealthCheck.Finding =
       switch kind {
@@ -95,7 +96,7 @@ struct CheckConfiguration: Sendable {
       }
     let check = ConfiguredCheck(
       timeout: timeout, interval: interval, failureThreshold: failureThreshold,
-      successThreshold: successThreshold, gate: gate, look: look)
+      successThreshold: successThreshold, limiter: limiter, look: look)
     // The check keeps its own time, which does not include waiting for its turn; this is a last resort.
     return try HealthCheck(timeout: .seconds(3_600)) { try await check.find() }
   }

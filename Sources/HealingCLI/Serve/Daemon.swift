@@ -1,8 +1,8 @@
+import HealingServer
 import CHealingLinux
 import Foundation
 import Healing
 import HealingSQLite
-import HealingServer
 
 /// The daemon: a ledger, an engine over it, a monitor, the server, and what happens to them over a life.
 final class Daemon {
@@ -181,9 +181,9 @@ final class Daemon {
     _ configuration: ServeConfiguration, _ engine: RecoveryEngine, _ log: JSONLog
   ) throws -> HealthMonitor {
     let monitor = HealthMonitor(engine: engine, options: configuration.monitoring)
-    let gate = CheckGate(limit: configuration.checkConcurrency)
+    let limiter = ConcurrencyLimiter(limit: configuration.checkConcurrency)
     for check in configuration.checks {
-      monitor.register(check.component, check: try check.check(gate: gate))
+      monitor.register(check.component, check: try check.check(limiter: limiter))
     }
     for alert in configuration.alerts {
       // Deliveries have a breaker of their own, so that a dead webhook is left alone for a while.

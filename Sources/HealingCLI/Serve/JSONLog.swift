@@ -1,6 +1,6 @@
 import Foundation
-import Healing
 import HealingServer
+import Healing
 
 /// The daemon's log: one JSON object a line on standard error. What steers a terminal is escaped, secrets are removed.
 /// Logging waits for no reader: lines that do not fit are dropped, and a line says how many.

@@ -1,5 +1,4 @@
 import HealingServer
-
 extension ServeConfiguration {
   /// Values that differ from those in force and that a daemon takes only when it starts.
   /// - Parameters:

@@ -1,6 +1,6 @@
+import HealingServer
 import Foundation
 import Healing
-import HealingServer
 
 /// What `healing.json5` says. Every key can be left out; docs/healing.json5 shows them all with their defaults.
 struct ServeConfiguration: Sendable {

@@ -1,6 +1,6 @@
+import HealingServer
 import Foundation
 import Healing
-import HealingServer
 
 /// The command line of `healing serve`: where the configuration is, and what overrides it.
 struct ServeSettings: Sendable {

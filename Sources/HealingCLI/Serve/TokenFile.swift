@@ -1,5 +1,6 @@
-import Foundation
 import HealingServer
+import Healing
+import Foundation
 
 /// A file with a token in it and nothing else.
 struct TokenFile {

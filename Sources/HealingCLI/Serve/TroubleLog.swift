@@ -1,5 +1,5 @@
-import Healing
 import HealingServer
+import Healing
 import Synchronization
 
 /// Logs notices of a ledger. A nearly full disk starts and ends trouble with every batch: the log has one line when trouble

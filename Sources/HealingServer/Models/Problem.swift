@@ -1,3 +1,4 @@
+import Healing
 import Foundation
 
 /// An error as RFC 9457 puts it on the wire (`application/problem+json`).

@@ -1,3 +1,5 @@
+import Healing
+
 /// The closed vocabularies.
 struct VocabularyRoutes {
   var routes: [Route] {

@@ -1,3 +1,5 @@
+import Healing
+
 /// Who may ask for what: the names the server answers to, tokens, and where mutations may come from.
 struct AccessPolicy: Sendable {
   private let hosts: Set<String>

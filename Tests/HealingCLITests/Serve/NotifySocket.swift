@@ -1,6 +1,7 @@
+import Healing
 import Foundation
 import Glibc
-import HealingProcesses
+import HealingChecks
 
 /// The end of sd_notify that systemd has: a socket that is read all the time, as systemd does.
 final class NotifySocket: @unchecked Sendable {
@@ -48,7 +49,7 @@ final class NotifySocket: @unchecked Sendable {
 
   /// The next message; `nil` when none comes within a limit of time.
   func receive(within limit: TimeInterval) async -> String? {
-    await OwnThread.run { [self] in
+    await BlockingThread.run { [self] in
       condition.lock()
       defer { condition.unlock() }
       let deadline = Date(timeIntervalSinceNow: limit)
@@ -59,7 +60,7 @@ final class NotifySocket: @unchecked Sendable {
 
   /// The next message.
   func receive() async -> String {
-    await OwnThread.run { [self] in
+    await BlockingThread.run { [self] in
       condition.lock()
       defer { condition.unlock() }
       while messages.isEmpty { condition.wait() }

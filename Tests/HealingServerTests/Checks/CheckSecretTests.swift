@@ -1,6 +1,7 @@
+import HealingServer
+import HealingChecks
 import Foundation
 import Healing
-import HealingServer
 import HealingSQLite
 import HealingTestSupport
 import Testing
@@ -34,9 +35,10 @@ import Testing
         HealthCheck.Finding(.critical, "down", issues: ["tried \(url)", "api_key: \(Self.secret)"])
       },
     ]
-    let gate = CheckGate(limit: 2)
+    let limiter = ConcurrencyLimiter(limit: 2)
     for (name, look) in looks {
-      let configured = ConfiguredCheck(timeout: .seconds(300), failureThreshold: 1, gate: gate, look: look)
+      let configured = ConfiguredCheck(
+        timeout: .seconds(300), failureThreshold: 1, limiter: limiter, look: look)
       monitor.register(
         ComponentName(name), check: try HealthCheck(timeout: .seconds(600)) { try await configured.find() })
       monitor.register(ComponentName("\(name).bare"), check: try HealthCheck(timeout: .seconds(600), look))

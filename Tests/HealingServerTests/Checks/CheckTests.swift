@@ -1,6 +1,6 @@
+import HealingChecks
 import Foundation
 import Healing
-import HealingServer
 import HealingTestSupport
 import Synchronization
 import Testing
@@ -98,7 +98,7 @@ import Testing
     let ledger = InMemoryLedger(time: time)
     let monitor = HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: time))
     let check = ConfiguredCheck(
-      timeout: .seconds(60), interval: .seconds(600), gate: CheckGate(limit: 1), time: time
+      timeout: .seconds(60), interval: .seconds(600), limiter: ConcurrencyLimiter(limit: 1), time: time
     ) { isCut.withLock { $0 } ? .healthy("anew") : try await look() }
     monitor.register("api", check: try HealthCheck(timeout: .seconds(3_600)) { try await check.find() })
     let running = Task { await monitor.check("api") }
@@ -108,7 +108,7 @@ import Testing
     #expect(await running.value == nil)
     end()
     isCut.withLock { $0 = true }
-    // The check that was cut off ends by itself, and its place at the gate is free.
+    // The check that was cut off ends by itself, and its place at the limiter is free.
     var health: ComponentHealth?
     while health == nil {
       await pause()
@@ -152,7 +152,7 @@ import Testing
     // With what it has started itself.
     let script = "sleep 1000 & echo $$ $! > \(folder.path("pids")); wait"
     let command = CommandCheck(arguments: ["/bin/sh", "-c", script])
-    let check = ConfiguredCheck(timeout: .seconds(3), gate: CheckGate(limit: 1), time: time) {
+    let check = ConfiguredCheck(timeout: .seconds(3), limiter: ConcurrencyLimiter(limit: 1), time: time) {
       try await command.look()
     }
     let found = Task { try await check.find() }
@@ -198,7 +198,8 @@ import Testing
       .critical("a"), .healthy(), .critical("b"), .critical("c"), .healthy(), .healthy("well"),
     ])
     let check = ConfiguredCheck(
-      timeout: .seconds(1), failureThreshold: 2, successThreshold: 2, gate: CheckGate(limit: 1), time: time
+      timeout: .seconds(1), failureThreshold: 2, successThreshold: 2, limiter: ConcurrencyLimiter(limit: 1),
+      time: time
     ) { await results.next() }
     var statuses: [HealthStatus] = []
     for _ in 0..<6 { statuses.append(try await check.find().status) }
@@ -208,7 +209,7 @@ import Testing
   @Test func `what a bad look measured does not make a component bad before its time`() async throws {
     let time = VirtualTime(jumps: false)
     let check = ConfiguredCheck(
-      timeout: .seconds(1), failureThreshold: 2, gate: CheckGate(limit: 1), time: time
+      timeout: .seconds(1), failureThreshold: 2, limiter: ConcurrencyLimiter(limit: 1), time: time
     ) {
       HealthCheck.Finding(.degraded, "slow", responseTime: .seconds(3), errorRate: 0.9)
     }
@@ -221,7 +222,7 @@ import Testing
     let time = VirtualTime(jumps: false)
     let results = Results([.healthy("1"), .healthy("2")])
     let check = ConfiguredCheck(
-      timeout: .seconds(100), interval: .seconds(60), gate: CheckGate(limit: 1), time: time
+      timeout: .seconds(100), interval: .seconds(60), limiter: ConcurrencyLimiter(limit: 1), time: time
     ) { await results.next() }
     #expect(try await check.find().message == "1")
     time.advance(by: .seconds(59))
@@ -231,12 +232,12 @@ import Testing
   }
 
   @Test func `only so many checks run at once, and one that is cancelled leaves the line`() async throws {
-    let gate = CheckGate(limit: 2)
+    let limiter = ConcurrencyLimiter(limit: 2)
     let counter = Counter()
     await withTaskGroup { group in
       for _ in 0..<20 {
         group.addTask {
-          let check = ConfiguredCheck(timeout: .seconds(60), gate: gate) {
+          let check = ConfiguredCheck(timeout: .seconds(60), limiter: limiter) {
             await counter.enter()
             for _ in 0..<10 { await Task.yield() }
             await counter.leave()
@@ -250,7 +251,7 @@ import Testing
     let blocker = AsyncStream.makeStream(of: Void.self)
     let holders = (0..<2).map { _ in
       Task {
-        try await ConfiguredCheck(timeout: .seconds(60), gate: gate) {
+        try await ConfiguredCheck(timeout: .seconds(60), limiter: limiter) {
           await counter.enter()
           for await _ in blocker.stream {}
           return .healthy()
@@ -258,13 +259,15 @@ import Testing
       }
     }
     while await counter.now < 2 { await pause() }
-    let waiting = Task { try await ConfiguredCheck(timeout: .seconds(60), gate: gate) { .healthy() }.find() }
+    let waiting = Task {
+      try await ConfiguredCheck(timeout: .seconds(60), limiter: limiter) { .healthy() }.find()
+    }
     waiting.cancel()
     await #expect(throws: CancellationError.self) { try await waiting.value }
     blocker.continuation.finish()
     for holder in holders { _ = try await holder.value }
     #expect(
-      try await ConfiguredCheck(timeout: .seconds(60), gate: gate) { .healthy("free") }.find().message
+      try await ConfiguredCheck(timeout: .seconds(60), limiter: limiter) { .healthy("free") }.find().message
         == "free")
   }
 

@@ -1,6 +1,7 @@
+import HealingServer
+import HealingChecks
 import Foundation
 import Healing
-import HealingServer
 import HealingTestSupport
 import Synchronization
 import Testing

@@ -1,4 +1,5 @@
 @testable import HealingServer
+import Healing
 import Testing
 
 @Suite struct JSONTextTests {

@@ -1,6 +1,7 @@
+import Healing
 import Foundation
 import Glibc
-import HealingProcesses
+import HealingChecks
 
 /// Takes connections on loopback and answers nothing, unless it is told to.
 final class SilentServer: Sendable {
@@ -32,7 +33,7 @@ final class SilentServer: Sendable {
   /// Returns when somebody has connected.
   /// - Returns: the connection, for the caller to close.
   func waitForClient() async -> Int32 {
-    await OwnThread.run { [descriptor] in accept(descriptor, nil, nil) }
+    await BlockingThread.run { [descriptor] in accept(descriptor, nil, nil) }
   }
 
   /// Answers the next client until it gives the connection up.
@@ -40,7 +41,7 @@ final class SilentServer: Sendable {
   ///   - beginning: what comes first.
   ///   - rest: what then comes again and again.
   func answer(_ beginning: String, endless rest: String) async {
-    await OwnThread.run { [descriptor] in
+    await BlockingThread.run { [descriptor] in
       let client = accept(descriptor, nil, nil)
       defer { close(client) }
       var sent = send(client, beginning, beginning.utf8.count, Int32(MSG_NOSIGNAL))

@@ -1,5 +1,6 @@
+import Healing
 import Glibc
-import HealingProcesses
+import HealingChecks
 
 /// A client's end of a TCP connection, byte for byte.
 final class Socket: Sendable {
@@ -34,7 +35,7 @@ final class Socket: Sendable {
 
   /// Returns when the other side has given the connection up.
   func waitForReset() async {
-    await OwnThread.run { [descriptor] in
+    await BlockingThread.run { [descriptor] in
       var events = pollfd(fd: descriptor, events: 0, revents: 0)
       while events.revents & Int16(POLLERR | POLLHUP) == 0 { _ = poll(&events, 1, -1) }
     }
@@ -54,7 +55,7 @@ final class Socket: Sendable {
 
   /// The status of the answer that is to be read, which stays where it is.
   func peekStatus() async -> Int? {
-    await OwnThread.run { [descriptor] in
+    await BlockingThread.run { [descriptor] in
       var buffer = [UInt8](repeating: 0, count: 12)
       let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_PEEK | MSG_WAITALL))
       return count == buffer.count ? Int(String(decoding: buffer.suffix(3), as: UTF8.self)) : nil
@@ -63,7 +64,7 @@ final class Socket: Sendable {
 
   /// All that comes until the other side closes.
   func receiveAll() async -> [UInt8] {
-    await OwnThread.run { [self] in
+    await BlockingThread.run { [self] in
       var bytes: [UInt8] = []
       while case let next = receive(), !next.isEmpty { bytes += next }
       return bytes
@@ -72,7 +73,7 @@ final class Socket: Sendable {
 
   /// So many bytes, or fewer when the other side closes before.
   func receive(count: Int) async -> Int {
-    await OwnThread.run { [self] in
+    await BlockingThread.run { [self] in
       var total = 0
       while total < count, case let next = receive(), !next.isEmpty { total += next.count }
       return total
@@ -81,7 +82,7 @@ final class Socket: Sendable {
 
   /// What comes up to and including a text; ends early when the other side closes.
   func receive(through end: String) async -> String {
-    await OwnThread.run { [self] in
+    await BlockingThread.run { [self] in
       var text = ""
       while !text.contains(end), case let next = receive(), !next.isEmpty {
         text += String(decoding: next, as: UTF8.self)

@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 public import Healing
 
@@ -7,7 +6,6 @@ public struct TCPCheck: Sendable {
   private let host: String
   private let port: UInt16
   private let timeout: Duration
-  private static let queue = DispatchQueue(label: "healing.checks.tcp", attributes: .concurrent)
 
   /// - Parameters:
   ///   - host: a name or an address.
@@ -21,9 +19,7 @@ public struct TCPCheck: Sendable {
 
   /// Looks once.
   public func look() async throws -> HealthCheck.Finding {
-    await withCheckedContinuation { continuation in
-      Self.queue.async { continuation.resume(returning: connect()) }
-    }
+    await BlockingThread.run { connect() }
   }
 
   private func connect() -> HealthCheck.Finding {

@@ -1,5 +1,4 @@
 public import Healing
-import HealingProcesses
 
 /// Runs a program for an alert, which it reads as JSON from its standard input. What it leaves running when it ends in time
 /// may deliver the alert and runs on.

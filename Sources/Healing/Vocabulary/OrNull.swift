@@ -1,10 +1,10 @@
 /// A value that is written as `null` when there is none, where a plain optional would be left out.
-struct OrNull<Value: Encodable & Sendable>: Encodable, Sendable {
-  let value: Value?
+package struct OrNull<Value: Encodable & Sendable>: Encodable, Sendable {
+  package let value: Value?
 
-  init(_ value: Value?) { self.value = value }
+  package init(_ value: Value?) { self.value = value }
 
-  func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     if let value { try container.encode(value) } else { try container.encodeNil() }
   }

@@ -1,5 +1,4 @@
 public import Healing
-import HealingProcesses
 
 /// Runs a program; its exit code is the verdict: 0 healthy, 1 degraded, any other critical. The first line of its output
 /// is the message, without secrets. A check's end is the end of all that it started and left in its process group.

@@ -1,10 +1,9 @@
-import Healing
 import Synchronization
 
 /// Lets so much work run at once; the rest waits in line, up to a number.
-final class ConcurrencyLimiter: Sendable {
+public final class ConcurrencyLimiter: Sendable {
   /// The line is full.
-  struct QueueFull: Error {}
+  public struct QueueFull: Error {}
 
   private struct State {
     var free: Int
@@ -19,16 +18,16 @@ final class ConcurrencyLimiter: Sendable {
   /// - Parameters:
   ///   - limit: how much runs at once, 1 or more.
   ///   - waiting: how much waits at once. Default: any number.
-  init(limit: Int, waiting: Int = .max) {
+  public init(limit: Int, waiting: Int = .max) {
     state = Lock(State(free: max(1, limit), longestLine: waiting))
   }
 
   /// Changes how much waits at once; what waits already stays.
-  func change(waiting: Int) { state.withLock { $0.longestLine = waiting } }
+  package func change(waiting: Int) { state.withLock { $0.longestLine = waiting } }
 
   /// Runs `body` when there is room.
   /// - Throws: ``QueueFull``, `CancellationError` when the task is cancelled while it waits, or what `body` throws.
-  func run<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+  public func run<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
     try await enter()
     defer { leave() }
     return try await body()

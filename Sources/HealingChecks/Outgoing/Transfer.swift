@@ -1,6 +1,5 @@
 import CHealingCurl
 import Healing
-import HealingProcesses
 import Synchronization
 
 /// One exchange over HTTP by libcurl.
@@ -41,7 +40,7 @@ final class Transfer: Sendable {
   }
 
   func run() async throws -> OutgoingRequest.Answer {
-    try await OwnThread.run { [self] in
+    try await BlockingThread.run { [self] in
       BrokenPipe.block()
       return try exchange()
     }

@@ -4,7 +4,7 @@ import Synchronization
 /// A check with its own interval, thresholds and place in the queue, to be given to a `HealthMonitor`.
 public final class ConfiguredCheck: Sendable {
   private let schedule: Lock<CheckSchedule>
-  private let gate: CheckGate
+  private let limiter: ConcurrencyLimiter
   private let time: any TimeSource
   private let timeout: Duration
   private let look: @Sendable () async throws -> HealthCheck.Finding
@@ -14,12 +14,12 @@ public final class ConfiguredCheck: Sendable {
   ///   - interval: between two looks; `nil`: at every look of the monitor. It can only be longer than the monitor's.
   ///   - failureThreshold: bad looks in a row until the component is bad. Default 1.
   ///   - successThreshold: good looks in a row until it is good again. Default 1.
-  ///   - gate: shared by the checks that may not all run at once.
+  ///   - limiter: shared by the checks that may not all run at once.
   ///   - time: the clocks; those of the engine.
   ///   - look: the check itself.
   public init(
     timeout: Duration, interval: Duration? = nil, failureThreshold: Int = 1, successThreshold: Int = 1,
-    gate: CheckGate, time: any TimeSource = SystemTimeSource(),
+    limiter: ConcurrencyLimiter, time: any TimeSource = SystemTimeSource(),
     look: @escaping @Sendable () async throws -> HealthCheck.Finding
   ) {
     schedule = Lock(
@@ -27,7 +27,7 @@ public final class ConfiguredCheck: Sendable {
         options: .init(
           interval: interval, failureThreshold: failureThreshold, successThreshold: successThreshold)))
     self.timeout = timeout
-    self.gate = gate
+    self.limiter = limiter
     self.time = time
     self.look = look
   }
@@ -38,7 +38,7 @@ public final class ConfiguredCheck: Sendable {
     let now = time.monotonicNanoseconds()
     let last = schedule.withLock { $0.isDue(at: now) ? nil : $0.finding }
     if let last { return last }
-    let found = try await gate.pass { [self] in try await finding() }
+    let found = try await limiter.run { [self] in try await finding() }
     return schedule.withLock { $0.take(found, at: now) }
   }
 

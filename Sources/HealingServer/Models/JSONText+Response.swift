@@ -1,41 +1,9 @@
 import Foundation
 import Healing
 
-/// How values are put on the wire: names in snake_case, keys in a fixed order, and characters that steer a terminal escaped:
-/// a client may print an answer as it is.
-enum JSONText {
-  static func encode(_ value: some Encodable) throws -> [UInt8] {
-    var bytes: [UInt8] = []
-    try append(value, to: &bytes, makeEncoder())
-    return bytes
-  }
-
-  private static func makeEncoder() -> JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return encoder
-  }
-
-  private static func append(_ value: some Encodable, to bytes: inout [UInt8], _ encoder: JSONEncoder) throws
-  {
-    let text = try encoder.encode(value)
-    if text.contains(where: { $0 >= 0x7F }) {
-      bytes += TerminalText.json(String(decoding: text, as: UTF8.self)).utf8
-    } else {
-      bytes += text
-    }
-  }
-
+extension JSONText {
   /// The most bytes of text that an answer should have: while it is made they are in memory several times over.
   static let longestAnswer = 8 * 1_024 * 1_024
-
-  /// How many bytes a text takes, with what has to be escaped.
-  static func size(of text: String) -> Int {
-    text.utf8.reduce(0) { size, byte in
-      size + (byte < 0x20 ? 6 : byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") ? 2 : 1)
-    }
-  }
 
   static func response(_ value: some Encodable) throws -> HTTPResponse {
     HTTPResponse(contentType: "application/json", body: .bytes(try encode(value)))

@@ -1,5 +1,5 @@
 import Foundation
-import HealingProcesses
+import HealingChecks
 import Testing
 
 @Suite struct SpawnedProcessTests {

@@ -1,6 +1,5 @@
 import Foundation
 import Healing
-import HealingProcesses
 import Synchronization
 
 /// Runs a program to its end, with little to inherit: not the environment, which may hold tokens.
@@ -24,7 +23,7 @@ struct ChildCommand: Sendable {
     let running = Running()
     return try await withTaskCancellationHandler {
       // Starting it may take long, too: its file may be anywhere.
-      let result = try await OwnThread.run { try runToEnd(input: input, as: running) }
+      let result = try await BlockingThread.run { try runToEnd(input: input, as: running) }
       try Task.checkCancellation()
       return result
     } onCancel: {

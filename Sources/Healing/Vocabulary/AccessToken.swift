@@ -18,10 +18,10 @@ public struct AccessToken: Sendable, CustomStringConvertible {
   }
 
   /// The secret itself, for sending.
-  var secret: String { String(decoding: bytes, as: UTF8.self) }
+  package var secret: String { String(decoding: bytes, as: UTF8.self) }
 
   /// Compares in a time that depends on the length of `candidate` only.
-  func matches(_ candidate: Substring) -> Bool {
+  package func matches(_ candidate: Substring) -> Bool {
     var difference = candidate.utf8.count ^ bytes.count
     var position = 0
     for byte in candidate.utf8 {

@@ -1,7 +1,7 @@
 import Foundation
 
 /// For whoever blocks: on a thread of its own, since of the tasks' threads there are only as many as processors.
-package enum OwnThread {
+package enum BlockingThread {
   /// - Throws: what `body` throws.
   package static func run<Value: Sendable, Failure: Error>(
     _ body: @escaping @Sendable () throws(Failure) -> Value

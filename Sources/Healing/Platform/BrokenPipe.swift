@@ -1,9 +1,9 @@
 import Glibc
 
 /// The signal that a thread gets for writing to somebody who has gone, and that ends the process unless it is kept away.
-enum BrokenPipe {
+package enum BrokenPipe {
   /// Keeps it from the calling thread.
-  static func block() {
+  package static func block() {
     var signals = sigset_t()
     sigemptyset(&signals)
     sigaddset(&signals, SIGPIPE)
