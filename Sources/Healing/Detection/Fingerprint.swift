@@ -1,5 +1,5 @@
-/// Identifies the same fault: equal for errors that differ only in numbers, ids, ports, paths and quoted values.
-/// Errors of different categories never share a fingerprint.
+/// Identifies the same fault: equal for errors of one type and category whose messages differ only in numbers, ids,
+/// ports, paths and quoted values.
 ///
 /// The text form is `v2:` and 16 hex digits: the version of the algorithm, then FNV-1a (64 bits) over the error's
 /// type, a zero byte, its message with the varying parts replaced, a zero byte and the category's name
