@@ -1,5 +1,5 @@
-/// The edges of a trie over hashed words: an open-addressing table. Its keys are hashes already, so a look-up costs
-/// a multiplication and mostly one comparison.
+/// The edges of a trie over hashed words: an open-addressing table. Its keys are already hashes, so a lookup costs
+/// one multiplication and usually one comparison.
 struct EdgeTable: Sendable {
   private var slots = [(key: UInt64, target: Int32)](repeating: (0, -1), count: 1 << 10)
   private var count = 0

@@ -1,23 +1,23 @@
-/// What was decided about an error, and by which rule.
+/// The verdict on an error, and the rule that decided it.
 public struct ErrorClassification: Sendable, Hashable, Codable {
-  /// What kind of thing failed.
+  /// The kind of failure.
   public var category: ErrorCategory
-  /// How bad it is.
+  /// The severity.
   public var severity: ErrorSeverity
-  /// Whether the same call, repeated without any change, would plausibly succeed.
+  /// Whether the same call, repeated unchanged, would plausibly succeed.
   public var isTransient: Bool
-  /// The rule that decided, so that a wrong verdict can be found by query.
+  /// The rule that decided, so that a query can find wrong verdicts.
   public var rule: String
-  /// How long the other side asked to be left alone.
+  /// The wait that the dependency asked for.
   public var retryAfter: Duration?
-  /// Whether the error came from this side (open circuit, full bulkhead, cancellation) and not from the
+  /// Whether the error came from the calling process (open circuit, full bulkhead, cancellation) and not from the
   /// dependency.
   public var isLocalRejection: Bool
-  /// Whether the caller gave up: neither success nor failure. A cancellation is a local rejection, too.
+  /// Whether the caller cancelled: neither success nor failure. Every cancellation is also a local rejection.
   public var isCancellation: Bool
 
-  /// A verdict from its parts. Without a severity it gets its category's usual one; what will pass by itself is
-  /// `medium` at most.
+  /// Makes a verdict. The default severity and transience are the category's; a transient error is `medium` at most
+  /// by default.
   public init(
     category: ErrorCategory, severity: ErrorSeverity? = nil, isTransient: Bool? = nil, rule: String,
     retryAfter: Duration? = nil, isLocalRejection: Bool = false, isCancellation: Bool = false
@@ -32,7 +32,7 @@ public struct ErrorClassification: Sendable, Hashable, Codable {
     self.isCancellation = isCancellation
   }
 
-  /// The verdict on an error that says that the caller gave up.
+  /// Returns the verdict on an error that reports a cancellation by the caller.
   static func cancellation(rule: String) -> ErrorClassification {
     ErrorClassification(
       category: .unknown, severity: .low, isTransient: false, rule: rule, isCancellation: true)
@@ -42,7 +42,7 @@ public struct ErrorClassification: Sendable, Hashable, Codable {
     case category, severity, isTransient, rule, retryAfter, isLocalRejection, isCancellation
   }
 
-  /// Decodes a verdict; one that an earlier release encoded is no cancellation.
+  /// Decodes a verdict; a verdict encoded by an earlier release is not a cancellation.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     category = try values.decode(ErrorCategory.self, forKey: .category)
@@ -54,8 +54,8 @@ public struct ErrorClassification: Sendable, Hashable, Codable {
     isCancellation = try values.decodeIfPresent(Bool.self, forKey: .isCancellation) ?? false
   }
 
-  /// Whether repeating the call is worth it: the error is transient, not critical, and not of a
-  /// category that a repetition never helps (validation, authentication, configuration).
+  /// Whether to retry: the error is transient, not critical, not a cancellation, and not of a category that a retry
+  /// never fixes (validation, authentication, configuration).
   public var shouldRetry: Bool {
     guard isTransient && severity != .critical && !isCancellation else { return false }
     switch category {
@@ -64,22 +64,22 @@ public struct ErrorClassification: Sendable, Hashable, Codable {
     }
   }
 
-  /// Whether another source may answer: always, except when the request itself is wrong or the caller gave up.
+  /// Whether to use a fallback: always, except when the request itself is wrong or the caller cancelled.
   public var shouldFallback: Bool { category != .validation && !isCancellation }
 
-  /// Whether the failure counts against the component's breaker and health: it is the dependency's own,
-  /// not the caller's mistake and not this side's protection.
+  /// Whether the failure counts against the component's breaker and health. Mistakes of the caller (validation),
+  /// local rejections and cancellations do not count.
   public var shouldCircuitBreak: Bool { category != .validation && !isLocalRejection && !isCancellation }
 
-  /// How an attempt that ended with the error is counted.
+  /// The outcome as which an attempt that ended with the error is counted.
   var callOutcome: CallOutcome {
     if isCancellation { return .cancelled }
     if isLocalRejection { return .rejected }
     return shouldCircuitBreak ? .failure : .callerError
   }
 
-  /// How long to wait before a repetition when there is no schedule: the other side's word, else 5 s
-  /// when throttled and 1 s otherwise; `nil` when a repetition is not worth it.
+  /// Wait before a retry without a schedule: the wait that the dependency asked for, else 5 s when throttled, else
+  /// 1 s; `nil` when the error is not retried.
   public var retryDelay: Duration? {
     guard shouldRetry else { return nil }
     return retryAfter ?? (category == .rateLimit ? .seconds(5) : .seconds(1))

@@ -1,5 +1,5 @@
-/// A classifier of the user's own. It is asked before everything else.
+/// A custom classifier of the user. It runs before all other evidence is considered.
 public protocol ErrorClassifier: Sendable {
-  /// The verdict, or `nil` to leave the error to the others.
+  /// Returns the verdict, or `nil` to leave the error to the next classifier and the built-in rules.
   func classify(_ error: any Error) -> ErrorClassification?
 }

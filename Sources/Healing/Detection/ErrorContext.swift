@@ -1,43 +1,46 @@
-/// A failed attempt, detected and classified: one row of the ledger.
+/// A detected and classified failure of an attempt: one row of the ledger.
 public struct ErrorContext: Sendable, Hashable, Codable {
-  /// The row's id, known before the row is written.
+  /// The row's id, assigned before the row is written.
   public var id: LedgerID
-  /// When the attempt failed.
+  /// Time of the failure.
   public var at: Timestamp
   /// The component that failed.
   public var component: ComponentName
-  /// The call on it that failed, without secrets.
+  /// The operation that failed, without secrets.
   public let operation: String
-  /// The execution it belongs to; `nil` when it was reported from outside one.
+  /// The execution of the attempt; `nil` when the error was reported outside of one.
   public var executionID: LedgerID?
-  /// Which attempt of the execution failed, from 1, at most `Int32.max`.
+  /// Number of the failed attempt in the execution, from 1, at most `Int32.max`.
   public var attempt: Int {
     get { Int(storedAttempt) }
     set { storedAttempt = Int32(clamping: newValue) }
   }
-  /// Entries of the ledger's queue are copied several times, and most are errors: every byte of them costs.
+  /// `Int32` because entries in the ledger's queue are copied several times and most are errors, so their size
+  /// matters.
   private var storedAttempt: Int32
-  /// What was decided about it, and by which rule.
+  /// The verdict, and the rule that decided it.
   public var classification: ErrorClassification
-  /// The error's type, qualified where it is a Swift type.
+  /// The error's type, qualified if it is a Swift type.
   public let type: String
-  /// What the error says, without secrets, at most ``maximumMessageLength`` bytes.
+  /// The error's message, without secrets, at most ``maximumMessageLength`` bytes.
   public let message: String
-  /// Equal for the same fault of one category over varying numbers, ids, ports, paths and quoted values.
+  /// Equal for errors of one type and category whose messages differ only in numbers, ids, ports, paths and quoted
+  /// values.
   public var fingerprint: Fingerprint
   /// The caller's request id, without secrets.
   public package(set) var requestID: String?
   /// The user on whose behalf the call was made, without secrets.
   public package(set) var userID: String?
-  /// Anything else, without secrets.
+  /// Additional data, without secrets.
   public package(set) var metadata: [String: String]
-  /// The error of an inner component of the same engine that this one refers to: the fault is counted there.
+  /// The error of an inner component of the same engine to which this error refers: the inner component counts the
+  /// fault.
   public var causeID: LedgerID? {
     get { storedCause.id }
     set { storedCause.id = newValue }
   }
   private var storedCause: OptionalLedgerID
-  /// How many failures the row stands for: 1, or more when the ledger had to merge.
+  /// Number of failures in the row: 1, or more when the ledger merged errors.
   public var occurrences: Int
 
   private enum CodingKeys: String, CodingKey {
@@ -48,10 +51,10 @@ public struct ErrorContext: Sendable, Hashable, Codable {
     case occurrences
   }
 
-  /// Longer messages are cut here, so that one error cannot fill a disk.
+  /// Maximum length of a message in bytes, so that one error cannot fill a disk. Longer messages are cut.
   public static let maximumMessageLength = 8_192
 
-  /// A context from its parts. Secrets are removed from every text here.
+  /// Makes a context. Redacts the secrets in every text.
   public init(
     id: LedgerID, at: Timestamp, component: ComponentName, operation: String, executionID: LedgerID? = nil,
     attempt: Int = 1, classification: ErrorClassification, type: String, message: String,
@@ -77,12 +80,12 @@ public struct ErrorContext: Sendable, Hashable, Codable {
     storedCause = OptionalLedgerID(causeID)
   }
 
-  /// What kind of thing failed.
+  /// The kind of failure.
   public var category: ErrorCategory { classification.category }
-  /// How bad it is.
+  /// The severity.
   public var severity: ErrorSeverity { classification.severity }
 
-  /// The same as a reference to the error of an inner component, which has the message.
+  /// Returns a copy that refers to the error of an inner component, whose row has the message.
   func reference(to cause: ThrownErrors.Entry) -> ErrorContext {
     ErrorContext(
       id: id, at: at, component: component, operation: operation, executionID: executionID, attempt: attempt,

@@ -1,10 +1,10 @@
 /// Detects and classifies errors.
 ///
-/// Evidence is asked in this order, and the first verdict stands: the user's own classifiers; the error
-/// itself (``SelfClassifyingError``); its type where it is a known one; the same of the errors that it wraps; the
-/// code that came with it; the words of its type and message. The rule that decided is kept in the verdict.
+/// The first verdict applies, in this order of evidence: the user's classifiers; the error itself
+/// (``SelfClassifyingError``); its type if known; the same for the errors that it wraps; the codes and words of its
+/// type, code and message, of which the heaviest rule decides. The verdict contains the rule that decided.
 public struct ErrorDetector: Sendable {
-  /// Without classifiers of the user's.
+  /// A detector without custom classifiers.
   static let standard = ErrorDetector()
 
   private let classifiers: [any ErrorClassifier]
@@ -12,9 +12,9 @@ public struct ErrorDetector: Sendable {
   private let makeID: @Sendable () -> LedgerID
 
   /// - Parameters:
-  ///   - classifiers: the user's own, asked first, in order.
-  ///   - time: where `at` comes from.
-  ///   - makeID: where ids come from; a ledger's own generator when the contexts are to be stored.
+  ///   - classifiers: the user's classifiers, called first, in order.
+  ///   - time: source of the time `at`.
+  ///   - makeID: generator of ids; use the ledger's generator when the contexts are to be stored.
   public init(
     classifiers: [any ErrorClassifier] = [], time: any TimeSource = SystemTimeSource(),
     makeID: (@Sendable () -> LedgerID)? = nil
@@ -29,7 +29,7 @@ public struct ErrorDetector: Sendable {
     }
   }
 
-  /// Classifies an error and describes it as the ledger stores it.
+  /// Classifies an error and returns the context that the ledger stores.
   public func detect(
     _ error: any Error, component: ComponentName, operation: String, requestID: String? = nil,
     userID: String? = nil, metadata: [String: String] = [:], executionID: LedgerID? = nil, attempt: Int = 1
@@ -43,7 +43,7 @@ public struct ErrorDetector: Sendable {
       metadata: metadata)
   }
 
-  /// Describes an error that was reported as text.
+  /// Classifies an error that was reported as text and returns the context that the ledger stores.
   public func detect(
     _ evidence: ErrorEvidence, component: ComponentName, operation: String, requestID: String? = nil,
     userID: String? = nil, metadata: [String: String] = [:]
@@ -54,13 +54,13 @@ public struct ErrorDetector: Sendable {
       requestID: requestID, userID: userID, metadata: metadata)
   }
 
-  /// The verdict on an error.
+  /// Returns the verdict on an error.
   public func classify(_ error: any Error) -> ErrorClassification {
     let traits = ErrorTraits.of(error)
     return classify(error, traits, Self.evidence(of: error, traits))
   }
 
-  /// The verdict on an error that is known as text only.
+  /// Returns the verdict on an error that is known only as text.
   public func classify(_ evidence: ErrorEvidence) -> ErrorClassification {
     TextClassifier.shared.classify(evidence)
   }
@@ -73,11 +73,11 @@ public struct ErrorDetector: Sendable {
     return verdict(onWrappedIn: error, traits, depth: 0, &unseen) ?? classify(evidence)
   }
 
-  /// The verdict of the user, of the error itself, or by its type; `nil` when none of them has one.
+  /// Returns the verdict of the user's classifiers, of the error itself or of its type; `nil` without any.
   /// - Parameters:
-  ///   - evidence: of the error, where it is known already.
-  ///   - depth: how many errors the error is wrapped in.
-  ///   - unseen: how many wrapped errors may still be looked at.
+  ///   - evidence: the error's evidence, if already known.
+  ///   - depth: number of errors that wrap this one.
+  ///   - unseen: number of wrapped errors that may still be examined.
   private func verdict(
     on error: any Error, _ traits: ErrorTraits, _ evidence: ErrorEvidence? = nil, depth: Int,
     _ unseen: inout Int
@@ -92,9 +92,9 @@ public struct ErrorDetector: Sendable {
     return KnownErrorTypes.classify(error, traits)
   }
 
-  /// The verdict on the errors that another one wraps, by all but their words: that on the first failure among them.
-  /// A rejection or a cancellation decides only when there is nothing else, because what runs beside a failed
-  /// operation is cancelled.
+  /// Returns the verdict on the errors that another error wraps, without considering their words: the verdict on
+  /// the first failure among them. A rejection or a cancellation decides only if there is no failure, because
+  /// operations running beside a failed one are cancelled.
   private func verdict(
     onWrappedIn error: any Error, _ traits: ErrorTraits, depth: Int, _ unseen: inout Int
   ) -> ErrorClassification? {
@@ -119,20 +119,21 @@ public struct ErrorDetector: Sendable {
     return isUnclear ? nil : Self.timeout(saidBy: error, traits) ?? local
   }
 
-  /// The verdict on an error whose type's name or words say that a limit of time was reached. The limit has cancelled what
-  /// the error wraps then, and no caller has.
+  /// Returns the timeout verdict on an error whose type name or words report an expired time limit; `nil` for other
+  /// errors. The limit, not the caller, then cancelled the wrapped operation.
   private static func timeout(saidBy error: any Error, _ traits: ErrorTraits) -> ErrorClassification? {
     let name = String(traits.name.prefix { $0 != "<" }.split(separator: ".").last ?? "")
     let byName = TextClassifier.shared.classify(ErrorEvidence(type: name, message: ""))
     if byName.category == .timeout { return byName }
     let byWords = TextClassifier.shared.classify(evidence(of: error, traits))
-    // That a property is named so says nothing.
+    // A property of that name is no evidence.
     let isSaid = !["text.timeout.type", "text.timeout.hint"].contains(byWords.rule)
     return byWords.category == .timeout && isSaid ? byWords : nil
   }
 
-  /// What the error says of itself; what it leaves open is found by its code, by what it wraps and by its words.
-  /// - Parameter wrapped: the verdict on what it wraps.
+  /// Returns the error's own verdict. What the error leaves open is decided by its code, by the wrapped errors and
+  /// by its words.
+  /// - Parameter wrapped: verdict on the wrapped errors.
   private static func verdict(
     of error: any SelfClassifyingError, _ evidence: ErrorEvidence, _ wrapped: ErrorClassification?
   ) -> ErrorClassification {
@@ -152,8 +153,9 @@ public struct ErrorDetector: Sendable {
     verdict.isTransient = error.isTransient ?? verdict.isTransient
     verdict.severity = error.errorSeverity ?? verdict.severity
     verdict.retryAfter = error.retryAfter ?? verdict.retryAfter
-    // Whatever the category: whether the call was made at all, and whether the caller gave up, is said by the code and by
-    // what is wrapped. But a limit of time cancels what it bounds, and then no caller has given up.
+    // For every category, the code and the wrapped errors decide whether the call was rejected and whether the
+    // caller cancelled it. Exception: a time limit cancels the operation that it bounds, so a timeout is not a
+    // cancellation by the caller.
     let isCancelled = code?.isCancellation == true || wrapped?.isCancellation == true
     let isRejected = wrapped.map { $0.isLocalRejection && !$0.isCancellation } ?? false
     verdict.isCancellation = verdict.isCancellation || isCancelled && verdict.category != .timeout
@@ -167,7 +169,7 @@ public struct ErrorDetector: Sendable {
 }
 
 extension SelfClassifyingError {
-  /// Whether it says anything of itself.
+  /// Whether the error provides any property of its own verdict.
   fileprivate var saysSomething: Bool {
     errorCategory != nil || errorSeverity != nil || isTransient != nil || retryAfter != nil
       || errorCode != nil || httpStatus != nil

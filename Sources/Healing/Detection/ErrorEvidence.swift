@@ -1,13 +1,13 @@
-/// What is known of an error as text: for errors reported from outside, and for the text rules.
+/// The text of an error, for errors reported from outside and for the text rules.
 public struct ErrorEvidence: Sendable, Hashable {
-  /// Name of the error's type, possibly empty.
+  /// Name of the error's type; may be empty.
   public var type: String
-  /// What the error says.
+  /// The error's message.
   public var message: String
-  /// An HTTP status, errno, SQLSTATE or symbolic code that came with it.
+  /// An HTTP status, errno, SQLSTATE or symbolic code that accompanied the error.
   public var code: String?
 
-  /// Evidence from its parts.
+  /// Makes the evidence of an error.
   public init(type: String = "", message: String, code: String? = nil) {
     self.type = type
     self.message = message

@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// What holds for every value of an error's type. A look-up costs less than a cast that fails.
+/// Properties shared by all values of an error type, cached because a lookup costs less than a failing cast.
 final class ErrorTraits: Sendable {
-  /// The type's name, qualified.
+  /// The qualified type name.
   let name: String
   /// Whether the type is a class, such as `NSError`.
   let isClass: Bool
@@ -13,10 +13,10 @@ final class ErrorTraits: Sendable {
   let isSelfClassifying: Bool
   /// Whether the type is a `LocalizedError`.
   let isLocalized: Bool
-  /// Whether a value of the type may hold another error.
+  /// Whether a value of the type may contain another error.
   let canHoldErrors: Bool
 
-  /// Types past this number are examined each time: generic types can be without end.
+  /// Maximum number of cached types, because generic types are unlimited. Further types are examined each time.
   private static let limit = 4_096
   private static let memo = Lock<[ObjectIdentifier: ErrorTraits]>([:])
 

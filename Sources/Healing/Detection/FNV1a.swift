@@ -1,4 +1,4 @@
-/// FNV-1a, 64 bits: a fast hash that is the same in every process. Not for secrets.
+/// FNV-1a (64 bits): a fast hash, equal in every process. Not for secrets.
 package struct FNV1a {
   package private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 

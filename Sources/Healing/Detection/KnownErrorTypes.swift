@@ -2,9 +2,10 @@ import Foundation
 import FoundationNetworking
 import Glibc
 
-/// Verdicts by Swift type: the toolchain's own errors and this library's.
+/// Verdicts by Swift type: errors of the toolchain and of this library.
 enum KnownErrorTypes {
-  /// The verdict on an error by its own type, whatever it wraps; `nil` when its type says nothing.
+  /// Returns the verdict on an error by its own type, without its wrapped errors; `nil` for a type without a
+  /// verdict.
   static func classify(_ error: any Error, _ traits: ErrorTraits) -> ErrorClassification? {
     if traits.isClass { return classifyBridged(error as NSError) }
     guard traits.isKnown || traits.isClass else { return nil }
@@ -37,14 +38,14 @@ enum KnownErrorTypes {
     }
   }
 
-  /// The value types that have a verdict or a message here.
+  /// Value types that have a verdict or a message here.
   private static let types: [ObjectIdentifier] = [
     CancellationError.self, CircuitOpenError.self, BulkheadFullError.self, InvalidOption.self,
     InvalidComponentName.self, LedgerError.self, DecodingError.self, EncodingError.self, URLError.self,
     POSIXError.self, CocoaError.self,
   ].map { (type: any Error.Type) in ObjectIdentifier(type) }
 
-  /// Whether values of this type have a verdict or a message here.
+  /// Returns whether values of a type have a verdict or a message here.
   static func isKnown(_ type: any Error.Type) -> Bool { types.contains(ObjectIdentifier(type)) }
 
   private static func classify(_ error: LedgerError) -> ErrorClassification? {
@@ -59,7 +60,7 @@ enum KnownErrorTypes {
     }
   }
 
-  /// An error of Foundation's older kind: by its domain and code.
+  /// Returns the verdict on an `NSError` by domain and code.
   private static func classifyBridged(_ error: NSError) -> ErrorClassification? {
     switch error.domain {
     case NSPOSIXErrorDomain: POSIXErrorRules.classify(Int32(truncatingIfNeeded: error.code))
@@ -69,7 +70,7 @@ enum KnownErrorTypes {
     }
   }
 
-  /// What the error says: its own description where it has one, never the stack.
+  /// Returns the error's own description if it has one, else its default description; never the stack.
   static func message(of error: any Error) -> String { message(of: error, ErrorTraits.of(error)) }
 
   static func message(of error: any Error, _ traits: ErrorTraits) -> String {
@@ -79,7 +80,7 @@ enum KnownErrorTypes {
     return switch error {
     case let error as URLError: error.localizedDescription
     case let error as POSIXError: "\(error.code): \(String(cString: strerror(error.code.rawValue)))"
-    // Its description prints a dictionary in an order that changes from one time to the next.
+    // The description of a `CocoaError` prints a dictionary in random order.
     case let error as CocoaError: error.localizedDescription + (error.filePath.map { " (\($0))" } ?? "")
     default: ownDescription(of: error) ?? String(describing: error)
     }
@@ -127,7 +128,7 @@ enum KnownErrorTypes {
       .fileReadTooLarge,
       .fileLocking:
       return ErrorClassification(category: .resource, rule: rule)
-    // Foundation's decoders: what was to be decoded cannot be read.
+    // Foundation's decoders: the input cannot be decoded.
     case .propertyListReadCorrupt, .propertyListReadUnknownVersion, .propertyListReadStream,
       .coderReadCorrupt, .coderValueNotFound:
       return ErrorClassification(category: .api, isTransient: false, rule: rule)

@@ -1,8 +1,8 @@
-/// A message with its varying parts replaced: quoted values by `"`, paths by `/`, e-mail addresses by `@`, words
-/// that hold a digit (numbers, ids, ports, addresses) and IPv6 addresses by `#`, runs of white space by one space;
-/// letters in lower case.
+/// The normalized form of a message. Replaced are quoted values by `"`, paths by `/`, e-mail addresses by `@`,
+/// words with a digit (numbers, ids, ports, addresses) and IPv6 addresses by `#`, runs of white space by one space,
+/// and upper-case letters by lower-case ones.
 enum MessageShape {
-  /// The shape as text, for tests and for people.
+  /// Returns the shape as text, for tests and debugging.
   static func text(of message: String) -> String {
     var bytes: [UInt8] = []
     forEachByte(of: message) { bytes.append($0) }
@@ -66,7 +66,8 @@ enum MessageShape {
     return end
   }
 
-  /// A quote opens at a word's start and is closed within 1,000 bytes; an apostrophe inside a word is none.
+  /// Returns the end of a quoted value. A quote opens at a word's start and closes within 1,000 bytes; an
+  /// apostrophe inside a word does not open one.
   private static func endOfQuotedValue(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
     let quote = bytes[start]
     guard quote.isQuote || quote == UInt8(ascii: "`"), start == 0 || !isWordByte(bytes[start - 1]) else {
@@ -75,7 +76,7 @@ enum MessageShape {
     return bytes[(start + 1)...].prefix(1_000).firstIndex(of: quote).map { $0 + 1 }
   }
 
-  /// `/var/lib/x`, `C:\data\x`
+  /// Returns the end of a path: `/var/lib/x`, `C:\data\x`.
   private static func endOfPath(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
     if bytes[start] == UInt8(ascii: "/"), start + 1 < bytes.count, isWordByte(bytes[start + 1]) {
       return end(in: bytes, from: start) { isWordByte($0) || $0 == UInt8(ascii: "/") }
@@ -86,8 +87,9 @@ enum MessageShape {
     return end(in: bytes, from: start + 2) { isWordByte($0) || $0 == UInt8(ascii: "\\") }
   }
 
-  /// Groups of up to four hexadecimal digits with two colons or more among them: `::1`, `fe80::dead:beef`, and
-  /// hardware addresses. What is found to be none is none from any later byte of it.
+  /// Returns the end of an IPv6 or hardware address: groups of up to four hexadecimal digits with at least two
+  /// colons among them, such as `::1` and `fe80::dead:beef`. When a run is rejected, sets `noneUntil`: no later
+  /// byte of the run begins an address either.
   private static func endOfIPv6(
     in bytes: UnsafeBufferPointer<UInt8>, from start: Int, noneUntil: inout Int
   ) -> Int? {
@@ -130,7 +132,7 @@ enum MessageShape {
     return index
   }
 
-  /// `1,024` is one number.
+  /// Returns whether a comma is a thousands separator: `1,024` is one number.
   private static func isThousandsComma(in bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
     bytes[index] == UInt8(ascii: ",") && index > 0 && index + 1 < bytes.count && bytes[index - 1].isASCIIDigit
       && bytes[index + 1].isASCIIDigit

@@ -1,7 +1,7 @@
-/// Finds which of many phrases occur in a sequence of words: a trie over the words' hashes, so that the time grows
+/// Finds the phrases of a set that occur in a sequence of words: a trie over the words' hashes, so the time grows
 /// with the words and not with the phrases. ``TextRule`` explains the notation.
 ///
-/// A class, so that a walk passes one reference instead of copying the tables' ones.
+/// A class, so that a walk passes one reference instead of retaining each table.
 final class PhraseIndex: Sendable {
   private enum Element {
     case word(UInt64)
@@ -13,15 +13,15 @@ final class PhraseIndex: Sendable {
     case seam
   }
 
-  /// Plain numbers, so that a walk counts no references; -1 is none.
+  /// Plain integers, so that a walk retains no references; -1 means absent.
   private struct Node {
-    /// What the phrase that ends here reports.
+    /// The value of the phrase that ends here.
     var value = -1
-    /// Where `*` leads.
+    /// Target node of `*`.
     var gap = -1
-    /// Where `!a|b` leads, as a place in ``barriers``.
+    /// Target of `!a|b`, as an index into ``barriers``.
     var barrier = -1
-    /// Where `+` leads.
+    /// Target node of `+`.
     var seam = -1
   }
 
@@ -61,7 +61,7 @@ final class PhraseIndex: Sendable {
   private let edges: EdgeTable
   private let barriers: [(words: [UInt64], node: Int)]
 
-  /// - Parameter phrases: each with what a match of it reports; of equal phrases the first stands.
+  /// - Parameter phrases: each with the value that a match reports. Of equal phrases the first applies.
   init(_ phrases: [(phrase: String, value: Int)]) {
     var trie = Trie()
     for (phrase, value) in phrases {
@@ -105,7 +105,7 @@ final class PhraseIndex: Sendable {
     }
   }
 
-  /// Every way to read a phrase: `a|b c?` is `a`, `b`, `a c` and `b c`.
+  /// Expands a phrase: `a|b c?` is `a`, `b`, `a c` and `b c`.
   private static func readings(of phrase: String) -> [[Element]] {
     phrase.split(separator: " ").reduce(into: [[]]) { readings, part in
       let choices = choices(for: part)

@@ -1,12 +1,12 @@
-/// Reads how long the other side asked to be left alone out of a message: `Retry-After: 30`,
-/// `try again in 1.5s`, `reset in 8m18s`, `retry after '20' seconds`.
+/// Reads from a message the wait that the dependency asked for: `Retry-After: 30`, `try again in 1.5s`, `reset in
+/// 8m18s`, `retry after '20' seconds`.
 enum RetryAfterText {
   static func find(in message: String) -> Duration? {
     var message = message
     return message.withUTF8 { find(in: WordScan.words(in: $0), $0) }
   }
 
-  /// The first wait that follows a lead such as `retry after` and is not longer than a day.
+  /// Returns the first wait of at most a day that follows words such as `retry after`.
   static func find(in words: [WordScan.Word], _ bytes: UnsafeBufferPointer<UInt8>) -> Duration? {
     for (index, word) in words.enumerated() {
       let leads =
@@ -18,7 +18,7 @@ enum RetryAfterText {
     return nil
   }
 
-  /// `: 30`, ` 1.5s`, ` 8m18s`, ` '20' seconds`, ` 250ms`; a bare number is seconds.
+  /// Parses `: 30`, ` 1.5s`, ` 8m18s`, ` '20' seconds`, ` 250ms`. A number without a unit is in seconds.
   private static func duration(in text: Slice<UnsafeBufferPointer<UInt8>>) -> Duration? {
     var rest = text.drop { ": =\"'(".utf8.contains($0) }
     var total: Double?

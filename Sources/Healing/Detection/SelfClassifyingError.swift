@@ -1,4 +1,4 @@
-/// An error that knows what it is. Every property is optional: what it leaves open is found out otherwise.
+/// An error that classifies itself. Every property is optional: the detector decides those that are `nil`.
 ///
 /// ```swift
 /// struct QuotaExceeded: SelfClassifyingError {
@@ -7,32 +7,32 @@
 /// }
 /// ```
 public protocol SelfClassifyingError: Error {
-  /// What kind of thing failed.
+  /// The kind of failure.
   var errorCategory: ErrorCategory? { get }
-  /// How bad it is.
+  /// The severity.
   var errorSeverity: ErrorSeverity? { get }
-  /// Whether a mere repetition would plausibly succeed.
+  /// Whether the same call, repeated unchanged, would plausibly succeed.
   var isTransient: Bool? { get }
-  /// How long the other side asked to be left alone.
+  /// The wait that the dependency asked for.
   var retryAfter: Duration? { get }
-  /// The HTTP status that came with it.
+  /// The HTTP status that accompanied the error.
   var httpStatus: Int? { get }
-  /// Another code that came with it: a SQLSTATE (`40P01`), a gRPC status by name (`Unavailable`), an errno by name
-  /// (`ECONNRESET`).
+  /// Another code that accompanied the error: a SQLSTATE (`40P01`), a gRPC status by name (`Unavailable`), an errno
+  /// by name (`ECONNRESET`).
   var errorCode: String? { get }
 }
 
 extension SelfClassifyingError {
-  /// Left open.
+  /// `nil`: the detector decides.
   public var errorCategory: ErrorCategory? { nil }
-  /// Left open.
+  /// `nil`: the detector decides.
   public var errorSeverity: ErrorSeverity? { nil }
-  /// Left open.
+  /// `nil`: the detector decides.
   public var isTransient: Bool? { nil }
-  /// Left open.
+  /// `nil`: the detector decides.
   public var retryAfter: Duration? { nil }
-  /// Left open.
+  /// `nil`: the detector decides.
   public var httpStatus: Int? { nil }
-  /// Left open.
+  /// `nil`: the detector decides.
   public var errorCode: String? { nil }
 }

@@ -1,12 +1,12 @@
-/// Classifies by words: of the phrases of ``TextRule/all`` and the codes that stand among the words, the heaviest
-/// one decides. An error's type is a weaker witness than what it says: wrappers are named after the layer that
-/// gave up, messages after the cause.
+/// Classifies by words and codes: of the matching phrases of ``TextRule/all`` and the codes among the words, the
+/// heaviest decides. The words of an error's type weigh less than those of its message: a wrapper's type names the
+/// layer that failed, its message the cause.
 final class TextClassifier: Sendable {
   static let shared = TextClassifier(rules: TextRule.all)
 
-  /// Verdicts look at this many bytes of a text.
+  /// Number of bytes of a text that are read.
   static let longestText = 8_192
-  /// By how much a type's words weigh less than a message's.
+  /// Weight subtracted from the words of a type.
   static let typeDiscount = 6
 
   private static let cancelled = ["canceled", "cancelled"].map { WordScan.hash(of: $0) }
@@ -16,7 +16,7 @@ final class TextClassifier: Sendable {
   private let index: PhraseIndex
 
   init(rules: [TextRule]) {
-    // Heaviest first: of a phrase that stands in two rules the heavier one is kept.
+    // Heaviest first: if two rules have the same phrase, the heavier rule applies.
     let rules = rules.sorted { $0.weight > $1.weight }
     verdicts = rules.map(\.verdict)
     weights = rules.map(\.weight)
@@ -36,7 +36,7 @@ final class TextClassifier: Sendable {
     return witness.verdict
   }
 
-  /// Asks every word of a text. Returns the wait that the text names.
+  /// Offers all matches in a text to `witness`. Returns the wait that the text asks for.
   @discardableResult
   private func hear(_ text: String, discount: Int, into witness: inout Witness) -> Duration? {
     guard !text.isEmpty else { return nil }
@@ -55,7 +55,7 @@ final class TextClassifier: Sendable {
         }
       }
       if best >= 0 { witness = Witness(weight: weight, verdict: verdicts[best]) }
-      // `Canceled` alone is what OkHttp, axios and URLSession say.
+      // OkHttp, axios and URLSession report cancellations as `Canceled` alone.
       if words.count == 1 && Self.cancelled.contains(words[0].hash) {
         witness.hear(Witness(weight: 74, verdict: .cancellation(rule: "text.unknown.cancelled")))
       }

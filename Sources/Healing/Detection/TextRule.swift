@@ -1,21 +1,22 @@
-/// A fault that errors name in words, and the verdict on it.
+/// Phrases that name a fault, and the verdict on it.
 ///
-/// A phrase matches where its words stand side by side, whole and in any case. `a|b` stands for either word, `a|b?`
-/// for either or none, `*` for none to four words of any kind, `!a|b` for what does not go on with one of them, `+` for
-/// no space between: `relation * does not exist`, `read timeout !error|exception`, `type + error` (`TypeError`). The phrases of all rules are hashed once.
+/// A phrase matches adjacent whole words, ignoring case. In a phrase, `a|b` is either word, `a|b?` either or
+/// neither, `*` zero to four arbitrary words, `!a|b` a place where neither word follows, and `+` the absence of a
+/// space: `relation * does not exist`, `read timeout !error|exception`, `type + error` (`TypeError`). The phrases
+/// of all rules are hashed once.
 struct TextRule: Sendable {
-  /// What is decided. Its rule, `text.` category `.` name, is stored with each error.
+  /// The verdict. Its rule, `text.` category `.` name, is stored with each error.
   let verdict: ErrorClassification
-  /// How strongly the phrases speak for the verdict; the heaviest match decides.
+  /// Weight of the phrases as evidence for the verdict; the heaviest match decides.
   ///
   /// | weight | meaning |
   /// | --- | --- |
-  /// | 90… | names the root cause beyond doubt |
+  /// | 90… | names the root cause with certainty |
   /// | 80… | names the fault |
   /// | 70… | names the fault unless a deeper cause is named |
   /// | 60… | suggests it |
-  /// | 40… | what a bare HTTP status says |
-  /// | …39 | a hint that holds when nothing else is known |
+  /// | 40… | meaning of a bare HTTP status |
+  /// | …39 | a hint, used when nothing else matches |
   let weight: Int
   let phrases: [String]
 
@@ -36,12 +37,12 @@ struct TextRule: Sendable {
     self.phrases = phrases
   }
 
-  /// The ways to say that something did not work: `failed to connect`, `could not connect`, `can't connect`.
+  /// Phrases that report failure of an action: `failed to connect`, `could not connect`, `can't connect`.
   static func cannot(_ verbs: String) -> [String] {
     ["failed|unable|impossible to \(verbs)", "not|cannot|can't|couldn't|unable \(verbs)"]
   }
 
-  /// The whole table. Between equal weights the first match in the text stands.
+  /// All rules. Of matches with equal weights, the first in the text decides.
   static let all: [TextRule] =
     network + timeout + rateLimit + authentication + resource + database + configuration + validation + api
     + programming + GRPCStatusRules.textRules + POSIXErrorRules.textRules

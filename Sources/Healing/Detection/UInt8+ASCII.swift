@@ -4,12 +4,12 @@ extension UInt8 {
   var isASCIILetter: Bool { isUppercaseLetter || isLowercaseLetter }
   var isASCIIDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
 
-  /// In lower case when it is an ASCII capital, else as it is.
+  /// The lower-case letter of an ASCII capital; other bytes unchanged.
   var lowercasedLetter: UInt8 { isUppercaseLetter ? self | 0x20 : self }
 
-  /// A byte of a name: a letter, a digit, `_` or `-`.
+  /// Whether the byte is part of a name: a letter, a digit, `_` or `-`.
   var isWordByte: Bool {
-    // One bit for each of the 128 characters of ASCII.
+    // One bit per ASCII character.
     let set: UInt64 = self < 64 ? 0x03FF_2000_0000_0000 : 0x07FF_FFFE_87FF_FFFE
     return self < 128 && set >> UInt64(self & 63) & 1 != 0
   }

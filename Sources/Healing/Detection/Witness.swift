@@ -1,9 +1,9 @@
-/// A verdict and how much is to be given to it.
+/// A verdict and its weight as evidence.
 struct Witness {
   var weight: Int
   var verdict: ErrorClassification
 
-  /// Takes another's verdict when it weighs more.
+  /// Replaces the verdict and weight by `other` if it is heavier.
   mutating func hear(_ other: Witness?) {
     if let other, other.weight > weight { self = other }
   }

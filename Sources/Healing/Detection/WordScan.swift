@@ -1,7 +1,7 @@
-/// Splits text into words, each as a hash of its lower-case form and its place. A word is a run of ASCII letters
-/// and digits, or of other characters beyond ASCII; `camelCase` and `HTTPError` are split where a new word starts,
-/// `doesn't` is one word, `u'text'` two. Of a URL only the scheme counts, of an absolute path only the last part: an address with
-/// `/login` in it is no failed login.
+/// Splits text into words, each with the hash of its lower-case form and its range. A word is a run of ASCII
+/// letters, digits and non-ASCII characters. `camelCase` and `HTTPError` are split where a new word begins;
+/// `doesn't` is one word, `u'text'` two. Of a URL only the scheme is read, of an absolute path only the last part:
+/// an address with `/login` in it is no failed login.
 enum WordScan {
   struct Word: Sendable {
     let hash: UInt64
@@ -42,21 +42,21 @@ enum WordScan {
     return words
   }
 
-  /// The hashes of a phrase's words.
+  /// Returns the hashes of a phrase's words.
   static func hashes(of text: String) -> [UInt64] {
     var text = text
     return text.withUTF8 { words(in: $0).map(\.hash) }
   }
 
-  /// The hash of one word, for comparisons.
+  /// Returns the hash of one word, for comparisons.
   static func hash(of word: StaticString) -> UInt64 {
     var hash = FNV1a()
     word.withUTF8Buffer { hash.combine($0) }
     return hash.value
   }
 
-  /// Where reading goes on after the `//` of a URL, or after all but the last part of an absolute path. `nil` for a
-  /// slash between words: `I/O`, `and/or`.
+  /// Returns the end of a URL whose `//` begins at `slash`, or the start of the last part of an absolute path.
+  /// Returns `nil` for a slash between words: `I/O`, `and/or`.
   private static func endOfAddress(in bytes: UnsafeBufferPointer<UInt8>, at slash: Int) -> Int? {
     let previous = slash > 0 ? bytes[slash - 1] : UInt8(ascii: " ")
     guard !previous.isASCIILetter, !previous.isASCIIDigit, slash + 1 < bytes.count else { return nil }
@@ -79,14 +79,16 @@ enum WordScan {
     }
   }
 
-  /// Whether the ending of `don't`, `it's`, `we'd`, `I'm`, `we'll`, `they're` or `I've` stands there.
+  /// Returns whether a contraction's ending is at `index`: `don't`, `it's`, `we'd`, `I'm`, `we'll`, `they're`,
+  /// `I've`.
   private static func isContraction(at index: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     let ending = bytes[min(index, bytes.count)...].prefix(3).prefix { $0.isASCIILetter }
     return endings.contains { $0.elementsEqual(ending) }
   }
   private static let endings = ["t", "s", "d", "m", "ll", "re", "ve"].map { Array($0.utf8) }
 
-  /// Whether a capital inside a run of letters begins a word: `time|Out`, `HTTP|Error`, but `OAuth`, `TLSv1`.
+  /// Returns whether a capital inside a run of letters begins a word: `time|Out`, `HTTP|Error`, but not `OAuth`,
+  /// `TLSv1`.
   private static func startsWord(at index: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     guard bytes[index].isUppercaseLetter, index > 0 else { return false }
     let previous = bytes[index - 1]

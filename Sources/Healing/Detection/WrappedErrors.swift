@@ -1,18 +1,19 @@
 import Foundation
 import FoundationNetworking
 
-/// Finds the errors inside an error: those of an `NSError`'s user info, those in the stored properties of a struct, and
-/// those in the payload of an enumeration case. What a class other than `NSError` holds is not read, because another
-/// thread may be changing it.
+/// Finds the errors inside an error: in an `NSError`'s user info, in the stored properties of a struct, and in the
+/// payload of an enumeration case. Other classes than `NSError` are not read, because another thread may be
+/// changing them.
 enum WrappedErrors {
-  /// Levels below the error itself that are read.
+  /// Maximum number of levels read below the error itself.
   static let depth = 4
-  /// Errors below the error itself that are read.
+  /// Maximum number of errors read below the error itself.
   static let limit = 16
-  /// Values in one error that are read, and levels of structs, tuples and collections between an error and one inside it.
+  /// Maximum number of values read in one error, and of levels of structs, tuples and collections between an error
+  /// and one inside it.
   private static let (valueLimit, valueDepth) = (256, 3)
 
-  /// The error itself, then the errors inside it, breadth first: at most ``limit`` of them, ``depth`` levels down.
+  /// Returns the error, then the errors inside it, breadth first: at most ``limit`` of them, ``depth`` levels down.
   static func chain(of error: any Error) -> [any Error] {
     var chain = [error]
     var level = 0..<1
@@ -23,7 +24,7 @@ enum WrappedErrors {
     return chain
   }
 
-  /// The errors that an error holds itself, at most ``limit``.
+  /// Returns the errors that an error directly contains, at most ``limit``.
   static func inside(_ error: any Error) -> [any Error] {
     guard ErrorTraits.of(error).canHoldErrors else { return [] }
     var found: [any Error] = []
@@ -41,7 +42,7 @@ enum WrappedErrors {
 
   private static func add(_ userInfo: [String: Any], to found: inout [any Error]) {
     if let error = userInfo[NSUnderlyingErrorKey] as? any Error { found.append(error) }
-    // Foundation on Linux does not name the key.
+    // Foundation on Linux does not declare this key.
     if let errors = userInfo["NSMultipleUnderlyingErrorsKey"] as? [any Error] {
       found += errors.prefix(limit - found.count)
     }
@@ -69,20 +70,21 @@ enum WrappedErrors {
 
   // MARK: Types without errors inside
 
-  /// Whether some value of an error's type may hold an error, judged by one value of it.
+  /// Returns whether some value of an error's type may contain an error, judged by one value of the type.
   static func canHold(_ error: any Error) -> Bool {
     if error is any CustomNSError { return true }
     return type(of: error) is AnyClass ? type(of: error) is NSError.Type : !isClosed(error)
   }
 
-  /// Whether no value of this value's type holds an error, which is true of structs whose properties are all of such types.
+  /// Returns whether no value of this value's type contains an error. That is true of structs whose properties all
+  /// have such types.
   ///
-  /// A property of type `Any` holds now a text and now an error. It shows by its size: only properties of the very types
-  /// that were found fill the struct.
+  /// A property of type `Any` may hold a string in one value and an error in another. The size reveals such a
+  /// property: only properties of exactly the observed types fill the struct.
   private static func isClosed(_ value: Any) -> Bool {
     let type = type(of: value)
     if leaves.contains(ObjectIdentifier(type)) { return true }
-    // Cases of such an enumeration have no payload.
+    // Cases of a raw-value enumeration have no payload.
     let mirror = Mirror(reflecting: value)
     if mirror.displayStyle == .enum { return value is any RawRepresentable }
     guard mirror.displayStyle == .struct, !(value is any CustomReflectable) else { return false }
@@ -104,7 +106,7 @@ enum WrappedErrors {
     (MemoryLayout<Value>.size, MemoryLayout<Value>.alignment)
   }
 
-  /// What these hold besides is the `NSError` that they stand for.
+  /// Their stored properties contain only the `NSError` that they bridge.
   private static let foundationTypes: Set<ObjectIdentifier> = [
     ObjectIdentifier(URLError.self), ObjectIdentifier(POSIXError.self), ObjectIdentifier(CocoaError.self),
   ]

@@ -1,13 +1,13 @@
 #if HEALING_TSAN
   import Glibc
 
-  /// Stands in for `Mutex` under the thread sanitizer, with the same interface.
+  /// Replaces `Mutex` under the thread sanitizer, with the same interface.
   ///
-  /// The toolchain's `Mutex` takes its slow path inside a library that is not instrumented, so the sanitizer does not see
-  /// that one holder follows another, and reports races between the two. It does see a POSIX mutex.
+  /// The slow path of the toolchain's `Mutex` runs in an uninstrumented library. The sanitizer therefore misses the
+  /// order of lock holders and reports false races. It does instrument POSIX mutexes.
   ///
-  /// `@unchecked Sendable`: the value is reached through ``withLock(_:)`` alone, which holds the mutex meanwhile; the
-  /// pointers are set once, and what they point to lives as long as the lock.
+  /// `@unchecked Sendable`: only ``withLock(_:)`` and ``withLockIfAvailable(_:)`` access the value, while holding
+  /// the mutex. The pointers are set once, and their memory lives as long as the lock.
   package struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let value: UnsafeMutablePointer<Value>
@@ -46,6 +46,7 @@
 #else
   package import Synchronization
 
-  /// Guards a value. The toolchain's own; `make test-tsan` puts one in its place that the sanitizer can see.
+  /// A mutex that guards a value: the toolchain's `Mutex`, or under `make test-tsan` a replacement that the
+  /// sanitizer instruments.
   package typealias Lock<Value: ~Copyable> = Mutex<Value>
 #endif

@@ -1,4 +1,4 @@
-/// A value that copies share: it takes the room of a pointer in each.
+/// An immutable value in a reference, so that each copy costs one pointer.
 final class Shared<Value: Sendable & Hashable>: Sendable, Hashable {
   let value: Value
 

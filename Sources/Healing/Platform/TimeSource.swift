@@ -1,14 +1,14 @@
-/// Where the runtime reads the time and waits. Injected everywhere, so that tests run on virtual time.
+/// The clocks and the sleep of the runtime, injected everywhere so that tests run on virtual time.
 ///
-/// Why not `Clock`: the per-call path reads the time twice, and reading `ContinuousClock` and turning
-/// it into nanoseconds costs three times the system call under it; and one injected value has to give
-/// both clocks and the waiting consistently.
+/// Not `Clock`, for two reasons: reading `ContinuousClock` and converting the reading to nanoseconds costs three
+/// times the system call under it, and every call reads the time twice. One injected value must also provide both
+/// clocks and the sleep consistently.
 public protocol TimeSource: Sendable {
-  /// Nanoseconds on a clock that never goes back, from an arbitrary start. It counts the time in which the machine is
-  /// suspended, as ``wallClock()`` and ``sleep(for:)`` do. In-process intervals only.
+  /// Returns nanoseconds of a monotonic clock, from an arbitrary start. The clock counts the time in which the
+  /// machine is suspended, as ``wallClock()`` and ``sleep(for:)`` do. For intervals within the process only.
   func monotonicNanoseconds() -> Int64
-  /// The time of day, which can jump. What the ledger stores.
+  /// Returns the wall-clock time, which can jump. The ledger stores it.
   func wallClock() -> Timestamp
-  /// Waits. Throws `CancellationError` when the task is cancelled meanwhile.
+  /// Sleeps for a duration. Throws `CancellationError` when the task is cancelled meanwhile.
   func sleep(for duration: Duration) async throws
 }

@@ -1,39 +1,40 @@
-/// The name of a component: a value that is compared, ordered and stored by its text.
+/// The name of a component, compared, ordered and stored by its text.
 ///
-/// A valid name has 1…200 characters: letters and digits of ASCII, `_ - . : /`, and `%` as part of an escape.
-/// ``init(validating:)`` accepts only valid names. ``init(_:)`` and string literals accept every text and escape what a
-/// name cannot hold. Making a name registers nothing and occupies no memory beyond the value.
+/// A valid name has 1…200 characters: ASCII letters and digits, `_ - . : /`, and `%` as part of an escape.
+/// ``init(validating:)`` accepts only valid names. ``init(_:)`` and string literals accept every text and escape
+/// the characters that a name cannot contain. Creating a name registers no component and uses no memory beyond the
+/// value.
 public struct ComponentName: Sendable {
   /// The name as text.
   public let text: String
-  /// Of the text, computed once: calls by name look their component up.
+  /// Hash of the text, computed once because calls by name look up their component.
   private let hash: Int
 
-  /// The most characters a name may have.
+  /// Maximum number of characters in a name.
   public static let maximumLength = 200
 
-  /// Makes a name of any text. Two different texts are two different names:
+  /// Makes a name from any text. Different texts give different names:
   ///
-  /// - A text of allowed characters, 1…200 of them, is the name as it stands.
+  /// - A text of 1…200 allowed characters becomes the name unchanged.
   /// - Every other byte of the text's UTF-8, `%` included, becomes `%` and two upper-case hexadecimal digits:
   ///   `"tenant 42"` is `tenant%2042`, `"50%"` is `50%25`.
-  /// - An empty text, or one that is longer than 200 characters after that, becomes its first part, `%-` and 32
+  /// - An empty text, or one longer than 200 characters after escaping, becomes its first part, `%-` and 32
   ///   hexadecimal digits: half of the SHA-256 of the text.
   ///
-  /// So this initializer does not return ``text`` unchanged where that has an escape. To read a name back, and where a
-  /// person can still correct it, use ``init(validating:)``.
+  /// This initializer escapes the `%` of ``text`` again. Use ``init(validating:)`` to read a name back, and to
+  /// reject input that a person can still correct.
   public init(_ text: String) {
     self.init(stored: Self.isPlain(text) ? text : EscapedName.escape(text, limit: Self.maximumLength))
   }
 
-  /// Accepts a name only when it is valid, and leaves it as it is.
+  /// Accepts a valid name unchanged.
   /// - Throws: ``InvalidComponentName``.
   public init(validating name: String) throws(InvalidComponentName) {
     guard Self.isValid(name) else { throw InvalidComponentName(name: name) }
     self.init(stored: name)
   }
 
-  /// A name as a ledger holds it, whatever wrote it there: unchanged, so that looking it up finds the same row.
+  /// Makes a name exactly as a ledger stores it, valid or not, so that a lookup finds the same row.
   package init(stored name: String) {
     text = name
     hash = name.hashValue
@@ -62,7 +63,7 @@ extension ComponentName: Hashable {
   /// Compares the texts.
   public static func == (a: ComponentName, b: ComponentName) -> Bool { a.hash == b.hash && a.text == b.text }
 
-  /// Goes by the text.
+  /// Hashes the text.
   public func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 }
 

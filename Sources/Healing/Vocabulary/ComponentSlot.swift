@@ -1,15 +1,16 @@
-/// A small number that stands for a component's name within this process, so that a ``CallSample`` carries an integer.
+/// A number that identifies a component within this process, so that a ``CallSample`` carries an integer instead of
+/// a name.
 ///
-/// Whoever records calls under the number keeps the slot. When the last reference to it is gone, the number is free again
-/// as soon as no queue can hold a sample that carries it: see ``SlotDrain``.
+/// The recorder of calls under the number keeps the slot. After the last reference is released, the number becomes
+/// free once no queue can hold a sample that carries it: see ``SlotDrain``.
 package final class ComponentSlot: Sendable {
-  /// The name it stands for.
+  /// The component's name.
   package let name: ComponentName
-  /// The number, from 1. 0 stands for no component.
+  /// The number, from 1. 0 means no component.
   package let number: UInt32
   private let slots: ComponentSlots
 
-  /// Takes a number that is free.
+  /// Allocates a free number for a name.
   package init(_ name: ComponentName, in slots: ComponentSlots = .shared) {
     self.name = name
     self.slots = slots

@@ -1,26 +1,26 @@
 import Synchronization
 
-/// The numbers of ``ComponentSlot``s. It holds a name no longer than somebody records calls under it, and a
-/// queue may hold those calls.
+/// Allocates the numbers of ``ComponentSlot``s. Keeps a name while its slot exists and while a queue may hold
+/// samples of that slot.
 package final class ComponentSlots: Sendable {
-  /// Those of this process.
+  /// The process's slots.
   package static let shared = ComponentSlots()
 
   private struct State {
-    /// By number; number 0 is never given out.
+    /// Names by number; number 0 is never allocated.
     var names: [ComponentName?] = [nil]
-    /// Operations of each slot whose calls were rejected; number 1 is the first.
+    /// Operations of each slot whose calls were rejected, by operation number less 1.
     var operations: [UInt32: [String]] = [:]
     var free: [UInt32] = []
-    /// Numbers of slots that are gone, oldest first, that samples in a queue may still carry.
+    /// Numbers of released slots, oldest first, that queued samples may still carry.
     var retired: [UInt32] = []
-    /// How many slots were ever retired; the last of ``retired`` is this one.
+    /// Number of slots ever retired; the last element of ``retired`` is the latest.
     var retirements: UInt64 = 0
-    /// For each queue, up to which retirement it holds no samples.
+    /// By queue, the retirement count up to which the queue holds no samples.
     var drained: [Int: UInt64] = [:]
     var drains = 0
 
-    /// Frees what no queue can hold any more.
+    /// Frees the retired numbers that no queued sample can carry.
     mutating func release() {
       let first = retirements - UInt64(retired.count)
       let clean = drained.values.min() ?? retirements
@@ -58,18 +58,18 @@ package final class ComponentSlots: Sendable {
     }
   }
 
-  /// The name that a number stands for. Asked about a number that a sample carries, which is not given back before the
-  /// sample is written, it is always there.
+  /// Returns the name of a number; `nil` for a free or unknown number. A number in a queued sample always has a
+  /// name, because the number is freed only after the sample is written.
   package func name(of number: UInt32) -> ComponentName? {
     state.withLock { Int(number) < $0.names.count ? $0.names[Int(number)] : nil }
   }
 
-  /// Gives an operation of a slot a number for ``CallSample/operation``.
+  /// Returns the number of a slot's operation for ``CallSample/operation``, allocating one for a new operation.
   /// - Parameter operation: without secrets.
-  /// - Returns: from 1; 0 when the slot has ``operationLimit`` operations.
+  /// - Returns: a number from 1; 0 when the slot already has ``operationLimit`` other operations.
   func addOperation(_ operation: String, to number: UInt32) -> UInt16 {
     state.withLock { state in
-      // Operations that differ in their secrets only are one.
+      // Operations that differ only in their secrets are equal here.
       if let known = state.operations[number]?.firstIndex(of: operation) { return UInt16(known + 1) }
       let count = state.operations[number]?.count ?? 0
       guard count < Self.operationLimit else { return 0 }
@@ -78,10 +78,10 @@ package final class ComponentSlots: Sendable {
     }
   }
 
-  /// So many operations of a component have numbers.
+  /// Maximum number of numbered operations per component.
   static let operationLimit = 1_000
 
-  /// The operation that a number of a slot stands for; `nil` for 0. Read before the sample's queue is drained.
+  /// Returns the operation of a number of a slot; `nil` for 0. Call it before the sample's queue is drained.
   package func operation(_ operation: UInt16, of number: UInt32) -> String? {
     guard operation > 0 else { return nil }
     return state.withLock { state in
@@ -90,7 +90,7 @@ package final class ComponentSlots: Sendable {
     }
   }
 
-  /// The names it holds.
+  /// The names of all allocated numbers.
   package var names: [ComponentName] { state.withLock { $0.names.compactMap(\.self) } }
 
   // MARK: Queues
@@ -121,8 +121,8 @@ package final class ComponentSlots: Sendable {
   }
 }
 
-/// A queue's word on which samples it no longer holds. A queue that keeps ``CallSample``s beyond
-/// ``Ledger/record(_:)-(CallSample)`` has one.
+/// Reports which samples a queue no longer holds, so that the slots' numbers can be freed. Every queue that keeps
+/// ``CallSample``s after ``Ledger/record(_:)-(CallSample)`` returns owns one.
 package final class SlotDrain: Sendable {
   private let slots: ComponentSlots
   private let id: Int
@@ -134,13 +134,13 @@ package final class SlotDrain: Sendable {
 
   deinit { end() }
 
-  /// To be called before everything in the queue is taken out: what was recorded under slots that are gone by now is
-  /// among what is taken.
+  /// Returns the current retirement count. Call it before draining the whole queue: the drained entries include all
+  /// samples of the slots retired so far.
   package func mark() -> UInt64 { slots.retirements }
 
-  /// What was taken out after a ``mark()`` is not needed any more.
+  /// Reports that the entries drained after ``mark()`` are no longer needed.
   package func drained(since mark: UInt64) { slots.drained(id, upTo: mark) }
 
-  /// The queue is emptied no more; what it holds is never read.
+  /// Removes the queue: its remaining entries are never read.
   package func end() { slots.removeDrain(id) }
 }

@@ -1,5 +1,5 @@
 extension Duration {
-  /// Whole nanoseconds, clamped to what 64 bits hold (±292 years).
+  /// Whole nanoseconds, clamped to the range of `Int64` (±292 years).
   @inlinable
   package var nanoseconds: Int64 {
     let (seconds, attoseconds) = components
@@ -9,7 +9,7 @@ extension Duration {
     return overflow2 ? (seconds < 0 ? .min : .max) : sum
   }
 
-  /// Whole microseconds, clamped to what 64 bits hold.
+  /// Whole microseconds, clamped to the range of `Int64`.
   package var microseconds: Int64 {
     let (seconds, attoseconds) = components
     let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
@@ -18,7 +18,7 @@ extension Duration {
     return overflow2 ? (seconds < 0 ? .min : .max) : sum
   }
 
-  /// Milliseconds with their fraction, for the wire.
+  /// Milliseconds with fraction, for the wire.
   package var milliseconds: Double {
     let (seconds, attoseconds) = components
     return Double(seconds) * 1_000 + Double(attoseconds) / 1e15

@@ -1,23 +1,23 @@
-/// What kind of thing failed. Raw values are the words on the wire, in SQL and in JSON.
+/// The kind of failure. Raw values are the words on the wire, in SQL and in JSON.
 public enum ErrorCategory: String, Sendable, Codable, CaseIterable {
   /// Refused, reset or unreachable connections, name resolution, TLS.
   case network
-  /// The remote interface answered with a failure of its own.
+  /// The remote service answered with a failure.
   case api
-  /// Throttled, or a quota is used up.
+  /// The caller was throttled or its quota is used up.
   case rateLimit = "rate_limit"
   /// Missing, wrong or expired credentials, or missing permission.
   case authentication
-  /// Memory, disk, file handles, processor: something local ran out.
+  /// A local resource ran out: memory, disk, file handles, processor.
   case resource
-  /// The database's own failures, its locks and pools included.
+  /// A failure of the database, its locks and pools included.
   case database
-  /// A value of the request is wrong; the caller's mistake.
+  /// A value of the request is wrong: the caller's mistake.
   case validation
-  /// It took too long, while dialling, too.
+  /// An operation took too long, also while connecting.
   case timeout
   /// A setting is wrong or missing.
   case configuration
-  /// None of the others, programming errors included.
+  /// No other category applies; includes programming errors.
   case unknown
 }

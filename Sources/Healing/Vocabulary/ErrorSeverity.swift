@@ -1,12 +1,12 @@
-/// How bad an error is, in rising order. Critical errors are never retried.
+/// The severity of an error, in rising order. Critical errors are never retried.
 public enum ErrorSeverity: String, Sendable, Codable, CaseIterable, Comparable {
-  /// Expected now and then; worth a count.
+  /// Expected occasionally; worth counting.
   case low
-  /// Worth a look when it repeats.
+  /// Worth investigating when it repeats.
   case medium
-  /// Calls are failing because of it.
+  /// Calls fail because of it.
   case high
-  /// Nothing works until somebody acts.
+  /// Nothing works until an operator acts.
   case critical
 
   private var rank: Int {
@@ -18,6 +18,6 @@ public enum ErrorSeverity: String, Sendable, Codable, CaseIterable, Comparable {
     }
   }
 
-  /// Orders by how bad it is.
+  /// Orders by severity: `low < critical`.
   public static func < (a: ErrorSeverity, b: ErrorSeverity) -> Bool { a.rank < b.rank }
 }

@@ -1,14 +1,14 @@
-/// The form of component names that hold what a name cannot hold literally: see ``ComponentName/init(_:)``.
+/// Escapes texts that are not valid component names: see ``ComponentName/init(_:)``.
 enum EscapedName {
   private static let percent = UInt8(ascii: "%")
   private static let dash = UInt8(ascii: "-")
-  /// Bytes of `%-` and the hexadecimal digits of half a SHA-256.
+  /// Length in bytes of `%-` and the hexadecimal digits of half a SHA-256.
   private static let suffixLength = 2 + 32
 
-  /// Maps texts to names so that no two texts share a name: the text can be computed back, or is identified by its hash.
+  /// Maps different texts to different names: the text can be decoded from the name, or the name contains its hash.
   static func escape(_ text: String, limit: Int) -> String {
     var escaped: [UInt8] = []
-    // Where the text may be cut: the last end of a character or escape that leaves room for the suffix.
+    // The last end of a character or escape that leaves room for the suffix.
     var end = 0
     for byte in text.utf8 {
       if ComponentName.isAllowed(byte) {
@@ -26,7 +26,7 @@ enum EscapedName {
     return String(decoding: escaped[..<end] + [percent, dash] + hash, as: UTF8.self)
   }
 
-  /// Whether a text consists of allowed characters and escapes, with a hash at most at its end.
+  /// Returns whether a text consists of allowed characters and escapes, with a hash only at its end.
   static func isEscaped(_ name: String) -> Bool {
     var rest = Array(name.utf8)[...]
     while let byte = rest.popFirst() {

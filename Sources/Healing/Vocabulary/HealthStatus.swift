@@ -1,12 +1,12 @@
-/// The state of a component, or of the system, in order of worsening.
+/// The health of a component or of the system, from best to worst.
 public enum HealthStatus: String, Sendable, Codable, CaseIterable, Comparable {
   /// Error rate under 5 %.
   case healthy
-  /// Error rate from 5 % to under 20 %, or slow answers.
+  /// Error rate from 5 % to under 20 %, or slow responses.
   case degraded
   /// Error rate from 20 % to 50 %.
   case unhealthy
-  /// Error rate over 50 %, or a critical error among the recent ones.
+  /// Error rate over 50 %, or a recent critical error.
   case critical
 
   private var rank: Int {
@@ -18,6 +18,6 @@ public enum HealthStatus: String, Sendable, Codable, CaseIterable, Comparable {
     }
   }
 
-  /// Orders by how bad it is: `healthy < critical`.
+  /// Orders from best to worst: `healthy < critical`.
   public static func < (a: HealthStatus, b: HealthStatus) -> Bool { a.rank < b.rank }
 }

@@ -1,14 +1,14 @@
 extension FixedWidthInteger where Self: SignedInteger {
-  /// The sum, or the end of the range.
+  /// Returns the sum, clamped to the type's range.
   @inlinable package func addingClamped(_ other: Self) -> Self {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? (other < 0 ? .min : .max) : sum
   }
 
-  /// Adds in place, and stops at the end of the range.
+  /// Adds in place, clamped to the type's range.
   @inlinable package mutating func addClamped(_ other: Self) { self = addingClamped(other) }
 
-  /// The difference, or the end of the range.
+  /// Returns the difference, clamped to the type's range.
   @inlinable package func subtractingClamped(_ other: Self) -> Self {
     let (difference, overflow) = subtractingReportingOverflow(other)
     return overflow ? (other < 0 ? .max : .min) : difference

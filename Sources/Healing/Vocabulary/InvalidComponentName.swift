@@ -1,4 +1,4 @@
-/// A component name that is empty, too long or has a character that is not allowed.
+/// A component name is empty, too long or contains a character that is not allowed.
 public struct InvalidComponentName: Error, CustomStringConvertible {
   /// The name as given.
   public let name: String
@@ -8,7 +8,7 @@ public struct InvalidComponentName: Error, CustomStringConvertible {
     "'\(name.prefix(80))' is no component name: \(Self.rule)"
   }
 
-  /// What a name must be, as an instruction.
+  /// The rule for names, worded as an instruction.
   package static let rule =
     "use 1 to \(ComponentName.maximumLength) letters, digits, _ - . : / and bytes escaped as %20"
 }

@@ -1,13 +1,13 @@
-/// An option outside its range, found when the options were made.
+/// An option is outside its range. Thrown when the options are created.
 public struct InvalidOption: Error, Hashable, CustomStringConvertible {
-  /// Type and name, such as `RetryOptions.maxAttempts`.
+  /// Type and property, such as `RetryOptions.maxAttempts`.
   public let option: String
   /// The value as given.
   public let value: String
-  /// What is allowed, such as `1...10`.
+  /// The allowed range, such as `1...10`.
   public let allowed: String
 
-  /// One line with all three.
+  /// One line with option, value and allowed range.
   public var description: String { "\(option) is \(value); allowed is \(allowed)" }
 
   package init(_ option: String, _ value: some CustomStringConvertible, allowed: String) {

@@ -1,7 +1,7 @@
-/// The id of a row of history: an integer that sorts by the time it was given out.
+/// The id of a history row: an integer that sorts by the time of issue.
 ///
-/// Layout, from the top: 41 bits milliseconds since 2025-01-01T00:00:00Z, 12 bits that tell the
-/// processes writing to one ledger apart, 10 bits counting within the millisecond.
+/// Bits from the top: 41 of milliseconds since 2025-01-01T00:00:00Z, 12 of the node that distinguishes the
+/// processes writing to one ledger, 10 of a counter within the millisecond.
 public struct LedgerID: Sendable, Hashable, Comparable {
   /// The integer as stored.
   public let rawValue: Int64
@@ -9,12 +9,13 @@ public struct LedgerID: Sendable, Hashable, Comparable {
   /// Wraps a stored integer.
   public init(rawValue: Int64) { self.rawValue = rawValue }
 
-  /// The wall-clock time at which the id was given out, to the millisecond. An id that ran ahead of its clock has a later one.
+  /// Wall-clock time of issue, in whole milliseconds. Later than the actual time when the generator ran ahead of
+  /// the clock.
   var time: Timestamp {
     Timestamp(microseconds: ((rawValue >> 22) + LedgerIDGenerator.epochMilliseconds) * 1_000)
   }
 
-  /// Orders by the time given out.
+  /// Orders by time of issue.
   public static func < (a: LedgerID, b: LedgerID) -> Bool { a.rawValue < b.rawValue }
 }
 
@@ -30,7 +31,7 @@ struct OptionalLedgerID: Sendable, Hashable, Codable {
   }
 }
 
-// Coded as an optional is: left out when there is none.
+// Encoded like an optional: the key is omitted for `nil`.
 
 extension KeyedEncodingContainer {
   mutating func encode(_ value: OptionalLedgerID, forKey key: Key) throws {
@@ -45,7 +46,7 @@ extension KeyedDecodingContainer {
 }
 
 extension LedgerID: CustomStringConvertible, LosslessStringConvertible {
-  /// Reads the decimal form.
+  /// Parses the decimal form.
   public init?(_ description: String) {
     guard let value = description.hasPrefix("-") ? Int64(description) : Int64(digits: description) else {
       return nil
@@ -58,7 +59,7 @@ extension LedgerID: CustomStringConvertible, LosslessStringConvertible {
 }
 
 extension LedgerID: Codable {
-  /// Reads the decimal string.
+  /// Decodes the decimal form from a string.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
@@ -68,7 +69,7 @@ extension LedgerID: Codable {
     self = id
   }
 
-  /// Writes the decimal form as a string: JSON numbers lose digits past 2^53.
+  /// Encodes the decimal form as a string: JSON numbers lose digits past 2^53.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)

@@ -1,16 +1,16 @@
 import Synchronization
 
-/// Gives out ``LedgerID``s: unique within the process, rising even when the wall clock is set back.
+/// Issues ``LedgerID``s that are unique within the process and rise even when the wall clock is set back.
 ///
-/// Past 1,024 ids in a millisecond it runs ahead of the clock rather than wait.
+/// After 1,024 ids in a millisecond, ids run ahead of the clock; the generator never waits.
 public final class LedgerIDGenerator: Sendable {
-  /// How many processes one ledger can tell apart: nodes are 0..<4096.
+  /// Number of nodes that one ledger distinguishes: 0..<4096.
   public static let nodeCount: Int64 = 4096
   static let epochMilliseconds: Int64 = 1_735_689_600_000
-  /// Ids follow the clock up to here, which is in the year 2092. A clock that is wrong by centuries leaves room for 10¹³
-  /// ids above those that it led to.
+  /// Latest clock reading that ids follow, in the year 2092. It leaves room for 10¹³ ids above those issued under a
+  /// clock that is wrong by centuries.
   private static let latestClock: Int64 = (1 << 41) - (1 << 36)
-  /// From here on an id was given out by no generator.
+  /// No generator issues an id at or above this one.
   package static let limit = LedgerID(rawValue: ((1 << 41) - (1 << 35)) << 22)
 
   private struct State {
@@ -23,37 +23,37 @@ public final class LedgerIDGenerator: Sendable {
   private let state: Lock<State>
 
   /// - Parameters:
-  ///   - node: what tells this process from the others on the ledger; taken modulo 4096.
-  ///   - time: where the wall-clock time comes from.
+  ///   - node: number that distinguishes this process from the others on the ledger, modulo 4096.
+  ///   - time: source of the wall-clock time.
   public init(node: Int64, time: any TimeSource) {
     self.time = time
     state = Lock(State(node: node & (Self.nodeCount - 1)))
   }
 
-  /// Gives out only ids above `id` from now on. An id that no generator can have given out is passed over: there might
-  /// be none above it.
+  /// Issues only ids above `id` from now on. Ignores an `id` at or above ``limit``, because no id above it may be
+  /// left.
   package func raise(above id: LedgerID) {
     guard id < Self.limit else { return }
     let millisecond = id.rawValue >> 22
     state.withLock { state in
-      // The last of its millisecond, of whichever node.
+      // The last id of its millisecond, for any node.
       if millisecond >= state.millisecond { (state.millisecond, state.sequence) = (millisecond, 1023) }
     }
   }
 
-  /// What tells this process from the others on the ledger.
+  /// Number that distinguishes this process from the others on the ledger.
   package var node: Int64 { state.withLock { $0.node } }
 
-  /// Goes on under another node, when another run of the ledger has this one.
+  /// Changes the node, when another run on the ledger uses the current one.
   package func change(node: Int64) { state.withLock { $0.node = node & (Self.nodeCount - 1) } }
 
-  /// Whether an id is one of this process.
+  /// Returns whether this process issued an id, by the id's node.
   package func gaveOut(_ id: LedgerID) -> Bool { id.rawValue >> 10 & (Self.nodeCount - 1) == node }
 
-  /// The next id.
+  /// Returns the next id.
   public func next() -> LedgerID { next(at: time.wallClock()) }
 
-  /// The next id, for one who has just read the clock.
+  /// Returns the next id for a wall-clock time that the caller has just read.
   package func next(at wall: Timestamp) -> LedgerID {
     let now = min(max(0, wall.microseconds / 1000 - Self.epochMilliseconds), Self.latestClock)
     return state.withLock { state in

@@ -1,23 +1,23 @@
-/// What was done to recover. Raw values are the words on the wire, in SQL and in JSON.
+/// The kind of recovery. Raw values are the words on the wire, in SQL and in JSON.
 public enum RecoveryAction: String, Sendable, Codable, CaseIterable {
-  /// Tried again without a wait.
+  /// Retried without a wait.
   case retry
-  /// Tried again after growing waits.
+  /// Retried after increasing waits.
   case retryBackoff = "retry_backoff"
-  /// Answered from another source.
+  /// Returned a result from another source.
   case fallback
   /// Restored an earlier state.
   case rollback
-  /// Kept calls away until the dependency answered again.
+  /// Rejected calls until the dependency answered again.
   case circuitBreak = "circuit_break"
-  /// Started a part anew.
+  /// Restarted a part.
   case restart
-  /// Told somebody.
+  /// Sent an alert.
   case alert
-  /// Deliberately did nothing.
+  /// Deliberately took no action.
   case ignore
-  /// Handed to a higher authority.
+  /// Escalated to a higher authority.
   case escalate
-  /// A strategy of the user's own; its name stands in the metadata.
+  /// A custom strategy of the user; the metadata key `strategy` has its name.
   case custom
 }

@@ -1,6 +1,6 @@
-/// SHA-256 (FIPS 180-4), for names too long to be kept whole: nobody can find two that share a hash.
+/// SHA-256 (FIPS 180-4), a collision-resistant hash for names too long to store whole.
 enum SHA256 {
-  /// The 32 bytes of the hash.
+  /// Returns the 32 bytes of the hash.
   static func hash(_ message: some Collection<UInt8>) -> [UInt8] {
     var state: [UInt32] = [
       0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,

@@ -1,6 +1,7 @@
-/// Guesses what somebody meant to type.
+/// Suggests corrections of misspelled words.
 package enum Spelling {
-  /// The nearest word, when it is near enough to be meant.
+  /// Returns the candidate nearest to a word, if within a third of the shorter one's length in edits, but at least
+  /// 1. Otherwise returns the first candidate that begins with the word, if the word has at least 4 characters.
   package static func nearest(to word: String, among candidates: [String]) -> String? {
     let length = word.count
     let near = candidates.compactMap { candidate -> (word: String, distance: Int)? in
@@ -9,11 +10,11 @@ package enum Spelling {
       let distance = distance(word, candidate)
       return distance <= most ? (candidate, distance) : nil
     }.min { $0.distance < $1.distance }?.word
-    // Or somebody stopped early: `check_interval` for `check_interval_seconds`.
+    // The word may be an abbreviation: `check_interval` for `check_interval_seconds`.
     return near ?? (word.count >= 4 ? candidates.first { $0.hasPrefix(word) } : nil)
   }
 
-  /// Levenshtein distance.
+  /// Returns the Levenshtein distance.
   package static func distance(_ a: String, _ b: String) -> Int {
     let b = Array(b)
     var row = Array(0...b.count)

@@ -1,12 +1,12 @@
-/// A small seedable generator: SplitMix64 (Steele, Lea and Flood, “Fast Splittable Pseudorandom Number
-/// Generators”, OOPSLA 2014). For jitter and tests, never for secrets.
+/// A small seedable random number generator: SplitMix64 (Steele, Lea and Flood, “Fast Splittable Pseudorandom
+/// Number Generators”, OOPSLA 2014). For jitter and tests, never for secrets.
 public struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
-  /// The same seed gives the same numbers.
+  /// Makes a generator; equal seeds give equal sequences.
   public init(seed: UInt64) { state = seed }
 
-  /// The next 64 bits.
+  /// Returns the next 64 random bits.
   public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var z = state

@@ -2,27 +2,27 @@ public import Foundation
 
 /// A point of wall-clock time: microseconds since 1970-01-01T00:00:00Z.
 ///
-/// This is the ledger's own unit, so that a time read back equals the time written.
+/// The ledger stores the same unit, so a stored time equals the original.
 public struct Timestamp: Sendable, Hashable, Comparable {
   /// Microseconds since 1970, UTC.
   public var microseconds: Int64
 
-  /// Wraps a count of microseconds since 1970, UTC.
+  /// Makes a time of microseconds since 1970, UTC.
   public init(microseconds: Int64) { self.microseconds = microseconds }
 
-  /// The nearest whole microsecond of a date. Dates beyond ±292,000 years are clamped.
+  /// Rounds a date to the nearest microsecond. Dates beyond ±292,000 years are clamped.
   public init(_ date: Date) {
     let micros = (date.timeIntervalSince1970 * 1_000_000).rounded()
     self.microseconds = Int64(exactly: micros) ?? (micros < 0 ? .min : .max)
   }
 
-  /// Reads an ISO-8601 time: a day and a time of day with its zone, such as `2026-01-31T12:00:00Z` or
-  /// `2026-01-31T12:00:00.250+01:00`, or a plain day `2026-01-31`, meaning its start in UTC. The whole text is read, seconds
-  /// may be left out, and what is behind the sixth decimal is dropped. `nil` for anything else, a day that no calendar has
-  /// and a time of day without a zone among it.
+  /// Parses an ISO-8601 time: a day and a time of day with its zone, such as `2026-01-31T12:00:00Z` or
+  /// `2026-01-31T12:00:00.250+01:00`, or a day such as `2026-01-31`, which means its start in UTC. Seconds are
+  /// optional, and decimals after the sixth are dropped. Returns `nil` if the text contains anything else, if the
+  /// day does not exist in the calendar, or if a time of day has no zone.
   public init?(iso8601 text: String) { self.init(iso8601: text, zone: nil) }
 
-  /// - Parameter zone: that of a time or day without one; `nil`: a time needs its own, and a day is one of UTC.
+  /// - Parameter zone: zone of a time or day without one. For `nil`, a time needs a zone and a day is in UTC.
   package init?(iso8601 text: String, zone: TimeZone?) {
     guard let match = text.wholeMatch(of: Self.form) else { return nil }
     func number(_ digits: Substring?) -> Int { digits.flatMap { Int($0) } ?? 0 }
@@ -42,7 +42,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
       guard hours <= 18, minutes < 60, let zone = TimeZone(secondsFromGMT: seconds) else { return nil }
       calendar.timeZone = zone
     }
-    // A time that a change of the clock leaves out is a valid one, and read as an hour later.
+    // A local time that a clock change skips is valid, and is read as an hour later.
     var day = parts
     (day.hour, day.minute, day.second) = (0, 0, 0)
     var utc = calendar
@@ -54,7 +54,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     self = Timestamp(date) + .microseconds(micros)
   }
 
-  // Concurrency: made anew each time; a `Regex` is not `Sendable`.
+  // Created for each use: `Regex` is not `Sendable`.
   private static var form:
     Regex<
       (
@@ -67,15 +67,15 @@ public struct Timestamp: Sendable, Hashable, Comparable {
       .asciiOnlyDigits()
   }
 
-  /// The years 1583 to 9999 of the Gregorian calendar: those that an ISO-8601 text names without further agreement.
+  /// The years 1583 to 9999 of the Gregorian calendar, which ISO 8601 defines without mutual agreement.
   package static let readable =
     Timestamp(microseconds: -12_212_553_600_000_000)...Timestamp(microseconds: 253_402_300_799_999_999)
 
-  /// The nearest point in the years 1583 to 9999.
+  /// The time clamped to the years 1583 to 9999.
   package var clamped: Timestamp { min(max(self, Self.readable.lowerBound), Self.readable.upperBound) }
 
-  /// ISO-8601 in UTC with microseconds: `2026-01-31T12:00:00.000250Z`. A point outside the years 1583 to 9999 is written
-  /// as the nearest one within.
+  /// ISO-8601 in UTC with microseconds: `2026-01-31T12:00:00.000250Z`. A time outside the years 1583 to 9999 is
+  /// clamped to them.
   public var iso8601: String {
     let (seconds, micros) = clamped.microseconds.quotientAndRemainder(dividingBy: 1_000_000)
     let floor = micros < 0 ? seconds - 1 : seconds
@@ -88,23 +88,23 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   /// ISO-8601 in UTC to the second, for messages: `2026-01-31T12:00:00Z`.
   var iso8601Seconds: String { iso8601.prefix(19) + "Z" }
 
-  /// The same point as a Foundation date, to a fraction of a microsecond.
+  /// The time as a Foundation date, exact to a fraction of a microsecond.
   public var date: Date { Date(timeIntervalSince1970: Double(microseconds) / 1_000_000) }
 
-  /// Whether a stored time lies so far in the future that the clock was set back since, or was wrong then: more than ten
-  /// seconds. The age of what bears it is not known.
+  /// Returns whether a stored time is more than 10 s in the future. The clock was then set back since, or was wrong
+  /// when the time was stored, so the age of the row is unknown.
   package func isAhead(of now: Timestamp) -> Bool { self - now > .seconds(10) }
 
   /// Orders by time.
   public static func < (a: Timestamp, b: Timestamp) -> Bool { a.microseconds < b.microseconds }
 
-  /// The point `duration` later; saturates at the ends of the range.
+  /// Returns the time `duration` later, clamped to the type's range.
   public static func + (time: Timestamp, duration: Duration) -> Timestamp {
     let (sum, overflow) = time.microseconds.addingReportingOverflow(duration.microseconds)
     return Timestamp(microseconds: overflow ? (duration < .zero ? .min : .max) : sum)
   }
 
-  /// The time from `b` to `a`.
+  /// Returns the duration from `b` to `a`, clamped to the type's range.
   public static func - (a: Timestamp, b: Timestamp) -> Duration {
     let (difference, overflow) = a.microseconds.subtractingReportingOverflow(b.microseconds)
     return .microseconds(overflow ? (a < b ? .min : .max) : difference)
@@ -112,7 +112,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 }
 
 extension Timestamp: Codable {
-  /// Reads an ISO-8601 string.
+  /// Decodes an ISO-8601 string.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
@@ -123,7 +123,7 @@ extension Timestamp: Codable {
     self = time
   }
 
-  /// Writes an ISO-8601 string with microseconds, UTC.
+  /// Encodes an ISO-8601 string with microseconds, UTC.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(iso8601)

@@ -1,7 +1,7 @@
 /// Recognizes `user:password` in base64.
 enum Base64Pair {
-  /// Whether a text decodes to printable ASCII with a colon between a user's name and a password. The ids of GraphQL
-  /// (`User:123`) and dates have no letters behind the colon or digits before it.
+  /// Returns whether a text decodes to printable ASCII with a colon between a user name and a password. GraphQL ids
+  /// (`User:123`) have no letter after the colon; dates begin with a digit.
   static func isPair(_ text: UnsafeBufferPointer<UInt8>.SubSequence) -> Bool {
     var bits: UInt32 = 0
     var count = 0

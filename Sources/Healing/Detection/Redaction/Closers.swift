@@ -1,6 +1,6 @@
-/// Where each bracket of a text closes, found in one pass.
+/// The position of each bracket's closing bracket, computed in one pass.
 struct Closers {
-  /// A group is not followed further than this.
+  /// Maximum distance of a closing bracket from its opening one, in bytes.
   static let longestGroup = 4_096
 
   private var closers: [Int32]
@@ -34,6 +34,6 @@ struct Closers {
     }
   }
 
-  /// Where the bracket at a place closes; `nil` when it does not, or is none.
+  /// Position of the closing bracket of the one at an index; `nil` for an unclosed bracket or another byte.
   subscript(opener: Int) -> Int? { closers[opener] < 0 ? nil : Int(closers[opener]) }
 }

@@ -1,18 +1,18 @@
-/// A text with the escapes of JSON, string literals, URLs and HTML undone, each byte with its place in the source.
+/// A text without the escapes of JSON, string literals, URLs and HTML, with the source position of each byte.
 ///
-/// ``SecretScan`` reads this view: `password%3Dx`, `{\"password\":\"x\"}` and `&lt;password&gt;x` need no rules of
-/// their own. Escapes within escapes are undone up to ``deepest`` times.
+/// ``SecretScan`` reads this view, so `password%3Dx`, `{\"password\":\"x\"}` and `&lt;password&gt;x` need no
+/// separate rules. Nested escapes are decoded up to ``deepest`` levels.
 struct DecodedText {
-  /// How often the decoder runs over its own output.
+  /// Maximum number of passes of the decoder over its own output.
   static let deepest: UInt8 = 5
 
   private(set) var bytes: [UInt8]
-  /// Where each byte begins in the source, and where the last one ends.
+  /// By byte, its start in the source; then the end of the last byte.
   private(set) var origins: [Int32]
-  /// How each byte was written.
+  /// By byte, how it was written.
   private(set) var levels: [EscapeLevel]
 
-  /// `nil` when the source has no escapes: it is its own decoded text.
+  /// Decodes a text; `nil` for a source without escapes, which is its own decoded text.
   init?(_ source: UnsafeBufferPointer<UInt8>) {
     guard Escape.isIn(source) else { return nil }
     bytes = Array(source)
@@ -22,7 +22,7 @@ struct DecodedText {
     while depth <= Self.deepest && Self.decode(&bytes, &origins, &levels, depth: depth) { depth += 1 }
   }
 
-  /// Undoes one layer of escapes. Returns whether there was one.
+  /// Decodes one layer of escapes. Returns whether the text became shorter, that is, whether there were any.
   private static func decode(
     _ bytes: inout [UInt8], _ origins: inout [Int32], _ levels: inout [EscapeLevel], depth: UInt8
   ) -> Bool {
@@ -63,9 +63,9 @@ struct DecodedText {
   }
 }
 
-/// How a byte of a ``DecodedText`` was written: as it is, or as an escape.
+/// How a byte of a ``DecodedText`` was written: literally or as an escape.
 struct EscapeLevel {
-  /// Which run of the decoder made it; 0 for none.
+  /// Number of the decoder's pass that produced the byte; 0 for a literal byte.
   let depth: UInt8
   let kind: Escape.Kind
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// An escape sequence that stands for one ASCII character.
+/// An escape sequence for one ASCII character.
 struct Escape {
   enum Kind: UInt8 {
     /// `\n`, `\"`, `\u0022`, `\x22`, and `""` of CSV and SQL
@@ -9,16 +9,16 @@ struct Escape {
     case percent
     /// `&quot;`, `&#34;`
     case entity
-    /// `：`, a no-break space: a character that looks like one of ASCII
+    /// `：`, a no-break space: a character that looks like an ASCII character
     case lookalike
-    /// What prints nothing: a color of a terminal, a space without width
+    /// An invisible sequence: a terminal color, a zero-width space
     case hidden
   }
 
   let kind: Kind
-  /// What it stands for; 0 when it prints nothing.
+  /// The decoded byte; 0 for an invisible sequence.
   let byte: UInt8
-  /// How many bytes it is written with.
+  /// Length of the escape in bytes.
   let length: Int
 
   init?(in bytes: UnsafeBufferPointer<UInt8>, at index: Int) {
@@ -33,7 +33,7 @@ struct Escape {
     }
   }
 
-  /// Whether a text holds one.
+  /// Returns whether a text contains an escape.
   static func isIn(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     isIn(bytes, UInt8(ascii: "\\")) || isIn(bytes, UInt8(ascii: "%")) || isIn(bytes, UInt8(ascii: "&"))
       || isIn(bytes, UInt8(ascii: "\"")) || isIn(bytes, UInt8(ascii: "'")) || isIn(bytes, controlLead)
@@ -42,7 +42,7 @@ struct Escape {
 
   private static func isASCII(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool { bytes.reduce(0, |) < 0x80 }
 
-  /// The byte `ESC`, which a control sequence of a terminal begins with.
+  /// The byte `ESC`, which begins a terminal control sequence.
   private static let controlLead: UInt8 = 0x1B
 
   private static func isIn(_ bytes: UnsafeBufferPointer<UInt8>, _ lead: UInt8) -> Bool {
@@ -56,7 +56,8 @@ struct Escape {
     return false
   }
 
-  /// Whether it is one at a place: in `\\"` of JSON the backslash that was escaped itself escapes no plain quote.
+  /// Returns whether the sequence is an escape in its context: in `\\"` of JSON, the backslash that was itself
+  /// escaped does not escape a plain quote.
   func applies(_ lead: EscapeLevel, before next: EscapeLevel) -> Bool {
     !byte.isQuote || length > 2 || next.depth >= lead.depth
   }
@@ -75,7 +76,7 @@ struct Escape {
     }
   }
 
-  /// `ESC[31m`, `ESC[0m`: a color or a style.
+  /// Parses a color or style: `ESC[31m`, `ESC[0m`.
   private init?(controlIn bytes: UnsafeBufferPointer<UInt8>, at index: Int) {
     guard index + 2 < bytes.count, bytes[index + 1] == UInt8(ascii: "[") else { return nil }
     let end = bytes[(index + 2)...].prefix(Self.longestControl)
@@ -84,10 +85,10 @@ struct Escape {
     self.init(kind: .hidden, byte: 0, length: end + 1 - index)
   }
 
-  /// In bytes, between `ESC[` and the letter.
+  /// Maximum number of bytes between `ESC[` and the letter.
   private static let longestControl = 24
 
-  /// A character of two or three bytes that looks like one of ASCII, or like nothing.
+  /// Parses an invisible character, or one that looks like an ASCII character, of two or three bytes.
   private init?(scalarIn bytes: UnsafeBufferPointer<UInt8>, at index: Int) {
     guard index + 1 < bytes.count else { return nil }
     let second = bytes[index + 1]
@@ -115,7 +116,8 @@ struct Escape {
     }
   }
 
-  /// A doubled quote before or behind what is quoted; `""` between marks is an empty string, and so is `b""`.
+  /// Parses a doubled quote before or after a quoted text. `""` between punctuation marks is an empty string, and
+  /// so is `b""`.
   private init?(doubledQuoteIn bytes: UnsafeBufferPointer<UInt8>, at index: Int) {
     guard index > 0, index + 2 < bytes.count, bytes[index + 1] == bytes[index] else { return nil }
     let previous = bytes[index - 1]
@@ -131,7 +133,7 @@ struct Escape {
     self.init(kind: .backslash, byte: bytes[index], length: 2)
   }
 
-  /// - Parameter start: where the digits begin, behind a lead of one byte (`%`) or two (`\u`).
+  /// - Parameter start: index of the first digit, after a lead of one byte (`%`) or two (`\u`).
   private init?(_ kind: Kind, hexadecimalIn bytes: UnsafeBufferPointer<UInt8>, at start: Int, digits: Int) {
     guard start + digits <= bytes.count else { return nil }
     var value = 0
@@ -143,7 +145,7 @@ struct Escape {
       self.init(scalar: UInt32(value), length: 6)
       return
     }
-    // Of `\u00e9` the letter does not matter to a scan for ASCII words; its escape stays.
+    // The scan reads ASCII words only, so escapes such as `\u00e9` stay.
     guard let byte = UInt8(exactly: value), byte < 0x80 || kind == .percent else { return nil }
     self.init(kind: kind, byte: byte, length: digits + (kind == .percent ? 1 : 2))
   }

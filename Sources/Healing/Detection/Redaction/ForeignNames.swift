@@ -1,4 +1,4 @@
-/// Names of secrets with letters outside ASCII: no tables of single bytes hold them.
+/// Names of secrets with non-ASCII letters, which the ASCII tables cannot contain.
 enum ForeignNames {
   static let all: [StaticString] = [
     "contraseña", "Contraseña", "CONTRASEÑA", "пароль", "Пароль", "ПАРОЛЬ", "пароля", "секрет", "Секрет",
@@ -8,7 +8,7 @@ enum ForeignNames {
 }
 
 extension SecretScan {
-  /// Whether a name with letters outside ASCII ends there that names a secret.
+  /// Returns whether a non-ASCII name of a secret ends at an index.
   func isForeignName(endingAt end: Int) -> Bool {
     guard end > copied + 3, bytes[start(to: end, limit: 2, while: \.isASCIILetter) - 1] >= 0x80 else {
       return false
@@ -19,7 +19,8 @@ extension SecretScan {
     }
   }
 
-  /// At `=` or `:` behind a name with letters outside ASCII. Prose in the same script is no secret.
+  /// Redacts the value after `=` or `:` and a non-ASCII name. A value that begins with a non-ASCII character is
+  /// prose, not a secret.
   mutating func skipForeignPair(_ name: Range<Int>, at separator: Int) -> Int? {
     guard isForeignName(endingAt: name.upperBound), let start = valueStart(after: separator, kind: .short),
       bytes[start] < 0x80

@@ -1,7 +1,7 @@
-/// What stands where a secret could stand and is none: `(using password: YES)`, `password: must not be empty`,
-/// `secret: rpc error`, `token=********`.
+/// Words that occur in the place of a secret but are not one: `(using password: YES)`, `password: must not be
+/// empty`, `secret: rpc error`, `token=********`.
 enum HarmlessWords {
-  /// As a value, whatever stands before it.
+  /// Harmless as a value, after any name.
   static let values: Set<String> = words(
     """
     yes no true false on off null nil none undefined empty missing invalid required optional expired incorrect
@@ -10,7 +10,7 @@ enum HarmlessWords {
     enabled disabled default n/a na
     """)
 
-  /// As the first word after `: `, `is` or `was`, where prose goes on.
+  /// Harmless as the first word after `: `, `is` or `was`, where prose continues.
   static let prose: Set<String> = values.union(
     words(
       """
@@ -37,7 +37,7 @@ enum HarmlessWords {
       which while whose will with within without won't would x509 yaml json you your zero
       """))
 
-  /// As the first word of a value of several words, between quotes or in a header.
+  /// Harmless as the first word of a value of several words, between quotes or in a header.
   static let sentences: Set<String> = words(
     """
     must should is isn't may might can can't cannot could couldn't this that field value invalid required
@@ -50,19 +50,21 @@ enum HarmlessWords {
   /// Endings of a value that names an error: `token: JsonWebTokenError: jwt malformed`.
   static let errorEndings: [StaticString] = ["error", "exception", "failure"]
 
-  /// Keys of an object that describes a field instead of holding its value: `"password": {"message": "is required"}`.
+  /// Keys of an object that describes a field instead of containing its value: `"password": {"message": "is
+  /// required"}`.
   static let descriptions: Set<String> = words(
     """
     message messages msg code type kind error errors _errors reason rule required min max minlength maxlength
     path properties name description $ref enum format title field
     """)
 
-  /// Whether a word is one that a sentence goes on with behind `is`: "the password is expired", "… unacceptable".
+  /// Returns whether a word has an adjective's ending, so that it continues a sentence after `is`: "the password is
+  /// expired", "… unacceptable".
   static func isAdjective(_ word: UnsafeBufferPointer<UInt8>.SubSequence) -> Bool {
     word.allSatisfy(\.isLowercaseLetter) && adjectiveEndings.contains { word.ends(with: $0) }
   }
 
-  /// Whether a long word is one that is made of another: "password authentication", "… requirements".
+  /// Returns whether a long word has the ending of a derived word: "password authentication", "… requirements".
   static func isDerived(_ word: UnsafeBufferPointer<UInt8>.SubSequence) -> Bool {
     isAdjective(word) || nounEndings.contains { word.ends(with: $0) }
   }

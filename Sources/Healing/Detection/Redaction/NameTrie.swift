@@ -1,9 +1,9 @@
-/// Finds the names that a word ends with: a trie over their letters from the last to the first, so that a word that
-/// ends like no name costs two or three steps.
+/// Finds the names that a word ends with: a trie over the names' letters from last to first, so a word without such
+/// an ending costs two or three steps.
 struct NameTrie {
-  /// 32 edges a node; 0 is none.
+  /// 32 edges per node; 0 means absent.
   private var edges = Array(repeating: UInt16(0), count: 32)
-  /// By node: the rows whose names end (that is, begin) there.
+  /// By node, the rows of the names that begin there.
   private var rows: [[Int]] = [[]]
 
   init(_ names: [StaticString]) {
@@ -24,8 +24,8 @@ struct NameTrie {
     return Int(edges[edge])
   }
 
-  /// Calls `body` with the rows of each name that a word ends with, in any case and with `_`, `-`, `.` or spaces
-  /// between its letters, and where the name begins.
+  /// Calls `body` with the row and the start of each name that a word ends with. Ignores case, and `_`, `-`, `.`,
+  /// `+` or spaces between the name's letters.
   func forEachMatch(in word: UnsafeBufferPointer<UInt8>.SubSequence, _ body: (Int, Int) -> Void) {
     var node = 0
     var index = word.endIndex

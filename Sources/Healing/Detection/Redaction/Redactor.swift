@@ -1,19 +1,19 @@
-/// Removes secrets from text before it is stored, logged or sent. The one place that decides what a secret is:
-/// bearer and basic credentials, passwords in URLs, `password=`-like pairs, headers and flags, well-known API key
-/// forms, JSON web tokens and PEM blocks.
+/// Removes secrets from text before it is stored, logged or sent. It is the only place that decides what a secret
+/// is: bearer and basic credentials, passwords in URLs, `password=`-like pairs, headers and flags, well-known API
+/// key forms, JSON web tokens and PEM blocks.
 ///
-/// Redacting twice changes nothing more, so that what is read back from a ledger equals what was written.
+/// Redaction is idempotent, so a text read from a ledger equals the text written.
 public enum Redactor {
-  /// What stands where a secret stood.
+  /// The text that replaces a secret.
   public static let mark = "[redacted]"
-  /// Longer names (operations, request and user ids, types) are cut here.
+  /// Maximum length of a name (operation, request id, user id, type) in bytes. Longer names are cut.
   public static let maximumNameLength = 512
 
-  /// The text without secrets, cut to at most `maximumLength` bytes. Of a text of more than 64 kB (65,536 bytes) the
-  /// first 60 kB at most are kept.
+  /// Returns the text without secrets, cut to at most `maximumLength` bytes. Of a text of more than 64 kB (65,536
+  /// bytes) at most the first 60 kB are kept.
   public static func redact(_ text: String, maximumLength: Int = 8_192) -> String {
     var text = text
-    // What is cut off is looked at first, so a secret cannot be half removed at the border.
+    // Redaction precedes cutting, so no part of a secret remains at the border.
     let redacted = text.withUTF8 { bytes -> String? in
       let isCut = bytes.count > TextWindow.length
       return SecretScan.run(TextWindow.bytes(bytes), isCut: isCut).map { isCut ? $0 + ellipsis : $0 }
@@ -21,7 +21,7 @@ public enum Redactor {
     return cut(redacted ?? text, to: maximumLength)
   }
 
-  /// Every value without secrets; a value whose key names a secret goes as a whole.
+  /// Returns the metadata without secrets. A value whose key names a secret is replaced whole.
   public static func redact(_ metadata: [String: String]) -> [String: String] {
     guard !metadata.isEmpty else { return metadata }
     return metadata.reduce(into: [:]) { result, entry in
@@ -30,7 +30,7 @@ public enum Redactor {
     }
   }
 
-  /// A short text that names something: an operation, a request, a user, a type.
+  /// Redacts a short text that names an operation, a request, a user or a type.
   static func redactName(_ name: String) -> String { redact(name, maximumLength: maximumNameLength) }
 
   private static let ellipsis = "…"
@@ -39,7 +39,7 @@ public enum Redactor {
     guard text.utf8.count > maximumLength else { return text }
     let room = max(0, maximumLength - ellipsis.utf8.count)
     var end = text.utf8.index(text.startIndex, offsetBy: room)
-    // The position may lie inside a character.
+    // The position may be inside a character.
     while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
     return String(text[..<end]) + ellipsis
   }

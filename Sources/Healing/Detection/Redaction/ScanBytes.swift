@@ -1,6 +1,6 @@
-/// Kinds of bytes that the scan for secrets tells apart.
+/// Classes of bytes for the scan for secrets.
 extension UInt8 {
-  /// A byte of a key or token, as base64, base64url, JSON web tokens and keys with a dot use them.
+  /// Whether the byte occurs in keys and tokens: base64, base64url, JSON web tokens and keys with a dot.
   var isTokenByte: Bool {
     isWordByte || self == UInt8(ascii: ".") || self == UInt8(ascii: "+") || self == UInt8(ascii: "/")
       || self == UInt8(ascii: "=") || self == UInt8(ascii: "~")
@@ -11,13 +11,13 @@ extension UInt8 {
       || self == UInt8(ascii: "=")
   }
 
-  /// What stands between the words of a name: `client-key_data`, `api key`.
+  /// Whether the byte separates the words of a name: `client-key_data`, `api key`.
   var isNameSeparator: Bool {
     self == UInt8(ascii: "_") || self == UInt8(ascii: "-") || self == UInt8(ascii: " ")
       || self == UInt8(ascii: ".") || self == UInt8(ascii: "+")
   }
 
-  /// Between words: a space, a tab, or the `+` of a form.
+  /// Whether the byte separates words: a space, a tab, or the `+` of form data.
   var isGap: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") || self == UInt8(ascii: "+") }
 
   var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
@@ -32,7 +32,7 @@ extension UInt8 {
 }
 
 extension UnsafeBufferPointer<UInt8>.SubSequence {
-  /// Whether the bytes end with a word of lower-case letters, in any case.
+  /// Returns whether the bytes end with a lower-case word, ignoring case.
   func ends(with word: StaticString) -> Bool {
     let length = word.utf8CodeUnitCount
     guard count >= length else { return false }
@@ -46,7 +46,7 @@ extension UnsafeBufferPointer<UInt8>.SubSequence {
     }
   }
 
-  /// Whether the bytes begin with a word, capitals included.
+  /// Returns whether the bytes begin with a word, case-sensitively.
   func starts(with word: StaticString) -> Bool {
     let length = word.utf8CodeUnitCount
     guard count >= length else { return false }

@@ -1,18 +1,18 @@
-/// A word that tells what the words after it are.
+/// A word that determines the meaning of the words after it.
 enum ScanKeyword {
   /// `Bearer`, `Basic`: a token follows.
   case scheme
-  /// `Digest`: pairs follow, and all of them belong to the secret.
+  /// `Digest`: pairs follow, all of them part of the secret.
   case digest
   /// `is`, `was`: between a name and its value.
   case copula
-  /// `to`, behind a verb: `password set to …`.
+  /// `to` after a verb: `password set to …`.
   case target
   /// `IDENTIFIED BY '…'`
   case by
   /// `AUTH PLAIN …`, `AUTH user pw`
   case auth
-  /// `password …` behind `login …`, as in `.netrc`.
+  /// `password …` after `login …`, as in `.netrc`.
   case login
   /// `rejected value […]`
   case value
@@ -54,7 +54,7 @@ enum ScanKeyword {
     words.map { ($0, keyword) }
   }
 
-  /// By the first and the last letter.
+  /// Keywords by their first and last letters.
   private static let table: [[(word: StaticString, keyword: ScanKeyword)]] = {
     var table = Array(repeating: [(word: StaticString, keyword: ScanKeyword)](), count: 1_024)
     for entry in words {

@@ -1,10 +1,11 @@
-/// A function that takes a secret at a fixed place among its arguments: `HTTPBasicAuth('ann', 'x')`.
+/// A function with a secret at a fixed position among its arguments: `HTTPBasicAuth('ann', 'x')`.
 struct SecretCall {
   /// In lower case.
   let name: StaticString
-  /// The place of the secret, counted from 0.
+  /// Position of the secret among the arguments, from 0.
   let place: Int
-  /// Whether the first argument must name a database, as the function's name is a common one: `connect('host=h', …)`.
+  /// Whether the first argument must name a database, because the function's name is common: `connect('host=h',
+  /// …)`.
   let isDatabase: Bool
 
   static let table: [SecretCall] =

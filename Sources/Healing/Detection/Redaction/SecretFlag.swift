@@ -1,4 +1,4 @@
-/// A flag of a program that takes a secret without naming it: `mysql -pPW`, `curl -u user:pw`.
+/// A flag whose argument is a secret although the flag's name does not say so: `mysql -pPW`, `curl -u user:pw`.
 struct SecretFlag {
   enum Argument {
     /// In the same word: `-pPW`.
@@ -16,7 +16,8 @@ struct SecretFlag {
   let flag: StaticString
   let argument: Argument
 
-  /// The flags of commands, in lower case. The first row is that of `docker login`, `az login` and others.
+  /// Flags by commands; commands are in lower case. The first row is for `docker login`, `az login` and other
+  /// programs with a login subcommand.
   static let table: [(commands: [StaticString], flags: [SecretFlag])] = [
     ([], [SecretFlag(flag: "-p", argument: .either)]),
     (

@@ -1,24 +1,24 @@
-/// A secret that its own form gives away: an API key with a known prefix, the path of a chat's webhook.
+/// A secret recognized by its form: an API key with a known prefix, or the path of a webhook.
 struct SecretForm {
-  /// The bytes a form may go on with.
+  /// The bytes that may follow the prefix.
   enum Alphabet {
     case alphanumeric
     /// Capitals and digits.
     case capitals
     case hexadecimal
-    /// Letters, digits, `_` and `-`; with a digit, or with capitals inside.
+    /// Letters, digits, `_` and `-`, with a digit or with capitals inside.
     case word
-    /// Those, `.`, `/`, `+`, `=` and `~`; likewise.
+    /// The bytes of `word`, `.`, `/`, `+`, `=` and `~`, with a digit or with capitals inside.
     case token
-    /// What a URL goes on with.
+    /// Bytes of a URL.
     case url
   }
 
   let prefix: StaticString
   let alphabet: Alphabet
-  /// How many bytes follow the prefix at least.
+  /// Minimum number of bytes after the prefix.
   let minimum: Int
-  /// Whether the prefix stays: it is an address, not a part of the secret.
+  /// Whether the prefix is kept, because it is an address and not part of the secret.
   let isAddress: Bool
 
   static let table: [SecretForm] =
@@ -63,7 +63,7 @@ struct SecretForm {
     prefixes.map { SecretForm(prefix: $0, alphabet: alphabet, minimum: minimum, isAddress: true) }
   }
 
-  /// By the first two bytes.
+  /// Forms by their first two bytes.
   private static let tableByBeginning: [[SecretForm]] = {
     var forms = Array(repeating: [SecretForm](), count: 1_024)
     for form in table {
@@ -72,12 +72,12 @@ struct SecretForm {
     return forms
   }()
 
-  /// The forms that may begin with two bytes.
+  /// Returns the forms that may begin with two bytes.
   static func forms(beginningWith first: UInt8, _ second: UInt8) -> [SecretForm] {
     tableByBeginning[LetterPairs.place(first, second)]
   }
 
-  /// Whether what follows the prefix is made like a key: `secret_santa_list_of_names` is none.
+  /// Returns whether the bytes after the prefix look like a key: `secret_santa_list_of_names` is not one.
   func fits(_ body: TokenLook) -> Bool {
     switch alphabet {
     case .capitals, .hexadecimal, .url: true

@@ -1,20 +1,21 @@
-/// Decides by a name whether what stands under it is a secret: `DB_PASSWORD`, `x-api-key`, `clientKeyData`.
+/// Decides by a name whether its value is a secret: `DB_PASSWORD`, `x-api-key`, `clientKeyData`.
 enum SecretNames {
   typealias Bytes = UnsafeBufferPointer<UInt8>.SubSequence
 
   enum Kind {
     case none
-    /// A secret when it looks like one and stands in a URL's query: `?code=…`.
+    /// A secret if it looks like one and is in a URL's query: `?code=…`.
     case query
-    /// A secret when it is a long run of letters and digits: a `key` is mostly that of a row.
+    /// A secret if it is a long run of letters and digits: a `key` is usually a row's key.
     case weak
-    /// A secret when it looks like one: "unexpected token: string" is harmless.
+    /// A secret if it looks like one: "unexpected token: string" is harmless.
     case ambiguous
-    /// A secret behind `=` or between quotes, else when it looks like one: `pass=x`, but `pass: 12` counts tests.
+    /// A secret after `=` or between quotes, otherwise only if it looks like one: `pass=x`, but `pass: 12` counts
+    /// tests.
     case short
-    /// A secret of digits alone.
+    /// A secret if it consists of digits.
     case digits
-    /// A header whose value goes on to the end of its line.
+    /// A header whose value extends to the end of its line.
     case header
     case secret
   }
@@ -26,7 +27,7 @@ enum SecretNames {
       case whole
       /// A later part of the name: `db_pass`, `userPass`, not `bypass`.
       case part
-      /// Whatever the name ends with.
+      /// The end of the name, even inside a word.
       case ending
     }
 
@@ -34,11 +35,12 @@ enum SecretNames {
     let name: StaticString
     let place: Place
     let kind: Kind
-    /// Whether prose names secrets like this, perhaps in two words: "the API key abc is invalid", "password is abc".
+    /// Whether prose uses this name for secrets, perhaps in two words: "the API key abc is invalid", "password is
+    /// abc".
     let isProse: Bool
   }
 
-  /// The first row that fits decides.
+  /// The table of names; the first matching row applies.
   static let table: [Row] =
     rows(.whole, .ambiguous, isProse: true, "token")
     + rows(
@@ -81,10 +83,10 @@ enum SecretNames {
 
   private static let trie = NameTrie(table.map(\.name))
 
-  /// The row of a name, in any case; digits at its end do not count (`password2`).
+  /// Returns the row of a name, ignoring case and digits at the end (`password2`).
   static func row(of name: Bytes) -> Row? { row(of: name) { row, start in row.fits(name, from: start) } }
 
-  /// The row of a name of two words: `api key`.
+  /// Returns the row of a name of two words: `api key`.
   static func row(ofTwoWords name: Bytes) -> Row? {
     row(of: name) { row, start in row.isProse && row.kind == .secret && start == name.startIndex }
   }
@@ -101,12 +103,12 @@ enum SecretNames {
 
   static func kind(of name: Bytes) -> Kind { row(of: name)?.kind ?? .none }
 
-  /// Whether a name is one of several words that belong together: `passphrase`, `seed phrase`, `mnemonic`.
+  /// Returns whether a name denotes a secret of several words: `passphrase`, `seed phrase`, `mnemonic`.
   static func isPhrase(_ name: Bytes) -> Bool { name.ends(with: "phrase") || name.ends(with: "mnemonic") }
 
-  /// Names whose value is the name of what stands beside it: `{"name": "DB_PASSWORD", "value": "…"}`.
+  /// Names whose value is the name of the neighbouring value: `{"name": "DB_PASSWORD", "value": "…"}`.
   static let labels: [StaticString] = ["name", "key", "field", "header", "param", "parameter", "variable"]
-  /// Names of what such a label tells of.
+  /// Names of the values that such labels describe.
   static let labelled: [StaticString] = [
     "value", "val", "content", "input", "input_value", "rejectedvalue", "string", "some", "data",
     "rawvalue", "wrappedvalue",
@@ -115,7 +117,7 @@ enum SecretNames {
   /// Names of settings whose value follows a space: `requirepass x`.
   static let spaced: [StaticString] = ["storepass", "keypass", "requirepass", "masterauth"]
 
-  /// Functions that give a name its value: `define('DB_PASSWORD', 'x')`.
+  /// Functions that assign a value to a name: `define('DB_PASSWORD', 'x')`.
   static let setters: [StaticString] = [
     "define", "put", "set", "setproperty", "setenv", "putenv", "header", "addheader", "setheader",
     "setrequestheader", "setattribute", "append", "setdefault", "setparameter", "setstring", "config",
@@ -143,7 +145,7 @@ enum SecretNames {
 }
 
 extension SecretNames.Row {
-  /// Whether the name of the row may begin there in a longer name.
+  /// Returns whether the row matches a longer name from a start index.
   fileprivate func fits(_ name: SecretNames.Bytes, from start: Int) -> Bool {
     switch place {
     case .ending: return true

@@ -1,6 +1,6 @@
 /// Passwords in addresses: `scheme://user:pw@host`, `user:pw@tcp(host)/db`, `user/pw@database`.
 extension SecretScan {
-  /// `scheme://user:password@host`: the password goes, the user stays.
+  /// Redacts the password of `scheme://user:password@host` and keeps the user.
   mutating func skipURL(from start: Int, separator: Int) -> Int {
     let outer = level(at: separator).depth
     let name = end(from: start) {
@@ -14,7 +14,7 @@ extension SecretScan {
     case UInt8(ascii: ":"): break
     default: return start
     }
-    // `host:8080/@scope` has a port, no password.
+    // `host:8080/@scope` has a port but no password.
     let digitsEnd = end(from: name + 1, while: \.isASCIIDigit)
     guard digitsEnd < bytes.count, !isURLEnd(digitsEnd, outer),
       digitsEnd == name + 1 || !"/?#,".utf8.contains(bytes[digitsEnd])
@@ -29,7 +29,7 @@ extension SecretScan {
     return userInfoEnd
   }
 
-  /// The last `@` before the query of a URL, or the last one in it.
+  /// Returns the last `@` before the query of a URL; without one, the last `@` in the query.
   private mutating func userInfoEnd(from start: Int, _ outer: UInt8) -> Int? {
     guard start >= noUserInfoUntil else { return nil }
     var at: Int?
@@ -40,7 +40,7 @@ extension SecretScan {
       index += 1
     }
     if at == nil {
-      // What was cut off may hold it.
+      // The truncated rest may contain it.
       if isCut && index == bytes.count { return index }
       noUserInfoUntil = index
     }
@@ -59,7 +59,7 @@ extension SecretScan {
       || byte == UInt8(ascii: "\\")
   }
 
-  /// At an `@` that no URL holds: the run of bytes without spaces around it is looked at once.
+  /// Redacts a password before an `@` outside of a URL. Examines each run of bytes without spaces once.
   mutating func skipUserInfo(at first: Int) -> Int {
     guard first >= userInfoEnd else { return first + 1 }
     let runStart = start(to: first) { !Self.endsRun($0) }
@@ -72,7 +72,7 @@ extension SecretScan {
       let isStart =
         index == begin || bytes[index - 1] >= 0x80 || ",;|&=+([{".utf8.contains(bytes[index - 1])
         || bytes[index - 1] == UInt8(ascii: ":") && index < oracleEnd
-        // `https//user:pw@host`: the colon was lost.
+        // `https//user:pw@host`: the colon is missing.
         || index > begin + 2 && matches("//", at: index - 2) && bytes[index - 3].isASCIILetter
       if isStart {
         let user = end(from: index, limit: 64) {
@@ -90,7 +90,7 @@ extension SecretScan {
 
   private static func endsRun(_ byte: UInt8) -> Bool { byte.isSpace || byte.isQuote || endsURL(byte) }
 
-  /// The password between a user and the `@`; `nil` when this is none.
+  /// Returns the range between a user and the `@` if it is a password, else `nil`.
   private func password(of user: Range<Int>, at: Int) -> Range<Int>? {
     guard user.upperBound + 3 < at, bytes[user.lowerBound].isASCIILetter, isHost(at + 1) else { return nil }
     let password = user.upperBound + 1..<at
@@ -115,7 +115,7 @@ extension SecretScan {
     }
   }
 
-  /// A realm of Kerberos: `host/db1.example.com@EXAMPLE.COM`.
+  /// Returns whether a Kerberos realm begins at an index: `host/db1.example.com@EXAMPLE.COM`.
   private func isRealm(_ start: Int) -> Bool {
     let realm = start..<end(from: start) { $0.isWordByte || $0 == UInt8(ascii: ".") }
     return bytes[realm].contains(UInt8(ascii: ".")) && bytes[realm].allSatisfy { !$0.isLowercaseLetter }
@@ -123,7 +123,7 @@ extension SecretScan {
 
   private func holdsURL(_ range: Range<Int>) -> Bool { range.contains { matches("//", at: $0) } }
 
-  /// Whether the name of a mailbox or of a package stands before the `@`: `mailto:ann@example.com`,
+  /// Returns whether the text before the `@` names a mailbox or a package: `mailto:ann@example.com`,
   /// `npm:left-pad@1.3.0`.
   private func isMailbox(_ password: Range<Int>, under label: Range<Int>, _ at: Int) -> Bool {
     guard bytes[password].allSatisfy({ $0.isWordByte || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "+") })
@@ -135,19 +135,19 @@ extension SecretScan {
       && Self.accounts.contains { equals(label, $0) }
   }
 
-  /// What stands before an address or a package.
+  /// Labels before an address or a package.
   private static let labels: [StaticString] = [
     "mail", "email", "mailto", "from", "to", "cc", "bcc", "recipient", "sender", "sip", "sips", "xmpp",
     "acct",
     "npm", "nuget", "pkg", "file", "git", "image", "arn", "urn", "jdbc", "users", "accounts", "mailboxes",
     "people", "members", "serviceaccounts",
   ]
-  /// What stands before the address of a user, which no digits are in.
+  /// Labels before the address of a user without digits.
   private static let accounts: [StaticString] = [
     "user", "username", "login", "account", "uid", "owner", "author", "contact", "by", "for", "error", "of",
   ]
 
-  /// Whether what follows an `@` can be a host: no version, digest, branch or hash of an object.
+  /// Returns whether a host can begin at an index after an `@`: not a version, digest, branch or object hash.
   private func isHost(_ start: Int) -> Bool {
     let first = byte(at: start)
     if first == UInt8(ascii: "[") || first == UInt8(ascii: "/") || first == UInt8(ascii: "(") { return true }

@@ -1,12 +1,12 @@
-/// Secrets that their place in a list gives away: arguments of functions, and rows of SQL.
+/// Secrets identified by their position in a list: arguments of functions, and rows of SQL.
 extension SecretScan {
-  /// At `(`: `PASSWORD('x')`, `HTTPBasicAuth('ann', 'x')`, `auth=('ann', 'x')`
+  /// Redacts, at `(`, the secret argument of `PASSWORD('x')`, `HTTPBasicAuth('ann', 'x')` and `auth=('ann', 'x')`.
   mutating func skipCall(at open: Int) -> Int {
     guard byte(at: open + 1).isQuote || byte(at: open + 2).isQuote, open > copied else { return open + 1 }
     let end = bytes[open - 1] == UInt8(ascii: "=") ? open - 1 : open
     let name = start(to: end, limit: 32, while: \.isWordByte)..<end
     guard !name.isEmpty, let call = SecretCall.table.first(where: { equals(name, $0.name) }),
-      // `auth('ann', 'x')` may be any function of a program.
+      // Without `=`, `auth('ann', 'x')` may be any function of a program.
       equals(name, "auth") == (end < open)
     else { return open + 1 }
     if call.isDatabase {
@@ -16,7 +16,7 @@ extension SecretScan {
     return redactItem([call.place], ofListAt: open) ?? open + 1
   }
 
-  /// At `VALUES`: `INSERT INTO users (name, password) VALUES ('ann', 'x')`
+  /// Redacts, at `VALUES`, the columns of secrets: `INSERT INTO users (name, password) VALUES ('ann', 'x')`.
   mutating func skipRows(_ word: Range<Int>) -> Int? {
     let close = start(to: word.lowerBound, limit: 16) { $0.isSpace || $0.isGap } - 1
     guard close > copied, bytes[close] == UInt8(ascii: ")") else { return nil }
@@ -42,7 +42,8 @@ extension SecretScan {
     return end
   }
 
-  /// Redacts the quoted items at some places of a list in brackets. Returns its end; `nil` when it has no such items.
+  /// Redacts the quoted items at the given positions of a bracketed list. Returns the end of the list; `nil` for a
+  /// list without such items.
   private mutating func redactItem(_ places: [Int], ofListAt open: Int) -> Int? {
     var index = open + 1
     var place = 0

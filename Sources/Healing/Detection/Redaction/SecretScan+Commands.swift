@@ -1,6 +1,6 @@
-/// Secrets among the arguments of commands and protocols that are given by their place.
+/// Secrets identified by their position among the arguments of commands and protocols.
 extension SecretScan {
-  /// `net use \\h\s x /user:ann`, `net use \\h\s /user:ann x`, `net user ann x /add`
+  /// Redacts the password of `net use \\h\s x /user:ann`, `net use \\h\s /user:ann x` and `net user ann x /add`.
   mutating func skipNet(_ word: Range<Int>) -> Int? {
     guard let verb = argument(behind: word) else { return nil }
     let isUser = equals(verb, "user")
@@ -21,7 +21,7 @@ extension SecretScan {
     return nil
   }
 
-  /// `htpasswd -b file ann x`, `htpasswd -nb ann x`
+  /// Redacts the password of `htpasswd -b file ann x` and `htpasswd -nb ann x`.
   mutating func skipPasswordFile(_ word: Range<Int>) -> Int? {
     var last = word
     var flags = (isBatch: false, isPrinted: false)
@@ -42,7 +42,7 @@ extension SecretScan {
     return argument(behind: last).flatMap { redactArgument($0) }
   }
 
-  /// `ConvertTo-SecureString 'x' -AsPlainText`
+  /// Redacts the secret of `ConvertTo-SecureString 'x' -AsPlainText`.
   mutating func skipSecureString(_ word: Range<Int>) -> Int? {
     guard var value = argument(behind: word) else { return nil }
     if equals(value, "-string") {
@@ -52,7 +52,7 @@ extension SecretScan {
     return "-$(".utf8.contains(bytes[value.lowerBound]) ? nil : redactArgument(value)
   }
 
-  /// `ACL SETUSER ann on >x`, at the `>`
+  /// Redacts the password of `ACL SETUSER ann on >x`, at the `>`.
   mutating func skipRule(at mark: Int) -> Int? {
     guard mark > copied, bytes[mark - 1].isGap || bytes[mark - 1].isQuote else { return nil }
     let value = mark + 1..<end(from: mark + 1) { !$0.isSpace && !$0.isQuote && $0 != UInt8(ascii: "+") }
@@ -61,7 +61,7 @@ extension SecretScan {
     return value.upperBound
   }
 
-  /// `a001 LOGIN ann x` of IMAP: a tag stands before it.
+  /// Redacts the password of IMAP's `a001 LOGIN ann x`. A tag precedes the command.
   mutating func skipTaggedLogin(_ word: Range<Int>) -> Int? {
     guard bytes[word].allSatisfy(\.isUppercaseLetter), let tag = previousWord(before: word),
       2...8 ~= tag.count, bytes[tag.upperBound - 1].isASCIIDigit, bytes[tag].allSatisfy({ $0.isWordByte }),
@@ -70,7 +70,7 @@ extension SecretScan {
     return redactArgument(password)
   }
 
-  /// The bulk strings behind `AUTH` of Redis' protocol: `AUTH\r\n$6\r\nsecret\r\n`
+  /// Redacts the bulk strings after `AUTH` in the Redis protocol: `AUTH\r\n$6\r\nsecret\r\n`.
   mutating func skipBulkStrings(after word: Range<Int>) -> Int? {
     var index = word.upperBound
     var secret: Range<Int>?
@@ -88,7 +88,7 @@ extension SecretScan {
     return secret.upperBound
   }
 
-  /// The next argument on the line; quotes around it are left out.
+  /// Returns the next argument on the line, without quotes around it.
   private func argument(behind word: Range<Int>) -> Range<Int>? {
     let gap = byte(at: word.upperBound).isQuote ? word.upperBound + 1 : word.upperBound
     let start = end(from: gap, limit: 16, while: \.isGap)

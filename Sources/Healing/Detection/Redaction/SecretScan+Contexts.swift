@@ -1,12 +1,13 @@
-/// What stands around a name and its value decides whether they are a pair.
+/// Decides by context whether a name and a value are a pair.
 extension SecretScan {
-  /// Whether the parts of a value are listed below it, as `dump(_:)` of Swift does:
-  /// `▿ password: Optional("x")`, `- some: "x"`.
+  /// Returns whether the parts of a value are listed below it, as Swift's `dump(_:)` does: `▿ password:
+  /// Optional("x")`, `- some: "x"`.
   func isDump(_ name: Range<Int>, valueAt start: Int) -> Bool {
     matches("Optional", at: start) || name.lowerBound >= 4 && matches("▿", at: name.lowerBound - 4)
   }
 
-  /// A cookie has a name: "unsupported cookie: SameSite". Other headers may hold anything.
+  /// Returns whether the value of a cookie header is a cookie, which has a name: "unsupported cookie: SameSite" is
+  /// not one. Returns true for every other header, whose value may be anything.
   func isCookie(from start: Int, under name: Range<Int>) -> Bool {
     guard bytes[name].ends(with: "cookie") || bytes[name].ends(with: "cookies") else { return true }
     let first = end(from: start, limit: 8) { $0.isOpener || $0.isQuote }
@@ -14,7 +15,8 @@ extension SecretScan {
     return byte(at: word.upperBound) == UInt8(ascii: "=") || look(at: word).isSecret(atLeast: 16)
   }
 
-  /// Whether a sentence or a name follows: "AUTH_TOKEN: unbound variable", "assert password == expected".
+  /// Returns whether a sentence or a name follows instead of a secret: "AUTH_TOKEN: unbound variable", "assert
+  /// password == expected".
   func isStatement(_ name: Range<Int>, at separator: Int, valueAt start: Int, isProse: Bool) -> Bool {
     if byte(at: separator + 1) == UInt8(ascii: "="), bytes[start - 1].isBlank {
       let word =
@@ -27,12 +29,13 @@ extension SecretScan {
     return !isLongWord(start..<end(from: start, while: \.isLowercaseLetter))
   }
 
-  /// Whether a name is one of what no human remembers, so that a short word of letters is none.
+  /// Returns whether a name denotes a generated secret, so that a short word of letters is not its value.
   func isMachineMade(_ name: Range<Int>) -> Bool { Self.machineMade.contains { bytes[name].ends(with: $0) } }
 
   private static let machineMade: [StaticString] = ["token", "otp", "credential", "credentials"]
 
-  /// Whether `pass` is a password: `pass="x"`, `pass=x`, `-passin pass:x`, not `--- PASS: TestLogin` or `pass:login`.
+  /// Returns whether `pass` names a password: `pass="x"`, `pass=x`, `-passin pass:x`, but not `--- PASS: TestLogin`
+  /// or `pass:login`.
   func isPass(_ name: Range<Int>, at separator: Int, valueAt start: Int) -> Bool {
     guard bytes[separator] == UInt8(ascii: ":"), !bytes[start].isQuote else { return true }
     guard start == separator + 1, byte(at: name.lowerBound).isLowercaseLetter else { return false }
@@ -41,27 +44,29 @@ extension SecretScan {
     return bytes[start].isLowercaseLetter && look(at: word).isMixture(atLeast: 6) || isLongWord(word)
   }
 
-  /// Whether a word and a separator stand there.
+  /// Returns whether a name with a separator, or a dash, begins at an index.
   func isName(from start: Int) -> Bool {
     let end = end(from: start, limit: 128) { $0.isWordByte || $0 == UInt8(ascii: ".") }
     return byte(at: end) == UInt8(ascii: ":") || byte(at: end) == UInt8(ascii: "=")
       || byte(at: start) == UInt8(ascii: "-")
   }
 
-  /// Whether words follow each other: "password:must not be empty", not `{Password:post Port:5432}`.
+  /// Returns whether two words of a sentence begin at an index: "password:must not be empty", but not
+  /// `{Password:post Port:5432}`.
   func isSentence(from start: Int) -> Bool {
     let word = end(from: start, limit: 24, while: \.isLowercaseLetter)
     let next = end(from: word + 1, limit: 24, while: \.isLowercaseLetter)
     return word > start && byte(at: word) == UInt8(ascii: " ") && next > word + 1 && byte(at: next).isSpace
   }
 
-  /// `arn:aws:secretsmanager:eu-west-1:123456789012:secret:name`
+  /// Returns whether a name is part of a resource name:
+  /// `arn:aws:secretsmanager:eu-west-1:123456789012:secret:name`.
   func isResource(_ name: Range<Int>) -> Bool {
     name.lowerBound > copied + 1 && bytes[name.lowerBound - 1] == UInt8(ascii: ":")
       && bytes[name.lowerBound - 2].isASCIIDigit
   }
 
-  /// `PWD=/home/me`
+  /// Returns whether a value is a working directory: `PWD=/home/me`.
   func isDirectory(_ value: Int, under name: Range<Int>) -> Bool {
     bytes[value] == UInt8(ascii: "/")
       && (bytes[name].elementsEqual("PWD".utf8) || bytes[name].elementsEqual("OLDPWD".utf8))

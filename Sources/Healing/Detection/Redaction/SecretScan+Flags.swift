@@ -13,7 +13,7 @@ extension SecretScan {
     return skipUnknown(word, argument)
   }
 
-  /// The argument of a flag that names a secret.
+  /// Redacts the argument of a flag that names a secret.
   private mutating func skipArgument(_ start: Int, _ row: SecretNames.Row) -> Int? {
     guard byte(at: start) != UInt8(ascii: "-"), !isRedacted(at: start) else { return nil }
     let value = argumentValue(from: start)
@@ -53,7 +53,7 @@ extension SecretScan {
     return skipUserPassword(value.range, isComma: flag.argument == .userCommaPassword)
   }
 
-  /// `user:pw`, `user%pw`, or `user,pw`: the password goes, the user stays unless it is a token.
+  /// Redacts the password of `user:pw`, `user%pw` or `user,pw` and keeps the user.
   private mutating func skipUserPassword(_ range: Range<Int>, isComma: Bool = false) -> Int? {
     let user = end(from: range.lowerBound, limit: range.count) {
       isComma ? $0 != UInt8(ascii: ",") : $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "%")
@@ -64,7 +64,7 @@ extension SecretScan {
     return range.upperBound
   }
 
-  /// `-pPW` and `-u user:pw` of a program that is not named.
+  /// Redacts the secrets of `-pPW` and `-u user:pw` for an unknown program.
   private mutating func skipUnknown(_ word: Range<Int>, _ argument: Int?) -> Int? {
     if matches("-p", at: word.lowerBound), look(at: word.dropFirst(2)).isMixture(atLeast: 6),
       bytes[word.dropFirst(2)].allSatisfy({ $0 != UInt8(ascii: "-") })
@@ -88,14 +88,14 @@ extension SecretScan {
       || isEndOfItem(index)
   }
 
-  /// A quote that ends an item of a list of arguments: `['mysql', '-p', 'x']`.
+  /// Returns whether a quote ends an item of an argument list: `['mysql', '-p', 'x']`.
   private func isEndOfItem(_ index: Int) -> Bool {
     bytes[index].isQuote
       && (byte(at: index + 1) == UInt8(ascii: ",") || byte(at: index + 1).isCloser
         || byte(at: index + 1).isSpace)
   }
 
-  /// Where the next argument begins: behind spaces, or in the next item of a list.
+  /// Returns the start of the next argument: after spaces, or in the next item of a list.
   private func argument(after end: Int) -> Int? {
     guard end < bytes.count else { return nil }
     if isEndOfItem(end) {
@@ -106,7 +106,7 @@ extension SecretScan {
     return start > end && start < bytes.count && !bytes[start].isSpace ? start : nil
   }
 
-  /// Up to the next space; quotes around it are left out.
+  /// Returns the argument up to the next space, without quotes around it.
   private func argumentValue(from start: Int) -> SecretValue {
     let range =
       bytes[start].isQuote

@@ -1,6 +1,7 @@
-/// Values that are no secrets, whatever stands before them.
+/// Values that are not secrets after any name.
 extension SecretScan {
-  /// `password: must not be empty`, `(using password: YES)`, `token=****`, `${DB_PASSWORD}`, `PWD=/home/me`
+  /// Returns whether a value is harmless: `password: must not be empty`, `(using password: YES)`, `token=****`,
+  /// `${DB_PASSWORD}`.
   func isHarmless(_ value: SecretValue, isProse: Bool) -> Bool {
     let core = value.core
     guard let first = bytes[core].first else { return true }
@@ -27,7 +28,7 @@ extension SecretScan {
     word.count <= 24 && words.contains(String(decoding: bytes[word].map(\.lowercasedLetter), as: UTF8.self))
   }
 
-  /// `invalid_grant`
+  /// Returns whether a word is an error code: `invalid_grant`.
   private func isErrorCode(_ word: Range<Int>) -> Bool {
     let first = word.lowerBound..<end(from: word.lowerBound, while: \.isLowercaseLetter)
     return byte(at: first.upperBound) == UInt8(ascii: "_")
@@ -35,7 +36,7 @@ extension SecretScan {
       && isHarmless(word: first, in: HarmlessWords.prose)
   }
 
-  /// `****`, `xxxx`, `••••`
+  /// Returns whether a range is a mask: `****`, `xxxx`, `••••`.
   private func isMask(_ range: Range<Int>, _ first: UInt8) -> Bool {
     if first == 0xE2 {
       return range.count.isMultiple(of: 3) && bytes[range].allSatisfy { [0xE2, 0x80, 0xA2].contains($0) }
@@ -44,14 +45,15 @@ extension SecretScan {
       && bytes[range].allSatisfy { $0 == first }
   }
 
-  /// Whether a place for a value stands where a password would: `****`, `${DB_PASSWORD}`, `%s`, `PASSWORD`.
+  /// Returns whether a range is a mask or placeholder instead of a password: `****`, `${DB_PASSWORD}`, `%s`,
+  /// `PASSWORD`.
   func isStandIn(_ range: Range<Int>) -> Bool {
     guard let first = bytes[range].first else { return true }
     return isMask(range, first) || isPlaceholder(range)
   }
 
-  /// `${DB_PASSWORD}`, `$(cat file)`, `{{ .Values.password }}`, `<your-password>`, `{password}`, `%s`, `:password`,
-  /// `YOUR_API_KEY`
+  /// Returns whether a range is a placeholder: `${DB_PASSWORD}`, `$(cat file)`, `{{ .Values.password }}`,
+  /// `<your-password>`, `{password}`, `%s`, `:password`, `YOUR_API_KEY`.
   private func isPlaceholder(_ range: Range<Int>) -> Bool {
     guard let first = bytes[range].first else { return true }
     switch first {
@@ -94,7 +96,8 @@ extension SecretScan {
     return isHarmless(word: name, in: HarmlessWords.values) || SecretNames.row(of: bytes[name]) != nil
   }
 
-  /// `$DB_PASSWORD`, `$password`, `$1`, `$(cat file)`
+  /// Returns whether a range is a variable or a command substitution: `$DB_PASSWORD`, `$password`, `$1`, `$(cat
+  /// file)`.
   private func isVariable(_ range: Range<Int>) -> Bool {
     let name = range.lowerBound + 1..<end(from: range.lowerBound + 1, limit: 64, while: \.isWordByte)
     if byte(at: name.lowerBound) == UInt8(ascii: "(") {
@@ -106,7 +109,7 @@ extension SecretScan {
       || SecretNames.kind(of: bytes[name]) == .secret
   }
 
-  /// `%s`, `%v`, `%(password)s`
+  /// Returns whether a range is a format specifier: `%s`, `%v`, `%(password)s`.
   private func isConversion(_ range: Range<Int>) -> Bool {
     var index = range.lowerBound + 1
     if byte(at: index) == UInt8(ascii: "(") {
@@ -117,7 +120,8 @@ extension SecretScan {
     return index + 1 >= range.upperBound && byte(at: index).isASCIILetter
   }
 
-  /// `"password": {"message": "is required"}`, `"password": ["can't be blank"]`
+  /// Returns whether a value describes its field: `"password": {"message": "is required"}`, `"password": ["can't be
+  /// blank"]`.
   mutating func isDescription(_ value: SecretValue) -> Bool {
     var index = value.range.lowerBound
     while index < value.range.upperBound, bytes[index] == UInt8(ascii: "[") || bytes[index].isSpace {

@@ -1,6 +1,6 @@
-/// Names and values that other signs join than `=` and `:`.
+/// Names and values joined by other characters than `=` and `:`.
 extension SecretScan {
-  /// At the `>` of `password -> x`. `cfg->token->expires` has no spaces.
+  /// Redacts the value of `password -> x`, at the `>`. `cfg->token->expires` has no spaces, so it is not matched.
   mutating func skipArrow(at end: Int) -> Int {
     let dash = end - 1
     guard dash > copied else { return end + 1 }
@@ -20,7 +20,7 @@ extension SecretScan {
     return skipValue(from: start, separator: end, kind: row.kind, isProse: true)
   }
 
-  /// At a name with leaders behind it: `password........x`. Three dots are an ellipsis.
+  /// Redacts the value after a name and leader dots: `password........x`. Three dots are an ellipsis.
   mutating func skipLeaders(after word: Range<Int>) -> Int? {
     let start = end(from: word.upperBound) { $0 == UInt8(ascii: ".") }
     guard start - word.upperBound > 3, start < bytes.count, !bytes[start].isSpace,
@@ -29,7 +29,7 @@ extension SecretScan {
     return skipValue(from: start, separator: start - 1, kind: .secret, isProse: true)
   }
 
-  /// The value of a field of `multipart/form-data`, behind the headers of its part.
+  /// Redacts the value of a `multipart/form-data` field, after the headers of its part.
   mutating func skipFormField(after name: Int) -> Int? {
     var index = byte(at: name).isQuote ? name + 1 : name
     for _ in 0..<3 {
@@ -48,7 +48,8 @@ extension SecretScan {
     return nil
   }
 
-  /// Notes the field that stands alone on the line before: `api_key\n  Input should be … input_value='x'` of pydantic.
+  /// Records that a value follows if the line above contains only the name of a secret: `api_key\n  Input should be
+  /// … input_value='x'` of pydantic.
   mutating func noteField(before name: Range<Int>) {
     let line = start(to: name.lowerBound, limit: Self.labelReach) { !$0.isLineBreak }
     let end = start(to: line, limit: 4, while: \.isLineBreak)
@@ -57,7 +58,7 @@ extension SecretScan {
     labelledEnd = name.upperBound + 1
   }
 
-  /// At `for`: `Value "x" for property db.password`, `invalid value 'x' for '--password'`.
+  /// Redacts the value before `for`: `Value "x" for property db.password`, `invalid value 'x' for '--password'`.
   mutating func skipSubject(_ word: Range<Int>) -> Int? {
     let close = start(to: word.lowerBound, limit: 4, while: \.isGap) - 1
     guard close > copied, close + 1 < word.lowerBound, bytes[close].isQuote else { return nil }
@@ -69,7 +70,7 @@ extension SecretScan {
       !isRedacted(at: value.lowerBound)
     else { return nil }
     var index = word.upperBound
-    // "the property", and its name
+    // Skips words such as "the property" before the name.
     for _ in 0..<3 {
       let start = end(from: index, limit: 4) { $0.isGap || $0.isQuote || $0 == UInt8(ascii: ":") }
       let name = start..<end(from: start, limit: 96) { $0.isWordByte || $0 == UInt8(ascii: ".") }
@@ -90,8 +91,8 @@ extension SecretScan {
     return nil
   }
 
-  /// Whether a line holds one word alone that can be a secret: `password=\nx`. A prompt ends with a colon, so what
-  /// stands below it must look like a secret.
+  /// Returns whether a line consists of one word that may be a secret: `password=\nx`. A prompt ends with a colon,
+  /// so the word below a colon must look like a secret.
   func isLoneSecret(from start: Int, separator: Int, lineBreak: Int) -> Bool {
     let lineEnd = lineEnd(from: start, after: lineBreak)
     let word = start..<end(from: start, limit: lineEnd - start) { !$0.isSpace }
@@ -101,7 +102,7 @@ extension SecretScan {
     return bytes[separator] == UInt8(ascii: "=") || look(at: word).isMixture(atLeast: 6)
   }
 
-  /// Whether a bare word of small letters is too long to be one that a sentence goes on with.
+  /// Returns whether a word of lower-case letters is too long to continue a sentence.
   func isLongWord(_ word: Range<Int>) -> Bool {
     word.count >= 12 && bytes[word].allSatisfy(\.isLowercaseLetter) && !HarmlessWords.isDerived(bytes[word])
   }

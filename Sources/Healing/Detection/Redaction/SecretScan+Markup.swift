@@ -1,9 +1,9 @@
-/// Secrets in elements, and values beside the name that tells of them.
+/// Secrets in markup elements, and values next to a label that names a secret.
 extension SecretScan {
-  /// How far behind its label a value may stand.
+  /// Maximum distance of a value after its label, in bytes.
   static let labelReach = 300
 
-  /// `<password>x</password>`, `<ns:Password Type="…">x`
+  /// Records an element that is named for a secret: `<password>x</password>`, `<ns:Password Type="…">x`.
   mutating func skipElement(at start: Int) -> Int {
     var name = start + 1..<end(from: start + 1, limit: 64, while: \.isWordByte)
     if byte(at: name.upperBound) == UInt8(ascii: ":") {
@@ -18,7 +18,7 @@ extension SecretScan {
     }
     let kind = SecretNames.kind(of: bytes[name])
     if kind == .secret || kind == .header || kind == .ambiguous {
-      // The attributes come first.
+      // The scan reads the attributes before the text.
       secretElement = (tagEnd, kind)
       return name.upperBound
     }
@@ -33,8 +33,8 @@ extension SecretScan {
     return name.upperBound
   }
 
-  /// At `>`: the text of an element that is named for a secret, or whose tag or neighbour names one:
-  /// `<property name="password">x</property>`, `<key>password</key><string>x</string>`.
+  /// Redacts, at `>`, the text of an element that is named for a secret, or whose tag or preceding element names
+  /// one: `<property name="password">x</property>`, `<key>password</key><string>x</string>`.
   mutating func skipTagEnd(at end: Int) -> Int {
     if end > 0 && bytes[end - 1] == UInt8(ascii: "-") { return skipArrow(at: end) }
     if end < rulesEnd, let ruleEnd = skipRule(at: end) { return ruleEnd }
@@ -51,7 +51,7 @@ extension SecretScan {
       while close < bytes.count && !matches("]]>", at: close) { close += 1 }
     } else {
       close = end(from: text) { $0 != UInt8(ascii: "<") }
-      // Without an end it is an element when the text follows at once.
+      // Without a closing tag, the text must follow the tag directly.
       if !matches("</", at: close) {
         guard text == start, byte(at: text).isWordByte else { return nil }
         close = bareEnd(from: text, separator: start - 1)
@@ -68,8 +68,8 @@ extension SecretScan {
     return range.upperBound
   }
 
-  /// Notes that a secret's value follows: `{"name": "DB_PASSWORD", "value": "…"}`.
-  /// Returns where to go on when it is the field of a form, whose value is redacted.
+  /// Records that a secret's value follows: `{"name": "DB_PASSWORD", "value": "…"}`. Redacts the value of a form
+  /// field, and then returns the index at which the scan continues.
   mutating func noteLabel(_ name: Range<Int>, at separator: Int) -> Int? {
     guard filter.labels.contains(bytes[name.lowerBound], bytes[name.upperBound - 1]),
       SecretNames.labels.contains(where: { equals(name, $0) })
@@ -91,7 +91,8 @@ extension SecretScan {
     return skipValue(from: start, separator: separator, kind: .secret, isProse: false)
   }
 
-  /// At `,`: `'x-api-key', 'abc123'`, `define('DB_PASSWORD', 'x')`, `{password,"x"}` of Erlang.
+  /// Redacts, at `,`, the item after a name: `'x-api-key', 'abc123'`, `define('DB_PASSWORD', 'x')`,
+  /// `{password,"x"}` of Erlang.
   mutating func skipItem(at comma: Int) -> Int {
     guard comma > copied else { return comma + 1 }
     let isQuoted = bytes[comma - 1].isQuote
@@ -115,7 +116,7 @@ extension SecretScan {
     return inside.upperBound
   }
 
-  /// The bracket right before the first item of a list; a quote or the colon of an atom may stand between.
+  /// Returns the bracket directly before the first item of a list, or before its quote or the colon of an atom.
   private func opener(before name: Range<Int>) -> Int? {
     let name = start(to: name.lowerBound, limit: 64) { $0.isWordByte || $0 == UInt8(ascii: ".") }
     let end = start(to: name, limit: 4) {
@@ -124,13 +125,14 @@ extension SecretScan {
     return end > copied && bytes[end - 1].isOpener ? end - 1 : nil
   }
 
-  /// Whether the word before a bracket is a function that gives a name its value: `define(`, `setProperty(`.
+  /// Returns whether a function that assigns a value to a name precedes a bracket: `define(`, `setProperty(`.
   private func isSetter(_ opener: Int) -> Bool {
     let name = start(to: opener, limit: 24, while: \.isASCIILetter)..<opener
     return !name.isEmpty && SecretNames.setters.contains { equals(name, $0) }
   }
 
-  /// Whether a list is one name and one value that is no name, too: `("password", "x7!")`, not `('password', 'email')`.
+  /// Returns whether a list consists of a name and a value that is not a name: `("password", "x7!")`, but not
+  /// `('password', 'email')`.
   private func isPair(_ opener: Int?, _ name: Range<Int>, _ value: Range<Int>) -> Bool {
     guard opener != nil, byte(at: value.upperBound + 1).isCloser else { return false }
     return look(at: value).isMixture(atLeast: 6) || isLongWord(value)

@@ -1,6 +1,6 @@
-/// Blocks of PEM: keys and certificates.
+/// PEM blocks: keys and certificates.
 extension SecretScan {
-  /// From BEGIN to the dashes after END, or to the end of a text that was cut off in the middle.
+  /// Redacts from BEGIN to the dashes after END, or to the end of a truncated text. Returns the end.
   mutating func skipPEM(from start: Int) -> Int {
     guard holdsBody(start) else { return end(from: start, while: \.isWordByte) }
     var index = start + 11
@@ -16,7 +16,8 @@ extension SecretScan {
     return index
   }
 
-  /// Whether more than the mention of a first line stands there: "no start line: expecting -----BEGIN CERTIFICATE-----".
+  /// Returns whether a body follows the first line, instead of a mention such as "no start line: expecting
+  /// -----BEGIN CERTIFICATE-----".
   private func holdsBody(_ start: Int) -> Bool {
     let label = end(from: start + 11, limit: 64) {
       $0.isUppercaseLetter || $0.isASCIIDigit || $0.isGap || $0 == UInt8(ascii: ".")
@@ -28,7 +29,7 @@ extension SecretScan {
     return run.count == 16 || look(at: run).isMixture(atLeast: 6) || matches("MI", at: body)
   }
 
-  /// What stands before an END whose BEGIN was cut off.
+  /// Redacts the body before an END whose BEGIN was cut off.
   mutating func skipTailOfPEM(endingAt end: Int) -> Int {
     let start = start(to: end) { $0.isTokenByte || $0.isLineBreak || $0 == UInt8(ascii: "\\") }
     if end - start > 6 { redact(start..<end) }

@@ -1,6 +1,6 @@
-/// Secrets that a name gives away: `password=…`, `"api_key": "…"`, `Authorization: Bearer …`.
+/// Secrets identified by a name: `password=…`, `"api_key": "…"`, `Authorization: Bearer …`.
 extension SecretScan {
-  /// At `=` or `:`.
+  /// Redacts the value of a pair, at `=` or `:`. Returns the index at which the scan continues.
   mutating func skipPair(at separator: Int) -> Int {
     if bytes[separator] == UInt8(ascii: ":") {
       if byte(at: separator + 1) == UInt8(ascii: ":") { return separator + 2 }
@@ -42,13 +42,13 @@ extension SecretScan {
     return skipSecret(from: start, separator: separator, name: name, isProse: isProse)
   }
 
-  /// Redacts what stands under the name of a secret, in however many parts it is written.
+  /// Redacts the value of a secret's name, including values of several parts.
   private mutating func skipSecret(from start: Int, separator: Int, name: Range<Int>, isProse: Bool) -> Int {
     if let end = skipBlock(from: start, separator: separator) { return end }
     if equals(name, "credentials"), let end = skipUserAndPassword(from: start) { return end }
     let end = skipValue(from: start, separator: separator, kind: .secret, isProse: isProse, name: name)
     if isDump(name, valueAt: start) { labelledEnd = max(labelledEnd, end + Self.labelReach) }
-    // What is empty or harmless may change, too.
+    // An empty or harmless old value may change to a secret.
     let old =
       end > separator + 1
       ? end
@@ -56,7 +56,7 @@ extension SecretScan {
     return skipChange(after: old, separator: separator) ?? end
   }
 
-  /// Redacts a value when its name and its look say that it is a secret. Returns where to go on.
+  /// Redacts a value if its name and its form mark it as a secret. Returns the index at which the scan continues.
   mutating func skipValue(
     from start: Int, separator: Int, kind: SecretNames.Kind, isProse: Bool, name: Range<Int> = 0..<0
   ) -> Int {
@@ -65,7 +65,7 @@ extension SecretScan {
     var value = value(
       from: start, separator: separator, isHeader: kind == .header, limit: isJudged ? TokenLook.length : .max)
     if isJudged && value.isQuoted {
-      // What is judged by its look holds no quotes, however deep they are escaped.
+      // A value judged by its form contains no quotes, at any escape depth.
       let quote = bytes[value.range.lowerBound - 1]
       let range =
         value.range.lowerBound..<end(from: value.range.lowerBound, limit: value.range.count) { $0 != quote }
@@ -109,7 +109,7 @@ extension SecretScan {
     }
   }
 
-  /// `Bearer missing`: a header says what stands behind its scheme.
+  /// Returns the value without its scheme, so that the text after it is judged: `Bearer missing`.
   private func withoutScheme(_ value: SecretValue) -> SecretValue {
     let scheme =
       value.core.lowerBound..<end(from: value.core.lowerBound, limit: value.core.count, while: \.isWordByte)
@@ -128,7 +128,7 @@ extension SecretScan {
     return row.kind == .query ? isInQuery ? .query : .none : isInQuery ? .ambiguous : .weak
   }
 
-  /// Where the value begins; `nil` when none follows on this line.
+  /// Returns the start of the value; `nil` for no value on this line or, folded, on the next.
   func valueStart(after separator: Int, kind: SecretNames.Kind) -> Int? {
     let isEncoded = level(at: separator).depth > 0
     var start = separator + 1
@@ -141,7 +141,7 @@ extension SecretScan {
     }
     start = end(from: start, while: isSkipped)
     if start < bytes.count, bytes[start].isLineBreak, isArrow || kind == .secret || kind == .header {
-      // A value may be folded to the next line, which is indented then.
+      // A value may be folded to the next, indented line.
       let nextLine = end(from: start, while: \.isLineBreak)
       let indented = end(from: nextLine, while: isSkipped)
       guard !isName(from: indented),
@@ -153,7 +153,7 @@ extension SecretScan {
     return start < bytes.count && !bytes[start].isLineBreak ? start : nil
   }
 
-  /// The password of a line of `.pgpass`, at the colon before the port: `localhost:5432:db:user:password`.
+  /// Returns the password of a `.pgpass` line, at the colon before the port: `localhost:5432:db:user:password`.
   private func passwordFileEntry(at separator: Int) -> Range<Int>? {
     let port =
       separator + 1..<end(from: separator + 1, limit: 6) { $0.isASCIIDigit || $0 == UInt8(ascii: "*") }

@@ -1,6 +1,6 @@
-/// Values that are written in more than one part: blocks and tags of YAML, changes, passphrases, dumps.
+/// Values of more than one part: YAML blocks and tags, changes, passphrases, dumps.
 extension SecretScan {
-  /// Redacts the block of YAML that a value announces: `password: |`, `password: !vault |`, `password: >-`.
+  /// Redacts the YAML block that a value introduces: `password: |`, `password: !vault |`, `password: >-`.
   mutating func skipBlock(from start: Int, separator: Int) -> Int? {
     guard bytes[separator] == UInt8(ascii: ":") else { return nil }
     let header = nodeStart(from: start)
@@ -24,7 +24,7 @@ extension SecretScan {
     return last
   }
 
-  /// Behind the tag and the anchor of a node of YAML: `!!str x`, `&name x`.
+  /// Returns the index after the tag and the anchor of a YAML node: `!!str x`, `&name x`.
   func nodeStart(from start: Int) -> Int {
     var start = start
     for _ in 0..<2 {
@@ -37,10 +37,11 @@ extension SecretScan {
     return start
   }
 
-  /// Behind a run of line breaks.
+  /// Returns the index after a run of line breaks.
   private func lineStart(from lineBreak: Int) -> Int { end(from: lineBreak, while: \.isLineBreak) }
 
-  /// The end of a line. When its line breaks are escaped, the text ends with the string or parameter that holds it.
+  /// Returns the end of a line. If the text's line breaks are escaped, the line also ends with the string or
+  /// parameter that contains the text.
   func lineEnd(from start: Int, after lineBreak: Int) -> Int {
     let level = level(at: lineBreak)
     var index = start
@@ -56,14 +57,15 @@ extension SecretScan {
     return index
   }
 
-  /// Where a bare value really ends that goes on behind a space.
+  /// Returns the end of a bare value, including parts after a space.
   mutating func extendedEnd(of value: Range<Int>, name: Range<Int>, separator: Int) -> Int {
     if let end = nodeEnd(of: value, separator: separator) { return end }
     if let end = pointeeEnd(of: value) { return end }
     return phraseEnd(of: value, name: name) ?? value.upperBound
   }
 
-  /// `!!str x`, `&anchor x`: a password may begin like a tag, so the tag goes, too.
+  /// Returns the end of a YAML node with a tag or an anchor: `!!str x`, `&anchor x`. The tag is redacted, too,
+  /// because a password may begin like one.
   private mutating func nodeEnd(of value: Range<Int>, separator: Int) -> Int? {
     guard bytes[separator] == UInt8(ascii: ":") else { return nil }
     let start = nodeStart(from: value.lowerBound)
@@ -72,7 +74,7 @@ extension SecretScan {
       ? min(quoted(from: start).upperBound + 1, bytes.count) : bareEnd(from: start, separator: separator)
   }
 
-  /// `0x55d0 "x"` of a debugger: the text behind its address.
+  /// Returns the end of the text after a debugger's address: `0x55d0 "x"`.
   private func pointeeEnd(of value: Range<Int>) -> Int? {
     guard matches("0x", at: value.lowerBound), byte(at: value.upperBound).isGap else { return nil }
     let start = end(from: value.upperBound, while: \.isGap)
@@ -80,7 +82,7 @@ extension SecretScan {
     return min(quoted(from: start).upperBound + 1, bytes.count)
   }
 
-  /// The last of the words of a passphrase: three or more, of small letters.
+  /// Returns the end of a passphrase of at least three lower-case words.
   private func phraseEnd(of value: Range<Int>, name: Range<Int>) -> Int? {
     guard SecretNames.isPhrase(bytes[name]), isPhraseWord(value) else { return nil }
     var last = value.upperBound
@@ -100,7 +102,7 @@ extension SecretScan {
     3...12 ~= word.count && bytes[word].allSatisfy(\.isLowercaseLetter)
   }
 
-  /// The new value of a change: `password = "old" -> "new"`, `"" => "new"`.
+  /// Redacts the new value of a change: `password = "old" -> "new"`, `"" => "new"`.
   mutating func skipChange(after end: Int, separator: Int) -> Int? {
     let index = self.end(from: end, limit: 4, while: \.isQuote)
     let arrow = self.end(from: index, limit: 8, while: \.isGap)
@@ -111,7 +113,7 @@ extension SecretScan {
     return next > arrowEnd ? next : nil
   }
 
-  /// `->`, `=>` or `→`
+  /// Returns the end of `->`, `=>` or `→`.
   private func arrowEnd(at index: Int) -> Int? {
     if matches("->", at: index) || matches("=>", at: index) { return index + 2 }
     return matches("→", at: index) ? index + 3 : nil

@@ -1,6 +1,6 @@
-/// Secrets that sentences and statements name: "password is …", "API key … is invalid", `IDENTIFIED BY '…'`.
+/// Secrets named by sentences and statements: "password is …", "API key … is invalid", `IDENTIFIED BY '…'`.
 extension SecretScan {
-  /// "password is hunter2"
+  /// Redacts the value after "is" or "was": "password is hunter2".
   mutating func skipCopula(_ word: Range<Int>) -> Int? {
     guard let name = previousWord(before: word), let row = subject(name, before: word.lowerBound), row.isProse
     else {
@@ -9,7 +9,7 @@ extension SecretScan {
     return skipSpokenValue(after: word, row)
   }
 
-  /// "password was set to hunter2"
+  /// Redacts the value after a verb and "to": "password was set to hunter2".
   mutating func skipTarget(_ word: Range<Int>) -> Int? {
     guard let verb = previousWord(before: word), Self.verbs.contains(where: { equals(verb, $0) }),
       let name = previousWord(before: verb), let row = subject(name, before: verb.lowerBound), row.isProse
@@ -37,7 +37,7 @@ extension SecretScan {
     return value.range.upperBound
   }
 
-  /// "API key abc123 is invalid", `PASSWORD 'x'`: the value right behind the name.
+  /// Redacts the value directly after its name: "API key abc123 is invalid", `PASSWORD 'x'`.
   mutating func skipNamedValue(_ word: Range<Int>) -> Int? {
     let start = end(from: word.upperBound, while: \.isGap)
     guard start > word.upperBound else { return skipLeaders(after: word) }
@@ -49,7 +49,8 @@ extension SecretScan {
       start < bytes.count
     else { return nil }
     if isSpaced(word) { return skipSetting(from: start, separator: word.upperBound) }
-    // A long name may be anybody's; of the words for passwords only these take a quoted value.
+    // Many long names occur in prose. Only names that end with "d" (such as `password`) and `psk` take a quoted
+    // value.
     let isPassword =
       named.kind == .secret && bytes[word].last?.lowercasedLetter == UInt8(ascii: "d") || equals(word, "psk")
     let value = value(from: start, separator: word.upperBound)
@@ -64,7 +65,7 @@ extension SecretScan {
     return value.range.upperBound
   }
 
-  /// `Invalid key b'…'`: 32 bytes in base64, between quotes.
+  /// Redacts a Fernet key, 32 bytes in base64 between quotes: `Invalid key b'…'`.
   private mutating func skipFernetKey(from start: Int) -> Int? {
     let quote = byte(at: start) == UInt8(ascii: "b") ? start + 1 : start
     guard byte(at: quote).isQuote else { return nil }
@@ -81,7 +82,7 @@ extension SecretScan {
     SecretNames.spaced.contains { bytes[word].ends(with: $0) }
   }
 
-  /// `requirepass x`; "requirepass directive" is prose.
+  /// Redacts the value of a setting: `requirepass x`. "requirepass directive" is prose.
   private mutating func skipSetting(from start: Int, separator: Int) -> Int? {
     let value = value(from: start, separator: separator)
     guard !value.range.isEmpty, !isHarmless(value, isProse: true),
@@ -91,7 +92,7 @@ extension SecretScan {
     return value.range.upperBound
   }
 
-  /// "credentials ann:x were rejected", "credentials: ann / x"
+  /// Redacts the password of a user: "credentials ann:x were rejected", "credentials: ann / x".
   mutating func skipUserAndPassword(from start: Int) -> Int? {
     let user = start..<end(from: start, limit: 64) { $0.isWordByte || ".@\\".utf8.contains($0) }
     var password = user.upperBound + 1
@@ -112,7 +113,7 @@ extension SecretScan {
     previousWord(before: word).flatMap { twoWords(from: $0.lowerBound, endingWith: word) }
   }
 
-  /// `IDENTIFIED BY 'x'`, `IDENTIFIED WITH plugin BY 'x'`, `IDENTIFIED BY PASSWORD 'x'`
+  /// Redacts the password of `IDENTIFIED BY 'x'`, `IDENTIFIED WITH plugin BY 'x'` and `IDENTIFIED BY PASSWORD 'x'`.
   mutating func skipIdentified(by word: Range<Int>) -> Int? {
     var name = previousWord(before: word)
     if let plugin = name, !equals(plugin, "identified"), let with = previousWord(before: plugin),
@@ -132,14 +133,14 @@ extension SecretScan {
     return value.range.upperBound
   }
 
-  /// `AUTH PLAIN AGFubg==` of SMTP, IMAP and POP3, `AUTH user pw` of Redis.
+  /// Redacts the secret of `AUTH PLAIN AGFubg==` in SMTP, IMAP and POP3, and of `AUTH user pw` in Redis.
   mutating func skipAuth(_ word: Range<Int>) -> Int? {
     guard bytes[word].allSatisfy(\.isUppercaseLetter) else { return nil }
     if byte(at: word.upperBound).isLineBreak { return skipBulkStrings(after: word) }
     var index = word.upperBound
     var secretStart: Int?
     var isBase64 = false
-    // A mechanism or a user, and the secret. `LOGIN` sends the user and the password in two answers.
+    // A mechanism or a user precedes the secret. `LOGIN` sends user and password in two responses.
     for place in 0..<5 where place < 2 || isBase64 {
       let start = end(from: index) { $0.isGap || isBase64 && ($0.isLineBreak || $0 == UInt8(ascii: "/")) }
       guard start > index, start < bytes.count, !bytes[start].isSpace, !isRedacted(at: start) else {
@@ -163,7 +164,7 @@ extension SecretScan {
     return nil
   }
 
-  /// `login ann password x` of `.netrc`, `USER ann` and `PASS x` of FTP.
+  /// Redacts the password of `login ann password x` in `.netrc`, and of `USER ann` and `PASS x` in FTP.
   mutating func skipLogin(_ word: Range<Int>) -> Int? {
     let isGap = { (byte: UInt8) in byte.isSpace || byte.isGap }
     let user = end(from: word.upperBound, while: isGap)
@@ -184,7 +185,7 @@ extension SecretScan {
     return value.range.upperBound
   }
 
-  /// "on field 'password': rejected value [hunter2]"
+  /// Redacts a value shown after its field: "on field 'password': rejected value [hunter2]".
   mutating func skipShownValue(_ word: Range<Int>) -> Int? {
     guard word.lowerBound < labelledEnd, byte(at: word.upperBound).isGap else { return nil }
     let start = word.upperBound + 1

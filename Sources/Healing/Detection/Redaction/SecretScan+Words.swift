@@ -1,9 +1,10 @@
-/// Secrets that stand for themselves, and words that tell what the next ones are: keys of a known form, `Bearer …`,
-/// `--password …`, `password is …`.
+/// Secrets recognized by their form, and secrets after a word that announces them: keys of a known form, `Bearer
+/// …`, `--password …`, `password is …`.
 extension SecretScan {
-  /// At a word, with what ``WordFilter`` says that it may be.
+  /// Redacts the secret at a word, whose possible roles ``WordFilter`` determined. Returns the index at which the
+  /// scan continues.
   mutating func skipWord(_ word: Range<Int>, _ roles: WordFilter.Roles) -> Int {
-    // What a secret left over of a word is none.
+    // The rest of a word after a redacted secret is not a word.
     guard word.lowerBound == 0 || !bytes[word.lowerBound - 1].isWordByte else { return word.upperBound }
     if roles.contains(.form), let end = skipForm(from: word.lowerBound) { return end }
     if roles.contains(.flag), let end = skipFlag(word) { return end }
@@ -51,7 +52,7 @@ extension SecretScan {
     return nil
   }
 
-  /// A key whose prefix is known, or what follows the address of a webhook.
+  /// Redacts a key with a known prefix, or the path after the address of a webhook.
   private mutating func skipForm(from start: Int) -> Int? {
     for form in SecretForm.forms(beginningWith: bytes[start], byte(at: start + 1))
     where matches(form.prefix, at: start) {
@@ -68,7 +69,7 @@ extension SecretScan {
     return nil
   }
 
-  /// `123456789:AAE…`, as in `api.telegram.org/bot123456789:AAE…/sendMessage`
+  /// Redacts a Telegram token: `123456789:AAE…`, as in `api.telegram.org/bot123456789:AAE…/sendMessage`.
   private mutating func skipTelegramToken(_ word: Range<Int>) -> Int? {
     let id = (matches("bot", at: word.lowerBound) ? word.lowerBound + 3 : word.lowerBound)..<word.upperBound
     guard id.count >= 8, bytes[id].allSatisfy(\.isASCIIDigit) else { return nil }
@@ -78,7 +79,7 @@ extension SecretScan {
     return token.upperBound
   }
 
-  /// The three parts of a token of Discord: `MTk4….Cl2FMQ.ZnCj…`
+  /// Redacts a Discord token of three parts: `MTk4….Cl2FMQ.ZnCj…`.
   private mutating func skipDiscordToken(_ word: Range<Int>) -> Int? {
     guard 23...30 ~= word.count else { return nil }
     let middle = end(from: word.upperBound + 1, limit: 8, while: \.isWordByte)
@@ -89,7 +90,7 @@ extension SecretScan {
     return tail
   }
 
-  /// `YW5uOmh1bnRlcjI=`: `user:password` in base64. A `+` of a form is a space.
+  /// Redacts `user:password` in base64: `YW5uOmh1bnRlcjI=`. In form data, `+` means a space.
   private mutating func skipEncodedPair(_ word: Range<Int>) -> Int? {
     let whole = end(from: word.lowerBound, limit: 512, while: \.isBase64)
     let first = end(from: word.lowerBound, limit: 512) { $0.isBase64 && $0 != UInt8(ascii: "+") }
@@ -104,7 +105,7 @@ extension SecretScan {
     return nil
   }
 
-  /// `Bearer xyz`, `Basic dXNlcjpwYXNz`; "Basic authentication failed" is no secret.
+  /// Redacts the token after a scheme: `Bearer xyz`, `Basic dXNlcjpwYXNz`. "Basic authentication failed" is prose.
   private mutating func skipScheme(_ word: Range<Int>) -> Int? {
     let start = end(from: word.upperBound, while: \.isGap)
     guard start > word.upperBound else { return nil }
@@ -116,13 +117,14 @@ extension SecretScan {
       !isHarmless(word: token, in: HarmlessWords.prose), isQuoted || !isPair(token),
       !isUnexpected(word)
     else { return nil }
-    // What a secret goes on with that is no token byte.
+    // The secret includes the following bytes of a bare value that are not token bytes.
     let end = isQuoted ? token.upperBound : bareEnd(from: token.upperBound, separator: word.lowerBound)
     redact(token.lowerBound..<end)
     return end
   }
 
-  /// `token_type=Bearer expires_in=3600`: the padding of a token stands at its end.
+  /// Returns whether a token is a pair, as in `token_type=Bearer expires_in=3600`. A token has its padding (`=`) at
+  /// the end.
   private func isPair(_ token: Range<Int>) -> Bool {
     let name = end(from: token.lowerBound, limit: token.count) {
       $0.isLowercaseLetter || $0 == UInt8(ascii: "_")
@@ -131,13 +133,13 @@ extension SecretScan {
       && bytes[name + 1] != UInt8(ascii: "=")
   }
 
-  /// "Unexpected token abc12345" is said of what is parsed.
+  /// Returns whether "unexpected" or "illegal" precedes a word: "Unexpected token abc12345" is a parser's message.
   func isUnexpected(_ word: Range<Int>) -> Bool {
     guard let previous = previousWord(before: word) else { return false }
     return equals(previous, "unexpected") || equals(previous, "illegal")
   }
 
-  /// `Digest username="…", response="…"`: all its pairs.
+  /// Redacts all pairs of `Digest username="…", response="…"`.
   private mutating func skipDigest(_ word: Range<Int>) -> Int? {
     let start = end(from: word.upperBound, while: \.isGap)
     var index = start

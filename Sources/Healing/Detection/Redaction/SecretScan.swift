@@ -1,41 +1,41 @@
-/// One pass over a text that finds secrets. Copies the text only when it finds one.
+/// Finds secrets in one pass over a text. Copies the text only when it contains a secret.
 ///
-/// Its time grows with the text: what reads ahead further than a few words is either consumed afterwards, or notes
-/// how far it has looked.
+/// The time is proportional to the text's length: a rule that reads ahead more than a few words either consumes
+/// what it read or records how far it read.
 struct SecretScan {
-  /// The text with its escapes undone.
+  /// The decoded text, without escapes.
   let bytes: UnsafeBufferPointer<UInt8>
-  /// Whether the text goes on behind what is looked at.
+  /// Whether the text continues after the bytes that are read.
   let isCut: Bool
   private let source: UnsafeBufferPointer<UInt8>
-  /// Where each byte begins in the source, and how it was written; empty when the text holds no escapes.
+  /// By decoded byte, its position in the source and how it was written; empty for a text without escapes.
   private let origins: UnsafeBufferPointer<Int32>
   private let levels: UnsafeBufferPointer<EscapeLevel>
-  /// So much of the source is kept. The rest is only looked at.
+  /// Number of bytes of the source that are kept. The scan only reads the rest.
   private let kept: Int
   let filter: WordFilter
   private var output: [UInt8] = []
-  /// Up to here the text is copied to the output.
+  /// End of the text copied to the output so far.
   private(set) var copied = 0
-  /// Where brackets close; found when first asked for.
+  /// Positions of closing brackets, computed at first use.
   var closers: Closers?
 
-  /// Up to here every `@` has been looked at.
+  /// End of the range whose `@` were all examined.
   var userInfoEnd = 0
-  /// Up to here no `@` follows in the run of bytes without a space.
+  /// End of a range without an `@` in the current run of bytes without a space.
   var noUserInfoUntil = 0
-  /// The program that was named last, as a row of ``SecretFlag/table``.
+  /// The last program named, as a row of ``SecretFlag/table``.
   var command: Int?
-  /// Up to here `user/pw@` is one of Oracle.
+  /// End of the range in which `user/pw@` is an Oracle login.
   var oracleEnd = 0
-  /// Up to here `>x` is a password of an ACL of Redis.
+  /// End of the range in which `>x` is a password of a Redis ACL.
   var rulesEnd = 0
-  /// Where the tag ends of the last element whose name says that its text is secret.
+  /// End of the tag, and kind, of the last element whose name marks its text as secret.
   var secretElement: (tagEnd: Int, kind: SecretNames.Kind) = (-1, .none)
-  /// Up to here a `value` belongs to a name that says that it is secret.
+  /// End of the range in which a `value` belongs to the preceding name of a secret.
   var labelledEnd = 0
 
-  /// The text without its secrets, or `nil` when there are none.
+  /// Returns the text without its secrets, or `nil` for a text without any.
   static func run(_ source: UnsafeBufferPointer<UInt8>, isCut: Bool) -> String? {
     guard let text = DecodedText(source) else {
       var scan = SecretScan(bytes: source, source: source, isCut: isCut)
@@ -113,23 +113,23 @@ struct SecretScan {
 
   private func origin(of index: Int) -> Int { origins.isEmpty ? index : Int(origins[index]) }
 
-  /// How a byte was written.
+  /// Returns how a byte was written.
   func level(at index: Int) -> EscapeLevel { levels.isEmpty ? .raw : levels[index] }
 }
 
-/// What every part of the scan reads with.
+/// Reading functions shared by all rules of the scan.
 extension SecretScan {
-  /// Whether the bytes at a place are those of a word, capitals included.
+  /// Returns whether the bytes at an index are those of a word, case-sensitively.
   func matches(_ word: StaticString, at index: Int) -> Bool {
     bytes[min(index, bytes.count)...].starts(with: word)
   }
 
-  /// Whether a range is a word, in any case.
+  /// Returns whether a range equals a lower-case word, ignoring case.
   func equals(_ range: Range<Int>, _ word: StaticString) -> Bool {
     range.count == word.utf8CodeUnitCount && bytes[range].ends(with: word)
   }
 
-  /// The end of the run of bytes that satisfy a condition.
+  /// Returns the end of the run of bytes that satisfy a condition.
   func end(from start: Int, limit: Int = .max, while condition: (UInt8) -> Bool) -> Int {
     var index = start
     let end = limit < bytes.count - start ? start + limit : bytes.count
@@ -137,7 +137,7 @@ extension SecretScan {
     return index
   }
 
-  /// The start of the run of bytes that satisfy a condition and of which nothing is redacted.
+  /// Returns the start of the run of bytes that satisfy a condition, not before the end of the last redaction.
   func start(to end: Int, limit: Int = .max, while condition: (UInt8) -> Bool) -> Int {
     var index = end
     let start = max(copied, limit < end ? end - limit : 0)
@@ -149,6 +149,6 @@ extension SecretScan {
 
   func isRedacted(at index: Int) -> Bool { matches("[redacted]", at: index) }
 
-  /// The byte at a place, or a line break past the end.
+  /// Returns the byte at an index, or a line break past the end.
   func byte(at index: Int) -> UInt8 { index < bytes.count ? bytes[index] : UInt8(ascii: "\n") }
 }

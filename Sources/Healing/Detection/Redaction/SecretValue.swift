@@ -1,15 +1,15 @@
-/// What stands under a name.
+/// The value of a name.
 struct SecretValue {
-  /// What is replaced when it is a secret.
+  /// The range to replace if the value is a secret.
   let range: Range<Int>
-  /// What it says, without wrappers such as `Optional("…")`.
+  /// The content without wrappers such as `Optional("…")`.
   let core: Range<Int>
   let isQuoted: Bool
 }
 
-/// Where values begin and end.
+/// The bounds of values.
 extension SecretScan {
-  /// The value that begins at a place: quoted, a header's, or bare.
+  /// Returns the value that begins at an index: quoted, a header's, or bare.
   mutating func value(from start: Int, separator: Int, isHeader: Bool = false, limit: Int = .max)
     -> SecretValue
   {
@@ -33,8 +33,8 @@ extension SecretScan {
       range: start..<value.1, core: core(of: value.0..<value.1), isQuoted: false)
   }
 
-  /// Up to the closing quote: the next that is escaped no deeper than the opening one, so that JSON within JSON is
-  /// read right. To the end of the text when it was cut off.
+  /// Returns the range inside quotes. The closing quote is the next one escaped no deeper than the opening one, so
+  /// nested JSON is read correctly. Without a closing quote the range extends to the end of the text.
   func quoted(from quote: Int) -> Range<Int> {
     let depth = level(at: quote).depth
     var index = quote + 1
@@ -44,8 +44,8 @@ extension SecretScan {
     return quote + 1..<index
   }
 
-  /// Up to what separates pairs. Brackets and their content are part of it, and so is what `Optional("…")`,
-  /// `Some("…")` or `b'…'` hold.
+  /// Returns the end of a bare value, before the next separator of pairs. The value includes brackets with their
+  /// content, and the content of `Optional("…")`, `Some("…")` or `b'…'`.
   mutating func bareEnd(from start: Int, separator: Int, limit: Int = .max) -> Int {
     let outer = level(at: separator).depth
     let isForm = bytes[separator] == UInt8(ascii: "+") || outer > 0 && level(at: separator).kind == .percent
@@ -72,7 +72,7 @@ extension SecretScan {
     return index
   }
 
-  /// Whether a quote inside a bare value opens the value proper: `Some("`, `<<"`, `b'`, `@"`.
+  /// Returns whether a quote inside a bare value opens the wrapped value: `Some("`, `<<"`, `b'`, `@"`.
   private func isOpening(quote: Int, from start: Int) -> Bool {
     guard quote > start else { return false }
     let previous = bytes[quote - 1]
@@ -80,19 +80,20 @@ extension SecretScan {
       || quote - start <= 2 && bytes[start..<quote].allSatisfy(\.isASCIILetter)
   }
 
-  /// The end of what stands in brackets; `nil` when they do not close.
+  /// Returns the end of a bracketed group; `nil` for an unclosed bracket.
   private mutating func groupEnd(from opener: Int) -> Int? {
     let all = closers ?? Closers(bytes)
     closers = all
     guard let closer = all[opener] else { return nil }
-    // Brackets in what is quoted right behind the opening one close nothing.
+    // Brackets inside a quoted text right after the opening bracket do not close the group.
     let first = end(from: opener + 1, while: \.isSpace)
     let quotedEnd = byte(at: first).isQuote ? quoted(from: first).upperBound : 0
     return min(max(closer, quotedEnd) + 1, bytes.count)
   }
 
-  /// White space ends a value. Quotes, commas, `;`, `&`, closing brackets and escaped line breaks do when no more of
-  /// it can follow. What is percent-encoded deeper than the separator is a part of the value.
+  /// Returns whether a bare value ends at an index. White space ends a value. Quotes, commas, `;`, `&`, closing
+  /// brackets and escaped line breaks end it if nothing that follows can belong to the value. Bytes percent-encoded
+  /// deeper than the separator belong to the value.
   private func endsBareValue(at index: Int, outer: UInt8) -> Bool {
     let byte = bytes[index]
     guard !byte.isWordByte, byte < 0x80 else { return false }
@@ -112,7 +113,7 @@ extension SecretScan {
     }
   }
 
-  /// Whether nothing follows that could be more of a value.
+  /// Returns whether the following byte cannot continue a value.
   private func isBoundary(_ index: Int) -> Bool {
     guard index < bytes.count else { return true }
     let byte = bytes[index]
@@ -124,7 +125,8 @@ extension SecretScan {
     return end > start && (byte(at: end) == UInt8(ascii: "=") || byte(at: end) == separator)
   }
 
-  /// The whole line, or scheme and token when the scheme has no more. Returns where the token begins, and the end.
+  /// Returns the start of the token and the end of a header's value: a bracketed group, the token after a known
+  /// scheme, otherwise the whole line.
   private mutating func headerValue(from start: Int, separator: Int) -> (Int, Int) {
     if bytes[start].isOpener, let end = groupEnd(from: start) { return (start, end) }
     let scheme = start..<end(from: start, while: \.isWordByte)
@@ -141,7 +143,8 @@ extension SecretScan {
     return (start, index)
   }
 
-  /// What a bare value says: without type names, brackets and quotes around it and the marks of a sentence behind it.
+  /// Returns the content of a bare value: without type names, brackets and quotes around it and punctuation after
+  /// it.
   func core(of value: Range<Int>) -> Range<Int> {
     var lower = value.lowerBound
     var upper = value.upperBound

@@ -1,17 +1,17 @@
-/// What a value looks like: a token that a machine made, or a word of a sentence.
+/// Statistics of a value that distinguish a generated token from a word of a sentence.
 struct TokenLook {
-  /// In bytes: more of a value is not looked at.
+  /// Number of bytes of a value that are examined.
   static let length = 64
 
   private let count: Int
   private var digits = 0
   private var lowercase = 0
   private var uppercase = 0
-  /// `_`, `-`, `.`, `/`, `:` and the like between words.
+  /// Bytes such as `_`, `-`, `.`, `/` and `:` between words.
   private var separators = 0
   private var hasSpace = false
   private var hasPadding = false
-  /// Whether its capitals begin words, as in `InvalidTokenException`.
+  /// Whether every capital begins a word, as in `InvalidTokenException`.
   private var isCamelCase = true
 
   init(_ value: UnsafeBufferPointer<UInt8>.SubSequence) {
@@ -37,25 +37,27 @@ struct TokenLook {
   }
 
   private var letters: Int { lowercase + uppercase }
-  /// Capitals among small letters that begin no word.
+  /// Whether capitals among lower-case letters do not begin words.
   private var isMixed: Bool { lowercase > 0 && uppercase > 0 && !isCamelCase }
 
-  /// Whether it has the marks of a token and so many bytes: digits, capitals inside, padding, or great length.
+  /// Returns whether the value has a minimum number of bytes and a token's properties: digits, padding, capitals
+  /// inside words (from 8 bytes), or 20 bytes without separators and camel-case words.
   func isSecret(atLeast minimum: Int) -> Bool {
     guard count >= minimum, !hasSpace else { return false }
     return digits > 0 || hasPadding || isMixed && count >= 8
       || count >= 20 && separators == 0 && !isCamelWords
   }
 
-  /// Whether it is letters and digits both, so many of them.
+  /// Returns whether the value has a minimum number of bytes and both letters and digits, or at least 8 bytes with
+  /// capitals inside words.
   func isMixture(atLeast minimum: Int) -> Bool {
     count >= minimum && !hasSpace && (digits > 0 && letters > 0 || isMixed && count >= 8)
   }
 
-  /// Whether it is made of capitals, digits and marks alone: `E_DENIED`, `ERR404`.
+  /// Whether the value has no lower-case letter: `E_DENIED`, `ERR404`.
   var isCapitals: Bool { lowercase == 0 }
 
-  /// Whether it is one long run of letters and digits.
+  /// Whether the value is a run of at least 16 letters and digits, with both of them or with capitals inside words.
   var isKey: Bool { count >= 16 && separators == 0 && !hasSpace && (digits > 0 && letters > 0 || isMixed) }
 
   private var isCamelWords: Bool { uppercase > 0 && isCamelCase }

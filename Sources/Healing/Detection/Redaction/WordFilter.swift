@@ -1,5 +1,5 @@
-/// Which bytes and words the scan stops at: most words of a text are in no table, and a look at their first and last
-/// letters tells so. One object, so that a scan looks it up once.
+/// Selects the bytes and words at which the scan stops: most words are in no table, and their first and last
+/// letters show that. A shared object, so that a scan accesses the tables once.
 final class WordFilter: Sendable {
   static let shared = WordFilter()
 
@@ -7,7 +7,7 @@ final class WordFilter: Sendable {
     case other
     /// Part of a word.
     case word
-    /// What stands around it is looked at.
+    /// A byte whose surroundings are examined.
     case mark
   }
 
@@ -24,16 +24,16 @@ final class WordFilter: Sendable {
     }
   }
 
-  /// What a word may be.
+  /// The possible roles of a word.
   struct Roles: OptionSet {
     let rawValue: UInt8
-    /// It begins like one of ``SecretForm/table``.
+    /// The word begins like a form of ``SecretForm/table``.
     static let form = Roles(rawValue: 1)
     static let keyword = Roles(rawValue: 2)
-    /// A name with a space behind it.
+    /// A name followed by a space.
     static let name = Roles(rawValue: 4)
     static let flag = Roles(rawValue: 8)
-    /// The first part of a token, or the first or last line of PEM.
+    /// The first part of a token, or the first or last line of a PEM block.
     static let longWord = Roles(rawValue: 16)
   }
 
@@ -61,7 +61,7 @@ final class WordFilter: Sendable {
     return roles
   }
 
-  /// Whether a word may be a name of the table.
+  /// Returns whether a word may end a name of the table.
   func mayEndName(_ word: Range<Int>, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     guard word.count > 1 else { return false }
     let last = bytes[word.upperBound - 1]

@@ -1,27 +1,27 @@
-/// Verdicts by a code: one that came with an error as text (an HTTP status, an errno by number or name, a SQLSTATE,
-/// a MySQL error number, a gRPC status by name), or one that stands among a message's words.
+/// Verdicts by code. A code accompanies an error as text (an HTTP status, an errno by number or name, a SQLSTATE, a
+/// MySQL error number, a gRPC status by name) or is one of the message's words.
 enum CodeRules {
-  /// In bytes. What is longer is no code.
+  /// Maximum length of a code in bytes.
   private static let longestCode = 64
 
-  /// The verdict on a code that came with the error.
+  /// Returns the verdict on a code that accompanied the error.
   static func classify(_ code: String) -> Witness? {
     guard code.utf8.count <= longestCode else { return nil }
     guard let number = Int(code) else {
       return POSIXErrorRules.classify(name: code) ?? SQLStateRules.classify(code)
         ?? GRPCStatusRules.classify(name: code)
     }
-    // A bare errno is a weak witness: the numbers differ between systems.
+    // A bare errno is weak evidence: the numbers differ between systems.
     if let verdict = POSIXErrorRules.classify(Int32(truncatingIfNeeded: number)), number < 134 {
       return Witness(weight: 20, verdict: verdict)
     }
-    // Five digits may be any service's own number, too.
+    // A number of five digits may also be a service's own code.
     return HTTPStatusRules.witness(number) ?? MySQLErrorRules.classify(number)
       ?? SQLStateRules.classify(code).map { Witness(weight: 60, verdict: $0.verdict) }
   }
 
-  /// The verdict on a word of a message when it is a code, which the words before it tell: `status code: 503`,
-  /// `HTTP/1.1 502`, `[Errno 104]`, `SQLSTATE 42P01`, `ERROR 1205`. A status may also begin the message.
+  /// Returns the verdict on a word of a message if the words before it mark it as a code: `status code: 503`,
+  /// `HTTP/1.1 502`, `[Errno 104]`, `SQLSTATE 42P01`, `ERROR 1205`. An HTTP status may also begin the message.
   static func classify(
     wordAt index: Int, of words: [WordScan.Word], in bytes: UnsafeBufferPointer<UInt8>
   ) -> Witness? {
@@ -30,7 +30,7 @@ enum CodeRules {
     let lead = index > 0 ? words[index - 1].hash : nil
     if range.count == 5 {
       guard bytes[range].contains(where: \.isASCIIDigit) else { return nil }
-      // `2024-02-08T20:15` holds none.
+      // `2024-02-08T20:15` contains no code.
       if range.lowerBound > 0 && bytes[range.lowerBound - 1] == UInt8(ascii: "-") { return nil }
       let code = String(decoding: bytes[range], as: UTF8.self)
       return SQLStateRules.classify(code, isNamed: lead.map(sqlStateLeads.contains) ?? false)
@@ -38,7 +38,7 @@ enum CodeRules {
     guard let number = Int(String(decoding: bytes[range], as: UTF8.self)) else { return nil }
     guard let lead else { return range.count == 3 ? HTTPStatusRules.witness(number) : nil }
     if lead == errno {
-      // `[Errno 13]` is how an operating system's own error is printed; `errno 1` may be a program's exit status.
+      // `[Errno 13]` is an operating system error; `errno 1` may be a program's exit status.
       let begin = words[index - 1].range.lowerBound
       let isBracketed = begin > 0 && bytes[begin - 1] == UInt8(ascii: "[")
       return POSIXErrorRules.classify(Int32(truncatingIfNeeded: number)).map {
@@ -51,7 +51,8 @@ enum CodeRules {
     return nil
   }
 
-  /// `HTTP/1.1 502`, `HTTP/2 503`, `GET https://example.com - 401`
+  /// Returns whether a number follows a version or address of HTTP: `HTTP/1.1 502`, `HTTP/2 503`, `GET
+  /// https://example.com - 401`.
   private static func followsHTTPVersion(_ index: Int, _ words: [WordScan.Word]) -> Bool {
     words[max(0, index - 3)..<index].contains { $0.hash == http || $0.hash == https }
   }

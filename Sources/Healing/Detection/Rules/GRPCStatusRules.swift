@@ -1,6 +1,6 @@
 /// Verdicts by gRPC status code (grpc/doc/statuscodes.md).
 enum GRPCStatusRules {
-  /// By name, in any of its spellings: `DeadlineExceeded`, `DEADLINE_EXCEEDED`, `deadline exceeded`.
+  /// Returns the verdict by name, in any spelling: `DeadlineExceeded`, `DEADLINE_EXCEEDED`, `deadline exceeded`.
   static func classify(name: some StringProtocol) -> Witness? {
     let words = WordScan.hashes(of: String(name))
     return table.first { WordScan.hashes(of: $0.name) == words }.map {
@@ -8,7 +8,7 @@ enum GRPCStatusRules {
     }
   }
 
-  /// A status as clients print it: `rpc error: code = Unavailable desc = …`, `StatusCode.UNAVAILABLE`,
+  /// Rules for statuses as clients print them: `rpc error: code = Unavailable desc = …`, `StatusCode.UNAVAILABLE`,
   /// `GRPC::Unavailable`.
   static var textRules: [TextRule] {
     table.map { row in
@@ -30,7 +30,7 @@ enum GRPCStatusRules {
       : ErrorClassification(category: row.category, isTransient: row.isTransient, rule: rule)
   }
 
-  // UNKNOWN (2) and OK (0) say nothing and are left to the words.
+  // Without UNKNOWN (2) and OK (0), which carry no information: the words decide.
   private static let table: [Row] = [
     (1, "canceled", .unknown, false, 74), (1, "cancelled", .unknown, false, 74),
     (3, "invalid argument", .validation, false, 62), (4, "deadline exceeded", .timeout, true, 72),

@@ -1,8 +1,10 @@
-/// Verdicts by HTTP status (RFC 9110; 408, 425, 429 and 5xx are worth a repetition).
+/// Verdicts by HTTP status (RFC 9110). Transient are 408, 420, 423, 425, 429 and 5xx other than 501, 505, 507 and
+/// 511.
 enum HTTPStatusRules {
   static func classify(_ status: Int) -> ErrorClassification? { witness(status)?.verdict }
 
-  /// A status that names the trouble weighs more than one that only says "your fault" or "mine".
+  /// Returns the weighted verdict. A status that names the fault weighs more than one that only blames the client
+  /// or the server.
   static func witness(_ status: Int) -> Witness? {
     func says(_ category: ErrorCategory, transient: Bool? = nil, _ weight: Int) -> Witness {
       Witness(
@@ -20,7 +22,7 @@ enum HTTPStatusRules {
     case 507: says(.resource, 66)
     case 501, 505: says(.api, transient: false, 60)
     case 402: says(.rateLimit, transient: false, 50)
-    // nginx's "client closed request".
+    // nginx: "client closed request".
     case 499: Witness(weight: 74, verdict: .cancellation(rule: "http.499"))
     case 404: says(.api, transient: false, 69)
     case 300...308, 400..<500: says(.api, transient: false, 50)

@@ -6,12 +6,12 @@ enum POSIXErrorRules {
     table.first { $0.number == number }.map(verdict)
   }
 
-  /// By name, as Node and libuv print them.
+  /// Returns the verdict by name, as Node and libuv print errors.
   static func classify(name: some StringProtocol) -> Witness? {
     table.first { $0.name == name }.map { Witness(weight: $0.weight, verdict: verdict($0)) }
   }
 
-  /// The names among the words of a message.
+  /// Rules for the names among the words of a message.
   static var textRules: [TextRule] {
     table.map {
       TextRule(
@@ -32,7 +32,7 @@ enum POSIXErrorRules {
       rule: rule)
   }
 
-  // Numbers below zero are those of the resolver (getaddrinfo) and of libuv, which no errno has.
+  // -1: a name of the resolver (getaddrinfo) or of libuv that has no errno.
   private static let table: [Row] = [
     (ECONNREFUSED, "ECONNREFUSED", .network, true, 84), (ECONNRESET, "ECONNRESET", .network, true, 84),
     (ECONNABORTED, "ECONNABORTED", .network, true, 80), (EPIPE, "EPIPE", .network, true, 84),

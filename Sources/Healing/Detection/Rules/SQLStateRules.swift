@@ -1,7 +1,7 @@
 /// Verdicts by SQLSTATE (SQL standard classes and PostgreSQL's appendix A). Five characters.
 enum SQLStateRules {
-  /// - Parameter isNamed: whether the code is known to be one. A bare word of a message counts when it has both
-  ///   letters and digits: `42P01` is one, the port `42000` is none.
+  /// - Parameter isNamed: whether the context marks the code as a SQLSTATE. A bare word of a message must contain
+  ///   both letters and digits: `42P01` is a SQLSTATE, the port `42000` is not.
   static func classify(_ code: some StringProtocol, isNamed: Bool = true) -> Witness? {
     guard code.utf8.count == 5, code.utf8.allSatisfy({ $0.isASCIIDigit || $0.isUppercaseLetter }) else {
       return nil
@@ -12,7 +12,7 @@ enum SQLStateRules {
       guard isMixed else { return nil }
     }
     guard classes.contains(code.prefix(2)) else { return nil }
-    // Of these classes only the state without a subclass is in use; other numbers are some service's own.
+    // These classes use only the state without a subclass; other numbers are codes of a service.
     let isNumber = code.utf8.allSatisfy(\.isASCIIDigit)
     guard !isNumber || !classesWithoutSubclass.contains(code.prefix(2)) || code.hasSuffix("000") else {
       return nil

@@ -1,5 +1,5 @@
 extension TextRule {
-  /// The remote interface answered with a failure of its own.
+  /// The remote service answered with a failure.
   static let api: [TextRule] = [
     TextRule(
       "overloaded", .api, 78, transient: true,

@@ -1,5 +1,5 @@
 extension TextRule {
-  /// Credentials missing, wrong or expired, or permission missing.
+  /// Credentials are missing, wrong or expired, or permission is missing.
   static let authentication: [TextRule] = [
     TextRule(
       "pg_hba", .authentication, 90, transient: false,

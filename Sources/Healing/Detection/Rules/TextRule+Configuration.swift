@@ -1,5 +1,5 @@
 extension TextRule {
-  /// A setting is wrong or missing, or what a program needs around it is not there.
+  /// A setting is wrong or missing, or the program's environment lacks a requirement.
   static let configuration: [TextRule] = [
     TextRule(
       "web_server", .configuration, 84,

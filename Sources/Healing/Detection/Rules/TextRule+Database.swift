@@ -1,5 +1,5 @@
 extension TextRule {
-  /// The database's own failures, its locks, pools and lost servers included.
+  /// Failures of the database, its locks, pools and lost servers included.
   static let database: [TextRule] = [
     TextRule(
       "lock", .database, 95, transient: true,

@@ -1,5 +1,5 @@
 extension TextRule {
-  /// Connections refused, reset and lost, names not resolved, TLS.
+  /// Connections refused, reset or lost, names not resolved, TLS failures.
   static let network: [TextRule] = [
     TextRule(
       "refused", .network, 84,

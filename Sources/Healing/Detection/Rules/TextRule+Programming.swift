@@ -1,5 +1,5 @@
 extension TextRule {
-  /// Programming errors, and what a caller gave up: their category is unknown.
+  /// Programming errors and cancellations by the caller, both of the category `unknown`.
   static let programming: [TextRule] = [
     TextRule(
       "null", .unknown, 84,

@@ -1,5 +1,5 @@
 extension TextRule {
-  /// Throttled, or a quota is used up.
+  /// The caller was throttled or its quota is used up.
   static let rateLimit: [TextRule] = [
     TextRule(
       "limited", .rateLimit, 88,

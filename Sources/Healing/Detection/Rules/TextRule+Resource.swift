@@ -1,5 +1,5 @@
 extension TextRule {
-  /// Memory, disk, file handles, processor: something local ran out or is taken.
+  /// A local resource ran out or is busy: memory, disk, file handles, processor.
   static let resource: [TextRule] = [
     TextRule(
       "disk_full", .resource, 92, transient: false, severity: .critical,

@@ -1,5 +1,5 @@
 extension TextRule {
-  /// It took too long, while dialling, too.
+  /// An operation took too long, also while connecting.
   static let timeout: [TextRule] = [
     TextRule(
       "timed_out", .timeout, 87,

@@ -1,5 +1,5 @@
 extension TextRule {
-  /// A value of the request is wrong; the caller's mistake.
+  /// A value of the request is wrong: the caller's mistake.
   static let validation: [TextRule] = [
     TextRule(
       "invalid", .validation, 68,
