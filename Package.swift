@@ -52,9 +52,12 @@ let package = Package(
       ], swiftSettings: strict),
 
     .target(name: "Healing", dependencies: ["CHealingLinux"], swiftSettings: strict),
+    .target(name: "HealingLedger", dependencies: ["Healing", "CHealingLinux"], swiftSettings: strict),
     .target(
       name: "HealingSQLite",
-      dependencies: ["Healing", "HealingMigrations", "HealingQueries", "CHealingSQLite", "CHealingLinux"],
+      dependencies: [
+        "Healing", "HealingLedger", "HealingMigrations", "HealingQueries", "CHealingSQLite", "CHealingLinux",
+      ],
       swiftSettings: strict),
     .target(
       name: "HealingChecks", dependencies: ["Healing", "CHealingCurl", "CHealingLinux"], swiftSettings: strict
@@ -86,9 +89,12 @@ let package = Package(
     .testTarget(
       name: "HealingTests", dependencies: ["Healing", "HealingTestSupport"], swiftSettings: strict),
     .testTarget(
+      name: "HealingLedgerTests", dependencies: ["Healing", "HealingLedger", "HealingTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
       name: "HealingSQLiteTests",
       dependencies: [
-        "Healing", "HealingChecks", "HealingSQLite", "HealingMigrations", "HealingQueries",
+        "Healing", "HealingLedger", "HealingChecks", "HealingSQLite", "HealingMigrations", "HealingQueries",
         "HealingTestSupport", "CrashWriter", "FloodWriter", "OutageWriter",
       ], swiftSettings: strict),
     .testTarget(

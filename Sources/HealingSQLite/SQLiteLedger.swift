@@ -1,5 +1,5 @@
-import Dispatch
 public import Healing
+import HealingLedger
 import Synchronization
 
 /// The ledger in an SQLite file.
@@ -13,11 +13,11 @@ import Synchronization
 public final class SQLiteLedger: Ledger {
   /// The file, as given.
   public let path: String
-  private let writer: LedgerWriter
+  private let writer: LedgerWriter<SQLiteStore>
   // The writer's own, kept here, too: recording goes straight to it.
-  private let intake: Intake
+  private let queue: WriteQueue
   private let ids: LedgerIDGenerator
-  private let access: LedgerAccess
+  private let access: LedgerAccess<SQLiteStore>
 
   /// Opens a ledger, creating or migrating the file as needed, and marks what earlier runs left undone.
   /// - Parameters:
@@ -55,27 +55,29 @@ public final class SQLiteLedger: Ledger {
     acceptsLoss: Bool, notify: @escaping @Sendable (LedgerNotice) -> Void
   ) throws(LedgerError) {
     self.path = path
-    let file = LedgerFile(path: path, allowsFUSE: options.allowsFUSE)
+    let store = SQLiteStore(
+      file: LedgerFile(path: path, allowsFUSE: options.allowsFUSE), logLimit: options.logLimitBytes)
     let ids = LedgerIDGenerator(node: .random(in: 0..<LedgerIDGenerator.nodeCount), time: time)
     let memory = options.whenUnavailable == .continueInMemory ? InMemoryLedger(time: time) : nil
-    let access = LedgerAccess(file: file, ids: ids, memory: memory)
+    let access = LedgerAccess(store: store, ids: ids, memory: memory)
     let events = LedgerEvents(
       notify: notify, opened: { access.open(run: $0, isSameRun: $1) }, closeReaders: { access.closeReaders() }
     )
     var session: WriterSession?
     var problem: LedgerError?
     do throws(LedgerError) {
-      let request = WriterSession.Request(identity: identity, ids: ids, time: time, acceptsLoss: acceptsLoss)
-      var opened = try WriterSession.open(file, request)
+      let opened = try store.open(
+        SessionRequest(identity: identity, ids: ids, time: time, acceptsLoss: acceptsLoss))
+      var first = opened.session
       do throws(LedgerError) {
         try access.openReader()
       } catch {
-        try? opened.session.close(isComplete: true)
+        try? first.close(isComplete: true)
         throw error
       }
-      if opened.lost > 0 { notify(.batchesLost(opened.lost)) }
-      access.open(run: opened.session.run.id)
-      session = opened.session
+      if opened.lostBatches > 0 { notify(.batchesLost(opened.lostBatches)) }
+      access.open(run: first.runID)
+      session = first
     } catch {
       guard options.whenUnavailable == .continueInMemory else { throw error }
       notify(.continuedInMemory(error))
@@ -84,13 +86,12 @@ public final class SQLiteLedger: Ledger {
     self.ids = ids
     self.access = access
     writer = LedgerWriter(
-      file: file, options: options, identity: identity, ids: ids, time: time, session: session,
-      problem: problem,
+      store: store, identity: identity, ids: ids, time: time, session: session, problem: problem,
       events: events)
-    intake = writer.intake
+    queue = writer.queue
   }
 
-  deinit { intake.close() }
+  deinit { queue.close() }
 
   /// Number of this run on the ledger; 0 while the file could not be opened. It changes when another file takes the
   /// place of the ledger while it is open.
@@ -98,24 +99,24 @@ public final class SQLiteLedger: Ledger {
 
   /// Notes one attempt. Returns at once.
   public func record(_ sample: CallSample) {
-    intake.append(sample)
+    queue.append(sample)
     if !access.isOpen { access.recordInMemory { $0.record(sample) } }
   }
 
   /// Notes something else. Returns at once.
   public func record(_ entry: LedgerEntry) {
-    intake.append(entry)
+    queue.append(entry)
     if !access.isOpen { access.recordInMemory { $0.record(entry) } }
   }
 
   /// Returns when everything recorded before is durable: committed and synchronised to disk.
   /// - Throws: `LedgerError` when it could not be made durable now; the writer goes on trying. With code `refused` when the
   ///   database refused something of what was written with it, which is counted in a `gap`.
-  public func flush() async throws(LedgerError) { try await intake.flush() }
+  public func flush() async throws(LedgerError) { try await queue.flush() }
 
   /// Returns when everything recorded before can be read; at once when nothing waits, or when it cannot be written now.
   public func settleForReading() async {
-    if intake.isIdle && access.isOpen { return }
+    if queue.isIdle && access.isOpen { return }
     if status.problem == nil { try? await flush() }
   }
 
@@ -125,7 +126,7 @@ public final class SQLiteLedger: Ledger {
   /// Tells `handler` from now on when another process on this host has moved a breaker, within about 100 ms. What this
   /// process moves is no news: two engines on one ledger keep breakers of their own.
   public func watchBreakers(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) throws(LedgerError) {
-    try access.watching { $0.tell(handler) }
+    try access.watching { $0.addHandler(handler) }
   }
 
   /// Calls `handler` from now on when a process on this host, or this one, has made a component known or forgotten one,
@@ -133,7 +134,7 @@ public final class SQLiteLedger: Ledger {
   public func watchComponents(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) throws(LedgerError)
     -> Bool
   {
-    try access.watching { $0.tell(handler) }
+    try access.watching { $0.addHandler(handler) }
     return true
   }
 
@@ -147,9 +148,7 @@ public final class SQLiteLedger: Ledger {
     access.stopWatching()
     var problem: LedgerError?
     do throws(LedgerError) { try await flush() } catch { problem = error }
-    let unwritten = await withCheckedContinuation { continuation in
-      DispatchQueue.global().async { [writer] in continuation.resume(returning: writer.close()) }
-    }
+    let unwritten = await BlockingThread.run { [writer] in writer.close() }
     guard let problem else { return }
     guard unwritten > 0 else { throw problem }
     throw LedgerError(

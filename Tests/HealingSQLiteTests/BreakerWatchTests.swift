@@ -32,8 +32,8 @@ import Testing
     let watch = try BreakerWatch(
       file: LedgerFile(path: folder.path()), ids: LedgerIDGenerator(node: 1_000, time: time))
     let (breakers, components) = (Seen(), Seen())
-    watch.tell { (moved: [BreakerSnapshot]) in breakers.add(moved.map(\.component)) }
-    watch.tell { (changes: [ComponentChange]) in
+    watch.addHandler { (moved: [BreakerSnapshot]) in breakers.add(moved.map(\.component)) }
+    watch.addHandler { (changes: [ComponentChange]) in
       components.add(changes.compactMap { if case .known(let name) = $0 { name } else { nil } })
     }
     for round in 0..<10 {

@@ -1,3 +1,4 @@
+import HealingLedger
 import Foundation
 import Glibc
 import Healing
@@ -46,8 +47,8 @@ import Testing
 
   /// Statuses that were taken while a session was closed.
   private final class Statuses: Sendable {
-    private let state = Lock<(writer: LedgerWriter?, problems: [LedgerError?])>((nil, []))
-    func watch(_ writer: LedgerWriter?) { state.withLock { $0.writer = writer } }
+    private let state = Lock<(writer: LedgerWriter<SQLiteStore>?, problems: [LedgerError?])>((nil, []))
+    func watch(_ writer: LedgerWriter<SQLiteStore>?) { state.withLock { $0.writer = writer } }
     func add() {
       guard let writer = state.withLock({ $0.writer }) else { return }
       let problem = writer.status().problem
@@ -59,17 +60,15 @@ import Testing
   @Test(.timeLimit(.minutes(2))) func `a status shows the problem also while the session is being closed`()
     async throws
   {
-    let file = LedgerFile(path: folder.path())
+    let store = SQLiteStore(
+      file: LedgerFile(path: folder.path()), logLimit: SQLiteLedgerOptions().logLimitBytes)
     let time = SystemTimeSource()
     let ids = LedgerIDGenerator(node: 0, time: time)
     let identity = ProcessIdentity()
     let statuses = Statuses()
-    let session = try WriterSession.open(
-      file, WriterSession.Request(identity: identity, ids: ids, time: time)
-    ).session
+    let session = try store.open(SessionRequest(identity: identity, ids: ids, time: time)).session
     let writer = LedgerWriter(
-      file: file, options: SQLiteLedgerOptions(), identity: identity, ids: ids, time: time, session: session,
-      problem: nil,
+      store: store, identity: identity, ids: ids, time: time, session: session, problem: nil,
       events: LedgerEvents(notify: { _ in }, opened: { _, _ in }, closeReaders: { statuses.add() }))
     statuses.watch(writer)
     #expect(writer.status().problem == nil)

@@ -1,10 +1,13 @@
 import Healing
+import HealingLedger
 
 /// A ledger file that this run has open for writing: its lock, its connection, its files, and the run's row. Used by
 /// one thread at a time. Nothing is acknowledged and nothing checkpointed before ``LedgerFiles/check()`` has found every
 /// file in place.
-struct WriterSession {
+struct WriterSession: LedgerSession {
   let file: LedgerFile
+  /// Bytes of log past which a batch waits for the log to be copied into the ledger.
+  let logLimit: Int64
   let lock: LedgerLock
   let run: ProcessTable.Run
   let connection: Connection
@@ -16,20 +19,12 @@ struct WriterSession {
   private let ids: LedgerIDGenerator
   private let time: any TimeSource
 
-  // MARK: Opening
-
-  /// How a session is opened.
-  struct Request {
-    let identity: ProcessIdentity
-    let ids: LedgerIDGenerator
-    let time: any TimeSource
-    /// What the run knows of itself from an earlier session; `nil` the first time. Later a missing file is not created.
-    var earlier: Earlier?
-    /// Told where a log was kept that belongs to another file than the one under the path.
-    var keptLog: @Sendable (String) -> Void = { _ in }
-    /// Whether batches that are missing from the file are counted as lost in a `gap`; if not, they are an error.
-    var acceptsLoss = false
+  var runID: Int64 { run.id }
+  var placeCheck: @Sendable () throws(LedgerError) -> Void {
+    { [files] () throws(LedgerError) in try files.check() }
   }
+
+  // MARK: Opening
 
   struct Earlier {
     let run: ProcessTable.Run
@@ -47,9 +42,9 @@ struct WriterSession {
   /// Opens the file, registers the run or finds its row, and marks what dead runs left undone.
   /// - Returns: the session, and how many acknowledged batches the file does not hold.
   /// - Throws: `LedgerError`; then the run has no open row.
-  static func open(_ file: LedgerFile, _ request: Request) throws(LedgerError) -> (
-    session: WriterSession, lost: Int64
-  ) {
+  static func open(_ file: LedgerFile, logLimit: Int64, _ request: SessionRequest<Earlier>)
+    throws(LedgerError) -> OpenedSession<WriterSession>
+  {
     let isFirst = request.earlier == nil
     if isFirst {
       try file.checkBeforeWriting()
@@ -78,13 +73,13 @@ struct WriterSession {
         throw file.ledgerError(error)
       }
       if isFirst && !request.acceptsLoss && !missing.isEmpty { throw file.missing(missing) }
-      return try begin(file, lock, connection, missing, request)
+      return try begin(file, logLimit: logLimit, lock, connection, missing, request)
     }
   }
 
   /// Under the write lock, before SQLite takes the log beside the file for the file's own.
   private static func lookOver(
-    _ file: LedgerFile, _ ledger: FileIdentity, _ lock: LedgerLock, _ request: Request
+    _ file: LedgerFile, _ ledger: FileIdentity, _ lock: LedgerLock, _ request: SessionRequest<Earlier>
   ) throws(LedgerError) {
     try checkVerdict(file, ledger, lock)
     guard let earlier = request.earlier else {
@@ -94,7 +89,7 @@ struct WriterSession {
     }
     switch earlier.files.ledgerNow {
     case .another where earlier.files.leavesItsLog:
-      request.keptLog(try RetiredLog.rename(file, at: request.time.wallClock()))
+      request.notify(.logKept(path: try RetiredLog.rename(file, at: request.time.wallClock())))
     case .changed:
       // It may have been a checkpoint, or a mere touch.
       try lookThrough(file, lock) { connection in
@@ -155,9 +150,9 @@ struct WriterSession {
   }
 
   private static func begin(
-    _ file: LedgerFile, _ lock: LedgerLock, _ connection: Connection, _ missing: [Int64: Int64],
-    _ request: Request
-  ) throws(LedgerError) -> (session: WriterSession, lost: Int64) {
+    _ file: LedgerFile, logLimit: Int64, _ lock: LedgerLock, _ connection: Connection,
+    _ missing: [Int64: Int64], _ request: SessionRequest<Earlier>
+  ) throws(LedgerError) -> OpenedSession<WriterSession> {
     let now = request.time.wallClock()
     var missing = missing
     var registered: ProcessTable.Run?
@@ -192,10 +187,10 @@ struct WriterSession {
       lock.marks.note(ledger: files.ledger)
       lock.marks.pardon()
       var session = WriterSession(
-        file: file, lock: lock, run: run, connection: connection, files: files, index: index,
-        ids: request.ids, time: request.time)
+        file: file, logLimit: logLimit, lock: lock, run: run, connection: connection, files: files,
+        index: index, ids: request.ids, time: request.time)
       try session.endDeadRuns(lastBatch: batch)
-      return (session: session, lost: lost)
+      return OpenedSession(session: session, lostBatches: lost, isSameRun: request.earlier?.run == run)
     } catch {
       // A start that fails leaves no run behind that seems to go on.
       if let registered { end(registered, .interrupted, at: now, lock, connection) }
@@ -215,27 +210,10 @@ struct WriterSession {
 
   // MARK: Writing
 
-  /// What became of an attempt to write a batch.
-  enum Attempt {
-    /// It is on disk, in the files that are under the path.
-    case durable(refused: Int64)
-    /// SQLite refuses one of its entries; the batch has to be written entry by entry.
-    case refused(LedgerError)
-    /// It is not written, or not to be relied on.
-    /// - isUsable: whether the session can be used for another attempt.
-    case failed(LedgerError, isUsable: Bool)
-  }
-
-  /// Writes a batch under its number, once.
-  /// - Parameters:
-  ///   - again: whether it has been tried before, so that it may be in the file.
-  ///   - logLimit: bytes of log past which a batch waits for the log to be copied into the ledger.
-  mutating func write(
-    _ batch: Intake.Batch, number: Int64, again: Bool, oneByOne: Bool, logLimit: Int64
-  ) -> Attempt {
+  mutating func write(_ batch: WriteQueue.Batch, number: Int64, again: Bool, oneByOne: Bool) -> WriteAttempt {
     do throws(LedgerError) {
       return try lock.withWriteLock { () throws(LedgerError) in
-        if try check() > logLimit { try shortenLog(limit: logLimit) }
+        if try checkFiles() > logLimit { try shortenLog(limit: logLimit) }
         var writer = BatchWriter(connection: connection, run: run, ids: ids, time: time)
         var refused: Int64 = 0
         do throws(SQLiteError) {
@@ -253,7 +231,7 @@ struct WriterSession {
           if error.isFull { try? shortenLog(limit: 0) }
           return .failed(file.ledgerError(error), isUsable: error.isBusy || error.isRefusal)
         }
-        try check()
+        try checkFiles()
         lock.marks.note(process: run.id, batch: number, at: time.wallClock())
         return .durable(refused: refused)
       }
@@ -278,11 +256,27 @@ struct WriterSession {
       remedy: "end the program that reads")
   }
 
+  /// Frames in the log from which on a quiet moment is used for a checkpoint: 8 MiB.
+  private static let quietFrames = 1_024
+  /// Frames from which on a checkpoint does not wait for a quiet moment: 128 MiB.
+  private static let busyFrames = 16_384
+  /// A log longer than this many bytes is emptied in a quiet moment: a reader may have kept it from being copied for long.
+  private static let quietLogBytes: Int64 = 16 << 20
+
+  mutating func compact(isQuiet: Bool) {
+    if connection.loggedFrames >= (isQuiet ? Self.quietFrames : Self.busyFrames) {
+      try? checkpoint(truncating: false)
+    }
+    if isQuiet && FileIdentity(path: file.logPath)?.size ?? 0 > Self.quietLogBytes {
+      try? checkpoint(truncating: true)
+    }
+  }
+
   /// Copies the log into the ledger, outside of any commit, so that no flush waits for it.
   /// - Parameter truncating: also empties it, when no reader is in the way.
-  mutating func checkpoint(truncating: Bool) throws(LedgerError) {
+  private mutating func checkpoint(truncating: Bool) throws(LedgerError) {
     try lock.withWriteLock { () throws(LedgerError) in
-      try check()
+      try checkFiles()
       try checkpointInPlace(truncating ? .truncating : .passive)
     }
   }
@@ -313,7 +307,7 @@ struct WriterSession {
       }
       files.noteCheckpoint(connection)
     }
-    return try check()
+    return try checkFiles()
   }
 
   /// Ends the session in order. Nothing is checkpointed when a file is out of place.
@@ -321,7 +315,7 @@ struct WriterSession {
   mutating func close(isComplete: Bool) throws(LedgerError) {
     defer { lock.markEnded(process: run.id) }
     try lock.withWriteLock { () throws(LedgerError) in
-      try check()
+      try checkFiles()
       do throws(SQLiteError) {
         if isComplete {
           try connection.transaction { () throws(SQLiteError) in
@@ -332,10 +326,12 @@ struct WriterSession {
         throw file.ledgerError(error)
       }
       // The row just written may have gone elsewhere.
-      try check()
+      try checkFiles()
       try checkpointInPlace(.truncating)
     }
   }
+
+  mutating func abandon() { lock.markEnded(process: run.id) }
 
   // MARK: Upkeep
 
@@ -343,7 +339,7 @@ struct WriterSession {
   /// ledger since the last look.
   /// - Returns: bytes of the log.
   @discardableResult
-  mutating func check() throws(LedgerError) -> Int64 {
+  private mutating func checkFiles() throws(LedgerError) -> Int64 {
     if isWrittenOver { throw file.changedInPlace }
     for _ in 0..<100 {
       try files.check()
@@ -363,9 +359,10 @@ struct WriterSession {
     throw LedgerError(.busy, ledger: file.path, problem: "another program keeps changing the log")
   }
 
-  /// Marks runs that ended without saying so, and what they left undone.
-  /// - Parameter lastBatch: the number of this run's last batch, which stays.
-  mutating func sweep(lastBatch: Int64) throws(LedgerError) {
+  mutating func check() throws(LedgerError) { try checkFiles() }
+
+  mutating func upkeep(lastBatch: Int64) throws(LedgerError) {
+    try checkFiles()
     lock.marks.note(process: run.id, batch: lastBatch, at: time.wallClock())
     do throws(SQLiteError) {
       guard try !InterruptedWork.deadRuns(besides: run.id, lock: lock, connection).isEmpty else { return }
@@ -373,9 +370,9 @@ struct WriterSession {
       throw file.ledgerError(error)
     }
     try lock.withWriteLock { () throws(LedgerError) in
-      try check()
+      try checkFiles()
       try endDeadRuns(lastBatch: lastBatch)
-      try check()
+      try checkFiles()
     }
   }
 
@@ -388,7 +385,7 @@ struct WriterSession {
           connection)
       }
       var writer = BatchWriter(connection: connection, run: run, ids: ids, time: time)
-      guard case .written = try writer.write(Intake.Batch(interrupted), number: lastBatch, oneByOne: true)
+      guard case .written = try writer.write(WriteQueue.Batch(interrupted), number: lastBatch, oneByOne: true)
       else {
         throw file.moved(file.location)
       }
@@ -399,25 +396,26 @@ struct WriterSession {
 
   // MARK: Files out of place
 
-  /// Returns the state that the next session of this run compares with. Accepts checkpoints made since the last check: the
-  /// next session may find a rebuilt index, which does not record them.
-  mutating func retired(acknowledged: Int64) -> Earlier {
+  /// Accepts checkpoints made since the last check: the next session may find a rebuilt index, which does not record them.
+  mutating func retire(acknowledged: Int64, notify: (LedgerNotice) -> Void) -> Earlier {
     if !isWrittenOver, files.ledgerNow == .changed, let now = connection.logIndex,
       connection.mayHaveCheckpointed(from: index, to: now)
     {
       files.noteCheckpoint(connection)
       index = now
     }
-    return Earlier(
+    let earlier = Earlier(
       run: run, acknowledged: acknowledged, lock: lock, files: files, index: index,
       isWrittenOver: isWrittenOver)
+    if let path = rescueLog() { notify(.logKept(path: path)) }
+    return earlier
   }
 
   /// Saves what only this session's files hold, before they are closed: rows that were acknowledged and stand in a log
   /// that has lost its name. When nothing else has changed they are copied into the ledger, where they belong; if not, the
   /// log is kept beside it.
   /// - Returns: where the log was kept; `nil` when there was no need to.
-  mutating func rescueLog() -> String? {
+  private mutating func rescueLog() -> String? {
     if let now = FileIdentity(path: file.logPath), now.isSameFile(as: files.log) { return nil }
     let copied = try? lock.withWriteLock { () throws(LedgerError) -> Bool in
       guard files.isOnlyTheLogGone, (try? connection.checkpoint(.passive)) == 0 else { return false }

@@ -1,9 +1,10 @@
 import Dispatch
 import Healing
+import HealingLedger
 import Synchronization
 
 /// Looks every so often whether another process has moved a breaker, and says so.
-final class BreakerWatch: Sendable {
+final class BreakerWatch: StoreWatch {
   /// How often it looks. A change is seen within this time and the time of one small query.
   static let interval = DispatchTimeInterval.milliseconds(100)
 
@@ -65,7 +66,7 @@ final class BreakerWatch: Sendable {
   deinit { stop() }
 
   /// Gives `handler`, from now on, what others have changed; called from a queue of the watch's own.
-  func tell(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) {
+  func addHandler(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) {
     handlers.withLock { $0.append(handler) }
   }
 
@@ -78,7 +79,7 @@ final class BreakerWatch: Sendable {
   }
 
   /// The same for components that this process or others have made known or forgotten.
-  func tell(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) {
+  func addHandler(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) {
     componentHandlers.withLock { $0.append(handler) }
   }
 

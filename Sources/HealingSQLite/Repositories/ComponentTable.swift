@@ -1,46 +1,11 @@
+import HealingLedger
 import Healing
 
 /// Rows of `component`, `forgotten_component` and `component_change`.
 enum ComponentTable {
-  /// A component by number, and the epoch its metrics are in.
-  struct Known {
-    let id: Int64
-    var epoch: Int64
-    /// Microseconds UTC.
-    var epochStartedAt: Int64
-    var isForgotten = false
-    /// Calls that ended later, on the monotonic clock, are of this epoch.
-    var epochKnownSince = Int64.min
-    /// This process started it: calls that ended before are of the epoch before. Else the wall clock decides.
-    var isOwnEpoch = false
-    /// This batch is the first that has met it.
-    var isNewEpoch = false
-    /// Where in the batch the reset is that started it.
-    var resetPosition: Int?
-
-    /// The epoch of a call.
-    /// - Parameters:
-    ///   - endedAt: on the monotonic clock.
-    ///   - wall: the same moment in microseconds UTC.
-    func epoch(ofCallEndedAt endedAt: Int64, at wall: Int64) -> Int64 {
-      guard epoch > 0, endedAt < epochKnownSince else { return epoch }
-      return isOwnEpoch || wall < epochStartedAt ? epoch - 1 : epoch
-    }
-
-    /// The epoch of another entry.
-    /// - Parameters:
-    ///   - position: its place in the batch.
-    ///   - wall: when it happened, in microseconds UTC.
-    func epoch(ofEntryAt position: Int, at wall: Int64) -> Int64 {
-      guard epoch > 0 else { return epoch }
-      if let resetPosition { return position < resetPosition ? epoch - 1 : epoch }
-      return isNewEpoch && wall < epochStartedAt ? epoch - 1 : epoch
-    }
-  }
-
   /// Finds a component, or adds it.
   static func resolve(_ name: ComponentName, at now: Timestamp, _ connection: Connection)
-    throws(SQLiteError) -> Known
+    throws(SQLiteError) -> KnownComponent
   {
     if let known = try find(name, connection) { return known }
     let add = try connection.cached(
@@ -49,11 +14,11 @@ enum ComponentTable {
     add.bind(1, name.text)
     add.bind(2, now.microseconds)
     _ = try add.step()
-    return Known(id: add.row.integer(0), epoch: 0, epochStartedAt: now.microseconds)
+    return KnownComponent(id: add.row.integer(0), epoch: 0, epochStartedAt: now.microseconds)
   }
 
   /// A component that the file has, be it forgotten.
-  static func find(_ name: ComponentName, _ connection: Connection) throws(SQLiteError) -> Known? {
+  static func find(_ name: ComponentName, _ connection: Connection) throws(SQLiteError) -> KnownComponent? {
     try connection.rows(
       """
       SELECT id, epoch, epoch_started_at, id IN (SELECT component_id FROM forgotten_component)
@@ -62,7 +27,7 @@ enum ComponentTable {
     ) {
       $0.bind(1, name.text)
     } _: {
-      Known(
+      KnownComponent(
         id: $0.integer(0), epoch: $0.integer(1), epochStartedAt: $0.time(2).microseconds,
         isForgotten: $0.bool(3))
     }.first
@@ -72,7 +37,7 @@ enum ComponentTable {
   /// one: the epochs begin anew.
   /// - Parameter count: how many resets there were, of which the last was at `now`.
   static func startEpoch(
-    of component: inout Known, count: Int64 = 1, at now: Timestamp, _ connection: Connection
+    of component: inout KnownComponent, count: Int64 = 1, at now: Timestamp, _ connection: Connection
   ) throws(SQLiteError) {
     let update = try connection.cached(
       """
@@ -93,7 +58,7 @@ enum ComponentTable {
 
   /// Leaves of a component only its rows of history and its totals.
   static func forget(
-    _ component: inout Known, id: LedgerID, at now: Timestamp, by actor: String?, process: Int64,
+    _ component: inout KnownComponent, id: LedgerID, at now: Timestamp, by actor: String?, process: Int64,
     _ connection: Connection
   ) throws(SQLiteError) {
     try startEpoch(of: &component, at: now, connection)
@@ -109,7 +74,7 @@ enum ComponentTable {
 
   /// Makes a component known again.
   static func remember(
-    _ component: inout Known, at now: Timestamp, process: Int64, _ connection: Connection
+    _ component: inout KnownComponent, at now: Timestamp, process: Int64, _ connection: Connection
   ) throws(SQLiteError) {
     // With what came late, or from a program that does not know that components can be forgotten.
     try delete(
@@ -119,7 +84,7 @@ enum ComponentTable {
     component.isForgotten = false
   }
 
-  private static func delete(_ component: Known, from tables: [String], _ connection: Connection)
+  private static func delete(_ component: KnownComponent, from tables: [String], _ connection: Connection)
     throws(SQLiteError)
   {
     for table in tables {
@@ -130,7 +95,8 @@ enum ComponentTable {
   }
 
   private static func append(
-    _ kind: String, id: LedgerID?, _ component: Known, at now: Timestamp, by actor: String?, process: Int64,
+    _ kind: String, id: LedgerID?, _ component: KnownComponent, at now: Timestamp, by actor: String?,
+    process: Int64,
     _ connection: Connection
   ) throws(SQLiteError) {
     let row = try connection.cached(

@@ -1,3 +1,4 @@
+import HealingLedger
 import Healing
 import HealingQueries
 

@@ -1,3 +1,4 @@
+import HealingLedger
 import Healing
 
 /// What every insert needs beside the value: the connection, who writes, and components by number.

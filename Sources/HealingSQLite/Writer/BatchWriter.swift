@@ -1,3 +1,4 @@
+import HealingLedger
 import Healing
 
 /// Writes one batch in one transaction: history, projections and roll-ups. Used by one thread at a time.
@@ -30,7 +31,7 @@ struct BatchWriter {
   /// - Parameter oneByOne: leaves out, and counts in a `gap`, what SQLite refuses. Slower, so only for a batch of which
   ///   something has been refused.
   /// - Throws: when the transaction failed. A failed *commit* may still have happened: ask ``committed(_:)``.
-  mutating func write(_ batch: Intake.Batch, number: Int64, oneByOne: Bool = false) throws(SQLiteError)
+  mutating func write(_ batch: WriteQueue.Batch, number: Int64, oneByOne: Bool = false) throws(SQLiteError)
     -> Outcome
   {
     do throws(SQLiteError) {
@@ -55,7 +56,7 @@ struct BatchWriter {
   }
 
   /// - Returns: how many events were refused.
-  private mutating func writeRows(of batch: Intake.Batch, oneByOne: Bool) throws(SQLiteError)
+  private mutating func writeRows(of batch: WriteQueue.Batch, oneByOne: Bool) throws(SQLiteError)
     -> Int64
   {
     let clocks = ClockReading(time)
@@ -100,7 +101,8 @@ struct BatchWriter {
   }
 
   private mutating func resolveComponents(
-    of batch: Intake.Batch, _ entries: [LedgerEntry], _ clocks: ClockReading, _ attempts: inout RefusalGuard
+    of batch: WriteQueue.Batch, _ entries: [LedgerEntry], _ clocks: ClockReading,
+    _ attempts: inout RefusalGuard
   ) throws(SQLiteError) {
     let epochs = batch.epochs
     for stripe in batch.stripes {
@@ -135,7 +137,7 @@ struct BatchWriter {
     _ name: ComponentName, _ epochs: EpochMemory, _ clocks: ClockReading, _ attempts: inout RefusalGuard
   ) throws(SQLiteError) -> UInt32 {
     if let position = components.position(of: name) { return position }
-    var known: ComponentTable.Known?
+    var known: KnownComponent?
     let connection = connection
     _ = try attempts.run(nil, events: 0) { () throws(SQLiteError) in
       known = try ComponentTable.resolve(name, at: clocks.wall, connection)
@@ -200,7 +202,8 @@ struct BatchWriter {
   }
 
   private func writeCalls(
-    of batch: Intake.Batch, _ clocks: ClockReading, _ context: WriteContext, _ sums: inout RollupAccumulator,
+    of batch: WriteQueue.Batch, _ clocks: ClockReading, _ context: WriteContext,
+    _ sums: inout RollupAccumulator,
     _ attempts: inout RefusalGuard
   ) throws(SQLiteError) {
     let row = try connection.cached(SampleTable.insertSQL)

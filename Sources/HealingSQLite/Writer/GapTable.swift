@@ -1,25 +1,5 @@
+import HealingLedger
 import Healing
-
-/// What was given up, by component and kind.
-struct GapKey: Hashable {
-  enum Kind: String {
-    case samplesMerged = "samples_merged"
-    case errorsMerged = "errors_merged"
-    case recoveriesMerged = "recoveries_merged"
-    case rejectionsMerged = "rejections_merged"
-    case checksDropped = "checks_dropped"
-    case alertsDropped = "alerts_dropped"
-    case transitionsDropped = "transitions_dropped"
-    case startsDropped = "starts_dropped"
-    case changesDropped = "component_changes_dropped"
-    case entriesRefused = "entries_refused"
-    /// Calls on components that an engine has no room for.
-    case componentsRefused = "components_refused"
-  }
-  /// `nil` when the ledger does not know it.
-  let component: ComponentName?
-  let kind: Kind
-}
 
 /// Rows of `gap`.
 enum GapTable {

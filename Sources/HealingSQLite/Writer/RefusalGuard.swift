@@ -1,3 +1,4 @@
+import HealingLedger
 import Healing
 
 /// Writes parts of a batch so that what SQLite refuses costs that part alone, and counts it.

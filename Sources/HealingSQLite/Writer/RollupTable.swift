@@ -1,3 +1,4 @@
+import HealingLedger
 import Healing
 
 /// Rows of `sample_rollup`, `recovery_rollup`, `outcome_rollup`, `rejection_rollup`, `health_window` and

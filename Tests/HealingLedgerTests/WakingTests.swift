@@ -5,26 +5,26 @@ import Synchronization
 import HealingTestSupport
 import Testing
 
-@testable import HealingSQLite
+@testable import HealingLedger
 
 /// Recorders and the writer that sleeps: however long a recorder takes to wake it, no entry is left lying.
 @Suite struct WakingTests {
   /// Stands in for the writer: sleeps whenever there is nothing to take.
   private final class Sleeper: Sendable {
-    let intake: Intake
+    let queue: WriteQueue
     private let taken = Lock(0)
     private let ended = DispatchSemaphore(value: 0)
 
-    init(_ intake: Intake) {
-      self.intake = intake
+    init(_ queue: WriteQueue) {
+      self.queue = queue
       Thread { [self] in
-        var room = Intake.Room()
-        while !intake.isClosed {
-          intake.sleepUntilWork(until: .distantFuture)
-          var batch = intake.take(reusing: &room)
+        var buffers = WriteQueue.Buffers()
+        while !queue.isClosed {
+          queue.sleepUntilWork(until: .distantFuture)
+          var batch = queue.take(reusing: &buffers)
           for flush in batch.flushes { flush.resume(returning: .success(())) }
           taken.withLock { $0 += batch.stripes.reduce(0) { $0 + $1.calls.count } }
-          room = batch.giveUpRoom()
+          buffers = batch.recycle()
         }
         ended.signal()
       }.start()
@@ -43,7 +43,7 @@ import Testing
     }
 
     func close() {
-      intake.close()
+      queue.close()
       ended.wait()
     }
   }
@@ -54,7 +54,7 @@ import Testing
     let isHeld = Lock(true)
     let release = DispatchSemaphore(value: 0)
     let reached = DispatchSemaphore(value: 0)
-    let intake = Intake(
+    let queue = WriteQueue(
       time: SystemTimeSource(),
       beforeWaking: {
         guard
@@ -65,24 +65,24 @@ import Testing
         reached.signal()
         release.wait()
       })
-    let writer = Sleeper(intake)
-    while !intake.writerIsAsleep { await pause() }
+    let writer = Sleeper(queue)
+    while !queue.writerIsAsleep { await pause() }
     let late = DispatchSemaphore(value: 0)
     Thread {
-      intake.append(Self.call)
+      queue.append(Self.call)
       late.signal()
     }.start()
     reached.wait()
     // Somebody else wakes it meanwhile: it takes that entry and goes to sleep again.
-    try? await intake.flush()
+    try? await queue.flush()
     #expect(await writer.hasTaken(1))
-    while !intake.writerIsAsleep { await pause() }
+    while !queue.writerIsAsleep { await pause() }
     release.signal()
     late.wait()
     // Woken for nothing, it sleeps once more, which it is given the time to do. Each of these must wake it.
-    for _ in 0..<100_000 where !intake.writerIsAsleep { await Task.yield() }
+    for _ in 0..<100_000 where !queue.writerIsAsleep { await Task.yield() }
     for count in 2...50 {
-      intake.append(Self.call)
+      queue.append(Self.call)
       guard await writer.hasTaken(count) else {
         Issue.record("call \(count) was left lying")
         break
@@ -93,7 +93,7 @@ import Testing
 
   @Test func `no entry is left lying, with many recorders that take their time to wake the writer`() async {
     let delays = Atomic<UInt64>(0)
-    let intake = Intake(
+    let queue = WriteQueue(
       time: SystemTimeSource(),
       beforeWaking: {
         // A different number of turns each time, from none to many.
@@ -104,12 +104,12 @@ import Testing
           turns -= 1
         }
       })
-    let writer = Sleeper(intake)
+    let writer = Sleeper(queue)
     let rounds = 2_000
     let recorders = 3
     for round in 1...rounds {
       await withTaskGroup(of: Void.self) { group in
-        for _ in 0..<recorders { group.addTask { intake.append(Self.call) } }
+        for _ in 0..<recorders { group.addTask { queue.append(Self.call) } }
       }
       // Nobody else comes to wake it: what was left lying now stays so.
       guard await writer.hasTaken(round * recorders) else {

@@ -1,17 +1,17 @@
-import Healing
+package import Healing
 import Synchronization
 
 /// The calls of several stripes by the time of their end: a success and the failures after it may be in different ones.
-struct CallsInOrder: Sequence, IteratorProtocol {
+package struct CallsInOrder: Sequence, IteratorProtocol {
   private let stripes: [[CallSample]]
   private var positions: [Int]
 
-  init(_ stripes: [[CallSample]]) {
+  package init(_ stripes: [[CallSample]]) {
     self.stripes = stripes.filter { !$0.isEmpty }
     positions = Array(repeating: 0, count: self.stripes.count)
   }
 
-  mutating func next() -> CallSample? {
+  package mutating func next() -> CallSample? {
     var first: (stripe: Int, call: CallSample)?
     for stripe in stripes.indices where positions[stripe] < stripes[stripe].count {
       let call = stripes[stripe][positions[stripe]]
@@ -24,25 +24,25 @@ struct CallsInOrder: Sequence, IteratorProtocol {
 }
 
 /// A part of the queue of per-call samples. Bounded: what does not fit is merged by component, count for count.
-struct SampleStripe: ~Copyable, Sendable {
+package struct SampleStripe: ~Copyable, Sendable {
   /// What a stripe holds at most before it merges.
-  static let capacity = 16_384
+  package static let capacity = 16_384
 
   /// What did not fit of one component.
-  struct Merged {
+  package struct Merged {
     /// The operation of rejected calls by its number among those of the slot, and the reason.
-    struct Rejection: Hashable {
-      let operation: UInt16
-      let reason: RejectionReason
+    package struct Rejection: Hashable {
+      package let operation: UInt16
+      package let reason: RejectionReason
     }
 
-    private(set) var counts = CallCounts()
-    private(set) var executions = ExecutionCounts()
-    private(set) var rejections: [Rejection: Int64] = [:]
+    package private(set) var counts = CallCounts()
+    package private(set) var executions = ExecutionCounts()
+    package private(set) var rejections: [Rejection: Int64] = [:]
     /// When the last of it ended.
-    private(set) var endedAt: Int64 = .min
+    package private(set) var endedAt: Int64 = .min
 
-    mutating func add(_ call: CallSample) {
+    package mutating func add(_ call: CallSample) {
       endedAt = max(endedAt, call.endedAt)
       if let outcome = call.outcome {
         counts.add(
@@ -57,7 +57,7 @@ struct SampleStripe: ~Copyable, Sendable {
 
     /// The rejected calls by operation.
     /// - Parameter slot: that the samples carried.
-    func rejectedOperations(of slot: UInt32) -> [RejectedOperation: Int64] {
+    package func rejectedOperations(of slot: UInt32) -> [RejectedOperation: Int64] {
       Dictionary(
         rejections.map { key, calls in
           let operation = ComponentSlots.shared.operation(key.operation, of: slot)
@@ -68,17 +68,17 @@ struct SampleStripe: ~Copyable, Sendable {
     }
   }
 
-  struct Content {
-    var calls: [CallSample] = []
+  package struct Content {
+    package var calls: [CallSample] = []
     /// By number of the component's slot.
-    var merged: [UInt32: Merged] = [:]
+    package var merged: [UInt32: Merged] = [:]
 
     /// With all the room it may need, so that no caller has to make it. Memory is taken up as it is used.
-    init() { calls.reserveCapacity(SampleStripe.capacity) }
+    package init() { calls.reserveCapacity(SampleStripe.capacity) }
 
-    var isEmpty: Bool { calls.isEmpty && merged.isEmpty }
+    package var isEmpty: Bool { calls.isEmpty && merged.isEmpty }
     /// How many calls it stands for.
-    var events: Int64 { merged.values.reduce(Int64(calls.count)) { $0 + $1.counts.total } }
+    package var events: Int64 { merged.values.reduce(Int64(calls.count)) { $0 + $1.counts.total } }
   }
 
   private let content = Lock(Content())
@@ -87,7 +87,7 @@ struct SampleStripe: ~Copyable, Sendable {
 
   /// Keeps a call if there is room.
   /// - Returns: whether there was.
-  func append(_ call: CallSample) -> Bool {
+  package func append(_ call: CallSample) -> Bool {
     if isFull.load(ordering: .relaxed) { return false }
     return content.withLock { content in
       guard content.calls.count < Self.capacity else {
@@ -100,12 +100,12 @@ struct SampleStripe: ~Copyable, Sendable {
   }
 
   /// Counts a call for which there is no room.
-  func merge(_ call: CallSample) {
+  package func merge(_ call: CallSample) {
     content.withLock { $0.merged[call.slot, default: Merged()].add(call) }
   }
 
   /// Takes what was merged of a component.
-  func takeMerged(_ component: ComponentName) -> [(slot: UInt32, merged: Merged)] {
+  package func takeMerged(_ component: ComponentName) -> [(slot: UInt32, merged: Merged)] {
     content.withLock { content in
       let slots = content.merged.keys.filter { ComponentSlots.shared.name(of: $0) == component }
       return slots.compactMap { slot in content.merged.removeValue(forKey: slot).map { (slot, $0) } }
@@ -113,13 +113,13 @@ struct SampleStripe: ~Copyable, Sendable {
   }
 
   /// Takes all, leaving `empty` in its place: its room is used again.
-  func swap(with empty: inout Content) {
+  package func swap(with empty: inout Content) {
     content.withLock { content in
       Swift.swap(&content, &empty)
       isFull.store(false, ordering: .relaxed)
     }
   }
 
-  var isEmpty: Bool { content.withLock { $0.isEmpty } }
-  var events: Int64 { content.withLock { $0.events } }
+  package var isEmpty: Bool { content.withLock { $0.isEmpty } }
+  package var events: Int64 { content.withLock { $0.events } }
 }

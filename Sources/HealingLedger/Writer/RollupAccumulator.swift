@@ -1,40 +1,51 @@
-import Healing
+package import Healing
 
 /// Adds up a batch in memory, so that each roll-up row is touched once a batch and not once an event.
-struct RollupAccumulator {
-  struct SampleKey: Hashable {
+package struct RollupAccumulator {
+  package struct SampleKey: Hashable {
     /// Position among the ``KnownComponents`` of the batch.
-    let component: UInt32
-    let epoch: Int64
+    package let component: UInt32
+    package let epoch: Int64
     /// Start of the ten seconds, in microseconds.
-    let bucket: Int64
-  }
-  struct RecoveryKey: Hashable {
-    let component: UInt32
-    let action: RecoveryAction
-    /// Start of the minute, in microseconds.
-    let minute: Int64
-  }
-  struct OutcomeKey: Hashable {
-    let component: UInt32
-    /// Start of the minute, in microseconds.
-    let minute: Int64
-  }
-  struct RejectionKey: Hashable {
-    let component: UInt32
-    let epoch: Int64
-    /// Start of the minute, in microseconds.
-    let minute: Int64
-    let rejected: RejectedOperation
-  }
-  struct RecoverySums {
-    var total: Int64 = 0
-    var successful: Int64 = 0
-    var attempts: Int64 = 0
-    var durationSum: Int64 = 0
-    var durationMax: Int64 = 0
+    package let bucket: Int64
 
-    mutating func add(_ other: RecoverySums) {
+    package init(component: UInt32, epoch: Int64, bucket: Int64) {
+      self.component = component
+      self.epoch = epoch
+      self.bucket = bucket
+    }
+  }
+  package struct RecoveryKey: Hashable {
+    package let component: UInt32
+    package let action: RecoveryAction
+    /// Start of the minute, in microseconds.
+    package let minute: Int64
+  }
+  package struct OutcomeKey: Hashable {
+    package let component: UInt32
+    /// Start of the minute, in microseconds.
+    package let minute: Int64
+
+    package init(component: UInt32, minute: Int64) {
+      self.component = component
+      self.minute = minute
+    }
+  }
+  package struct RejectionKey: Hashable {
+    package let component: UInt32
+    package let epoch: Int64
+    /// Start of the minute, in microseconds.
+    package let minute: Int64
+    package let rejected: RejectedOperation
+  }
+  package struct RecoverySums {
+    package var total: Int64 = 0
+    package var successful: Int64 = 0
+    package var attempts: Int64 = 0
+    package var durationSum: Int64 = 0
+    package var durationMax: Int64 = 0
+
+    package mutating func add(_ other: RecoverySums) {
       total.addClamped(other.total)
       successful.addClamped(other.successful)
       attempts.addClamped(other.attempts)
@@ -43,22 +54,24 @@ struct RollupAccumulator {
     }
   }
 
-  static let windowBucket: Int64 = 10_000_000
-  static let minute: Int64 = 60_000_000
+  package init() {}
 
-  private(set) var samples: [SampleKey: CallCounts] = [:]
-  private(set) var criticalErrors: [SampleKey: Int64] = [:]
-  private(set) var recoveries: [RecoveryKey: RecoverySums] = [:]
+  package static let windowBucket: Int64 = 10_000_000
+  package static let minute: Int64 = 60_000_000
+
+  package private(set) var samples: [SampleKey: CallCounts] = [:]
+  package private(set) var criticalErrors: [SampleKey: Int64] = [:]
+  package private(set) var recoveries: [RecoveryKey: RecoverySums] = [:]
   /// How executions ended; their attempts are among ``samples``.
-  private(set) var outcomes: [OutcomeKey: ExecutionCounts] = [:]
-  private(set) var rejections: [RejectionKey: Int64] = [:]
+  package private(set) var outcomes: [OutcomeKey: ExecutionCounts] = [:]
+  package private(set) var rejections: [RejectionKey: Int64] = [:]
   /// The bucket each component's last call fell into. Most calls fall into the same one as the call before: they are
   /// added up here, by position, and reach the dictionary once a run.
   private var runs: [(key: SampleKey, counts: CallCounts)] = []
   private var runOfComponent: [Int32] = []
 
   /// Adds an attempt.
-  mutating func add(
+  package mutating func add(
     component: UInt32, epoch: Int64, at: Int64, _ outcome: CallOutcome, microseconds: Int64,
     isStale: Bool = false, rejection: RejectionReason? = nil
   ) {
@@ -89,19 +102,19 @@ struct RollupAccumulator {
     runs[run].counts = CallCounts()
   }
 
-  mutating func add(component: UInt32, epoch: Int64, at: Int64, _ counts: CallCounts) {
+  package mutating func add(component: UInt32, epoch: Int64, at: Int64, _ counts: CallCounts) {
     let key = SampleKey(
       component: component, epoch: epoch, bucket: at / Self.windowBucket * Self.windowBucket)
     samples[key, default: CallCounts()].add(counts)
   }
 
-  mutating func add(component: UInt32, at: Int64, _ executions: ExecutionCounts) {
+  package mutating func add(component: UInt32, at: Int64, _ executions: ExecutionCounts) {
     guard executions != ExecutionCounts() else { return }
     let key = OutcomeKey(component: component, minute: at / Self.minute * Self.minute)
     outcomes[key, default: ExecutionCounts()].add(executions)
   }
 
-  mutating func add(
+  package mutating func add(
     component: UInt32, epoch: Int64, at: Int64, _ rejected: RejectedOperation, calls: Int64 = 1
   ) {
     let key = RejectionKey(
@@ -109,13 +122,13 @@ struct RollupAccumulator {
     rejections[key, default: 0].addClamped(calls)
   }
 
-  mutating func addCritical(component: UInt32, epoch: Int64, at: Int64, count: Int64) {
+  package mutating func addCritical(component: UInt32, epoch: Int64, at: Int64, count: Int64) {
     let key = SampleKey(
       component: component, epoch: epoch, bucket: at / Self.windowBucket * Self.windowBucket)
     criticalErrors[key, default: 0].addClamped(count)
   }
 
-  mutating func add(component: UInt32, _ recovery: RecoveryRecord) {
+  package mutating func add(component: UInt32, _ recovery: RecoveryRecord) {
     let key = RecoveryKey(
       component: component, action: recovery.action,
       minute: recovery.at.microseconds / Self.minute * Self.minute)
@@ -128,7 +141,7 @@ struct RollupAccumulator {
   }
 
   /// To be called when all has been added.
-  mutating func endRuns() {
+  package mutating func endRuns() {
     for run in runs.indices { endRun(run) }
   }
 }

@@ -1,8 +1,8 @@
-import Healing
+package import Healing
 
 extension LedgerEntry {
   /// How many events it stands for.
-  var events: Int64 {
+  package var events: Int64 {
     switch self {
     case .component, .recoveryStarted, .recoveryEnded, .breaker, .policy, .rejection: 0
     case .error(let error): error.events
@@ -13,7 +13,7 @@ extension LedgerEntry {
   }
 
   /// Bytes of text of a length that the caller decides.
-  var text: Int {
+  package var text: Int {
     switch self {
     case .error(let error):
       error.text
@@ -43,8 +43,8 @@ extension LedgerEntry {
 
 extension ErrorContext {
   /// How many events it stands for.
-  var events: Int64 { Int64(max(1, occurrences)) }
+  package var events: Int64 { Int64(max(1, occurrences)) }
 
   /// Bytes of text of a length that the caller decides.
-  var text: Int { message.utf8.count + operation.utf8.count + LedgerEntry.text(metadata) }
+  package var text: Int { message.utf8.count + operation.utf8.count + LedgerEntry.text(metadata) }
 }

@@ -1,4 +1,4 @@
-import Healing
+package import Healing
 
 /// The queue of entries other than per-call samples, as a pure state. Bounded in number and in bytes, and exact in what it
 /// counts:
@@ -10,46 +10,46 @@ import Healing
 ///   known or forgotten, that its metrics count anew, its breaker, and ends of recoveries whose start was kept.
 ///
 /// ``gaps`` has the number of all that was given up.
-struct EntryQueue {
+package struct EntryQueue {
   /// Entries that are kept one by one.
-  static let capacity = 8_192
+  package static let capacity = 8_192
   /// Bytes of text in the entries that are kept one by one.
-  static let textCapacity = 4 << 20
+  package static let textCapacity = 4 << 20
   /// State changes and the like, which cannot be merged, have this much room.
-  static let hardCapacity = 65_536
-  static let hardTextCapacity = 4 * textCapacity
+  package static let hardCapacity = 65_536
+  package static let hardTextCapacity = 4 * textCapacity
 
   /// From where on a component's metrics count anew.
-  struct Reset {
+  package struct Reset {
     /// When they were last reset, or the component forgotten.
-    var at: Timestamp
+    package var at: Timestamp
     /// The same moment on the monotonic clock.
-    var monotonic: Int64
+    package var monotonic: Int64
     /// How many of ``entries`` came before it.
-    var position: Int
+    package var position: Int
     /// How many resets there were since the component was last forgotten.
-    var count: Int64
+    package var count: Int64
   }
 
-  private(set) var entries: [LedgerEntry] = []
+  package private(set) var entries: [LedgerEntry] = []
   /// How many events it stands for, those included that were given up.
-  private(set) var events: Int64 = 0
+  package private(set) var events: Int64 = 0
   /// Components that were forgotten and that are known, as far as there is no entry of it. The former comes first.
   private var lateForgotten: [ComponentName: LedgerEntry] = [:]
   private var lateKnown: Set<ComponentName> = []
   /// The last change of each component's policy for which there was no room.
   private var latePolicies: [ComponentName: PolicyChange] = [:]
   /// Components whose metrics count anew.
-  private(set) var resets: [ComponentName: Reset] = [:]
+  package private(set) var resets: [ComponentName: Reset] = [:]
   /// The latest snapshot of each breaker.
-  private(set) var breakers: [ComponentName: BreakerSnapshot] = [:]
+  package private(set) var breakers: [ComponentName: BreakerSnapshot] = [:]
   /// Those among them that changed state, or that an operator forced, lifted or reset.
-  private(set) var movedBreakers: Set<ComponentName> = []
+  package private(set) var movedBreakers: Set<ComponentName> = []
   /// The latest revision of each breaker that was ever kept: an older snapshot may come after the batch that had it.
   private var revisions: [ComponentName: UInt64] = [:]
   /// Components that were forgotten since the last batch and not made known again.
   private var forgotten: Set<ComponentName> = []
-  private(set) var gaps: [GapKey: Int64] = [:]
+  package private(set) var gaps: [GapKey: Int64] = [:]
   private var text = 0
   private var mergedErrors = MergedErrors()
   private var mergedRecoveries = MergedRecoveries()
@@ -60,7 +60,7 @@ struct EntryQueue {
   /// Those of them that have ended without an entry of their own.
   private var ended: Set<LedgerID> = []
 
-  var isEmpty: Bool {
+  package var isEmpty: Bool {
     entries.isEmpty && hasNothingLate && resets.isEmpty && breakers.isEmpty && hasNothingMerged
       && gaps.isEmpty
   }
@@ -72,7 +72,7 @@ struct EntryQueue {
   }
 
   /// History in the order to be written: as it came, then what was merged.
-  var all: [LedgerEntry] {
+  package var all: [LedgerEntry] {
     if hasNothingMerged && hasNothingLate { return entries }
     var all = entries
     all += lateForgotten.values
@@ -85,16 +85,16 @@ struct EntryQueue {
     return all
   }
 
-  init() {}
+  package init() {}
 
   /// A queue of a few entries, all of them kept one by one.
-  init(_ entries: [LedgerEntry]) {
+  package init(_ entries: [LedgerEntry]) {
     self.entries = entries
     events = entries.reduce(0) { $0.addingClamped($1.events) }
   }
 
   /// - Parameter monotonic: the monotonic clock, for what lets metrics count anew.
-  mutating func append(_ entry: LedgerEntry, at monotonic: Int64 = 0) {
+  package mutating func append(_ entry: LedgerEntry, at monotonic: Int64 = 0) {
     // Most of what comes in an outage; the way below takes an entry apart several times.
     if case .error(let error) = entry { return append(error, entry) }
     events.addClamped(entry.events)
@@ -217,7 +217,7 @@ struct EntryQueue {
   }
 
   /// Keeps calls of a component that were merged before they came here.
-  mutating func append(merged sample: HealthSample) {
+  package mutating func append(merged sample: HealthSample) {
     events.addClamped(sample.counts.total)
     if appendHard(.sample(sample)) {
       if sample.counts.total > 1 { giveUp(sample.counts.total, .samplesMerged, of: sample.component) }
@@ -256,7 +256,7 @@ struct EntryQueue {
   /// Empties the queue.
   /// - Parameter room: for the entries to come; as a large array grows, its pages are taken from the system anew.
   /// - Returns: what was in it.
-  mutating func take(reusing room: consuming [LedgerEntry]) -> EntryQueue {
+  package mutating func take(reusing room: consuming [LedgerEntry]) -> EntryQueue {
     var taken = EntryQueue()
     swap(&taken, &self)
     // Moved and not copied: they are of the process's life.
@@ -269,7 +269,7 @@ struct EntryQueue {
 
   /// Gives up the entries.
   /// - Returns: their room; none where a burst has made it larger than usual.
-  mutating func giveUpRoom() -> [LedgerEntry] {
+  package mutating func recycle() -> [LedgerEntry] {
     var room: [LedgerEntry] = []
     swap(&room, &entries)
     room.removeAll(keepingCapacity: room.count <= Self.capacity)

@@ -1,13 +1,13 @@
-import Healing
+package import Healing
 
 /// Both clocks at one moment, to turn monotonic times into times of day.
-struct ClockReading {
-  let wall: Timestamp
-  let monotonic: Int64
+package struct ClockReading {
+  package let wall: Timestamp
+  package let monotonic: Int64
 
   /// Reads again when the readings lie apart: the thread was held up between them, and every time computed from
   /// them would be off by that much.
-  init(_ time: any TimeSource) {
+  package init(_ time: any TimeSource) {
     var tries = 0
     while true {
       let before = time.monotonicNanoseconds()
@@ -22,5 +22,7 @@ struct ClockReading {
   }
 
   /// The time of day, in microseconds, of a moment on the monotonic clock.
-  func wall(at monotonic: Int64) -> Int64 { wall.microseconds &- (self.monotonic &- monotonic) / 1000 }
+  package func wall(at monotonic: Int64) -> Int64 {
+    wall.microseconds &- (self.monotonic &- monotonic) / 1000
+  }
 }

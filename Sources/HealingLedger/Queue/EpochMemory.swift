@@ -1,19 +1,19 @@
-import Healing
+package import Healing
 import Synchronization
 
 /// Since when this process has known the present epoch of each component's metrics, on the monotonic clock. The wall clock
 /// alone cannot part the calls before a reset from those after it: it may have been set back between the two, and calls
 /// may wait for a long time to be written.
-final class EpochMemory: Sendable {
-  struct Mark {
+package final class EpochMemory: Sendable {
+  package struct Mark {
     /// Start of the epoch on the wall clock, which names it.
-    let startedAt: Int64
+    package let startedAt: Int64
     /// What ended later is of this epoch.
-    let since: Int64
+    package let since: Int64
     /// This process started it, at that very moment: what ended before is of the epoch before.
-    let isOwn: Bool
+    package let isOwn: Bool
     /// It is on its way to the ledger.
-    var isPending = false
+    package var isPending = false
   }
 
   /// Marks that are kept. Past it all go that are in the ledger: names may come and go without end.
@@ -22,13 +22,13 @@ final class EpochMemory: Sendable {
   private let marks = Lock<[ComponentName: Mark]>([:])
 
   /// This process starts an epoch.
-  func start(_ component: ComponentName, at wall: Timestamp, monotonic: Int64) {
+  package func start(_ component: ComponentName, at wall: Timestamp, monotonic: Int64) {
     let mark = Mark(startedAt: wall.microseconds, since: monotonic, isOwn: true, isPending: true)
     marks.withLock { $0[component] = mark }
   }
 
   /// An epoch that this process has started is in the ledger.
-  func wrote(_ component: ComponentName, startedAt: Timestamp) {
+  package func wrote(_ component: ComponentName, startedAt: Timestamp) {
     marks.withLock { marks in
       if marks[component]?.startedAt == startedAt.microseconds {
         marks[component]?.isPending = false
@@ -39,7 +39,7 @@ final class EpochMemory: Sendable {
   /// What is known of the epoch that the ledger says a component is in.
   /// - Parameter monotonic: now. An epoch that another process has started is known from now on; the first that is seen of
   ///   a component was there before this process's calls.
-  func mark(_ component: ComponentName, startedAt: Int64, at monotonic: Int64) -> Mark {
+  package func mark(_ component: ComponentName, startedAt: Int64, at monotonic: Int64) -> Mark {
     marks.withLock { marks in
       let known = marks[component]
       if let known, known.startedAt == startedAt { return known }

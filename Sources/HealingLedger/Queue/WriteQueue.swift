@@ -1,34 +1,34 @@
 import CHealingLinux
-import Dispatch
-import Healing
+package import Dispatch
+package import Healing
 import Synchronization
 
 /// The bounded queue between those who record and the one who writes.
 ///
 /// Recording appends under a short lock and returns. While the writer is awake it comes by every few
 /// milliseconds of its own accord; only when it has gone to sleep does a recorder have to wake it.
-final class Intake: Sendable {
+package final class WriteQueue: Sendable {
   /// Somebody who waits for a flush.
-  typealias Waiter = CheckedContinuation<Result<Void, LedgerError>, Never>
+  package typealias Waiter = CheckedContinuation<Result<Void, LedgerError>, Never>
 
   /// What the writer takes at once.
-  struct Batch {
-    var stripes: [SampleStripe.Content]
-    var queue: EntryQueue
-    var flushes: [Waiter]
+  package struct Batch {
+    package var stripes: [SampleStripe.Content]
+    package var queue: EntryQueue
+    package var flushes: [Waiter]
     /// What the process knows of the components' epochs.
-    let epochs: EpochMemory
+    package let epochs: EpochMemory
     /// Says, when the batch is given up, that its samples are needed no more.
     private let drained: @Sendable () -> Void
 
-    var isEmpty: Bool { queue.isEmpty && stripes.allSatisfy(\.isEmpty) }
+    package var isEmpty: Bool { queue.isEmpty && stripes.allSatisfy(\.isEmpty) }
 
     /// How many events it stands for; those that say only that something is known or under way are none.
-    var events: Int64 {
+    package var events: Int64 {
       stripes.reduce(queue.events) { $0 + $1.events }
     }
 
-    init(
+    package init(
       stripes: [SampleStripe.Content], queue: EntryQueue, flushes: [Waiter], epochs: EpochMemory,
       drained: @escaping @Sendable () -> Void = {}
     ) {
@@ -41,9 +41,9 @@ final class Intake: Sendable {
 
     /// Gives up what is in it.
     /// - Returns: room for a batch to come.
-    mutating func giveUpRoom() -> Room {
+    package mutating func recycle() -> Buffers {
       drained()
-      var room = Room(entries: queue.giveUpRoom())
+      var room = Buffers(entries: queue.recycle())
       swap(&room.stripes, &stripes)
       for index in room.stripes.indices {
         room.stripes[index].calls.removeAll(keepingCapacity: true)
@@ -53,15 +53,15 @@ final class Intake: Sendable {
     }
 
     /// A batch of history, put together outside the queue, of which nothing is merged.
-    init(_ entries: [LedgerEntry]) {
+    package init(_ entries: [LedgerEntry]) {
       self.init(stripes: [], queue: EntryQueue(entries), flushes: [], epochs: EpochMemory())
     }
   }
 
   /// Emptied contents of an earlier batch, to be filled again.
-  struct Room {
-    var stripes: [SampleStripe.Content] = []
-    var entries: [LedgerEntry] = []
+  package struct Buffers {
+    package var stripes: [SampleStripe.Content] = []
+    package var entries: [LedgerEntry] = []
   }
 
   private struct Shared {
@@ -77,7 +77,7 @@ final class Intake: Sendable {
   private let stripes: InlineArray<4, SampleStripe>
   private let shared = Lock(Shared())
   private let writerSleeps = Atomic<Bool>(false)
-  private let bell = DispatchSemaphore(value: 0)
+  private let wakeup = DispatchSemaphore(value: 0)
   private let slots = SlotDrain()
   private let epochs = EpochMemory()
   private let time: any TimeSource
@@ -87,7 +87,7 @@ final class Intake: Sendable {
   ///   - time: the clocks of those who record.
   ///   - beforeWaking: called by a recorder that has seen the writer asleep, before it wakes the writer. Tests hold the
   ///     recorder up there.
-  init(time: any TimeSource, beforeWaking: @escaping @Sendable () -> Void = {}) {
+  package init(time: any TimeSource, beforeWaking: @escaping @Sendable () -> Void = {}) {
     stripes = InlineArray { _ in SampleStripe() }
     self.time = time
     self.beforeWaking = beforeWaking
@@ -95,7 +95,7 @@ final class Intake: Sendable {
 
   // MARK: For those who record
 
-  func append(_ call: CallSample) {
+  package func append(_ call: CallSample) {
     defer { wakeIfAsleep() }
     // Threads that run side by side keep to stripes of their own, until there is room only elsewhere.
     let own = Int(clinux_processor())
@@ -105,7 +105,7 @@ final class Intake: Sendable {
     stripes[own & Self.stripeMask].merge(call)
   }
 
-  func append(_ entry: LedgerEntry) {
+  package func append(_ entry: LedgerEntry) {
     switch entry {
     case .metricsReset(let name, let at), .forgotten(let name, _, let at, _):
       appendReset(entry, of: name, at: at)
@@ -113,7 +113,7 @@ final class Intake: Sendable {
       shared.withLock { $0.queue.append(entry) }
     }
     if case .transition = entry {
-      bell.signal()
+      wakeup.signal()
     } else {
       wakeIfAsleep()
     }
@@ -139,21 +139,21 @@ final class Intake: Sendable {
     }
   }
 
-  func flush() async throws(LedgerError) {
+  package func flush() async throws(LedgerError) {
     let result = await withCheckedContinuation { (continuation: Waiter) in
       let end = shared.withLock { shared in
         if shared.end == nil { shared.flushes.append(continuation) }
         return shared.end
       }
-      if let end { continuation.resume(returning: .failure(end)) } else { bell.signal() }
+      if let end { continuation.resume(returning: .failure(end)) } else { wakeup.signal() }
     }
     try result.get()
   }
 
   /// Lets the writer finish what is there and end.
-  func close() {
+  package func close() {
     shared.withLock { $0.isClosed = true }
-    bell.signal()
+    wakeup.signal()
   }
 
   /// Wakes the writer when it sleeps, after an entry was appended. No wake-up is lost:
@@ -173,17 +173,17 @@ final class Intake: Sendable {
   @inline(never)
   private func wake() {
     beforeWaking()
-    if writerSleeps.exchange(false, ordering: .relaxed) { bell.signal() }
+    if writerSleeps.exchange(false, ordering: .relaxed) { wakeup.signal() }
   }
 
   /// How many events are waiting.
-  var events: Int64 {
+  package var events: Int64 {
     stripes.indices.reduce(shared.withLock { $0.queue.events }) { $0 + stripes[$1].events }
   }
 
   // MARK: For the writer
 
-  var isClosed: Bool { shared.withLock { $0.isClosed } }
+  package var isClosed: Bool { shared.withLock { $0.isClosed } }
 
   private var hasWork: Bool {
     shared.withLock { !$0.queue.isEmpty || !$0.flushes.isEmpty || $0.isClosed }
@@ -193,12 +193,12 @@ final class Intake: Sendable {
   /// Takes everything. Whoever is waiting for a flush is taken first, so that all they recorded is in; calls
   /// come before the other entries, so that no call is written before a reset of metrics that it came after.
   /// - Parameter room: is used up.
-  func take(reusing room: inout Room) -> Batch {
+  package func take(reusing room: inout Buffers) -> Batch {
     let flushes = takeFlushes()
     let mark = slots.mark()
     var contents = room.stripes
     let entries = room.entries
-    room = Room()
+    room = Buffers()
     while contents.count < Self.stripeCount { contents.append(SampleStripe.Content()) }
     for index in stripes.indices { stripes[index].swap(with: &contents[index]) }
     let queue = shared.withLock { $0.queue.take(reusing: entries) }
@@ -207,7 +207,7 @@ final class Intake: Sendable {
     }
   }
 
-  func takeFlushes() -> [Waiter] {
+  package func takeFlushes() -> [Waiter] {
     shared.withLock { shared in
       defer { shared.flushes = [] }
       return shared.flushes
@@ -215,7 +215,7 @@ final class Intake: Sendable {
   }
 
   /// The writer ends: nobody answers a flush any more but this.
-  func end(_ error: LedgerError) -> [Waiter] {
+  package func end(_ error: LedgerError) -> [Waiter] {
     slots.end()
     return shared.withLock { shared in
       shared.end = error
@@ -225,23 +225,23 @@ final class Intake: Sendable {
   }
 
   /// Waits until something is asked for or the time has come.
-  func pause(until time: DispatchTime) {
-    _ = bell.wait(timeout: time)
+  package func pause(until time: DispatchTime) {
+    _ = wakeup.wait(timeout: time)
   }
 
   /// Whether all that was recorded before is written. The queues first: an entry that the writer has taken out of them
   /// cleared the flag before.
-  var isIdle: Bool { !hasWork && writerSleeps.load(ordering: .acquiring) }
+  package var isIdle: Bool { !hasWork && writerSleeps.load(ordering: .acquiring) }
 
   /// Whether a recorder has to wake the writer.
-  var writerIsAsleep: Bool { writerSleeps.load(ordering: .relaxed) }
+  package var writerIsAsleep: Bool { writerSleeps.load(ordering: .relaxed) }
 
   /// Waits until there is work or the time has come.
-  func sleepUntilWork(until time: DispatchTime) {
+  package func sleepUntilWork(until time: DispatchTime) {
     while true {
       // Anew before each look: a recorder that came late may have cleared it. The locks that follow order it.
       writerSleeps.store(true, ordering: .relaxed)
-      if hasWork || bell.wait(timeout: time) == .timedOut { break }
+      if hasWork || wakeup.wait(timeout: time) == .timedOut { break }
     }
     writerSleeps.store(false, ordering: .relaxed)
   }

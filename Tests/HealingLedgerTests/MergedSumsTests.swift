@@ -2,7 +2,7 @@ import Healing
 import HealingTestSupport
 import Testing
 
-@testable import HealingSQLite
+@testable import HealingLedger
 
 /// Sums of merged entries, whose counts the caller decides, stay at the end of the range.
 @Suite struct MergedSumsTests {

@@ -1,39 +1,32 @@
 import Dispatch
 import Foundation
-import Healing
+package import Healing
 import Synchronization
+
+private enum Timing {
+  /// From the beginning of one batch to that of the next: it bounds the commits a second under light load. What is
+  /// recorded while a batch is written has waited meanwhile; under load there is no pause.
+  static let batchInterval = DispatchTimeInterval.milliseconds(2)
+  /// After this many empty rounds it goes to sleep.
+  static let idleRounds = 25
+  /// How often it looks after the files and the other runs, also while it sleeps.
+  static let upkeepInterval = DispatchTimeInterval.milliseconds(500)
+}
 
 /// The writer: a thread that drains the queue, writes each batch in one transaction, commits, and answers the flushes. A
 /// batch that could not be written is kept and tried again. It opens the file anew when it was moved or replaced.
-final class LedgerWriter: Sendable {
-  /// From the beginning of one batch to that of the next: it bounds the commits a second under light load. What is
-  /// recorded while a batch is written has waited meanwhile; under load there is no pause.
-  private static let gathering = DispatchTimeInterval.milliseconds(2)
-  /// After this many empty rounds it goes to sleep.
-  private static let idleRounds = 25
-  /// How often it looks after the files and the other runs, also while it sleeps.
-  private static let upkeepInterval = DispatchTimeInterval.milliseconds(500)
-  /// Frames in the write-ahead log from which on a quiet moment is used for a checkpoint: 8 MiB.
-  private static let checkpointFrames = 1_024
-  /// Frames from which on it does not wait for a quiet moment: 128 MiB.
-  private static let checkpointFramesAtMost = 16_384
-  /// A log longer than this many bytes is emptied in a quiet moment.
-  private static let quietLogBytes: Int64 = 16 << 20
-
+package final class LedgerWriter<Store: LedgerStore>: Sendable {
   private struct State: ~Copyable {
-    var session: WriterSession?
+    var session: Store.Session?
     /// The run as the last session had it; `nil` until the ledger was opened for the first time.
-    var earlier: WriterSession.Earlier?
-    /// A file that was found damaged, and what was wrong: it is not read through again until it changes.
-    var condemned: (ledger: FileIdentity, error: LedgerError)?
+    var earlier: Store.Session.Earlier?
     var batchNumber: Int64 = 0
     var acknowledged: Int64 = 0
   }
 
-  let intake: Intake
-  let events: LedgerEvents
-  private let file: LedgerFile
-  private let options: SQLiteLedgerOptions
+  package let queue: WriteQueue
+  package let events: LedgerEvents
+  private let store: Store
   private let identity: ProcessIdentity
   private let ids: LedgerIDGenerator
   private let time: any TimeSource
@@ -46,19 +39,18 @@ final class LedgerWriter: Sendable {
   ///   - session: opened before, and used by the writer's thread from now on; `nil` when it could not be opened, and is to be
   ///     tried again.
   ///   - problem: why it could not be opened.
-  init(
-    file: LedgerFile, options: SQLiteLedgerOptions, identity: ProcessIdentity, ids: LedgerIDGenerator,
-    time: any TimeSource, session: sending WriterSession?, problem: LedgerError?, events: LedgerEvents
+  package init(
+    store: Store, identity: ProcessIdentity, ids: LedgerIDGenerator,
+    time: any TimeSource, session: sending Store.Session?, problem: LedgerError?, events: LedgerEvents
   ) {
-    self.file = file
-    self.options = options
+    self.store = store
     self.identity = identity
     self.ids = ids
     self.time = time
-    self.intake = Intake(time: time)
+    self.queue = WriteQueue(time: time)
     self.events = events
     health.withLock { health in
-      health.files = session?.files
+      health.placeCheck = session?.placeCheck
       guard let problem else { return }
       _ = health.failed(problem, isWrite: false, wall: time.wallClock(), at: time.monotonicNanoseconds())
     }
@@ -70,8 +62,8 @@ final class LedgerWriter: Sendable {
 
   /// Ends the thread after a last attempt to write what is there. Blocks until it has ended.
   /// - Returns: how many events could not be written.
-  func close() -> Int64 {
-    intake.close()
+  package func close() -> Int64 {
+    queue.close()
     ended.wait()
     // Whoever closes it again need not wait for ever.
     ended.signal()
@@ -79,50 +71,50 @@ final class LedgerWriter: Sendable {
   }
 
   /// The status as of now, a look at the files included.
-  func status() -> LedgerStatus {
+  package func status() -> LedgerStatus {
     let now = time.monotonicNanoseconds()
     let health = health.withLock { $0 }
     var problem = health.problem
-    if problem == nil, let files = health.files {
-      do throws(LedgerError) { try files.check() } catch { problem = error }
+    if problem == nil, let check = health.placeCheck {
+      do throws(LedgerError) { try check() } catch { problem = error }
     }
+    let sizes = store.sizes
     return LedgerStatus(
       problem: problem, problemSince: health.problemSince ?? problem.map { _ in time.wallClock() },
       failedWrites: health.failedWrites,
       lastCommitAt: health.lastCommitAt,
       oldestUnwrittenAge: .nanoseconds(max(0, health.unwrittenSince.map { now - $0 } ?? 0)),
-      unwrittenEvents: health.unwritten + health.underWay + intake.events,
-      ledgerBytes: FileIdentity(path: file.location)?.size ?? 0,
-      logBytes: FileIdentity(path: file.logPath)?.size ?? 0, heartbeat: health.heartbeat,
+      unwrittenEvents: health.unwritten + health.underWay + queue.events,
+      ledgerBytes: sizes.ledger, logBytes: sizes.log, heartbeat: health.heartbeat,
       refusedEvents: health.refusedEvents)
   }
 
   // MARK: The thread
 
   private func run() {
-    var room = Intake.Room()
+    var buffers = WriteQueue.Buffers()
     var idle = 0
     var unwritten: Int64 = 0
-    var nextUpkeep = DispatchTime.now() + Self.upkeepInterval
+    var nextUpkeep = DispatchTime.now() + Timing.upkeepInterval
     while true {
       health.withLock { $0.beat() }
       let now = DispatchTime.now()
       if now >= nextUpkeep {
         upkeep()
-        nextUpkeep = now + Self.upkeepInterval
+        nextUpkeep = now + Timing.upkeepInterval
       }
-      let next = now + Self.gathering
-      var batch = intake.take(reusing: &room)
+      let next = now + Timing.batchInterval
+      var batch = queue.take(reusing: &buffers)
       if batch.isEmpty {
         answerEmpty(batch.flushes)
-        room = batch.giveUpRoom()
-        if intake.isClosed { break }
+        buffers = batch.recycle()
+        if queue.isClosed { break }
         idle += 1
-        if idle == 2 { checkpointInQuiet() }
-        if idle >= Self.idleRounds {
-          intake.sleepUntilWork(until: nextUpkeep)
+        if idle == 2 { compact(isQuiet: true) }
+        if idle >= Timing.idleRounds {
+          queue.sleepUntilWork(until: nextUpkeep)
         } else {
-          intake.pause(until: next)
+          queue.pause(until: next)
         }
         continue
       }
@@ -133,24 +125,24 @@ final class LedgerWriter: Sendable {
       }
       health.withLock { $0.began(at: time.monotonicNanoseconds(), events: batch.events) }
       guard writeUntilDone(&batch, number: number) else {
-        unwritten = batch.events + intake.take(reusing: &room).events
+        unwritten = batch.events + queue.take(reusing: &buffers).events
         break
       }
-      room = batch.giveUpRoom()
-      checkpointIfDue(atLeast: Self.checkpointFramesAtMost)
-      if !intake.isClosed { intake.pause(until: next) }
+      buffers = batch.recycle()
+      compact(isQuiet: false)
+      if !queue.isClosed { queue.pause(until: next) }
     }
     finish(unwritten: unwritten)
     ended.signal()
   }
 
   /// Nothing waits to be written; that is durable only while the files are in place.
-  private func answerEmpty(_ flushes: [Intake.Waiter]) {
+  private func answerEmpty(_ flushes: [WriteQueue.Waiter]) {
     guard !flushes.isEmpty else { return }
     let result = Result { () throws(LedgerError) in
       try state.withLock { state throws(LedgerError) in
         try state.session?.check()
-        if state.session == nil { throw health.withLock { $0.problem } ?? file.moved(file.location) }
+        if state.session == nil { throw health.withLock { $0.problem } ?? store.missingError }
       }
     }
     if case .failure = result {
@@ -162,7 +154,7 @@ final class LedgerWriter: Sendable {
   }
 
   /// Everything recorded before is written, but for what was refused: the next flush says so.
-  private func answerWritten(_ flushes: [Intake.Waiter]) {
+  private func answerWritten(_ flushes: [WriteQueue.Waiter]) {
     guard !flushes.isEmpty else { return }
     let refused = health.withLock { $0.takeRefusals() }
     answer(flushes, refused == 0 ? .success(()) : .failure(refusal(of: refused)))
@@ -170,7 +162,7 @@ final class LedgerWriter: Sendable {
 
   /// Tries until the batch is durable. Meanwhile the queue merges what comes.
   /// - Returns: false when the ledger was closed and a last attempt failed.
-  private func writeUntilDone(_ batch: inout Intake.Batch, number: Int64) -> Bool {
+  private func writeUntilDone(_ batch: inout WriteQueue.Batch, number: Int64) -> Bool {
     var attempt = 0
     var oneByOne = false
     while true {
@@ -198,21 +190,20 @@ final class LedgerWriter: Sendable {
         batch.flushes = []
         // Who asked meanwhile hears of the failure. After a success they stay in the queue instead: what they recorded
         // may be in the next batch.
-        answer(intake.takeFlushes(), .failure(error))
-        if intake.isClosed && attempt > 3 { return false }
-        intake.pause(until: .now() + .milliseconds(min(2_000, 20 << min(attempt, 7))))
+        answer(queue.takeFlushes(), .failure(error))
+        if queue.isClosed && attempt > 3 { return false }
+        queue.pause(until: .now() + .milliseconds(min(2_000, 20 << min(attempt, 7))))
       }
     }
   }
 
   private func attemptToWrite(
-    _ batch: Intake.Batch, number: Int64, again: Bool, oneByOne: Bool, _ state: inout State
-  ) -> WriterSession.Attempt {
+    _ batch: WriteQueue.Batch, number: Int64, again: Bool, oneByOne: Bool, _ state: inout State
+  ) -> WriteAttempt {
     do throws(LedgerError) { try openIfNeeded(&state) } catch { return .failed(error, isUsable: false) }
     guard
-      let attempt = state.session?.write(
-        batch, number: number, again: again, oneByOne: oneByOne, logLimit: options.logLimitBytes)
-    else { return .failed(file.moved(file.location), isUsable: false) }
+      let attempt = state.session?.write(batch, number: number, again: again, oneByOne: oneByOne)
+    else { return .failed(store.missingError, isUsable: false) }
     switch attempt {
     case .durable: state.acknowledged = number
     case .refused, .failed(_, isUsable: true): break
@@ -223,7 +214,7 @@ final class LedgerWriter: Sendable {
 
   private func refusal(of events: Int64) -> LedgerError {
     LedgerError(
-      .refused, ledger: file.path, problem: "\(events) of the recorded events were refused by the database",
+      .refused, ledger: store.path, problem: "\(events) of the recorded events were refused by the database",
       remedy: "see v_gaps, and look for triggers that were added to the file")
   }
 
@@ -234,29 +225,17 @@ final class LedgerWriter: Sendable {
     let isFirst = state.earlier == nil
     // A reader that was opened meanwhile may hold the index of a log that is not there any more.
     if !isFirst { events.closeReaders() }
-    var request = WriterSession.Request(identity: identity, ids: ids, time: time, earlier: state.earlier)
-    request.acceptsLoss = !isFirst
-    request.keptLog = { [events] in events.notify(.logKept(path: $0)) }
-    if let (ledger, error) = state.condemned,
-      FileIdentity(path: file.location)?.isUnchanged(since: ledger) == true
-    {
-      throw error
-    }
-    state.condemned = nil
-    let (session, lost): (WriterSession, Int64)
-    do throws(LedgerError) { (session, lost) = try WriterSession.open(file, request) } catch {
-      if !isFirst && error.code == .corrupt, let ledger = FileIdentity(path: file.location) {
-        state.condemned = (ledger, error)
-      }
-      throw error
-    }
-    // A batch that this file has no trace of was not written; its number rises above all of the run.
-    let isSameRun = state.earlier?.run == session.run
-    state.session = session
-    health.withLock { $0.files = session.files }
-    if lost > 0 { note(.batchesLost(lost)) }
-    if !isSameRun { note(.reopened(run: session.run.id)) }
-    events.opened(session.run.id, isSameRun)
+    let opened = try store.open(
+      SessionRequest(
+        identity: identity, ids: ids, time: time, earlier: state.earlier, acceptsLoss: !isFirst,
+        notify: events.notify))
+    // A batch that this store has no trace of was not written; its number rises above all of the run.
+    let run = opened.session.runID
+    health.withLock { $0.placeCheck = opened.session.placeCheck }
+    state.session = opened.session
+    if opened.lostBatches > 0 { note(.batchesLost(opened.lostBatches)) }
+    if !opened.isSameRun { note(.reopened(run: run)) }
+    events.opened(run, opened.isSameRun)
   }
 
   /// Gives the session up, and with it every connection of this process to its files, so that the next one finds the
@@ -264,8 +243,7 @@ final class LedgerWriter: Sendable {
   private func retire(_ state: inout State) {
     guard var session = state.session else { return }
     state.session = nil
-    state.earlier = session.retired(acknowledged: state.acknowledged)
-    if let path = session.rescueLog() { note(.logKept(path: path)) }
+    state.earlier = session.retire(acknowledged: state.acknowledged, notify: events.notify)
     events.closeReaders()
   }
 
@@ -281,8 +259,7 @@ final class LedgerWriter: Sendable {
       try state.withLock { state throws(LedgerError) in
         do throws(LedgerError) {
           try openIfNeeded(&state)
-          try state.session?.check()
-          try state.session?.sweep(lastBatch: state.acknowledged)
+          try state.session?.upkeep(lastBatch: state.acknowledged)
         } catch {
           if error.code != .busy { retire(&state) }
           throw error
@@ -297,26 +274,11 @@ final class LedgerWriter: Sendable {
     }
   }
 
-  private func answer(_ flushes: [Intake.Waiter], _ result: Result<Void, LedgerError>) {
+  private func answer(_ flushes: [WriteQueue.Waiter], _ result: Result<Void, LedgerError>) {
     for flush in flushes { flush.resume(returning: result) }
   }
 
-  /// Checkpoints outside of any commit, so that no flush waits for it. What fails here is tried again later.
-  private func checkpointIfDue(atLeast frames: Int) {
-    state.withLock { state in
-      guard state.session?.connection.loggedFrames ?? 0 >= frames else { return }
-      try? state.session?.checkpoint(truncating: false)
-    }
-  }
-
-  /// Copies a log of some size, and empties one that has grown: a reader may have kept it from being copied for long.
-  private func checkpointInQuiet() {
-    checkpointIfDue(atLeast: Self.checkpointFrames)
-    guard FileIdentity(path: file.logPath)?.size ?? 0 > Self.quietLogBytes else { return }
-    state.withLock { state in
-      try? state.session?.checkpoint(truncating: true)
-    }
-  }
+  private func compact(isQuiet: Bool) { state.withLock { $0.session?.compact(isQuiet: isQuiet) } }
 
   /// - Parameter unwritten: what could not be written; if anything, the next start finds this run interrupted.
   private func finish(unwritten: Int64) {
@@ -324,14 +286,14 @@ final class LedgerWriter: Sendable {
       // After trouble what this session's files hold is looked at by the next start.
       let hadTrouble = health.withLock { $0.problem } != nil
       if !hadTrouble || unwritten == 0 { try? state.session?.close(isComplete: unwritten == 0) }
-      if let session = state.session { session.lock.markEnded(process: session.run.id) }
+      state.session?.abandon()
       state.session = nil
     }
     health.withLock { health in
-      health.files = nil
+      health.placeCheck = nil
       health.ended(unwritten: unwritten)
     }
-    let closed = LedgerError(.closed, ledger: file.path, problem: "the ledger was closed")
-    answer(intake.end(closed), .failure(closed))
+    let closed = LedgerError(.closed, ledger: store.path, problem: "the ledger was closed")
+    answer(queue.end(closed), .failure(closed))
   }
 }

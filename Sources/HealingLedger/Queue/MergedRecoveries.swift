@@ -1,12 +1,12 @@
-import Healing
+package import Healing
 
 /// Recoveries for which the queue has no room, added up, as a pure state. Counts, attempts and durations are exact by
 /// component, action and outcome; operation and strategy are kept apart as long as there is room.
-struct MergedRecoveries {
+package struct MergedRecoveries {
   /// Different recoveries that are kept apart.
-  static let limit = 2_048
+  package static let limit = 2_048
   /// Bytes of their text.
-  static let textCapacity = 4 << 20
+  package static let textCapacity = 4 << 20
 
   private struct Key: Hashable {
     let component: ComponentName
@@ -42,11 +42,11 @@ struct MergedRecoveries {
   private var text = 0
   private var rest: [Kind: Sum] = [:]
 
-  var isEmpty: Bool { rows.isEmpty && rest.isEmpty }
+  package var isEmpty: Bool { rows.isEmpty && rest.isEmpty }
 
   /// Adds a recovery.
   /// - Returns: how many recoveries lost their detail by it. The first of its kind loses nothing until a second comes.
-  mutating func add(_ recovery: RecoveryRecord) -> Int64 {
+  package mutating func add(_ recovery: RecoveryRecord) -> Int64 {
     let count = max(1, recovery.occurrences)
     let key = Key(
       component: recovery.component, action: recovery.action, outcome: recovery.outcome,
@@ -99,7 +99,7 @@ struct MergedRecoveries {
   }
 
   /// The rows to be written.
-  var all: [RecoveryRecord] {
+  package var all: [RecoveryRecord] {
     rows.values.map(\.recovery)
       + rest.map { kind, sum in
         var recovery = RecoveryRecord(

@@ -1,12 +1,12 @@
-import Healing
+package import Healing
 
 /// Errors for which the queue has no room, added up, as a pure state. Counts are exact by component, category, severity and
 /// transience; what else an error says is kept as long as there is room for it.
-struct MergedErrors {
+package struct MergedErrors {
   /// Different errors that are kept apart.
-  static let limit = 2_048
+  package static let limit = 2_048
   /// Bytes of their text.
-  static let textCapacity = 4 << 20
+  package static let textCapacity = 4 << 20
 
   /// Errors that differ in none of this are one row. Their messages differ in numbers, ids and the like at most.
   private struct Key: Hashable {
@@ -59,11 +59,11 @@ struct MergedErrors {
   private var text = 0
   private var rest: [Kind: Sum] = [:]
 
-  var isEmpty: Bool { rows.isEmpty && rest.isEmpty }
+  package var isEmpty: Bool { rows.isEmpty && rest.isEmpty }
 
   /// Adds an error.
   /// - Returns: how many errors lost their detail by it. The first of its kind loses nothing until a second comes.
-  mutating func add(_ error: ErrorContext) -> Int64 {
+  package mutating func add(_ error: ErrorContext) -> Int64 {
     let count = max(1, error.occurrences)
     let key = Key(error)
     if var row = rows[key] {
@@ -97,7 +97,7 @@ struct MergedErrors {
   }
 
   /// The rows to be written.
-  var all: [ErrorContext] {
+  package var all: [ErrorContext] {
     rows.values.map(\.error)
       + rest.map { kind, sum in
         ErrorContext(

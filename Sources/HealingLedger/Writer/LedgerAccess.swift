@@ -1,10 +1,9 @@
-import Healing
+package import Healing
 import Synchronization
 
 /// The reading side of an open ledger, and its run: what changes when the file is opened late or opened anew.
-final class LedgerAccess: Sendable {
-  private let reader: SQLiteLedgerReader
-  private let readerConnection: ReaderConnection
+package final class LedgerAccess<Store: LedgerStore>: Sendable {
+  private let store: Store
   private let ids: LedgerIDGenerator
   private let opened = Atomic<Bool>(false)
   private let number = Atomic<Int64>(0)
@@ -12,35 +11,36 @@ final class LedgerAccess: Sendable {
   private struct State {
     /// Answers reads until the file could be opened; `nil` from then on, and where opening had to succeed.
     var memory: InMemoryLedger?
-    var watch: BreakerWatch?
+    var watch: (any StoreWatch)?
     /// What is to be done with the watch once the file is open.
-    var waiting: [@Sendable (BreakerWatch) -> Void] = []
+    var waiting: [@Sendable (any StoreWatch) -> Void] = []
   }
   private let state: Lock<State>
 
   /// - Parameters:
   ///   - ids: of this process.
   ///   - memory: answers reads until the file has been opened.
-  init(file: LedgerFile, ids: LedgerIDGenerator, memory: InMemoryLedger?) {
+  package init(store: Store, ids: LedgerIDGenerator, memory: InMemoryLedger?) {
     self.ids = ids
-    readerConnection = ReaderConnection(unopened: file)
-    reader = SQLiteLedgerReader(connection: readerConnection)
+    self.store = store
     state = Lock(State(memory: memory))
   }
 
   /// Whether the file has been opened.
-  var isOpen: Bool { opened.load(ordering: .acquiring) }
+  package var isOpen: Bool { opened.load(ordering: .acquiring) }
   /// Number of the run on the ledger; 0 before the file has been opened.
-  var run: Int64 { number.load(ordering: .relaxed) }
+  package var run: Int64 { number.load(ordering: .relaxed) }
   /// Where reads go.
-  var current: any LedgerReader { isOpen ? reader : state.withLock { $0.memory } ?? reader }
+  package var current: any LedgerReader {
+    isOpen ? store.reader : state.withLock { $0.memory } ?? store.reader
+  }
 
   /// Opens the file for reading, so that trouble shows where it can be handled.
-  func openReader() throws(LedgerError) { try readerConnection.open() }
+  package func openReader() throws(LedgerError) { try store.openReader() }
 
   /// The file has been opened, for the first time or anew.
   /// - Parameter isSameRun: if not, another ledger is under the path than before.
-  func open(run: Int64, isSameRun: Bool = true) {
+  package func open(run: Int64, isSameRun: Bool = true) {
     number.store(run, ordering: .relaxed)
     if opened.exchange(true, ordering: .acquiringAndReleasing) {
       if !isSameRun { state.withLock { $0.watch }?.beginAnew() }
@@ -56,13 +56,14 @@ final class LedgerAccess: Sendable {
   }
 
   /// Records in memory what is also waiting for the file.
-  func recordInMemory(_ body: (InMemoryLedger) -> Void) {
+  package func recordInMemory(_ body: (InMemoryLedger) -> Void) {
     if let memory = state.withLock({ $0.memory }) { body(memory) }
   }
 
   /// Gives `body` the watch over what other processes do: now, or when the file has been opened.
   /// - Parameter isNews: whether what is there now is news to a watch that begins.
-  func watching(isNews: Bool = false, _ body: @escaping @Sendable (BreakerWatch) -> Void) throws(LedgerError)
+  package func watching(isNews: Bool = false, _ body: @escaping @Sendable (any StoreWatch) -> Void)
+    throws(LedgerError)
   {
     let isWaiting = state.withLock { state in
       guard state.memory != nil else { return false }
@@ -72,14 +73,14 @@ final class LedgerAccess: Sendable {
     if isWaiting { return }
     let watch = try state.withLock { state throws(LedgerError) in
       if let watch = state.watch { return watch }
-      let watch = try BreakerWatch(file: readerConnection.file, ids: ids, isNews: isNews)
+      let watch = try store.makeWatch(ids: ids, isNews: isNews)
       state.watch = watch
       return watch
     }
     body(watch)
   }
 
-  func stopWatching() {
+  package func stopWatching() {
     state.withLock { state in
       state.watch?.stop()
       state.watch = nil
@@ -87,8 +88,8 @@ final class LedgerAccess: Sendable {
   }
 
   /// Closes every connection to the files. They are opened again at the next read.
-  func closeReaders() {
-    readerConnection.close()
+  package func closeReaders() {
+    store.closeReader()
     state.withLock { $0.watch }?.closeReader()
   }
 }

@@ -1,0 +1,53 @@
+import Healing
+import HealingLedger
+import Synchronization
+
+/// An SQLite file as the store of a ledger.
+final class SQLiteStore: LedgerStore {
+  private let file: LedgerFile
+  private let logLimit: Int64
+  private let readerConnection: ReaderConnection
+  private let sqliteReader: SQLiteLedgerReader
+  /// A file that was found damaged, and the error: it is not read through again until it changes.
+  private let condemned = Lock<(ledger: FileIdentity, error: LedgerError)?>(nil)
+
+  /// - Parameter logLimit: bytes of log past which a batch waits for the log to be copied into the ledger.
+  init(file: LedgerFile, logLimit: Int64) {
+    self.file = file
+    self.logLimit = logLimit
+    readerConnection = ReaderConnection(unopened: file)
+    sqliteReader = SQLiteLedgerReader(connection: readerConnection)
+  }
+
+  var path: String { file.path }
+  var missingError: LedgerError { file.moved(file.location) }
+  var sizes: (ledger: Int64, log: Int64) {
+    (FileIdentity(path: file.location)?.size ?? 0, FileIdentity(path: file.logPath)?.size ?? 0)
+  }
+
+  func open(_ request: SessionRequest<WriterSession.Earlier>) throws(LedgerError)
+    -> OpenedSession<WriterSession>
+  {
+    let ledger = FileIdentity(path: file.location)
+    if let known = condemned.withLock({ $0 }), ledger?.isUnchanged(since: known.ledger) == true {
+      throw known.error
+    }
+    condemned.withLock { $0 = nil }
+    do throws(LedgerError) {
+      return try WriterSession.open(file, logLimit: logLimit, request)
+    } catch {
+      if request.earlier != nil && error.code == .corrupt, let ledger = FileIdentity(path: file.location) {
+        condemned.withLock { $0 = (ledger, error) }
+      }
+      throw error
+    }
+  }
+
+  var reader: any LedgerReader { sqliteReader }
+  func openReader() throws(LedgerError) { try readerConnection.open() }
+  func closeReader() { readerConnection.close() }
+
+  func makeWatch(ids: LedgerIDGenerator, isNews: Bool) throws(LedgerError) -> any StoreWatch {
+    try BreakerWatch(file: file, ids: ids, isNews: isNews)
+  }
+}
