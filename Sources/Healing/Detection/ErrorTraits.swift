@@ -9,6 +9,8 @@ final class ErrorTraits: Sendable {
   let isClass: Bool
   /// Whether ``KnownErrorTypes`` has a verdict or a message for the type.
   let isKnown: Bool
+  /// Whether the type is `URLError`, known by its domain.
+  let isURLError: Bool
   /// Whether the type is a ``SelfClassifyingError``.
   let isSelfClassifying: Bool
   /// Whether the type is a `LocalizedError`.
@@ -33,6 +35,7 @@ final class ErrorTraits: Sendable {
     name = _typeName(type, qualified: true)
     isClass = type is AnyClass
     isKnown = KnownErrorTypes.isKnown(type)
+    isURLError = !(type is AnyClass) && (type as? any CustomNSError.Type)?.errorDomain == URLErrorRules.domain
     isSelfClassifying = error is any SelfClassifyingError
     isLocalized = error is any LocalizedError
     canHoldErrors = WrappedErrors.canHold(error)

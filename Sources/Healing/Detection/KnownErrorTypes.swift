@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import Glibc
 
 /// Verdicts by Swift type: errors of the toolchain and of this library.
@@ -8,7 +7,10 @@ enum KnownErrorTypes {
   /// verdict.
   static func classify(_ error: any Error, _ traits: ErrorTraits) -> ErrorClassification? {
     if traits.isClass { return classifyBridged(error as NSError) }
-    guard traits.isKnown || traits.isClass else { return nil }
+    if traits.isURLError {
+      return (error as? any CustomNSError).flatMap { URLErrorRules.classify($0.errorCode) }
+    }
+    guard traits.isKnown else { return nil }
     switch error {
     case is CancellationError:
       return .cancellation(rule: "type.cancellation")
@@ -27,8 +29,6 @@ enum KnownErrorTypes {
       return ErrorClassification(category: .api, isTransient: false, rule: "type.decoding")
     case is EncodingError:
       return ErrorClassification(category: .validation, rule: "type.encoding")
-    case let error as URLError:
-      return classify(error)
     case let error as POSIXError:
       return POSIXErrorRules.classify(error.code.rawValue)
     case let error as CocoaError:
@@ -41,7 +41,7 @@ enum KnownErrorTypes {
   /// Value types that have a verdict or a message here.
   private static let types: [ObjectIdentifier] = [
     CancellationError.self, CircuitOpenError.self, BulkheadFullError.self, InvalidOption.self,
-    InvalidComponentName.self, LedgerError.self, DecodingError.self, EncodingError.self, URLError.self,
+    InvalidComponentName.self, LedgerError.self, DecodingError.self, EncodingError.self,
     POSIXError.self, CocoaError.self,
   ].map { (type: any Error.Type) in ObjectIdentifier(type) }
 
@@ -64,7 +64,7 @@ enum KnownErrorTypes {
   private static func classifyBridged(_ error: NSError) -> ErrorClassification? {
     switch error.domain {
     case NSPOSIXErrorDomain: POSIXErrorRules.classify(Int32(truncatingIfNeeded: error.code))
-    case NSURLErrorDomain: URLError.Code(rawValue: error.code).map { classify(URLError($0)) } ?? nil
+    case URLErrorRules.domain: URLErrorRules.classify(error.code)
     case NSCocoaErrorDomain: classify(CocoaError(CocoaError.Code(rawValue: error.code)))
     default: nil
     }
@@ -74,11 +74,11 @@ enum KnownErrorTypes {
   static func message(of error: any Error) -> String { message(of: error, ErrorTraits.of(error)) }
 
   static func message(of error: any Error, _ traits: ErrorTraits) -> String {
+    if traits.isURLError { return error.localizedDescription }
     guard traits.isKnown || traits.isClass else {
       return (traits.isLocalized ? ownDescription(of: error) : nil) ?? String(describing: error)
     }
     return switch error {
-    case let error as URLError: error.localizedDescription
     case let error as POSIXError: "\(error.code): \(String(cString: strerror(error.code.rawValue)))"
     // The description of a `CocoaError` prints a dictionary in random order.
     case let error as CocoaError: error.localizedDescription + (error.filePath.map { " (\($0))" } ?? "")
@@ -88,33 +88,6 @@ enum KnownErrorTypes {
 
   private static func ownDescription(of error: any Error) -> String? {
     (error as? any LocalizedError)?.errorDescription
-  }
-
-  private static func classify(_ error: URLError) -> ErrorClassification? {
-    let rule = "urlerror.\(error.code.rawValue)"
-    switch error.code {
-    case .timedOut:
-      return ErrorClassification(category: .timeout, rule: rule)
-    case .userAuthenticationRequired, .userCancelledAuthentication, .noPermissionsToReadFile:
-      return ErrorClassification(category: .authentication, rule: rule)
-    case .badURL, .unsupportedURL, .dataLengthExceedsMaximum:
-      return ErrorClassification(category: .validation, rule: rule)
-    case .badServerResponse, .cannotParseResponse, .cannotDecodeContentData, .cannotDecodeRawData,
-      .zeroByteResource, .httpTooManyRedirects, .redirectToNonExistentLocation, .resourceUnavailable:
-      return ErrorClassification(category: .api, isTransient: error.code == .resourceUnavailable, rule: rule)
-    case .serverCertificateUntrusted, .serverCertificateHasBadDate, .serverCertificateHasUnknownRoot,
-      .serverCertificateNotYetValid, .clientCertificateRejected, .clientCertificateRequired,
-      .secureConnectionFailed, .appTransportSecurityRequiresSecureConnection:
-      return ErrorClassification(category: .network, isTransient: false, rule: rule)
-    case .fileDoesNotExist, .fileIsDirectory, .cannotCreateFile, .cannotOpenFile, .cannotWriteToFile:
-      return ErrorClassification(category: .resource, rule: rule)
-    case .cancelled:
-      return .cancellation(rule: rule)
-    case .unknown:
-      return nil
-    default:
-      return ErrorClassification(category: .network, rule: rule)
-    }
   }
 
   private static func classify(_ error: CocoaError) -> ErrorClassification? {

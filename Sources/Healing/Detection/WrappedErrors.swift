@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 
 /// Finds the errors inside an error: in an `NSError`'s user info, in the stored properties of a struct, and in the
 /// payload of an enumeration case. Other classes than `NSError` are not read, because another thread may be
@@ -32,7 +31,7 @@ enum WrappedErrors {
       add((error as NSError).userInfo, to: &found)
     } else {
       if let error = error as? any CustomNSError { add(error.errorUserInfo, to: &found) }
-      if !foundationTypes.contains(ObjectIdentifier(type(of: error))) {
+      if !ErrorTraits.of(error).isURLError && !foundationTypes.contains(ObjectIdentifier(type(of: error))) {
         var unread = valueLimit
         collect(from: error, valueDepth, &unread, into: &found)
       }
@@ -108,7 +107,7 @@ enum WrappedErrors {
 
   /// Their stored properties contain only the `NSError` that they bridge.
   private static let foundationTypes: Set<ObjectIdentifier> = [
-    ObjectIdentifier(URLError.self), ObjectIdentifier(POSIXError.self), ObjectIdentifier(CocoaError.self),
+    ObjectIdentifier(POSIXError.self), ObjectIdentifier(CocoaError.self),
   ]
 
   private static let leaves: Set<ObjectIdentifier> = {
