@@ -92,7 +92,7 @@ public final class Component: Sendable {
   /// Runs an operation under the component's policy, and judges its results: an error that is not a failure of
   /// the component, or a returned value that is one.
   ///
-  /// A value that is judged a failure is recovered from like an error. When no recovery helps, it is returned.
+  /// A value that is judged a failure is recovered from like an error. When no recovery succeeds, it is returned.
   /// - Parameters:
   ///   - operation: name of the call in the ledger.
   ///   - fallbacks: other sources of the value, as in ``execute(_:fallbacks:request:_:)``.
