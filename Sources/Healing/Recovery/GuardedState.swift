@@ -96,7 +96,7 @@ final class GuardedState: Sendable {
 
   /// Completes a success that changes only health counts, without the lock.
   /// - Returns: whether the success was counted. If not, call
-  ///   ``ComponentState/complete(_:_:duration:errorID:at:)``.
+  ///   ``ComponentState/complete(_:_:trips:earns:duration:errorID:at:)``.
   func completeQuietly(_ permit: CircuitBreaker.Permit, duration: Int64, at now: Int64) -> Bool {
     guard quietGeneration.load(ordering: .acquiring) == permit.generation else { return false }
     if successes.count(duration: duration, at: now) { return true }
