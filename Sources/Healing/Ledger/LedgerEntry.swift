@@ -17,7 +17,7 @@ public enum LedgerEntry: Sendable {
   case recoveryStarted(RecoveryStart)
   /// A recovery ended.
   case recovery(RecoveryRecord)
-  /// A recovery ended without a record of its own: it was merged, or no retry was made.
+  /// A recovery ended without a separate record: it was merged, or no retry was made.
   case recoveryEnded(LedgerID)
   /// A breaker's counts changed. The latest of a component applies; earlier ones may be skipped.
   // Indirect, like the next: otherwise every entry would have the size of a snapshot, and errors are far more

@@ -1,6 +1,6 @@
-/// What a call's result says about the component.
+/// The verdict on a call's result.
 public enum CallVerdict: Sendable, Hashable {
-  /// The component answered, also where the operation throws.
+  /// The component answered, also when the operation throws.
   case success
   /// The component failed, also when the operation returns a value. The category defaults to the error's own,
   /// and to ``ErrorCategory/api`` for a value. Only a transient failure is retried. `isTransient` defaults to

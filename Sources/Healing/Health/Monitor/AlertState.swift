@@ -3,7 +3,7 @@
 struct AlertState: Sendable {
   /// When the last alert of the current incident was sent; `nil` without an incident.
   private(set) var notifiedAt: Int64?
-  /// Whether an alert reported the circuit as open and none has reported it as closed since.
+  /// Whether an alert reported the circuit as open and no later alert reported it as closed.
   private var circuitIsReported = false
   /// When the circuit left closed; `nil` while it is closed.
   private var interruptedAt: Int64?
