@@ -1,42 +1,45 @@
-/// An alert about a component: one row of the ledger, and what handlers are given.
+/// An alert about a component: one row of the ledger, and the argument of alert handlers.
 public struct AlertRecord: Sendable, Hashable {
   /// Why the alert was sent. Raw values are in the ledger and in JSON.
   public enum Kind: String, Sendable, Codable, CaseIterable {
     /// The status reached the threshold: an incident begins.
     case raised
-    /// The incident lasts.
+    /// The incident lasts: a repeated alert.
     case reminder
     /// The status is under the threshold: the incident ends.
     case recovered
-    /// The circuit has not been closed for ``MonitorOptions/circuitAlertDelay``. Begins the incident when there is none.
+    /// The circuit has not been closed for ``MonitorOptions/circuitAlertDelay``. Begins the incident when there
+    /// is none.
     case circuitOpened = "circuit_opened"
     /// A circuit that was reported as open is closed. Ends the incident when the status is under the threshold.
     case circuitClosed = "circuit_closed"
-    /// The health check that began the incident was removed, or the component was forgotten: the incident ends, and the
-    /// component may still be bad.
+    /// The health check that began the incident was removed, or the component was forgotten: the incident ends,
+    /// although the component may still be bad.
     case unwatched
   }
 
   /// The row's id.
   public var id: LedgerID
-  /// When.
+  /// When the alert was sent.
   public var at: Timestamp
-  /// About which component.
+  /// The component.
   public var component: ComponentName
-  /// Why it was sent.
+  /// Why the alert was sent.
   public var kind: Kind
   /// Whether the incident ends with this alert.
   public let isResolved: Bool
-  /// The status now.
+  /// The component's status when the alert was sent.
   public var status: HealthStatus
-  /// The status before.
+  /// The status before; `nil` when it did not change.
   public var previousStatus: HealthStatus?
-  /// One line for people, without secrets.
+  /// A one-line message for operators, without secrets.
   public let message: String
 
+  /// Creates an alert.
   /// - Parameters:
-  ///   - message: secrets are removed from it here.
-  ///   - isResolved: for ``Kind/circuitClosed`` whether the incident ends with it. The other kinds decide by themselves.
+  ///   - message: the message; redacted before it is stored.
+  ///   - isResolved: whether the incident ends with a ``Kind/circuitClosed``; ignored for the other kinds,
+  ///     which determine it.
   public init(
     id: LedgerID, at: Timestamp, component: ComponentName, kind: Kind, status: HealthStatus,
     previousStatus: HealthStatus?, message: String, isResolved: Bool = true

@@ -1,49 +1,51 @@
-/// How many attempts came out how, and how long they took. Durations are counted for attempts that the
-/// dependency answered or failed, in whole microseconds.
+/// Counts of attempts and rejected calls by outcome, and the durations of attempts. Durations are counted for
+/// successes and failures, in whole microseconds.
 public struct CallCounts: Sendable, Hashable {
   /// Attempts the dependency answered.
   public var successes: Int64 = 0
   /// Attempts the dependency failed.
   public var failures: Int64 = 0
-  /// Calls that were not made, for whatever reason.
+  /// Calls that were not made, for any reason.
   public var rejected: Int64 = 0
-  /// Those among them that an open circuit rejected.
+  /// Rejected calls that an open circuit rejected.
   public var rejectedByCircuit: Int64 = 0
-  /// Those among them that a full bulkhead rejected.
+  /// Rejected calls that a full bulkhead rejected.
   public var rejectedByBulkhead: Int64 = 0
-  /// Attempts the caller gave up.
+  /// Attempts that the caller cancelled.
   public var cancelled: Int64 = 0
   /// Attempts with a wrong request.
   public var callerErrors: Int64 = 0
-  /// Results that came after the circuit had moved, so that they did not change it. They are successes or failures as well;
-  /// rows written before step 10 of the schema count them here only.
+  /// Results of permits from before the circuit's last change, which did not affect the circuit. They also
+  /// count as successes or failures; rows from before step 10 of the schema count them only here.
   public var stale: Int64 = 0
   /// Failures since the last success among the counted attempts.
   package var failuresInRow: Int64 = 0
-  /// Sum of the durations.
+  /// Sum of the durations, in microseconds.
   public var durationSum: Int64 = 0
-  /// The longest duration.
+  /// The longest duration, in microseconds.
   public var durationMax: Int64 = 0
   /// Attempts by duration: up to 1 ms, 10 ms, 100 ms, 1 s, 10 s, and over.
   public var histogram = DurationHistogram()
 
-  /// 115 days. Longer ones count as this, so that no sum of a ledger's life overflows.
+  /// 115 days, in microseconds. Longer durations are clamped to it, so that no sum over a ledger's life
+  /// overflows.
   package static let longestDuration: Int64 = 10_000_000_000_000
 
-  /// A million calls a second for 15 years. A count in a file that says more is damaged and counts as this, so that the
+  /// A million calls a second for 15 years. A larger count in a file is damaged and is clamped to it, so that a
   /// sum of 10,000 counts does not overflow.
   package static let largestCount: Int64 = 500_000_000_000_000
 
-  /// All zero.
+  /// Creates counts of zero.
   public init() {}
 
-  /// Every attempt and rejected call. All sums of counts and durations stop at the end of their range.
+  /// All attempts and rejected calls. Sums of counts and durations saturate.
   public var total: Int64 {
     successes.addingClamped(failures).addingClamped(rejected).addingClamped(cancelled)
       .addingClamped(callerErrors)
   }
 
-  /// Calls that were not made for a reason other than an open circuit and a full bulkhead, or without a known reason.
+  /// Calls that were rejected for another reason than an open circuit or a full bulkhead, or for an unknown
+  /// reason.
   public var rejectedOtherwise: Int64 {
     max(0, rejected.subtractingClamped(rejectedByCircuit).subtractingClamped(rejectedByBulkhead))
   }
@@ -74,7 +76,7 @@ public struct CallCounts: Sendable, Hashable {
     histogram.add(microseconds: microseconds)
   }
 
-  /// Counts what another counted.
+  /// Adds later counts.
   public mutating func add(_ other: CallCounts) {
     successes.addClamped(other.successes)
     failures.addClamped(other.failures)

@@ -1,14 +1,14 @@
-/// How one attempt ended, as a health sample counts it.
+/// How an attempt ended, as a health sample counts it.
 public enum CallOutcome: UInt8, Sendable, CaseIterable {
   /// The dependency answered.
   case success
   /// The dependency failed.
   case failure
-  /// The call was not made. ``RejectionReason`` says why.
+  /// The call was not made; see ``RejectionReason``.
   case rejected
-  /// The caller cancelled it. Neither success nor failure.
+  /// The caller cancelled the attempt. Neither success nor failure.
   case cancelled
-  /// The request itself was wrong. Says nothing about the dependency.
+  /// The request was wrong. Neither success nor failure of the dependency.
   case callerError
 }
 
@@ -24,15 +24,16 @@ public enum RejectionReason: String, Sendable, Codable, CaseIterable {
   case reported
 }
 
-/// How an execution ended that did not succeed at its first attempt: exactly one of these.
+/// How an execution ended that did not succeed at its first attempt. Each such execution has exactly one
+/// outcome.
 public enum ExecutionOutcome: String, Sendable, Codable, CaseIterable {
   /// A retry or a strategy succeeded.
   case saved
-  /// A fallback answered.
+  /// A fallback returned the value.
   case degraded
-  /// It failed, and what it had done was rolled back.
+  /// The execution failed, and its changes were rolled back.
   case undone
-  /// Nothing answered.
+  /// The execution failed.
   case lost
   /// The caller or the process ended before the recovery did.
   case interrupted

@@ -1,24 +1,25 @@
-/// One attempt on the per-call path, or the end of an execution: 24 bytes, without references, stamped with the monotonic
-/// clock only. The ledger turns it into a row with the time of day.
+/// A sample of one attempt, or of the end of an execution: 24 bytes, without references, with monotonic time
+/// only. The ledger converts it into a row with wall-clock time.
 public struct CallSample: Sendable {
   /// Number of the component's ``ComponentSlot``.
   package let slot: UInt32
   /// Raw value of ``outcome``; ``noAttempt`` for `nil`.
   private let outcomeCode: UInt8
-  /// Bit 0: stale; bit 1: extra; bits 2...4: 1 plus the position of ``ended`` in its enumeration; bits 5...7: the same of
-  /// ``rejection``.
+  /// Bit 0: stale; bit 1: extra; bits 2...4: 1 plus the position of ``ended`` in its enumeration; bits 5...7: 1
+  /// plus the position of ``rejection``.
   private let flags: UInt8
-  /// Number of a rejected call's operation among those of its slot (``ComponentSlots/operation(_:of:)``); 0 for none.
+  /// Number of a rejected call's operation within its slot (``ComponentSlots/operation(_:of:)``); 0 for no
+  /// operation.
   package let operation: UInt16
-  /// How long the attempt took, in nanoseconds.
+  /// Duration of the attempt, in nanoseconds.
   public let duration: Int64
-  /// When it ended, on the monotonic clock of the ledger's time source, in nanoseconds.
+  /// When the attempt ended, in nanoseconds on the monotonic clock of the ledger's time source.
   public let endedAt: Int64
 
   private static let noAttempt: UInt8 = .max
 
-  /// A sample of an attempt whose execution succeeded or goes on.
-  /// - Parameter slot: kept by the recorder of the sample, at least until it is recorded.
+  /// Creates a sample of an attempt whose execution succeeded or continues.
+  /// - Parameter slot: the component's slot; the caller must retain it at least until the sample is recorded.
   package init(slot: UInt32, outcome: CallOutcome, duration: Int64, endedAt: Int64) {
     self.slot = slot
     outcomeCode = outcome.rawValue
@@ -28,14 +29,15 @@ public struct CallSample: Sendable {
     self.endedAt = endedAt
   }
 
+  /// Creates a sample.
   /// - Parameters:
-  ///   - slot: kept by the recorder of the sample, at least until it is recorded.
-  ///   - outcome: how the attempt ended; `nil`: no attempt, an execution has ended.
-  ///   - isStale: the result came after the circuit had moved.
-  ///   - isExtra: an earlier sample counted the execution.
-  ///   - ended: how the execution ended with this sample; `nil`: it goes on, or succeeded at its first attempt.
-  ///   - rejection: why the call was not made.
-  ///   - operation: of a rejected call.
+  ///   - slot: the component's slot; the caller must retain it at least until the sample is recorded.
+  ///   - outcome: how the attempt ended; `nil` for a sample that only ends an execution.
+  ///   - isStale: whether the permit was from before the circuit's last change.
+  ///   - isExtra: whether an earlier sample counted the execution.
+  ///   - ended: the execution's outcome; `nil` when it continues, or succeeded at its first attempt.
+  ///   - rejection: why the call was not made; `nil` when it was made.
+  ///   - operation: number of a rejected call's operation.
   package init(
     slot: UInt32, outcome: CallOutcome?, isStale: Bool = false, isExtra: Bool = false,
     ended: ExecutionOutcome? = nil, rejection: RejectionReason? = nil, operation: UInt16 = 0,
@@ -50,21 +52,22 @@ public struct CallSample: Sendable {
     self.endedAt = endedAt
   }
 
-  /// How the attempt ended; `nil` for a sample that only says how an execution ended.
+  /// How the attempt ended; `nil` for a sample that only ends an execution.
   public var outcome: CallOutcome? { CallOutcome(rawValue: outcomeCode) }
-  /// Whether the result came after the circuit had moved, so that it did not change the circuit.
+  /// Whether the permit was from before the circuit's last change, so that the result did not affect the
+  /// circuit.
   public var isStale: Bool { flags & 1 != 0 }
-  /// Whether an earlier sample counted the execution that the attempt belongs to.
+  /// Whether an earlier sample counted the execution.
   public var isExtra: Bool { flags & 2 != 0 }
-  /// How the execution ended with this sample; `nil`: it goes on, or succeeded at its first attempt.
+  /// The execution's outcome; `nil` when it continues, or succeeded at its first attempt.
   public var ended: ExecutionOutcome? { ExecutionOutcome(code: flags >> 2 & 7) }
-  /// Why the call was not made; `nil` when it was.
+  /// Why the call was not made; `nil` when it was made.
   public var rejection: RejectionReason? { RejectionReason(code: flags >> 5) }
-  /// Whether it is an attempt and nothing else: most samples are.
+  /// Whether the sample is only an attempt that was made, as most samples are.
   package var isPlain: Bool { flags == 0 && outcomeCode < CallOutcome.rejected.rawValue }
 
-  /// The component called. To be read while ``Ledger/record(_:)-(CallSample)`` has the sample: afterwards the component
-  /// may be forgotten, and the sample's number stand for another one.
+  /// The called component. Valid only during ``Ledger/record(_:)-(CallSample)``: afterwards the component may
+  /// be forgotten and its slot number reused.
   public var component: ComponentName { ComponentSlots.shared.name(of: slot) ?? ComponentName("unknown") }
 }
 

@@ -1,15 +1,17 @@
-/// The circuit of a component as ``ComponentHealth`` reports it: state, override in force, and why calls are rejected.
+/// The circuit of a component as ``ComponentHealth`` reports it: state, active override, and why calls are
+/// rejected.
 public struct CircuitHealth: Sendable, Hashable {
-  /// Closed, open or half-open. An override leaves it as it is.
+  /// Closed, open or half-open. An override does not change it.
   public var state: CircuitState
-  /// The override in force; `nil` when there is none or it has expired.
+  /// The kind of the active override; `nil` without one, or when it has expired.
   public var override: CircuitOverride.Kind?
-  /// When the circuit left closed, or with an override when the operator forced it; `nil` while closed, and when the ledger
-  /// does not have that time.
+  /// When the circuit left closed, or when the operator set the override. `nil` for a closed circuit without an
+  /// override, and when the ledger does not have the time.
   public var since: Timestamp?
-  /// Why the circuit left closed, or who forced it and why, without secrets; `nil` while closed.
+  /// Why the circuit left closed, or who set the override and why, without secrets; `nil` for a closed circuit
+  /// without an override.
   public var reason: String?
-  /// End of the wait of an open circuit, or of the override; `nil` when there is none.
+  /// End of an open circuit's wait, or of the override; `nil` without an end.
   public var until: Timestamp?
 
   private init(_ state: CircuitState) { self.state = state }
@@ -17,9 +19,10 @@ public struct CircuitHealth: Sendable, Hashable {
   /// A closed circuit without an override.
   public static let closed = CircuitHealth(.closed)
 
+  /// Creates the circuit of a breaker.
   /// - Parameters:
   ///   - breaker: the breaker in this process or in the ledger.
-  ///   - now: an override that has expired by then counts no longer.
+  ///   - now: time at which the override's expiry is checked.
   public init(_ breaker: BreakerSnapshot, at now: Timestamp) {
     state = breaker.state
     if let override = breaker.activeOverride(at: now) {
@@ -34,7 +37,7 @@ public struct CircuitHealth: Sendable, Hashable {
     }
   }
 
-  /// Whether the circuit rejects calls: it is forced open, or open or half-open and not forced closed.
+  /// Whether the circuit rejects calls: it is forced open, or it is open or half-open and not forced closed.
   public var isInterrupted: Bool {
     switch override {
     case .forcedOpen: true
@@ -43,7 +46,7 @@ public struct CircuitHealth: Sendable, Hashable {
     }
   }
 
-  /// One line for people; `nil` for a closed circuit without an override.
+  /// A one-line message; `nil` for a closed circuit without an override.
   var message: String? {
     let condition: String
     switch (override, state) {
@@ -58,12 +61,12 @@ public struct CircuitHealth: Sendable, Hashable {
     return "circuit \(condition)\(start)\(reason)"
   }
 
-  /// The failures, their first error and the trips, as far as the breaker has them.
+  /// Returns the failures, their first error and the number of trips, as far as the breaker has them.
   private static func reason(of breaker: BreakerSnapshot) -> String {
     var words =
       breaker.failureCount > 0
       ? count(breaker.failureCount, "failure") + " in a row"
-        // Only what an operator forced leaves a circuit that has not tripped other than closed.
+        // Without a trip, only an expired forced-open override leaves the circuit half-open.
       : breaker.consecutiveTrips == 0 ? "it was forced open, and probes" : "slow or failed calls"
     if let error = breaker.tripErrorID { words += " (error \(error))" }
     if breaker.consecutiveTrips > 1 { words += ", \(breaker.consecutiveTrips) trips in a row" }
@@ -74,8 +77,9 @@ public struct CircuitHealth: Sendable, Hashable {
     "\(number) \(noun)\(number == 1 ? "" : "s")"
   }
 
-  /// A snapshot does not have the start of an override: it follows from the end and the length, or from the id of the row
-  /// that recorded it. Versions that an earlier release assigned hold no time.
+  /// Returns the start of an override. A snapshot does not store it: it follows from the expiry and the length,
+  /// or from the id of the row that recorded the override. Versions that an earlier release assigned have no
+  /// time: `nil`.
   private static func start(of override: CircuitOverride, version: Int64) -> Timestamp? {
     if let expiresAt = override.expiresAt, let length = override.holdsFor {
       return expiresAt + (.zero - length)

@@ -1,47 +1,49 @@
-/// The health of one component at a time.
+/// The health of one component at one time.
 public struct ComponentHealth: Sendable, Hashable {
   /// The component.
   public var component: ComponentName
   /// The verdict.
   public var status: HealthStatus
-  /// Share of failures over the sliding window, 0...1; without calls the one that the last health check measured, or 0.
+  /// Share of failures over the sliding window, 0...1; without calls the rate that the last health check
+  /// measured, or 0.
   public var errorRate: Double
   /// Attempts over the sliding window.
   public var totalRequests: Int64
   /// Failed attempts over the sliding window.
   public var failedRequests: Int64
-  /// Calls over the sliding window that were not made.
+  /// Rejected calls over the sliding window.
   public var rejectedRequests: Int64 = 0
-  /// Those among them that an open circuit rejected.
+  /// Rejected calls that an open circuit rejected.
   public var rejectedByCircuit: Int64 = 0
-  /// Those among them that a full bulkhead rejected.
+  /// Rejected calls that a full bulkhead rejected.
   public var rejectedByBulkhead: Int64 = 0
-  /// Share of the rejected among all calls, made or not, over the sliding window, 0...1.
+  /// Share of the rejected calls among all calls, made or not, over the sliding window, 0...1.
   public var rejectedRate: Double = 0
-  /// How far back the sliding window reaches.
+  /// Length of the sliding window.
   public var window = Duration.seconds(300)
-  /// Mean duration over the sliding window; without calls the response time that the last health check measured, or else the
-  /// duration of that check.
+  /// Mean duration over the sliding window; without calls the response time that the last health check
+  /// measured, or the duration of that check.
   public var responseTime: Duration
-  /// One line for people.
+  /// A one-line message for operators.
   public var message: String
-  /// What is wrong, one item each.
+  /// The issues, one entry each.
   public var issues: [String]
   /// The component's circuit; `nil` when it has no breaker.
   public var circuit: CircuitHealth?
-  /// When it was judged.
+  /// When the component was judged.
   public var at: Timestamp
-  /// The verdict by calls and check alone. An interrupted circuit makes ``status`` `unhealthy` at least.
+  /// The status of calls and check without the circuit. A circuit that rejects calls makes ``status`` at least
+  /// `unhealthy`.
   let statusWithoutCircuit: HealthStatus
 
-  /// Share of successes, 0...1: 1 without ``errorRate``.
+  /// Share of successes, 0...1: 1 − ``errorRate``.
   public var successRate: Double { 1 - errorRate }
 
   /// Judges calls, health check and circuit together: the worst status applies.
   /// - Parameters:
-  ///   - circuit: the component's circuit; `nil`: it has no breaker.
-  ///   - finding: what the component's health check found; `nil`: it has none.
-  ///   - checkTime: how long that check took.
+  ///   - circuit: the component's circuit; `nil` without a breaker.
+  ///   - finding: the result of the last health check; `nil` without a health check.
+  ///   - checkTime: duration of that check.
   init(
     _ component: ComponentName, _ summary: HealthWindow.Summary, _ options: HealthOptions,
     circuit: CircuitHealth?, finding: HealthCheck.Finding?, checkTime: Duration, at now: Timestamp
@@ -67,7 +69,7 @@ public struct ComponentHealth: Sendable, Hashable {
       + (isInterrupted ? [circuit?.message].compactMap(\.self) : [])
     self.at = now
     let found = finding.map { $0.message.isEmpty ? "check: \($0.status.rawValue)" : $0.message }
-    // What the circuit rejected is no finding by itself, and a circuit that is forced closed is none.
+    // Circuit rejections alone are not an issue, and neither is a circuit that is forced closed.
     let words =
       self.issues.isEmpty
       ? [Self.words(summary), found].compactMap(\.self)
@@ -75,7 +77,7 @@ public struct ComponentHealth: Sendable, Hashable {
     message = (words + (isInterrupted ? [] : [circuit?.message].compactMap(\.self))).joined(separator: "; ")
   }
 
-  /// What the calls of a window were like, for people.
+  /// Describes the calls of a window.
   private static func words(_ summary: HealthWindow.Summary) -> String {
     var parts: [String] = []
     if summary.total > 0 { parts.append("\(summary.failures) of \(summary.total) calls failed") }
@@ -89,7 +91,7 @@ public struct ComponentHealth: Sendable, Hashable {
     return parts.isEmpty ? "no calls" : parts.joined(separator: "; ")
   }
 
-  /// Whether the issues name all rejected calls already.
+  /// Whether the issues already name all rejected calls.
   private static func saysRejections(_ issues: [String], _ summary: HealthWindow.Summary) -> Bool {
     summary.rejected == 0
       || summary.rejectedByCircuit == 0 && issues.contains { $0.contains(" rejected ") }

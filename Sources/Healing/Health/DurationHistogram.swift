@@ -1,4 +1,4 @@
-/// Attempts by duration, in six classes a decade apart.
+/// Counts of attempts in six duration classes, a decade apart.
 public struct DurationHistogram: Sendable, Hashable {
   /// Attempts up to 1 ms.
   public var upTo1ms: Int64 = 0
@@ -13,7 +13,7 @@ public struct DurationHistogram: Sendable, Hashable {
   /// Attempts over 10 s.
   public var over10s: Int64 = 0
 
-  /// All zero.
+  /// Creates counts of zero.
   public init() {}
 
   /// Counts one attempt.
@@ -28,7 +28,7 @@ public struct DurationHistogram: Sendable, Hashable {
     }
   }
 
-  /// Counts what another counted.
+  /// Adds the counts of another histogram.
   public mutating func add(_ other: DurationHistogram) {
     upTo1ms.addClamped(other.upTo1ms)
     upTo10ms.addClamped(other.upTo10ms)
@@ -41,7 +41,7 @@ public struct DurationHistogram: Sendable, Hashable {
   /// The six counts, shortest first.
   public var counts: [Int64] { [upTo1ms, upTo10ms, upTo100ms, upTo1s, upTo10s, over10s] }
 
-  /// From six counts, shortest first; `nil` for any other number of them.
+  /// Creates a histogram from six counts, shortest first; `nil` for another number of counts.
   public init?(counts: [Int64]) {
     guard counts.count == 6 else { return nil }
     (upTo1ms, upTo10ms, upTo100ms) = (counts[0], counts[1], counts[2])

@@ -1,6 +1,6 @@
-/// How many executions ended how. Beside the attempts of the same calls: ``ExecutionTotals``.
+/// Counts of executions by outcome. ``ExecutionTotals`` combines them with the counts of attempts.
 public struct ExecutionCounts: Sendable, Hashable {
-  /// Attempts, answered or failed by the dependency, of executions that were counted before.
+  /// Attempts that succeeded or failed, of executions that an earlier sample counted.
   public var extraAttempts: Int64 = 0
   /// Executions whose first attempt was not made.
   public var rejected: Int64 = 0
@@ -8,22 +8,23 @@ public struct ExecutionCounts: Sendable, Hashable {
   public var saved: Int64 = 0
   /// A fallback answered.
   public var degraded: Int64 = 0
-  /// Failed and rolled back.
+  /// The execution failed, and its changes were rolled back.
   public var undone: Int64 = 0
-  /// Nothing answered.
+  /// The execution failed.
   public var lost: Int64 = 0
   /// The caller or the process ended before the recovery did.
   public var interrupted: Int64 = 0
 
-  /// Extra attempts that a client reports of a retry. No more of them count than there are attempts.
+  /// Extra attempts of retries that clients reported. Limited to the number of attempts that are not extra yet.
   package var reportedExtra: Int64 = 0
-  /// Lost executions that a client's recovery shows to be none of their own, or not lost. No more are taken away than there are.
+  /// Lost executions to subtract: a client's recovery showed that they belong to another execution, or were not
+  /// lost. Limited to the number of lost executions.
   package var foundAgain: Int64 = 0
 
-  /// All zero.
+  /// Creates counts of zero.
   public init() {}
 
-  /// Counts what a sample says of its execution.
+  /// Adds the execution counts of a sample.
   package mutating func add(_ sample: CallSample) {
     switch sample.outcome {
     case .success, .failure: if sample.isExtra { extraAttempts.addClamped(1) }
@@ -33,7 +34,7 @@ public struct ExecutionCounts: Sendable, Hashable {
     if let ended = sample.ended { add(ended) }
   }
 
-  /// Counts an execution that ended.
+  /// Adds executions that ended.
   public mutating func add(_ outcome: ExecutionOutcome, _ count: Int64 = 1) {
     switch outcome {
     case .saved: saved.addClamped(count)
@@ -44,10 +45,10 @@ public struct ExecutionCounts: Sendable, Hashable {
     }
   }
 
-  /// Settles what clients reported against what is there, so that no count becomes negative.
+  /// Applies ``reportedExtra`` and ``foundAgain`` within their limits, so that no count becomes negative.
   /// - Parameters:
-  ///   - attempts: of the same calls.
-  ///   - former: what was counted before, and the attempts then.
+  ///   - attempts: number of attempts counted with these executions.
+  ///   - former: the attempts, extra attempts and lost executions that were counted before.
   package mutating func settle(attempts: Int64, after former: (attempts: Int64, extra: Int64, lost: Int64)) {
     guard reportedExtra > 0 || foundAgain > 0 else { return }
     let executions = former.attempts.addingClamped(attempts)
@@ -57,7 +58,7 @@ public struct ExecutionCounts: Sendable, Hashable {
     (reportedExtra, foundAgain) = (0, 0)
   }
 
-  /// Counts what another counted.
+  /// Adds later counts.
   public mutating func add(_ other: ExecutionCounts) {
     extraAttempts.addClamped(other.extraAttempts)
     rejected.addClamped(other.rejected)

@@ -1,29 +1,31 @@
-/// An evaluation of a component at a time: one row of the ledger.
+/// The result of checking a component: one row of the ledger.
 public struct HealthCheckRecord: Sendable, Hashable {
   /// The row's id.
   public var id: LedgerID
-  /// When the component was looked at.
+  /// When the component was checked.
   public var at: Timestamp
-  /// The component looked at.
+  /// The checked component.
   public var component: ComponentName
-  /// What it was found to be.
+  /// The component's status.
   public var status: HealthStatus
-  /// What it was before, when this check changed it.
+  /// The status before; `nil` when this check did not change it.
   public var previousStatus: HealthStatus?
-  /// Share of failed attempts over the sliding window, 0...1.
+  /// Share of failed attempts over the sliding window, 0...1; without attempts the rate that the health check
+  /// measured, or 0.
   public var errorRate: Double
   /// Attempts in the window.
   public var totalRequests: Int64
   /// Failed attempts in the window.
   public var failedRequests: Int64
-  /// Mean duration of the attempts in the window, or of the check itself when it called the component.
+  /// Mean duration of the attempts in the window; without attempts the response time that the health check
+  /// measured, or the duration of that check.
   public var responseTime: Duration
-  /// One line for people, without secrets.
+  /// A one-line message for operators, without secrets.
   public let message: String
-  /// What is wrong, one item each, without secrets.
+  /// The issues, one entry each, without secrets.
   public let issues: [String]
 
-  /// A record from its parts. Secrets are removed from `message` and `issues` here.
+  /// Creates a record, and redacts `message` and `issues`.
   public init(
     id: LedgerID, at: Timestamp, component: ComponentName, status: HealthStatus,
     previousStatus: HealthStatus? = nil, errorRate: Double, totalRequests: Int64, failedRequests: Int64,

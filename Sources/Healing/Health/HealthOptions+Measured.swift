@@ -1,7 +1,7 @@
 extension HealthOptions {
-  /// The verdict on an error rate that a health check measured, and what is wrong in words. The thresholds are those of calls; a
-  /// rate has no number of calls that they could require.
-  /// - Parameter rate: 0...1.
+  /// Judges an error rate that a health check measured, and describes the issue. The thresholds are those for
+  /// calls, without a minimum number of calls.
+  /// - Parameter rate: error rate, 0...1.
   func judge(measured rate: Double) -> (status: HealthStatus, issue: String?) {
     let status: HealthStatus =
       if rate > criticalErrorRate {

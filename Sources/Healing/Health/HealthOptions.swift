@@ -1,23 +1,23 @@
-/// How a component's calls are judged.
+/// The thresholds of a component's health.
 public struct HealthOptions: Sendable, Hashable {
-  /// How far back the sliding window reaches, 30 s...5 min. Default 5 min.
+  /// Length of the sliding window, 30 s...5 min. Default 5 min.
   public let window: Duration
-  /// From which error rate on a component is degraded, 0...1. Default 0.05.
+  /// Error rate at or above which a component is degraded, 0...1. Default 0.05.
   public let degradedErrorRate: Double
-  /// From which error rate on it is unhealthy. Default 0.20.
+  /// Error rate at or above which a component is unhealthy, 0...1. Default 0.20.
   public let unhealthyErrorRate: Double
-  /// Above which error rate it is critical. Default 0.50.
+  /// Error rate above which a component is critical, 0...1. Default 0.50.
   public let criticalErrorRate: Double
-  /// From which mean response time on it is degraded, 1 ms...1 h. Default 5 s.
+  /// Mean response time at or above which a component is degraded, 1 ms...1 h. Default 5 s.
   public let slowResponse: Duration
-  /// How many calls the window must hold before a rate is judged, 1...1,000. Default 5. With fewer calls, rates are judged
-  /// when the last three calls failed.
+  /// Number of calls in the window from which rates are judged, 1...1,000. Default 5. With fewer calls, the
+  /// error rate is judged when the last three calls failed.
   public let minimumCalls: Int
 
-  /// So many failures in a row are judged whatever ``minimumCalls`` is.
+  /// Number of failures in a row from which the error rate is judged, whatever ``minimumCalls`` is.
   static let failuresThatCount: Int64 = 3
 
-  /// All defaults.
+  /// The default options.
   public static let standard = HealthOptions()
 
   private init() {
@@ -29,7 +29,7 @@ public struct HealthOptions: Sendable, Hashable {
     minimumCalls = 5
   }
 
-  /// Checks the ranges; the three rates must rise.
+  /// Creates options, and checks the ranges; the three rates must not fall.
   /// - Throws: ``InvalidOption``.
   public init(
     window: Duration = .seconds(300), degradedErrorRate: Double = 0.05, unhealthyErrorRate: Double = 0.20,
@@ -51,9 +51,9 @@ public struct HealthOptions: Sendable, Hashable {
     self.minimumCalls = minimumCalls
   }
 
-  /// The verdict on a window, and what is wrong in words. Calls that a full bulkhead, a component that the operation calls, or a
-  /// client rejected are judged by the same rates, as a share of all calls. Calls that the component's own circuit rejected are
-  /// not: the circuit itself is judged.
+  /// Returns the status of a window and its issues. Calls that a full bulkhead, a component that the operation
+  /// calls, or a client rejected are judged by the same rates, as a share of all calls. Calls that the
+  /// component's own circuit rejected are not, because the circuit itself is judged.
   public func judge(_ summary: HealthWindow.Summary) -> (status: HealthStatus, issues: [String]) {
     var status = HealthStatus.healthy
     var issues: [String] = []
@@ -63,7 +63,7 @@ public struct HealthOptions: Sendable, Hashable {
     }
     let calls = summary.total.addingClamped(summary.rejected)
     if calls >= Int64(minimumCalls) {
-      // By the bulkhead, by components that the operations call, and by clients.
+      // Rejections by the bulkhead, by components that the operations call, and by clients.
       let count = summary.rejectedByBulkhead.addingClamped(summary.rejectedOtherwise)
       let verdict = self.status(ofRate: Double(count) / Double(max(1, calls)), count: count)
       if verdict != .healthy { issues += Self.rejections(in: summary, of: calls) }

@@ -1,24 +1,24 @@
 /// Outcomes and durations of one attempt, or of several merged ones, of a component: one row of the ledger.
 public struct HealthSample: Sendable, Hashable {
-  /// The component called.
+  /// The called component.
   public var component: ComponentName
-  /// When the last attempt it stands for ended.
+  /// When the last of the attempts ended.
   public var at: Timestamp
-  /// The counts.
+  /// The counts of attempts.
   public var counts: CallCounts
-  /// How the executions ended that the attempts belong to.
+  /// The outcomes of the attempts' executions.
   public var executions = ExecutionCounts()
-  /// The rejected calls among ``counts`` by operation and reason, as far as they are known.
+  /// The rejected calls in ``counts`` by operation and reason, as far as known.
   package var rejections: [RejectedOperation: Int64] = [:]
 
-  /// A sample from its parts.
+  /// Creates a sample.
   public init(component: ComponentName, at: Timestamp, counts: CallCounts) {
     self.component = component
     self.at = at
     self.counts = counts
   }
 
-  /// A sample of one attempt.
+  /// Creates a sample of one attempt.
   public init(component: ComponentName, at: Timestamp, outcome: CallOutcome, duration: Duration) {
     self.component = component
     self.at = at
@@ -26,7 +26,7 @@ public struct HealthSample: Sendable, Hashable {
     counts.add(outcome, microseconds: duration.microseconds)
   }
 
-  /// What one sample says.
+  /// Creates the row of one call sample.
   init(_ sample: CallSample, at: Timestamp) {
     self.init(component: sample.component, at: at, counts: CallCounts())
     if let outcome = sample.outcome {
@@ -40,13 +40,13 @@ public struct HealthSample: Sendable, Hashable {
   }
 }
 
-/// What rejected calls are counted by.
+/// The key by which rejected calls are counted.
 package struct RejectedOperation: Sendable, Hashable {
-  /// Without secrets.
+  /// The operation's name, without secrets.
   package let operation: String
   package let reason: RejectionReason
 
-  /// The operation of those calls whose component has too many different ones.
+  /// The operation of further rejected calls of a component that has too many different operations.
   package static let merged = "merged"
 
   package init(operation: String, reason: RejectionReason) {

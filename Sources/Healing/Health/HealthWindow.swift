@@ -1,12 +1,11 @@
-/// What a component's calls were like over the last while: counts of successes, failures, critical errors and
-/// durations in 30 buckets, of which only those with something in them take memory. Constant time a sample, no clock of
-/// its own.
+/// A sliding window of a component's calls: counts of successes, failures, critical errors and durations in 30
+/// buckets. Empty buckets take no memory. Adding a sample takes constant time. The window has no clock.
 public struct HealthWindow: Sendable {
   /// Sums over the window.
   public struct Summary: Sendable, Hashable {
     /// Attempts that the dependency answered.
     public var successes: Int64 = 0
-    /// Attempts that it failed.
+    /// Attempts that the dependency failed.
     public var failures: Int64 = 0
     /// Errors of critical severity.
     public var criticalErrors: Int64 = 0
@@ -26,26 +25,26 @@ public struct HealthWindow: Sendable {
     /// Failures since the last success.
     public var failuresInRow: Int64 = 0
 
-    /// Nothing.
+    /// Creates sums of zero.
     public init() {}
 
-    /// Calls that were not made.
+    /// Rejected calls.
     public var rejected: Int64 {
       rejectedByCircuit.addingClamped(rejectedByBulkhead).addingClamped(rejectedOtherwise)
     }
-    /// Share of the rejected among all calls, made or not, 0...1; 0 when there were none.
+    /// Share of the rejected calls among all calls, made or not, 0...1; 0 without calls.
     public var rejectedRate: Double {
       rejected == 0 ? 0 : Double(rejected) / Double(total.addingClamped(rejected))
     }
 
-    /// Attempts that the dependency answered or failed.
+    /// Attempts that succeeded or failed.
     public var total: Int64 { successes.addingClamped(failures) }
-    /// Share of failures, 0...1; 0 when there were no attempts.
+    /// Share of failures, 0...1; 0 without attempts.
     public var errorRate: Double { total == 0 ? 0 : Double(failures) / Double(total) }
-    /// Mean duration; zero when there were no attempts.
+    /// Mean duration; zero without attempts.
     public var meanDuration: Duration { .nanoseconds(total > 0 ? durationSum / total : 0) }
 
-    /// Adds what came later.
+    /// Adds later sums.
     mutating func add(_ other: Summary) {
       successes &+= other.successes
       failures &+= other.failures
@@ -74,9 +73,9 @@ public struct HealthWindow: Sendable {
 
   static let bucketCount = 30
 
-  /// What was counted in a 30th of the window. No such part sees as many calls as would overflow these.
+  /// The counts of a 30th of the window. No such period has enough calls to overflow them.
   private struct Bucket: Sendable {
-    /// Buckets are numbered from the beginning of the window on.
+    /// The bucket's number, from 0 at the beginning of the window; restored buckets before it are negative.
     var number: Int32
     private(set) var successes: UInt32 = 0
     private(set) var failures: UInt32 = 0
@@ -102,7 +101,8 @@ public struct HealthWindow: Sendable {
       return sums
     }
 
-    /// - Returns: what was added: what is out of range is cut.
+    /// Adds sums.
+    /// - Returns: the sums added; values out of range are clamped.
     mutating func add(_ other: Summary) -> Summary {
       let before = sums
       successes = UInt32(clamping: before.successes.addingClamped(other.successes))
@@ -121,24 +121,24 @@ public struct HealthWindow: Sendable {
   }
 
   private var totals = Summary()
-  /// Failures since the last success. Those counted beside the window (``SuccessTallies``) are carried over before a failure
-  /// is added, so they came before it.
+  /// Failures since the last success. Lock-free successes (``SuccessTallies``) are merged before a failure is
+  /// added, because they came before it.
   private var failuresInRow: Int64 = 0
-  /// Rejected calls of the present bucket that are not in it yet.
+  /// Rejected calls of the current bucket that were not yet added to it.
   private var rejectedByCircuit: Int64 = 0
   private var rejectedByBulkhead: Int64 = 0
   private var rejectedOtherwise: Int64 = 0
-  /// By number, rising.
+  /// The buckets by rising number.
   private var buckets: [Bucket] = []
-  /// Number of the present bucket.
+  /// Number of the current bucket.
   private var present: Int32 = 0
-  /// End of the present bucket; later calls open another.
+  /// End of the current bucket, in nanoseconds on the monotonic clock; a later call begins another bucket.
   private(set) var bucketEnd: Int64
   private var bucketLength: Int64
 
-  /// An empty window that begins at `now`.
+  /// Creates an empty window that begins at `now`.
   /// - Parameters:
-  ///   - length: how far back it reaches, in nanoseconds; 30 buckets share it.
+  ///   - length: length of the window in nanoseconds, divided into 30 buckets.
   ///   - now: nanoseconds on the monotonic clock.
   init(length: Int64, at now: Int64) {
     bucketLength = max(1, length / Int64(Self.bucketCount))
@@ -154,7 +154,8 @@ public struct HealthWindow: Sendable {
     add(call, to: present)
   }
 
-  /// Counts a call that was not made. In an outage these are most calls: the present bucket takes them when it ends.
+  /// Counts a rejected call. In an outage most calls are rejected, so they are collected and added to the
+  /// current bucket when it ends.
   mutating func addRejection(_ reason: RejectionReason, at now: Int64) {
     moveOn(to: now)
     switch reason {
@@ -164,7 +165,7 @@ public struct HealthWindow: Sendable {
     }
   }
 
-  /// Brings the rejected calls into the present bucket.
+  /// Adds the collected rejected calls to the current bucket.
   private mutating func carryRejections() {
     guard rejectedByCircuit > 0 || rejectedByBulkhead > 0 || rejectedOtherwise > 0 else { return }
     var calls = Summary()
@@ -175,7 +176,7 @@ public struct HealthWindow: Sendable {
     add(calls, to: present)
   }
 
-  /// Counts an attempt that says nothing about the dependency.
+  /// Counts a cancelled attempt or a caller error, which counts neither as success nor as failure.
   mutating func addNeutral(_ outcome: CallOutcome?, at now: Int64) {
     moveOn(to: now)
     var call = Summary()
@@ -194,7 +195,7 @@ public struct HealthWindow: Sendable {
     }
   }
 
-  /// Adds what was counted beside the window. What is older than the window is left out.
+  /// Adds lock-free successes. Those older than the window are dropped.
   mutating func add(_ tally: SuccessTallies.Tally) {
     var summary = Summary()
     summary.successes = tally.successes
@@ -210,7 +211,7 @@ public struct HealthWindow: Sendable {
     add(error, to: present)
   }
 
-  /// The sums at `now`.
+  /// Returns the sums at `now`.
   mutating func summary(at now: Int64) -> Summary {
     moveOn(to: now)
     carryRejections()
@@ -223,7 +224,7 @@ public struct HealthWindow: Sendable {
     self = HealthWindow(length: bucketLength * Int64(Self.bucketCount), at: now)
   }
 
-  /// Reaches another length back from now on; what it holds goes on as far as that reaches.
+  /// Changes the window's length; counts within the new length are kept.
   mutating func change(length: Int64, at now: Int64) {
     moveOn(to: now)
     carryRejections()
@@ -236,7 +237,7 @@ public struct HealthWindow: Sendable {
     self = other
   }
 
-  /// Puts back what a ledger remembers, `age` nanoseconds old. What is older than the window is left out.
+  /// Restores sums from the ledger that are `age` nanoseconds old. Sums older than the window are dropped.
   mutating func restore(_ summary: Summary, age: Int64) {
     let back = max(0, age) / bucketLength
     guard back < Int64(Self.bucketCount), summary != Summary() else { return }
@@ -244,7 +245,7 @@ public struct HealthWindow: Sendable {
     add(summary, to: present - Int32(back))
   }
 
-  /// Drops what has left the window by `now`.
+  /// Drops the buckets that are older than the window at `now`.
   mutating func moveOn(to now: Int64) {
     if now >= bucketEnd { advance(to: now) }
   }

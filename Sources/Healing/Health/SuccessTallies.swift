@@ -1,19 +1,19 @@
 import CHealingLinux
 import Synchronization
 
-/// Successes on their way into a ``HealthWindow``: a few tallies side by side, one a processor, so that threads that call
-/// the same component do not wait for one lock. A tally collects for one bucket of the window and is then carried over.
-/// A component has none before its first success on the lock-free path.
+/// Lock-free-path successes that are not yet in a ``HealthWindow``: four tallies, chosen by processor, so that
+/// threads that call the same component rarely contend for one lock. A tally counts for one bucket of the window
+/// and is then merged into it. A component gets its tallies at its first success on the lock-free path.
 ///
-/// `@unchecked Sendable`: the pointer changes once, from nil, under the lock of the component's state; what it points to
-/// is reached through locks alone and lives until the end of this value, which no call can outlive.
+/// `@unchecked Sendable`: the pointer changes once, from nil, under the lock of the component's state. Its
+/// target is accessed only through locks and lives as long as this value, which outlives every call.
 struct SuccessTallies: ~Copyable, @unchecked Sendable {
   struct Tally: Sendable {
     fileprivate(set) var successes: Int64 = 0
     fileprivate(set) var durationSum: Int64 = 0
-    /// End of the window's bucket that it collects for.
+    /// End of the window's bucket that the tally counts for.
     fileprivate(set) var bucketEnd: Int64 = .min
-    /// Makes a tally under its lock a cache line, so that two processors do not share one.
+    /// Pads a tally and its lock to a cache line, so that two tallies do not share one.
     private let padding = InlineArray<4, Int64>(repeating: 0)
 
     fileprivate mutating func add(duration: Int64) {
@@ -33,7 +33,7 @@ struct SuccessTallies: ~Copyable, @unchecked Sendable {
   }
 
   /// Counts a success, unless its bucket has ended.
-  /// - Returns: whether it was counted; if not, it is time to carry over.
+  /// - Returns: `false` when the tallies must be merged into the window first.
   func count(duration: Int64, at now: Int64) -> Bool {
     guard let row = row.load(ordering: .acquiring) else { return false }
     return row.pointee[Self.here].withLock { tally in
@@ -43,10 +43,10 @@ struct SuccessTallies: ~Copyable, @unchecked Sendable {
     }
   }
 
-  /// Empties every tally. Called under the lock of the component's state.
+  /// Passes every tally to `take` and resets it. Called under the lock of the component's state.
   /// - Parameters:
-  ///   - bucketEnd: end of the bucket that they collect for from now on.
-  ///   - isCounting: whether there is a success to count next, for which the tallies are made when there are none.
+  ///   - bucketEnd: end of the bucket that the tallies count for from now on.
+  ///   - isCounting: whether a success is counted next; creates the tallies if there are none yet.
   func carryOver(until bucketEnd: Int64, isCounting: Bool, _ take: (Tally) -> Void) {
     if isCounting && row.load(ordering: .relaxed) == nil { row.store(Self.make(), ordering: .releasing) }
     guard let row = row.load(ordering: .relaxed) else { return }

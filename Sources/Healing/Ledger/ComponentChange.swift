@@ -1,7 +1,7 @@
-/// What has happened to the set of components that a ledger knows.
+/// A change of the set of components that a ledger knows.
 public enum ComponentChange: Sendable, Hashable {
-  /// The component is known, for the first time or again.
+  /// The component became known, for the first time or again.
   case known(ComponentName)
-  /// The component is no longer known: the ``LedgerEntry/forgotten(_:id:at:actor:)`` with the id is written.
+  /// The component was forgotten: the ``LedgerEntry/forgotten(_:id:at:actor:)`` with the id is durable.
   case forgotten(ComponentName, id: LedgerID)
 }

@@ -1,15 +1,15 @@
-/// A component the ledger knows.
+/// A component that the ledger knows.
 public struct ComponentRecord: Sendable, Hashable {
-  /// Its name.
+  /// The component's name.
   public var name: ComponentName
-  /// When it was first heard of.
+  /// When the component was first recorded.
   public var registeredAt: Timestamp
-  /// How often its metrics were reset.
+  /// Number of resets of the component's metrics.
   public var epoch: Int64
-  /// From when on its metrics count.
+  /// Start of the current metrics epoch.
   public var epochStartedAt: Timestamp
 
-  /// A record from its parts.
+  /// Creates a record.
   public init(name: ComponentName, registeredAt: Timestamp, epoch: Int64, epochStartedAt: Timestamp) {
     self.name = name
     self.registeredAt = registeredAt

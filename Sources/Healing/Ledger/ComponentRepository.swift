@@ -1,13 +1,13 @@
-/// Reads the components known: those that were recorded and not forgotten since.
+/// Reads the known components: those that were recorded and not forgotten since.
 public protocol ComponentRepository: Sendable {
-  /// All of them, by name.
+  /// Returns all known components, by name.
   func all() async throws(LedgerError) -> [ComponentRecord]
-  /// The one of a name; `nil` when the ledger does not know it.
+  /// Returns the component of a name; `nil` when the ledger does not know it.
   func find(_ name: ComponentName) async throws(LedgerError) -> ComponentRecord?
 }
 
 extension ComponentRepository {
-  /// Looks through all of them.
+  /// Reads all components.
   public func find(_ name: ComponentName) async throws(LedgerError) -> ComponentRecord? {
     try await all().first { $0.name == name }
   }

@@ -1,7 +1,7 @@
 /// Reads failed attempts.
 public protocol ErrorRepository: Sendable {
-  /// The error with an id.
+  /// Returns the error with an id; `nil` when there is no such row.
   func find(_ id: LedgerID) async throws(LedgerError) -> ErrorContext?
-  /// The last `limit` errors, newest last.
+  /// Returns the last `limit` errors, newest last.
   func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [ErrorContext]
 }

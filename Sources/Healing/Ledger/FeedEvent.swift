@@ -1,11 +1,11 @@
-/// An event of a ledger and where it stands in the order of commits.
+/// An event of a ledger and its position in commit order.
 public struct FeedEvent: Sendable, Hashable {
-  /// From 1, rising, not without holes.
+  /// Position from 1; rises, with gaps.
   public var position: Int64
-  /// What happened.
+  /// The event.
   public var event: RecoveryEvent
 
-  /// From its parts.
+  /// Creates an event.
   public init(position: Int64, event: RecoveryEvent) {
     self.position = position
     self.event = event

@@ -1,24 +1,25 @@
-/// Reads evaluations of components.
+/// Reads the checks of components, and alerts.
 public protocol HealthCheckRepository: Sendable {
-  /// The last `limit` checks, newest last.
+  /// Returns the last `limit` checks, newest last.
   func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [HealthCheckRecord]
-  /// The last `limit` alerts, newest last: in the order in which they were written, whatever the clocks said.
+  /// Returns the last `limit` alerts in the order in which they were written, newest last, whatever their
+  /// times.
   func recentAlerts(component: ComponentName?, limit: Int) async throws(LedgerError) -> [AlertRecord]
-  /// The status that the last check of each component found.
+  /// Returns each component's status at its last check.
   func latestStatuses() async throws(LedgerError) -> [ComponentName: HealthStatus]
-  /// The last alert of each component.
+  /// Returns the last alert of each component.
   func latestAlerts() async throws(LedgerError) -> [ComponentName: AlertRecord]
 }
 
 extension HealthCheckRepository {
-  /// Reads every check.
+  /// Reads all checks.
   public func latestStatuses() async throws(LedgerError) -> [ComponentName: HealthStatus] {
     Dictionary(
       try await recent(component: nil, limit: .max).map { ($0.component, $0.status) },
       uniquingKeysWith: { _, last in last })
   }
 
-  /// Reads every alert.
+  /// Reads all alerts.
   public func latestAlerts() async throws(LedgerError) -> [ComponentName: AlertRecord] {
     Dictionary(
       try await recentAlerts(component: nil, limit: .max).map { ($0.component, $0) },

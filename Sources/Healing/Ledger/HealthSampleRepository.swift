@@ -1,18 +1,20 @@
 /// Reads outcomes and durations of attempts.
 public protocol HealthSampleRepository: Sendable {
-  /// The last `limit` samples, newest last. Under overload a sample stands for several attempts.
+  /// Returns the last `limit` samples, newest last. Under overload a sample covers several attempts.
   func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [HealthSample]
-  /// Calls and rates of each component over a range, by name. Counts from the component's last reset.
+  /// Returns calls and rates of each component over a range, by name, from the component's last reset of
+  /// metrics.
   func rates(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [ComponentRates]
-  /// The sliding window of each component, or of one, as it was last written: 10-second buckets of the last 5 minutes.
+  /// Returns the last written sliding window of each component, or of one: 10-second buckets of the last 5
+  /// minutes.
   func windows(component: ComponentName?) async throws(LedgerError) -> [HealthWindowBucket]
-  /// The same without the buckets that start before `since`, so that it takes no longer for components without calls
-  /// since then.
+  /// Returns the windows without the buckets that start before `since`. An implementation should not
+  /// read the components without calls since then; the default reads all buckets.
   func windows(since: Timestamp, component: ComponentName?) async throws(LedgerError) -> [HealthWindowBucket]
 }
 
 extension HealthSampleRepository {
-  /// Reads all of them and leaves out the older ones.
+  /// Reads all buckets and filters them.
   public func windows(since: Timestamp, component: ComponentName?) async throws(LedgerError)
     -> [HealthWindowBucket]
   {

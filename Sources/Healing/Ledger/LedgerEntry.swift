@@ -1,37 +1,38 @@
-/// Something to be written down. Per-call samples have their own, cheaper way: ``Ledger/record(_:)-(CallSample)``.
+/// An entry to record. Per-call samples have a cheaper method: ``Ledger/record(_:)-(CallSample)``.
 public enum LedgerEntry: Sendable {
-  /// A component is known from now on, also before its first call.
+  /// A component became known, also before its first call.
   case component(ComponentName)
   /// A failed attempt.
   case error(ErrorContext)
-  /// A call that was not made, with whom it hit. Its ``CallSample`` counts it.
+  /// A call that was not made, with request and user. Its ``CallSample`` counts it.
   case rejection(RejectedCall)
-  /// A component has another policy in this process.
+  /// A component's policy in this process changed.
   case policy(PolicyChange)
-  /// Outcomes reported from outside, one or many at once.
+  /// Reported outcomes of one or several attempts.
   // Indirect: rare, and larger than an error.
   indirect case sample(HealthSample)
-  /// An evaluation of a component.
+  /// A check of a component.
   case check(HealthCheckRecord)
-  /// A recovery has begun.
+  /// A recovery began.
   case recoveryStarted(RecoveryStart)
-  /// A recovery has ended.
+  /// A recovery ended.
   case recovery(RecoveryRecord)
-  /// A recovery has ended whose record was merged with others.
+  /// A recovery ended without a separate record: it was merged, or no retry was made.
   case recoveryEnded(LedgerID)
-  /// A breaker's counts changed. The latest of a component stands; those between may be skipped.
-  // Indirect, as the next: a snapshot's size would be that of every entry, and there are far more errors.
+  /// A breaker's counts changed. The latest of a component applies; earlier ones may be skipped.
+  // Indirect, like the next: otherwise every entry would have the size of a snapshot, and errors are far more
+  // frequent.
   indirect case breaker(BreakerSnapshot)
   /// A breaker's state changed.
   indirect case transition(BreakerTransitionRecord, BreakerSnapshot)
   /// An alert.
   case alert(AlertRecord)
-  /// A component's metrics count from here on. No row is deleted.
+  /// A component's metrics were reset: they count from this time. No row is deleted.
   case metricsReset(ComponentName, at: Timestamp)
-  /// A component is no longer known: its breaker and health window are gone and its metrics count anew. No row of
-  /// history is deleted. It is known again from its next ``component(_:)`` on.
-  /// The id, from ``Ledger/makeID()``, tells this forgetting from others (``ComponentChange``).
+  /// A component was forgotten: its breaker and health window are removed, and its metrics begin a new epoch.
+  /// No history row is deleted. The next ``component(_:)`` makes it known again. The id, from
+  /// ``Ledger/makeID()``, identifies this forgetting (``ComponentChange``).
   case forgotten(ComponentName, id: LedgerID, at: Timestamp, actor: String?)
-  /// This many calls were made without protection, because their component is new and an engine has no room for it.
+  /// This number of calls ran unprotected, because an engine refused their new component.
   case unprotectedCalls(Int64)
 }

@@ -1,22 +1,22 @@
-/// A range of time in a report: from `since` up to but not including `until`, either end open.
+/// A time range of a report: from `since` up to but not including `until`; either end can be open.
 ///
-/// Reports are computed from roll-ups by the minute, so a range is widened to whole minutes.
+/// Reports are computed from minute roll-ups, so a range is widened to whole minutes.
 public struct LedgerRange: Sendable, Hashable {
-  /// The start; `nil`: from the beginning.
+  /// The start; `nil`: no lower bound.
   public var since: Timestamp?
-  /// The end; `nil`: up to now.
+  /// The end; `nil`: no upper bound.
   public var until: Timestamp?
 
   /// All time.
   public static let all = LedgerRange()
 
-  /// A range from its ends.
+  /// Creates a range.
   public init(since: Timestamp? = nil, until: Timestamp? = nil) {
     self.since = since
     self.until = until
   }
 
-  /// The range that totals by the minute are of.
+  /// The range widened to whole minutes.
   package var inWholeMinutes: LedgerRange {
     let minute: Int64 = 60_000_000
     func floor(_ time: Timestamp) -> Int64 {
@@ -31,7 +31,7 @@ public struct LedgerRange: Sendable, Hashable {
       })
   }
 
-  /// Whether an event of this minute counts.
+  /// Returns whether the range, widened to whole minutes, contains the minute of a time.
   func contains(minuteOf time: Timestamp) -> Bool {
     let minute: Int64 = 60_000_000
     let bucket = time.microseconds / minute * minute
@@ -40,7 +40,7 @@ public struct LedgerRange: Sendable, Hashable {
     return true
   }
 
-  /// Whether an event of this very time counts.
+  /// Returns whether the range contains a time.
   func contains(_ time: Timestamp) -> Bool {
     (since.map { time >= $0 } ?? true) && (until.map { time < $0 } ?? true)
   }

@@ -1,31 +1,31 @@
-/// What has been written down, by part. Reads see what is durable.
+/// Reads the durable contents of a ledger.
 public protocol LedgerReader: Sendable {
   /// Failed attempts.
   var errors: any ErrorRepository { get }
   /// Outcomes and durations of attempts.
   var samples: any HealthSampleRepository { get }
-  /// Evaluations of components.
+  /// Checks of components, and alerts.
   var checks: any HealthCheckRepository { get }
-  /// Recoveries and the reports on them.
+  /// Recoveries and their reports.
   var recoveries: any RecoveryRepository { get }
   /// Circuit breakers.
   var breakers: any BreakerRepository { get }
-  /// The components known.
+  /// The known components.
   var components: any ComponentRepository { get }
-  /// The programs that wrote.
+  /// The processes that wrote.
   var processes: any ProcessRepository { get }
-  /// What happened, in the order in which it was written down.
+  /// The events, in commit order.
   var feed: any FeedRepository { get }
-  /// Calls that were not made.
+  /// Rejected calls.
   var rejections: any RejectionRepository { get }
-  /// The policies that components had.
+  /// The policies of components.
   var policies: any PolicyRepository { get }
 }
 
 extension LedgerReader {
-  /// No rows: for a ledger that does not keep them.
+  /// Returns no rows, for a ledger that does not store them.
   public var rejections: any RejectionRepository { NoRejections() }
-  /// No rows: for a ledger that does not keep them.
+  /// Returns no rows, for a ledger that does not store them.
   public var policies: any PolicyRepository { NoPolicies() }
 }
 

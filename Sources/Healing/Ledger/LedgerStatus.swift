@@ -1,27 +1,28 @@
-/// How a ledger's writing goes: what a health endpoint or a metric shows.
+/// The state of a ledger's writer, for a health endpoint or metrics.
 public struct LedgerStatus: Sendable {
-  /// What keeps the writer from writing; `nil` while it can.
+  /// Why the writer cannot write; `nil` while it can.
   public var problem: LedgerError?
-  /// Since when; `nil` while it can.
+  /// When the writer became unable to write; `nil` while it can write.
   public var problemSince: Timestamp?
-  /// Attempts to write that have failed since the ledger was opened.
+  /// Failed write attempts since the ledger was opened.
   public var failedWrites: Int64
   /// When the last batch was committed; `nil` before the first.
   public var lastCommitAt: Timestamp?
-  /// How long the oldest entry that is not durable has been waiting, to within some milliseconds.
+  /// Age of the oldest entry that is not durable, accurate to a few milliseconds.
   public var oldestUnwrittenAge: Duration
-  /// Events that are recorded and not yet durable. They are lost when the process ends before they are written.
+  /// Recorded events that are not yet durable. They are lost if the process ends before they are written.
   public var unwrittenEvents: Int64
-  /// Size of the ledger in bytes; 0 for one that is no file.
+  /// Size of the ledger in bytes; 0 without a file.
   public var ledgerBytes: Int64
-  /// Size of its write-ahead log in bytes; 0 without one.
+  /// Size of the write-ahead log in bytes; 0 without a log.
   public var logBytes: Int64
-  /// Rises while the writer works or waits for work. It stands still while the writer hangs, be it in a system call.
+  /// Rises while the writer works or waits for work; constant while the writer hangs, for example in a system
+  /// call.
   public var heartbeat: UInt64
-  /// Events that the database has refused since the ledger was opened, each counted in a `gap`.
+  /// Events that the database has refused since the ledger was opened; each is counted in a `gap`.
   public var refusedEvents: Int64
 
-  /// The status of a ledger that keeps nothing waiting.
+  /// Creates a status. The defaults are those of a ledger without pending entries.
   public init(
     problem: LedgerError? = nil, problemSince: Timestamp? = nil, failedWrites: Int64 = 0,
     lastCommitAt: Timestamp? = nil, oldestUnwrittenAge: Duration = .zero, unwrittenEvents: Int64 = 0,
@@ -41,22 +42,22 @@ public struct LedgerStatus: Sendable {
   }
 }
 
-/// Something about a ledger that a person should learn of: one line of a log each. More cases may be added.
+/// A notice to the operator about a ledger, one log line each. More cases may be added.
 public enum LedgerNotice: Sendable, Hashable, CustomStringConvertible {
-  /// The ledger cannot be written from now on. Entries wait in memory and merge.
+  /// The ledger cannot be written from now on. Entries wait in memory and are merged.
   case troubleBegan(LedgerError)
-  /// It can be written again, and what was waiting has been written.
+  /// The ledger can be written again, and the waiting entries were written.
   case troubleEnded(after: Duration)
-  /// The file was opened anew after it had been moved, removed or replaced.
+  /// The file was reopened after it had been moved, removed or replaced.
   case reopened(run: Int64)
-  /// Batches that had been acknowledged are not in the file that is there now.
+  /// Batches that had been acknowledged are missing from the present file.
   case batchesLost(Int64)
   /// A write-ahead log that was removed while it held rows was copied to this path before it was closed.
   case logKept(path: String)
-  /// The ledger could not be opened. The service goes on in memory, and opening is tried again.
+  /// The ledger could not be opened. The service continues in memory and retries opening.
   case continuedInMemory(LedgerError)
 
-  /// One line.
+  /// The notice in one line.
   public var description: String {
     switch self {
     case .troubleBegan(let error): "the ledger cannot be written: \(error)"

@@ -1,10 +1,10 @@
-/// One run of a program that wrote to the ledger.
+/// A run of a program that wrote to the ledger.
 public struct ProcessRecord: Sendable, Hashable {
   /// How a run ended.
   public enum End: String, Sendable, Codable {
-    /// It closed the ledger.
+    /// The run closed the ledger.
     case clean
-    /// It was found gone.
+    /// The run ended without closing the ledger.
     case interrupted
   }
 
@@ -16,18 +16,18 @@ public struct ProcessRecord: Sendable, Hashable {
   public var pid: Int64
   /// Name of the program.
   public var program: String
-  /// What was deployed, as the program was told.
+  /// The deployed release, as the program reports it.
   public var release: String?
-  /// When it opened the ledger.
+  /// When the run opened the ledger.
   public var startedAt: Timestamp
-  /// When it last wrote.
+  /// When the run last wrote.
   public var lastWriteAt: Timestamp
-  /// When it closed the ledger or was found gone.
+  /// When the run closed the ledger, or was found dead; `nil` while it runs.
   public var endedAt: Timestamp?
-  /// How it ended; `nil` while it runs.
+  /// How the run ended; `nil` while it runs.
   public var end: End?
 
-  /// A record from its parts.
+  /// Creates a record.
   public init(
     id: Int64, host: String, pid: Int64, program: String, release: String?, startedAt: Timestamp,
     lastWriteAt: Timestamp, endedAt: Timestamp?, end: End?

@@ -1,5 +1,5 @@
-/// Reads the programs that wrote.
+/// Reads the processes that wrote.
 public protocol ProcessRepository: Sendable {
-  /// The last `limit` of them, newest last.
+  /// Returns the last `limit` processes, newest last.
   func recent(limit: Int) async throws(LedgerError) -> [ProcessRecord]
 }

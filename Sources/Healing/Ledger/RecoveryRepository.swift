@@ -1,9 +1,10 @@
-/// Reads recoveries and computes the reports on them.
+/// Reads recoveries and computes their reports.
 public protocol RecoveryRepository: Sendable {
-  /// The last `limit` recoveries within a range, newest last.
+  /// Returns the last `limit` recoveries within a range, newest last.
   func recent(_ range: LedgerRange, component: ComponentName?, limit: Int) async throws(LedgerError)
     -> [RecoveryRecord]
-  /// The figures of a range in all, by action and by component, read together, so that they agree.
+  /// Returns the totals of a range overall, by action and by component. They are read together, so that they
+  /// agree.
   func statistics(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
     -> RecoveryStatistics
 }

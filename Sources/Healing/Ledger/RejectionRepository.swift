@@ -1,9 +1,10 @@
-/// Reads calls that were not made.
+/// Reads rejected calls.
 public protocol RejectionRepository: Sendable {
-  /// The last `limit` rows, newest last. Past ``RejectedCall/rowsPerSecond`` calls of a component have no row.
+  /// Returns the last `limit` rows, newest last. Past ``RejectedCall/rowsPerSecond``, a component's rejected
+  /// calls have no row.
   func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [RejectedCall]
-  /// All rejected calls of a range by component, operation and reason, in this order. Counts from the component's last
-  /// reset.
+  /// Returns all rejected calls of a range by component, operation and reason, in this order, from the
+  /// component's last reset of metrics.
   func byOperation(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
     -> [RejectionTotals]
 }
@@ -12,14 +13,14 @@ public protocol RejectionRepository: Sendable {
 public struct RejectionTotals: Sendable, Hashable {
   /// The component.
   public var component: ComponentName
-  /// The call on it; `merged` for the later ones of a component that has very many.
+  /// The operation's name; `merged` for further operations of a component that has too many.
   public var operation: String
-  /// Why they were rejected.
+  /// Why the calls were rejected.
   public var reason: RejectionReason
-  /// How many.
+  /// Number of calls.
   public var calls: Int64
 
-  /// A row.
+  /// Creates a row.
   public init(component: ComponentName, operation: String, reason: RejectionReason, calls: Int64) {
     self.component = component
     self.operation = operation

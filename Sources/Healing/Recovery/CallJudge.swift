@@ -1,18 +1,19 @@
-/// What a call's result says about the component.
+/// The verdict on a call's result.
 public enum CallVerdict: Sendable, Hashable {
-  /// The component answered, also where the operation throws.
+  /// The component answered, also when the operation throws.
   case success
-  /// The component failed, also where the operation returns a value. The category is the error's own by default, and
-  /// ``ErrorCategory/api`` for a value. Only a transient failure is retried: by default as the category usually is, which
-  /// `api` is not.
+  /// The component failed, also when the operation returns a value. The category defaults to the error's own,
+  /// and to ``ErrorCategory/api`` for a value. Only a transient failure is retried. `isTransient` defaults to
+  /// the category's default, which is `false` for `api`.
   case failure(ErrorCategory? = nil, isTransient: Bool? = nil)
-  /// The request was wrong: counted as such, recorded with its error, not recovered from.
+  /// The request was wrong. Counted as a caller error and recorded with its error, but not recovered from.
   case callerError
-  /// Says nothing: neither counted nor recorded nor recovered from.
+  /// The result is neither counted nor recorded nor recovered from.
   case ignored
 }
 
-/// Judges results where a thrown error is no failure, or a returned value is one.
+/// Judges the results of calls whose thrown errors are not always failures, or whose returned values can be
+/// failures.
 ///
 /// ```swift
 /// let policy = ComponentPolicy(
@@ -25,13 +26,14 @@ public enum CallVerdict: Sendable, Hashable {
 ///   })
 /// ```
 ///
-/// A value that is judged a failure is recovered from like an error. When no recovery helps, the call returns that value.
+/// A value that is judged a failure is recovered from like an error. When no recovery succeeds, the call returns
+/// that value.
 public struct CallJudge: Sendable {
   private let body: @Sendable (Result<Any, any Error>) -> CallVerdict?
 
-  /// Judges errors, and values of one type. Values of another type are successes.
-  /// - Parameter body: returns `nil` for results that are judged as without it: an error as it is classified, a value as a
-  ///   success. Called once an attempt, without a lock; a cancelled attempt is not judged.
+  /// Creates a judge for errors and for values of one type. Values of another type are successes.
+  /// - Parameter body: returns the verdict, or `nil` for the default: an error as it is classified, a value as
+  ///   a success. Called once per attempt, without a lock held; a cancelled attempt is not judged.
   public init<Value>(_ body: @escaping @Sendable (Result<Value, any Error>) -> CallVerdict?) {
     self.body = { result in
       switch result {
@@ -44,20 +46,20 @@ public struct CallJudge: Sendable {
   func verdict<Value>(on result: Result<Value, any Error>) -> CallVerdict? { body(result.map { $0 }) }
 }
 
-/// Stands for a returned value that was judged a failure or an error of the caller, where strategies, fallbacks and the
-/// ledger want an error.
+/// The error that represents a returned value judged a failure or a caller error. Strategies, fallbacks and the
+/// ledger receive it in place of the value.
 public struct UnacceptableResultError: Error, Sendable, Hashable, SelfClassifyingError,
   CustomStringConvertible
 {
-  /// The type of the value.
+  /// The type name of the value.
   public let valueType: String
   /// The category of the verdict.
   public let category: ErrorCategory
-  /// Whether a retry may help; `nil`: as the category usually is.
+  /// Whether a retry may help; `nil`: the category's default.
   public let isTransient: Bool?
 
-  /// The same.
+  /// ``category``.
   public var errorCategory: ErrorCategory? { category }
-  /// One line with both.
+  /// The value's type and the category in one line.
   public var description: String { "the returned \(valueType) was judged a failure (\(category.rawValue))" }
 }

@@ -7,16 +7,17 @@ extension Component {
     return state.withLock { $0.isCircuitOpen(at: now) }
   }
 
-  /// The breaker as it stands in this process; `nil` when the policy has none.
+  /// Returns the breaker's state in this process; `nil` when the policy has no breaker.
   public func breakerSnapshot() -> BreakerSnapshot? { state.withLock { snapshot(of: &$0) } }
 
-  /// Whether the ledger remembers a breaker that the policy does not have.
+  /// Whether the ledger has a breaker for this component while the policy has no breaker.
   package var remembersBreaker: Bool { state.withLock { $0.remembered != nil } }
 
-  /// Closes the circuit, forgets its counts and lifts an override. Without a breaker the circuit is closed already.
+  /// Closes the circuit, clears its counts and lifts an override. Without a breaker it closes a circuit that an
+  /// earlier policy left in the ledger.
   /// - Parameters:
-  ///   - actor: who does it, for the ledger.
-  ///   - note: why, for the ledger.
+  ///   - actor: operator that is recorded in the ledger.
+  ///   - note: reason that is recorded in the ledger.
   public func resetBreaker(actor: String? = nil, note: String? = nil) {
     closeRemembered(actor: actor, note: note)
     publish(
@@ -26,7 +27,8 @@ extension Component {
       })
   }
 
-  /// Closes a circuit that the ledger remembers and the policy does not have: its row would call the component unhealthy for ever.
+  /// Closes a circuit that the ledger has and the policy does not: otherwise its row would keep the component
+  /// unhealthy.
   func closeRemembered(actor: String? = nil, note: String? = "the policy has no breaker") {
     let entries = state.withLock { state -> [LedgerEntry] in
       guard isProtected, let remembered = state.remembered,
@@ -41,15 +43,15 @@ extension Component {
     publish(entries)
   }
 
-  /// Forces the circuit open or closed, whatever happens, until it is lifted by
-  /// ``liftOverride(actor:note:)`` or ``resetBreaker(actor:note:)``, or expires.
-  /// - Throws: ``NoCircuitBreakerError`` when the policy has no breaker: nothing is forced then.
+  /// Forces the circuit open or closed until ``liftOverride(actor:note:)`` or ``resetBreaker(actor:note:)``
+  /// ends the override, or it expires.
+  /// - Throws: ``NoCircuitBreakerError`` when the policy has no breaker; no override is set then.
   public func force(_ override: CircuitOverride) throws(NoCircuitBreakerError) {
     readmitIfForgotten()
     try force(override, override.kind.rawValue, actor: override.actor, words: override.reason)
   }
 
-  /// Lets the breaker decide by itself again.
+  /// Lifts the override: the breaker decides again.
   /// - Throws: ``NoCircuitBreakerError`` when the policy has no breaker.
   public func liftOverride(actor: String? = nil, note: String? = nil) throws(NoCircuitBreakerError) {
     try force(nil, "override_lifted", actor: actor, words: note)
@@ -67,8 +69,8 @@ extension Component {
     publish(entries)
   }
 
-  /// Continues under another policy. Called under the engine's lock.
-  /// - Returns: what was recorded, for ``publish(_:)``.
+  /// Replaces the policy. Called under the engine's lock.
+  /// - Returns: the recorded entries, for ``publish(_:)``.
   func changePolicy(to policy: SharedPolicy) -> [LedgerEntry] {
     var entries: [LedgerEntry] = []
     state.change(to: policy, wall: context.time.wallClock(), at: context.time.monotonicNanoseconds()) {
@@ -77,14 +79,14 @@ extension Component {
     return entries
   }
 
-  // MARK: What is recorded under the lock that decided it
+  // MARK: Recording under the component's lock
   //
-  // The row's id, the snapshot and the place in the ledger's queue are given under the component's lock, or two threads
-  // could swap them: rows would stand in an order that did not happen, and an older snapshot over a later one. The
-  // ledger takes locks of its own meanwhile and never calls back.
+  // The row's id, the snapshot and the position in the ledger's queue are assigned under the component's lock.
+  // Otherwise two threads could swap them: rows would be in the wrong order, and an older snapshot would
+  // replace a later one. The ledger takes only locks of its own meanwhile and never calls back.
 
-  /// Records a transition, and the circuit_break recovery when a trip has ended with it.
-  /// - Returns: what was recorded, for ``publish(_:)``.
+  /// Records a transition, and the `circuit_break` recovery when the transition ends a trip.
+  /// - Returns: the recorded entries, for ``publish(_:)``.
   func record(
     _ transition: CircuitTransition, _ state: inout ComponentState, actor: String? = nil,
     words: String? = nil
@@ -118,7 +120,8 @@ extension Component {
     return entries
   }
 
-  /// Records a reset, also one of a circuit that was closed already: what counted is forgotten, an override lifted.
+  /// Records a reset, also of a circuit that was already closed: the reset cleared its counts and lifted an
+  /// override.
   private func recordReset(
     _ transition: CircuitTransition?, _ state: inout ComponentState, actor: String?, words: String?
   ) -> [LedgerEntry] {
@@ -127,8 +130,9 @@ extension Component {
       CircuitTransition.Reason.reset.rawValue, &state, closes: true, actor: actor, words: words)
   }
 
-  /// Records what an operator did. It is history, too, though the state under it stays as it is.
-  /// - Parameter closes: the circuit is closed by it, also where another process has opened it meanwhile.
+  /// Records an operator's action as a transition row, also when the circuit's state does not change.
+  /// - Parameter closes: whether the action closes the circuit, also when another process has opened it
+  ///   meanwhile.
   private func recordOperator(
     _ reason: String, _ state: inout ComponentState, closes: Bool = false, actor: String?, words: String?
   ) -> [LedgerEntry] {
@@ -151,7 +155,7 @@ extension Component {
       of: name, wall: context.time.wallClock(), monotonic: context.time.monotonicNanoseconds())
   }
 
-  /// Tells the engine's listeners of what was recorded under the lock, now that it is given back.
+  /// Publishes recorded entries to the engine's listeners. Called after the component's lock is released.
   func publish(_ entries: [LedgerEntry]) {
     for entry in entries { context.publish(entry) }
   }
@@ -161,8 +165,8 @@ extension Component {
     if let snapshot = breakerSnapshot() { context.ledger.record(.breaker(snapshot)) }
   }
 
-  /// Changes the breaker by the outcome of a call, and records what became of it.
-  /// - Parameter change: adds to the entries what it records itself.
+  /// Applies the outcome of a call to the breaker, and records the resulting counts or transition.
+  /// - Parameter change: applies the outcome; appends the entries that it records.
   func settle(_ change: (inout ComponentState, inout [LedgerEntry]) -> CircuitBreaker.Completion)
     -> CircuitBreaker.Completion
   {

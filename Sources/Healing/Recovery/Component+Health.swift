@@ -1,11 +1,12 @@
 extension Component {
-  /// The sliding window as this process sees it: its own calls, and what the ledger remembered at the start.
+  /// Returns the sliding window of this process: its own calls, and what the ledger restored at the start.
   public func windowSummary() -> HealthWindow.Summary {
     let now = context.time.monotonicNanoseconds()
     return state.windowSummary(at: now)
   }
 
-  /// Begins the component's metrics anew: a new epoch in the ledger, an empty window. No row is deleted.
+  /// Resets the component's metrics: the ledger begins a new epoch, and the window is emptied. No row is
+  /// deleted.
   public func resetMetrics() {
     readmitIfForgotten()
     let now = context.time.monotonicNanoseconds()

@@ -1,7 +1,7 @@
-// What an execution records of its recoveries.
+// Recording an execution's recoveries.
 
 extension Component {
-  /// A recovery is under way.
+  /// Records the start of a recovery.
   func noteStart<Value>(_ execution: Execution<Value>, _ errorID: LedgerID?, _ action: RecoveryAction) {
     context.note(
       .recoveryStarted(
@@ -11,8 +11,8 @@ extension Component {
           requestID: execution.request?.requestID, userID: execution.request?.userID)))
   }
 
-  /// A recovery has ended. A custom strategy's name goes with it.
-  /// - Parameter gaveUp: why, if it has not succeeded and was not cancelled.
+  /// Records the end of a recovery, with the name of a custom strategy.
+  /// - Parameter gaveUp: why the recovery failed; used only when its outcome is `failed` or `interrupted`.
   func noteRecovery<Value, Recovered>(
     _ execution: Execution<Value>, _ errorID: LedgerID?, _ result: RecoveryResult<Recovered>,
     _ gaveUp: RecoveryRecord.GaveUp?

@@ -1,12 +1,12 @@
 import Synchronization
 
-// What follows when a call fails or is not let through: retries, strategies, fallbacks. Each is a row of the ledger, and each
-// execution has one outcome.
+// The recovery of failed and rejected calls: retries, strategies, fallbacks. Each recovery is a row of the
+// ledger, and each execution has one outcome.
 
 extension Component {
   // MARK: Entry points
 
-  /// The first attempt of a plain execution has failed: everything that follows.
+  /// Completes a plain execution whose first attempt failed.
   @usableFromInline
   func recover<Value>(
     _ operation: String, _ start: Start, _ error: any Error, fallbacks: [Fallback<Value>],
@@ -19,7 +19,7 @@ extension Component {
     return try await recover(execution, end, undo: { _, _ in nil }, body)
   }
 
-  /// An execution that was not let through, or with time limits or a judge.
+  /// Runs an execution that was rejected, or that has time limits or a judge.
   @usableFromInline
   func executeInFull<Value>(
     _ operation: String, _ start: Start, fallbacks: [Fallback<Value>], request: RequestInfo?,
@@ -29,9 +29,9 @@ extension Component {
       operation, start, fallbacks: fallbacks, request: request, undo: { _, _ in nil }, body)
   }
 
-  /// An execution with everything that a policy can ask for.
-  /// - Parameter undo: puts back what a failed attempt has changed, before anything else follows. Returns whether that
-  ///   succeeded; `nil`: there was nothing to put back.
+  /// Runs an execution with every part of the policy.
+  /// - Parameter undo: restores what a failed attempt changed, before any recovery. Returns whether that
+  ///   succeeded; `nil` when there was nothing to undo.
   func executeInFull<Value>(
     _ operation: String, _ start: Start, fallbacks: [Fallback<Value>], request: RequestInfo?,
     input: (any Sendable)? = nil, judge: ((Result<Value, any Error>) -> CallVerdict?)? = nil,
@@ -57,9 +57,9 @@ extension Component {
       begun: start.time)
   }
 
-  // MARK: The order of things
+  // MARK: Stages
 
-  /// A call that was not let through: fallbacks, then the rejection itself.
+  /// Answers a rejected call: by a fallback, otherwise by throwing the rejection.
   private func answerRejected<Value>(_ execution: Execution<Value>, _ start: Start) async throws -> Value {
     recordRejection(execution.operation, start, request: execution.request, execution: execution.id)
     let error = rejectionError(start)
@@ -73,7 +73,7 @@ extension Component {
     return try await fallBack(execution, trouble)
   }
 
-  /// What follows the first attempt.
+  /// Handles the end of the first attempt: retries, strategies and fallbacks after a failure.
   private func recover<Value>(
     _ execution: Execution<Value>, _ end: AttemptEnd<Value>,
     undo: (Execution<Value>, LedgerID?) async -> Bool?, _ body: () async throws -> Value
@@ -89,8 +89,8 @@ extension Component {
     }
   }
 
-  /// Runs the strategies of the policy.
-  /// - Returns: the value, or `nil` when no strategy has helped.
+  /// Runs the policy's strategies in order.
+  /// - Returns: the value, or `nil` when no strategy succeeded.
   private func runStrategies<Value>(
     _ execution: Execution<Value>, _ trouble: inout Trouble<Value>,
     undo: (Execution<Value>, LedgerID?) async -> Bool?, _ body: () async throws -> Value
@@ -107,7 +107,7 @@ extension Component {
             return try await self.retryAttempt(execution, &last, undo: undo, body)
           } catch {
             isCancelled = context.detector.classify(error).isCancellation
-            // Again: what was undone meanwhile has taken its place among the work under way.
+            // Recorded again: a rollback start has the same key and may have replaced this one.
             self.noteStart(execution, first.errorID, strategy.action)
             throw error
           }
@@ -117,17 +117,17 @@ extension Component {
       let duration = Duration.nanoseconds(context.time.monotonicNanoseconds() - begun)
       var result: RecoveryResult<Value> = .failed(timeout(execution, .execution))
       var gaveUp = RecoveryRecord.GaveUp.deadline
-      // A strategy that was cut off by the time reports a cancellation that the caller did not ask for.
+      // A strategy cancelled by the time limit reports a cancellation that the caller did not request.
       if case .value(let reported) = outcome,
         reported.outcome != .cancelled || Task.isCancelled || left(of: execution) != .zero
       {
         result = reported
         gaveUp = .attempts
-        // The strategy does not know the engine's classifiers.
+        // The strategy does not know the engine's classifiers, so it may report a cancellation as a failure.
         let isOver = left(of: execution) == .zero
         if isCancelled && !isOver && result.outcome == .failed { result.outcome = .cancelled }
       }
-      // What an attempt's verdict has decided is the execution's end, whatever the strategy makes of it.
+      // A final verdict on an attempt ends the execution, whatever the strategy returns.
       let final = trouble.final
       if let final, case .failure = final.result {
         result = RecoveryResult(
@@ -155,7 +155,7 @@ extension Component {
     return nil
   }
 
-  /// An attempt beyond the first that a strategy makes: admitted, counted and recorded like any other.
+  /// Makes a strategy's additional attempt: admitted, counted and recorded like any other attempt.
   private func retryAttempt<Value>(
     _ execution: Execution<Value>, _ trouble: inout Trouble<Value>,
     undo: (Execution<Value>, LedgerID?) async -> Bool?, _ body: () async throws -> Value
@@ -184,13 +184,13 @@ extension Component {
     }
   }
 
-  /// Asks other sources for the value: those of the call, then those of the policy.
+  /// Runs the fallbacks: those of the call, then those of the policy.
   private func fallBack<Value>(_ execution: Execution<Value>, _ trouble: Trouble<Value>) async throws -> Value
   {
     let failure = trouble.failure
     let policy = execution.policy
     let fallbacks = execution.fallbacks + (policy.fallback?.sources(of: Value.self) ?? [])
-    // A policy that has fallbacks of other types only says so in the ledger.
+    // The policy has fallbacks, but only for other types: recorded in the ledger.
     let isMismatch = fallbacks.isEmpty && policy.fallback?.valueTypes.isEmpty == false
     guard failure.classification.shouldFallback,
       isMismatch || fallbacks.contains(where: { $0.canAnswer(failure) })
@@ -222,8 +222,9 @@ extension Component {
     return try giveUp(trouble)
   }
 
-  /// Ends an execution that nothing helped.
-  /// - Returns: the value that was judged a failure, if there is one.
+  /// Ends an execution after every recovery failed.
+  /// - Returns: the last value that was judged a failure, if there is one; otherwise it throws the failure's
+  ///   error.
   func giveUp<Value>(_ trouble: Trouble<Value>) throws -> Value {
     if trouble.isCounted {
       record(Task.isCancelled ? .interrupted : trouble.isUndone == true ? .undone : .lost)
@@ -238,7 +239,7 @@ extension Component {
 
   // MARK: One attempt
 
-  /// One attempt within its limits of time.
+  /// Makes one attempt within its time limits.
   func attempt<Value>(_ execution: Execution<Value>, _ body: () async throws -> Value) async
     -> AttemptResult<Value>
   {
@@ -252,7 +253,7 @@ extension Component {
     }
     switch outcome {
     case .value(let value): return AttemptResult(result: .success(value), task: task)
-    // A strategy runs under the execution's limit, too: that one may have cancelled the attempt first.
+    // A strategy also runs under the execution's time limit, which may cancel the attempt first.
     case .failed(let error) where isOver(execution) && FailedCall.isPlainCancellation(error):
       return AttemptResult(result: .failure(timeout(execution, .execution)), task: task)
     case .failed(let error): return AttemptResult(result: .failure(error), task: task)
@@ -262,13 +263,13 @@ extension Component {
     }
   }
 
-  /// Whether an execution's time is over.
+  /// Whether the execution's deadline has passed.
   private func isOver<Value>(_ execution: Execution<Value>) -> Bool { left(of: execution) == .zero }
 
-  /// Judges, counts and records how an attempt ended, and puts back what it changed.
+  /// Judges, counts and records an attempt's result, and undoes what a failed attempt changed.
   /// - Parameters:
-  ///   - number: of the attempt, from 1.
-  ///   - isCounted: an earlier sample counts the execution.
+  ///   - number: number of the attempt, from 1.
+  ///   - isCounted: whether an earlier sample counts the execution.
   func end<Value>(
     _ attempt: AttemptResult<Value>, _ start: Start, _ execution: Execution<Value>, attempt number: Int,
     isCounted: Bool, undo: (Execution<Value>, LedgerID?) async -> Bool?
@@ -301,7 +302,7 @@ extension Component {
     let (error, value) = Self.error(of: result, verdict)
     var detected = detect(error, judged, start, execution, attempt: number, task: attempt.task)
     if case .failure(_, let isTransient) = verdict {
-      // The component failed, whatever the error says.
+      // The verdict overrides the error's classification.
       detected.classification.isLocalRejection = false
       detected.classification.isCancellation = false
       detected.classification.isTransient = isTransient ?? detected.classification.isTransient
@@ -334,7 +335,7 @@ extension Component {
     return .cancelled(error)
   }
 
-  /// The error that a result is recorded with, and the value of one that was judged a failure.
+  /// Returns the error that a result is recorded with, and the value if a value was judged a failure.
   private static func error<Value>(of result: Result<Value, any Error>, _ verdict: CallVerdict?)
     -> (any Error, Value?)
   {
@@ -354,7 +355,8 @@ extension Component {
     }
   }
 
-  /// Detects the error of a failed attempt. One that an inner component has counted becomes a reference to it.
+  /// Detects the error of a failed attempt. An error that an inner component has counted becomes a reference to
+  /// that one.
   private func detect<Value>(
     _ error: any Error, _ judged: ErrorClassification?, _ start: Start, _ execution: Execution<Value>,
     attempt: Int, task: Int
@@ -376,7 +378,7 @@ extension Component {
     return detected
   }
 
-  /// What is left of an execution's time; `nil` without a limit.
+  /// Returns the execution's remaining time; `nil` without a deadline.
   private func left<Value>(of execution: Execution<Value>) -> Duration? {
     guard execution.deadline < .max else { return nil }
     return .nanoseconds(max(0, execution.deadline - context.time.monotonicNanoseconds()))

@@ -1,13 +1,14 @@
 import Synchronization
 
 extension Component {
-  /// Records a call that was made elsewhere, as if it had gone through ``execute(_:fallbacks:request:_:)``: it counts for
-  /// statistics, health and the breaker. While the circuit is open it counts for statistics and health only.
+  /// Records a call that was made elsewhere, as if it had run through ``execute(_:fallbacks:request:_:)``: it
+  /// counts for statistics, health and the breaker. While the circuit is open it counts for statistics and
+  /// health only.
   /// - Parameters:
-  ///   - outcome: how it came out.
-  ///   - duration: how long the call took.
-  ///   - operation: the name of a rejected call in the ledger.
-  ///   - request: the request and user of a rejected call; `nil`: ``RequestInfo/current``.
+  ///   - outcome: how the call ended.
+  ///   - duration: duration of the call.
+  ///   - operation: name of a rejected call in the ledger.
+  ///   - request: request and user of a rejected call; `nil`: ``RequestInfo/current``.
   public func report(
     _ outcome: CallOutcome, duration: Duration = .zero, operation: String = "reported",
     request: RequestInfo? = nil
@@ -26,14 +27,14 @@ extension Component {
     recordReportedRejection(operation, request: request, at: now)
   }
 
-  /// Takes note of a failed call that somebody else made, as ``report(_:duration:)`` does, and writes its error down.
-  /// A wrong request, a cancellation and a rejection by this side do not count against the component.
+  /// Records a failed call that was made elsewhere, as ``report(_:duration:)`` does, together with its error.
+  /// Caller errors, cancellations and local rejections do not count against the component.
   /// - Parameters:
-  ///   - error: is classified.
-  ///   - operation: the call that failed.
-  ///   - request: who asked for it.
-  ///   - duration: how long the call took.
-  /// - Returns: the error as the ledger stores it, with the verdict on it.
+  ///   - error: the error to classify.
+  ///   - operation: name of the failed call.
+  ///   - request: request and user of the call; `nil`: ``RequestInfo/current``.
+  ///   - duration: duration of the call.
+  /// - Returns: the error as the ledger stores it, with its classification.
   @discardableResult
   public func report(
     _ error: any Error, operation: String, request: RequestInfo? = nil, duration: Duration = .zero
@@ -45,13 +46,13 @@ extension Component {
       duration: duration)
   }
 
-  /// The same for an error that is known as text only.
+  /// Records a failed call whose error is known only as text.
   /// - Parameters:
-  ///   - evidence: the error as far as it is known; it is classified.
-  ///   - operation: the call that failed.
-  ///   - request: who asked for it.
-  ///   - duration: how long the call took.
-  /// - Returns: the error as the ledger stores it, with the verdict on it.
+  ///   - evidence: the known parts of the error, to be classified.
+  ///   - operation: name of the failed call.
+  ///   - request: request and user of the call; `nil`: ``RequestInfo/current``.
+  ///   - duration: duration of the call.
+  /// - Returns: the error as the ledger stores it, with its classification.
   @discardableResult
   public func report(
     _ evidence: ErrorEvidence, operation: String, request: RequestInfo? = nil, duration: Duration = .zero
@@ -71,8 +72,8 @@ extension Component {
     return error
   }
 
-  /// Records a recovery that a client carried out. A failed or rejected call that was reported counts as lost, until
-  /// a successful recovery of it is reported: then it counts as saved, degraded or undone.
+  /// Records a recovery that a client carried out. A reported failed or rejected call counts as lost. When a
+  /// successful recovery of it is reported, it counts as saved, degraded or undone instead.
   public func report(_ recovery: RecoveryRecord) {
     readmitIfForgotten()
     guard isProtected else { return context.note(.unprotectedCalls(1)) }
@@ -82,7 +83,8 @@ extension Component {
 
   private func recordOutcome(of recovery: RecoveryRecord) {
     let count = Int64(max(1, recovery.occurrences))
-    // Of the minute of its error, or of its own. An id that no error can have has no minute.
+    // Counted in the minute of its error, or in the recovery's without an error. An error id later than the
+    // recovery is invalid, so the recovery's time is the upper bound.
     var sample = HealthSample(
       component: name, at: min(recovery.errorID?.time ?? recovery.at, recovery.at), counts: CallCounts())
     switch recovery.action {
@@ -105,7 +107,7 @@ extension Component {
     let nanoseconds = max(0, duration.nanoseconds)
     let now = context.time.monotonicNanoseconds()
     if outcome == .rejected {
-      // By a component that the client called, or by the client's own circuit.
+      // Rejected by a component that the client called, or by the client's circuit.
       state.withLock { $0.window.addRejection(.reported, at: now) }
       let request = RequestInfo(requestID: error?.requestID, userID: error?.userID)
       return recordReportedRejection(error?.operation ?? "reported", request: request, at: now)
@@ -132,7 +134,8 @@ extension Component {
 }
 
 extension RecoveryAction {
-  /// What a successful recovery of this action makes of its execution; `nil`: it is none of an execution.
+  /// The outcome that a successful recovery of this action gives its execution; `nil` when the action is not
+  /// part of an execution.
   fileprivate var reportedOutcome: ExecutionOutcome? {
     switch self {
     case .retry, .retryBackoff, .restart, .custom: .saved

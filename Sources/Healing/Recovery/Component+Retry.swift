@@ -1,10 +1,11 @@
 import Synchronization
 
 extension Component {
-  /// Repeats the operation as the policy says. Beyond what ``RetryStrategy`` does, an open breaker ends it, and so do
-  /// a spent budget and a wait that would end past the execution's deadline.
-  /// - Parameter undo: puts back what a failed attempt has changed.
-  /// - Returns: the value, or `nil` when retrying has not helped; `trouble` then has the last failure.
+  /// Retries the operation under the policy's ``RetryOptions``. Beyond the limits of ``RetryStrategy``,
+  /// retrying ends when the circuit is open, the budget is spent, or the wait would end after the execution's
+  /// deadline.
+  /// - Parameter undo: restores what a failed attempt changed.
+  /// - Returns: the value, or `nil` when retrying did not succeed; `trouble` then has the last failure.
   func retry<Value>(
     _ execution: Execution<Value>, _ trouble: inout Trouble<Value>,
     undo: (Execution<Value>, LedgerID?) async -> Bool?, _ body: () async throws -> Value
@@ -16,7 +17,7 @@ extension Component {
     let firstErrorID = trouble.failure.errorID
     func end(_ result: RecoveryResult<Value>, _ gaveUp: RecoveryRecord.GaveUp? = nil) {
       guard began else { return }
-      // A retry that was not made is no recovery.
+      // Without a second attempt there is no recovery to record.
       guard attempts > 1 else { return context.note(.recoveryEnded(execution.id)) }
       let duration = Duration.nanoseconds(context.time.monotonicNanoseconds() - execution.begun)
       noteRecovery(execution, firstErrorID, result.by(RetryStrategy(options), after: duration), gaveUp)
@@ -30,7 +31,7 @@ extension Component {
         end(.failed(trouble.failure.error, attempts: attempts), reason)
         return nil
       }
-      // Again after each attempt: what was undone meanwhile has taken its place among the work under way.
+      // Recorded after each attempt: a rollback start has the same key and may have replaced this one.
       noteStart(execution, firstErrorID, options.action)
       began = true
       do {
@@ -46,7 +47,7 @@ extension Component {
           execution.operation, start, request: execution.request, execution: execution.id,
           isExtra: trouble.isCounted)
         trouble.isCounted = true
-        // A full bulkhead says nothing about the dependency; the next attempt may find a place.
+        // A full bulkhead does not show that the dependency fails; the next attempt may get a permit.
         if start.bulkheadLimit > 0 { continue }
         end(.failed(trouble.failure.error, attempts: attempts), .circuit)
         return nil
@@ -87,7 +88,7 @@ extension Component {
     case end(RecoveryRecord.GaveUp)
   }
 
-  /// Decides what follows a failed attempt.
+  /// Decides whether a retry follows a failed attempt, and after which delay.
   private func nextDelay<Value>(
     _ schedule: inout RetrySchedule, _ failure: FailedCall, _ execution: Execution<Value>
   ) -> Step {

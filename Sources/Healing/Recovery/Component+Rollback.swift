@@ -1,13 +1,13 @@
 extension Component {
-  /// Runs an operation that changes a value, under the component's policy. After every failed attempt the value is put
-  /// back to what it was, which is a `rollback` row of the ledger; so each retry begins with the same state, and after
-  /// a failed execution nothing has changed.
+  /// Runs an operation that changes a value, under the component's policy. After every failed attempt the value
+  /// is restored, and a `rollback` row is recorded. So each retry begins with the same state, and a failed
+  /// execution leaves the value unchanged.
   /// - Parameters:
-  ///   - operation: what the call is named in the ledger.
-  ///   - state: given to each attempt.
+  ///   - operation: name of the call in the ledger.
+  ///   - state: value that is passed to each attempt.
   ///   - fallbacks: other sources of the value, as in ``execute(_:fallbacks:request:_:)``.
-  ///   - request: who asked, for the ledger.
-  ///   - body: the call itself; run again by a retry.
+  ///   - request: request and user of the call, for the ledger.
+  ///   - body: the call; a retry runs it again.
   /// - Returns: the operation's value, or a fallback's.
   /// - Throws: as ``execute(_:fallbacks:request:_:)``.
   public func execute<State, Value>(
@@ -29,8 +29,9 @@ extension Component {
     }
   }
 
-  /// Runs an operation that changes a value, as ``execute(_:state:fallbacks:request:_:)`` does, and returns the new value. An
-  /// actor uses it for its own state, because Swift passes no property of an actor `inout` to an asynchronous call.
+  /// Runs an operation that changes a value, as ``execute(_:state:fallbacks:request:_:)`` does, and returns the
+  /// new value. Use it for an actor's state, because Swift does not pass a property of an actor `inout` to an
+  /// asynchronous call.
   ///
   /// ```swift
   /// actor Checkout {
@@ -48,14 +49,14 @@ extension Component {
   /// }
   /// ```
   ///
-  /// After a failed execution nothing has changed, because nothing is returned. The actor serves other calls while it waits;
-  /// what they change in the property meanwhile is overwritten.
+  /// A failed execution returns no value, so the actor's state is unchanged. The actor serves other calls while
+  /// it waits; the assignment overwrites their changes to the property.
   /// - Parameters:
-  ///   - operation: what the call is named in the ledger.
-  ///   - initialState: given to each attempt.
+  ///   - operation: name of the call in the ledger.
+  ///   - initialState: value that is passed to each attempt.
   ///   - fallbacks: other sources of the value, as in ``execute(_:fallbacks:request:_:)``.
-  ///   - request: who asked, for the ledger.
-  ///   - body: the call itself; run again by a retry.
+  ///   - request: request and user of the call, for the ledger.
+  ///   - body: the call; a retry runs it again.
   /// - Returns: the operation's value and the changed state, or a fallback's value and the initial state.
   /// - Throws: as ``execute(_:fallbacks:request:_:)``.
   public func execute<State, Value>(
@@ -68,16 +69,16 @@ extension Component {
     return (value, state)
   }
 
-  /// Runs an operation of several steps, under the component's policy. After every failed attempt the steps that were
-  /// done are undone in reverse order, each a `rollback` row of the ledger, with `success = false` where it could not
-  /// be undone. Undoing goes on when the caller is cancelled.
+  /// Runs an operation of several steps, under the component's policy. After every failed attempt the completed
+  /// steps are compensated in reverse order. Each compensation is a `rollback` row, with `success = false` if
+  /// it failed. Compensations also run when the caller is cancelled.
   /// - Parameters:
-  ///   - operation: what the call is named in the ledger.
+  ///   - operation: name of the call in the ledger.
   ///   - fallbacks: other sources of the value, as in ``execute(_:fallbacks:request:_:)``.
-  ///   - request: who asked, for the ledger.
-  ///   - body: the steps; registers with the scope how each is undone. Run again by a retry.
+  ///   - request: request and user of the call, for the ledger.
+  ///   - body: the steps; registers each step's compensation with the scope. A retry runs it again.
   /// - Returns: the operation's value, or a fallback's.
-  /// - Throws: as ``execute(_:fallbacks:request:_:)``: the operation's own error, not a compensation's.
+  /// - Throws: as ``execute(_:fallbacks:request:_:)``: the operation's error, not a compensation's.
   public func executeSteps<Value>(
     _ operation: String, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
     _ body: (CompensationScope) async throws -> Value
@@ -105,7 +106,7 @@ extension Component {
     }
   }
 
-  /// Runs an operation with what it is made with, so that fallbacks can take that, too:
+  /// Runs an operation with its input, so that fallbacks can use the input, too:
   /// ``Fallback/init(_:taking:_:)``.
   /// - Returns: the operation's value, or a fallback's.
   /// - Throws: as ``execute(_:fallbacks:request:_:)``.

@@ -1,11 +1,12 @@
-/// A component of an engine: the handle through which its calls go. Get it once from ``RecoveryEngine/component(_:)`` and
-/// keep it; it skips the look-up by name.
+/// A component of an engine: the handle for its calls. Get it once from ``RecoveryEngine/component(_:)`` and
+/// keep it, which saves the lookup by name.
 public final class Component: Sendable {
-  /// Its name.
+  /// The component's name.
   public let name: ComponentName
-  /// How its calls are protected: the policy in force. An execution keeps the policy with which it began.
+  /// The policy in force. An execution keeps the policy with which it began.
   public var policy: ComponentPolicy { sharedPolicy.policy }
-  /// Whether its calls are protected and recorded; if not, it was refused: ``RecoveryEngine/component(_:)``.
+  /// Whether the component's calls are protected and recorded. `false` for a component that the engine refused:
+  /// ``RecoveryEngine/component(_:)``.
   public let isProtected: Bool
   var sharedPolicy: SharedPolicy { state.policy }
   let context: EngineContext
@@ -15,7 +16,7 @@ public final class Component: Sendable {
   /// Number of the component in samples.
   private let slot: UInt32
 
-  /// - Parameter state: that of the component so far; `nil`: it is new.
+  /// - Parameter state: existing state of the component; `nil` for a new component.
   convenience init(
     name: ComponentName, policy: SharedPolicy, context: EngineContext, state: GuardedState? = nil
   ) {
@@ -27,7 +28,7 @@ public final class Component: Sendable {
     self.init(name: name, isProtected: true, context: context, state: state)
   }
 
-  /// A component that was refused: nothing of a policy is left but how compensations are run.
+  /// Creates the handle of a refused component. Of its policy only the rollback and health options apply.
   convenience init(unprotected name: ComponentName, policy: ComponentPolicy, context: EngineContext) {
     let bare = ComponentPolicy(retry: nil, breaker: nil, rollback: policy.rollback, health: policy.health)
     let state = GuardedState(
@@ -49,17 +50,18 @@ public final class Component: Sendable {
 
   /// Runs an operation under the component's policy.
   ///
-  /// On success this costs two clock readings and two short locks. On failure the error is detected, recorded, and
-  /// recovered from as the policy says: retries, then strategies, then fallbacks in order.
+  /// A success costs two clock reads and two short locks. On failure the error is detected, recorded, and
+  /// recovered from under the policy: retries, then strategies, then fallbacks in order.
   /// - Parameters:
-  ///   - operation: the name of the call in the ledger.
-  ///   - fallbacks: other sources of the value, tried in order when the retries have not helped, or at once when the
-  ///     circuit is open.
-  ///   - request: the request and user that the call is for; `nil`: ``RequestInfo/current``.
-  ///   - body: the call itself; run again by a retry.
+  ///   - operation: name of the call in the ledger.
+  ///   - fallbacks: other sources of the value, tried in order after the retries failed, or immediately when
+  ///     the circuit is open.
+  ///   - request: request and user of the call; `nil`: ``RequestInfo/current``.
+  ///   - body: the call; a retry runs it again.
   /// - Returns: the operation's value, or a fallback's.
-  /// - Throws: the operation's own error when nothing helped; ``CircuitOpenError`` or ``BulkheadFullError`` when
-  ///   the call was not made; ``OperationTimeoutError`` past a limit of time; `CancellationError` when cancelled.
+  /// - Throws: the operation's error when no recovery succeeded; ``CircuitOpenError`` or ``BulkheadFullError``
+  ///   when the call was not made; ``OperationTimeoutError`` past a time limit; `CancellationError` when
+  ///   cancelled.
   @inlinable
   public func execute<Value>(
     _ operation: String, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
@@ -70,7 +72,7 @@ public final class Component: Sendable {
       if start.isAdmitted {
         return try await executeInFull(operation, start, fallbacks: fallbacks, request: request, body)
       }
-      // A value of its own: one made of both would be copied field by field for each rejected call.
+      // A separate constant: one variable for both would be copied field by field for each rejected call.
       let careful = beginWithCare(operation, isRepetition: false, at: start.time)
       if !careful.isAdmitted && fallbacks.isEmpty && !careful.hasFallback {
         throw reject(operation, careful, request)
@@ -87,17 +89,17 @@ public final class Component: Sendable {
     return value
   }
 
-  /// Runs an operation under the component's policy, and judges its results: a business error that is no failure of the
-  /// component, or a returned value that is one.
+  /// Runs an operation under the component's policy, and judges its results: an error that is not a failure of
+  /// the component, or a returned value that is one.
   ///
-  /// A value that is judged a failure is recovered from like an error. When no recovery helps, it is returned.
+  /// A value that is judged a failure is recovered from like an error. When no recovery succeeds, it is returned.
   /// - Parameters:
-  ///   - operation: the name of the call in the ledger.
+  ///   - operation: name of the call in the ledger.
   ///   - fallbacks: other sources of the value, as in ``execute(_:fallbacks:request:_:)``.
-  ///   - request: the request and user that the call is for; `nil`: ``RequestInfo/current``.
-  ///   - judge: asked once an attempt, before the policy's judge; `nil`: that one decides. A cancelled attempt is not
-  ///     judged.
-  ///   - body: the call itself; run again by a retry.
+  ///   - request: request and user of the call; `nil`: ``RequestInfo/current``.
+  ///   - judge: called once per attempt, before the policy's judge; `nil` leaves the verdict to that one. A
+  ///     cancelled attempt is not judged.
+  ///   - body: the call; a retry runs it again.
   /// - Returns: the operation's value, or a fallback's.
   /// - Throws: as ``execute(_:fallbacks:request:_:)``.
   public func execute<Value>(
@@ -111,23 +113,25 @@ public final class Component: Sendable {
 
   // MARK: One attempt
 
-  /// An attempt that has begun, or was not let through.
+  /// An admitted attempt, or a rejected one.
   @usableFromInline
   struct Start: Sendable {
-    /// Whether a success is all that ends the call: it was let through, and the policy has no time limit and no judge.
+    /// Whether a success needs no further handling: the attempt was admitted, and the policy has no time limit
+    /// and no judge.
     @usableFromInline let isPlain: Bool
     @usableFromInline let isAdmitted: Bool
     /// Whether the policy has fallbacks.
     @usableFromInline let hasFallback: Bool
-    /// Whether it is an attempt beyond the first of its execution, which earns no retry.
+    /// Whether it is an attempt beyond the first of its execution, which does not earn towards the retry
+    /// budget.
     private(set) var isRepetition = false
     @usableFromInline let time: Int64
     /// ``EngineContext/thrownErrors`` at that time.
     let thrownErrors: UInt64
     let permit: CircuitBreaker.Permit
-    /// Set when the bulkhead is full.
+    /// The bulkhead's limit when the bulkhead is full; otherwise 0.
     let bulkheadLimit: Int
-    /// Set when the circuit is open.
+    /// The circuit's rejection; `nil` when the circuit did not reject the attempt.
     let rejection: CircuitBreaker.Rejection?
     /// How the rejection is recorded.
     let entry: RejectionLog.Entry
@@ -172,7 +176,7 @@ public final class Component: Sendable {
   func beginRepetition(_ operation: String) -> Start { begin(operation, isRepetition: true).asRepetition }
 
   /// Requests admission for an attempt.
-  /// - Parameter operation: for the record of a rejection.
+  /// - Parameter operation: name for the record of a rejection.
   func begin(_ operation: String) -> Start { begin(operation, isRepetition: false) }
 
   private func begin(_ operation: String, isRepetition: Bool) -> Start {
@@ -180,8 +184,8 @@ public final class Component: Sendable {
     return start.isAdmitted ? start : beginWithCare(operation, isRepetition: isRepetition, at: start.time)
   }
 
-  /// Requests admission where only counting stands between the call and the dependency.
-  /// - Returns: the attempt; one that is not admitted is for ``beginWithCare(_:isRepetition:at:)``.
+  /// Requests admission on the lock-free path.
+  /// - Returns: the attempt. One that is not admitted must be passed to ``beginWithCare(_:isRepetition:at:)``.
   @usableFromInline
   func beginFreely() -> Start {
     let now = clock.now()
@@ -189,7 +193,7 @@ public final class Component: Sendable {
     return Start(permit, state.traits, at: now, thrownErrors: context.thrownErrors)
   }
 
-  /// As ``begin(_:)`` where more than counting stands between the call and the dependency.
+  /// Requests admission under the component's lock: the slow path of ``begin(_:)``.
   @usableFromInline @inline(never)
   func beginWithCare(_ operation: String, isRepetition: Bool, at now: Int64) -> Start {
     let traits = state.traits
@@ -217,7 +221,7 @@ public final class Component: Sendable {
     case .bulkheadFull(let limit):
       return Start(rejectedBy: nil, bulkheadLimit: limit, entry, traits, at: now)
     case .forgotten where isRepetition:
-      // A call in progress does not make its component known again. Its permit is of no generation.
+      // A call in progress does not make its component known again. Its permit belongs to no generation.
       return Start(
         CircuitBreaker.Permit(generation: 0, probe: 0), traits, at: now, thrownErrors: thrownErrors)
     case .forgotten:
@@ -226,12 +230,12 @@ public final class Component: Sendable {
     }
   }
 
-  /// Makes the component known again where something is done with it that counts.
+  /// Makes a forgotten component known again before an action that counts.
   func readmitIfForgotten() {
     if state.withLock({ $0.isForgotten }) { context.readmit(self) }
   }
 
-  /// Ends an attempt that the dependency answered, the first one of its execution.
+  /// Completes a successful first attempt.
   @usableFromInline
   func succeed(_ start: Start) {
     let now = clock.now()
@@ -243,10 +247,10 @@ public final class Component: Sendable {
     }
   }
 
-  /// Ends an attempt that the dependency answered after an earlier one had failed.
+  /// Completes a successful attempt with its effect on the execution's outcome.
   /// - Parameters:
-  ///   - isExtra: an earlier sample counts the execution.
-  ///   - ended: how the execution ended with it.
+  ///   - isExtra: whether an earlier sample counts the execution.
+  ///   - ended: the execution's outcome; `nil` when this attempt does not determine it.
   func succeed(_ start: Start, isExtra: Bool, ended: ExecutionOutcome?) {
     let now = clock.now()
     complete(start, .success, isExtra: isExtra, ended: ended, duration: now &- start.time, at: now)
@@ -262,13 +266,13 @@ public final class Component: Sendable {
     record(completion, outcome, isExtra: isExtra, ended: ended, duration: duration, at: now)
   }
 
-  /// Ends an attempt that the caller cancelled.
+  /// Completes an attempt that the caller cancelled.
   func cancel(_ start: Start) {
     let now = clock.now()
     complete(start, .cancelled, duration: now &- start.time, at: now)
   }
 
-  /// Ends an attempt of which nothing is counted.
+  /// Completes an attempt that is not counted.
   func ignore(_ start: Start) {
     let now = clock.now()
     _ = settle { state, _ in
@@ -277,10 +281,10 @@ public final class Component: Sendable {
     }
   }
 
-  /// Ends an attempt that failed, and records the error.
+  /// Completes a failed attempt, and records its error.
   /// - Parameters:
   ///   - outcome: failure, caller error, or rejected by a component that the operation calls.
-  ///   - trips: whether the breaker counts it.
+  ///   - trips: whether the breaker counts the failure.
   func fail(_ start: Start, _ error: ErrorContext, _ outcome: CallOutcome, trips: Bool, isExtra: Bool) {
     let now = clock.now()
     let duration = now &- start.time
@@ -298,7 +302,7 @@ public final class Component: Sendable {
       operation: isRejected ? state.rejectedOperation(error.operation) : 0, duration: duration, at: now)
   }
 
-  /// Records a call that has ended.
+  /// Records a completed call.
   func record(
     _ completion: CircuitBreaker.Completion, _ outcome: CallOutcome, isExtra: Bool = false,
     ended: ExecutionOutcome? = nil, rejection: RejectionReason? = nil, operation: UInt16 = 0, duration: Int64,
@@ -312,14 +316,14 @@ public final class Component: Sendable {
         operation: operation, duration: duration, endedAt: now))
   }
 
-  /// Records how an execution ended.
+  /// Records the outcome of an execution.
   func record(_ ended: ExecutionOutcome) {
     ledger.record(CallSample(slot: slot, outcome: nil, ended: ended, duration: 0, endedAt: clock.now()))
   }
 
-  // MARK: Calls that are not made
+  // MARK: Rejected calls
 
-  /// Records a call that was not made and that nothing else answers.
+  /// Records a rejected call that has no fallback.
   /// - Returns: the error to throw.
   @usableFromInline
   func reject(_ operation: String, _ start: Start, _ request: RequestInfo?) -> any Error {
@@ -327,11 +331,12 @@ public final class Component: Sendable {
     return rejectionError(start)
   }
 
-  /// Records a call that the circuit or the bulkhead rejected: all of them are counted, some of each second are rows.
+  /// Records a call that the circuit or the bulkhead rejected. All rejections are counted; a limited number per
+  /// second are rows.
   /// - Parameters:
-  ///   - execution: `nil`: the rejection is all of it.
-  ///   - isExtra: an earlier sample counts the execution.
-  ///   - ended: how the execution ended with it; `nil`: it goes on.
+  ///   - execution: `nil` when the rejection is the whole execution.
+  ///   - isExtra: whether an earlier sample counts the execution.
+  ///   - ended: the execution's outcome; `nil` when the execution continues.
   func recordRejection(
     _ operation: String, _ start: Start, request: RequestInfo?, execution: LedgerID? = nil,
     isExtra: Bool = false, ended: ExecutionOutcome? = nil
@@ -357,7 +362,7 @@ public final class Component: Sendable {
     if entry.takesRow { recordRow(operation, .reported, nil, request, nil) }
   }
 
-  // Apart, so that the way past it stays short.
+  // Not inlined, to keep the callers' fast path short.
   @inline(never)
   private func recordRow(
     _ operation: String, _ reason: RejectionReason, _ errorID: LedgerID?, _ request: RequestInfo?,
@@ -371,7 +376,7 @@ public final class Component: Sendable {
           executionID: execution, errorID: errorID, requestID: request?.requestID, userID: request?.userID)))
   }
 
-  /// Says why a call was not made.
+  /// Returns the error for a rejected call.
   func rejectionError(_ start: Start) -> any Error {
     guard let rejection = start.rejection else {
       return BulkheadFullError(component: name, limit: start.bulkheadLimit)

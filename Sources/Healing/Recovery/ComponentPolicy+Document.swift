@@ -1,6 +1,6 @@
 extension ComponentPolicy {
-  /// A policy's options as the ledger stores them. Durations are milliseconds. Strategies are listed by name; what a
-  /// fallback or a judge does is code, so only its presence is stored.
+  /// A policy's options as the ledger stores them. Durations are in milliseconds. Strategies are listed by
+  /// name. Fallbacks and judges are code, so only their presence is stored.
   public struct Document: Sendable, Hashable, Codable {
     /// ``RetryOptions``
     public struct Retry: Sendable, Hashable, Codable {
@@ -123,7 +123,7 @@ extension ComponentPolicy {
       case health
     }
 
-    /// The options of a policy.
+    /// Creates the document of a policy.
     public init(_ policy: ComponentPolicy) {
       retry = policy.retry.map(Retry.init)
       breaker = policy.breaker.map(Breaker.init)
@@ -145,7 +145,7 @@ extension ComponentPolicy {
         slowResponseMs: policy.health.slowResponse.milliseconds)
     }
 
-    /// How calls are judged; `nil` when a figure is out of range.
+    /// The health options; `nil` when a stored number is out of range.
     public var healthOptions: HealthOptions? {
       try? HealthOptions(
         window: .wire(milliseconds: health.windowMs), degradedErrorRate: health.degradedErrorRate,
@@ -153,7 +153,7 @@ extension ComponentPolicy {
         slowResponse: .wire(milliseconds: health.slowResponseMs), minimumCalls: health.minimumCalls)
     }
 
-    /// The circuit breaker; `nil` when there is none, or a figure is out of range.
+    /// The circuit breaker's options; `nil` without a breaker, or when a stored number is out of range.
     public var breakerOptions: CircuitBreakerOptions? { breaker.flatMap { try? $0.options() } }
   }
 }
@@ -213,7 +213,8 @@ extension ComponentPolicy.Document.Breaker {
 }
 
 extension Duration {
-  /// A stored number of milliseconds, which may be damaged: what is no duration is zero, which no option allows.
+  /// Converts a stored number of milliseconds, which may be damaged. An invalid number becomes zero, which no
+  /// option allows.
   fileprivate static func wire(milliseconds: Double) -> Duration {
     guard milliseconds.isFinite, abs(milliseconds) < 1e12 else { return .zero }
     return .nanoseconds(Int64((milliseconds * 1e6).rounded()))

@@ -1,34 +1,34 @@
-/// How the calls of a component are protected. Each part can be left out.
+/// How the calls of a component are protected. Each part is optional.
 public struct ComponentPolicy: Sendable {
   /// Retry with backoff; `nil`: never retry.
   public var retry: RetryOptions?
-  /// The circuit breaker; `nil`: none.
+  /// The circuit breaker; `nil`: no circuit breaker.
   public var breaker: CircuitBreakerOptions?
-  /// Strategies of the user's own, asked in order when the retries have not helped.
+  /// Custom strategies, run in order when the retries have not succeeded.
   public var strategies: [any RecoveryStrategy]
-  /// Sources asked last, after those that the call itself brings; `nil`: none.
+  /// The last sources of the value, after the call's own fallbacks; `nil`: no fallbacks.
   public var fallback: FallbackStrategy?
   /// How compensations are run.
   public var rollback: RollbackOptions
-  /// Limits of time.
+  /// Time limits.
   public var timeouts: TimeoutOptions
-  /// Limit of calls under way; `nil`: none.
+  /// Limit of concurrent calls; `nil`: no limit.
   public var bulkhead: BulkheadOptions?
-  /// Limit of retries in all; `nil`: none.
+  /// Limit of retries over all calls; `nil`: no limit.
   public var retryBudget: RetryBudgetOptions?
-  /// How the component's calls are judged.
+  /// The thresholds of the component's health.
   public var health: HealthOptions
-  /// Judges how an attempt ended; `nil`: a thrown error is a failure, as it is classified, and a value a success.
+  /// Judges how an attempt ended; `nil`: a thrown error counts as it is classified, and a value is a success.
   public var judge: CallJudge?
-  /// Whether a failure that an inner component of the same engine has counted opens this component's circuit, too. Default:
-  /// no; the circuit of the inner one protects.
+  /// Whether a failure that an inner component of the same engine has counted also counts for this component's
+  /// circuit. Default: `false`; the inner component's circuit protects the calls.
   public var tripsOnInnerFailures: Bool
 
-  /// Three attempts with backoff, a breaker that opens for 60 s after 5 failures in a row, no limits of time.
+  /// Three attempts with backoff, a breaker that opens for 60 s after 5 failures in a row, and no time limits.
   public static let standard = ComponentPolicy()
 
-  /// Whether two policies are the same as far as they can be compared: in their options, the names of their strategies, and
-  /// whether they have a fallback and a judge.
+  /// Whether two policies are equal in everything that can be compared: their options, the names of their
+  /// strategies, and whether they have a fallback and a judge.
   func hasSameOptions(as other: ComponentPolicy) -> Bool {
     retry == other.retry && breaker == other.breaker && rollback == other.rollback
       && timeouts == other.timeouts && bulkhead == other.bulkhead && retryBudget == other.retryBudget
@@ -37,7 +37,7 @@ public struct ComponentPolicy: Sendable {
       && strategies.map(\.name) == other.strategies.map(\.name)
   }
 
-  /// Refuses options that would have no effect.
+  /// Checks for options that would have no effect.
   /// - Throws: ``InvalidOption``: a retry budget without retries, ``tripsOnInnerFailures`` without a breaker.
   func check() throws(InvalidOption) {
     if let retryBudget, retry == nil {
@@ -50,7 +50,7 @@ public struct ComponentPolicy: Sendable {
     }
   }
 
-  /// A policy from its parts.
+  /// Creates a policy.
   public init(
     retry: RetryOptions? = .standard, breaker: CircuitBreakerOptions? = .standard,
     strategies: [any RecoveryStrategy] = [], fallback: FallbackStrategy? = nil,

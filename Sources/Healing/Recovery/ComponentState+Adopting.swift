@@ -1,12 +1,12 @@
 extension ComponentState {
-  /// Takes over what another process has done with the breaker while this one runs, as far as it is later than what
-  /// stands here: the state and the override each have a version of their own.
+  /// Applies another process's change to the breaker if it is later than this process's state. The state and
+  /// the override have separate versions.
   ///
-  /// An open circuit is open here, too, for what is left of its wait; a closed one is closed. While another process
-  /// probes, this one keeps away for the length of a probe's lease. Counts towards the threshold stay each
-  /// process's own.
+  /// An adopted open circuit is open here for the rest of its wait; an adopted closed one is closed. While
+  /// another process probes, this process rejects calls for the length of a probe's lease. Each process counts
+  /// towards the threshold separately.
   mutating func adopt(_ snapshot: BreakerSnapshot, wall: Timestamp, monotonic now: Int64) {
-    // It was so before the component was forgotten.
+    // The change predates the forgetting of the component.
     guard !isForgotten else { return }
     guard let breaker else { return remember(snapshot) }
     if snapshot.overrideVersion > overrideVersion {

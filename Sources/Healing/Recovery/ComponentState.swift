@@ -1,4 +1,4 @@
-/// All that a component keeps between calls, as a pure state. ``Component`` keeps it under its lock.
+/// The state of a component between calls, as a pure value. ``Component`` keeps it under its lock.
 @usableFromInline
 struct ComponentState: Sendable {
   @usableFromInline
@@ -7,7 +7,7 @@ struct ComponentState: Sendable {
     case probing(CircuitBreaker.Permit, CircuitTransition)
     case circuitOpen(CircuitBreaker.Rejection)
     case bulkheadFull(limit: Int)
-    /// The component has been forgotten: it has to be made known again first.
+    /// The component was forgotten; it must be made known again first.
     case forgotten
   }
 
@@ -16,21 +16,21 @@ struct ComponentState: Sendable {
   var budget: RetryBudget?
   var rejections = RejectionLog()
   var lastFailureAt: Timestamp?
-  /// What the ledger remembers of a breaker that the policy does not have.
+  /// The ledger's breaker while the policy has no breaker.
   var remembered: BreakerSnapshot? { rememberedBreaker.value }
   private var rememberedBreaker = Rare<BreakerSnapshot>.none
-  /// Set from when the component is forgotten until the next call.
+  /// Whether the component was forgotten and not called since.
   var isForgotten = false
-  /// Who forces the breaker, and why; the breaker itself knows only what and until when.
+  /// The override with actor and reason; the breaker itself has only its kind and its expiry.
   private var override: CircuitOverride?
-  /// ``BreakerSnapshot/stateVersion`` and ``BreakerSnapshot/overrideVersion`` of what stands here.
+  /// ``BreakerSnapshot/stateVersion`` and ``BreakerSnapshot/overrideVersion`` of this state.
   private(set) var stateVersion: Int64 = 0
   private(set) var overrideVersion: Int64 = 0
   private var callsUnderWay = 0
   private var maxConcurrentCalls: Int?
-  /// Number of the present bulkhead: calls from before it have no place in it.
+  /// Number of the current bulkhead. Permits of an earlier bulkhead do not count in it.
   private var bulkhead: UInt32 = 1
-  /// The highest generation of a permit that may come back from a breaker that the policy has no more.
+  /// Highest generation of the permits of a breaker that was removed; a new breaker begins above it.
   private var lastGeneration: UInt64 = 1
   private var revision: UInt64 = 0
 
@@ -41,9 +41,10 @@ struct ComponentState: Sendable {
     maxConcurrentCalls = policy.bulkhead?.maxConcurrentCalls
   }
 
-  /// Goes on under another policy with all that has been counted, or that the ledger remembers. A policy without a
-  /// breaker closes the circuit, lifts what an operator forces and forgets the counts.
-  /// - Parameter noteReset: records that, when there was something to it, while the breaker is still there.
+  /// Applies another policy and keeps what was counted, or what the ledger remembers. A policy without a
+  /// breaker closes the circuit, lifts the override and clears the counts.
+  /// - Parameter noteReset: records the reset while the breaker still exists; not called when there was nothing
+  ///   to reset.
   mutating func change(
     to policy: ComponentPolicy, wall: Timestamp, at now: Int64,
     noteReset: (inout ComponentState, CircuitTransition?) -> Void
@@ -72,8 +73,9 @@ struct ComponentState: Sendable {
     maxConcurrentCalls = policy.bulkhead?.maxConcurrentCalls
   }
 
-  /// The generation of the permits that calls may take without asking, and of those whose success changes nothing but
-  /// the counts of health; 0 for none, and 1 without a breaker. Mutating for the same reason as the breaker's.
+  /// Generations the lock-free path may use: one to issue permits, one to complete successes that change only
+  /// health counts. 0 disables the path; without a breaker the generation is 1. Mutating for the same reason as
+  /// the breaker's method.
   mutating func passingGenerations() -> (free: UInt64, quiet: UInt64) {
     guard maxConcurrentCalls == nil && !isForgotten else { return (0, 0) }
     let (free, quiet) = breaker?.passingGenerations() ?? (1, 1)
@@ -103,10 +105,11 @@ struct ComponentState: Sendable {
     return probing.map { .probing(permit, $0) } ?? .admitted(permit)
   }
 
-  /// Hands back a permit. Every admitted call comes here exactly once.
+  /// Releases a permit. Called exactly once for every admitted call.
   /// - Parameters:
-  ///   - outcome: how the attempt ended; `nil`: it is not counted.
-  ///   - earns: whether the attempt was the first of its execution: retries would pay for retries.
+  ///   - outcome: how the attempt ended; `nil` when it is not counted.
+  ///   - earns: whether the attempt earns towards the retry budget. Only first attempts do, or retries would
+  ///     pay for retries.
   mutating func complete(
     _ permit: CircuitBreaker.Permit, _ outcome: CallOutcome?, trips: Bool = true, earns: Bool,
     duration: Int64,
@@ -116,7 +119,8 @@ struct ComponentState: Sendable {
     return settle(permit, outcome, trips: trips, earns: earns, duration: duration, errorID: errorID, at: now)
   }
 
-  /// A result from before the circuit moved changes the window, but not the circuit.
+  /// Counts a result. A stale result, from before the circuit's last change, counts in the window but not for
+  /// the circuit.
   private mutating func settle(
     _ permit: CircuitBreaker.Permit, _ outcome: CallOutcome?, trips: Bool = true, earns: Bool,
     duration: Int64,
@@ -139,8 +143,8 @@ struct ComponentState: Sendable {
     return breaker?.complete(permit, verdict, duration: duration, errorID: errorID, at: now) ?? .unchanged
   }
 
-  /// Hands back the permit of a call that ended with an error.
-  /// - Parameter trips: whether the breaker counts a failure.
+  /// Releases the permit of a call that ended with an error.
+  /// - Parameter trips: whether the breaker counts the failure.
   mutating func fail(
     _ permit: CircuitBreaker.Permit, _ outcome: CallOutcome, trips: Bool, earns: Bool, duration: Int64,
     error: ErrorContext, at now: Int64
@@ -153,9 +157,9 @@ struct ComponentState: Sendable {
     return completion
   }
 
-  /// Counts a call that somebody else has made: it takes no place among those under way, and while the circuit keeps
-  /// calls away it counts for health only.
-  /// - Parameter noteProbing: records that the breaker probes now, before the result is counted.
+  /// Counts a call that was made elsewhere. It takes no bulkhead permit, and while the circuit rejects calls it
+  /// counts for health only.
+  /// - Parameter noteProbing: records the transition to half-open, before the result is counted.
   mutating func count(
     failed: Bool, duration: Int64, error: ErrorContext?, wall: Timestamp, at now: Int64,
     noteProbing: (inout ComponentState, CircuitTransition) -> Void
@@ -179,18 +183,18 @@ struct ComponentState: Sendable {
       permit, failed ? .failure : .success, earns: true, duration: duration, errorID: error?.id, at: now)
   }
 
-  /// Whether calls would be rejected now. Changes nothing.
+  /// Whether calls would be rejected now. Does not change the state.
   func isCircuitOpen(at now: Int64) -> Bool {
     guard let breaker else { return false }
     if let override = breaker.override, now < override.expires { return override.kind == .forcedOpen }
     return breaker.state == .open && now < breaker.openUntil
   }
 
-  /// The breaker as the ledger remembers it; `nil` without a breaker.
+  /// Returns the breaker's snapshot for the ledger; `nil` without a breaker.
   mutating func snapshot(of component: ComponentName, wall: Timestamp, monotonic: Int64) -> BreakerSnapshot? {
     breaker?.countWindow(at: monotonic)
     guard let breaker else { return nil }
-    // From the clock, so that it goes on rising when a second engine of the process takes over the component.
+    // Derived from the clock, so that it keeps rising when a second engine of the process uses the component.
     revision = max(revision + 1, UInt64(clamping: monotonic))
     var snapshot = BreakerSnapshot(component: component, updatedAt: wall)
     snapshot.revision = revision
@@ -215,22 +219,22 @@ struct ComponentState: Sendable {
     return snapshot
   }
 
-  /// Notes the id of the row that says what has just become of the circuit.
+  /// Sets the state's version to the id of the row that records its change.
   mutating func stateMoved(by id: LedgerID) { stateVersion = max(stateVersion.addingClamped(1), id.rawValue) }
 
-  /// Notes the id of the row that says what an operator has just forced or lifted.
+  /// Sets the override's version to the id of the row that records its change.
   mutating func overrideMoved(by id: LedgerID) {
     overrideVersion = max(overrideVersion.addingClamped(1), id.rawValue)
   }
 
-  /// Closes the circuit, forgets its counts and lifts what an operator forces.
-  /// - Returns: `nil` when the circuit was closed already.
+  /// Closes the circuit, clears its counts and lifts the override.
+  /// - Returns: `nil` when the circuit was already closed.
   mutating func resetBreaker(at now: Int64) -> CircuitTransition? {
     override = nil
     return breaker?.reset(at: now)
   }
 
-  /// Forces the circuit open or closed, or lifts that.
+  /// Sets an override, or lifts it when `override` is `nil`.
   mutating func force(_ override: CircuitOverride?, wall: Timestamp, at now: Int64) {
     guard breaker != nil else { return }
     self.override = override
@@ -244,32 +248,34 @@ struct ComponentState: Sendable {
       left == .zero ? nil : override?.kind, until: left.map { now.addingClamped($0.nanoseconds) } ?? .max)
   }
 
-  /// Gives a policy without a breaker the remembered one, to be reset.
+  /// Gives a policy without a breaker the remembered breaker, so that it can be reset.
   mutating func beginReset(of remembered: BreakerSnapshot, wall: Timestamp, at now: Int64) {
     breaker = CircuitBreaker(options: .standard, generation: lastGeneration + 1)
     restore(remembered, wall: wall, monotonic: now)
   }
 
-  /// Takes it away again.
+  /// Removes the breaker of ``beginReset(of:wall:at:)``.
   mutating func endReset() {
     lastGeneration = breaker?.generation ?? lastGeneration
     breaker = nil
     rememberedBreaker = .none
   }
 
-  /// Whether the circuit is closed, nobody forces it, and nothing counts towards its threshold.
+  /// Whether the circuit is closed, has no override, and has no counts towards its threshold. `true` without a
+  /// breaker.
   private var isBreakerAtRest: Bool {
     guard let breaker else { return true }
     return breaker.isPlainlyClosed && breaker.failureCount == 0 && breaker.windowCounts.calls == 0
   }
 
-  /// Takes over what the ledger remembers, as far as it is not older than what stands here.
+  /// Restores state and override from the ledger, each unless it is older than the present one.
   mutating func restore(_ snapshot: BreakerSnapshot, wall: Timestamp, monotonic: Int64) {
     guard breaker != nil else { return remember(snapshot) }
     if snapshot.stateVersion >= stateVersion { restoreState(snapshot, wall: wall, monotonic: monotonic) }
     if snapshot.overrideVersion >= overrideVersion && snapshot.override != nil {
       restoreOverride(of: snapshot, wall: wall, monotonic: monotonic)
-      // A circuit that has not moved since the time was over has let no call through: the next one is a probe.
+      // The circuit has not changed since the override expired, so no call has tested the dependency: the next
+      // call is a probe.
       if let override, override.kind == .forcedOpen, override.remaining(at: wall) == .zero,
         let end = override.expiresAt, LedgerID(rawValue: snapshot.stateVersion).time < end
       {
@@ -296,8 +302,8 @@ struct ComponentState: Sendable {
       at: monotonic)
   }
 
-  /// Forgets circuit, override, counts and health. Calls under way give their places back; their results are stale
-  /// where there is a breaker.
+  /// Clears circuit, override, counts and health. Calls in progress release their bulkhead permits; with a
+  /// breaker their results are stale.
   mutating func forget(at now: Int64) {
     isForgotten = true
     lastGeneration = (breaker?.generation ?? lastGeneration) + 1

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What all components of an engine share.
+/// The state that all components of an engine share.
 final class EngineContext: Sendable {
   let ledger: any Ledger
   let time: any TimeSource
@@ -9,14 +9,14 @@ final class EngineContext: Sendable {
   private let generator: Lock<SplitMix64>
   private let thrown = Lock(ThrownErrors())
   private let thrownCount = Atomic<UInt64>(0)
-  /// The states of the engine's components, which may outlive it in the hands of a service.
+  /// The states of the engine's components. A handle may keep a state alive longer than the engine.
   private let states = Lock<[ComponentName: WeakState]>([:])
 
   private struct WeakState: Sendable {
     weak let state: GuardedState?
   }
 
-  /// The monitors over the engine.
+  /// The monitors of the engine.
   private let monitors = Lock<[WeakMonitor]>([])
 
   private struct WeakMonitor: Sendable {
@@ -36,7 +36,7 @@ final class EngineContext: Sendable {
     self.generator = Lock(SplitMix64(seed: seed))
   }
 
-  /// The engine, unless only handles of its components are left.
+  /// The engine; `nil` once only handles of its components exist.
   var engine: RecoveryEngine? {
     get { owner.withLock { $0.engine } }
     set { owner.withLock { $0 = WeakEngine(engine: newValue) } }
@@ -48,25 +48,25 @@ final class EngineContext: Sendable {
     states.withLock { $0[component.name] = WeakState(state: component.state) }
   }
 
-  /// To be called when the state of a component is gone.
+  /// Removes the entry of a component whose state was deallocated.
   func unregister(_ name: ComponentName) {
     states.withLock { states in
-      // Another may have taken its place.
+      // A new state may have been registered under the name.
       if let entry = states[name], entry.state == nil { states[name] = nil }
     }
   }
 
-  /// The state of a component of which somebody holds a handle.
+  /// Returns the state of a component while any handle of it exists.
   func state(of name: ComponentName) -> GuardedState? {
     states.withLock { $0[name]?.state }
   }
 
-  /// Forgets what is known of a component for handles of it that somebody may hold.
+  /// Clears the state of a component that existing handles share.
   func forgetState(of name: ComponentName) {
     state(of: name)?.forget(at: time.monotonicNanoseconds())
   }
 
-  /// Makes a forgotten component anew, for a call by a handle from before.
+  /// Makes a forgotten component known again, for a call by an existing handle.
   func readmit(_ component: Component) {
     if let engine {
       engine.readmit(component)
@@ -84,15 +84,15 @@ final class EngineContext: Sendable {
     }
   }
 
-  /// - Parameter isOwn: whether this process forgets the component, and not another one.
+  /// - Parameter isOwn: whether this process, and not another one, forgets the component.
   func tellMonitors(forgotten name: ComponentName, isOwn: Bool) {
     for entry in monitors.withLock({ $0 }) { entry.monitor?.forget(name, isOwn: isOwn) }
   }
 
   // MARK: Breakers
 
-  /// Takes over what other processes have done with breakers. Nothing is written down: it has been.
-  /// - Returns: those of components that nobody has asked for yet.
+  /// Applies the breaker changes of other processes. Records nothing; those processes already have.
+  /// - Returns: the breakers of components that have no state here.
   func takeOver(_ breakers: [BreakerSnapshot]) -> [BreakerSnapshot] {
     breakers.filter { breaker in
       guard let state = state(of: breaker.component) else { return true }
@@ -109,24 +109,24 @@ final class EngineContext: Sendable {
 
   // MARK: Errors of inner components
 
-  /// How many errors components have thrown. An attempt notes it when it begins, to tell errors of inner components from those
-  /// before it.
+  /// Number of errors that components have thrown. An attempt stores it when it begins, to distinguish errors
+  /// of inner components from earlier ones.
   var thrownErrors: UInt64 { thrownCount.load(ordering: .relaxed) }
 
-  /// Remembers an error that a component throws and has counted.
+  /// Stores an error that a component has counted and throws.
   func rememberThrown(_ error: any Error, component: ComponentName, errorID: LedgerID) {
     let number = thrownCount.add(1, ordering: .relaxed).newValue
     let entry = ThrownErrors.Entry(
       error: error, component: component, errorID: errorID, task: ThrownErrors.currentTask)
     let former = thrown.withLock { $0.add(entry, number: number) }
-    // Released here, without the lock: what an error does at its end may call the engine.
+    // Released outside the lock: the error's deinitializer may call the engine.
     withExtendedLifetime(former) {}
   }
 
-  /// What an inner component has counted of an error.
+  /// Returns the inner component's entry for an error; `nil` when no inner component has counted it.
   /// - Parameters:
-  ///   - task: in which the attempt ran.
-  ///   - before: ``thrownErrors`` when it began.
+  ///   - task: task in which the attempt ran.
+  ///   - before: ``thrownErrors`` when the attempt began.
   func cause(of error: any Error, in component: ComponentName, task: Int, before: UInt64)
     -> ThrownErrors.Entry?
   {
@@ -138,13 +138,13 @@ final class EngineContext: Sendable {
 
   // MARK: Entries
 
-  /// Writes down and tells.
+  /// Records the entry and publishes its event.
   func note(_ entry: LedgerEntry) {
     ledger.record(entry)
     publish(entry)
   }
 
-  /// Tells the listeners of what is written down already.
+  /// Publishes the event of an entry that is already recorded.
   func publish(_ entry: LedgerEntry) {
     switch entry {
     case .error(let error): events.publish(.error(error))
@@ -159,7 +159,7 @@ final class EngineContext: Sendable {
     }
   }
 
-  /// The decision after a failed attempt, jitter drawn from the engine's generator.
+  /// Returns the decision after a failed attempt; the jitter comes from the engine's generator.
   func decide(_ schedule: inout RetrySchedule, retryAfter: Duration?) -> RetrySchedule.Decision {
     generator.withLock { generator in
       var local = generator

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Hands events to whoever listens. A slow listener loses the oldest, never holds anybody up.
+/// Publishes events to all listeners. A slow listener loses its oldest events and never blocks the publisher.
 final class EventHub: Sendable {
   private struct State {
     var next = 0

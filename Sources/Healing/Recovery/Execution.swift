@@ -1,18 +1,18 @@
-/// What the stages of one execution's recovery share.
+/// The data that the recovery stages of one execution share.
 struct Execution<Value> {
   let id: LedgerID
   let operation: String
-  /// In force when the execution began.
+  /// The policy in force when the execution began.
   let sharedPolicy: SharedPolicy
   let fallbacks: [Fallback<Value>]
   let request: RequestInfo?
-  /// What the call was made with, for fallbacks that take it.
+  /// The call's input, for fallbacks that use it.
   let input: (any Sendable)?
-  /// The call's own judge, asked before the policy's.
+  /// The call's own judge, called before the policy's.
   let judge: ((Result<Value, any Error>) -> CallVerdict?)?
-  /// On the monotonic clock; `.max`: none.
+  /// In nanoseconds on the monotonic clock; `.max`: no deadline.
   let deadline: Int64
-  /// When the first attempt began, on the monotonic clock.
+  /// Start of the first attempt, in nanoseconds on the monotonic clock.
   let begun: Int64
 
   var policy: ComponentPolicy { sharedPolicy.policy }
@@ -21,24 +21,25 @@ struct Execution<Value> {
 /// How an attempt's operation ended.
 struct AttemptResult<Value> {
   let result: Result<Value, any Error>
-  /// Number of the task in which the operation ran: with a time limit a child of the caller's.
+  /// Number of the task in which the operation ran. With a time limit it is a child task of the caller's.
   let task: Int
 }
 
-/// An execution that has failed so far.
+/// An execution whose attempts have failed so far.
 struct Trouble<Value> {
   /// The last failure.
   var failure: FailedCall
-  /// The value of the last attempt that was judged a failure: returned when nothing helps.
+  /// The last attempt's value if it was judged a failure; returned when no recovery succeeds.
   var value: Value?
-  /// Whether a sample counts the execution already.
+  /// Whether a sample already counts the execution.
   var isCounted: Bool
-  /// Whether what the failed attempts had done is undone; `nil`: there was nothing to undo.
+  /// Whether the changes of the failed attempts are undone; `nil` when there was nothing to undo.
   var isUndone: Bool?
-  /// The result of a strategy's attempt that is not to be recovered from.
+  /// The final result of a strategy's attempt, which is not recovered from.
   var final: (result: Result<Value, any Error>, isAnswer: Bool)?
 
-  /// Continues with the failure of a later attempt. What one attempt could not undo stays.
+  /// Continues with the failure of a later attempt. `isUndone` stays `false` once an attempt could not be
+  /// undone.
   mutating func follow(_ next: Trouble) {
     let former = isUndone
     self = next
@@ -46,14 +47,14 @@ struct Trouble<Value> {
   }
 }
 
-/// How an attempt ended, once it is counted and recorded.
+/// How an attempt ended, after it was counted and recorded.
 enum AttemptEnd<Value> {
   case succeeded(Value)
-  /// To be recovered from.
+  /// The attempt failed and is recovered from.
   case failed(Trouble<Value>)
-  /// Not to be recovered from: an error that was judged a success or an error of the caller, or an ignored result.
+  /// Not recovered from: an error that was judged a success or a caller error, or an ignored result.
   /// - isAnswer: whether the component answered.
   case final(Result<Value, any Error>, isAnswer: Bool)
-  /// By the caller.
+  /// The caller cancelled the attempt.
   case cancelled(any Error)
 }

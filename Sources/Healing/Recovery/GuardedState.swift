@@ -1,28 +1,28 @@
 import Synchronization
 
-/// A component's state under its lock, and beside it what calls need while all is well, without that lock: leave to go,
-/// and a place to count a success.
+/// A component's locked state, plus the lock-free mirrors of the fast path: the current permit generations and
+/// per-processor success counters.
 ///
 /// All handles of a component share it, whatever their policies.
 final class GuardedState: Sendable {
-  /// The component's number in samples; `nil` when it is not the ledger's.
+  /// The component's number in samples; `nil` for a refused component.
   let slot: ComponentSlot?
   private let context: EngineContext
   private let state: Lock<ComponentState>
   private let successes = SuccessTallies()
-  // As of the last unlocking. A reader that is late by a moment is a call that began or ended a moment earlier: its
-  // permit is of that generation, and its result is stale if that is over.
+  // Published at each unlock. A stale read is equivalent to a call that began or ended a moment earlier: its
+  // permit has that generation, and its result is stale once that generation has ended.
   private let freeGeneration: Atomic<UInt64>
   private let quietGeneration: Atomic<UInt64>
   private let presentPolicy: Lock<SharedPolicy>
   private let presentTraits: Atomic<UInt8>
 
-  /// What calls must know of the policy before it is read.
+  /// The policy's properties that a call needs before it reads the policy.
   struct Traits: OptionSet, Sendable {
     let rawValue: UInt8
-    /// It has time limits or a judge.
+    /// The policy has time limits or a judge.
     static let needsMoreThanSuccess = Traits(rawValue: 1)
-    /// It has fallbacks.
+    /// The policy has fallbacks.
     static let hasFallback = Traits(rawValue: 2)
 
     init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -50,7 +50,7 @@ final class GuardedState: Sendable {
 
   deinit { if let slot { context.unregister(slot.name) } }
 
-  /// Runs `body` under the lock.
+  /// Runs `body` under the lock, and republishes the fast-path atomics.
   func withLock<Result, Failure: Error>(
     _ body: (inout sending ComponentState) throws(Failure) -> sending Result
   ) throws(Failure) -> sending Result {
@@ -68,43 +68,44 @@ final class GuardedState: Sendable {
 
   /// The policy in force.
   var policy: SharedPolicy { presentPolicy.withLock { $0 } }
-  /// What calls must know of it at once.
+  /// The policy's traits, readable without a lock.
   var traits: Traits { Traits(rawValue: presentTraits.load(ordering: .relaxed)) }
 
   // MARK: Rejected calls
 
-  /// Prepares to record a rejected call.
-  /// - Returns: the number of its operation in samples, and whether it is a row.
+  /// Prepares the record of a rejected call.
+  /// - Returns: the number of its operation in samples, and whether it gets a row.
   func logRejection(_ operation: String, at now: Int64) -> RejectionLog.Entry {
     guard let slot else { return .none }
     return state.withLock { $0.rejections.log(operation, slot: slot.number, at: now) }
   }
 
-  /// The number of a rejected call's operation in samples.
+  /// Returns the number of a rejected call's operation in samples.
   func rejectedOperation(_ operation: String) -> UInt16 {
     guard let slot else { return 0 }
     return state.withLock { $0.rejections.number(of: operation, slot: slot.number) }
   }
 
-  // MARK: Without the lock
+  // MARK: Lock-free path
 
-  /// A permit; `nil` when more than counting stands between a call and the dependency.
+  /// A permit; `nil` when the call must request admission under the lock.
   var permit: CircuitBreaker.Permit? {
     let generation = freeGeneration.load(ordering: .acquiring)
     return generation == 0 ? nil : CircuitBreaker.Permit(generation: generation, probe: 0)
   }
 
-  /// Hands back the permit of a success where that changes nothing but the counts of health.
-  /// - Returns: whether it did; if not, it is for ``ComponentState/complete(_:_:duration:errorID:at:)``.
+  /// Completes a success that changes only health counts, without the lock.
+  /// - Returns: whether the success was counted. If not, call
+  ///   ``ComponentState/complete(_:_:trips:earns:duration:errorID:at:)``.
   func completeQuietly(_ permit: CircuitBreaker.Permit, duration: Int64, at now: Int64) -> Bool {
     guard quietGeneration.load(ordering: .acquiring) == permit.generation else { return false }
     if successes.count(duration: duration, at: now) { return true }
-    // Once a bucket of the window, which is some seconds.
+    // Once per bucket of the window, every few seconds.
     state.withLock { carryOver(into: &$0.window, at: now, isCounting: true) }
     return successes.count(duration: duration, at: now)
   }
 
-  /// Goes on under another policy: ``ComponentState/change(to:wall:at:noteReset:)``.
+  /// Applies another policy: ``ComponentState/change(to:wall:at:noteReset:)``.
   func change(
     to shared: SharedPolicy, wall: Timestamp, at now: Int64,
     noteReset: (inout ComponentState, CircuitTransition?) -> Void
@@ -120,7 +121,7 @@ final class GuardedState: Sendable {
 
   // MARK: The health window
 
-  /// The sums of the window at `now`, successes counted beside the lock included.
+  /// Returns the sums of the window at `now`, including successes of the lock-free path.
   func windowSummary(at now: Int64) -> HealthWindow.Summary {
     state.withLock { state in
       carryOver(into: &state.window, at: now)
@@ -128,7 +129,8 @@ final class GuardedState: Sendable {
     }
   }
 
-  /// Brings the successes counted beside the lock into the window. Before a failure: they came first.
+  /// Merges the successes of the lock-free path into the window. Called before a failure is counted, because
+  /// they came first.
   func carryOver(into window: inout HealthWindow, beforeFailureAt now: Int64) {
     carryOver(into: &window, at: now)
   }
@@ -142,8 +144,9 @@ final class GuardedState: Sendable {
     }
   }
 
-  /// Brings the successes counted beside the lock into the window. The tallies then collect for its present bucket.
-  /// - Parameter isCounting: whether a success is to be counted next.
+  /// Merges the successes of the lock-free path into the window. The tallies then collect for the window's
+  /// current bucket.
+  /// - Parameter isCounting: whether a success is counted next.
   private func carryOver(into window: inout HealthWindow, at now: Int64, isCounting: Bool = false) {
     window.moveOn(to: now)
     successes.carryOver(until: window.bucketEnd, isCounting: isCounting) { window.add($0) }
@@ -151,7 +154,7 @@ final class GuardedState: Sendable {
 
   // MARK: Forgetting
 
-  /// Forgets all that has been counted, until ``revive()``. Calls go by the lock meanwhile.
+  /// Clears all counts until ``revive()``. Calls take the lock meanwhile.
   func forget(at now: Int64) {
     withLock { state in
       carryOver(into: &state.window, at: now)
@@ -160,8 +163,8 @@ final class GuardedState: Sendable {
     }
   }
 
-  /// Begins anew after ``forget(at:)``.
-  /// - Returns: whether it had been forgotten.
+  /// Makes the component known again after ``forget(at:)``.
+  /// - Returns: whether the component had been forgotten.
   func revive() -> Bool {
     withLock { state in
       defer { state.isForgotten = false }

@@ -1,8 +1,8 @@
-/// The components that an engine knows, by name: those of the ledger and those that it has made. Bounded: past the limit
-/// a name that is not among them is refused. A pure state.
+/// The names of the components that an engine knows: those of the ledger and those that it has made. Past the
+/// limit a new name is refused. A pure value.
 struct KnownNames: Sendable {
   private var names: Set<ComponentName> = []
-  /// How many there may be before a new one is refused.
+  /// The number of names at which a new one is refused.
   var limit: Int
 
   init(limit: Int) { self.limit = limit }
@@ -11,12 +11,12 @@ struct KnownNames: Sendable {
 
   func contains(_ name: ComponentName) -> Bool { names.contains(name) }
 
-  /// Adds a name unless it is new and there is no room.
-  /// - Returns: whether it is known now.
+  /// Adds a name unless it is new and the limit is reached.
+  /// - Returns: whether the name is known now.
   mutating func admit(_ name: ComponentName) -> Bool { firstRefused(of: [name]) == nil }
 
-  /// Adds all of the names, or none when there is no room for those that are new.
-  /// - Returns: the first one for which there is no room; `nil` when all are known now.
+  /// Adds all of the names, or no name when the new ones exceed the limit.
+  /// - Returns: the first name past the limit; `nil` when all are known now.
   mutating func firstRefused(of wanted: some Sequence<ComponentName>) -> ComponentName? {
     var new: Set<ComponentName> = []
     for name in wanted where !names.contains(name) && new.insert(name).inserted {
@@ -26,9 +26,9 @@ struct KnownNames: Sendable {
     return nil
   }
 
-  /// Adds a name that the ledger knows, or that somebody still uses, whatever the limit.
+  /// Adds a name whatever the limit: one that the ledger knows, or that is still in use.
   mutating func insert(_ name: ComponentName) { names.insert(name) }
 
-  /// - Returns: whether it was known.
+  /// - Returns: whether the name was known.
   mutating func remove(_ name: ComponentName) -> Bool { names.remove(name) != nil }
 }

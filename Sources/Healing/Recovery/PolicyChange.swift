@@ -1,29 +1,29 @@
 import Foundation
 
-/// A component has another policy in this process from now on: one row of the ledger.
+/// The change of a component's policy in this process: one row of the ledger.
 public struct PolicyChange: Sendable {
-  /// Where a policy comes from.
+  /// The origin of a policy.
   public enum Source: String, Sendable, Codable, CaseIterable {
-    /// The engine's policy, for a component without one of its own.
+    /// The engine's policy, for a component without a policy of its own.
     case `default`
-    /// The component's own, given in code.
+    /// The component's own policy, set in code.
     case explicit
-    /// A client registered the component: the breaker is the client's.
+    /// A client registered the component and set its breaker; the rest is the engine's policy.
     case registered
-    /// The component was forgotten: earlier rows are no longer in force.
+    /// The component was forgotten; its earlier rows are no longer in force.
     case forgotten
   }
 
   /// The component.
   public var component: ComponentName
-  /// From when on.
+  /// Time of the change.
   public var at: Timestamp
   /// The policy.
   public var text: PolicyText
-  /// Where it comes from.
+  /// The policy's origin.
   public var source: Source
 
-  /// A change as the engine records it.
+  /// Creates a change.
   public init(component: ComponentName, at: Timestamp, text: PolicyText, source: Source) {
     self.component = component
     self.at = at
@@ -32,14 +32,14 @@ public struct PolicyChange: Sendable {
   }
 }
 
-/// A policy as JSON, and the hash of that. Equal policies have equal hashes.
+/// A policy as JSON, and the hash of the JSON. Equal policies have equal hashes.
 public final class PolicyText: Sendable {
   /// A JSON object: ``ComponentPolicy/Document``.
   public let json: String
   /// The first 32 hexadecimal digits of the SHA-256 of ``json``.
   public let hash: String
 
-  /// Hashes a JSON object.
+  /// Creates the text of a JSON object and hashes it.
   public init(json: String) {
     self.json = json
     hash = SHA256.hash(json.utf8).prefix(16).map { byte in
@@ -51,7 +51,7 @@ public final class PolicyText: Sendable {
   convenience init(_ policy: ComponentPolicy) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // Numbers of options are finite, so that this does not fail.
+    // The encoder does not fail: an option's numbers are finite.
     let data = try? encoder.encode(ComponentPolicy.Document(policy))
     self.init(json: data.map { String(decoding: $0, as: UTF8.self) } ?? "{}")
   }
@@ -59,20 +59,20 @@ public final class PolicyText: Sendable {
 
 /// A ``PolicyChange`` as a ledger stores it.
 public struct StoredPolicy: Sendable, Hashable {
-  /// Rises in the order of commits.
+  /// Row id; rises in commit order.
   public var id: Int64
-  /// From when on.
+  /// Time of the change.
   public var at: Timestamp
   /// The component.
   public var component: ComponentName
   /// The policy: ``ComponentPolicy/Document``.
   public var json: String
-  /// Where it comes from.
+  /// The policy's origin.
   public var source: PolicyChange.Source
-  /// Number of the process that has the policy; 0 in a ledger in memory.
+  /// Number of the process that uses the policy; 0 in a ledger in memory.
   public var process: Int64
 
-  /// A row.
+  /// Creates a row.
   public init(
     id: Int64, at: Timestamp, component: ComponentName, json: String, source: PolicyChange.Source,
     process: Int64
@@ -85,16 +85,16 @@ public struct StoredPolicy: Sendable, Hashable {
     self.process = process
   }
 
-  /// The policy; `nil` when the text is not one.
+  /// The policy; `nil` when ``json`` is not a valid document.
   public var document: ComponentPolicy.Document? {
     try? JSONDecoder().decode(ComponentPolicy.Document.self, from: Data(json.utf8))
   }
 }
 
-/// Reads the policies that components had.
+/// Reads the policies of components.
 public protocol PolicyRepository: Sendable {
-  /// The last row of each component and source, in order.
+  /// Returns the last row of each component and source, by id.
   func latest() async throws(LedgerError) -> [StoredPolicy]
-  /// The rows after an id, in order.
+  /// Returns the rows after an id, by id.
   func changes(after id: Int64) async throws(LedgerError) -> [StoredPolicy]
 }

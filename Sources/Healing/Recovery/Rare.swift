@@ -1,4 +1,4 @@
-/// A value that is large and mostly not there: it takes the room of a pointer until it is.
+/// A large value that is usually absent. Absent, it takes the space of a pointer.
 indirect enum Rare<Value: Sendable>: Sendable {
   case none
   case some(Value)

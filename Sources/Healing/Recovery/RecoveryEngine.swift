@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Wraps calls on components: detects and classifies what fails, recovers, watches health, and writes all of it
-/// into a ledger, from which it also takes over breaker state and health when it starts.
+/// Runs calls on components: detects and classifies errors, recovers, measures health, and records everything
+/// in a ledger. At its start it restores breaker state and health from the ledger.
 ///
 /// ```swift
 /// let engine = try await RecoveryEngine(ledger: try SQLiteLedger(path: "healing.db"))
@@ -10,37 +10,38 @@ import Synchronization
 /// }
 /// ```
 ///
-/// `Sendable`; usable from any number of tasks. A call does no input or output, and no lock is held while the
-/// operation runs.
+/// `Sendable`; any number of tasks can use it. A call does no I/O, and no lock is held while the operation
+/// runs.
 public final class RecoveryEngine: Sendable {
-  /// How many components an engine knows by default before it refuses new ones.
+  /// The default of ``componentLimit``.
   public static let standardComponentLimit = 10_000
 
-  /// Where everything is written down.
+  /// The ledger in which the engine records everything.
   public let ledger: any Ledger
   let context: EngineContext
   private let policies: EnginePolicies
   private var defaultPolicy: SharedPolicy { policies.standard }
-  /// Whether the engine's own policy is recorded for components without another one: not where this process calls nothing
-  /// by itself, so that the policies of the processes that do are in force for the health of a component.
+  /// Whether the engine's default policy is recorded for components without another one. An observer, which
+  /// makes no calls, does not record it, so that the policies of the calling processes stay in force for a
+  /// component's health.
   private let recordsDefaultPolicy: Bool
   private let storedPolicies = Lock(StoredPolicies())
   private let unprotectedCallCounter: UnprotectedCalls
-  /// What components share that were refused.
+  /// The context that refused components share.
   private let unprotected: EngineContext
 
   private struct State {
     var names: KnownNames
     var components: [ComponentName: Component] = [:]
-    /// What the ledger remembers of components until they are first asked for.
+    /// Components as the ledger has them, until their first use.
     var remembered: [ComponentName: RememberedComponent] = [:]
-    /// Whether the ledger says what has become durable.
+    /// Whether the ledger reports changes that have become durable.
     var isWatching = false
-    /// What this engine has forgotten and the ledger has not said to be durable: what it says of such a component until
-    /// then came before.
+    /// Forgettings of this engine that the ledger has not reported as durable. Until then, the ledger's reports
+    /// on such a component predate the forgetting.
     var forgetting: [ComponentName: [LedgerID]] = [:]
 
-    /// - Returns: whether this engine has done it.
+    /// - Returns: whether this engine forgot the component under this id.
     mutating func endForgetting(_ name: ComponentName, _ id: LedgerID) -> Bool {
       guard var ids = forgetting[name], let index = ids.firstIndex(of: id) else { return false }
       ids.remove(at: index)
@@ -55,17 +56,18 @@ public final class RecoveryEngine: Sendable {
       return names.remove(name)
     }
   }
-  // Entries that make or forget a component are recorded under the lock, so that they are recorded in that order.
+  // Entries that make or forget a component are recorded under the lock, so that their order is the order of
+  // the changes.
   private let state: Lock<State>
 
-  /// Starts an engine on a ledger and takes over what it remembers: for each component the breaker's state,
-  /// remaining wait, counts, trips and overrides, and the health of the last five minutes.
+  /// Starts an engine on a ledger and restores, for each component, the breaker's state, remaining wait,
+  /// counts, trips and overrides, and the health of the last five minutes.
   /// - Parameters:
-  ///   - ledger: where everything is written down.
-  ///   - policy: for components that are not given one of their own.
-  ///   - classifiers: the user's own error classifiers, asked before the built-in rules.
+  ///   - ledger: the ledger in which everything is recorded.
+  ///   - policy: policy of components without one of their own.
+  ///   - classifiers: custom error classifiers, called before the built-in rules.
   ///   - time: the clocks; must be those of the ledger. Virtual in tests.
-  ///   - seed: of the jitter; the same seed gives the same waits. Default: random.
+  ///   - seed: seed of the jitter; the same seed gives the same waits. Default: random.
   ///   - componentLimit: ``componentLimit``. Default 10,000.
   /// - Throws: ``LedgerError`` when the ledger cannot be read.
   public convenience init(
@@ -78,8 +80,8 @@ public final class RecoveryEngine: Sendable {
       componentLimit: componentLimit, isObserver: false)
   }
 
-  /// - Parameter isObserver: the process makes no calls by itself: the policies of those that do are in force for the health
-  ///   of their components.
+  /// - Parameter isObserver: whether the process makes no calls, so that the policies of the calling processes
+  ///   are in force for the health of their components.
   package init(
     ledger: any Ledger, policy: ComponentPolicy = .standard, classifiers: [any ErrorClassifier] = [],
     time: any TimeSource = SystemTimeSource(), seed: UInt64 = .random(in: 0 ... .max),
@@ -95,7 +97,7 @@ public final class RecoveryEngine: Sendable {
       ledger: unprotectedCallCounter, time: time, classifiers: classifiers, seed: seed)
     state = Lock(State(names: KnownNames(limit: componentLimit)))
     context.engine = self
-    // Watched before it is read, so that nothing falls between the two.
+    // Subscribed before reading, so that no change is missed between the two.
     let isWatching = try ledger.watchComponents { [weak self, weak context] changes in
       for change in changes {
         if let self {
@@ -135,45 +137,46 @@ public final class RecoveryEngine: Sendable {
 
   // MARK: Components
 
-  /// How many components this engine and its ledger may have before a new one is refused; one that either knows already
-  /// never is. A number below 1 refuses every new one.
+  /// The number of components of this engine and its ledger at which a new one is refused. A component that
+  /// either already knows is never refused. Below 1, every new component is refused.
   public var componentLimit: Int {
     get { state.withLock { $0.names.limit } }
     set { state.withLock { $0.names.limit = newValue } }
   }
 
-  /// How many calls this engine has let through unprotected because their component was refused. Each is also counted
-  /// in a `gap` row of kind `components_refused`.
+  /// The number of calls that ran unprotected because their component was refused. Each is also counted in a
+  /// `gap` row of kind `components_refused`.
   public var unprotectedCalls: Int64 { unprotectedCallCounter.count }
 
-  /// The handle of a component, made at its first use with the engine's policy.
+  /// Returns the handle of a component; makes the component at its first use with the engine's policy.
   ///
-  /// A component that is new past ``componentLimit`` is not made. The handle returned for it runs each operation once,
-  /// unprotected, and nothing is recorded but the number of such calls (``unprotectedCalls``). What a call itself brings,
-  /// its fallbacks, its state and its compensations, works as always. The handle stays that way, so ask again for each
+  /// A new component past ``componentLimit`` is refused. Its handle runs each operation once, unprotected, and
+  /// records only the number of such calls (``unprotectedCalls``). The fallbacks, the state and the
+  /// compensations that a call passes still apply. The handle stays unprotected, so request it again for each
   /// call (``execute(_:on:fallbacks:request:_:)`` does), or use ``register(_:policy:)``.
-  /// - Parameter name: of the component.
+  /// - Parameter name: name of the component.
   public func component(_ name: ComponentName) -> Component { existing(name) ?? make(name, defaultPolicy) }
 
-  /// The handle of a component with a policy of its own. A component that has the engine's policy so far, or a breaker that
-  /// a client registered, gets this one; its state continues.
+  /// Returns the handle of a component with its own policy. The policy replaces the engine's policy, or a
+  /// breaker that a client registered; the component's state continues.
   /// - Parameters:
-  ///   - name: of the component.
-  ///   - policy: in force from now on, also for handles that exist.
-  /// - Throws: ``PolicyConflictError`` when the component was given another policy: ``setPolicy(_:of:)`` replaces it. Policies
-  ///   are compared as the ledger stores them (``ComponentPolicy/Document``), so what a strategy, fallback or judge does is
-  ///   not compared. ``InvalidOption`` when an option of the policy would have no effect.
+  ///   - name: name of the component.
+  ///   - policy: in force from now on, also for existing handles.
+  /// - Throws: ``PolicyConflictError`` when the component has another policy of its own; ``setPolicy(_:of:)``
+  ///   replaces it. Policies are compared as the ledger stores them (``ComponentPolicy/Document``), so the code
+  ///   of a strategy, fallback or judge is not compared. ``InvalidOption`` when an option of the policy would
+  ///   have no effect.
   public func component(_ name: ComponentName, policy: ComponentPolicy) throws -> Component {
     try policy.check()
     let wanted = SharedPolicy(policy, .explicit)
     while true {
       let found = existing(name)
-      // Written before any lock is taken: it asks strategies for their names.
+      // Encoded before a lock is taken: the encoding calls `name` of custom strategies.
       if found?.sharedPolicy.source != .explicit { _ = wanted.text }
       let component = found ?? make(name, wanted)
       let present = component.sharedPolicy
       if present === wanted || !component.isProtected {
-        // Known from now on, and not only once it counts something.
+        // Makes the breaker known to the ledger now, before its first count.
         component.noteBreaker()
         return component
       }
@@ -187,8 +190,8 @@ public final class RecoveryEngine: Sendable {
     }
   }
 
-  /// The handle of a component with a breaker that a client gave, and otherwise the engine's policy. A policy that was given in
-  /// code stays as it is. Its state continues.
+  /// Returns the handle of a component with a breaker that a client set, and otherwise the engine's policy. A
+  /// policy that was set in code stays in force. The component's state continues.
   package func component(_ name: ComponentName, withBreaker options: CircuitBreakerOptions) -> Component {
     let policy = policies.with(options)
     _ = policy.text
@@ -201,7 +204,7 @@ public final class RecoveryEngine: Sendable {
     }
   }
 
-  /// The handle of a component as ``component(_:)`` returns it, for callers that must know when it is refused.
+  /// Returns the handle of a component as ``component(_:)`` does, but throws when the component is refused.
   /// - Throws: ``ComponentLimitError`` when the component is new and ``componentLimit`` is reached.
   @discardableResult
   public func register(_ name: ComponentName) throws(ComponentLimitError) -> Component {
@@ -210,9 +213,11 @@ public final class RecoveryEngine: Sendable {
     return component
   }
 
-  /// The handle of a component as ``component(_:policy:)`` returns it, for callers that must know when it is refused.
+  /// Returns the handle of a component as ``component(_:policy:)`` does, but throws when the component is
+  /// refused.
   /// - Throws: ``ComponentLimitError`` when the component is new and ``componentLimit`` is reached,
-  ///   ``PolicyConflictError`` when it was given another policy, ``InvalidOption`` when an option would have no effect.
+  ///   ``PolicyConflictError`` when it has another policy of its own, ``InvalidOption`` when an option would have
+  ///   no effect.
   @discardableResult
   public func register(_ name: ComponentName, policy: ComponentPolicy) throws -> Component {
     let component = try component(name, policy: policy)
@@ -220,15 +225,15 @@ public final class RecoveryEngine: Sendable {
     return component
   }
 
-  /// Makes room for the names, for all of them or for none.
-  /// - Throws: ``ComponentLimitError`` naming the first one that is refused.
+  /// Admits all of the names, or no name.
+  /// - Throws: ``ComponentLimitError`` with the first name that is refused.
   package func admit(_ names: some Sequence<ComponentName>) throws(ComponentLimitError) {
     let (refused, limit) = state.withLock { ($0.names.firstRefused(of: names), $0.names.limit) }
     if let refused { throw ComponentLimitError(component: refused, limit: limit) }
   }
 
-  /// Makes a component that the program itself names, as for its own alerts and checks: these are few, and calls on
-  /// them stay protected when names from elsewhere have reached the limit.
+  /// Makes a component that the program itself names, as for its alerts and checks, whatever the limit. There
+  /// are few of these, and they stay protected when names from outside have reached the limit.
   @discardableResult
   package func reserve(_ name: ComponentName) -> Component {
     state.withLock { $0.names.insert(name) }
@@ -247,14 +252,14 @@ public final class RecoveryEngine: Sendable {
       guard state.names.admit(name) else {
         return Component(unprotected: name, policy: policy.policy, context: unprotected)
       }
-      // Somebody may still hold a handle of the component from before it was forgotten.
+      // A handle from before the component was forgotten may still hold its state.
       let former = context.state(of: name)
       former?.change(to: policy, wall: wall, at: now) { _, _ in }
       let component = Component(name: name, policy: policy, context: context, state: former)
       let remembered = state.remembered.removeValue(forKey: name)
       defer {
-        // The component's own policy without a breaker closes the circuit that an earlier process left. The default policy
-        // does not: a policy with a breaker may follow, and takes over what is remembered.
+        // An explicit policy without a breaker closes the circuit that an earlier process left. The default
+        // policy does not: a policy with a breaker may follow and restores the circuit.
         if policy.source == .explicit { component.closeRemembered() }
       }
       component.state.withLock { state in
@@ -270,16 +275,17 @@ public final class RecoveryEngine: Sendable {
     }
   }
 
-  /// Records that a component has a policy from now on.
+  /// Records a component's policy in force.
   private func record(_ policy: SharedPolicy, of name: ComponentName, at wall: Timestamp) {
     if policy.source == .default && !recordsDefaultPolicy { return }
     ledger.record(
       .policy(PolicyChange(component: name, at: wall, text: policy.text, source: policy.source)))
   }
 
-  /// Gives a component another policy, also for its existing handles. Its breaker with probes in progress, its counts, its
-  /// health and its bulkhead permits continue; executions in progress keep the policy with which they began. A policy
-  /// without a breaker closes the circuit. A component that is refused (``component(_:)``) has no policy.
+  /// Replaces a component's policy, also for existing handles. Its breaker with probes in progress, its counts,
+  /// its health and its bulkhead permits continue; executions in progress keep the policy with which they
+  /// began. A policy without a breaker closes the circuit. A component that is refused (``component(_:)``) has
+  /// no policy.
   /// - Returns: the component.
   /// - Throws: ``InvalidOption`` when an option of the policy would have no effect.
   @discardableResult
@@ -295,13 +301,13 @@ public final class RecoveryEngine: Sendable {
     while true {
       let component = existing(name) ?? make(name, policy)
       guard component.isProtected, component.sharedPolicy !== policy else { return component }
-      // Forgotten meanwhile: once more.
+      // The component was forgotten meanwhile: retry.
       if setPolicy(policy, of: component, insteadOf: nil) { return component }
     }
   }
 
-  /// - Parameter former: the policy that is replaced; `nil`: any.
-  /// - Returns: whether it was replaced: not when the component has another one by now, or was forgotten.
+  /// - Parameter former: the policy to replace; `nil` replaces any.
+  /// - Returns: `false` when the component has another policy by now, or was forgotten.
   private func setPolicy(_ policy: SharedPolicy, of component: Component, insteadOf former: SharedPolicy?)
     -> Bool
   {
@@ -322,15 +328,15 @@ public final class RecoveryEngine: Sendable {
     return true
   }
 
-  /// The components made so far, by name.
+  /// The engine's components, sorted by name.
   public var components: [Component] {
     state.withLock { Array($0.components.values) }.sorted { $0.name < $1.name }
   }
 
   // MARK: Policies of other processes
 
-  /// How a component's calls are judged: by the policy of this process, or by that of the processes that call it where this
-  /// one only observes.
+  /// Returns the health options of a component: those of this process's policy, or, in an observer, those of
+  /// the calling processes.
   func healthOptions(of name: ComponentName) -> HealthOptions {
     if let own = existing(name)?.sharedPolicy, own.source == .explicit || recordsDefaultPolicy {
       return own.policy.health
@@ -338,24 +344,25 @@ public final class RecoveryEngine: Sendable {
     return storedPolicies.withLock { $0.healthOptions(of: name) } ?? defaultPolicy.policy.health
   }
 
-  /// The breaker that a client registered for a component, also before this process started.
+  /// Returns the breaker that a client registered for a component, also before this process started.
   package func registeredBreaker(of name: ComponentName) -> CircuitBreakerOptions? {
     storedPolicies.withLock { $0.registeredBreaker(of: name) }
   }
 
-  /// Reads the policies that have become durable since the last call.
+  /// Reads the policies that became durable since the last call.
   func refreshPolicies() async throws(LedgerError) {
     let last = storedPolicies.withLock { $0.lastID }
     let new = try await ledger.policies.changes(after: last)
     storedPolicies.withLock { $0.add(new) }
   }
 
-  /// The window of a component as this process sees it; empty when it has none.
+  /// Returns the window of a component in this process; empty without one.
   func windowSummary(of name: ComponentName) -> HealthWindow.Summary {
     existing(name)?.windowSummary() ?? HealthWindow.Summary()
   }
 
-  /// The breaker of a component as this process has it, or as it last read it from the ledger; `nil` when it has none.
+  /// Returns the breaker of a component in this process, or as last read from the ledger; `nil` without a
+  /// breaker.
   func breakerSnapshot(of name: ComponentName) -> BreakerSnapshot? {
     guard let component = existing(name) else { return state.withLock { $0.remembered[name]?.breaker } }
     return component.breakerSnapshot() ?? component.state.withLock { $0.remembered }
@@ -363,14 +370,14 @@ public final class RecoveryEngine: Sendable {
 
   // MARK: Forgetting
 
-  /// Forgets a component: its circuit, its health window and its policy are gone here at once, and in every process on
-  /// the ledger within about 100 ms. It counts no longer towards ``componentLimit`` and is no longer among the ledger's
-  /// components. Rows of history and all totals stay. A later call under the name, also by a handle from before, makes
-  /// the component anew; such a handle keeps its policy.
+  /// Forgets a component: its circuit, its health window and its policy are gone here at once, and in every
+  /// process on the ledger within about 100 ms. It no longer counts towards ``componentLimit`` and is no longer
+  /// among the ledger's components. History rows and all totals stay. A later call under the name makes the
+  /// component known again; a call by an existing handle keeps the handle's policy.
   /// - Parameters:
-  ///   - name: of the component.
-  ///   - actor: who does it, for the ledger.
-  /// - Returns: whether this engine knew it.
+  ///   - name: name of the component.
+  ///   - actor: operator that is recorded in the ledger.
+  /// - Returns: whether this engine knew the component.
   @discardableResult
   public func forget(_ name: ComponentName, actor: String? = nil) -> Bool {
     let at = context.time.wallClock()
@@ -379,7 +386,7 @@ public final class RecoveryEngine: Sendable {
       context.forgetState(of: name)
       ledger.record(.forgotten(name, id: id, at: at, actor: actor))
       let wasKnown = state.drop(name)
-      // The ledger has nothing to say of what it does not know.
+      // The ledger does not report the forgetting of an unknown component.
       if wasKnown && state.isWatching { state.forgetting[name, default: []].append(id) }
       return wasKnown
     }
@@ -387,7 +394,7 @@ public final class RecoveryEngine: Sendable {
     return wasKnown
   }
 
-  /// Takes over what has become durable, most of all what other processes have done.
+  /// Applies a change that became durable, mostly of another process.
   private func apply(_ change: ComponentChange) {
     let forgotten = state.withLock { state -> ComponentName? in
       switch change {
@@ -408,8 +415,8 @@ public final class RecoveryEngine: Sendable {
     if let forgotten { context.tellMonitors(forgotten: forgotten, isOwn: false) }
   }
 
-  /// Makes a component anew that was forgotten and that somebody calls by a handle from before. It is not refused: such
-  /// handles are no more than there were components.
+  /// Makes a forgotten component known again when an existing handle is used. It is never refused: there are at
+  /// most as many such components as were known before.
   func readmit(_ component: Component) {
     state.withLock { state in
       guard component.state.revive() else { return }
@@ -420,12 +427,12 @@ public final class RecoveryEngine: Sendable {
     }
   }
 
-  /// Keeps the news of components until they are first asked for.
+  /// Stores the breakers of components until their first use.
   private func remember(_ breakers: [BreakerSnapshot]) {
     for breaker in breakers {
       let made = state.withLock { state in
         let made = state.components[breaker.component]
-        // One that has been forgotten since is no longer of interest.
+        // A component that was forgotten meanwhile is skipped.
         if made == nil && state.names.contains(breaker.component) {
           state.remembered[breaker.component] = RememberedComponent(
             breaker: breaker, windows: state.remembered[breaker.component]?.windows ?? [])
@@ -447,13 +454,13 @@ public final class RecoveryEngine: Sendable {
     try await self.component(component).execute(operation, fallbacks: fallbacks, request: request, body)
   }
 
-  /// What happens from now on. Each caller gets a sequence of its own; one that is not read fast enough loses
-  /// the oldest of more than 1,024 waiting events.
+  /// Returns a stream of the events from now on. Each caller gets a separate stream; a slow reader loses the
+  /// oldest of more than 1,024 waiting events.
   public func events() -> AsyncStream<RecoveryEvent> { context.events.listen() }
 
-  // MARK: Read from the ledger
+  // MARK: Queries
 
-  /// Recoveries of a range in all, by action and by component, of every process that wrote to the ledger.
+  /// Returns the recoveries of a range in total, by action and by component, over every process on the ledger.
   public func statistics(_ range: LedgerRange = .all, component: ComponentName? = nil)
     async throws(LedgerError) -> RecoveryStatistics
   {
@@ -461,7 +468,7 @@ public final class RecoveryEngine: Sendable {
     return try await ledger.recoveries.statistics(range, component: component)
   }
 
-  /// The last recoveries, newest last.
+  /// Returns the last recoveries, newest last.
   public func recentRecoveries(_ count: Int = 10, component: ComponentName? = nil)
     async throws(LedgerError) -> [RecoveryRecord]
   {
@@ -469,7 +476,7 @@ public final class RecoveryEngine: Sendable {
     return try await ledger.recoveries.recent(.all, component: component, limit: count)
   }
 
-  /// The breakers of every component, by name.
+  /// Returns the breakers of all components, by name.
   public func breakers() async throws(LedgerError) -> [BreakerSnapshot] {
     await ledger.settleForReading()
     return try await ledger.breakers.all()

@@ -1,4 +1,4 @@
-/// Something that happened in an engine, for logs and metrics. Per-call samples are not among them.
+/// An event of an engine, for logs and metrics. Samples of single calls are not events.
 public enum RecoveryEvent: Sendable, Hashable {
   /// An attempt failed.
   case error(ErrorContext)
@@ -6,12 +6,12 @@ public enum RecoveryEvent: Sendable, Hashable {
   case recovery(RecoveryRecord)
   /// A breaker changed state.
   case transition(BreakerTransitionRecord)
-  /// A component was looked at.
+  /// A component was checked.
   case check(HealthCheckRecord)
-  /// An alert went out.
+  /// An alert was sent.
   case alert(AlertRecord)
 
-  /// The id of its row in the ledger.
+  /// The id of the event's row in the ledger.
   public var id: LedgerID {
     switch self {
     case .error(let error): error.id

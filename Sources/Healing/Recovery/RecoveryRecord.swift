@@ -1,14 +1,14 @@
-/// One strategy carried out for one execution: one row of the ledger.
+/// A recovery of one execution: one row of the ledger.
 public struct RecoveryRecord: Sendable, Hashable {
-  /// How it ended.
+  /// How a recovery ended.
   public enum Outcome: String, Sendable, Codable, CaseIterable {
-    /// The strategy helped.
+    /// The recovery succeeded.
     case succeeded
-    /// It did not.
+    /// The recovery failed.
     case failed
-    /// The caller gave up meanwhile.
+    /// The caller cancelled meanwhile.
     case cancelled
-    /// The process ended before the strategy did; found at the next start.
+    /// The process ended before the recovery did; detected at the next start.
     case interrupted
   }
 
@@ -20,11 +20,11 @@ public struct RecoveryRecord: Sendable, Hashable {
     case circuit
     /// The retry budget was spent.
     case budget
-    /// The wait would have ended after the execution's time limit, or the time was over.
+    /// The wait would have ended after the execution's deadline, or the deadline has passed.
     case deadline
     /// The last error is not transient.
     case notTransient = "not_transient"
-    /// The other side asked for a longer wait than the policy allows.
+    /// The server asked for a longer wait than the policy allows.
     case waitTooLong = "wait_too_long"
     /// The caller cancelled.
     case cancelled
@@ -32,40 +32,40 @@ public struct RecoveryRecord: Sendable, Hashable {
 
   /// The row's id.
   public var id: LedgerID
-  /// When it ended.
+  /// When the recovery ended.
   public var at: Timestamp
-  /// The component it was for.
+  /// The recovered component.
   public var component: ComponentName
-  /// The call on it, without secrets.
+  /// The operation's name, without secrets.
   public let operation: String
-  /// The execution it belongs to.
+  /// The recovered execution.
   public var executionID: LedgerID?
-  /// The error that made it necessary.
+  /// The error that was recovered from.
   public var errorID: LedgerID?
-  /// What was done.
+  /// The action taken.
   public var action: RecoveryAction
-  /// How it ended.
+  /// How the recovery ended.
   public var outcome: Outcome
-  /// How many tries it took, the execution's first attempt not counted for fallbacks.
+  /// Number of attempts; fallbacks do not count the execution's first attempt.
   public var attempts: Int
-  /// How long it took, up to 115 days.
+  /// Duration of the recovery, up to 115 days.
   public package(set) var duration: Duration
-  /// The longest of those that were merged into it; `nil` when that is ``duration``.
+  /// The longest duration of the merged recoveries; `nil` when it is ``duration``.
   package var longest: Duration?
-  /// One line for people, without secrets.
+  /// A one-line message for operators, without secrets.
   public package(set) var message: String
-  /// Anything else, without secrets; a custom strategy's name stands under `strategy`.
+  /// Other details, without secrets; the key `strategy` has a custom strategy's name.
   public package(set) var metadata: [String: String]
   /// The caller's request id, without secrets.
   public package(set) var requestID: String?
-  /// The user on whose behalf the call was made, without secrets.
+  /// The user of the call, without secrets.
   public package(set) var userID: String?
-  /// Why it ended without success; `nil` when it succeeded or did not say.
+  /// Why the recovery ended without success; `nil` when it succeeded or the reason is unknown.
   public var gaveUp: GaveUp?
-  /// How many recoveries the row stands for: 1, or more when the ledger had to merge.
+  /// Number of recoveries in the row: 1, or more when the ledger merged recoveries.
   public var occurrences: Int
 
-  /// A record from its parts. Secrets are removed from its texts here.
+  /// Creates a record, and redacts its texts.
   public init(
     id: LedgerID, at: Timestamp, component: ComponentName, operation: String, executionID: LedgerID? = nil,
     errorID: LedgerID? = nil, action: RecoveryAction, outcome: Outcome, attempts: Int, duration: Duration,
@@ -90,6 +90,6 @@ public struct RecoveryRecord: Sendable, Hashable {
     self.gaveUp = gaveUp
   }
 
-  /// Whether the strategy helped.
+  /// Whether the recovery succeeded.
   public var success: Bool { outcome == .succeeded }
 }

@@ -1,24 +1,24 @@
-/// A recovery under way. Kept until its ``RecoveryRecord`` comes; what a crash leaves is marked interrupted
-/// at the next start and never run again by itself.
+/// A recovery in progress. The ledger keeps it until the ``RecoveryRecord`` follows. After a crash the next
+/// start marks it interrupted and never resumes it.
 public struct RecoveryStart: Sendable, Hashable {
   /// The execution, which is also the key.
   public var executionID: LedgerID
-  /// When it began.
+  /// When the recovery began.
   public var at: Timestamp
-  /// The component it is for.
+  /// The component.
   public var component: ComponentName
-  /// The call on it, without secrets.
+  /// The operation's name, without secrets.
   public let operation: String
-  /// What is being done.
+  /// The action in progress.
   public var action: RecoveryAction
-  /// The error that made it necessary.
+  /// The error that is recovered from.
   public var errorID: LedgerID?
   /// The caller's request id, without secrets.
   public let requestID: String?
-  /// The user on whose behalf the call was made, without secrets.
+  /// The user of the call, without secrets.
   public let userID: String?
 
-  /// A start from its parts.
+  /// Creates a start, and redacts its texts.
   public init(
     executionID: LedgerID, at: Timestamp, component: ComponentName, operation: String,
     action: RecoveryAction, errorID: LedgerID?, requestID: String? = nil, userID: String? = nil

@@ -1,4 +1,4 @@
-/// What the ledger remembers of a component that nobody has asked for yet.
+/// The ledger's state of a component that was not used yet.
 final class RememberedComponent: Sendable {
   var breaker: BreakerSnapshot? { rareBreaker.value }
   private let rareBreaker: Rare<BreakerSnapshot>

@@ -1,6 +1,6 @@
-/// The request and the user that a call is made for, as the ledger stores them with errors, recoveries and rejected calls.
+/// The request and the user of a call, as the ledger stores them with errors, recoveries and rejected calls.
 public struct RequestInfo: Sendable, Hashable {
-  /// For calls that are given none: a server sets it once a request, and nested calls inherit it.
+  /// The default for calls without a request. A server sets it once per request, and nested calls inherit it.
   ///
   /// ```swift
   /// try await RequestInfo.$current.withValue(RequestInfo(requestID: "r-1", userID: "u-7")) {
@@ -11,12 +11,12 @@ public struct RequestInfo: Sendable, Hashable {
 
   /// The caller's request id.
   public var requestID: String?
-  /// The user on whose behalf the call is made.
+  /// The user of the call.
   public var userID: String?
-  /// Anything else; stored with errors. Secrets are removed before it is stored.
+  /// Other details; stored with errors. Redacted before they are stored.
   public var metadata: [String: String]
 
-  /// All of it is optional.
+  /// Creates a request; every part is optional.
   public init(requestID: String? = nil, userID: String? = nil, metadata: [String: String] = [:]) {
     self.requestID = requestID
     self.userID = userID

@@ -11,7 +11,7 @@ final class SharedPolicy: Sendable {
     self.source = source
   }
 
-  /// Whether it is the engine's, but for the breaker.
+  /// Whether it is the engine's policy, apart from the breaker.
   var isOfEngine: Bool { source != .explicit }
 
   /// The policy as the ledger stores it.
@@ -25,9 +25,9 @@ final class SharedPolicy: Sendable {
   }
 }
 
-/// The policy of an engine, and the same with other breakers, each of which components share.
+/// The policy of an engine and its variants with other breakers, each shared by components.
 final class EnginePolicies: Sendable {
-  /// More are made for each component anew.
+  /// Maximum number of shared variants; past it, each component gets its own.
   private static let limit = 64
 
   let standard: SharedPolicy
@@ -35,7 +35,7 @@ final class EnginePolicies: Sendable {
 
   init(_ policy: ComponentPolicy) { standard = SharedPolicy(policy, .default) }
 
-  /// The engine's policy with a breaker that a client gave.
+  /// Returns the engine's policy with a breaker that a client set.
   func with(_ options: CircuitBreakerOptions) -> SharedPolicy {
     others.withLock { others in
       if let policy = others[options] { return policy }
@@ -48,8 +48,8 @@ final class EnginePolicies: Sendable {
   }
 }
 
-/// Thrown when a component gets a second policy: the first one stays in force. ``RecoveryEngine/setPolicy(_:of:)`` replaces
-/// a policy.
+/// Thrown when a component gets a second policy; the first one stays in force.
+/// ``RecoveryEngine/setPolicy(_:of:)`` replaces a policy.
 public struct PolicyConflictError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The component.
   public let component: ComponentName
@@ -58,18 +58,18 @@ public struct PolicyConflictError: Error, Sendable, Hashable, CustomStringConver
   /// The policy that was refused.
   public let refused: String
 
-  /// One line with the remedy.
+  /// The component, both policies and the remedy in one line.
   public var description: String {
     "\(component) has another policy already; replace it with setPolicy(_:of:). In force: \(inForce). Refused: \(refused)"
   }
 }
 
-/// Thrown when an operator's override is set on a component whose policy has no circuit breaker.
+/// Thrown when an override is set on a component whose policy has no circuit breaker.
 public struct NoCircuitBreakerError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The component.
   public let component: ComponentName
 
-  /// One line with the remedy.
+  /// The component and the remedy in one line.
   public var description: String {
     "\(component) has no circuit breaker, so that its circuit cannot be forced; give it a policy with one"
   }

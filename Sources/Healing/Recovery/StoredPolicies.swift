@@ -1,16 +1,17 @@
-/// The policies of a ledger's components, as far as they matter to a process that did not set them. A pure state.
+/// The stored policies that matter to a process that did not set them: health options and registered breakers.
+/// A pure value.
 struct StoredPolicies: Sendable {
-  /// The last row that was read.
+  /// Id of the last row read.
   private(set) var lastID: Int64 = 0
   private var explicitHealth: [ComponentName: HealthOptions] = [:]
   private var defaultHealth: [ComponentName: HealthOptions] = [:]
   private var breakers: [ComponentName: CircuitBreakerOptions] = [:]
 
-  /// - Parameter rows: in order.
+  /// - Parameter rows: rows by id.
   mutating func add(_ rows: [StoredPolicy]) {
-    // Most rows have one of a few texts. Components share what was read from it.
+    // Most rows share one of a few texts, so each text is decoded once per call.
     var known: [String: (health: HealthOptions?, breaker: CircuitBreakerOptions?)] = [:]
-    // Of two reads at once, one may bring rows that the other has brought.
+    // Of two concurrent reads, one may return rows that the other has added.
     for row in rows where row.id > lastID {
       lastID = row.id
       let options: (health: HealthOptions?, breaker: CircuitBreakerOptions?)
@@ -33,7 +34,8 @@ struct StoredPolicies: Sendable {
     }
   }
 
-  /// That of the last process that gave the component a policy of its own, else of the last one that uses it.
+  /// Returns the health options of the last process that set the component's own policy, otherwise those of the
+  /// last process that uses the engine's.
   func healthOptions(of component: ComponentName) -> HealthOptions? {
     explicitHealth[component] ?? defaultHealth[component]
   }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// The error that each task threw out of a component last, so that an outer component recognises a failure that an inner one has
-/// counted in the same task. A pure state.
+/// The last error that each task threw out of a component. With it an outer component recognises a failure that
+/// an inner one has counted in the same task. A pure value.
 struct ThrownErrors: Sendable {
   /// A failure that a component has counted, and the error that it threw.
   struct Entry: Sendable {
@@ -12,15 +12,15 @@ struct ThrownErrors: Sendable {
     let task: Int
   }
 
-  /// So many tasks' errors are kept: past it, the oldest goes. An error lives as long as its entry.
+  /// Maximum number of tasks; past it, the oldest entry is evicted. An error lives as long as its entry.
   private static let limit = 4_096
   private var entries: [Int: (entry: Entry, number: UInt64)] = [:]
-  /// The tasks of the entries, oldest first from ``oldest`` on, around the end.
+  /// The tasks of the entries: a ring buffer that starts at ``oldest``, oldest first.
   private var tasks: [Int] = []
   private var oldest = 0
 
-  /// - Parameter number: rises with each error.
-  /// - Returns: the entry that gave way. Its error is user code: it must be released outside of any lock.
+  /// - Parameter number: number of the error; rises with each error.
+  /// - Returns: the replaced or evicted entry. Its error is user code, so release it outside of any lock.
   mutating func add(_ entry: Entry, number: UInt64) -> Entry? {
     if let former = entries.updateValue((entry, number), forKey: entry.task) { return former.entry }
     guard tasks.count == Self.limit else {
@@ -33,7 +33,8 @@ struct ThrownErrors: Sendable {
     return former?.entry
   }
 
-  /// The error that a task threw last, if its number is above `number` and it was not thrown out of `component` itself.
+  /// Returns the last error of a task if its number is above `number` and a component other than `component`
+  /// threw it.
   func last(of task: Int, after number: UInt64, outside component: ComponentName) -> Entry? {
     guard let last = entries[task], last.number > number, last.entry.component != component else {
       return nil
@@ -41,13 +42,14 @@ struct ThrownErrors: Sendable {
     return last.entry
   }
 
-  /// The number of the current task: equal in one task, and in two that run at once with next to no probability.
+  /// The number of the current task, 0 outside of a task. Two concurrent tasks share a number only on a hash
+  /// collision.
   static var currentTask: Int { withUnsafeCurrentTask { $0?.hashValue ?? 0 } }
 }
 
 extension ThrownErrors.Entry {
-  /// Whether an error is the one that was thrown, or wraps it. `catch let error as Own { throw error }` makes a new object of it,
-  /// so errors are compared by type and message.
+  /// Whether an error is the one that was thrown, or wraps it. Errors are compared by type and message, because
+  /// `catch let error as Own { throw error }` makes a new object.
   func isSame(as error: any Error) -> Bool {
     let message = KnownErrorTypes.message(of: self.error)
     return WrappedErrors.chain(of: error).contains { inner in

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// The ledger of components that an engine has refused: it counts their calls, in a `gap` row of the engine's ledger, and
-/// records nothing else of them.
+/// The ledger of components that an engine has refused. It counts their calls in a `gap` row of the engine's
+/// ledger, and records nothing else.
 final class UnprotectedCalls: Ledger {
   private let ledger: any Ledger
   private let calls = Atomic<Int64>(0)
@@ -10,7 +10,7 @@ final class UnprotectedCalls: Ledger {
 
   var count: Int64 { calls.load(ordering: .relaxed) }
 
-  /// Each call that is not repeated has one sample.
+  /// An unprotected call is not retried, so it has one sample with an outcome.
   func record(_ sample: CallSample) {
     if sample.outcome != nil { record(.unprotectedCalls(1)) }
   }

@@ -1,21 +1,23 @@
-/// A call that has failed, as strategies and fallbacks are told of it.
+/// A failed or rejected call, as strategies and fallbacks receive it.
 public struct FailedCall: Sendable {
-  /// What went wrong: the operation's own error, ``CircuitOpenError`` or ``BulkheadFullError``.
+  /// The operation's error, ``OperationTimeoutError``, ``UnacceptableResultError``, ``CircuitOpenError`` or
+  /// ``BulkheadFullError``.
   public let error: any Error
-  /// The component that failed.
+  /// The component.
   public let component: ComponentName
-  /// The call on it.
+  /// The operation's name.
   public let operation: String
-  /// How the error was classified.
+  /// The error's classification.
   public let classification: ErrorClassification
-  /// The error's row in the ledger; `nil` outside an engine, and for a call that a full bulkhead did not let through.
+  /// The id of the error's row in the ledger, for an open circuit that of the error that tripped it; `nil`
+  /// outside an engine, and for a call that a full bulkhead or a forced-open circuit rejected.
   public let errorID: LedgerID?
-  /// Which attempt of the execution failed, from 1.
+  /// Number of the execution's attempt that failed, from 1.
   public let attempt: Int
-  /// What the call was made with, where it was told: ``Component/execute(_:input:fallbacks:request:_:)``.
+  /// The call's input, if it was passed: ``Component/execute(_:input:fallbacks:request:_:)``.
   public let input: (any Sendable)?
 
-  /// A failure from its parts.
+  /// Creates a failed call.
   public init(
     error: any Error, component: ComponentName, operation: String, classification: ErrorClassification,
     errorID: LedgerID? = nil, attempt: Int = 1, input: (any Sendable)? = nil
@@ -29,13 +31,13 @@ public struct FailedCall: Sendable {
     self.input = input
   }
 
-  /// What kind of thing failed.
+  /// The error's category.
   public var category: ErrorCategory { classification.category }
 
-  /// Whether the caller gave up: neither success nor failure. Costs little; of an error that wraps another or says so in
-  /// words, only its classification knows.
+  /// Whether the caller cancelled the call, which is neither success nor failure. A cheap check: only
+  /// classification finds a cancellation that is wrapped in another error or named in its text.
   static func isPlainCancellation(_ error: any Error) -> Bool {
-    // A limit of time cancels only the operation's own child task, never this one.
+    // A time limit cancels only the operation's child task, never this one.
     Task.isCancelled || error is CancellationError
   }
 }

@@ -1,40 +1,40 @@
-/// What became of a recovery, or of a call that a strategy made on its own.
+/// The result of a recovery, or of a call that a standalone strategy made.
 public struct RecoveryResult<Value> {
-  /// What was done.
+  /// The action taken.
   public internal(set) var action: RecoveryAction = .custom
   /// The strategy's name.
   public internal(set) var strategy = ""
-  /// Whether the strategy did what it is for.
+  /// How the recovery ended.
   public internal(set) var outcome: RecoveryRecord.Outcome
-  /// The operation's value, where one was obtained. A rollback succeeds without one.
+  /// The operation's value, if there is one. A rollback succeeds without a value.
   public let value: Value?
-  /// What is to be thrown when there is no value.
+  /// The error to throw when there is no value.
   public let error: (any Error)?
-  /// How often something was tried.
+  /// Number of attempts.
   public let attempts: Int
-  /// How long it took.
+  /// Duration of the recovery.
   public internal(set) var duration: Duration = .zero
-  /// One line for people.
+  /// A one-line message for operators.
   public let message: String
-  /// Anything else, for the ledger.
+  /// Other details, for the ledger.
   public let metadata: [String: String]
 
-  /// A value was obtained.
+  /// Creates a success with a value.
   public static func succeeded(
     _ value: Value, attempts: Int = 1, message: String = "", metadata: [String: String] = [:]
   ) -> RecoveryResult {
     RecoveryResult(.succeeded, value, nil, attempts, message, metadata)
   }
 
-  /// The strategy did what it is for, which is not to obtain a value; `error` is still to be thrown.
+  /// Creates a success without a value, as of a rollback; `error` is still to be thrown.
   public static func done(
     throwing error: any Error, attempts: Int = 1, message: String = "", metadata: [String: String] = [:]
   ) -> RecoveryResult {
     RecoveryResult(.succeeded, nil, error, attempts, message, metadata)
   }
 
-  /// The strategy did not help. An error that says that the caller gave up, such as `CancellationError`, makes it
-  /// cancelled.
+  /// Creates a failure. If the error is classified as a cancellation, such as `CancellationError`, the outcome
+  /// is cancelled.
   public static func failed(
     _ error: any Error, attempts: Int = 1, message: String? = nil, metadata: [String: String] = [:]
   ) -> RecoveryResult {
@@ -43,7 +43,7 @@ public struct RecoveryResult<Value> {
       message ?? KnownErrorTypes.message(of: error), metadata)
   }
 
-  /// The caller gave up meanwhile.
+  /// Creates the result of a recovery that the caller cancelled.
   static func cancelled(_ error: any Error, attempts: Int, message: String) -> RecoveryResult {
     RecoveryResult(.cancelled, nil, error, attempts, message, [:])
   }
@@ -60,18 +60,18 @@ public struct RecoveryResult<Value> {
     self.metadata = metadata
   }
 
-  /// Whether the strategy did what it is for.
+  /// Whether the recovery succeeded.
   public var success: Bool { outcome == .succeeded }
 
-  /// The value.
-  /// - Throws: ``error`` when there is none.
+  /// Returns the value.
+  /// - Throws: ``error`` when there is no value.
   public func get() throws -> Value {
     guard let value else { throw error ?? CancellationError() }
     return value
   }
 
-  /// With who did it and how long it took. What failed because the caller gave up was cancelled, but a rollback goes on
-  /// all the same and has really failed.
+  /// Returns a copy with the strategy and the duration. A failure while the caller is cancelled becomes
+  /// cancelled, except for a rollback, which also runs when the caller is cancelled.
   func by(_ strategy: some RecoveryStrategy, after duration: Duration) -> RecoveryResult {
     var result = self
     if outcome == .failed && Task.isCancelled && strategy.action != .rollback { result.outcome = .cancelled }

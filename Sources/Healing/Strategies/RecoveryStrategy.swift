@@ -1,5 +1,5 @@
-/// A way to make good a call that has failed. Used alone through ``execute(_:on:time:_:)``, or in a component's
-/// policy, where every recovery is a row of the ledger.
+/// Recovers a failed call. Use a strategy alone through ``execute(_:on:time:_:)``, or in a component's policy,
+/// where every recovery is a row of the ledger.
 ///
 /// ```swift
 /// struct ReconnectStrategy: RecoveryStrategy {
@@ -21,23 +21,23 @@
 /// }
 /// ```
 ///
-/// `nonisolated(nonsending)` says that a strategy and the call run where the caller runs. A target that enables
-/// `NonisolatedNonsendingByDefault` can leave it out.
+/// With `nonisolated(nonsending)` a strategy and the call run on the caller's actor. A target that enables
+/// `NonisolatedNonsendingByDefault` can omit it.
 public protocol RecoveryStrategy: Sendable {
-  /// What it is called in the ledger. Default: the type's name.
+  /// The strategy's name in the ledger. Default: the type's name.
   var name: String { get }
-  /// What it does. Default: ``RecoveryAction/custom``.
+  /// The action in the ledger. Default: ``RecoveryAction/custom``.
   var action: RecoveryAction { get }
-  /// Whether it has anything to offer for a failure. Default: yes.
+  /// Returns whether the strategy can recover a failure. Default: `true`.
   func canRecover(_ failure: FailedCall) -> Bool
-  /// Tries to make the call good.
+  /// Tries to recover the call.
   /// - Parameters:
-  ///   - failure: what went wrong.
-  ///   - operation: the call itself. In an engine it goes through the component's breaker and is counted.
+  ///   - failure: the failed call.
+  ///   - operation: the call. In an engine it runs through the component's breaker and is counted.
   nonisolated(nonsending) func recover<Value>(
     _ failure: FailedCall, _ operation: nonisolated(nonsending) () async throws -> Value
   ) async -> RecoveryResult<Value>
-  /// Makes a call and recovers when it fails. The default does just that.
+  /// Makes a call and recovers it when it fails, which is also what the default does.
   nonisolated(nonsending) func execute<Value>(
     _ operation: String, on component: ComponentName, time: any TimeSource,
     _ body: nonisolated(nonsending) () async throws -> Value
@@ -47,19 +47,20 @@ public protocol RecoveryStrategy: Sendable {
 extension RecoveryStrategy {
   /// The type's name.
   public var name: String { "\(Self.self)" }
-  /// Custom.
+  /// ``RecoveryAction/custom``.
   public var action: RecoveryAction { .custom }
-  /// Yes.
+  /// Returns `true`.
   public func canRecover(_ failure: FailedCall) -> Bool { true }
 
-  /// Makes a call and, when it fails, recovers as this strategy does. Nothing is written down: that is an engine's part.
+  /// Makes a call and recovers it with this strategy when it fails. Nothing is recorded; only an engine
+  /// records.
   /// - Parameters:
-  ///   - operation: what the call is named.
-  ///   - component: what it is made on.
+  ///   - operation: name of the call.
+  ///   - component: the called component.
   ///   - time: the clocks; virtual in tests.
   ///   - body: the call.
-  /// - Returns: the value with how it was obtained, or the error with what was tried. Cancellation is no failure and
-  ///   is not recovered from.
+  /// - Returns: the value or the error, with the attempts and the message. Cancellation does not count as a
+  ///   failure and is not recovered from.
   public func execute<Value>(
     _ operation: String = "operation", on component: ComponentName = "standalone",
     time: any TimeSource = SystemTimeSource(), _ body: () async throws -> Value

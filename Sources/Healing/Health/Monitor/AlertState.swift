@@ -1,26 +1,26 @@
-/// Which alerts were sent about the current incident of a component. A pure state. Times are nanoseconds of the monotonic
+/// The alerts sent in the current incident of a component. A pure value. Times are nanoseconds of the monotonic
 /// clock, so a jump of the wall clock does not move a reminder.
 struct AlertState: Sendable {
-  /// When the last alert about the current incident was sent; `nil`: there is no incident.
+  /// When the last alert of the current incident was sent; `nil` without an incident.
   private(set) var notifiedAt: Int64?
-  /// Whether receivers were sent that the circuit is open, and not yet that it is closed.
+  /// Whether an alert reported the circuit as open and no later alert reported it as closed.
   private var circuitIsReported = false
-  /// Since when the circuit has not been closed; `nil` while it is closed.
+  /// When the circuit left closed; `nil` while it is closed.
   private var interruptedAt: Int64?
-  /// The same in wall-clock time, which distinguishes one trip from the next.
+  /// ``interruptedAt`` in wall-clock time, which distinguishes one trip from the next.
   private var trip: Timestamp?
 
-  /// The alert that this state follows from.
+  /// The last alert that this state takes into account.
   var last: LedgerID?
   /// The ledger's last alert when it was last read.
   private var seen: LedgerID?
 
-  /// No alert was sent yet.
+  /// Creates a state without alerts.
   init() {}
 
-  /// The state after the component's last alerts in the ledger. When the last one is from the future, it has the time of a
-  /// wrong clock, and the state is that of no alert.
-  /// - Parameter alerts: newest last.
+  /// Creates the state after a component's last alerts in the ledger. If the last alert is from the future, a
+  /// wrong clock set its time, and the state is that without alerts.
+  /// - Parameter alerts: the alerts, newest last.
   init(_ alerts: [AlertRecord], wall: Timestamp, monotonic: Int64) {
     last = alerts.last?.id
     seen = last
@@ -38,14 +38,15 @@ struct AlertState: Sendable {
   /// Whether an incident lasts.
   var isIncident: Bool { notifiedAt != nil }
 
-  /// Whether the ledger's last alert is new here: neither sent by this state nor seen before. The last is the one that was
-  /// committed last; ids and times are not ordered here.
+  /// Whether the ledger's last alert is new: neither sent by this state nor seen before. The last alert is the
+  /// last one committed; ids and times are not ordered here.
   func isNews(_ alert: AlertRecord) -> Bool { alert.id != last && alert.id != seen }
 
   /// Marks the ledger's last alert as seen.
   mutating func see(_ alert: AlertRecord) { seen = alert.id }
 
-  /// The kind of alert to send now; `nil`: none. The incident of a circuit that was reported lasts until the circuit is closed.
+  /// Returns the kind of alert to send now; `nil` for no alert. The incident of a circuit that was reported
+  /// lasts until the circuit is closed.
   mutating func decide(_ health: ComponentHealth, _ options: MonitorOptions, at now: Int64) -> AlertRecord
     .Kind?
   {
@@ -59,7 +60,8 @@ struct AlertState: Sendable {
     }
     if circuitIsReported { return decide(isBad: true, options, at: now) }
     guard now - interruptedAt >= options.circuitAlertDelay.nanoseconds else {
-      // A circuit that may close soon begins no incident, and no incident ends while it is open.
+      // A circuit that may close soon does not begin an incident, and an incident does not end while the
+      // circuit is open.
       let status = health.statusWithoutCircuit
       return decide(isBad: isIncident || status >= options.alertThreshold, options, at: now)
     }
@@ -69,7 +71,7 @@ struct AlertState: Sendable {
     return .circuitOpened
   }
 
-  /// The same without regard to the circuit.
+  /// Decides without regard to the circuit.
   private mutating func decide(isBad: Bool, _ options: MonitorOptions, at now: Int64) -> AlertRecord.Kind? {
     guard isBad else {
       guard isIncident else { return nil }
@@ -85,7 +87,8 @@ struct AlertState: Sendable {
     return .reminder
   }
 
-  /// Notes since when the circuit has not been closed. A stored time moves by fractions of a second when it is written anew.
+  /// Records when the circuit left closed. A stored time can shift by fractions of a second when it is
+  /// rewritten.
   private mutating func follow(_ health: ComponentHealth, at now: Int64) {
     guard let circuit = health.circuit, circuit.isInterrupted else {
       (interruptedAt, trip) = (nil, nil)

@@ -1,21 +1,21 @@
-/// The alerts of one receiver: delivered one at a time, in the order in which they were sent. A pure state.
+/// The alerts of one receiver, delivered one at a time, in the order in which they were sent. A pure value.
 struct DeliveryQueue: Sendable {
-  /// Not given to the receiver yet, in order, at most one of each component.
+  /// Alerts not yet passed to the receiver, in order, at most one per component.
   private(set) var waiting: [AlertRecord] = []
-  /// Failed deliveries, to be queued again at a later check: the latest of each component.
+  /// Failed deliveries to retry at a later check: the latest of each component.
   private(set) var undelivered: [ComponentName: AlertRecord] = [:]
-  /// Whether a task delivers the queue.
+  /// Whether a task is delivering the queue.
   private(set) var isDelivering = false
-  /// Whether the monitor that was replaced still delivers to this receiver.
+  /// Whether the replaced monitor is still delivering to this receiver.
   private(set) var isHeld = false
 
-  /// Takes the place of an earlier alert of the component that is still here.
+  /// Queues an alert, and drops an earlier queued alert of the component.
   mutating func enqueue(_ alert: AlertRecord) {
     remove(alert.component)
     waiting.append(alert)
   }
 
-  /// Keeps an alert whose delivery has failed.
+  /// Stores an alert whose delivery failed.
   mutating func keep(_ alert: AlertRecord) { undelivered[alert.component] = alert }
 
   /// Queues a failed delivery of the component again.
@@ -23,7 +23,7 @@ struct DeliveryQueue: Sendable {
     if let alert = undelivered.removeValue(forKey: component) { waiting.append(alert) }
   }
 
-  /// Drops what waits about a component, except the end of an incident.
+  /// Drops the queued alerts of a component, except the end of an incident.
   mutating func forget(_ component: ComponentName) {
     waiting.removeAll { $0.component == component && !$0.isResolved }
     if undelivered[component]?.isResolved == false { undelivered[component] = nil }
@@ -34,14 +34,14 @@ struct DeliveryQueue: Sendable {
     undelivered[component] = nil
   }
 
-  /// - Returns: whether the caller must start to deliver: something waits, and no task delivers it.
+  /// - Returns: whether the caller must start to deliver: alerts are queued, and no task delivers them.
   mutating func begin() -> Bool {
     guard !isDelivering, !isHeld, !waiting.isEmpty else { return false }
     isDelivering = true
     return true
   }
 
-  /// The next alert to deliver, without those that `isSuperseded` rejects; `nil`: none, and the delivering has ended.
+  /// Returns the next alert to deliver and drops those that `isSuperseded` accepts. `nil` ends the delivery.
   mutating func next(_ isSuperseded: (AlertRecord) -> Bool) -> AlertRecord? {
     waiting.removeAll(where: isSuperseded)
     guard !waiting.isEmpty else {
@@ -51,7 +51,7 @@ struct DeliveryQueue: Sendable {
     return waiting.removeFirst()
   }
 
-  /// Gives away everything but the delivery in progress.
+  /// Moves everything but the delivery in progress into a new queue, and returns it.
   mutating func handOver() -> DeliveryQueue {
     var handed = DeliveryQueue()
     (handed.waiting, handed.undelivered, handed.isHeld) = (waiting, undelivered, isDelivering || isHeld)
@@ -59,7 +59,7 @@ struct DeliveryQueue: Sendable {
     return handed
   }
 
-  /// Puts what another queue gave away before what is here, where nothing later is.
+  /// Puts another queue's alerts before those of this queue, except for components that have an alert here.
   mutating func takeOver(_ former: DeliveryQueue) {
     let own = Set(waiting.map(\.component)).union(undelivered.keys)
     waiting = former.waiting.filter { !own.contains($0.component) } + waiting
@@ -67,6 +67,6 @@ struct DeliveryQueue: Sendable {
     isHeld = isHeld || former.isHeld
   }
 
-  /// The monitor that was replaced has ended its delivery.
+  /// Ends the hold: the replaced monitor has ended its delivery.
   mutating func release() { isHeld = false }
 }

@@ -1,4 +1,4 @@
-/// A look at a component that the user writes: a ping, a query, a measurement.
+/// A health check that you write: a ping, a query, a measurement.
 ///
 /// ```swift
 /// monitor.register("orders_db", check: try HealthCheck(timeout: .seconds(2)) {
@@ -7,28 +7,30 @@
 /// })
 /// ```
 ///
-/// A check that throws, or is not done in time, finds the component critical.
+/// A check that throws, or exceeds its time limit, makes the component critical.
 public struct HealthCheck: Sendable {
-  /// What a look at a component found.
+  /// The result of a health check.
   public struct Finding: Sendable, Hashable {
-    /// The verdict.
+    /// The status.
     public var status: HealthStatus
-    /// One line for people.
+    /// A one-line message for operators.
     public var message: String
-    /// What is wrong, one item each.
+    /// The issues, one entry each.
     public var issues: [String]
-    /// How long the component took to respond, as the check measured it; `nil`: the duration of the check. Reported as
+    /// Response time of the component as the check measured it; `nil`: the duration of the check. Reported as
     /// ``ComponentHealth/responseTime`` while the component has no calls. Negative durations count as zero.
     public var responseTime: Duration?
-    /// Share of failures that the check measured, 0...1; `nil`: none. Judged by the component's ``HealthOptions``: the worse
-    /// of that and ``status`` applies. Reported as ``ComponentHealth/errorRate`` while the component has no calls. Numbers
-    /// outside the range are clamped, and one that is not a number counts as `nil`.
+    /// Error rate that the check measured, 0...1; `nil` without a measurement. Judged by the component's
+    /// ``HealthOptions``: the worse of that status and ``status`` applies. Reported as
+    /// ``ComponentHealth/errorRate`` while the component has no calls. Numbers outside the range are clamped,
+    /// and NaN counts as `nil`.
     public var errorRate: Double?
 
+    /// Creates a finding.
     /// - Parameters:
-    ///   - status: the verdict.
-    ///   - message: one line for people.
-    ///   - issues: what is wrong, one item each.
+    ///   - status: the status.
+    ///   - message: a one-line message for operators.
+    ///   - issues: the issues, one entry each.
     ///   - responseTime: ``responseTime``.
     ///   - errorRate: ``errorRate``.
     public init(
@@ -42,7 +44,7 @@ public struct HealthCheck: Sendable {
       self.errorRate = errorRate
     }
 
-    /// The same without secrets, which the text of a check may have, and with measurements in their range.
+    /// A redacted copy with the measurements clamped to their ranges.
     var sanitized: Finding {
       Finding(
         status, Redactor.redact(message), issues: issues.map { Redactor.redact($0) },
@@ -50,29 +52,30 @@ public struct HealthCheck: Sendable {
         errorRate: errorRate.flatMap { $0.isNaN ? nil : min(max($0, 0), 1) })
     }
 
-    /// Nothing is wrong.
+    /// The component works.
     public static func healthy(_ message: String = "") -> Finding { Finding(.healthy, message) }
-    /// It works, but not well.
+    /// The component works, but not well.
     public static func degraded(_ message: String) -> Finding {
       Finding(.degraded, message, issues: [message])
     }
-    /// It often does not work.
+    /// The component often fails.
     public static func unhealthy(_ message: String) -> Finding {
       Finding(.unhealthy, message, issues: [message])
     }
-    /// It does not work.
+    /// The component does not work.
     public static func critical(_ message: String) -> Finding {
       Finding(.critical, message, issues: [message])
     }
   }
 
-  /// How long a look may take.
+  /// Time limit of the check.
   public let timeout: Duration
   let look: @Sendable () async throws -> Finding
 
+  /// Creates a check.
   /// - Parameters:
-  ///   - timeout: 1 ms...1 h. Default 5 s. The check's task is cancelled then; one that does not heed it is left
-  ///     to itself, and is not run again before it has ended.
+  ///   - timeout: time limit, 1 ms...1 h. Default 5 s. The check's task is then cancelled. A check that ignores
+  ///     cancellation is abandoned, and is not run again before it has ended.
   ///   - look: the check.
   /// - Throws: ``InvalidOption``.
   public init(timeout: Duration = .seconds(5), _ look: @escaping @Sendable () async throws -> Finding)
@@ -83,15 +86,15 @@ public struct HealthCheck: Sendable {
     self.look = look
   }
 
-  /// Looks, and turns what goes wrong into a finding. Secrets are removed.
-  /// - Parameter whenEnded: called when the look has ended, which may be after this has returned.
+  /// Runs the check, converts errors and the time limit into findings, and redacts the texts.
+  /// - Parameter whenEnded: called when the check has ended, which can be after this method has returned.
   /// - Returns: `nil` when the caller was cancelled.
   func run(time: any TimeSource, whenEnded: @escaping @Sendable () -> Void) async -> Finding? {
     let outcome = await Patience.wait(for: timeout, time: time) { [look] in
       defer { whenEnded() }
       return try await look()
     }
-    // Whatever the check found: it may be what the cancellation has brought about.
+    // Whatever the check returned: the cancellation may have caused it.
     if Task.isCancelled { return nil }
     switch outcome {
     case .value(let finding): return finding.sanitized

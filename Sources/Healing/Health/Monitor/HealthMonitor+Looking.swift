@@ -1,7 +1,8 @@
 import Synchronization
 
 extension HealthMonitor {
-  /// The health of a component by the calls of all processes and its last check; `nil` when the ledger does not know it.
+  /// Returns the health of a component from the calls of all processes, its circuit and its last check; `nil`
+  /// when the ledger does not know the component.
   /// - Throws: ``LedgerError``.
   public func health(of component: ComponentName) async throws(LedgerError) -> ComponentHealth? {
     let ledger = engine.ledger
@@ -15,7 +16,7 @@ extension HealthMonitor {
     return health(of: component, summary, breaker.map { CircuitHealth($0, at: now) }, at: now)
   }
 
-  /// The health of every component.
+  /// Returns the health of every component.
   /// - Throws: ``LedgerError``.
   public func systemHealth() async throws(LedgerError) -> SystemHealth {
     let ledger = engine.ledger
@@ -39,8 +40,8 @@ extension HealthMonitor {
     return SystemHealth(components: components, at: now)
   }
 
-  /// The health of every component that this process has called, by its own calls and circuits alone: for when the ledger
-  /// cannot be read.
+  /// Returns the health of every component that this process has used, from its own calls, circuits and last
+  /// checks. Use it when the ledger cannot be read.
   public func systemHealthInMemory() -> SystemHealth {
     let now = engine.context.time.wallClock()
     return SystemHealth(
@@ -51,19 +52,19 @@ extension HealthMonitor {
       }, at: now)
   }
 
-  /// Checks a component now: runs its check, judges it by that, by every call so far and by its circuit, and sends the alerts
-  /// that follow. The verdict is recorded when it changed the status, when it is the component's first in this process, and
-  /// when the last row is ``MonitorOptions/unchangedRowInterval`` old.
-  /// - Returns: `nil` when a look at it is under way already or still ending, when the caller was cancelled, or when the
-  ///   component is new and the engine has no room for it (``RecoveryEngine/componentLimit``).
+  /// Checks a component now: runs its health check, judges it by that, by all calls so far and by its circuit,
+  /// and sends the resulting alerts. The check is recorded when it changed the status, when it is the
+  /// component's first in this process, and when the last row is ``MonitorOptions/unchangedRowInterval`` old.
+  /// - Returns: `nil` when a check of the component is in progress, when the caller was cancelled, or when the
+  ///   engine refuses the component as new (``RecoveryEngine/componentLimit``).
   @discardableResult
   public func check(_ component: ComponentName) async -> ComponentHealth? {
     await check(component, in: nil, flushes: true)
   }
 
   /// - Parameters:
-  ///   - round: what has been read for all components at once; `nil`: reads for this one.
-  ///   - flushes: whether the calls so far are written first, so that the verdict covers them.
+  ///   - round: the data that was read for all components at once; `nil` reads the data of this component.
+  ///   - flushes: whether the ledger is flushed first, so that the check covers all calls so far.
   func check(_ component: ComponentName, in round: MonitorRound?, flushes: Bool) async -> ComponentHealth? {
     guard (try? engine.admit([component])) != nil else { return nil }
     guard state.withLock({ $0.begin(component) }) else { return nil }
@@ -78,7 +79,7 @@ extension HealthMonitor {
     if flushes { await engine.ledger.settleForReading() }
     let health = await judge(component, in: round)
     let previous = await previousStatus(of: component, in: round)
-    // What a cancelled task has read may be incomplete, and a monitor that was stopped records nothing.
+    // A cancelled task may have read incomplete data, and a stopped monitor records nothing.
     if Task.isCancelled { return nil }
     if state.withLock({ $0.note(health, at: time.monotonicNanoseconds()) }) {
       engine.context.note(
@@ -93,7 +94,8 @@ extension HealthMonitor {
     return health
   }
 
-  /// - Returns: `nil` when the caller was cancelled, or when an earlier one was and its check is still ending.
+  /// - Returns: `nil` when the caller was cancelled, or when the check of an earlier, cancelled caller has not
+  ///   ended.
   private func run(_ registered: MonitorState.RegisteredCheck) async -> HealthCheck.Finding? {
     let check = registered.check
     let time = engine.context.time
@@ -107,7 +109,7 @@ extension HealthMonitor {
     }
   }
 
-  /// By the ledger, or by what this process saw when the ledger cannot be read.
+  /// Judges a component by the ledger, or by this process's data when the ledger cannot be read.
   private func judge(_ component: ComponentName, in round: MonitorRound?) async -> ComponentHealth {
     let now = engine.context.time.wallClock()
     let buckets: [HealthWindowBucket]?
@@ -140,7 +142,8 @@ extension HealthMonitor {
       checkTime: last?.duration ?? .zero, at: now)
   }
 
-  /// What the component was at the last look, be it in an earlier process; healthy before the first.
+  /// Returns the component's status at its last check, also of an earlier process; healthy before the first
+  /// check.
   private func previousStatus(of component: ComponentName, in round: MonitorRound?) async -> HealthStatus {
     if let last = state.withLock({ $0.lastChecks[component] }) { return last.status }
     if let round { return round.statuses[component] ?? .healthy }
@@ -154,7 +157,7 @@ extension HealthMonitor {
     var decided = own ?? AlertState()
     var kind = decided.decide(health, options, at: time.monotonicNanoseconds())
     if own == nil || kind != nil {
-      // Another process, or this one before a restart, may have sent it already.
+      // Another process, or this one before a restart, may already have sent the alert.
       let last: AlertRecord?
       if let round, kind == nil {
         last = round.alerts[health.component]
@@ -164,7 +167,8 @@ extension HealthMonitor {
       if let last, decided.isNews(last) {
         let alerts = await incident(endingWith: last)
         let now = time.monotonicNanoseconds()
-        // The wall clock is read after the alert: an alert that another process just wrote is then not in the future.
+        // The wall clock is read after the alert: an alert that another process just wrote is then not in the
+        // future.
         decided = AlertState(alerts, wall: time.wallClock(), monotonic: now)
         kind = decided.decide(health, options, at: now)
       } else if let last {
@@ -195,10 +199,11 @@ extension HealthMonitor {
     }
   }
 
-  /// How many alerts of an incident are read to find out whether its circuit was reported.
+  /// Maximum number of alerts that are read to determine whether the incident's circuit was reported.
   private static let incidentAlerts = 100
 
-  /// The last alerts of a component. A reminder alone does not say what it reminds of.
+  /// Returns the last alerts of a component's incident. A reminder alone does not identify the alert that it
+  /// repeats.
   private func incident(endingWith last: AlertRecord) async -> [AlertRecord] {
     guard last.kind == .reminder else { return [last] }
     let alerts = try? await engine.ledger.checks.recentAlerts(
@@ -209,10 +214,11 @@ extension HealthMonitor {
 
   // MARK: Delivering
 
-  /// Delivers what waits for a handler, in order. Must be called by the one for whom the queue has begun.
+  /// Delivers the queued alerts of a handler in order. Only for the caller for which ``DeliveryQueue/begin()``
+  /// returned `true`.
   func deliver(to name: String) {
     let component = engine.reserve(MonitorState.deliveryComponent(of: name))
-    // A task of its own: a handler may take long, and is not cancelled with the monitoring.
+    // An unstructured task: a handler can take long, and is not cancelled with the monitoring.
     Task {
       while let (alert, handler) = state.withLock({ $0.nextDelivery(to: name) }) {
         do {
@@ -226,7 +232,8 @@ extension HealthMonitor {
     }
   }
 
-  /// - Throws: what the handler throws; `CancellationError`, which is no failure, when the alert is superseded.
+  /// - Throws: the handler's error; `CancellationError`, which does not count as a failure, when the alert is
+  ///   superseded.
   private func attempt(_ alert: AlertRecord, _ handler: AlertHandler, of component: ComponentName)
     async throws
   {
@@ -243,7 +250,7 @@ extension HealthMonitor {
     }
   }
 
-  /// Also by an alert of the monitor that has replaced this one.
+  /// Whether an alert of this monitor, or of the one that replaced it, supersedes the alert.
   private func isSuperseded(_ alert: AlertRecord) -> Bool {
     let (own, successor) = state.withLock { ($0.isSuperseded(alert), $0.successor) }
     return own || successor?.isSuperseded(alert) == true
@@ -257,7 +264,7 @@ extension HealthMonitor {
     successor?.keepUndelivered(alert, to: name)
   }
 
-  /// The monitor that this one has replaced has ended its delivery to a handler.
+  /// Ends the hold of a handler's queue: the monitor that this one has replaced has ended its delivery.
   private func release(_ name: String) {
     let (names, successor) = state.withLock { ($0.release(name), $0.successor) }
     for name in names { deliver(to: name) }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Watches the health of components: judges their calls, runs health checks, writes every check down, and tells
-/// somebody when a component gets bad and when it is well again.
+/// Monitors the health of components: judges their calls, runs health checks, records the results, and sends
+/// alerts when an incident begins, lasts and ends.
 ///
 /// ```swift
 /// let monitor = HealthMonitor(engine: engine)
@@ -15,16 +15,17 @@ import Synchronization
 /// monitor.start()
 /// ```
 ///
-/// Health is read from the ledger, so it covers the calls of every process that writes to it. Every component that
-/// the ledger knows is watched; ``register(_:check:)`` is for those not called yet, and for checks.
+/// Health is read from the ledger, so it covers the calls of every process that writes to it. The monitor
+/// checks every component that the ledger knows; ``register(_:check:)`` adds components before their first
+/// call, and health checks.
 public final class HealthMonitor: Sendable {
-  /// How it watches.
+  /// The monitor's options.
   public let options: MonitorOptions
   let engine: RecoveryEngine
   let state: Lock<MonitorState>
   private let loop = Lock<Task<Void, Never>?>(nil)
 
-  /// A monitor that does not watch yet.
+  /// Creates a monitor; ``start()`` starts it.
   public init(engine: RecoveryEngine, options: MonitorOptions = .standard) {
     self.engine = engine
     self.options = options
@@ -34,19 +35,20 @@ public final class HealthMonitor: Sendable {
 
   deinit { loop.withLock { $0?.cancel() } }
 
-  /// Watches a component from now on, also before its first call. It counts towards the engine's
-  /// ``RecoveryEngine/componentLimit`` but is not refused. When it is forgotten, it is watched no more, and its check not
-  /// run, until it is registered again.
+  /// Monitors a component from now on, also before its first call. It counts towards the engine's
+  /// ``RecoveryEngine/componentLimit`` but is not refused. A forgotten component is not monitored, and its
+  /// check is not run, until it is registered again.
   /// - Parameters:
-  ///   - component: watched from now on.
-  ///   - check: run at every look; `nil` leaves an earlier one in place.
+  ///   - component: the component to monitor.
+  ///   - check: health check to run at every check of the component; `nil` keeps an earlier one.
   public func register(_ component: ComponentName, check: HealthCheck? = nil) {
     engine.reserve(component)
     state.withLock { $0.register(component, check: check) }
   }
 
-  /// Stops monitoring a component that the engine has forgotten. An incident of it ends.
-  /// - Parameter isOwn: whether this process has forgotten it; then this process sends that the incident ends.
+  /// Stops monitoring a component that the engine has forgotten, and ends its incident.
+  /// - Parameter isOwn: whether this process has forgotten the component; only then it sends the alert that
+  ///   ends the incident.
   func forget(_ component: ComponentName, isOwn: Bool) {
     let status = state.withLock { state in
       defer { state.forget(component) }
@@ -59,7 +61,7 @@ public final class HealthMonitor: Sendable {
       message: "\(component) is no longer watched: the component was forgotten")
     engine.context.note(.alert(alert))
     for name in state.withLock({ state in
-      // An alert from before that is in delivery must not be delivered after this one.
+      // An earlier alert that is being delivered must not be delivered after this one.
       var ended = AlertState()
       ended.last = alert.id
       state.alerts[component] = ended
@@ -67,9 +69,9 @@ public final class HealthMonitor: Sendable {
     }) { deliver(to: name) }
   }
 
-  /// Removes the health check of a component. From then on its calls and its circuit alone decide, and its last finding no
-  /// longer counts. Where the check began an incident that ends with it, handlers get an alert of kind
-  /// ``AlertRecord/Kind/unwatched``. Does nothing when the component has no check.
+  /// Removes the health check of a component. From then on only its calls and its circuit count, and the
+  /// check's last finding is dropped. If the check began an incident that now ends, handlers get an alert of
+  /// kind ``AlertRecord/Kind/unwatched``. Does nothing when the component has no check.
   public func removeCheck(of component: ComponentName) async {
     let hadCheck = state.withLock { state in
       defer { state.removeCheck(of: component) }
@@ -78,33 +80,33 @@ public final class HealthMonitor: Sendable {
     if hadCheck { await check(component) }
   }
 
-  /// How long one attempt to deliver an alert may take.
+  /// Time limit of one attempt to deliver an alert.
   package static let deliveryLimit = Duration.seconds(60)
 
-  /// Gives every alert from now on to `handler`, one at a time and in order, through the engine as component `alert.NAME`: a
-  /// failed delivery is retried, a circuit breaker protects the receiver, and each failure is a row. One handler affects
-  /// neither the monitor nor another handler.
+  /// Adds a handler for all alerts from now on. Alerts are delivered one at a time and in order, through the
+  /// engine as component `alert.NAME`: a failed delivery is retried, a circuit breaker protects the receiver,
+  /// and each failure is a row. A handler affects neither the monitor nor other handlers.
   ///
-  /// An attempt that takes longer than 60 s is cancelled and counts as failed; the next alert does not wait for it any
-  /// longer. An alert that could not be delivered is retried at the later checks of its component, as long as this process
-  /// runs. An alert that a later one of the same component has superseded is not delivered any more.
+  /// An attempt that takes longer than 60 s is cancelled and counts as failed; the next alert is then
+  /// delivered. A failed delivery is retried at later checks of its component while this process runs. An alert
+  /// that a later one of the same component has superseded is not delivered.
   /// - Parameters:
-  ///   - name: of the handler; a later handler of the same name replaces it.
+  ///   - name: name of the handler; a later handler of the same name replaces it.
   ///   - handler: delivers an alert, or throws.
   public func onAlert(_ name: String, _ handler: @escaping @Sendable (AlertRecord) async throws -> Void) {
     onAlert(name, limit: Self.deliveryLimit, handler)
   }
 
-  /// - Parameter limit: of one attempt.
+  /// - Parameter limit: time limit of one attempt.
   package func onAlert(
     _ name: String, limit: Duration, _ handler: @escaping @Sendable (AlertRecord) async throws -> Void
   ) {
     state.withLock { $0.setHandler(name, AlertHandler(limit: limit, body: handler)) }
   }
 
-  /// Replaces another monitor: delivers what that one could not deliver, and knows which alerts it sent.
-  /// - Returns: the components whose check `former` had and this monitor does not. Their next check sends that they are no
-  ///   longer watched, where their check began an incident.
+  /// Replaces another monitor: delivers its undelivered alerts, and keeps its record of sent alerts.
+  /// - Returns: the components whose check `former` had and this monitor does not have. If the check began an
+  ///   incident that ends, the next check of the component sends an `unwatched` alert.
   @discardableResult
   package func takeOver(_ former: HealthMonitor) -> [ComponentName] {
     let (formerState, handed) = former.state.withLock { $0.giveUp(to: self) }
@@ -116,22 +118,23 @@ public final class HealthMonitor: Sendable {
     return removed
   }
 
-  /// How many handlers ``onAlert(_:_:)`` has been given.
+  /// Number of alert handlers.
   public var alertHandlers: Int { state.withLock { $0.handlers.count } }
-  /// How many components have a health check.
+  /// Number of components with a health check.
   public var registeredChecks: Int { state.withLock { $0.checks.count } }
 
-  /// When this monitor last checked a component; `nil`: it has not.
+  /// Returns when this monitor last checked a component; `nil` before the first check.
   package func lastCheck(of component: ComponentName) -> Timestamp? {
     state.withLock { $0.lastChecks[component]?.at }
   }
 
   // MARK: Continuous monitoring
 
-  /// Whether it looks at the components by itself.
+  /// Whether the monitor is started.
   public var isActive: Bool { loop.withLock { $0 != nil } }
 
-  /// Looks at every component now and then every ``MonitorOptions/checkInterval``. Does nothing when it does already.
+  /// Checks every component now and then every ``MonitorOptions/checkInterval``. Does nothing when the monitor
+  /// is already started.
   public func start() {
     loop.withLock { loop in
       guard loop == nil else { return }
@@ -140,7 +143,7 @@ public final class HealthMonitor: Sendable {
           while !Task.isCancelled, let monitor = self {
             let (checked, others) = await monitor.beginRound()
             for component in checked {
-              // Each on its own, so that a slow check delays no other.
+              // Each check has its own task, so that a slow check does not delay the others.
               group.addTask { [weak self] in _ = await self?.check(component, in: nil, flushes: false) }
             }
             await monitor.judge(others)
@@ -151,8 +154,8 @@ public final class HealthMonitor: Sendable {
     }
   }
 
-  /// Stops looking, and returns when looks under way have ended; a check that does not heed its cancellation may go
-  /// on. Does nothing when it does not look.
+  /// Stops the monitor, and returns when the checks in progress have ended. A check that ignores its
+  /// cancellation may still run. Does nothing when the monitor is not started.
   public func stop() async {
     let ending = loop.withLock { loop in
       defer { loop = nil }
@@ -162,8 +165,8 @@ public final class HealthMonitor: Sendable {
     await ending?.value
   }
 
-  /// The components to be looked at in this round: all but those whose last check has not ended. Those with a health
-  /// check, and those that are judged by their calls alone.
+  /// Returns the components of this round, without those whose last check has not ended: those with a health
+  /// check, and those that are judged by their calls and circuit alone.
   private func beginRound() async -> (checked: [ComponentName], others: [ComponentName]) {
     await engine.ledger.settleForReading()
     let known = (try? await engine.ledger.components.all().map(\.name)) ?? []
@@ -174,10 +177,11 @@ public final class HealthMonitor: Sendable {
     }
   }
 
-  /// How many checks are recorded before they are waited for: half of what a ledger's queue takes one by one.
+  /// Number of recorded checks after which the ledger is flushed: half of the entries that a ledger's queue
+  /// keeps unmerged.
   private static let checksAtOnce = 4_096
 
-  /// Judges components by their calls, one after the other.
+  /// Judges components without a health check one after the other.
   private func judge(_ components: [ComponentName]) async {
     let isFirst = state.withLock { state in
       components.contains { state.lastChecks[$0] == nil || state.alerts[$0] == nil }
@@ -194,19 +198,19 @@ public final class HealthMonitor: Sendable {
     }
   }
 
-  // MARK: Reporting from outside the engine
+  // MARK: Calls outside the engine
 
-  /// Counts an attempt that was not made through the engine and that the component answered.
+  /// Counts a successful attempt that was made outside the engine.
   public func recordSuccess(_ component: ComponentName, duration: Duration) {
     engine.component(component).report(.success, duration: duration)
   }
 
-  /// Counts an attempt that was not made through the engine and that the component failed.
+  /// Counts a failed attempt that was made outside the engine.
   /// - Parameters:
-  ///   - component: what was called.
-  ///   - duration: how long the attempt took.
-  ///   - error: is classified and written down; a wrong request does not count against the component.
-  ///   - operation: what the call is named in the ledger.
+  ///   - component: the called component.
+  ///   - duration: duration of the attempt.
+  ///   - error: the error to classify and record; a caller error does not count against the component.
+  ///   - operation: name of the call in the ledger.
   public func recordFailure(
     _ component: ComponentName, duration: Duration, error: (any Error)? = nil, operation: String = "reported"
   ) {
@@ -218,7 +222,7 @@ public final class HealthMonitor: Sendable {
     }
   }
 
-  /// Begins a component's metrics anew. No row is deleted.
+  /// Resets a component's metrics. No row is deleted.
   public func reset(_ component: ComponentName) {
     engine.component(component).resetMetrics()
     state.withLock { $0.dropFinding(of: component) }

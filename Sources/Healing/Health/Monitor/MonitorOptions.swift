@@ -1,20 +1,20 @@
-/// How a ``HealthMonitor`` watches and when it alerts.
+/// How often a ``HealthMonitor`` checks, and when it sends alerts.
 public struct MonitorOptions: Sendable, Hashable {
-  /// Between two looks at a component, 1 ms...24 h. Default 30 s.
+  /// Interval between two checks of a component, 1 ms...24 h. Default 30 s.
   public let checkInterval: Duration
-  /// From which status on somebody is told. Default unhealthy.
+  /// Status at or above which alerts are sent. Default unhealthy.
   public let alertThreshold: HealthStatus
-  /// How often an incident that goes on is told again, 1 s...30 days; `nil`: never. Default 1 h.
+  /// Interval of reminders while an incident lasts, 1 s...30 days; `nil`: no reminders. Default 1 h.
   public let reminderInterval: Duration?
-  /// How long a circuit must not have been closed before an alert about it is sent, 0...1 h. A circuit that closes sooner
-  /// sends none. Default 10 s.
+  /// Time for which a circuit must not have been closed before an alert about it is sent, 0...1 h. A circuit
+  /// that closes sooner sends no alert. Default 10 s.
   public let circuitAlertDelay: Duration
 
-  /// How old the last row of a component gets before a check that found the same status becomes a row: 10 min. A check that
-  /// changed the status, and a component's first check in a process, become rows at once.
+  /// Age of a component's last row from which a check with the same status is recorded: 10 min. A check that
+  /// changed the status, and a component's first check in a process, are recorded at once.
   public static let unchangedRowInterval = Duration.seconds(600)
 
-  /// All defaults.
+  /// The default options.
   public static let standard = MonitorOptions()
 
   private init() {
@@ -24,8 +24,8 @@ public struct MonitorOptions: Sendable, Hashable {
     circuitAlertDelay = .seconds(10)
   }
 
-  /// Checks the ranges.
-  /// - Throws: ``InvalidOption``; a threshold of `healthy` is refused, since everything would be an incident.
+  /// Creates options, and checks the ranges.
+  /// - Throws: ``InvalidOption``; also for a threshold of `healthy`, at which every check would be an incident.
   public init(
     checkInterval: Duration = .seconds(30), alertThreshold: HealthStatus = .unhealthy,
     reminderInterval: Duration? = .seconds(3600), circuitAlertDelay: Duration = .seconds(10)

@@ -1,16 +1,17 @@
-/// What a ledger knows of all components at the beginning of a round of looks, in one read a table: with a read for each
-/// component, a round over many would keep every other reader waiting.
+/// The ledger's data of all components at the beginning of a round of checks, with one read per table. One read
+/// per component would delay all other readers.
 struct MonitorRound: Sendable {
-  /// `nil` when the ledger could not be read.
+  /// The windows by component; `nil` when the ledger could not be read.
   private let windows: [ComponentName: [HealthWindowBucket]]?
   /// Breakers that are not closed or have an override, by component; `nil` when they could not be read.
   private let breakers: [ComponentName: BreakerSnapshot]?
-  /// What each component was at its last look, be it in an earlier process.
+  /// The status of each component at its last check, also of an earlier process.
   let statuses: [ComponentName: HealthStatus]
   /// The last alert of each component.
   let alerts: [ComponentName: AlertRecord]
 
-  /// - Parameter isFirst: some component has not been looked at by this process; statuses and alerts are for those.
+  /// - Parameter isFirst: whether this process has not checked some component yet; only then statuses and
+  ///   alerts are read.
   init(of ledger: any Ledger, at now: Timestamp, isFirst: Bool) async {
     let earliest = HealthOptions.earliestBucket(at: now)
     let buckets = try? await ledger.samples.windows(since: earliest, component: nil)
@@ -22,13 +23,13 @@ struct MonitorRound: Sendable {
     alerts = isFirst ? (try? await ledger.checks.latestAlerts()) ?? [:] : [:]
   }
 
-  /// The breaker of a component where it is not closed or has an override.
-  /// - Parameter own: used when the breakers could not be read.
+  /// Returns the breaker of a component if it is not closed or has an override.
+  /// - Parameter own: the process's breaker, used when the breakers could not be read.
   func breaker(of component: ComponentName, own: () -> BreakerSnapshot?) -> BreakerSnapshot? {
     if let breakers { breakers[component] } else { own() }
   }
 
-  /// The window of a component; `nil` when it could not be read.
+  /// Returns the window of a component; `nil` when the windows could not be read.
   func buckets(of component: ComponentName) -> [HealthWindowBucket]? {
     windows.map { $0[component] ?? [] }
   }

@@ -1,12 +1,12 @@
-/// What a ``HealthMonitor`` keeps between looks.
+/// The state of a ``HealthMonitor`` between checks.
 struct MonitorState: Sendable {
-  /// What a component's last health check found, and how long it took.
+  /// The finding of a component's last health check, and the check's duration.
   struct LastFinding: Sendable {
     var finding: HealthCheck.Finding
     var duration: Duration
   }
 
-  /// What a component was at its last check.
+  /// A component's last check.
   struct LastCheck: Sendable {
     /// The status, which is also that of the last row.
     let status: HealthStatus
@@ -25,13 +25,13 @@ struct MonitorState: Sendable {
   private(set) var checks: [ComponentName: RegisteredCheck] = [:]
   private var registrations = 0
   private var underWay: Set<ComponentName> = []
-  /// When the checks that run began, by number, be it that nobody waits for them any more.
+  /// Start time of each running check by registration number, abandoned ones included.
   private var running: [Int: Int64] = [:]
-  /// By handler.
+  /// The delivery queues by handler.
   private(set) var deliveries: [String: DeliveryQueue] = [:]
-  /// Components whose check was removed since their last check, where that check may have begun their incident.
+  /// Components whose check was removed since their last check, and whose incident that check may have begun.
   private var uncheckedComponents: Set<ComponentName> = []
-  /// Who watches in place of this monitor.
+  /// The monitor that replaced this one.
   private(set) var successor: HealthMonitor?
   private(set) var findings: [ComponentName: LastFinding] = [:]
   /// The last check of each component by this process.
@@ -56,7 +56,8 @@ struct MonitorState: Sendable {
     for handler in deliveries.keys { deliveries[handler]?.forget(component) }
   }
 
-  /// The last status of a component with an incident; `nil`: it has none, or another monitor has taken over.
+  /// Returns the last status of a component with an incident; `nil` without an incident, or when another
+  /// monitor has replaced this one.
   func statusOfIncident(_ component: ComponentName) -> HealthStatus? {
     guard successor == nil, alerts[component]?.isIncident == true else { return nil }
     return lastChecks[component]?.status
@@ -64,9 +65,9 @@ struct MonitorState: Sendable {
 
   // MARK: Rows
 
-  /// Notes a verdict.
-  /// - Returns: whether it becomes a row: it is the first of the component in this process, it changed the status, or the
-  ///   last row is ``MonitorOptions/unchangedRowInterval`` old.
+  /// Records a check.
+  /// - Returns: whether it must become a row: it is the component's first in this process, it changed the
+  ///   status, or the last row is ``MonitorOptions/unchangedRowInterval`` old.
   mutating func note(_ health: ComponentHealth, at now: Int64) -> Bool {
     let last = lastChecks[health.component]
     let isUnchanged = last.map {
@@ -77,7 +78,7 @@ struct MonitorState: Sendable {
     return isUnchanged != true
   }
 
-  /// Knows what a former monitor of this process recorded.
+  /// Adds the checks and alerts of the monitor that this one replaces.
   mutating func takeOverChecks(_ former: MonitorState) {
     lastChecks.merge(former.lastChecks) { own, _ in own }
     alerts.merge(former.alerts) { own, _ in own }
@@ -85,7 +86,7 @@ struct MonitorState: Sendable {
 
   // MARK: Findings
 
-  /// Keeps what a check found, unless the check was removed or replaced meanwhile.
+  /// Stores the finding of a check, unless the check was removed or replaced meanwhile.
   mutating func keep(_ finding: LastFinding, of component: ComponentName, _ check: RegisteredCheck) {
     if checks[component]?.number == check.number { findings[component] = finding }
   }
@@ -98,7 +99,7 @@ struct MonitorState: Sendable {
     markUnchecked(component, finding: findings.removeValue(forKey: component))
   }
 
-  /// Takes over which checks a former monitor had and this one does not.
+  /// Marks the components whose check the former monitor had and this one does not have, and returns them.
   mutating func takeOverUnchecked(_ former: MonitorState) -> [ComponentName] {
     let removed = former.checks.keys.filter { checks[$0] == nil }.sorted()
     for component in removed { markUnchecked(component, finding: former.findings[component]) }
@@ -110,14 +111,15 @@ struct MonitorState: Sendable {
     if !isHealthy { uncheckedComponents.insert(component) }
   }
 
-  /// Whether this is the first verdict since the component's check was removed. Asked once a verdict.
+  /// Whether this is the first check since the component's health check was removed. Call it once per check.
   mutating func takeUnchecked(_ component: ComponentName) -> Bool {
     uncheckedComponents.remove(component) != nil
   }
 
   // MARK: Running checks
 
-  /// - Returns: `nil` when the check may be run; when it still runs from an earlier look, the nanoseconds since then.
+  /// - Returns: `nil` when the check may run; the nanoseconds since its start when an earlier run has not
+  ///   ended.
   mutating func beginRun(_ check: RegisteredCheck, at now: Int64) -> Int64? {
     if let begun = running[check.number] { return now - begun }
     running[check.number] = now
@@ -130,8 +132,8 @@ struct MonitorState: Sendable {
 
   mutating func setHandler(_ name: String, _ handler: AlertHandler) { handlers[name] = handler }
 
-  /// Hands over what is to be delivered to the monitor that replaces this one.
-  /// - Returns: the state before.
+  /// Moves the alerts to deliver to the monitor that replaces this one.
+  /// - Returns: this monitor's state, and the queues.
   mutating func giveUp(to next: HealthMonitor) -> (former: MonitorState, deliveries: [String: DeliveryQueue])
   {
     successor = next
@@ -140,7 +142,7 @@ struct MonitorState: Sendable {
     return (self, handed)
   }
 
-  /// - Returns: the handlers to which delivering must be started.
+  /// - Returns: the handlers to which delivery must be started.
   mutating func takeOver(_ handed: [String: DeliveryQueue]) -> [String] {
     for (name, queue) in handed where handlers[name] != nil {
       deliveries[name, default: DeliveryQueue()].takeOver(queue)
@@ -148,9 +150,9 @@ struct MonitorState: Sendable {
     return begin()
   }
 
-  /// Queues an alert for every handler, and before it what could not be delivered about the component.
-  /// - Parameter alert: `nil`: only the latter.
-  /// - Returns: the handlers to which delivering must be started.
+  /// Queues an alert for every handler. Without an alert, queues the component's failed deliveries again.
+  /// - Parameter alert: `nil` only retries failed deliveries.
+  /// - Returns: the handlers to which delivery must be started.
   mutating func enqueue(_ alert: AlertRecord?, of component: ComponentName) -> [String] {
     for name in handlers.keys.sorted() {
       if let alert {
@@ -162,7 +164,7 @@ struct MonitorState: Sendable {
     return begin()
   }
 
-  /// Queues again what could not be delivered about components that no check comes to any more.
+  /// Queues failed deliveries again for components that are no longer checked.
   mutating func retryUnwatched(known: [ComponentName]) -> [String] {
     let watched = registered.union(known)
     for name in deliveries.keys {
@@ -177,7 +179,7 @@ struct MonitorState: Sendable {
     deliveries.keys.sorted().filter { deliveries[$0]?.begin() == true }
   }
 
-  /// The next alert for a handler; `nil` ends the delivering.
+  /// Returns the next alert for a handler; `nil` ends the delivery.
   mutating func nextDelivery(to name: String) -> (alert: AlertRecord, handler: AlertHandler)? {
     let alerts = alerts
     guard let alert = deliveries[name]?.next({ Self.isSuperseded($0, by: alerts) }),
@@ -186,34 +188,34 @@ struct MonitorState: Sendable {
     return (alert, handler)
   }
 
-  /// Keeps an alert that a handler did not take for the next check of its component.
+  /// Stores an alert whose delivery to a handler failed, for the next check of its component.
   mutating func keepUndelivered(_ alert: AlertRecord, to name: String) {
     if !isSuperseded(alert) { deliveries[name, default: DeliveryQueue()].keep(alert) }
   }
 
-  /// The monitor before this one has ended its delivery to a handler.
+  /// Ends the hold of a handler's queue: the monitor before this one has ended its delivery.
   mutating func release(_ name: String) -> [String] {
     deliveries[name]?.release()
     return begin()
   }
 
-  /// Whether another alert of its component was sent since, here or by another process. Not by id: those of two processes
-  /// follow two clocks.
+  /// Whether this or another process has sent another alert of the component since. Ids are not compared: those
+  /// of two processes follow two clocks.
   func isSuperseded(_ alert: AlertRecord) -> Bool { Self.isSuperseded(alert, by: alerts) }
 
   private static func isSuperseded(_ alert: AlertRecord, by alerts: [ComponentName: AlertState]) -> Bool {
     alerts[alert.component]?.last.map { $0 != alert.id } ?? false
   }
 
-  /// Components without a look under way, by name. Those that only deliver alerts are left out: their trouble
-  /// would be told through themselves.
+  /// Returns the components without a check in progress, sorted by name. Alert channels are left out: their
+  /// alerts would use the failing channel.
   func idle(among known: [ComponentName]) -> [ComponentName] {
     registered.union(known).filter { !underWay.contains($0) && !$0.isAlertChannel }.sorted()
   }
 
   static func deliveryComponent(of handler: String) -> ComponentName { ComponentName("alert.\(handler)") }
 
-  /// - Returns: whether the look may begin: one at a time for each component.
+  /// - Returns: whether the check may begin: one at a time for each component.
   mutating func begin(_ component: ComponentName) -> Bool { underWay.insert(component).inserted }
 
   mutating func end(_ component: ComponentName) { underWay.remove(component) }
@@ -221,13 +223,13 @@ struct MonitorState: Sendable {
 
 /// A receiver of alerts.
 struct AlertHandler: Sendable {
-  /// How long one attempt to deliver may take.
+  /// Time limit of one attempt to deliver.
   let limit: Duration
   let body: @Sendable (AlertRecord) async throws -> Void
 }
 
 extension ComponentName {
-  /// Whether the calls of the component are the deliveries to a receiver of alerts. Such components are not monitored: their alerts
-  /// would use the failing channel.
+  /// Whether the component's calls are the deliveries to a receiver of alerts. Such components are not
+  /// monitored: their alerts would use the failing channel.
   package var isAlertChannel: Bool { text.hasPrefix("alert.") }
 }

@@ -1,18 +1,19 @@
-/// The health of everything at a time.
+/// The health of all components at one time.
 public struct SystemHealth: Sendable, Hashable {
-  /// The worst status among the components; healthy when there are none.
+  /// The worst status of the components; healthy without components.
   public var status: HealthStatus
-  /// Every component, by name, without the channels of alerts.
+  /// All components, by name, without the alert channels.
   public var components: [ComponentHealth]
-  /// The components `alert.NAME`, by name: the deliveries to each receiver of alerts. They do not count for status, counts,
-  /// rates, message and issues.
+  /// The components `alert.NAME`, by name: the deliveries to each receiver of alerts. They do not count for
+  /// status, counts, rates, message and issues.
   public var alertChannels: [ComponentHealth]
-  /// When it was looked at.
+  /// When the components were judged.
   public var at: Timestamp
 
+  /// Creates the health of a system.
   /// - Parameters:
-  ///   - components: all of them, those of alert channels included.
-  ///   - at: when they were judged.
+  ///   - components: all components, including alert channels.
+  ///   - at: when the components were judged.
   public init(components: [ComponentHealth], at: Timestamp) {
     let sorted = components.sorted { $0.component < $1.component }
     self.components = sorted.filter { !$0.component.isAlertChannel }
@@ -31,20 +32,20 @@ public struct SystemHealth: Sendable, Hashable {
     return total == 0 ? 0 : Double(failed) / Double(total)
   }
 
-  /// Share of successes, 0...1; 1 when there were no attempts.
+  /// Share of successes, 0...1; 1 without attempts.
   public var successRate: Double { 1 - errorRate }
 
-  /// How many components have a status.
+  /// Returns the number of components with a status.
   public func count(_ status: HealthStatus) -> Int { components.count { $0.status == status } }
 
-  /// What is wrong, one item a component that is not healthy.
+  /// The issues: one entry for each component that is not healthy.
   public var issues: [String] {
     components.filter { $0.status != .healthy }.map {
       "\($0.component) is \($0.status.rawValue): \($0.message)"
     }
   }
 
-  /// One line for people.
+  /// A one-line message for operators.
   public var message: String {
     let sick = components.count - count(.healthy)
     guard !components.isEmpty else { return "no component is known" }

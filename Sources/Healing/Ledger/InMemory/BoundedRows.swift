@@ -1,4 +1,4 @@
-/// The newest rows of a kind. Old ones go in bulk, so that adding stays cheap.
+/// The newest rows of a kind. Old rows are removed in bulk, so that appending stays cheap.
 struct BoundedRows<Row: Sendable>: Sendable {
   private(set) var rows: [Row] = []
 

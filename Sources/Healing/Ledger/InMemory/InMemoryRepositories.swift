@@ -80,7 +80,7 @@ struct InMemoryComponents: ComponentRepository {
   }
 }
 
-/// The process itself is the only one, and it has no row.
+/// A ledger in memory has no process rows.
 struct InMemoryProcesses: ProcessRepository {
   func recent(limit: Int) async throws(LedgerError) -> [ProcessRecord] { [] }
 }

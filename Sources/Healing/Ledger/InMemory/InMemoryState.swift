@@ -1,4 +1,4 @@
-/// What an ``InMemoryLedger`` holds, as a pure state.
+/// The contents of an ``InMemoryLedger``, as a pure value.
 struct InMemoryState: Sendable {
   private struct RecoveryKey: Hashable {
     let component: ComponentName
@@ -56,22 +56,24 @@ struct InMemoryState: Sendable {
   private(set) var feed = BoundedRows<FeedEvent>()
   private(set) var breakers: [ComponentName: BreakerSnapshot] = [:]
   private(set) var components: [ComponentName: ComponentRecord] = [:]
-  /// Components that were forgotten and not made known again: rows that come late do not make them known.
+  /// Components that were forgotten and did not become known again. Late rows do not make them known.
   private var forgotten: Set<ComponentName> = []
   private var allTime = Minute()
-  /// By start of the minute in microseconds; the newest, a day's worth.
+  /// The newest minutes, at most a day, by start in microseconds.
   private var minutes: [Int64: Minute] = [:]
-  /// Their starts as they came: a clock that was set back must not let the present ones go first.
+  /// The starts in order of arrival: after the clock was set back, the current minutes must not be removed
+  /// first.
   private var minuteStarts: [Int64] = []
 
-  /// Each component's sliding window by start of its ten seconds in microseconds; the last five minutes'.
+  /// Each component's sliding window: the ten-second buckets of the last five minutes, by start in
+  /// microseconds.
   private var windows: [ComponentName: [Int64: HealthWindowBucket]] = [:]
 
   private static let minutesKept = 1_440
   private static let windowBucket: Int64 = 10_000_000
   private static let windowBuckets: Int64 = 30
 
-  /// Ids of the rows of history, so that what is recorded twice is there once; of the newest 100,000 at least.
+  /// Ids of at least the newest 100,000 history rows, so that an entry that is recorded twice becomes one row.
   private var ids: Set<LedgerID> = []
   private var olderIDs: Set<LedgerID> = []
   private static let idsKept = 100_000
@@ -156,7 +158,7 @@ struct InMemoryState: Sendable {
     }
   }
 
-  /// Calls counted so far are none of the component's metrics any more.
+  /// Begins a new metrics epoch of a component: drops its calls, rejections and window.
   private mutating func beginAnew(_ name: ComponentName) {
     allTime.calls[name] = nil
     allTime.rejections[name] = nil
@@ -209,7 +211,8 @@ struct InMemoryState: Sendable {
       durationSum: 0)
     change(&windows[component, default: [:]][start, default: empty])
     guard let window = windows[component], window.count > Self.windowBuckets else { return }
-    // By the time of now, and not by that of the newest: what lies in the future was counted before the clock was set back.
+    // Measured from the current time and not from the newest bucket: a bucket in the future was counted before
+    // the clock was set back.
     let oldest = now + .microseconds(-Self.windowBuckets * Self.windowBucket)
     windows[component] = window.filter { $0.value.start > oldest && !$0.value.start.isAhead(of: now) }
   }
@@ -266,7 +269,7 @@ struct InMemoryState: Sendable {
     var sum = ExecutionCounts()
     var attempts: Int64 = 0
     for cell in cells(range) {
-      // Deliveries of alerts are no callers' executions.
+      // Deliveries of alerts are not executions of callers.
       for (name, executions) in cell.executions
       where component.map({ name == $0 }) ?? !name.text.hasPrefix("alert.") {
         attempts.addClamped(executions.attempts)
@@ -295,7 +298,7 @@ struct InMemoryState: Sendable {
 }
 
 extension LedgerEntry {
-  /// The id of the row of history that the entry becomes, where it brings one.
+  /// The id of the history row that the entry becomes; `nil` when it does not become one.
   fileprivate var rowID: LedgerID? {
     switch self {
     case .error(let error): error.id

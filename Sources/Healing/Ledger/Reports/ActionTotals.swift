@@ -1,11 +1,11 @@
 /// Recoveries by action: one row of `by_action`.
 public struct ActionTotals: Sendable, Hashable {
-  /// What was done.
+  /// The action.
   public var action: RecoveryAction
-  /// The figures.
+  /// The totals.
   public var totals: GroupTotals
 
-  /// A row from its parts.
+  /// Creates a row.
   public init(action: RecoveryAction, totals: GroupTotals) {
     self.action = action
     self.totals = totals

@@ -2,21 +2,21 @@
 public struct ComponentRates: Sendable, Hashable {
   /// The component.
   public var component: ComponentName
-  /// Attempts that the dependency answered or failed.
+  /// Attempts that succeeded or failed.
   public var totalRequests: Int64
-  /// Those it failed.
+  /// Attempts that failed.
   public var failedRequests: Int64
-  /// Calls that were not made, for whatever reason.
+  /// Calls that were not made, for any reason.
   public var rejectedRequests: Int64
-  /// Those among them that an open circuit rejected.
+  /// Rejected calls that an open circuit rejected.
   public var rejectedByCircuit: Int64
-  /// Those among them that a full bulkhead rejected.
+  /// Rejected calls that a full bulkhead rejected.
   public var rejectedByBulkhead: Int64
-  /// Attempts the caller gave up.
+  /// Attempts that the caller cancelled.
   public var cancelledRequests: Int64
   /// Attempts with a wrong request.
   public var callerErrors: Int64
-  /// Results that came after the circuit had moved; they are among `totalRequests`.
+  /// Results of permits from before the circuit's last change; included in `totalRequests`.
   public var staleResults: Int64
   /// Share of failures among `totalRequests`, 0...1.
   public var errorRate: Double
@@ -27,7 +27,7 @@ public struct ComponentRates: Sendable, Hashable {
   /// Longest duration in milliseconds.
   public var maxResponseTimeMs: Double
 
-  /// A row from the counts it sums up.
+  /// Creates a row from a component's counts.
   public init(component: ComponentName, counts: CallCounts) {
     let total = counts.successes.addingClamped(counts.failures)
     let divisor = Double(max(1, total))

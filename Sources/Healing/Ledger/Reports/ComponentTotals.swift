@@ -2,10 +2,10 @@
 public struct ComponentTotals: Sendable, Hashable {
   /// The component.
   public var component: ComponentName
-  /// The figures.
+  /// The totals.
   public var totals: GroupTotals
 
-  /// A row from its parts.
+  /// Creates a row.
   public init(component: ComponentName, totals: GroupTotals) {
     self.component = component
     self.totals = totals

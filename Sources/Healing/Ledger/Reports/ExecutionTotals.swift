@@ -1,4 +1,5 @@
-/// How the executions of a range ended: what callers saw. Counts begin with the first program that knows step 10 of the schema.
+/// The outcomes of a range's executions, as callers saw them. Counts begin with the first program that knows
+/// step 10 of the schema.
 public struct ExecutionTotals: Sendable, Hashable {
   /// Executions whose first attempt was made: attempts without the extra ones of retries and strategies.
   public var executions: Int64 = 0
@@ -8,17 +9,17 @@ public struct ExecutionTotals: Sendable, Hashable {
   public var saved: Int64 = 0
   /// A fallback answered.
   public var degraded: Int64 = 0
-  /// Failed and rolled back.
+  /// The execution failed, and its changes were rolled back.
   public var undone: Int64 = 0
-  /// Nothing answered.
+  /// The execution failed.
   public var lost: Int64 = 0
   /// The caller or the process ended before the recovery did.
   public var interrupted: Int64 = 0
 
-  /// All zero.
+  /// Creates totals of zero.
   public init() {}
 
-  /// - Parameter attempts: answered or failed by the dependency.
+  /// - Parameter attempts: number of attempts that succeeded or failed.
   init(_ counts: ExecutionCounts, attempts: Int64) {
     executions = max(0, attempts.subtractingClamped(counts.extraAttempts))
     rejected = counts.rejected
@@ -34,8 +35,9 @@ public struct ExecutionTotals: Sendable, Hashable {
     saved.addingClamped(degraded).addingClamped(undone).addingClamped(lost).addingClamped(interrupted)
   }
 
-  /// Share of all executions, the rejected ones included, that callers saw succeed, 0...1:
-  /// `(executions + rejected - lost - undone - interrupted) / (executions + rejected)`. `nil` when there were none.
+  /// Share of all executions, including rejected ones, that succeeded for the caller, 0...1:
+  /// `(executions + rejected - lost - undone - interrupted) / (executions + rejected)`. `nil` without
+  /// executions.
   public var effectiveSuccessRate: Double? {
     let all = executions.addingClamped(rejected)
     guard all > 0 else { return nil }

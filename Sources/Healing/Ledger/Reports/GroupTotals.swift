@@ -1,17 +1,17 @@
-/// Recoveries of one group: what `by_action` and `by_component` have in common.
+/// Totals of one group of recoveries, as in `by_action` and `by_component`.
 public struct GroupTotals: Sendable, Hashable {
-  /// Recoveries.
+  /// Number of recoveries.
   public var total: Int64
-  /// Those that helped.
+  /// Number of successful recoveries.
   public var successful: Int64
-  /// Attempts in all.
+  /// Sum of the attempts.
   public var attempts: Int64
   /// Mean duration in milliseconds.
   public var avgDurationMs: Double
   /// Longest duration in milliseconds.
   public var maxDurationMs: Double
 
-  /// Totals from their parts.
+  /// Creates totals.
   public init(
     total: Int64, successful: Int64, attempts: Int64, avgDurationMs: Double, maxDurationMs: Double
   ) {

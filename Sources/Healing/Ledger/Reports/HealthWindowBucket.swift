@@ -4,9 +4,9 @@ public struct HealthWindowBucket: Sendable, Hashable {
   public var component: ComponentName
   /// Start of the ten seconds.
   public var start: Timestamp
-  /// Attempts the dependency answered.
+  /// Attempts that the dependency answered.
   public var successes: Int64
-  /// Attempts it failed.
+  /// Attempts that the dependency failed.
   public var failures: Int64
   /// Errors of critical severity.
   public var criticalErrors: Int64
@@ -26,7 +26,7 @@ public struct HealthWindowBucket: Sendable, Hashable {
   /// Failures since the last success of the bucket.
   public var failuresInRow: Int64 = 0
 
-  /// A bucket from its parts.
+  /// Creates a bucket.
   public init(
     component: ComponentName, start: Timestamp, successes: Int64, failures: Int64, criticalErrors: Int64,
     durationSum: Int64
@@ -39,7 +39,7 @@ public struct HealthWindowBucket: Sendable, Hashable {
     self.durationSum = durationSum
   }
 
-  /// Counts calls of the bucket.
+  /// Adds counts to the bucket.
   mutating func add(_ counts: CallCounts) {
     successes.addClamped(counts.successes)
     failures.addClamped(counts.failures)
@@ -53,8 +53,8 @@ public struct HealthWindowBucket: Sendable, Hashable {
       counts.successes > 0 ? counts.failuresInRow : failuresInRow.addingClamped(counts.failuresInRow)
   }
 
-  /// The bucket as part of a window. Figures that are damaged are brought into a range in which a window's 30 buckets
-  /// add up without an overflow.
+  /// The bucket as sums of a window. Damaged numbers are clamped to a range in which a window's 30 buckets do
+  /// not overflow.
   var summary: HealthWindow.Summary {
     func within(_ value: Int64, _ largest: Int64) -> Int64 { min(max(0, value), largest) }
     var summary = HealthWindow.Summary()

@@ -1,18 +1,18 @@
-/// The figures of a range in all, by action and by component. The totals of the three agree.
+/// The recovery totals of a range overall, by action and by component. The three agree.
 public struct RecoveryStatistics: Sendable, Hashable {
-  /// What callers saw: how the executions ended.
+  /// The outcomes of the executions, as callers saw them.
   public var executions = ExecutionTotals()
-  /// In one figure.
+  /// The overall totals.
   public var overall: RecoveryTotals
-  /// By action, in the vocabulary's order; actions without a recovery are left out.
+  /// By action, in the order of ``RecoveryAction``; actions without a recovery are omitted.
   public var byAction: [ActionTotals]
-  /// By component, by name.
+  /// By component, sorted by name.
   public var byComponent: [ComponentTotals]
 
-  /// Whether it counts nothing.
+  /// Whether there are no recoveries and no executions.
   package var isEmpty: Bool { overall.totalRecoveries == 0 && executions == ExecutionTotals() }
 
-  /// Statistics from their parts.
+  /// Creates statistics.
   public init(overall: RecoveryTotals, byAction: [ActionTotals], byComponent: [ComponentTotals]) {
     self.overall = overall
     self.byAction = byAction

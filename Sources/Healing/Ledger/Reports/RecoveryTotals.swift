@@ -1,17 +1,17 @@
-/// All recoveries of a range in one figure.
+/// The totals of all recoveries of a range.
 public struct RecoveryTotals: Sendable, Hashable, Codable {
-  /// Recoveries.
+  /// Number of recoveries.
   public var totalRecoveries: Int64
-  /// Those that helped.
+  /// Number of successful recoveries.
   public var successfulRecoveries: Int64
-  /// Those that did not.
+  /// Number of recoveries that did not succeed.
   public var failedRecoveries: Int64
-  /// Share of those that helped, 0...1; 0 when there were none.
+  /// Share of successful recoveries, 0...1; 0 without recoveries.
   public var successRate: Double
-  /// Mean duration in milliseconds; 0 when there were none.
+  /// Mean duration in milliseconds; 0 without recoveries.
   public var avgDurationMs: Double
 
-  /// Of nothing.
+  /// Totals of zero.
   public static let none = RecoveryTotals(
     totalRecoveries: 0, successfulRecoveries: 0, failedRecoveries: 0, successRate: 0, avgDurationMs: 0)
 
@@ -23,7 +23,7 @@ public struct RecoveryTotals: Sendable, Hashable, Codable {
     case avgDurationMs = "avg_duration_ms"
   }
 
-  /// Totals from their parts.
+  /// Creates totals.
   public init(
     totalRecoveries: Int64, successfulRecoveries: Int64, failedRecoveries: Int64, successRate: Double,
     avgDurationMs: Double

@@ -1,16 +1,16 @@
-/// Thrown in place of calling a component that has as many calls under way as it may have.
+/// Thrown instead of calling a component whose bulkhead is full.
 public struct BulkheadFullError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The component.
   public let component: ComponentName
-  /// The most calls it may have under way.
+  /// The maximum number of concurrent calls.
   public let limit: Int
 
-  /// From its parts.
+  /// Creates the error.
   public init(component: ComponentName, limit: Int) {
     self.component = component
     self.limit = limit
   }
 
-  /// One line with both.
+  /// The component and the limit in one line.
   public var description: String { "\(component) has its \(limit) calls under way; this one was not made" }
 }

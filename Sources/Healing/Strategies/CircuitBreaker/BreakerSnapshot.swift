@@ -1,4 +1,4 @@
-/// What a ledger remembers of a breaker: the latest state of each component's circuit, in wall-clock time.
+/// The latest state of a component's circuit breaker as the ledger stores it, in wall-clock time.
 public struct BreakerSnapshot: Sendable, Hashable {
   /// The component.
   public var component: ComponentName
@@ -8,41 +8,42 @@ public struct BreakerSnapshot: Sendable, Hashable {
   public var failureCount: Int
   /// Successful probes while half-open.
   public var successCount: Int
-  /// Calls in the window of a rate rule, as of when failures or slow calls last came or left, or the
-  /// calls among which there are some doubled; else 0.
+  /// Calls in the window of a rate rule, otherwise 0. In the ledger, as of the last time that a failure or slow
+  /// call entered or left the window, or that the call count doubled while the window had one.
   public var windowCalls = 0
-  /// Failures among them.
+  /// Failures among ``windowCalls``.
   public var windowFailures = 0
-  /// Slow calls among them.
+  /// Slow calls among ``windowCalls``.
   public var windowSlowCalls = 0
-  /// Trips without a close between.
+  /// Trips since the circuit was last closed.
   public var consecutiveTrips: Int
   /// Times the circuit became half-open since it left closed.
   public var probeRounds: Int
-  /// When the circuit left closed.
+  /// When the circuit left closed; `nil` while closed.
   public var trippedAt: Timestamp?
-  /// End of the present wait.
+  /// End of the current wait; `nil` unless open.
   public var openUntil: Timestamp?
-  /// Length of the present wait.
+  /// Length of the current wait; `nil` unless open.
   public var openFor: Duration?
-  /// The error that tripped it.
+  /// The error that tripped the circuit.
   public var tripErrorID: LedgerID?
-  /// The last failure that counted.
+  /// When the last failure was counted.
   public var lastFailureAt: Timestamp?
-  /// What an operator forces.
+  /// The override; `nil` without one. It may have expired: ``activeOverride(at:)``.
   public var override: CircuitOverride?
-  /// When this was true.
+  /// When the snapshot was taken.
   public var updatedAt: Timestamp
-  /// Orders the snapshots that one process takes of one breaker: of two, the higher is the later.
+  /// Orders the snapshots that one process takes of one breaker: the higher one is later.
   public var revision: UInt64 = 0
-  /// Orders what processes did with the circuit: the id of the transition that ``state`` follows from, 0 before the first.
-  /// Of two, the higher is the later.
+  /// Version of the circuit's state over all processes: the id of the transition that ``state`` follows from, 0
+  /// before the first. The higher one is later.
   public var stateVersion: Int64 = 0
-  /// Orders what operators forced and lifted, apart from ``stateVersion``, so that a trip in one process cannot undo an
-  /// override from another: the id of the row that ``override`` follows from, 0 before the first.
+  /// Version of the override over all processes: the id of the row that ``override`` follows from, 0 before the
+  /// first. It is separate from ``stateVersion``, so that a trip in one process does not undo an override from
+  /// another.
   public var overrideVersion: Int64 = 0
 
-  /// A closed circuit without counts.
+  /// Creates the snapshot of a closed circuit without counts.
   public init(component: ComponentName, updatedAt: Timestamp) {
     self.component = component
     self.state = .closed
@@ -53,20 +54,20 @@ public struct BreakerSnapshot: Sendable, Hashable {
     self.updatedAt = updatedAt
   }
 
-  /// What is left of the wait at `now`: `clamp(openUntil − now, 0, openFor)`, so that a wall clock that was
-  /// set back cannot keep a circuit open longer than its wait. Zero unless open.
+  /// Returns the remaining wait at `now`: `clamp(openUntil − now, 0, openFor)`, so that a wall clock that was
+  /// set back does not keep a circuit open longer than its wait. Zero unless open.
   public func remainingWait(at now: Timestamp) -> Duration {
     guard state == .open, let openUntil else { return .zero }
     return max(.zero, min(openUntil - now, openFor ?? .zero))
   }
 
-  /// The override that is in force at `now`; `nil` when there is none or it has expired.
+  /// Returns the override in force at `now`; `nil` without one, or when it has expired.
   public func activeOverride(at now: Timestamp) -> CircuitOverride? {
     override.flatMap { $0.remaining(at: now) == .zero ? nil : $0 }
   }
 
-  /// Takes the parts of another snapshot of the same breaker that are later than this one's. State and counts are one
-  /// part, the override is the other.
+  /// Takes each part of another snapshot of the same breaker that is later than this one's. State and counts
+  /// are one part, the override is the other.
   package mutating func merge(_ other: BreakerSnapshot) {
     let own = self
     if (other.stateVersion, other.revision) >= (own.stateVersion, own.revision) {

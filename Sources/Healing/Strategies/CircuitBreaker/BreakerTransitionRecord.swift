@@ -1,8 +1,8 @@
-/// One state change of a breaker: one row of the ledger.
+/// A state change of a breaker, or an operator's action on it: one row of the ledger.
 public struct BreakerTransitionRecord: Sendable, Hashable {
   /// The row's id.
   public var id: LedgerID
-  /// When.
+  /// When the change was made.
   public var at: Timestamp
   /// The component.
   public var component: ComponentName
@@ -10,22 +10,22 @@ public struct BreakerTransitionRecord: Sendable, Hashable {
   public var from: CircuitState
   /// The state after.
   public var to: CircuitState
-  /// What made it change, such as `failure_threshold` or `reset`.
+  /// The cause of the change, such as `failure_threshold` or `reset`.
   public var reason: String
-  /// Failures in a row when it changed.
+  /// Failures in a row at the change.
   public var failureCount: Int
-  /// Trips without a close between.
+  /// Trips since the circuit was last closed.
   public var consecutiveTrips: Int
-  /// End of the wait, when it opened.
+  /// End of the wait when the circuit opened; otherwise `nil`.
   public var openUntil: Timestamp?
-  /// The failure that opened it.
+  /// The failure that opened the circuit.
   public var errorID: LedgerID?
-  /// Who, when it was a person or a program acting for one; without secrets.
+  /// The operator who made the change, without secrets; `nil` when the breaker changed by itself.
   public let actor: String?
-  /// Why, in the actor's words, without secrets.
+  /// The operator's reason, without secrets.
   public let note: String?
 
-  /// A record from its parts. Secrets are removed from `note` here.
+  /// Creates a record, and redacts `actor` and `note`.
   public init(
     id: LedgerID, at: Timestamp, component: ComponentName, from: CircuitState, to: CircuitState,
     reason: String, failureCount: Int, consecutiveTrips: Int, openUntil: Timestamp? = nil,

@@ -1,12 +1,12 @@
-/// Counts calls, failures and slow calls over the last calls or the last while, in constant time a call
-/// and fixed memory.
+/// A window of calls, failures and slow calls over the last calls or a time span. Constant time per call, fixed
+/// memory.
 struct CallWindow: Sendable {
   struct Counts: Sendable, Hashable {
     var calls = 0
     var failures = 0
     var slow = 0
 
-    // No window sees as many calls as would overflow these.
+    // A window never has enough calls to overflow these counts.
 
     fileprivate mutating func add(_ other: Counts) {
       calls &+= other.calls
@@ -22,17 +22,17 @@ struct CallWindow: Sendable {
 
     fileprivate var bad: Int { failures &+ slow }
 
-    /// Returns `count / calls`. The division is rounded correctly, so it equals a rate given as the same fraction; the product
-    /// `rate * calls` may not.
+    /// Returns `count / calls`. The division is rounded correctly, so it equals a rate given as the same
+    /// fraction; the product `rate * calls` may not.
     func share(of count: Int) -> Double { Double(count) / Double(calls) }
 
-    /// One of `count` even parts; together they are the whole.
+    /// Returns one of `count` even parts; their sum is the whole.
     fileprivate func part(_ index: Int, of count: Int) -> Counts {
       func share(_ whole: Int) -> Int { whole * (index + 1) / count - whole * index / count }
       return Counts(calls: share(calls), failures: share(failures), slow: share(slow))
     }
 
-    /// At most `limit` calls, in the same proportions.
+    /// Returns at most `limit` calls, in the same proportions.
     fileprivate func limited(to limit: Int) -> Counts {
       guard calls > limit else { return self }
       return Counts(calls: limit, failures: failures * limit / calls, slow: slow * limit / calls)
@@ -47,7 +47,7 @@ struct CallWindow: Sendable {
   /// Length of a slot in nanoseconds; 0 when a slot is one call.
   private let slotLength: Int64
   private var slotEnd: Int64 = .min
-  /// Failures and slow calls in the window after the last call that was counted. Some may have left it since.
+  /// Failures and slow calls in the window after the last counted call. Some may have left the window since.
   private var lastBad = 0
 
   init(_ window: RateTripRule.Window) {
@@ -62,8 +62,8 @@ struct CallWindow: Sendable {
   }
 
   /// Counts a call.
-  /// - Returns: whether a restart that knew the counts before would judge otherwise: a failure or slow call came or left,
-  ///   or the calls among which there are some have doubled.
+  /// - Returns: whether the counts must be persisted: a failure or slow call entered or left the window, or the
+  ///   call count doubled while the window has one.
   mutating func add(failed: Bool, slow: Bool, at now: Int64) -> Bool {
     let call = Counts(calls: 1, failures: failed ? 1 : 0, slow: slow ? 1 : 0)
     var isNews = failed || slow
@@ -77,7 +77,7 @@ struct CallWindow: Sendable {
       position = position + 1 == slots.count ? 0 : position + 1
     } else {
       if now >= slotEnd { advance(to: now) }
-      // Also those that have left when the counts were only read.
+      // Includes those that left the window when the counts were only read.
       if counts.bad != lastBad { isNews = true }
       slots[position].add(call)
       lastBad = counts.bad &+ call.bad
@@ -87,7 +87,7 @@ struct CallWindow: Sendable {
     return isNews || hasDoubled
   }
 
-  /// Drops what has left the window by `now`.
+  /// Drops the calls that are older than the window at `now`.
   mutating func advance(to now: Int64) {
     guard slotLength > 0, now >= slotEnd else { return }
     let behind = slotEnd == .min ? Int64.max : (now - slotEnd) / slotLength + 1
@@ -104,11 +104,11 @@ struct CallWindow: Sendable {
     slotEnd += behind * slotLength
   }
 
-  /// Takes over what a ledger remembers. Where in the window each call was is not known: they are spread evenly.
-  /// - Parameter age: nanoseconds since the counts were true; what has left the window since is dropped.
+  /// Restores counts from a ledger, spread evenly over the window: the position of each call is unknown.
+  /// - Parameter age: age of the counts in nanoseconds; calls that have left the window since are dropped.
   mutating func restore(_ remembered: Counts, age: Int64, at now: Int64) {
     clear()
-    // More than this is no count of a window, and would overflow where parts are taken.
+    // No window has more calls. A larger count is damaged, and would overflow in ``Counts/part(_:of:)``.
     let most = 1 << 32
     let calls = min(max(0, remembered.calls), most)
     let whole = Counts(

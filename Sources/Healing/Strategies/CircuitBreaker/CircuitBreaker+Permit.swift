@@ -1,13 +1,13 @@
-// What a breaker and its callers hand each other.
+// The types that a breaker and its callers exchange.
 
 extension CircuitBreaker {
-  /// Leave to make one call. It is handed back exactly once, through ``complete(_:_:duration:errorID:at:)``.
+  /// Permission to make one call. Return it exactly once, through ``complete(_:_:duration:errorID:at:)``.
   public struct Permit: Sendable, Hashable {
-    /// The breaker's generation when the leave was given; results of an older one change nothing.
+    /// The breaker's generation when the permit was issued; results of an older generation are not counted.
     @usableFromInline let generation: UInt64
-    /// Tells probes of one generation apart; 0 outside half-open.
+    /// Number of the probe within its generation; 0 outside half-open.
     @usableFromInline let probe: UInt32
-    /// Which of a component's bulkheads the call has a place in; 0 for none.
+    /// Number of the bulkhead in which the call is counted; 0 without a bulkhead.
     var bulkhead: UInt32 = 0
 
     @usableFromInline init(generation: UInt64, probe: UInt32) {
@@ -16,42 +16,42 @@ extension CircuitBreaker {
     }
   }
 
-  /// Why a call was not let through.
+  /// Why a call was rejected.
   public struct Rejection: Sendable, Hashable {
-    /// Nanoseconds until a call may be let through; `nil` when only an operator can say. While probes are in progress, at
-    /// most 1 s: when they end, and how, is not known.
+    /// Nanoseconds until a call may be admitted; `nil` when only an operator can end the rejection. While
+    /// probes are in progress, at most 1 s, because the time and result of their end are unknown.
     public let retryAfter: Int64?
     /// The error that tripped the circuit.
     public let errorID: LedgerID?
   }
 
-  /// The answer to a call that wants through.
+  /// The result of a request for admission.
   public enum Admission: Sendable {
-    /// Go ahead.
+    /// The call is admitted.
     case admitted(Permit)
-    /// Go ahead as the first probe; the circuit has just become half-open.
+    /// The call is admitted as the first probe; the circuit has just become half-open.
     case probing(Permit, CircuitTransition)
-    /// Do not call.
+    /// The call is rejected.
     case rejected(Rejection)
   }
 
-  /// How a call that was let through came out, as far as a breaker cares.
+  /// How an admitted call ended, as the breaker counts it.
   public enum Verdict: Sendable, Hashable {
     /// The dependency answered.
     case success
     /// The dependency failed.
     case failure
-    /// Says nothing about the dependency: cancelled, or the caller's own mistake.
+    /// Not counted: the call was cancelled, or the caller made a mistake.
     case neutral
   }
 
-  /// What a result did.
+  /// The effect of a result on the breaker.
   public enum Completion: Sendable {
-    /// Nothing that a restart would have to know.
+    /// Nothing changed that must be persisted.
     case unchanged
-    /// Counts changed; a restart has to know them.
+    /// Counts changed and must be persisted.
     case counted
-    /// The result came from an older generation; it changed nothing.
+    /// The permit was of an older generation; the result was not counted.
     case stale
     /// The circuit opened or closed.
     case transitioned(CircuitTransition)

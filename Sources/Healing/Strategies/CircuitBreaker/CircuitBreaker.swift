@@ -1,43 +1,44 @@
-/// A circuit breaker as a pure state machine: no clock, no lock, no side effect.
+/// A circuit breaker as a pure state machine, without clock, lock or side effects.
 ///
-/// Times are nanoseconds of one monotonic clock, passed in. The shell around it keeps it under a lock,
-/// mutates it, unlocks and then acts on what was returned.
+/// Times are nanoseconds of one monotonic clock, passed as arguments. The caller protects the breaker by a
+/// lock, and acts on a method's result after unlocking.
 public struct CircuitBreaker: Sendable {
   private struct Probe {
     let id: UInt32
     let expires: Int64
   }
 
-  /// The longest wait in nanoseconds that a rejection names while probes are in progress: 1 s.
+  /// The longest `retryAfter` of a rejection while probes are in progress, in nanoseconds: 1 s.
   static let longestProbeWait: Int64 = 1_000_000_000
 
-  /// The options it goes by.
+  /// The options in force.
   public private(set) var options: CircuitBreakerOptions
-  /// Closed, open or half-open. An open circuit whose wait is over is still open until a call asks.
+  /// Closed, open or half-open. An open circuit whose wait is over stays open until a call requests admission.
   public private(set) var state = CircuitState.closed
-  /// Failures in a row; what it was at the trip and the failed probes since, until the circuit closes.
+  /// Failures in a row. While the circuit is not closed: the count at the trip plus the failed probes since.
   public private(set) var failureCount = 0
   /// Successful probes while half-open.
   public private(set) var successCount = 0
-  /// Trips without a close between.
+  /// Trips since the circuit was last closed.
   public private(set) var consecutiveTrips = 0
   /// Times the circuit became half-open since it left closed.
   public private(set) var probeRounds = 0
-  /// End of the present wait; meaningful while open.
+  /// End of the current wait; valid only while open.
   public private(set) var openUntil: Int64 = 0
-  /// Length of the present wait in nanoseconds.
+  /// Length of the current wait in nanoseconds.
   public private(set) var openFor: Int64 = 0
   /// When the circuit left closed; `nil` while closed.
   public private(set) var trippedAt: Int64?
-  /// The error that tripped it; `nil` while closed.
+  /// The error that tripped the circuit; `nil` while closed.
   public private(set) var tripErrorID: LedgerID?
-  /// What an operator forces, and until when on the monotonic clock.
+  /// The override and its expiry on the monotonic clock; `nil` without an override.
   public private(set) var override: (kind: CircuitOverride.Kind, expires: Int64)?
 
-  /// Whether it is open because another process probes, for the lease of a probe.
+  /// Whether the circuit is open because another process probes, for the length of a probe's lease.
   var isProbedElsewhere = false
 
-  /// Counts the states it has been in, from 1; permits are of one generation.
+  /// Generation of the permits, from 1. Each state change, override, reset and restore begins a new one and
+  /// makes earlier permits stale.
   private(set) var generation: UInt64
   private var lastProbe: UInt32 = 0
   private var probes: [Probe] = []
@@ -45,10 +46,10 @@ public struct CircuitBreaker: Sendable {
   private var failureThreshold = Int.max
   private var slowNanoseconds = Int64.max
 
-  /// A closed breaker.
+  /// Creates a closed breaker.
   public init(options: CircuitBreakerOptions) { self.init(options: options, generation: 1) }
 
-  /// - Parameter generation: higher than that of any permit that may come back.
+  /// - Parameter generation: first generation; must be above that of every permit that may still be returned.
   init(options: CircuitBreakerOptions, generation: UInt64) {
     self.options = options
     self.generation = generation
@@ -69,29 +70,29 @@ public struct CircuitBreaker: Sendable {
     }
   }
 
-  /// Goes by other options from now on: state, probes and failures in a row go on, the present wait keeps its length.
-  /// Calls are counted anew when they are counted over another window.
+  /// Applies other options. State, probes, failures in a row and the length of the current wait are kept.
+  /// Another window starts empty.
   mutating func change(_ options: CircuitBreakerOptions) {
     follow(options.trip, insteadOf: self.options.trip)
     self.options = options
   }
 
-  /// What the window of a rate rule holds; zeros for failures in a row.
+  /// The counts of a rate rule's window; zeros for failures in a row.
   var windowCounts: CallWindow.Counts { window?.counts ?? CallWindow.Counts() }
-  /// Drops what has left that window by `now`.
+  /// Drops the calls that are older than that window at `now`.
   mutating func countWindow(at now: Int64) { window?.advance(to: now) }
 
-  /// Whether nothing but counting stands between a call and the dependency.
+  /// Whether the circuit is closed without an override, so that every call is admitted.
   var isPlainlyClosed: Bool { state == .closed && override == nil }
 
-  /// What may go by without asking: the generation of the permits that are given without care, and of those whose
-  /// success changes nothing; 0 for none. Mutating because a getter would copy the whole breaker, on every call.
+  /// Generations the lock-free path may use: one to issue permits, one to complete successes that change nothing.
+  /// 0 disables the path. Mutating because a getter would copy the whole breaker on every call.
   mutating func passingGenerations() -> (free: UInt64, quiet: UInt64) {
     guard isPlainlyClosed else { return (0, 0) }
     return (generation, failureCount == 0 && window == nil ? generation : 0)
   }
 
-  /// Asks for leave to make a call at `now`.
+  /// Requests admission for a call at `now`.
   public mutating func admit(at now: Int64) -> Admission {
     if isPlainlyClosed { return .admitted(Permit(generation: generation, probe: 0)) }
     return admitWithCare(at: now)
@@ -129,7 +130,7 @@ public struct CircuitBreaker: Sendable {
       probes.removeAll { $0.expires <= now }
       guard probes.count < options.halfOpenMaxCalls else {
         let soonest = probes.map(\.expires).min() ?? now
-        // A probe takes as long as a call, and its lease is for one that never returns.
+        // A probe usually takes as long as a call; the lease is for a probe that never returns.
         let wait = min(soonest - now, Self.longestProbeWait)
         return .rejected(Rejection(retryAfter: wait, errorID: tripErrorID))
       }
@@ -143,12 +144,12 @@ public struct CircuitBreaker: Sendable {
     return Permit(generation: generation, probe: lastProbe)
   }
 
-  /// Hands a permit back with the call's outcome.
+  /// Completes a call: releases its permit and counts its outcome.
   /// - Parameters:
-  ///   - permit: as ``admit(at:)`` gave it.
-  ///   - verdict: how the call came out.
-  ///   - duration: how long the call took, in nanoseconds; used by slow-call rules.
-  ///   - errorID: the failure's id, kept when it trips the circuit.
+  ///   - permit: the permit from ``admit(at:)``.
+  ///   - verdict: how the call ended.
+  ///   - duration: duration of the call in nanoseconds; used by slow-call rules.
+  ///   - errorID: the failure's id, stored when it trips the circuit.
   ///   - now: nanoseconds on the monotonic clock.
   public mutating func complete(
     _ permit: Permit, _ verdict: Verdict, duration: Int64, errorID: LedgerID? = nil, at now: Int64
@@ -167,14 +168,14 @@ public struct CircuitBreaker: Sendable {
   ) -> Completion {
     switch state {
     case .open:
-      // Only a forced-closed override lets calls through here; they say nothing about the wait.
+      // Only a forced-closed override admits calls here; their results do not affect the wait.
       return .unchanged
     case .closed:
       guard verdict != .neutral else { return .unchanged }
       return countWhileClosed(failed: verdict == .failure, duration: duration, errorID: errorID, at: now)
     case .halfOpen:
       guard permit.probe != 0 else { return .unchanged }
-      // A late result counts, too; another probe may have the place after the lease.
+      // A late result counts, too; after the lease another probe may have the place.
       probes.removeAll { $0.id == permit.probe }
       switch verdict {
       case .neutral:
@@ -192,7 +193,7 @@ public struct CircuitBreaker: Sendable {
     }
   }
 
-  /// Whether slow calls open the circuit, and one of this duration is slow.
+  /// Whether slow calls open the circuit, and a call of this duration is slow.
   private func isTooSlow(_ duration: Int64) -> Bool {
     guard case .rate(let rule) = options.trip, rule.slowCallRate != nil else { return false }
     return duration >= slowNanoseconds
@@ -220,10 +221,10 @@ public struct CircuitBreaker: Sendable {
     return failureCount == before && !isNews ? .unchanged : .counted
   }
 
-  // MARK: What operators do
+  // MARK: Operator actions
 
-  /// Closes the circuit, forgets all counts and lifts an override.
-  /// - Returns: the transition, or `nil` when the circuit was closed already.
+  /// Closes the circuit, clears all counts and lifts an override.
+  /// - Returns: the transition, or `nil` when the circuit was already closed.
   public mutating func reset(at now: Int64) -> CircuitTransition? {
     override = nil
     failureCount = 0
@@ -233,12 +234,12 @@ public struct CircuitBreaker: Sendable {
     return close(reason: .reset, at: now)
   }
 
-  /// Forces the circuit open or closed until `expires` on the monotonic clock, or lifts the force. What counted towards
-  /// opening a closed circuit is forgotten when it is forced closed. When one that is forced open expires, a closed
-  /// circuit probes first; when it is lifted, it is closed at once.
+  /// Sets an override until `expires` on the monotonic clock, or lifts it when `kind` is `nil`. A closed
+  /// circuit that is forced closed clears its counts. When a forced-open override of a closed circuit expires,
+  /// the circuit probes first; when it is lifted, the circuit is closed at once.
   public mutating func force(_ kind: CircuitOverride.Kind?, until expires: Int64 = .max) {
     override = kind.map { ($0, expires) }
-    // A call that was let through before says nothing about what comes after.
+    // Results of calls that were admitted before are stale.
     generation += 1
     probes.removeAll()
     guard kind == .forcedClosed && state == .closed else { return }
@@ -248,12 +249,12 @@ public struct CircuitBreaker: Sendable {
 
   // MARK: Restoring
 
-  /// Takes over what a ledger remembers. A restored half-open circuit is open and due.
+  /// Restores the state from a ledger. A half-open circuit is restored as open with its wait over.
   /// - Parameters:
-  ///   - remaining: what is left of the wait, already clamped to 0…its length.
+  ///   - remaining: remaining wait in nanoseconds, already clamped to 0…its length.
   ///   - trippedAt: when the circuit left closed, on this process's monotonic clock.
-  ///   - counts: what the window of a rate rule held.
-  ///   - age: how long ago that was, in nanoseconds.
+  ///   - counts: the counts of a rate rule's window.
+  ///   - age: age of the counts in nanoseconds.
   mutating func restore(
     state: CircuitState, failureCount: Int, consecutiveTrips: Int, probeRounds: Int, remaining: Int64,
     openFor: Int64, trippedAt: Int64?, tripErrorID: LedgerID?,
@@ -282,7 +283,7 @@ public struct CircuitBreaker: Sendable {
     }
   }
 
-  // MARK: Moving
+  // MARK: State changes
 
   private mutating func open(
     reason: CircuitTransition.Reason, errorID: LedgerID?, at now: Int64

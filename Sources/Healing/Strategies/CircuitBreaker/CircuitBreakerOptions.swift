@@ -1,6 +1,6 @@
-/// How a circuit breaker decides.
+/// When a circuit breaker opens and closes.
 public struct CircuitBreakerOptions: Sendable, Hashable {
-  /// Each breaker has its options, and most have the same: copies share them.
+  /// Copies share the values, because most breakers have the same options.
   private let values: Shared<Values>
 
   private struct Values: Sendable, Hashable {
@@ -15,25 +15,28 @@ public struct CircuitBreakerOptions: Sendable, Hashable {
 
   /// What opens the circuit. Default: 5 failures in a row.
   public var trip: TripRule { values.value.trip }
-  /// How many probes must succeed to close the circuit, 1...1,000. Default 2.
+  /// Number of probes that must succeed to close the circuit, 1...1,000. Default 2.
   public var successThreshold: Int { values.value.successThreshold }
-  /// How long the circuit stays open before it probes, 1 ms...24 h. Default 60 s.
+  /// Time for which the circuit stays open before it probes, 1 ms...24 h. Default 60 s.
   public var openDuration: Duration { values.value.openDuration }
-  /// How many probes may be under way at once, 1...1,000. Default 1.
+  /// Maximum number of concurrent probes, 1...1,000. Default 1.
   public var halfOpenMaxCalls: Int { values.value.halfOpenMaxCalls }
-  /// When a probe that has not returned gives its place back, 1 ms...24 h; its result still counts. Default: `openDuration`.
+  /// Time after which a probe that has not returned frees its place, 1 ms...24 h; its result still counts.
+  /// Default: `openDuration`.
   public var probeLease: Duration { values.value.probeLease }
-  /// Each trip without a close between multiplies the open time by this, 1...10. Default 1: it stays.
+  /// Factor by which each trip without a close between multiplies the open time, 1...10. Default 1: constant.
   public var openGrowth: Double { values.value.openGrowth }
-  /// The longest open time that growth leads to. Default 1 h, at least `openDuration`.
+  /// The longest open time after growth, `openDuration`...24 h. Default 1 h, or `openDuration` if that is
+  /// longer.
   public var maxOpenDuration: Duration { values.value.maxOpenDuration }
 
-  /// All defaults: 5 failures in a row open it for 60 s, 2 successful probes, one at a time, close it.
+  /// The default options: 5 failures in a row open the circuit for 60 s; 2 successful probes, one at a time,
+  /// close it.
   public static let standard = CircuitBreakerOptions()
 
   private init() { values = Shared(Values()) }
 
-  /// Checks the ranges.
+  /// Creates options, and checks the ranges.
   /// - Throws: ``InvalidOption``.
   public init(
     trip: TripRule = .consecutiveFailures(5), successThreshold: Int = 2,
@@ -59,7 +62,8 @@ public struct CircuitBreakerOptions: Sendable, Hashable {
         maxOpenDuration: longest))
   }
 
-  /// Opens after `failureThreshold` failures in a row, 1...10,000; the rest as in the full initialiser.
+  /// Creates options that open the circuit after `failureThreshold` failures in a row, 1...10,000. The others
+  /// are as in the full initialiser.
   /// - Throws: ``InvalidOption``.
   public init(
     failureThreshold: Int, successThreshold: Int = 2, openDuration: Duration = .seconds(60),
@@ -70,7 +74,7 @@ public struct CircuitBreakerOptions: Sendable, Hashable {
       openDuration: openDuration, halfOpenMaxCalls: halfOpenMaxCalls)
   }
 
-  /// The wait in nanoseconds after the given number of trips without a close between, from 1.
+  /// Returns the wait in nanoseconds after a number of trips without a close between, from 1.
   func openNanoseconds(afterTrips trips: Int) -> Int64 {
     let base = Double(openDuration.nanoseconds)
     guard openGrowth > 1 else { return openDuration.nanoseconds }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A circuit breaker of its own, for use without an engine. In an engine a breaker is part of the component's policy,
-/// where its state outlives the process.
+/// A standalone circuit breaker, for use without an engine. In an engine the breaker is part of the component's
+/// policy, and its state survives the process.
 ///
 /// ```swift
 /// let breaker = CircuitBreakerStrategy(try CircuitBreakerOptions(failureThreshold: 3))
@@ -11,35 +11,36 @@ import Synchronization
 public final class CircuitBreakerStrategy: RecoveryStrategy {
   private let breaker: Lock<CircuitBreaker>
 
-  /// A closed circuit.
+  /// Creates a strategy with a closed circuit.
   public init(_ options: CircuitBreakerOptions = .standard) {
     breaker = Lock(CircuitBreaker(options: options))
   }
 
   /// `circuit_breaker`
   public var name: String { "circuit_breaker" }
-  /// Circuit break.
+  /// ``RecoveryAction/circuitBreak``.
   public var action: RecoveryAction { .circuitBreak }
   /// Closed, open or half-open.
   public var state: CircuitState { breaker.withLock { $0.state } }
-  /// It keeps calls away from what fails; a call that has failed it cannot make good.
+  /// Returns `false`: a circuit breaker rejects calls and cannot recover a failed one.
   public func canRecover(_ failure: FailedCall) -> Bool { false }
 
-  /// Closes the circuit and forgets its counts.
+  /// Closes the circuit and clears its counts.
   public func reset(time: any TimeSource = SystemTimeSource()) {
     let now = time.monotonicNanoseconds()
     _ = breaker.withLock { $0.reset(at: now) }
   }
 
-  /// Makes a call again if the circuit lets it through.
+  /// Makes the call again if the circuit admits it.
   public func recover<Value>(_ failure: FailedCall, _ operation: () async throws -> Value) async
     -> RecoveryResult<Value>
   {
     await execute(failure.operation, on: failure.component, operation)
   }
 
-  /// Makes a call if the circuit lets it through, and counts how it came out.
-  /// - Returns: the value or the operation's error; ``CircuitOpenError`` and no attempt when it was not let through.
+  /// Makes a call if the circuit admits it, and counts its outcome.
+  /// - Returns: the value or the operation's error; ``CircuitOpenError`` without an attempt when the call was
+  ///   rejected.
   public func execute<Value>(
     _ operation: String = "operation", on component: ComponentName = "standalone",
     time: any TimeSource = SystemTimeSource(), _ body: () async throws -> Value

@@ -1,26 +1,26 @@
-/// An operator's word over a breaker: it holds until it is lifted or expires.
+/// A manual override of a breaker, in force until it is lifted or expires.
 public struct CircuitOverride: Sendable, Hashable {
-  /// What the operator forces.
+  /// The kinds of override.
   public enum Kind: String, Sendable, Codable {
     /// Every call is rejected.
     case forcedOpen = "forced_open"
-    /// Every call goes through, whatever fails.
+    /// Every call is admitted, whatever fails.
     case forcedClosed = "forced_closed"
   }
 
   /// Forced open or forced closed.
   public var kind: Kind
-  /// Who forced it, without secrets.
+  /// The operator who set the override, without secrets.
   public let actor: String
-  /// Why, without secrets.
+  /// The operator's reason, without secrets.
   public let reason: String
-  /// When it ends by itself; `nil` until it is lifted.
+  /// When the override expires; `nil`: only lifting ends it.
   public var expiresAt: Timestamp?
-  /// How long it was to hold when it was forced, the bound of what is left of it; `nil` when it does not expire or was
-  /// not forced yet.
+  /// Length of the override when it was set, the upper bound of its remaining time; `nil` when it does not
+  /// expire or was not set yet.
   public package(set) var holdsFor: Duration?
 
-  /// An override from its parts.
+  /// Creates an override, and redacts `actor` and `reason`.
   public init(kind: Kind, actor: String, reason: String, expiresAt: Timestamp? = nil) {
     self.kind = kind
     self.actor = Redactor.redactName(actor)
@@ -28,8 +28,8 @@ public struct CircuitOverride: Sendable, Hashable {
     self.expiresAt = expiresAt
   }
 
-  /// What is left of it at `now`: `clamp(expiresAt − now, 0, holdsFor)`, so that a wall clock that was set back cannot
-  /// keep it in force longer than it was to hold. `nil` when it does not expire.
+  /// Returns the remaining time at `now`: `clamp(expiresAt − now, 0, holdsFor)`, so that a wall clock that was
+  /// set back does not keep the override in force longer than its length. `nil` when it does not expire.
   public func remaining(at now: Timestamp) -> Duration? {
     guard let expiresAt else { return nil }
     let left = max(.zero, expiresAt - now)

@@ -1,9 +1,9 @@
-/// Whether a circuit lets calls through. Raw values are the words on the wire, in SQL and in JSON.
+/// The state of a circuit. Raw values are used in REST, SQL and JSON.
 public enum CircuitState: String, Sendable, Codable, CaseIterable {
-  /// Calls go through; failures are counted.
+  /// Calls are admitted; failures are counted.
   case closed
   /// Calls are rejected until the wait is over.
   case open
-  /// A few probes go through to see whether the dependency answers again.
+  /// A limited number of probes is admitted to test whether the dependency works again.
   case halfOpen = "half_open"
 }

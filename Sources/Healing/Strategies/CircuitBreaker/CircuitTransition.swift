@@ -1,34 +1,34 @@
 /// A change of a circuit's state, as the state machine returns it.
 public struct CircuitTransition: Sendable, Hashable {
-  /// What made the circuit change. Raw values stand in the ledger.
+  /// The cause of a state change. Raw values are in the ledger.
   public enum Reason: String, Sendable, Codable, CaseIterable {
     /// Too many failures in a row.
     case failureThreshold = "failure_threshold"
-    /// Too large a share of failures.
+    /// Too large a share of failures in the window.
     case failureRate = "failure_rate"
-    /// Too large a share of slow calls.
+    /// Too large a share of slow calls in the window.
     case slowCallRate = "slow_call_rate"
-    /// The wait was over; a probe goes out.
+    /// The wait was over; the call is a probe.
     case waitElapsed = "wait_elapsed"
     /// A probe failed.
     case probeFailed = "probe_failed"
-    /// A probe succeeded, but as slowly as the calls that open the circuit.
+    /// A probe succeeded, but was as slow as the calls that open the circuit.
     case probeSlow = "probe_slow"
-    /// What an operator forced open is over; a probe goes out.
+    /// A forced-open override expired; the call is a probe.
     case overrideExpired = "override_expired"
     /// Enough probes succeeded.
     case probesSucceeded = "probes_succeeded"
-    /// An operator closed it.
+    /// The circuit was reset, by an operator or by a policy without a breaker.
     case reset
   }
 
-  /// A trip that has ended: from leaving closed to closing again.
+  /// A trip that has ended: from leaving closed until the circuit closed again.
   public struct Trip: Sendable, Hashable {
-    /// Nanoseconds the circuit was not closed.
+    /// Nanoseconds for which the circuit was not closed.
     public let duration: Int64
-    /// How often it became half-open.
+    /// Number of times that the circuit became half-open.
     public let probeRounds: Int
-    /// The error that tripped it.
+    /// The error that tripped the circuit.
     public let errorID: LedgerID?
   }
 
@@ -36,16 +36,16 @@ public struct CircuitTransition: Sendable, Hashable {
   public let from: CircuitState
   /// The state after.
   public let to: CircuitState
-  /// What made it change.
+  /// The cause of the change.
   public let reason: Reason
-  /// Failures in a row when it changed.
+  /// Failures in a row at the change.
   public let failureCount: Int
-  /// Trips without a close between, this one included.
+  /// Trips since the circuit was last closed, including this one.
   public let consecutiveTrips: Int
-  /// Nanoseconds it will stay open, when it opened.
+  /// Length of the wait in nanoseconds when the circuit opened; otherwise `nil`.
   public let openFor: Int64?
-  /// The failure that opened it.
+  /// The failure that opened the circuit.
   public let errorID: LedgerID?
-  /// Set when the circuit closed.
+  /// The ended trip when the circuit closed; otherwise `nil`.
   public internal(set) var endedTrip: Trip?
 }

@@ -1,33 +1,34 @@
 /// What opens a closed circuit.
 public enum TripRule: Sendable, Hashable {
-  /// This many failures in a row, 1...10,000.
+  /// This number of failures in a row, 1...10,000.
   case consecutiveFailures(Int)
-  /// A share of failed or of slow calls among the recent ones.
+  /// A share of failed or of slow calls among the recent calls.
   case rate(RateTripRule)
 }
 
-/// Opens a circuit by the share of failed or of slow calls over a window.
+/// Opens a circuit at a share of failed or of slow calls over a window.
 public struct RateTripRule: Sendable, Hashable {
-  /// What the share is taken over.
+  /// The calls over which the share is computed.
   public enum Window: Sendable, Hashable {
     /// The last calls, 1...10,000.
     case calls(Int)
-    /// The calls of the last while, 1 second...1 hour, in ten steps.
+    /// The calls of a time span, 1 s...1 h, in ten steps.
     case time(Duration)
   }
 
-  /// What the share is taken over.
+  /// The calls over which the share is computed.
   public let window: Window
-  /// How many calls the window must hold before it can trip, 1...10,000.
+  /// Minimum number of calls in the window before the rule can trip, 1...10,000.
   public let minimumCalls: Int
-  /// Share of failures that trips, over 0...1; `nil`: failures do not trip.
+  /// Share of failures at or above which the circuit opens, over 0, up to 1; `nil`: failures do not open it.
   public let failureRate: Double?
-  /// Share of slow calls that trips, over 0...1; `nil`: slow calls do not trip.
+  /// Share of slow calls at or above which the circuit opens, over 0, up to 1; `nil`: slow calls do not open
+  /// it.
   public let slowCallRate: Double?
-  /// From which duration on a call is slow. Default 60 seconds.
+  /// Duration at or above which a call is slow, 1 ms...1 h. Default 60 s.
   public let slowCallDuration: Duration
 
-  /// Checks the ranges.
+  /// Creates a rule, and checks the ranges.
   /// - Throws: ``InvalidOption``.
   public init(
     window: Window = .calls(100), minimumCalls: Int = 20, failureRate: Double? = 0.5,

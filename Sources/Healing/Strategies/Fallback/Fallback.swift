@@ -1,4 +1,4 @@
-/// Another source for an operation's value, typed by the operation's own type.
+/// Another source of an operation's value, of the operation's type.
 ///
 /// ```swift
 /// let answer = try await engine.execute(
@@ -10,29 +10,29 @@
 /// ) { try await openAI.generate(prompt) }
 /// ```
 public struct Fallback<Value>: Sendable {
-  /// Stands in the ledger.
+  /// The fallback's name in the ledger.
   public let name: String
-  /// Whether it can answer a failure; one that takes an input needs to be given it.
+  /// Whether the fallback can answer a failure. One that takes an input needs an input of that type.
   let canAnswer: @Sendable (FailedCall) -> Bool
   let run: @Sendable (FailedCall) async throws -> Value
 
-  /// The type of its values, for people.
+  /// The name of the value's type, for messages.
   var valueType: String { "\(Value.self)" }
 
-  /// A source that wants to know what went wrong.
+  /// Creates a fallback that receives the failure.
   public init(_ name: String, _ run: @escaping @Sendable (FailedCall) async throws -> Value) {
     self.name = name
     self.canAnswer = { _ in true }
     self.run = run
   }
 
-  /// A source that does not.
+  /// Creates a fallback that does not receive the failure.
   public init(_ name: String, _ run: @escaping @Sendable () async throws -> Value) {
     self.init(name) { _ in try await run() }
   }
 
-  /// A source that needs what the call was made with. It is left out for calls that did not say, or that were made
-  /// with something of another type.
+  /// Creates a fallback that needs the call's input. It is skipped for calls without an input, or with an input
+  /// of another type.
   public init<Input: Sendable>(
     _ name: String, taking input: Input.Type,
     _ run: @escaping @Sendable (Input, FailedCall) async throws -> Value

@@ -1,17 +1,17 @@
-/// How fallbacks are asked.
+/// How fallbacks are run.
 public struct FallbackOptions: Sendable, Hashable {
-  /// How long each fallback may take, 1 ms...24 h; `nil`: no limit, which is the default. When the time is over its
-  /// task is cancelled and the next one is asked at once; a fallback that does not heed its cancellation runs on, and its
-  /// answer is dropped. The execution's total limit does not bound fallbacks: they are what
-  /// answers when that time is over.
+  /// Time limit of each fallback, 1 ms...24 h; `nil`: no limit, which is the default. At the limit the
+  /// fallback's task is cancelled and the next fallback is run at once; a fallback that ignores cancellation is
+  /// abandoned, and its value is dropped. The execution's total limit does not apply to fallbacks, because they
+  /// answer when it is over.
   public let timeout: Duration?
 
-  /// No limit.
+  /// No time limit.
   public static let standard = FallbackOptions()
 
   private init() { timeout = nil }
 
-  /// Checks the range.
+  /// Creates options, and checks the range.
   /// - Throws: ``InvalidOption``.
   public init(timeout: Duration?) throws(InvalidOption) {
     if let timeout {

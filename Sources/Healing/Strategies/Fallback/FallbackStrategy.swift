@@ -1,4 +1,4 @@
-/// Answers from other sources, each for the calls whose value has its type.
+/// Gets the value from other sources; each source is used for calls with its type of value.
 ///
 /// ```swift
 /// let fallback = FallbackStrategy(
@@ -6,18 +6,19 @@
 /// let answer = await fallback.execute { try await openAI.generate(prompt) }.value
 /// ```
 public struct FallbackStrategy: RecoveryStrategy {
-  /// How the sources are asked.
+  /// How the fallbacks are run.
   public let options: FallbackOptions
-  /// Of type `Fallback<…>`, in the order to be asked.
+  /// The fallbacks, of type `Fallback<…>`, in order.
   private var sources: [any Sendable]
-  /// The types of value that it has sources for, for people.
+  /// The names of the fallbacks' types of value, for messages.
   private(set) var valueTypes = ""
   private let time: any TimeSource
 
+  /// Creates a strategy.
   /// - Parameters:
-  ///   - fallbacks: the sources, in the order to be asked.
-  ///   - options: how they are asked.
-  ///   - time: where their limit of time is waited for; virtual in tests.
+  ///   - fallbacks: the fallbacks, in order.
+  ///   - options: how the fallbacks are run.
+  ///   - time: the clock for their time limit; virtual in tests.
   public init<each Value>(
     _ fallbacks: repeat Fallback<each Value>, options: FallbackOptions = .standard,
     time: any TimeSource = SystemTimeSource()
@@ -31,7 +32,7 @@ public struct FallbackStrategy: RecoveryStrategy {
     valueTypes = types.joined(separator: ", ")
   }
 
-  /// The same with one more source, asked last.
+  /// Returns a copy with one more fallback, run last.
   public func adding<Value>(_ fallback: Fallback<Value>) -> FallbackStrategy {
     var more = self
     more.sources.append(fallback)
@@ -41,24 +42,24 @@ public struct FallbackStrategy: RecoveryStrategy {
 
   /// `fallback`
   public var name: String { "fallback" }
-  /// Fallback.
+  /// ``RecoveryAction/fallback``.
   public var action: RecoveryAction { .fallback }
-  /// Whether another source may answer: not when the request itself is wrong.
+  /// Returns whether another source may help: not when the request itself is wrong, and not for a cancellation.
   public func canRecover(_ failure: FailedCall) -> Bool { failure.classification.shouldFallback }
 
-  /// The sources for a type of value.
+  /// Returns the fallbacks for a type of value.
   func sources<Value>(of type: Value.Type) -> [Fallback<Value>] {
     sources.compactMap { $0 as? Fallback<Value> }
   }
 
-  /// Asks the sources in order. The operation is not run again.
+  /// Runs the fallbacks in order. The operation is not run again.
   public func recover<Value>(_ failure: FailedCall, _ operation: () async throws -> Value) async
     -> RecoveryResult<Value>
   {
     await Self.ask(sources(of: Value.self), failure, options, time: time)
   }
 
-  /// - Returns: the first answer, or the failure's own error with what each source said.
+  /// - Returns: the first value, or the failure's error with a message for each fallback.
   static func ask<Value>(
     _ fallbacks: [Fallback<Value>], _ failure: FailedCall, _ options: FallbackOptions, time: any TimeSource
   ) async -> RecoveryResult<Value> {
@@ -83,7 +84,7 @@ public struct FallbackStrategy: RecoveryStrategy {
     return .failed(failure.error, attempts: able.count, message: message)
   }
 
-  /// Asks one source. With a limit it is left behind when its time is over, also when it does not heed its cancellation.
+  /// Runs one fallback. At its time limit it is abandoned, also when it ignores cancellation.
   private static func run<Value>(
     _ fallback: Fallback<Value>, _ failure: FailedCall, limit: Duration?, time: any TimeSource
   ) async -> Patience.Outcome<Value> {

@@ -1,29 +1,30 @@
-/// How often and after which waits a failed attempt is repeated.
+/// How often a failed attempt is retried, and with which delays.
 public struct RetryOptions: Sendable, Hashable {
-  /// How a wait is spread, so that clients do not return all at once.
+  /// How a delay is randomised, so that clients do not retry at the same time.
   public enum Jitter: Sendable, Hashable {
-    /// Anything from zero to the full wait, evenly. The default; see Marc Brooker, “Exponential Backoff
-    /// And Jitter”, AWS Architecture Blog, 2015.
+    /// Uniformly from zero to the full delay. The default; see Marc Brooker, “Exponential Backoff And Jitter”,
+    /// AWS Architecture Blog, 2015.
     case full
-    /// The wait as computed.
+    /// The delay as computed.
     case none
   }
 
-  /// Attempts in all, the first included, 1...10. Default 3.
+  /// Maximum number of attempts including the first, 1...10. Default 3.
   public let maxAttempts: Int
-  /// The wait before the second attempt, 0...1 h. Default 1 s.
+  /// Delay before the second attempt, 0...1 h. Default 1 s.
   public let initialDelay: Duration
-  /// No wait of the schedule is longer, `initialDelay`...24 h. Default 60 s.
+  /// Upper bound of the computed delays, `initialDelay`...24 h. Default 60 s, or `initialDelay` if that is
+  /// longer.
   public let maxDelay: Duration
-  /// The longest wait that a server or an error message may ask for, 0...24 h; one that asks for more ends the retrying.
+  /// The longest delay that a server or an error message may ask for, 0...24 h; a longer one ends the retrying.
   /// Default: the larger of ``maxDelay`` and 60 s.
   public let maxRetryAfter: Duration
-  /// Each wait is this many times the one before, 1...100. Default 2.
+  /// Factor between successive delays, 1...100. Default 2.
   public let base: Double
-  /// How a wait is spread. Default full.
+  /// How a delay is randomised. Default full.
   public let jitter: Jitter
 
-  /// All defaults.
+  /// The default options.
   public static let standard = RetryOptions()
 
   private init() {
@@ -35,7 +36,7 @@ public struct RetryOptions: Sendable, Hashable {
     jitter = .full
   }
 
-  /// Checks the ranges.
+  /// Creates options, and checks the ranges.
   /// - Throws: ``InvalidOption``.
   public init(
     maxAttempts: Int = 3, initialDelay: Duration = .seconds(1), maxDelay: Duration? = nil,
@@ -56,6 +57,6 @@ public struct RetryOptions: Sendable, Hashable {
     self.jitter = jitter
   }
 
-  /// What a recovery by these options is called: `retry` when there is no wait, else `retry_backoff`.
+  /// The action of these options in the ledger: `retry` when `initialDelay` is zero, otherwise `retry_backoff`.
   public var action: RecoveryAction { initialDelay == .zero ? .retry : .retryBackoff }
 }

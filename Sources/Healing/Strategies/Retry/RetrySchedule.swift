@@ -1,30 +1,31 @@
-/// The waits of one execution, as a pure state machine.
+/// The delays of one execution's retries, as a pure state machine.
 ///
-/// The wait after attempt *n* is `min(maxDelay, initialDelay · base^(n-1))`, spread by the jitter;
-/// a server's Retry-After is its lower bound, and ends the schedule when it is longer than `maxRetryAfter`.
+/// The delay after attempt *n* is `min(maxDelay, initialDelay · base^(n-1))`, randomised by the jitter; a
+/// server's Retry-After is its lower bound, and ends the schedule when it is longer than `maxRetryAfter`.
 public struct RetrySchedule: Sendable {
-  /// What to do after a failed attempt.
+  /// The decision after a failed attempt.
   public enum Decision: Sendable, Hashable {
-    /// Wait, then try again.
+    /// Retry after the delay.
     case retry(after: Duration)
-    /// No attempt is left.
+    /// The attempts are used up.
     case exhausted
-    /// The server asks for a longer wait than the options allow.
+    /// The server asks for a longer delay than the options allow.
     case waitTooLong
   }
 
-  /// The options it follows.
+  /// The schedule's options.
   public let options: RetryOptions
-  /// Attempts that have failed so far.
+  /// Number of failed attempts so far.
   public private(set) var failedAttempts = 0
 
-  /// A schedule before its first attempt.
+  /// Creates a schedule before the first attempt.
   public init(options: RetryOptions) { self.options = options }
 
-  /// Notes a failed attempt and decides.
+  /// Counts a failed attempt and decides whether to retry.
   /// - Parameters:
-  ///   - retryAfter: the server's own word; the wait is never shorter, and none when it is longer than allowed.
-  ///   - generator: where jitter comes from.
+  ///   - retryAfter: the server's Retry-After, a lower bound of the delay. If it is longer than the options
+  ///     allow, there is no retry.
+  ///   - generator: the source of the jitter.
   public mutating func failed(
     retryAfter: Duration? = nil, using generator: inout some RandomNumberGenerator
   ) -> Decision {
@@ -38,7 +39,7 @@ public struct RetrySchedule: Sendable {
     return .retry(after: max(wait, retryAfter ?? .zero))
   }
 
-  /// The wait after attempt `n` before jitter. Cannot overflow: growth stops at `maxDelay`.
+  /// Returns the delay after attempt `n` before jitter. Does not overflow, because growth stops at `maxDelay`.
   static func fullWait(afterAttempt n: Int, _ options: RetryOptions) -> Duration {
     let longest = Double(options.maxDelay.nanoseconds)
     var wait = Double(options.initialDelay.nanoseconds)

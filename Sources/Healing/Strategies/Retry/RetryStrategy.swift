@@ -1,19 +1,20 @@
-/// Tries again, after growing waits, what a mere repetition may help.
+/// Retries transient failures with growing delays.
 ///
 /// ```swift
 /// let retry = RetryStrategy(try RetryOptions(maxAttempts: 5, initialDelay: .milliseconds(200)))
 /// let answer = try await retry.execute { try await openAI.generate(prompt) }.get()
 /// ```
 public struct RetryStrategy: RecoveryStrategy {
-  /// How often and after which waits.
+  /// The number of attempts and the delays.
   public let options: RetryOptions
   private let time: any TimeSource
   private let seed: UInt64?
 
+  /// Creates a strategy.
   /// - Parameters:
-  ///   - options: how often and after which waits.
-  ///   - time: where it waits; virtual in tests.
-  ///   - seed: the same seed gives the same waits. Default: random.
+  ///   - options: the number of attempts and the delays.
+  ///   - time: the clock for the delays; virtual in tests.
+  ///   - seed: seed of the jitter; the same seed gives the same delays. Default: random.
   public init(
     _ options: RetryOptions = .standard, time: any TimeSource = SystemTimeSource(), seed: UInt64? = nil
   ) {
@@ -24,12 +25,12 @@ public struct RetryStrategy: RecoveryStrategy {
 
   /// `retry`
   public var name: String { "retry" }
-  /// `retry` without waits, else `retry_backoff`.
+  /// `retry` without a delay, otherwise `retry_backoff`.
   public var action: RecoveryAction { options.action }
-  /// Whether the error is worth a repetition: transient, not critical, not the caller's own mistake.
+  /// Returns whether the error can be retried: transient, not critical, and not the caller's mistake.
   public func canRecover(_ failure: FailedCall) -> Bool { failure.classification.shouldRetry }
 
-  /// Repeats until it succeeds, the attempts are used up, or an error comes that no repetition helps.
+  /// Retries until an attempt succeeds, the attempts are used up, or an error cannot be retried.
   public func recover<Value>(_ failure: FailedCall, _ operation: () async throws -> Value) async
     -> RecoveryResult<Value>
   {
@@ -48,7 +49,7 @@ public struct RetryStrategy: RecoveryStrategy {
       } catch let next {
         error = next
         if FailedCall.isPlainCancellation(error) { break }
-        // That of a cancellation is not to be retried.
+        // A cancellation is classified as not retryable.
         classification = ErrorDetector.standard.classify(error)
       }
     }

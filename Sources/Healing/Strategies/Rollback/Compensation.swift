@@ -1,11 +1,11 @@
 /// Undoes one step of an operation.
 public struct Compensation: Sendable {
-  /// What became of a compensation.
+  /// The result of a compensation.
   struct Outcome: Sendable {
     let name: String
     let attempts: Int
     let duration: Duration
-    /// Why the last try failed; `nil` when it succeeded.
+    /// The last attempt's error; `nil` when it succeeded.
     let error: (any Error)?
 
     var message: String {
@@ -13,17 +13,17 @@ public struct Compensation: Sendable {
     }
   }
 
-  /// What it undoes; stands in the ledger.
+  /// The name of the step in the ledger.
   public let name: String
   private let undo: @Sendable () async throws -> Void
 
-  /// A compensation from its parts.
+  /// Creates a compensation.
   public init(_ name: String, _ undo: @escaping @Sendable () async throws -> Void) {
     self.name = name
     self.undo = undo
   }
 
-  /// Runs to its end, also when the caller is cancelled: what is half undone helps nobody.
+  /// Runs the compensation to its end, also when the caller is cancelled, so that no step stays half undone.
   func run(_ options: RollbackOptions, time: any TimeSource) async -> Outcome {
     await Task { await tryAll(options, time: time) }.value
   }
@@ -38,7 +38,8 @@ public struct Compensation: Sendable {
       case .value: problem = nil
       case .failed(let error): problem = error
       case .timedOut, .cancelled:
-        // Not tried again: it may still be at work, and to undo a thing twice at once is worse than once late.
+        // Not retried: the compensation may still be running, and two concurrent runs are worse than one late
+        // run.
         attempts = options.maxAttempts
         problem = CompensationTimeoutError(compensation: name, limit: options.timeout)
       }
@@ -49,16 +50,16 @@ public struct Compensation: Sendable {
   }
 }
 
-/// A compensation that was not done in time.
+/// The error of a compensation that exceeded its time limit.
 public struct CompensationTimeoutError: Error, Sendable, Hashable, SelfClassifyingError,
   CustomStringConvertible
 {
-  /// What it was to undo.
+  /// The compensation's name.
   public let compensation: String
-  /// How long it may take.
+  /// The time limit.
   public let limit: Duration
-  /// Timeout.
+  /// ``ErrorCategory/timeout``.
   public var errorCategory: ErrorCategory? { .timeout }
-  /// One line with both.
+  /// The compensation and the limit in one line.
   public var description: String { "undoing \(compensation) timed out after \(limit)" }
 }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Collects, step by step, how what was done can be undone.
+/// Collects the compensations of an operation's steps.
 ///
 /// ```swift
 /// try await orders.executeSteps("checkout") { steps in
@@ -10,17 +10,17 @@ import Synchronization
 /// }
 /// ```
 ///
-/// When a step fails, or the task is cancelled, the steps that were done are undone in reverse order.
+/// When a step fails, or the task is cancelled, the completed steps are compensated in reverse order.
 public final class CompensationScope: Sendable {
   private let compensations = Lock<[Compensation]>([])
 
   init() {}
 
-  /// Does a step and remembers how to undo it.
+  /// Runs a step and registers its compensation.
   /// - Parameters:
-  ///   - name: of the step; stands in the ledger.
-  ///   - step: what is done. When it throws there is nothing to undo.
-  ///   - undo: undoes it; is given what the step returned.
+  ///   - name: name of the step in the ledger.
+  ///   - step: the step. If it throws, there is nothing to compensate.
+  ///   - undo: the compensation; receives the step's value.
   public func run<Value: Sendable>(
     _ name: String, _ step: () async throws -> Value, undo: @escaping @Sendable (Value) async throws -> Void
   ) async throws -> Value {
@@ -29,12 +29,12 @@ public final class CompensationScope: Sendable {
     return value
   }
 
-  /// Remembers how to undo what has been done.
+  /// Registers a compensation for a completed step.
   public func onRollback(_ name: String, _ undo: @escaping @Sendable () async throws -> Void) {
     compensations.withLock { $0.append(Compensation(name, undo)) }
   }
 
-  /// Takes what is to be undone, last step first. A second call finds nothing.
+  /// Removes and returns the compensations, last step first. A second call returns an empty array.
   func take() -> [Compensation] {
     compensations.withLock { compensations in
       defer { compensations = [] }

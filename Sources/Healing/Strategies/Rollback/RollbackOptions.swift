@@ -1,11 +1,12 @@
 /// How compensations are run.
 public struct RollbackOptions: Sendable, Hashable {
-  /// How often a compensation is tried, 1...10. Default 3. Without waits: what it undoes should not stand for long.
+  /// Maximum number of attempts of a compensation, 1...10. Default 3. Attempts follow without a delay, so that
+  /// a step is undone soon.
   public let maxAttempts: Int
-  /// How long each try may take, 1 ms...24 h. Default 30 s. Its task is cancelled then.
+  /// Time limit of each attempt, 1 ms...24 h. Default 30 s. At the limit its task is cancelled.
   public let timeout: Duration
 
-  /// All defaults.
+  /// The default options.
   public static let standard = RollbackOptions()
 
   private init() {
@@ -13,7 +14,7 @@ public struct RollbackOptions: Sendable, Hashable {
     timeout = .seconds(30)
   }
 
-  /// Checks the ranges.
+  /// Creates options, and checks the ranges.
   /// - Throws: ``InvalidOption``.
   public init(maxAttempts: Int = 3, timeout: Duration = .seconds(30)) throws(InvalidOption) {
     try InvalidOption.check("RollbackOptions.maxAttempts", maxAttempts, in: 1...10)

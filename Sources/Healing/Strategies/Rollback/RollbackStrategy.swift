@@ -1,4 +1,5 @@
-/// Puts things back as they were: a value to its snapshot, or steps undone by their compensations in reverse order.
+/// Undoes the changes of a failed operation: restores a value from its snapshot, or compensates steps in
+/// reverse order.
 ///
 /// ```swift
 /// var cart = Cart()
@@ -9,17 +10,18 @@
 /// // When it failed, the cart is as it was.
 /// ```
 ///
-/// It obtains no value: what it restores after is still thrown.
+/// A rollback has no value: the operation's error is still thrown.
 public struct RollbackStrategy: RecoveryStrategy {
   /// How compensations are run.
   public let options: RollbackOptions
   private let compensations: [Compensation]
   private let time: any TimeSource
 
+  /// Creates a strategy.
   /// - Parameters:
   ///   - options: how compensations are run.
-  ///   - compensations: run in reverse order after every failure; those of single steps are registered as the
-  ///     steps are done.
+  ///   - compensations: run in reverse order after every failure; ``executeSteps(_:)`` registers those of
+  ///     single steps instead.
   ///   - time: the clocks; virtual in tests.
   public init(
     _ options: RollbackOptions = .standard, compensations: [Compensation] = [],
@@ -32,21 +34,21 @@ public struct RollbackStrategy: RecoveryStrategy {
 
   /// `rollback`
   public var name: String { "rollback" }
-  /// Rollback.
+  /// ``RecoveryAction/rollback``.
   public var action: RecoveryAction { .rollback }
-  /// Whether there is anything to be undone.
+  /// Returns whether there are compensations.
   public func canRecover(_ failure: FailedCall) -> Bool { !compensations.isEmpty }
 
-  /// Runs the compensations that it was made with. The operation is not run again.
+  /// Runs the strategy's compensations. The operation is not run again.
   public func recover<Value>(_ failure: FailedCall, _ operation: () async throws -> Value) async
     -> RecoveryResult<Value>
   {
     await undo(compensations.reversed(), after: failure.error)
   }
 
-  /// Runs an operation on a value, and puts the value back when it fails.
-  /// - Returns: the operation's value, or its error with the state restored; `success` says whether *the rollback*
-  ///   succeeded where there was one.
+  /// Runs an operation on a value, and restores the value when the operation fails.
+  /// - Returns: the operation's value, or its error with the state restored; `success` then says whether *the
+  ///   rollback* succeeded.
   public func execute<State, Value>(
     state: inout State, _ body: (inout State) async throws -> Value
   ) async -> RecoveryResult<Value> {
@@ -62,10 +64,10 @@ public struct RollbackStrategy: RecoveryStrategy {
     return result.by(self, after: .nanoseconds(time.monotonicNanoseconds() - begun))
   }
 
-  /// Runs an operation on a value, as ``execute(state:_:)`` does, and returns the new value: for the state of an actor, of
-  /// which Swift passes no property `inout` to an asynchronous call.
-  /// - Returns: the operation's value and the changed state, or its error; `success` says whether *the rollback* succeeded
-  ///   where there was one.
+  /// Runs an operation on a value, as ``execute(state:_:)`` does, and returns the new value. Use it for an
+  /// actor's state, because Swift does not pass a property of an actor `inout` to an asynchronous call.
+  /// - Returns: the operation's value and the changed state, or its error; `success` then says whether *the
+  ///   rollback* succeeded.
   public func execute<State, Value>(
     initialState: State, _ body: (inout State) async throws -> Value
   ) async -> RecoveryResult<(value: Value, state: State)> {
@@ -73,8 +75,9 @@ public struct RollbackStrategy: RecoveryStrategy {
     return await execute(state: &state) { state in (value: try await body(&state), state: state) }
   }
 
-  /// Runs an operation in steps, and undoes them in reverse order when it fails.
-  /// - Returns: the operation's value, or its error with what was undone; failed when a step could not be undone.
+  /// Runs an operation in steps, and compensates the completed ones in reverse order when it fails.
+  /// - Returns: the operation's value, or its error with a message on the compensations; failed when a
+  ///   compensation failed.
   public func executeSteps<Value>(_ body: (CompensationScope) async throws -> Value) async
     -> RecoveryResult<Value>
   {
@@ -97,7 +100,7 @@ public struct RollbackStrategy: RecoveryStrategy {
     let attempts = outcomes.reduce(0) { $0 + $1.attempts }
     let message = outcomes.map(\.message).joined(separator: "; ")
     let isDone = outcomes.allSatisfy { $0.error == nil }
-    // Also when the caller was cancelled: what could not be undone must not be hidden.
+    // Also when the caller was cancelled: a failed compensation must not be hidden as cancelled.
     return RecoveryResult(isDone ? .succeeded : .failed, nil, error, attempts, message, [:])
   }
 }

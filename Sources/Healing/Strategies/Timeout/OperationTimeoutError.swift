@@ -1,7 +1,7 @@
-/// Thrown when an attempt, or the whole execution, took longer than its limit and was cancelled.
+/// Thrown when an attempt, or the whole execution, exceeded its time limit and was cancelled.
 public struct OperationTimeoutError: Error, Sendable, Hashable, SelfClassifyingError, CustomStringConvertible
 {
-  /// Which limit it was.
+  /// The limit that was exceeded.
   public enum Scope: String, Sendable {
     /// The limit of one attempt.
     case attempt
@@ -9,19 +9,19 @@ public struct OperationTimeoutError: Error, Sendable, Hashable, SelfClassifyingE
     case execution
   }
 
-  /// The component called.
+  /// The called component.
   public let component: ComponentName
-  /// The call on it.
+  /// The operation's name.
   public let operation: String
-  /// Which limit it was.
+  /// The limit that was exceeded.
   public let scope: Scope
-  /// The limit.
+  /// The time limit.
   public let limit: Duration
 
-  /// Timeout.
+  /// ``ErrorCategory/timeout``.
   public var errorCategory: ErrorCategory? { .timeout }
 
-  /// One line with all of it.
+  /// The operation, the component and the limit in one line.
   public var description: String {
     "\(scope == .attempt ? "an attempt of" : "") \(operation) on \(component) timed out after \(limit)"
       .trimmingPrefix(" ").description

@@ -1,11 +1,12 @@
-/// Waits for work only so long. Unlike ``TimeLimit`` it does not wait for work that fails to heed its cancellation. Such
-/// work outlives the wait, so it runs in a task of its own and shares nothing with the caller.
+/// Runs work with a time limit and abandons it at the limit: unlike ``TimeLimit`` it does not await work that
+/// ignores cancellation. Abandoned work outlives the call, so it runs in an unstructured task and shares no
+/// state with the caller.
 package enum Patience {
   package enum Outcome<Value> {
     case value(Value)
     case failed(any Error)
     case timedOut
-    /// The caller was cancelled before the work had an outcome.
+    /// The caller was cancelled before the work ended.
     case cancelled
   }
 
@@ -24,7 +25,7 @@ package enum Patience {
       timer.cancel()
     }
     for await outcome in outcomes { return outcome }
-    // The stream ends without an outcome when the caller was cancelled.
+    // The stream ends without an outcome when the caller is cancelled.
     return .cancelled
   }
 }

@@ -1,4 +1,4 @@
-/// Runs an operation in a child task and cancels it when its time is over.
+/// Runs an operation in a child task, cancels it at its time limit, and awaits its end.
 enum TimeLimit {
   enum Result<Value> {
     case value(Value)
@@ -6,20 +6,20 @@ enum TimeLimit {
     case timedOut
   }
 
-  /// Carries the operation to the child task.
+  /// Transfers the operation to the child task.
   ///
-  /// `@unchecked Sendable`: it goes to exactly one child, and the parent is suspended in the task group until that
-  /// child has ended, so no two tasks of this call run it or touch what it holds. Others can touch that only on the
-  /// actor that the caller is isolated to, and the child runs the operation on that very actor.
+  /// `@unchecked Sendable`: exactly one child receives it, and the parent is suspended in the task group until
+  /// that child has ended, so no two tasks of this call run it or use its captures. Other code can use them
+  /// only on the actor that the caller is isolated to, and the child runs the operation on that actor.
   ///
-  /// Not generic over its content: a closure kept under a generic type forgets to run where its caller runs.
+  /// Not generic over its content: a closure stored as a generic type loses its caller's isolation.
   private struct Operation<Value>: @unchecked Sendable {
     let body: nonisolated(nonsending) () async throws -> Value
   }
 
-  /// Carries what the operation returned back to the parent.
+  /// Transfers the operation's result back to the parent.
   ///
-  /// `@unchecked Sendable`: the child has ended when the parent takes it, and the group orders the two.
+  /// `@unchecked Sendable`: the child has ended when the parent receives it, and the group orders the two.
   private struct Answer<Value>: @unchecked Sendable {
     let content: Swift.Result<Value, any Error>
   }
@@ -30,14 +30,14 @@ enum TimeLimit {
     case timerCancelled
   }
 
-  /// - Parameter limit: `nil`: none, and no child task.
+  /// - Parameter limit: time limit; `nil`: no limit and no child task.
   static func run<Value>(
     limit: Duration?, time: any TimeSource, _ body: () async throws -> Value
   ) async -> Result<Value> {
     guard let limit else {
       do { return .value(try await body()) } catch { return .failed(error) }
     }
-    // A function and not a closure: a closure here would not run where the caller runs.
+    // A function, because a closure here would not run on the caller's actor.
     func runRace(_ body: @escaping () async throws -> Value) async -> Result<Value> {
       await race(body, against: limit, time: time)
     }
@@ -66,7 +66,8 @@ enum TimeLimit {
           group.cancelAll()
           switch result.content {
           case .success(let value): return .value(value)
-          // Once its time is over and it was cancelled, what it throws is the cancellation's doing.
+          // After the time limit the operation was cancelled, so its error is a consequence of the
+          // cancellation.
           case .failure(let error): return timedOut ? .timedOut : .failed(error)
           }
         case .timeOver:
@@ -80,7 +81,7 @@ enum TimeLimit {
     }
   }
 
-  /// Being isolated to the caller's actor itself, it has the operation run there, too.
+  /// Isolated to the caller's actor, so the operation runs there, too.
   private static func run<Value>(
     _ operation: Operation<Value>, on caller: isolated (any Actor)?
   ) async -> Event<Value> {

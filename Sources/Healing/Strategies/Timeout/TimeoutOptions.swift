@@ -1,9 +1,9 @@
-/// How long an attempt, and an execution with all its recovery, may take. When the time is over the operation's
-/// task is cancelled; as everywhere in Swift the operation has to heed that.
+/// Time limits of an attempt and of an execution with its recovery. At the limit the operation's task is
+/// cancelled; as everywhere in Swift, the operation must react to cancellation.
 public struct TimeoutOptions: Sendable, Hashable {
-  /// For each attempt, 1 ms...24 h; `nil`: no limit, which is the default.
+  /// Time limit of each attempt, 1 ms...24 h; `nil`: no limit, which is the default.
   public let attempt: Duration?
-  /// For the whole execution, 1 ms...24 h; `nil`: no limit, which is the default.
+  /// Time limit of the whole execution, 1 ms...24 h; `nil`: no limit, which is the default.
   public let total: Duration?
 
   /// No limits.
@@ -14,7 +14,7 @@ public struct TimeoutOptions: Sendable, Hashable {
     total = nil
   }
 
-  /// Checks the ranges.
+  /// Creates options, and checks the ranges.
   /// - Throws: ``InvalidOption``.
   public init(attempt: Duration? = nil, total: Duration? = nil) throws(InvalidOption) {
     let range = Duration.milliseconds(1)...Duration.seconds(86_400)
