@@ -1,4 +1,4 @@
-/// A value that is written as `null` when there is none, where a plain optional would be left out.
+/// Encodes a missing value as `null`; a plain optional would be left out.
 struct OrNull<Value: Encodable & Sendable>: Encodable, Sendable {
   let value: Value?
 

@@ -1,4 +1,4 @@
-/// The closed vocabularies.
+/// Routes that list categories, severities and health statuses.
 struct VocabularyRoutes {
   var routes: [Route] {
     [
