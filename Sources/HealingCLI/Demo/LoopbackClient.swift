@@ -1,7 +1,8 @@
 import Dispatch
 import Foundation
 
-/// Asks a service on loopback, with a limit of time, off the tasks' threads.
+/// A client of a service on loopback with a receive timeout of 100 ms. Blocks outside the concurrency pool's
+/// threads.
 struct LoopbackClient: Sendable {
   let port: UInt16
   private static let queue = DispatchQueue(label: "demo.client", attributes: .concurrent)
@@ -10,7 +11,7 @@ struct LoopbackClient: Sendable {
     let stock: Int
   }
 
-  /// - Throws: `POSIXError` from the connection, `DecodingError` from the answer.
+  /// - Throws: `POSIXError` from the connection, `DecodingError` from the response.
   func stock() async throws -> Stock {
     let answer = try await withCheckedThrowingContinuation { continuation in
       Self.queue.async { continuation.resume(with: Result { try ask() }) }

@@ -2,7 +2,7 @@ import Foundation
 import Healing
 import HealingServer
 
-/// One figure of a printed table.
+/// A cell of a printed table.
 enum Cell: Encodable {
   case text(String)
   case time(Timestamp)
@@ -25,7 +25,7 @@ enum Cell: Encodable {
     }
   }
 
-  /// Exact, for programs.
+  /// The exact value, for programs.
   var plain: String {
     switch self {
     case .text(let value): value
@@ -36,11 +36,11 @@ enum Cell: Encodable {
     }
   }
 
-  /// Short and harmless, for a terminal.
+  /// A short form that is safe for a terminal.
   var display: String {
     switch self {
     case .text(let value): TerminalText.line(value)
-    // To the second.
+    // Without fractions of a second.
     case .time(let value): value.iso8601.replacing(/\.\d+Z$/, with: "Z")
     case .real(let value): value.formatted(.number.precision(.fractionLength(0...3)).grouping(.never))
     case .integer(let value): String(value)
