@@ -3,7 +3,7 @@ package import Foundation
 import Healing
 import Synchronization
 
-/// A running child process.
+/// A child process, started with `posix_spawn`.
 ///
 /// It has only the given environment, no open descriptor other than the standard ones, no blocked or ignored
 /// signal, and a dedicated process group.

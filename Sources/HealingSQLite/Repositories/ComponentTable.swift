@@ -2,35 +2,36 @@ import Healing
 
 /// Rows of `component`, `forgotten_component` and `component_change`.
 enum ComponentTable {
-  /// A component by number, and the epoch its metrics are in.
+  /// A component's row, and the epoch of its metrics.
   struct Known {
     let id: Int64
     var epoch: Int64
-    /// Microseconds UTC.
+    /// Start of the epoch in microseconds UTC.
     var epochStartedAt: Int64
     var isForgotten = false
-    /// Calls that ended later, on the monotonic clock, are of this epoch.
+    /// Calls that ended at or after this time on the monotonic clock belong to this epoch.
     var epochKnownSince = Int64.min
-    /// This process started it: calls that ended before are of the epoch before. Else the wall clock decides.
+    /// Whether this process started the epoch: calls that ended before it then belong to the previous epoch.
+    /// Otherwise the wall clock decides.
     var isOwnEpoch = false
-    /// This batch is the first that has met it.
+    /// Whether this batch is the first to see the epoch.
     var isNewEpoch = false
-    /// Where in the batch the reset is that started it.
+    /// Position in the batch of the reset that started the epoch.
     var resetPosition: Int?
 
-    /// The epoch of a call.
+    /// Returns the epoch of a call.
     /// - Parameters:
-    ///   - endedAt: on the monotonic clock.
+    ///   - endedAt: end of the call on the monotonic clock.
     ///   - wall: the same moment in microseconds UTC.
     func epoch(ofCallEndedAt endedAt: Int64, at wall: Int64) -> Int64 {
       guard epoch > 0, endedAt < epochKnownSince else { return epoch }
       return isOwnEpoch || wall < epochStartedAt ? epoch - 1 : epoch
     }
 
-    /// The epoch of another entry.
+    /// Returns the epoch of another entry.
     /// - Parameters:
-    ///   - position: its place in the batch.
-    ///   - wall: when it happened, in microseconds UTC.
+    ///   - position: position of the entry in the batch.
+    ///   - wall: time of the entry in microseconds UTC.
     func epoch(ofEntryAt position: Int, at wall: Int64) -> Int64 {
       guard epoch > 0 else { return epoch }
       if let resetPosition { return position < resetPosition ? epoch - 1 : epoch }
@@ -38,7 +39,7 @@ enum ComponentTable {
     }
   }
 
-  /// Finds a component, or adds it.
+  /// Finds a component, or inserts it.
   static func resolve(_ name: ComponentName, at now: Timestamp, _ connection: Connection)
     throws(SQLiteError) -> Known
   {
@@ -52,7 +53,7 @@ enum ComponentTable {
     return Known(id: add.row.integer(0), epoch: 0, epochStartedAt: now.microseconds)
   }
 
-  /// A component that the file has, be it forgotten.
+  /// Finds a component in the file, forgotten or not.
   static func find(_ name: ComponentName, _ connection: Connection) throws(SQLiteError) -> Known? {
     try connection.rows(
       """
@@ -68,9 +69,9 @@ enum ComponentTable {
     }.first
   }
 
-  /// Starts a new epoch of a component's metrics. A number that no program has counted up to is damaged, and has no next
-  /// one: the epochs begin anew.
-  /// - Parameter count: how many resets there were, of which the last was at `now`.
+  /// Starts a new epoch of a component's metrics. An epoch out of range is damaged and has no successor: the
+  /// epochs then start again from 0.
+  /// - Parameter count: number of resets, the last of which was at `now`.
   static func startEpoch(
     of component: inout Known, count: Int64 = 1, at now: Timestamp, _ connection: Connection
   ) throws(SQLiteError) {
@@ -91,7 +92,7 @@ enum ComponentTable {
 
   // MARK: Forgetting
 
-  /// Leaves of a component only its rows of history and its totals.
+  /// Removes all rows of a component except its history and its totals.
   static func forget(
     _ component: inout Known, id: LedgerID, at now: Timestamp, by actor: String?, process: Int64,
     _ connection: Connection
@@ -111,7 +112,7 @@ enum ComponentTable {
   static func remember(
     _ component: inout Known, at now: Timestamp, process: Int64, _ connection: Connection
   ) throws(SQLiteError) {
-    // With what came late, or from a program that does not know that components can be forgotten.
+    // Also deletes rows that were written late, or by a program that does not know of forgotten components.
     try delete(
       component, from: ["forgotten_component", "breaker", "health_window", "health_window_detail"], connection
     )
@@ -147,10 +148,10 @@ enum ComponentTable {
     try row.runAndReset()
   }
 
-  /// Restricts a query that has `component` as `c` to components that are not forgotten.
+  /// A condition that restricts a query with `component` as `c` to components that are not forgotten.
   static let isKnown = "c.id NOT IN (SELECT component_id FROM forgotten_component)"
 
-  /// The same for a ledger that perhaps no program has brought to migration 4 yet.
+  /// Returns the same condition for a ledger that may lack migration 4.
   static func isKnown(_ connection: Connection) throws(SQLiteError) -> String {
     let table = try connection.integer("SELECT 1 FROM sqlite_schema WHERE name = 'forgotten_component'")
     return table == nil ? "true" : isKnown

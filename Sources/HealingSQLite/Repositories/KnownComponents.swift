@@ -1,12 +1,13 @@
 import Healing
 
-/// The components of a batch. Each has a position in it, by which rows find theirs and roll-ups are added up.
+/// The components of a batch. Each has a position, by which rows and roll-ups refer to it.
 struct KnownComponents {
   private var names: [ComponentName] = []
-  /// By position; `nil` where SQLite has refused the component.
+  /// Components by position; `nil` when SQLite has refused the component.
   private var known: [ComponentTable.Known?] = []
   private var positions: [ComponentName: UInt32] = [:]
-  /// By number of the ``ComponentSlot``, since every sample asks for its own; -1 where no sample of the batch has it.
+  /// Positions by number of the ``ComponentSlot``, because every sample looks up its component; -1 for slots
+  /// without a sample in the batch.
   private var positionsOfSlots: [Int32] = []
 
   func position(of name: ComponentName) -> UInt32? { positions[name] }
@@ -18,7 +19,7 @@ struct KnownComponents {
 
   func name(at position: UInt32) -> ComponentName { names[Int(position)] }
 
-  /// A component by position.
+  /// The component at a position.
   subscript(position: UInt32) -> ComponentTable.Known? {
     get { known[Int(position)] }
     set { known[Int(position)] = newValue }
@@ -34,7 +35,7 @@ struct KnownComponents {
     return position
   }
 
-  /// Samples with a slot are of the component at a position.
+  /// Assigns the samples of a slot to the component at a position.
   mutating func add(slot: UInt32, at position: UInt32) {
     let missing = Int(slot) + 1 - positionsOfSlots.count
     if missing > 0 { positionsOfSlots += repeatElement(-1, count: missing) }

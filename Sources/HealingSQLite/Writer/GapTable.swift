@@ -1,6 +1,6 @@
 import Healing
 
-/// What was given up, by component and kind.
+/// The key of merged, dropped or refused events: component and kind.
 struct GapKey: Hashable {
   enum Kind: String {
     case samplesMerged = "samples_merged"
@@ -13,10 +13,10 @@ struct GapKey: Hashable {
     case startsDropped = "starts_dropped"
     case changesDropped = "component_changes_dropped"
     case entriesRefused = "entries_refused"
-    /// Calls on components that an engine has no room for.
+    /// Calls on components past the engine's limit.
     case componentsRefused = "components_refused"
   }
-  /// `nil` when the ledger does not know it.
+  /// `nil` when the ledger does not know the component.
   let component: ComponentName?
   let kind: Kind
 }
@@ -30,7 +30,7 @@ enum GapTable {
       "INSERT INTO gap (id, at, component_id, process_id, kind, events) VALUES (?, ?, ?, ?, ?, ?)")
     row.bind(1, id.rawValue)
     row.bind(2, at.microseconds)
-    // Without one where the component itself was refused.
+    // NULL when the component itself was refused.
     row.bind(3, key.component.map(context.componentID).flatMap { $0 == 0 ? nil : $0 })
     row.bind(4, context.process)
     row.bind(5, key.kind.rawValue)
@@ -38,7 +38,7 @@ enum GapTable {
     try row.runAndReset()
   }
 
-  /// Batches that were durable and are not in the file: of no component.
+  /// Inserts a row for durable batches that the file lacks, without a component.
   static func insertLostBatches(
     id: LedgerID, at: Timestamp, process: Int64, _ batches: Int64, _ connection: Connection
   ) throws(SQLiteError) {

@@ -3,28 +3,29 @@ import Foundation
 import Healing
 import Synchronization
 
-/// The writer: a thread that drains the queue, writes each batch in one transaction, commits, and answers the flushes. A
-/// batch that could not be written is kept and tried again. It opens the file anew when it was moved or replaced.
+/// The writer thread: drains the queue, writes each batch in one transaction, commits, and completes the
+/// flushes. A batch that could not be written is kept and retried. A file that was moved or replaced is opened
+/// again.
 final class LedgerWriter: Sendable {
-  /// From the beginning of one batch to that of the next: it bounds the commits a second under light load. What is
-  /// recorded while a batch is written has waited meanwhile; under load there is no pause.
+  /// Minimum time from the start of one batch to the next. It bounds the commit rate under light load. Under
+  /// load a batch takes longer, so there is no pause.
   private static let gathering = DispatchTimeInterval.milliseconds(2)
-  /// After this many empty rounds it goes to sleep.
+  /// Number of empty rounds after which the writer sleeps.
   private static let idleRounds = 25
-  /// How often it looks after the files and the other runs, also while it sleeps.
+  /// Interval of the checks of files and other runs, also while the writer sleeps.
   private static let upkeepInterval = DispatchTimeInterval.milliseconds(500)
-  /// Frames in the write-ahead log from which on a quiet moment is used for a checkpoint: 8 MiB.
+  /// Frames in the write-ahead log from which on the writer checkpoints when idle: 8 MiB.
   private static let checkpointFrames = 1_024
-  /// Frames from which on it does not wait for a quiet moment: 128 MiB.
+  /// Frames from which on the writer checkpoints without waiting until it is idle: 128 MiB.
   private static let checkpointFramesAtMost = 16_384
-  /// A log longer than this many bytes is emptied in a quiet moment.
+  /// Size of the log in bytes past which an idle writer truncates it.
   private static let quietLogBytes: Int64 = 16 << 20
 
   private struct State: ~Copyable {
     var session: WriterSession?
-    /// The run as the last session had it; `nil` until the ledger was opened for the first time.
+    /// State of the run from the last session; `nil` until the ledger was first opened.
     var earlier: WriterSession.Earlier?
-    /// A file that was found damaged, and what was wrong: it is not read through again until it changes.
+    /// A file that was found damaged, with the error: it is not checked again until it changes.
     var condemned: (ledger: FileIdentity, error: LedgerError)?
     var batchNumber: Int64 = 0
     var acknowledged: Int64 = 0
@@ -37,15 +38,15 @@ final class LedgerWriter: Sendable {
   private let identity: ProcessIdentity
   private let ids: LedgerIDGenerator
   private let time: any TimeSource
-  // Used by the writer's thread alone once it runs.
+  // Used by the writer's thread only, once it runs.
   private let state: Lock<State>
   private let health = Lock(WriterHealth())
   private let ended = DispatchSemaphore(value: 0)
 
   /// - Parameters:
-  ///   - session: opened before, and used by the writer's thread from now on; `nil` when it could not be opened, and is to be
-  ///     tried again.
-  ///   - problem: why it could not be opened.
+  ///   - session: the open session, used only by the writer's thread from now on; `nil` when opening failed and
+  ///     is to be retried.
+  ///   - problem: the error of that opening.
   init(
     file: LedgerFile, options: SQLiteLedgerOptions, identity: ProcessIdentity, ids: LedgerIDGenerator,
     time: any TimeSource, session: sending WriterSession?, problem: LedgerError?, events: LedgerEvents
@@ -68,17 +69,17 @@ final class LedgerWriter: Sendable {
     thread.start()
   }
 
-  /// Ends the thread after a last attempt to write what is there. Blocks until it has ended.
-  /// - Returns: how many events could not be written.
+  /// Ends the thread after a last attempt to write all entries. Blocks until the thread has ended.
+  /// - Returns: number of events that could not be written.
   func close() -> Int64 {
     intake.close()
     ended.wait()
-    // Whoever closes it again need not wait for ever.
+    // A second call of `close` must not block.
     ended.signal()
     return health.withLock { $0.unwritten }
   }
 
-  /// The status as of now, a look at the files included.
+  /// Returns the current status. Also checks the files.
   func status() -> LedgerStatus {
     let now = time.monotonicNanoseconds()
     let health = health.withLock { $0 }
@@ -144,7 +145,7 @@ final class LedgerWriter: Sendable {
     ended.signal()
   }
 
-  /// Nothing waits to be written; that is durable only while the files are in place.
+  /// Completes flushes when no entry waits. Earlier entries are durable only while the files are in place.
   private func answerEmpty(_ flushes: [Intake.Waiter]) {
     guard !flushes.isEmpty else { return }
     let result = Result { () throws(LedgerError) in
@@ -161,14 +162,14 @@ final class LedgerWriter: Sendable {
     }
   }
 
-  /// Everything recorded before is written, but for what was refused: the next flush says so.
+  /// Completes flushes after everything before is written. Refused events are reported by the next flush.
   private func answerWritten(_ flushes: [Intake.Waiter]) {
     guard !flushes.isEmpty else { return }
     let refused = health.withLock { $0.takeRefusals() }
     answer(flushes, refused == 0 ? .success(()) : .failure(refusal(of: refused)))
   }
 
-  /// Tries until the batch is durable. Meanwhile the queue merges what comes.
+  /// Retries until the batch is durable. Meanwhile the queue merges new entries.
   /// - Returns: false when the ledger was closed and a last attempt failed.
   private func writeUntilDone(_ batch: inout Intake.Batch, number: Int64) -> Bool {
     var attempt = 0
@@ -187,7 +188,7 @@ final class LedgerWriter: Sendable {
         batch.flushes = []
         return true
       case .refused:
-        // Tried again at once, entry by entry.
+        // Retries immediately in per-entry mode.
         oneByOne = true
       case .failed(let error, _):
         note(
@@ -196,8 +197,8 @@ final class LedgerWriter: Sendable {
           })
         answer(batch.flushes, .failure(error))
         batch.flushes = []
-        // Who asked meanwhile hears of the failure. After a success they stay in the queue instead: what they recorded
-        // may be in the next batch.
+        // Flushes requested meanwhile also fail. After a success they remain in the queue, because their
+        // entries may be in the next batch.
         answer(intake.takeFlushes(), .failure(error))
         if intake.isClosed && attempt > 3 { return false }
         intake.pause(until: .now() + .milliseconds(min(2_000, 20 << min(attempt, 7))))
@@ -232,7 +233,7 @@ final class LedgerWriter: Sendable {
   private func openIfNeeded(_ state: inout State) throws(LedgerError) {
     guard state.session == nil else { return }
     let isFirst = state.earlier == nil
-    // A reader that was opened meanwhile may hold the index of a log that is not there any more.
+    // A reader opened meanwhile may hold the index of a log that no longer exists.
     if !isFirst { events.closeReaders() }
     var request = WriterSession.Request(identity: identity, ids: ids, time: time, earlier: state.earlier)
     request.acceptsLoss = !isFirst
@@ -250,7 +251,8 @@ final class LedgerWriter: Sendable {
       }
       throw error
     }
-    // A batch that this file has no trace of was not written; its number rises above all of the run.
+    // A batch without a trace in this file was not written. Batch numbers keep rising over all sessions of the
+    // run.
     let isSameRun = state.earlier?.run == session.run
     state.session = session
     health.withLock { $0.files = session.files }
@@ -259,8 +261,8 @@ final class LedgerWriter: Sendable {
     events.opened(session.run.id, isSameRun)
   }
 
-  /// Gives the session up, and with it every connection of this process to its files, so that the next one finds the
-  /// ledger as it is on disk.
+  /// Retires the session and closes every connection of this process to its files, so that the next session
+  /// reads the ledger as it is on disk.
   private func retire(_ state: inout State) {
     guard var session = state.session else { return }
     state.session = nil
@@ -275,7 +277,7 @@ final class LedgerWriter: Sendable {
 
   // MARK: Upkeep
 
-  /// Looks after the files and after other runs, twice a second, when no batch is under way.
+  /// Checks the files and the other runs, twice a second, while no batch is being written.
   private func upkeep() {
     let result = Result { () throws(LedgerError) in
       try state.withLock { state throws(LedgerError) in
@@ -301,7 +303,7 @@ final class LedgerWriter: Sendable {
     for flush in flushes { flush.resume(returning: result) }
   }
 
-  /// Checkpoints outside of any commit, so that no flush waits for it. What fails here is tried again later.
+  /// Checkpoints outside of a commit, so that no flush waits for it. Failures are retried later.
   private func checkpointIfDue(atLeast frames: Int) {
     state.withLock { state in
       guard state.session?.connection.loggedFrames ?? 0 >= frames else { return }
@@ -309,7 +311,7 @@ final class LedgerWriter: Sendable {
     }
   }
 
-  /// Copies a log of some size, and empties one that has grown: a reader may have kept it from being copied for long.
+  /// Checkpoints a log past a size, and truncates a large one, which a reader may have kept from being copied.
   private func checkpointInQuiet() {
     checkpointIfDue(atLeast: Self.checkpointFrames)
     guard FileIdentity(path: file.logPath)?.size ?? 0 > Self.quietLogBytes else { return }
@@ -318,10 +320,12 @@ final class LedgerWriter: Sendable {
     }
   }
 
-  /// - Parameter unwritten: what could not be written; if anything, the next start finds this run interrupted.
+  /// - Parameter unwritten: number of events that could not be written; if any, the next start finds this run
+  ///   interrupted.
   private func finish(unwritten: Int64) {
     state.withLock { state in
-      // After trouble what this session's files hold is looked at by the next start.
+      // After trouble with unwritten events, the session is not closed regularly: the next start examines its
+      // files.
       let hadTrouble = health.withLock { $0.problem } != nil
       if !hadTrouble || unwritten == 0 { try? state.session?.close(isComplete: unwritten == 0) }
       if let session = state.session { session.lock.markEnded(process: session.run.id) }
