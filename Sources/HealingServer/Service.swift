@@ -39,7 +39,7 @@ final class Service: Sendable {
     changeable.withLock { $0 = Changeable(monitor: monitor, access: access) }
   }
 
-  /// Records entries of a request and waits up to ``patience`` until they are on disk.
+  /// Records entries of a request and waits up to `patience` until they are on disk.
   /// - Parameter body: records the entries. It is not called when the ledger cannot be written until an
   ///   operator acts: the response is then 503 and nothing was recorded. A full disk or a lock may be
   ///   temporary: then the entries wait in memory.

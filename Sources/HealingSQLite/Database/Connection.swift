@@ -122,7 +122,7 @@ package final class Connection {
     var pages = [UInt32](repeating: 0, count: Self.comparedFrames)
     var buffer = [UInt8](repeating: 0, count: 2 * Int(index.page_size))
     if csqlite_holds_copies(handle, &index, &pages, UInt32(Self.comparedFrames), &buffer) != 0 { return true }
-    // A program of an earlier release, which has no lock, may have written and checkpointed since.
+    // A program of an earlier release may have written and checkpointed since.
     var now = csqlite_log_index()
     guard csqlite_read_log_index(handle, &now) != 0 else { return true }
     return (now.salt, now.frames, now.copied, now.attempted)
@@ -140,7 +140,7 @@ package final class Connection {
     guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw error(sql) }
   }
 
-  /// Returns a cached prepared statement, reset and without a running cursor.
+  /// Returns a cached prepared statement, reset. Earlier bindings remain until they are replaced.
   package func cached(_ sql: String) throws(SQLiteError) -> Statement {
     if let statement = cache[sql] {
       statement.reset()

@@ -66,8 +66,8 @@ package struct LedgerFile: Sendable {
     }
   }
 
-  /// Opens a reader. A ledger without a log in a read-only folder is opened as immutable: SQLite cannot create
-  /// the index of a log there, and needs none.
+  /// Opens a reader. A ledger in a read-only folder is opened as immutable if its log is missing or empty:
+  /// SQLite cannot create the index of a log there, and needs none.
   private func openToRead() throws -> Connection {
     let problem: SQLiteError
     do throws(SQLiteError) {

@@ -32,7 +32,7 @@ final class LockFileMarks: Sendable {
 
   deinit { close(descriptor) }
 
-  // MARK: The file's beginning
+  // MARK: The file's header
 
   /// Writes the header of a new file.
   func begin() { write([Self.magic, 1, Self.sinceBoot, Self.boot, 0, 0, 0, 0], at: 0) }

@@ -34,9 +34,9 @@ struct WriterSession {
 
   struct Earlier {
     let run: ProcessTable.Run
-    /// Reused while it is the file under the path, so that the run never appears dead in between.
+    /// The last batch that was acknowledged.
     let acknowledged: Int64
-    /// Used again while it is the file under the path, so that the run does not seem dead in between.
+    /// Reused while it is the file under the path, so that the run never appears dead in between.
     let lock: LedgerLock
     let files: LedgerFiles
     /// SQLite's index of the log when the session was retired.
@@ -267,8 +267,9 @@ struct WriterSession {
   /// Longest wait for readers when the log is past its limit.
   private static let patience = Duration.seconds(2)
 
-  /// Checkpoints and truncates the log under the write lock. Past `limit` it waits for the current readers: overlapping short
-  /// readers would otherwise block every truncation. Readers that start after the copy read the database file.
+  /// Checkpoints and truncates the log under the write lock. Past `limit` it waits for the current readers:
+  /// overlapping short readers would otherwise block every truncation. Readers that start after the copy read
+  /// the database file.
   private mutating func shortenLog(limit: Int64) throws(LedgerError) {
     var size = try checkpointInPlace(.truncating)
     if limit > 0 && size > limit { size = try checkpointInPlace(.truncating, patience: Self.patience) }
@@ -402,8 +403,8 @@ struct WriterSession {
 
   // MARK: Files out of place
 
-  /// Returns the state that the next session of this run compares with. Accepts checkpoints made since the last check: the
-  /// next session may find a rebuilt index, which does not record them.
+  /// Returns the state that the next session of this run compares with. Accepts checkpoints made since the last
+  /// check: the next session may find a rebuilt index, which does not record them.
   mutating func retired(acknowledged: Int64) -> Earlier {
     if !isWrittenOver, files.ledgerNow == .changed, let now = connection.logIndex,
       connection.mayHaveCheckpointed(from: index, to: now)

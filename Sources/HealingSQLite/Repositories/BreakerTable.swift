@@ -50,7 +50,7 @@ enum BreakerTable {
     row.bind(17, breaker.stateVersion)
     row.bind(18, hasMoved)
     bindOverride(breaker, of: row, from: 19)
-    // An entry without versions comes from a program that knows none; it counts as later than any version.
+    // An entry recorded without versions counts as later than any version.
     row.bind(25, hasMoved && breaker.stateVersion == 0 && breaker.overrideVersion == 0)
     try row.runAndReset()
   }

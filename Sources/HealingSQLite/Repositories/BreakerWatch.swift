@@ -2,8 +2,8 @@ import Dispatch
 import Healing
 import Synchronization
 
-/// Polls the ledger for breakers and components that other processes have changed, and reports them to
-/// handlers.
+/// Polls the ledger for breakers that other processes have changed and for components that were made known or
+/// forgotten, and reports them to handlers.
 final class BreakerWatch: Sendable {
   /// Poll interval. A change is reported within this time plus the time of one small query.
   static let interval = DispatchTimeInterval.milliseconds(100)

@@ -344,7 +344,7 @@ struct BatchWriter {
       if let execution = recovery.executionID { try RecoveryTable.finish(execution: execution, context) }
       let position = components.position(of: recovery.component) ?? 0
       sums.add(component: position, recovery)
-      // This outcome is recorded only when a run of a dead process is marked.
+      // Only the marking of dead runs records this outcome.
       guard recovery.outcome == .interrupted else { return }
       var executions = ExecutionCounts()
       executions.add(.interrupted, Int64(max(1, recovery.occurrences)))

@@ -60,7 +60,7 @@ struct EntryQueue {
   /// Executions in progress whose start was kept, in this queue or an earlier one. Their ends must be written;
   /// otherwise the next start would mark them interrupted.
   private var started: Set<LedgerID> = []
-  /// Executions of ``started`` that have ended without an entry for their end.
+  /// Executions of `started` that have ended without an entry for their end.
   private var ended: Set<LedgerID> = []
 
   var isEmpty: Bool {
@@ -176,7 +176,7 @@ struct EntryQueue {
     if events > 0 { gaps[GapKey(component: component, kind: kind), default: 0].addClamped(events) }
   }
 
-  // MARK: Recoveries under way
+  // MARK: Recoveries in progress
 
   private mutating func begin(_ start: RecoveryStart) {
     guard started.count < Self.hardCapacity, appendSoft(.recoveryStarted(start)) else {
@@ -255,7 +255,7 @@ struct EntryQueue {
     breakers[snapshot.component, default: snapshot].merge(snapshot)
   }
 
-  // MARK: For the writer
+  // MARK: Writing
 
   /// Empties the queue.
   /// - Parameter room: storage for the next entries; growing a large array would allocate its pages again.

@@ -23,8 +23,8 @@ final class Intake: Sendable {
 
     var isEmpty: Bool { queue.isEmpty && stripes.allSatisfy(\.isEmpty) }
 
-    /// Number of events in the batch. Entries that only make a component known or begin a recovery do not
-    /// count.
+    /// Number of events in the batch. Entries such as a known component, a breaker's counts or a started
+    /// recovery do not count.
     var events: Int64 {
       stripes.reduce(queue.events) { $0 + $1.events }
     }

@@ -162,7 +162,8 @@ final class LedgerWriter: Sendable {
     }
   }
 
-  /// Completes flushes after everything before is written. Refused events are reported by the next flush.
+  /// Completes flushes after everything before is written. They fail with code `refused` if events were refused
+  /// that no flush has reported yet.
   private func answerWritten(_ flushes: [Intake.Waiter]) {
     guard !flushes.isEmpty else { return }
     let refused = health.withLock { $0.takeRefusals() }

@@ -1,7 +1,7 @@
 import Healing
 
-/// Writes each part of a batch in a savepoint, so that a refusal by SQLite costs only that part, and counts
-/// refused events.
+/// Writes the parts of a batch. In per-entry mode each part has a savepoint, so that a refusal by SQLite costs
+/// only that part and is counted.
 struct RefusalGuard {
   private let connection: Connection
   private let oneByOne: Bool

@@ -259,7 +259,8 @@ enum RollupTable {
     WHERE component_id = ? AND slot = ? AND failures_in_row <> 0
     """
 
-  // A slot is damaged when its epoch is more than one later, or its time is in the future.
+  // A slot whose epoch is more than one above the new epoch, or whose time is out of range, is damaged and
+  // replaced.
   private static let addBucket = """
     INSERT INTO health_window VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET bucket_at = excluded.bucket_at, epoch = excluded.epoch, \(sums(

@@ -46,7 +46,7 @@ package final class HTTPTransport: @unchecked Sendable {
 
   func now() -> Int64 { time.monotonicNanoseconds() }
 
-  // MARK: Life
+  // MARK: Start and stop
 
   /// Binds and starts serving.
   /// - Parameter descriptors: the limit, read after the owner has opened its files.
@@ -259,7 +259,7 @@ package final class HTTPTransport: @unchecked Sendable {
     if !isStopping && connections.count <= mostConnections { evconnlistener_enable(listener) }
   }
 
-  // MARK: Bytes under way
+  // MARK: Transfer budget
 
   /// Updates the budget with the bytes that a connection holds.
   func recount(_ connection: HTTPConnection, at now: Int64) {
@@ -304,10 +304,10 @@ package final class HTTPTransport: @unchecked Sendable {
     return true
   }
 
-  // MARK: Refusing
+  // MARK: Rejecting
 
   /// Sends a response without the library, and closes the connection. Discards further input for up to
-  /// ``refusedTime``, because closing with unread input would reset the connection and lose the response.
+  /// `refusedTime`, because closing with unread input would reset the connection and lose the response.
   func refuse(_ connection: HTTPConnection, _ problem: Problem) {
     guard connection.phase == .reading else {
       connection.postponedRefusal = connection.postponedRefusal ?? problem
