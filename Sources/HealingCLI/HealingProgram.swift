@@ -1,7 +1,7 @@
 import Healing
 import Foundation
 
-/// The program `healing`: finds the command, runs it, and turns what goes wrong into one line and an exit code.
+/// The program `healing`: finds and runs the command, and converts errors to one line and an exit code.
 @main
 struct HealingProgram {
   static let commands: [any Command.Type] = [
@@ -11,16 +11,16 @@ struct HealingProgram {
 
   static func main() async {
     StandardError.openStandardDescriptors()
-    // A reader of our output that goes away must not kill us in the middle of a write.
+    // A write to a closed pipe must fail with an error and not end the process.
     signal(SIGPIPE, SIG_IGN)
-    // A limit on the size of files is then an error of the write that meets it, as a full disk is.
+    // A write past the file size limit then fails with an error, as on a full disk.
     signal(SIGXFSZ, SIG_IGN)
-    // Inherited as ignored, it would hide how the programs end that checks and alerts run.
+    // Inherited as ignored, SIGCHLD would hide the exit status of programs that checks and alerts run.
     signal(SIGCHLD, SIG_DFL)
     exit(await end(of: Array(CommandLine.arguments.dropFirst())).rawValue)
   }
 
-  /// How long the last words of the program wait for a reader.
+  /// How long the program waits for its last log lines to be written.
   private static let patience = Duration.seconds(2)
 
   private static func end(of arguments: [String]) async -> ExitCode {

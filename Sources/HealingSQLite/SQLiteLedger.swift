@@ -2,7 +2,7 @@ public import Healing
 import HealingLedger
 import Synchronization
 
-/// The ledger in an SQLite file.
+/// A ledger in an SQLite file.
 ///
 /// ```swift
 /// let ledger = try SQLiteLedger(path: "/var/lib/shop/healing.db", identity: ProcessIdentity(release: "2026.11.3"))
@@ -11,25 +11,26 @@ import Synchronization
 ///
 /// One process may open a file once; several processes on one host may share it.
 public final class SQLiteLedger: Ledger {
-  /// The file, as given.
+  /// The path as given.
   public let path: String
   private let writer: LedgerWriter<SQLiteStore>
-  // The writer's own, kept here, too: recording goes straight to it.
+  // The writer's queue, kept here too, because recording uses it directly.
   private let queue: WriteQueue
   private let ids: LedgerIDGenerator
   private let access: LedgerAccess<SQLiteStore>
 
-  /// Opens a ledger, creating or migrating the file as needed, and marks what earlier runs left undone.
+  /// Opens a ledger, creates or migrates the file as needed, and marks unfinished recoveries of earlier runs
+  /// interrupted.
   /// - Parameters:
-  ///   - path: where the file is or shall be; on a local disk. It is created with mode 0600. A symbolic link is followed; a
-  ///     file with several hard links is refused.
-  ///   - identity: what this run tells of itself.
-  ///   - options: how it is opened and kept.
+  ///   - path: path of the file, on a local disk. The file is created with mode 0600. A symbolic link is
+  ///     followed; a file with several hard links is rejected.
+  ///   - identity: identity that this run records.
+  ///   - options: how the file is opened and kept.
   ///   - time: the clocks; virtual in tests.
-  ///   - notify: called with what a person should learn of, such as trouble that begins or ends; one line of a log each.
-  ///     Called from a thread of the ledger's, which waits for it.
-  /// - Throws: `LedgerError` naming what is wrong and the remedy. A file that is no ledger is not touched. When batches are
-  ///   missing that were durable, the code is `corrupt`.
+  ///   - notify: called with notices for an operator, such as the begin or end of trouble; each is one line of
+  ///     a log. Called on a thread of the ledger, which waits for the call to return.
+  /// - Throws: `LedgerError` that names the problem and the remedy. A file that is not a ledger is not changed.
+  ///   The code is `corrupt` when durable batches are missing.
   public convenience init(
     path: String, identity: ProcessIdentity = ProcessIdentity(),
     options: SQLiteLedgerOptions = SQLiteLedgerOptions(), time: any TimeSource = SystemTimeSource(),
@@ -39,7 +40,7 @@ public final class SQLiteLedger: Ledger {
       path: path, identity: identity, options: options, time: time, acceptsLoss: false, notify: notify)
   }
 
-  /// Opens a ledger of which batches are missing that were durable, and counts them as lost in a `gap`, once.
+  /// Opens a ledger with missing durable batches and counts them once as lost in a `gap`.
   package convenience init(
     acceptingLossAt path: String, identity: ProcessIdentity,
     notify: @escaping @Sendable (LedgerNotice) -> Void
@@ -93,44 +94,45 @@ public final class SQLiteLedger: Ledger {
 
   deinit { queue.close() }
 
-  /// Number of this run on the ledger; 0 while the file could not be opened. It changes when another file takes the
-  /// place of the ledger while it is open.
+  /// Number of this run on the ledger; 0 while the file could not be opened. It changes when another file
+  /// replaces the open ledger.
   public var processID: Int64 { access.run }
 
-  /// Notes one attempt. Returns at once.
+  /// Records one attempt. Does not block.
   public func record(_ sample: CallSample) {
     queue.append(sample)
     if !access.isOpen { access.recordInMemory { $0.record(sample) } }
   }
 
-  /// Notes something else. Returns at once.
+  /// Records another entry. Does not block.
   public func record(_ entry: LedgerEntry) {
     queue.append(entry)
     if !access.isOpen { access.recordInMemory { $0.record(entry) } }
   }
 
   /// Returns when everything recorded before is durable: committed and synchronised to disk.
-  /// - Throws: `LedgerError` when it could not be made durable now; the writer goes on trying. With code `refused` when the
-  ///   database refused something of what was written with it, which is counted in a `gap`.
+  /// - Throws: `LedgerError` when it could not be made durable now; the writer keeps retrying. The code is
+  ///   `refused` when the database refused some of the entries, which a `gap` counts.
   public func flush() async throws(LedgerError) { try await queue.flush() }
 
-  /// Returns when everything recorded before can be read; at once when nothing waits, or when it cannot be written now.
+  /// Returns when everything recorded before can be read; immediately when no entry waits or writing fails at
+  /// present.
   public func settleForReading() async {
     if queue.isIdle && access.isOpen { return }
     if status.problem == nil { try? await flush() }
   }
 
-  /// A new id for a row of this ledger.
+  /// Creates an id for a row of this ledger.
   public func makeID() -> LedgerID { ids.next() }
 
-  /// Tells `handler` from now on when another process on this host has moved a breaker, within about 100 ms. What this
-  /// process moves is no news: two engines on one ledger keep breakers of their own.
+  /// Calls `handler` within about 100 ms after another process on this host has changed a breaker. Changes by
+  /// this process are not reported: two engines of one process have separate breakers.
   public func watchBreakers(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) throws(LedgerError) {
     try access.watching { $0.addHandler(handler) }
   }
 
-  /// Calls `handler` from now on when a process on this host, or this one, has made a component known or forgotten one,
-  /// within about 100 ms.
+  /// Calls `handler` within about 100 ms after this or another process on this host has made a component known
+  /// or forgotten one.
   public func watchComponents(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) throws(LedgerError)
     -> Bool
   {
@@ -138,12 +140,12 @@ public final class SQLiteLedger: Ledger {
     return true
   }
 
-  /// How the writing goes. Looks at the files, so a ledger that was moved a moment ago shows.
+  /// Status of the writer. Also checks the files, so that a moved ledger is reported immediately.
   public var status: LedgerStatus { writer.status() }
 
-  /// Writes what is waiting, notes that this run ended well, and checkpoints. Entries recorded afterwards are
-  /// lost, so end what records first.
-  /// - Throws: `LedgerError` when what was waiting could not be written; it says how many events are lost.
+  /// Writes all waiting entries, records the regular end of this run, and checkpoints. Entries recorded
+  /// afterwards are lost, so stop recording first.
+  /// - Throws: `LedgerError` when waiting entries could not be written; it has the number of lost events.
   public func close() async throws(LedgerError) {
     access.stopWatching()
     var problem: LedgerError?
@@ -161,20 +163,20 @@ public final class SQLiteLedger: Ledger {
   public var errors: any ErrorRepository { access.current.errors }
   /// Outcomes and durations of attempts.
   public var samples: any HealthSampleRepository { access.current.samples }
-  /// Evaluations of components, and alerts.
+  /// Health checks and alerts.
   public var checks: any HealthCheckRepository { access.current.checks }
-  /// Recoveries and the reports on them.
+  /// Recoveries and their reports.
   public var recoveries: any RecoveryRepository { access.current.recoveries }
   /// Circuit breakers.
   public var breakers: any BreakerRepository { access.current.breakers }
-  /// The components known.
+  /// Known components.
   public var components: any ComponentRepository { access.current.components }
-  /// The programs that wrote.
+  /// Runs of the programs that wrote to the ledger.
   public var processes: any ProcessRepository { access.current.processes }
-  /// What happened, in the order in which it was committed.
+  /// Events in commit order.
   public var feed: any FeedRepository { access.current.feed }
-  /// Calls that were not made.
+  /// Rejected calls.
   public var rejections: any RejectionRepository { access.current.rejections }
-  /// The policies that components had.
+  /// Recorded policies of components.
   public var policies: any PolicyRepository { access.current.policies }
 }

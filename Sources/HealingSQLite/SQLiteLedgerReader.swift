@@ -1,13 +1,13 @@
 public import Healing
 
-/// Reads a ledger file that others write, or that nobody writes any more. Changes nothing.
+/// Reads a ledger file, whether or not other processes write it. Changes nothing.
 public struct SQLiteLedgerReader: LedgerReader {
-  /// The file.
+  /// The path as given.
   public let path: String
   private let connection: ReaderConnection
 
   /// Opens a ledger for reading.
-  /// - Throws: `LedgerError` naming what is wrong and the remedy.
+  /// - Throws: `LedgerError` that names the problem and the remedy.
   public init(path: String) throws(LedgerError) {
     self.path = path
     connection = try ReaderConnection(file: LedgerFile(path: path))
@@ -22,20 +22,20 @@ public struct SQLiteLedgerReader: LedgerReader {
   public var errors: any ErrorRepository { SQLiteErrorRepository(reader: connection) }
   /// Outcomes and durations of attempts.
   public var samples: any HealthSampleRepository { SQLiteHealthSampleRepository(reader: connection) }
-  /// Evaluations of components, and alerts.
+  /// Health checks and alerts.
   public var checks: any HealthCheckRepository { SQLiteHealthCheckRepository(reader: connection) }
-  /// Recoveries and the reports on them.
+  /// Recoveries and their reports.
   public var recoveries: any RecoveryRepository { SQLiteRecoveryRepository(reader: connection) }
   /// Circuit breakers.
   public var breakers: any BreakerRepository { SQLiteBreakerRepository(reader: connection) }
-  /// The components known.
+  /// Known components.
   public var components: any ComponentRepository { SQLiteComponentRepository(reader: connection) }
-  /// The programs that wrote.
+  /// Runs of the programs that wrote to the ledger.
   public var processes: any ProcessRepository { SQLiteProcessRepository(reader: connection) }
-  /// What happened, in the order in which it was committed.
+  /// Events in commit order.
   public var feed: any FeedRepository { SQLiteFeedRepository(reader: connection) }
-  /// Calls that were not made.
+  /// Rejected calls.
   public var rejections: any RejectionRepository { SQLiteRejectionRepository(reader: connection) }
-  /// The policies that components had.
+  /// Recorded policies of components.
   public var policies: any PolicyRepository { SQLitePolicyRepository(reader: connection) }
 }

@@ -1,14 +1,14 @@
 import Healing
 import Synchronization
 
-/// Finds components by name, with the policy that fits what the ledger knows of them.
+/// Finds components by name and applies the breaker that the ledger has for them.
 struct ComponentCatalog: Sendable {
   private let engine: RecoveryEngine
 
   init(engine: RecoveryEngine) { self.engine = engine }
 
-  /// The component that is called so. Makes nothing.
-  /// - Throws: 404 when the ledger does not know it, `LedgerError` when the ledger cannot be read.
+  /// Returns the name of a known component. Creates no component.
+  /// - Throws: 404 when the ledger does not know the name, `LedgerError` when the ledger cannot be read.
   func find(_ text: String) async throws -> ComponentName {
     guard let name = try? ComponentName(validating: text),
       try await engine.ledger.components.find(name) != nil
@@ -16,10 +16,10 @@ struct ComponentCatalog: Sendable {
     return name
   }
 
-  /// Past so many components, and for a longer name, the nearest one is not looked for: that takes time.
+  /// Limits of the search for a similar name, in components and in characters: the search costs time.
   private static let (mostCompared, longestCompared) = (1_000, 100)
 
-  /// That no component is called so, and which one may have been meant.
+  /// Returns the 404 for an unknown name, with a similar known name as a hint.
   func unknown(_ name: String) async -> Problem {
     var hint = ""
     if name.unicodeScalars.count <= Self.longestCompared,
@@ -33,8 +33,8 @@ struct ComponentCatalog: Sendable {
       fields: [.init(field: "component", message: "is not known")])
   }
 
-  /// Makes sure that there is room for those of the components that are new: for all of them, or for none.
-  /// - Throws: 429 naming the first one for which there is none.
+  /// Admits the new components among `names`: all of them or none.
+  /// - Throws: 429 that names the first component past the limit.
   func admit(_ names: [ComponentName]) throws(Problem) {
     do throws(ComponentLimitError) {
       try engine.admit(names)
@@ -47,26 +47,27 @@ struct ComponentCatalog: Sendable {
     }
   }
 
-  /// The component, made known if it is not. One that has a breaker in the ledger has one here, too, also after a
-  /// restart of this process or when it was another process that gave it one.
-  /// - Throws: 429 when it is new and there is no room for it.
+  /// Returns a component and makes it known if it is new. A component with a breaker in the ledger gets that
+  /// breaker, also after a restart of this process and when another process registered it.
+  /// - Throws: 429 when the component is new and the limit is reached.
   func component(_ name: ComponentName) throws(Problem) -> Component {
     try admit([name])
     let component = engine.component(name)
     return component.remembersBreaker ? withRegisteredBreaker(name) : component
   }
 
-  /// Gives a component a breaker, or another one; its state goes on.
+  /// Gives a component a breaker, or replaces its breaker. The state of the breaker is kept.
   func withBreaker(_ options: CircuitBreakerOptions, _ name: ComponentName) -> Component {
     engine.component(name, withBreaker: options)
   }
 
-  /// The breaker that a client registered before this process started; the standard one when none did.
+  /// Returns a component with the breaker that a client registered before this process started, else with the
+  /// standard breaker.
   private func withRegisteredBreaker(_ name: ComponentName) -> Component {
     withBreaker(engine.registeredBreaker(of: name) ?? .standard, name)
   }
 
-  /// A component that the ledger knows to have a breaker.
+  /// Returns a component that the ledger knows to have a breaker.
   func componentWithBreaker(_ name: ComponentName) throws(Problem) -> Component {
     let component = try component(name)
     return component.policy.breaker == nil ? withRegisteredBreaker(name) : component

@@ -1,19 +1,19 @@
 public import Healing
 import Synchronization
 
-/// The REST API over an engine, for a service to mount beside its own work.
+/// The REST API of an engine, for mounting in a service.
 ///
 /// ```swift
 /// let server = try HealingServer(engine: engine)
 /// try await server.start()
 /// ```
 ///
-/// Everything is answered from the engine's ledger, so it tells what every process wrote to it.
+/// All responses come from the engine's ledger, so they cover what every process wrote to it.
 public final class HealingServer: Sendable {
   private let service: Service
   private let transport: HTTPTransport
   private let options: ServerOptions
-  /// Answers requests without a socket.
+  /// Handles requests without a socket.
   package let router: Router
   private let state = Lock(State.idle)
 
@@ -22,14 +22,15 @@ public final class HealingServer: Sendable {
     case listening(port: UInt16)
   }
 
-  /// A server that does not listen yet.
+  /// Creates a server that does not listen yet.
   /// - Parameters:
-  ///   - engine: whose ledger it tells of, and through which reported calls go.
-  ///   - monitor: switched on and off by the API. Default: one of its own, switched off.
-  ///   - options: where it listens and who may ask. Default: loopback, without a token.
-  ///   - time: the clocks; those of the engine.
-  ///   - log: takes what is worth a line. Default: nothing is logged.
-  /// - Throws: ``HTTPServerError`` when the options would leave it open to others, or the system has no room.
+  ///   - engine: the engine whose ledger is served, and which handles reported calls.
+  ///   - monitor: the monitor that the API starts and stops. Default: a new one, stopped.
+  ///   - options: listen address and access rules. Default: loopback, without a token.
+  ///   - time: clocks; those of the engine.
+  ///   - log: receives log lines. Default: nothing is logged.
+  /// - Throws: ``HTTPServerError`` when the options would give other hosts unprotected access, or a resource
+  ///   cannot be allocated.
   public init(
     engine: RecoveryEngine, monitor: HealthMonitor? = nil, options: ServerOptions = ServerOptions(),
     time: any TimeSource = SystemTimeSource(), log: @escaping ServerLog = { _, _, _ in }
@@ -53,16 +54,17 @@ public final class HealingServer: Sendable {
       handle: { router.handle($0) })
   }
 
-  /// Where it listens; `nil` before it does.
+  /// Port that the server listens on; `nil` when it does not listen.
   public var port: UInt16? {
     state.withLock { if case .listening(let port) = $0 { port } else { nil } }
   }
 
-  /// The same with the address; port 0 before it listens when the port is the system's choice.
+  /// Address and port that the server listens on. Before it listens, the port is 0 if the system is to choose
+  /// it.
   public var address: ListenAddress { options.listen.with(port: port) }
 
-  /// Listens and answers from now on, until ``stop(grace:)``. A server that has been started keeps itself alive.
-  /// - Throws: ``HTTPServerError`` when the address cannot be had, or the server has been started before.
+  /// Listens and serves requests until ``stop(grace:)``. A started server keeps itself alive.
+  /// - Throws: ``HTTPServerError`` when the server cannot listen on the address, or has been started before.
   public func start() async throws(HTTPServerError) {
     let isFirst = state.withLock { state in
       guard case .idle = state else { return false }
@@ -81,8 +83,9 @@ public final class HealingServer: Sendable {
     }
   }
 
-  /// Takes no more connections, answers what is under way and closes. Does nothing when it does not listen.
-  /// - Parameter grace: how long it waits for answers to be taken. Default 5 s.
+  /// Stops accepting connections, completes requests in progress and closes. Does nothing when the server does
+  /// not listen.
+  /// - Parameter grace: longest wait for responses to be sent. Default 5 s.
   public func stop(grace: Duration = .seconds(5)) async {
     let wasListening = state.withLock { state in
       guard case .listening = state else { return false }
@@ -92,8 +95,9 @@ public final class HealingServer: Sendable {
     if wasListening { await transport.stop(grace: grace) }
   }
 
-  /// Puts another monitor and other rules of access in place while it runs. Where it listens stays.
-  /// - Throws: ``HTTPServerError`` when the rules would leave it open to others; then nothing has changed.
+  /// Replaces the monitor and the access rules while the server runs. The listen address does not change.
+  /// - Throws: ``HTTPServerError`` when the rules would give other hosts unprotected access; then nothing has
+  ///   changed.
   public func change(monitor: HealthMonitor, options: ServerOptions) throws(HTTPServerError) {
     var options = options
     options.listen = self.options.listen

@@ -1,26 +1,25 @@
 public import Healing
-
-/// Where a ``HealingServer`` listens and whom it answers.
+/// Listen address and access rules of a ``HealingServer``.
 public struct ServerOptions: Sendable {
-  /// Where it listens. Default 127.0.0.1:8484. Any other than a loopback address needs a ``writeToken``.
+  /// Listen address. Default 127.0.0.1:8484. An address other than loopback requires a ``writeToken``.
   public var listen: ListenAddress
-  /// Names, without port, under which it is reached, in addition to `localhost`, `127.0.0.1` and `[::1]`. A request
-  /// for another one is refused. Default none.
+  /// Host names, without port, that the server accepts in addition to `localhost`, `127.0.0.1` and `[::1]`. A
+  /// request for another host is rejected. Default none.
   public var hosts: [String]
-  /// What clients have to send to read and to change. Default `nil`: no token is asked for.
+  /// Token that a client must send to read and to change. Default `nil`: no token is required.
   public var writeToken: AccessToken?
-  /// What clients may send instead to read only. Default `nil`: reading takes the ``writeToken``.
+  /// Token that a client may send instead to read only. Default `nil`: reading requires the ``writeToken``.
   public var readToken: AccessToken?
-  /// Bytes of request bodies, of answers being made (16 MiB for each that reads many rows) and of answers not yet taken, over
-  /// all connections, 2 MiB or more. Past it a request is answered with 503; one whose body and answer are small is not
-  /// counted. Default 64 MiB.
+  /// Budget over all connections for request bodies, for responses that are being built (16 MiB for each that
+  /// reads many rows) and for unsent responses, in bytes, 2 MiB or more. When it is used up, a request is
+  /// answered with 503. The first 16 KiB of each body and each response are not counted. Default 64 MiB.
   public var transferBytes: Int {
     get { limits.transferBytes }
     set { limits.transferBytes = newValue }
   }
   package var limits = HTTPLimits()
 
-  /// Options from their parts.
+  /// Creates options.
   public init(
     listen: ListenAddress = .standard, hosts: [String] = [], writeToken: AccessToken? = nil,
     readToken: AccessToken? = nil
@@ -31,12 +30,13 @@ public struct ServerOptions: Sendable {
     self.readToken = readToken
   }
 
-  /// Two bodies of the greatest length.
+  /// Two request bodies of the maximum length.
   private static let leastTransferBytes = 2 * 1_024 * 1_024
 
   var access: AccessPolicy { AccessPolicy(hosts: hosts, writeToken: writeToken, readToken: readToken) }
 
-  /// - Throws: ``HTTPServerError`` when it would be open to others, or a value can never be right.
+  /// - Throws: ``HTTPServerError`` when the options would give other hosts unprotected access, or a value is
+  ///   invalid.
   package func check() throws(HTTPServerError) {
     guard listen.isLoopback || writeToken != nil else {
       throw HTTPServerError(
@@ -56,7 +56,7 @@ public struct ServerOptions: Sendable {
     if let problem = hosts.lazy.compactMap(Self.problem(ofHost:)).first { throw HTTPServerError(problem) }
   }
 
-  /// What is wrong with a host that no client can send.
+  /// Returns why a host name is invalid; `nil` when it is valid.
   package static func problem(ofHost host: String) -> String? {
     isHost(host)
       ? nil

@@ -1,7 +1,7 @@
 import Healing
 import Synchronization
 
-/// What the operations share.
+/// The state that all routes share: engine, monitor, access rules, metrics and log.
 final class Service: Sendable {
   let engine: RecoveryEngine
   let time: any TimeSource
@@ -16,7 +16,7 @@ final class Service: Sendable {
     var access: AccessPolicy
   }
 
-  /// How long a request waits for what it wrote to be on disk.
+  /// How long a request waits for its entries to be on disk.
   private static let patience = Duration.seconds(1)
 
   init(
@@ -39,12 +39,14 @@ final class Service: Sendable {
     changeable.withLock { $0 = Changeable(monitor: monitor, access: access) }
   }
 
-  /// Has something of a request recorded, and waits until it is on disk, but not for long.
-  /// - Parameter body: records. It is not called when the ledger cannot be written until somebody acts: then the answer is
-  ///   503, and nothing was recorded. A full disk or a lock may pass: then what is recorded waits in memory.
-  /// - Returns: what `body` returned, and whether all of it is on disk. If not, it waits in memory and must not be sent again;
-  ///   it is lost when the process ends before the ledger can be written, or when the database refused part of it.
-  /// - Throws: ``Problem``, or what `body` throws.
+  /// Records entries of a request and waits up to `patience` until they are on disk.
+  /// - Parameter body: records the entries. It is not called when the ledger cannot be written until an
+  ///   operator acts: the response is then 503 and nothing was recorded. A full disk or a lock may be
+  ///   temporary: then the entries wait in memory.
+  /// - Returns: the result of `body`, and whether all entries are on disk. If not, they wait in memory and must
+  ///   not be sent again. They are lost when the process ends before the ledger can be written, or when the
+  ///   database refused some of them.
+  /// - Throws: ``Problem``, or the error of `body`.
   func record<Value>(_ body: () throws -> Value) async throws -> (value: Value, durable: Bool) {
     let before = ledger.status
     if let problem = before.problem, problem.code != .full, problem.code != .busy { throw Problem(problem) }
@@ -55,8 +57,9 @@ final class Service: Sendable {
     return (value, ledger.status.refusedEvents == before.refusedEvents)
   }
 
-  /// The health of every component: by the ledger, or by the calls of this process when the ledger cannot be read.
-  /// - Returns: the health, and what keeps the ledger from being read or written.
+  /// Returns the health of every component from the ledger, or from the calls of this process when the ledger
+  /// cannot be read.
+  /// - Returns: the health, and the error that prevents the ledger from being read or written.
   func systemHealth() async -> (health: SystemHealth, problem: LedgerError?) {
     let monitor = monitor
     do throws(LedgerError) {
@@ -71,16 +74,16 @@ final class Service: Sendable {
   }
 }
 
-/// How much a line of the log matters.
+/// Severity of a log line.
 public enum LogLevel: String, Sendable {
-  /// Worth knowing.
+  /// For information.
   case info
-  /// Somebody should look at it some time.
+  /// An operator should look at it, not urgently.
   case warning
   /// Something failed.
   case error
 }
 
-/// Takes a line of the log: a message, and what goes with it by name. Secrets have been removed by whoever writes it out.
+/// Receives a log line: a message and named fields. The function that writes the line out must redact secrets.
 public typealias ServerLog =
   @Sendable (_ level: LogLevel, _ message: String, _ fields: [String: String]) -> Void

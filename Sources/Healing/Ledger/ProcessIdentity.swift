@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a run of a program tells the ledger of itself.
+/// The identity that a run of a program records in the ledger.
 public struct ProcessIdentity: Sendable, Hashable {
   /// Name of the host.
   public var host: String
@@ -8,10 +8,10 @@ public struct ProcessIdentity: Sendable, Hashable {
   public var pid: Int64
   /// Name of the program.
   public var program: String
-  /// What was deployed: a version, a commit, an image tag.
+  /// The deployed release: a version, a commit, an image tag.
   public var release: String?
 
-  /// This process. `program` defaults to the executable's name.
+  /// Creates the identity of this process. `program` defaults to the executable's name.
   public init(program: String? = nil, release: String? = nil) {
     host = ProcessInfo.processInfo.hostName
     pid = Int64(ProcessInfo.processInfo.processIdentifier)

@@ -1,8 +1,9 @@
 import Foundation
 
-/// For whoever blocks: on a thread of its own, since of the tasks' threads there are only as many as processors.
+/// Runs a blocking function on a dedicated thread, because the concurrency pool has only one thread per
+/// processor.
 package enum BlockingThread {
-  /// - Throws: what `body` throws.
+  /// - Throws: the error of `body`.
   package static func run<Value: Sendable, Failure: Error>(
     _ body: @escaping @Sendable () throws(Failure) -> Value
   ) async throws(Failure) -> Value {

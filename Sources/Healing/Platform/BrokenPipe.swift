@@ -1,8 +1,8 @@
 import Glibc
 
-/// The signal that a thread gets for writing to somebody who has gone, and that ends the process unless it is kept away.
+/// Blocks SIGPIPE, which a write to a closed connection or pipe raises and which ends the process by default.
 package enum BrokenPipe {
-  /// Keeps it from the calling thread.
+  /// Blocks SIGPIPE on the calling thread.
   package static func block() {
     var signals = sigset_t()
     sigemptyset(&signals)

@@ -1,8 +1,9 @@
 import Synchronization
 
-/// Lets so much work run at once; the rest waits in line, up to a number.
+/// A bounded semaphore: limits how many bodies run concurrently. Further callers wait in a FIFO queue of
+/// limited length.
 public final class ConcurrencyLimiter: Sendable {
-  /// The line is full.
+  /// The queue is full.
   public struct QueueFull: Error {}
 
   private struct State {
@@ -16,17 +17,18 @@ public final class ConcurrencyLimiter: Sendable {
   private let state: Lock<State>
 
   /// - Parameters:
-  ///   - limit: how much runs at once, 1 or more.
-  ///   - waiting: how much waits at once. Default: any number.
+  ///   - limit: bodies that run concurrently, 1 or more.
+  ///   - waiting: callers that wait at once. Default: unlimited.
   public init(limit: Int, waiting: Int = .max) {
     state = Lock(State(free: max(1, limit), longestLine: waiting))
   }
 
-  /// Changes how much waits at once; what waits already stays.
+  /// Changes the limit of waiting callers. Callers that already wait stay in the queue.
   package func change(waiting: Int) { state.withLock { $0.longestLine = waiting } }
 
-  /// Runs `body` when there is room.
-  /// - Throws: ``QueueFull``, `CancellationError` when the task is cancelled while it waits, or what `body` throws.
+  /// Runs `body` when a slot is free.
+  /// - Throws: ``QueueFull``, `CancellationError` when the task is cancelled while it waits, or the error of
+  ///   `body`.
   public func run<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
     try await enter()
     defer { leave() }

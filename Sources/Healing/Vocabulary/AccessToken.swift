@@ -1,11 +1,11 @@
-/// A secret that a client has to send. Never printed.
+/// A secret that a client must send. It is never printed.
 public struct AccessToken: Sendable, CustomStringConvertible {
-  /// The fewest characters a token may have.
+  /// Minimum number of characters of a token.
   public static let minimumLength = 16
   private let bytes: [UInt8]
 
-  /// Takes a token from text that was read from a file or the environment.
-  /// `nil` when it is shorter than ``minimumLength``, or has blanks or control characters other than around it.
+  /// Creates a token from text of a file or the environment; surrounding white space is removed.
+  /// `nil` when the token is shorter than ``minimumLength`` or has a character other than visible ASCII.
   public init?(_ text: String) {
     let bytes = Array(text.utf8)
     let isBlank = { (byte: UInt8) in byte <= 0x20 }
@@ -17,10 +17,10 @@ public struct AccessToken: Sendable, CustomStringConvertible {
     self.bytes = Array(token)
   }
 
-  /// The secret itself, for sending.
+  /// The secret, for sending.
   package var secret: String { String(decoding: bytes, as: UTF8.self) }
 
-  /// Compares in a time that depends on the length of `candidate` only.
+  /// Compares in time that depends only on the length of `candidate`.
   package func matches(_ candidate: Substring) -> Bool {
     var difference = candidate.utf8.count ^ bytes.count
     var position = 0
@@ -31,6 +31,6 @@ public struct AccessToken: Sendable, CustomStringConvertible {
     return difference == 0
   }
 
-  /// Says nothing.
+  /// The type's name, without the secret.
   public var description: String { "AccessToken" }
 }

@@ -1,7 +1,7 @@
 package import Foundation
 
-/// How values are put on the wire: names in snake_case, keys in a fixed order, and characters that steer a terminal escaped:
-/// a client may print an answer as it is.
+/// The JSON encoding of responses: names in snake_case, sorted keys, and terminal control characters escaped,
+/// so that a client can print a response as it is.
 package enum JSONText {
   package static func encode(_ value: some Encodable) throws -> [UInt8] {
     var bytes: [UInt8] = []
@@ -26,7 +26,7 @@ package enum JSONText {
     }
   }
 
-  /// How many bytes a text takes, with what has to be escaped.
+  /// Returns the length of a text in JSON, in bytes, with its escapes.
   package static func size(of text: String) -> Int {
     text.utf8.reduce(0) { size, byte in
       size + (byte < 0x20 ? 6 : byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") ? 2 : 1)

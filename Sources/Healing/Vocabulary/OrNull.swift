@@ -1,4 +1,4 @@
-/// A value that is written as `null` when there is none, where a plain optional would be left out.
+/// Encodes a missing value as `null`; a plain optional would be left out.
 package struct OrNull<Value: Encodable & Sendable>: Encodable, Sendable {
   package let value: Value?
 

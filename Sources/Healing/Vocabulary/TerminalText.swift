@@ -1,19 +1,20 @@
-/// Text from elsewhere as a terminal may be given it. Control characters of either block steer a terminal, and characters
-/// that set the writing direction show a line in another order than it has.
+/// Makes untrusted text safe to print on a terminal. Control characters (C0 and C1) control a terminal, and
+/// bidirectional formatting characters change the displayed order of a line.
 package enum TerminalText {
-  /// One line without them: blanks stand in for white space, U+FFFD for the others.
+  /// Returns one line: white space control characters become blanks, other unsafe characters U+FFFD.
   package static func line(_ text: String) -> String {
     replaced(text) { $0 >= 0x09 && $0 <= 0x0D ? " " : "\u{FFFD}" }
   }
 
-  /// The same, but for tabs and line breaks, which stay.
+  /// Returns text with unsafe characters replaced by U+FFFD; tabs and line breaks are kept.
   package static func lines(_ text: String) -> String {
     replaced(text) { $0 == 0x09 || $0 == 0x0A || $0 == 0x0D ? Unicode.Scalar($0) : "\u{FFFD}" }
   }
 
-  /// JSON that says the same without them. They can only stand in its strings, where an escape means the same.
+  /// Returns equivalent JSON with unsafe characters escaped. They can only occur in strings, where an escape is
+  /// equivalent.
   package static func json(_ text: String) -> String {
-    // The encoder has escaped what is below U+0020; line breaks between values are its own.
+    // The encoder has escaped characters below U+0020 in strings; line breaks between values are the encoder's.
     guard text.unicodeScalars.contains(where: { $0.value >= 0x7F && !isHarmless($0) }) else { return text }
     var result = ""
     for scalar in text.unicodeScalars {
@@ -38,12 +39,12 @@ package enum TerminalText {
     return String(result)
   }
 
-  /// Whether it is shown and does nothing else.
+  /// Whether a character is printable and does not control the terminal.
   package static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
     if scalar.value < 0x7F { return scalar.value >= 0x20 }
     switch scalar.properties.generalCategory {
     case .control, .lineSeparator, .paragraphSeparator, .surrogate: return false
-    // Joiners are part of words and of emoji; the others of their kind set directions or are not seen.
+    // Joiners are part of words and emoji; other format characters set the direction or are invisible.
     case .format: return scalar.value == 0x200C || scalar.value == 0x200D
     default: return true
     }

@@ -1,9 +1,9 @@
-/// One subcommand.
+/// A subcommand.
 protocol Command: SendableMetatype {
   static var name: String { get }
-  /// One line.
+  /// Summary in one line.
   static var summary: String { get }
-  /// What may follow beside options, for the usage line; possibly empty.
+  /// Positional arguments for the usage line; may be empty.
   static var positional: String { get }
   static var options: [Option] { get }
   /// Printed below the help; ends with a line break unless empty.

@@ -1,17 +1,17 @@
 import Healing
 
-/// What the program says to the shell.
+/// The exit codes of the program.
 enum ExitCode: Int32 {
   case ok = 0
-  /// Something that is none of the others.
+  /// Any other error.
   case failure = 1
-  /// The command line is wrong.
+  /// The command line is invalid.
   case usage = 2
-  /// The ledger is missing, locked, not permitted, full.
+  /// The ledger is missing, moved, locked, full, closed, or access is denied.
   case unavailable = 3
-  /// The ledger is damaged or no database.
+  /// The ledger is damaged or not a database.
   case corrupt = 4
-  /// The file is no ledger, or its schema is not known.
+  /// The file is not a ledger, or its schema is unknown.
   case schemaUnknown = 5
 
   init(for error: any Error) {

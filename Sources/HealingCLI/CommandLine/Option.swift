@@ -1,7 +1,7 @@
-/// One long option of a command.
+/// A long option of a command.
 struct Option {
   let name: String
-  /// What stands for the value in the help; `nil`: the option takes none.
+  /// Placeholder of the value in the help; `nil`: the option takes no value.
   let value: String?
   let help: String
 }

@@ -2,7 +2,7 @@ import Healing
 import CHealingPopt
 import Foundation
 
-/// Reads a command's options with libpopt.
+/// Parses a command's options with libpopt.
 struct OptionParser {
   private let command: String
   private let arguments: String
@@ -14,7 +14,7 @@ struct OptionParser {
     self.options = options + [Option(name: "help", value: nil, help: "show this help")]
   }
 
-  /// - Throws: ``UsageError`` naming the option that is wrong.
+  /// - Throws: ``UsageError`` that names the invalid option.
   func parse(_ words: [String]) throws -> ParsedOptions {
     try withContext(words) { context in
       var values: [String: String] = [:]
@@ -48,7 +48,7 @@ struct OptionParser {
     return UsageError("there is no option \(bad); \(hint ?? "see '\(command) --help'")")
   }
 
-  /// Usage and options as libpopt prints them.
+  /// Usage and options in libpopt's format.
   var help: String {
     (try? withContext([]) { context in
       poptSetOtherOptionHelp(context, "[OPTION...]\(arguments.isEmpty ? "" : " " + arguments)")

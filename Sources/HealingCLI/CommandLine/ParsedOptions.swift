@@ -1,7 +1,7 @@
 import Foundation
 import Healing
 
-/// A command's options as given, and the reading of their values.
+/// The options of a command, and parsers for their values.
 struct ParsedOptions {
   let command: String
   let values: [String: String]
@@ -11,7 +11,7 @@ struct ParsedOptions {
 
   func has(_ name: String) -> Bool { values[name] != nil }
 
-  /// The ledger's path.
+  /// Returns the ledger's path.
   /// - Throws: ``UsageError`` when it is missing.
   func ledgerPath() throws -> String {
     guard let path = values["ledger"], !path.isEmpty else {
@@ -42,8 +42,9 @@ struct ParsedOptions {
     try values["component"].map { try ComponentName(validating: $0) }
   }
 
-  /// The range of `--since` and `--until`. Without the latter it ends now: rows from the future were written by a clock that
-  /// was wrong, and would stand in every report on the last hours. A start in the future asks for just those.
+  /// Returns the range of `--since` and `--until`. Without `--until` it ends now: rows from the future have the
+  /// time of a wrong clock, and would appear in every report on the last hours. Exception: a start in the
+  /// future selects such rows.
   func range(now: Timestamp) throws -> LedgerRange {
     var range = LedgerRange(since: try time("since", now: now), until: try time("until", now: now))
     if let since = range.since, since < now, range.until == nil { range.until = now }
@@ -64,10 +65,10 @@ struct ParsedOptions {
     return time
   }
 
-  /// Of times that are given without one.
+  /// The zone of times without a zone.
   private var zone: TimeZone { has("utc") ? .gmt : .current }
 
-  /// What a report says of its range above its figures; `nil` when it covers everything.
+  /// Returns the description of the range for a report's heading; `nil` when the range is unlimited.
   func heading(of range: LedgerRange) -> String? {
     guard has("since") || has("until") else { return nil }
     func words(_ time: Timestamp?) -> String? { time.map { "\($0.iso8601.prefix(19))Z" } }
@@ -80,7 +81,7 @@ struct ParsedOptions {
       + (isZoneless ? "; times without a zone are \(zone == .gmt ? "UTC" : zone.identifier)" : "")
   }
 
-  /// - Throws: ``UsageError`` unless it is a whole number above 0 and its unit.
+  /// - Throws: ``UsageError`` unless the value is a whole number above 0 with a unit.
   func duration(_ name: String) throws -> Duration? {
     guard let word = values[name] else { return nil }
     guard let seconds = Self.seconds(word), seconds > 0 else {

@@ -1,4 +1,4 @@
-/// The command line is wrong; says where and what would be right.
+/// The command line or the configuration is invalid. The description says where and what is allowed.
 struct UsageError: Error, CustomStringConvertible {
   let description: String
 

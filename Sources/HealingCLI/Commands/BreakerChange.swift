@@ -2,7 +2,7 @@ import Foundation
 import Healing
 import HealingSQLite
 
-/// What an operator does to one circuit, beside the programs that use it: recorded in the ledger, from which they take it.
+/// A manual change to one circuit. It is recorded in the ledger, from which the running programs apply it.
 struct BreakerChange {
   private let options: ParsedOptions
   private let name: ComponentName
@@ -59,9 +59,9 @@ struct BreakerChange {
     guard !options.has("for") else { throw UsageError("--for is for 'force' only") }
   }
 
-  /// Opens the ledger beside the programs that write it, changes the circuit, and closes the ledger.
+  /// Opens the ledger while other programs write it, changes the circuit, and closes the ledger.
   private func change(_ body: (Component, BreakerSnapshot?) throws -> Void) async throws {
-    // Read first: neither a ledger nor a component is created.
+    // The reader creates neither a ledger nor a component.
     let reader = try SQLiteLedgerReader(path: path)
     guard try await reader.components.find(name) != nil else {
       throw await UnknownComponent(name, in: reader)
@@ -69,7 +69,7 @@ struct BreakerChange {
     let breaker = try await reader.breakers.find(name)
     let ledger = try SQLiteLedger(path: path, identity: Version.identity("breakers"))
     do {
-      // The thresholds of this process count no call: other programs keep their own.
+      // An observer's thresholds count no calls: other programs keep theirs.
       let engine = try await RecoveryEngine(ledger: ledger, isObserver: true)
       try body(engine.component(name), breaker)
     } catch {
@@ -80,7 +80,7 @@ struct BreakerChange {
   }
 }
 
-/// There is nothing to release.
+/// The circuit has no override to release.
 struct NoOverride: Error, CustomStringConvertible {
   let name: ComponentName
   let ledger: String

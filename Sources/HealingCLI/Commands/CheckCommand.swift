@@ -31,7 +31,7 @@ enum CheckCommand: Command {
     if let problem = report.problem { throw problem }
   }
 
-  /// A finding, in as many lines as the terminal needs, each below the words of the first.
+  /// Wraps a finding at the terminal's width; further lines are indented below the first line's text.
   static func wrapped(_ line: String, to width: Int?) -> String {
     let indent = 11
     guard let width, line.count > width, width > 2 * indent else { return line }
@@ -47,7 +47,7 @@ enum CheckCommand: Command {
   }
 
   private static func acceptLoss(_ path: String) async throws {
-    // Only a ledger that is there can have lost something.
+    // Throws when the ledger does not exist: then there is no loss to accept.
     _ = try SQLiteLedgerReader(path: path)
     let ledger = try SQLiteLedger(acceptingLossAt: path, identity: Version.identity("check")) {
       StandardError.say("healing: \($0)")

@@ -41,7 +41,7 @@ enum ComponentsCommand: Command {
     guard !options.has("format") else { throw UsageError("'forget' takes no --format") }
     let name = try ComponentName(validating: word)
     let path = try options.ledgerPath()
-    // Read first: a ledger that is not there must not be created, nor a component.
+    // The reader creates neither a ledger nor a component.
     let reader = try SQLiteLedgerReader(path: path)
     guard try await reader.components.find(name) != nil else {
       throw await UnknownComponent(name, in: reader)

@@ -28,7 +28,7 @@ enum DemoCommand: Command {
     do {
       try await run(on: ledger, seed: seed, seconds: seconds)
     } catch {
-      // What was recorded is not lost because the output could not be written.
+      // Closes the ledger also after a failed output, so that recorded entries are written.
       try? await ledger.close()
       throw error
     }
@@ -59,7 +59,7 @@ enum DemoCommand: Command {
     load.cancel()
     await load.value
     withExtendedLifetime(interruption) {}
-    // To be interrupted is a good end.
+    // An interruption is a normal end.
     if case .failure(let error) = result, !(error is CancellationError) { throw error }
     if isTerminal { try say("") }
     try await ledger.flush()
@@ -74,7 +74,7 @@ enum DemoCommand: Command {
 
   private static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-  /// One line that says what is durable: rewritten on a terminal, a line a second elsewhere.
+  /// Prints the durable totals: rewrites one line on a terminal, prints a line per second elsewhere.
   private static func progress(
     _ engine: RecoveryEngine, _ workload: DemoWorkload, second: Int, of seconds: Int
   )
@@ -86,7 +86,7 @@ enum DemoCommand: Command {
       "\(second)/\(seconds) s  calls \(workload.callCount)  recoveries \(totals.totalRecoveries)"
       + "  successful \(totals.successfulRecoveries)  open \(open.isEmpty ? "-" : open.joined(separator: ","))"
     if isTerminal {
-      // A line that wraps could not be rewritten.
+      // A wrapped line could not be rewritten.
       let width = TerminalWidth.current.map { $0 - 1 } ?? .max
       try StandardOutput.write("\r\u{1B}[K\(TableLayout.cut(line, to: width))")
     } else {

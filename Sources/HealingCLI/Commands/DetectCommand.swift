@@ -30,7 +30,7 @@ enum DetectCommand: Command {
     do {
       try answer(format, hasBadLine: &hasBadLine)
     } catch is SilentExit {
-      // The reader of the answers has gone; the code still reports the lines until then.
+      // The reader of the output has exited; the exit code still reports invalid lines before that.
     }
     if hasBadLine { throw SilentExit(code: .failure) }
   }

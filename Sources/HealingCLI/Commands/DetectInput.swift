@@ -2,13 +2,13 @@ import HealingServer
 import Foundation
 import Healing
 
-/// A line that `healing detect` reads, as JSON.
+/// A JSON line that `healing detect` reads.
 struct DetectInput: Decodable {
   let type: String?
   let message: String?
   let code: Code?
 
-  /// A word or a number.
+  /// A string or a whole number.
   struct Code: Decodable {
     let text: String
 
@@ -22,12 +22,12 @@ struct DetectInput: Decodable {
     }
   }
 
-  /// Why a line cannot be read, for a message that names the line.
+  /// Why a line is invalid, for a message that names the line.
   struct BadLine: Error {
     let problem: String
   }
 
-  /// A line that begins with a brace must be JSON; anything else is the message itself.
+  /// Parses a line. A line that begins with a brace must be JSON; any other line is the message.
   /// - Returns: `nil` for a blank line.
   /// - Throws: ``BadLine``.
   static func evidence(in line: LineReader.Line) throws(BadLine) -> ErrorEvidence? {

@@ -1,6 +1,6 @@
 import Healing
 
-/// What `healing detect` says about an error.
+/// The result of `healing detect` for one error.
 struct DetectOutput: Encodable {
   let category: String
   let severity: String
@@ -32,9 +32,9 @@ struct DetectOutput: Encodable {
     "retry_delay_ms", "rule", "message",
   ]
 
-  /// How wide the columns are in a table of which the rows are not known yet: their names, the longest words of a closed
-  /// vocabulary, most rules.
-  /// - Parameter width: of a terminal, whose rest the message gets; `nil`: unlimited.
+  /// Returns the layout of a table whose rows are not known in advance. The widths fit the column names, the
+  /// longest words of the closed vocabularies, and most rules.
+  /// - Parameter width: terminal width, whose rest the message column gets; `nil`: unlimited.
   /// - Returns: `nil` when the terminal is too narrow.
   static func layout(width: Int?) -> TableLayout? {
     TableLayout(
@@ -43,7 +43,7 @@ struct DetectOutput: Encodable {
     ).fitted(columns, to: width)
   }
 
-  /// Figures for ``columns``.
+  /// The cells for ``columns``.
   var row: [Cell] {
     func word(_ value: Bool) -> Cell { .text(value ? "yes" : "no") }
     return [

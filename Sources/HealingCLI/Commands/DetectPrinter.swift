@@ -1,12 +1,12 @@
 import Foundation
 import Healing
 
-/// Prints each answer as it comes: what is asked may have no end.
+/// Prints each result immediately, because the input may be endless.
 struct DetectPrinter {
   private let format: OutputFormat
-  /// Of a terminal; `nil` for anything else.
+  /// Width of the terminal; `nil` when the output is not a terminal.
   private let width: Int?
-  /// `nil` on a terminal that is too narrow for columns.
+  /// Column layout; `nil` on a terminal that is too narrow for columns.
   private let layout: TableLayout?
   private var count = 0
 
@@ -16,7 +16,7 @@ struct DetectPrinter {
     layout = DetectOutput.layout(width: width)
   }
 
-  /// Prints what stands above the answers.
+  /// Prints the header.
   func begin() throws {
     switch format {
     case .table:

@@ -1,14 +1,15 @@
 import Foundation
 
-/// The lines of a descriptor, each as soon as it is there. A line ends with LF or CR LF, and can be long, but not endless.
+/// Reads lines from a descriptor and returns each as soon as it is complete. A line ends with LF or CR LF; its
+/// length is limited.
 struct LineReader {
   enum Line {
     case text(String)
-    /// Longer than ``longestLine``; skipped.
+    /// A line longer than ``longestLine``; its text is skipped.
     case tooLong
   }
 
-  /// In bytes.
+  /// Maximum length of a line in bytes.
   static let longestLine = 1 << 20
 
   private let descriptor: Int32
@@ -18,8 +19,8 @@ struct LineReader {
 
   init(descriptor: Int32) { self.descriptor = descriptor }
 
-  /// - Returns: `nil` at the end.
-  /// - Throws: ``InputError``; ``SilentExit`` when the reader of standard output has gone.
+  /// - Returns: `nil` at the end of the input.
+  /// - Throws: ``InputError``; ``SilentExit`` when the reader of standard output has exited.
   mutating func next() throws -> Line? {
     var line: [UInt8] = []
     var isTooLong = false
@@ -44,7 +45,7 @@ struct LineReader {
     while true {
       try StandardOutput.awaitInput(from: descriptor)
       let count = read(descriptor, &bytes, bytes.count)
-      // EAGAIN: another program that shares the descriptor made it non-blocking, and was faster.
+      // EAGAIN: another program with the same descriptor made it non-blocking, and read the input first.
       if count < 0 && (errno == EINTR || errno == EAGAIN) { continue }
       guard count >= 0 else { throw InputError(code: errno) }
       bytes.removeLast(bytes.count - count)

@@ -62,8 +62,8 @@ enum ReportCommand: Command {
     }
   }
 
-  /// A component that was forgotten has its history, and totals of all time.
-  /// - Throws: ``UnknownComponent``, so that a slip of the hand is not taken for nothing that happened.
+  /// Checks that a component is known or has totals. A forgotten component has totals.
+  /// - Throws: ``UnknownComponent``, so that a misspelt name does not yield an empty report.
   private static func checkIsKnown(_ name: ComponentName, _ reader: SQLiteLedgerReader) async throws {
     guard try await reader.components.find(name) == nil,
       try await reader.recoveries.statistics(.all, component: name).isEmpty

@@ -56,7 +56,7 @@ enum ServeCommand: Command {
         + " listening on \(configuration.listen)\n")
   }
 
-  /// An error is the last line of the log, and the exit code.
+  /// Runs the daemon. An error is the last line of the log and determines the exit code.
   private static func serve(_ settings: ServeSettings) async throws {
     do {
       try await Daemon.run(settings)

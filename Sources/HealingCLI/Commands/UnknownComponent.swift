@@ -1,11 +1,11 @@
 import Healing
 import HealingSQLite
 
-/// The ledger does not know a component by that name.
+/// The ledger has no component with this name.
 struct UnknownComponent: Error, CustomStringConvertible {
   let description: String
 
-  /// Looks for the name that may have been meant.
+  /// Searches for a similar known name, as a hint.
   init(_ name: ComponentName, in reader: SQLiteLedgerReader) async {
     let known = (try? await reader.components.all().map(\.name.text)) ?? []
     let hint = Spelling.nearest(to: name.text, among: known).map { "; did you mean '\($0)'? See" } ?? "; see"

@@ -2,12 +2,13 @@ import Foundation
 import Healing
 import Synchronization
 
-/// Calls four components over resources that really fail, until it is told to stop.
+/// Calls four components over resources that really fail, until the task is cancelled.
 ///
-/// - `inventory_api`: a TCP service that answers, drops, hangs, answers nonsense and goes away.
-/// - `payments_api`: a port where nobody listens. Its breaker opens and stays open.
-/// - `orders_db`: a database that somebody else locks.
-/// - `mail_templates`: a file that is not there; a fallback has the text.
+/// - `inventory_api`: a TCP service that answers, drops connections, hangs, sends malformed data and stops
+///   listening.
+/// - `payments_api`: a port without a listener. Its breaker opens and stays open.
+/// - `orders_db`: a database that another connection locks.
+/// - `mail_templates`: a missing file; a fallback returns the text.
 final class DemoWorkload: Sendable {
   private let engine: RecoveryEngine
   private let seed: UInt64
@@ -53,7 +54,7 @@ final class DemoWorkload: Sendable {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  /// Changes what fails, every now and then.
+  /// Changes the behaviour of the resources at random intervals.
   private func disturb(_ generator: SplitMix64) async {
     var generator = generator
     let moods: [FaultyServer.Behaviour] = [
@@ -75,7 +76,7 @@ final class DemoWorkload: Sendable {
     let inventory = LoopbackClient(port: server.port)
     let payments = LoopbackClient(port: closedPort)
     while !Task.isCancelled {
-      // What fails is in the ledger; the demo has nobody else to tell.
+      // Errors are ignored here: the ledger has them.
       switch Int.random(in: 0..<10, using: &generator) {
       case 0..<4:
         _ = try? await engine.execute("stock", on: "inventory_api") { try await inventory.stock() }

@@ -1,8 +1,9 @@
 import Foundation
 import Synchronization
 
-/// A TCP service on loopback that really fails: it answers, answers nonsense, drops connections, hangs, or does
-/// not listen at all. Started on a port of the system's choice; the port stays while it does not listen.
+/// A TCP service on loopback that really fails: it answers, sends malformed data, drops connections, hangs, or
+/// does not listen. The system chooses the port at the start; the port stays the same while the service does
+/// not listen.
 final class FaultyServer: Sendable {
   enum Behaviour: Int, Sendable {
     case answers, garbles, drops, hangs, refuses
@@ -12,7 +13,7 @@ final class FaultyServer: Sendable {
   private let behaviour = Atomic<Int>(Behaviour.answers.rawValue)
   private let isStopped = Atomic<Bool>(false)
 
-  /// - Throws: `POSIXError` when there is no port to be had.
+  /// - Throws: `POSIXError` when no port is available.
   init() throws {
     let listener = try Self.listen(port: 0)
     var address = sockaddr_in()
@@ -55,7 +56,7 @@ final class FaultyServer: Sendable {
         hanging.append(connection)
         if hanging.count > 64 { close(hanging.removeFirst()) }
       case .drops:
-        // Without lingering, the other side sees a reset.
+        // Without lingering, the client sees a reset.
         var linger = linger(l_onoff: 1, l_linger: 0)
         setsockopt(connection, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
         close(connection)

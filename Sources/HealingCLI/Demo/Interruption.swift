@@ -1,7 +1,7 @@
 import Dispatch
 import Foundation
 
-/// Calls back on SIGINT and SIGTERM, which then no longer end the process by themselves.
+/// Calls a handler on SIGINT and SIGTERM, which then no longer end the process.
 final class Interruption {
   private let sources: [any DispatchSourceSignal]
 

@@ -2,7 +2,7 @@ import Foundation
 import Healing
 import HealingSQLite
 
-/// A small database of its own that somebody else locks now and then, for longer than its users care to wait.
+/// A small database that another connection locks at times, for longer than the busy timeout of its users.
 final class LockedDatabase: Sendable {
   private let path: String
 
@@ -12,8 +12,8 @@ final class LockedDatabase: Sendable {
     try connection.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, item TEXT NOT NULL)")
   }
 
-  /// Writes an order.
-  /// - Throws: `SQLiteError` when somebody holds the lock for more than 20 ms.
+  /// Inserts an order.
+  /// - Throws: `SQLiteError` when another connection holds the lock for more than 20 ms.
   func insert(item: String) async throws {
     try await BlockingThread.run { [path] in
       let connection = try Connection(path: path, mode: .readWrite, busyTimeoutMilliseconds: 20)
@@ -23,7 +23,7 @@ final class LockedDatabase: Sendable {
     }
   }
 
-  /// Holds the lock for a while.
+  /// Holds the exclusive lock for this time.
   func lock(milliseconds: UInt32) async throws {
     try await BlockingThread.run { [path] in
       let connection = try Connection(path: path, mode: .readWrite, busyTimeoutMilliseconds: 500)

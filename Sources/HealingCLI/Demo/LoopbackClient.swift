@@ -1,7 +1,8 @@
 import Foundation
 import Healing
 
-/// Asks a service on loopback, with a limit of time, off the tasks' threads.
+/// A client of a service on loopback with a receive timeout of 100 ms. Blocks outside the concurrency pool's
+/// threads.
 struct LoopbackClient: Sendable {
   let port: UInt16
 
@@ -9,7 +10,7 @@ struct LoopbackClient: Sendable {
     let stock: Int
   }
 
-  /// - Throws: `POSIXError` from the connection, `DecodingError` from the answer.
+  /// - Throws: `POSIXError` from the connection, `DecodingError` from the response.
   func stock() async throws -> Stock {
     let answer = try await BlockingThread.run { try ask() }
     return try JSONDecoder().decode(Stock.self, from: answer)

@@ -1,14 +1,14 @@
 import Healing
 
-/// Lines of comma-separated values as in RFC 4180, safe to open in a spreadsheet. Goes by bytes: a comma that a combining
-/// mark follows is a comma.
+/// Lines of comma-separated values as in RFC 4180, safe to open in a spreadsheet. Works on bytes, so that a
+/// comma followed by a combining mark is a separator.
 enum CSV {
   static func line(_ cells: [Cell]) -> String { cells.map(field).joined(separator: ",") + "\r\n" }
 
   private static func field(_ cell: Cell) -> String {
     guard case .text(let text) = cell else { return cell.plain }
     let value = TerminalText.lines(text)
-    // A spreadsheet takes what begins so for a formula; behind an apostrophe it is text.
+    // A spreadsheet evaluates such a text as a formula; an apostrophe in front makes it text.
     let field = isFormula(value) ? "'" + value : value
     let needsQuotes = field != value || field.utf8.contains(where: isSpecial)
     return needsQuotes ? "\"" + doubled(field) + "\"" : field
@@ -32,7 +32,7 @@ enum CSV {
     }
   }
 
-  /// A number in decimal digits, which is no formula even with a sign.
+  /// Whether a text is a decimal number, which is no formula even with a sign.
   private static func isNumber(_ text: String) -> Bool {
     text.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) } && Double(text) != nil
   }

@@ -1,7 +1,7 @@
 import Foundation
 import Healing
 
-/// One figure of a printed table.
+/// A cell of a printed table.
 enum Cell: Encodable {
   case text(String)
   case time(Timestamp)
@@ -24,7 +24,7 @@ enum Cell: Encodable {
     }
   }
 
-  /// Exact, for programs.
+  /// The exact value, for programs.
   var plain: String {
     switch self {
     case .text(let value): value
@@ -35,11 +35,11 @@ enum Cell: Encodable {
     }
   }
 
-  /// Short and harmless, for a terminal.
+  /// A short form that is safe for a terminal.
   var display: String {
     switch self {
     case .text(let value): TerminalText.line(value)
-    // To the second.
+    // Without fractions of a second.
     case .time(let value): value.iso8601.replacing(/\.\d+Z$/, with: "Z")
     case .real(let value): value.formatted(.number.precision(.fractionLength(0...3)).grouping(.never))
     case .integer(let value): String(value)

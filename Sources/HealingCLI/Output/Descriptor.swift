@@ -1,9 +1,10 @@
 import Foundation
 
-/// Writes to an open descriptor, without a buffer.
+/// Writes to an open descriptor without buffering.
 enum Descriptor {
-  /// Writes all of it. Blocks where the other side does not read.
-  /// - Returns: how much was written, and the `errno` value that ended it early; 0 when all was.
+  /// Writes all bytes. Blocks while the reader does not read.
+  /// - Returns: the number of bytes written, and the `errno` value of the error that ended the write; 0 when
+  ///   all were written.
   static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> (count: Int, code: Int32) {
     bytes.withUnsafeBytes { buffer in
       var count = 0
@@ -17,7 +18,7 @@ enum Descriptor {
         switch errno {
         case EINTR: continue
         case EAGAIN:
-          // Another program that shares the descriptor has made it so.
+          // Another program with the same descriptor has made it non-blocking.
           var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
           _ = poll(&wait, 1, -1)
         default: return (count, errno)

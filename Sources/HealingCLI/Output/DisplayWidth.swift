@@ -1,8 +1,8 @@
 extension StringProtocol {
-  /// How many columns of a terminal it takes: two for a wide East Asian character or an emoji.
+  /// Width of the text in terminal columns: two for a wide East Asian character or an emoji.
   var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
 
-  /// As many of its first characters as fit this many columns.
+  /// Returns the longest prefix that fits into this many columns.
   func prefix(columns: Int) -> SubSequence {
     var width = 0
     return prefix { character in
@@ -26,7 +26,7 @@ extension Unicode.Scalar {
   ]
 
   fileprivate var isWide: Bool {
-    // Most text is below them all.
+    // Most text is below the first block.
     value >= 0x1100 && Self.wideBlocks.contains { $0.contains(value) }
   }
 }

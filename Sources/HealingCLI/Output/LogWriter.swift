@@ -1,9 +1,10 @@
 import Foundation
 
-/// Writes lines from a thread of its own, so that a pipe that is not read blocks that thread and no caller. The queue is
-/// bounded: what does not fit is dropped, counted, and the count written once lines can be written again.
+/// Writes lines on a dedicated thread, so that a pipe without a reader blocks that thread and no caller. The
+/// queue is bounded: lines that do not fit are dropped and counted. The count is written once writes succeed
+/// again.
 final class LogWriter: @unchecked Sendable {
-  // `@unchecked`: what changes is under the condition, and the thread reads constants beside it.
+  // `@unchecked`: mutable state is protected by the condition; the thread otherwise reads constants only.
   private let descriptor: Int32
   private let capacity: Int
   private let notice: @Sendable (Int) -> String
@@ -11,21 +12,21 @@ final class LogWriter: @unchecked Sendable {
   private var queue: [[UInt8]] = []
   private var bytes = 0
   private var dropped = 0
-  /// The last write failed. The count of what was dropped waits for one that succeeds.
+  /// Whether the last write failed. The count of dropped lines is written after one that succeeds.
   private var isFailing = false
   private var isWriting = false
   private var isStarted = false
 
   /// - Parameters:
-  ///   - capacity: bytes of lines that wait, beside the one that is being written.
-  ///   - notice: the line that says how many were dropped.
+  ///   - capacity: bytes of queued lines, without the one being written.
+  ///   - notice: returns the line that reports the number of dropped lines.
   init(descriptor: Int32, capacity: Int = 1 << 20, notice: @escaping @Sendable (Int) -> String) {
     self.descriptor = descriptor
     self.capacity = capacity
     self.notice = notice
   }
 
-  /// Queues a line, to which the line break is added. Returns at once.
+  /// Enqueues a line and adds the line break. Does not block.
   func write(_ line: String) {
     condition.withLock {
       let line = Array("\(line)\n".utf8)
@@ -40,7 +41,7 @@ final class LogWriter: @unchecked Sendable {
     }
   }
 
-  /// Waits until all lines are written, but not for long.
+  /// Waits until all lines are written, up to `limit`.
   func flush(within limit: Duration) {
     let deadline = Date(timeIntervalSinceNow: Double(limit.components.seconds))
     condition.withLock {
@@ -71,7 +72,7 @@ final class LogWriter: @unchecked Sendable {
     var isTorn = false
     while true {
       var line = next()
-      // The rest of a line is missing: this one is not to be taken for it.
+      // The previous line was cut off: starts a new line.
       if isTorn { line.insert(UInt8(ascii: "\n"), at: 0) }
       let (count, code) = Descriptor.write(line[...], to: descriptor)
       if count > 0 { isTorn = code != 0 }

@@ -1,4 +1,4 @@
-/// How figures are printed.
+/// Output format of tables.
 enum OutputFormat: String, CaseIterable {
   /// For people.
   case table

@@ -1,7 +1,7 @@
 import Healing
 
 extension Table {
-  /// What callers saw, then the recoveries.
+  /// A table of the outcomes of executions and the totals of recoveries.
   init(_ statistics: RecoveryStatistics) {
     let totals = statistics.overall
     let ended = statistics.executions
@@ -55,7 +55,7 @@ extension Table {
     }
   }
 
-  /// - Parameter circuits: the state of each component's breaker, where it has one.
+  /// - Parameter circuits: states of the components' breakers; components without a breaker are missing.
   init(_ components: [ComponentRecord], circuits: [ComponentName: CircuitState]) {
     columns = ["component", "registered", "metrics_since", "circuit"]
     rows = components.map { component in
@@ -66,7 +66,7 @@ extension Table {
     }
   }
 
-  /// - Parameter now: what the remaining waits are counted from.
+  /// - Parameter now: time from which the remaining waits are computed.
   init(_ breakers: [BreakerSnapshot], now: Timestamp) {
     columns = [
       "component", "state", "remaining_ms", "failure_count", "success_count", "consecutive_trips",

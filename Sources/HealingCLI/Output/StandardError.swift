@@ -1,21 +1,22 @@
 import Healing
 import Foundation
 
-/// Where messages for people go.
+/// Output for messages to people.
 enum StandardError {
-  /// The daemon's log, and the last words of a program: neither waits for a reader that does not read.
+  /// The daemon's log, also used for a program's last line. Does not block on a slow reader.
   static let log = LogWriter(descriptor: STDERR_FILENO, notice: JSONLog.notice)
 
-  /// Writes a message on a line of its own. That it cannot be written harms nothing.
+  /// Writes a message as one line. Write errors are ignored.
   static func say(_ message: String) {
     _ = Descriptor.write(Array("\(TerminalText.line(message))\n".utf8)[...], to: STDERR_FILENO)
   }
 
-  /// Opens each standard descriptor that is closed, so that no file or connection takes its number. Each is opened the
-  /// wrong way round: using it fails with EBADF, as if it were closed, so output that is lost is no success.
+  /// Opens each closed standard descriptor, so that no file or connection gets its number. Each is opened for
+  /// the opposite direction: using it fails with EBADF as if it were closed, so lost output is not reported as
+  /// success.
   static func openStandardDescriptors() {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-      // The lowest free number, which is this one.
+      // `open` returns the lowest free number, which is this one.
       _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
   }

@@ -1,31 +1,31 @@
 import Foundation
 
-/// Where figures go. Nothing stays in a buffer, so what cannot be written is known at once.
+/// Output for results. It is unbuffered, so write errors are detected immediately.
 enum StandardOutput {
-  /// Writes all of it.
-  /// - Throws: ``OutputError``; ``SilentExit`` when its reader has gone, which is how `head` ends.
+  /// Writes the whole text.
+  /// - Throws: ``OutputError``; ``SilentExit`` when the reader has exited, as with `head`.
   static func write(_ text: String) throws {
     let (_, code) = Descriptor.write(Array(text.utf8)[...], to: STDOUT_FILENO)
     guard code != 0 else { return }
     throw code == EPIPE ? SilentExit(code: .ok) : OutputError(code: code) as any Error
   }
 
-  /// Waits until `descriptor` can be read.
-  /// - Throws: ``SilentExit`` when the reader of standard output goes away first: a command without anything to write would
-  ///   not notice.
+  /// Waits until `descriptor` is readable.
+  /// - Throws: ``SilentExit`` when the reader of standard output exits first: a command that waits for input
+  ///   would not notice.
   static func awaitInput(from descriptor: Int32) throws {
     var waits = [
       pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
       pollfd(fd: STDOUT_FILENO, events: 0, revents: 0),
     ]
     while poll(&waits, nfds_t(waits.count), -1) < 0 {
-      // Without memory for the wait itself, reading waits instead.
+      // When `poll` fails, for example without memory, the read blocks instead.
       guard errno == EINTR else { return }
     }
     if waits[1].revents & Int16(POLLERR | POLLHUP) != 0 { throw SilentExit(code: .ok) }
   }
 
-  /// Closes it: some file systems say only then that there was no room.
+  /// Closes standard output, because some file systems report a full disk only at that time.
   /// - Throws: ``OutputError``.
   static func end() throws {
     guard close(STDOUT_FILENO) == 0 || errno == EINTR else {
@@ -45,7 +45,7 @@ struct OutputError: Error, CustomStringConvertible {
   }
 }
 
-/// Ends the program with a code and without another word.
+/// Ends the program with an exit code and without a message.
 struct SilentExit: Error {
   let code: ExitCode
 }

@@ -1,12 +1,12 @@
 import Healing
 import Foundation
 
-/// Named columns and rows of figures, and the three ways to print them.
+/// A table of named columns and rows, printable in three formats.
 struct Table {
   let columns: [String]
   let rows: [[Cell]]
 
-  /// - Parameter width: of the terminal, for a table; `nil`: unlimited.
+  /// - Parameter width: terminal width, for the table format; `nil`: unlimited.
   func render(_ format: OutputFormat, width: Int? = TerminalWidth.current) throws -> String {
     switch format {
     case .table: text(width: width)
@@ -24,7 +24,7 @@ struct Table {
     }
   }
 
-  /// Rows side by side, or one below the other where the terminal is too narrow for that.
+  /// Renders rows as lines, or as records when the terminal is too narrow.
   private func text(width: Int?) -> String {
     let texts = rows.map { $0.map(TableLayout.shortened) }
     let natural = TableLayout(

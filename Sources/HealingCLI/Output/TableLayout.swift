@@ -1,18 +1,18 @@
 import Foundation
 
-/// The widths of a printed table's columns.
+/// Column widths of a printed table.
 struct TableLayout {
   private(set) var widths: [Int]
-  /// Columns whose figures are aligned to the right.
+  /// Whether each column is numeric and so right-aligned.
   let isNumber: [Bool]
 
   private static let gap = 2
-  /// Columns of free text, which may be cut; names and figures are not.
+  /// Columns of free text, which may be cut. Other columns are not cut.
   private static let freeTexts: Set = ["message", "override"]
-  /// A free text is not cut to fewer characters.
+  /// Minimum number of characters of a cut free text.
   private static let shortestText = 20
 
-  /// The same, cut to a terminal's width; `nil` when the columns do not fit side by side.
+  /// Returns the layout cut to a terminal's width; `nil` when the columns do not fit.
   func fitted(_ columns: [String], to width: Int?) -> TableLayout? {
     guard let width else { return self }
     var layout = self
@@ -26,12 +26,12 @@ struct TableLayout {
     return excess > 0 ? nil : layout
   }
 
-  /// The names of the columns, and a line below them.
+  /// Returns the column names and a separator line.
   func header(_ columns: [String]) -> String {
     line(columns) + line(widths.map { String(repeating: "-", count: $0) })
   }
 
-  /// - Parameter cells: as ``shortened(_:)`` gives them. One that is wider than its column moves those behind it.
+  /// - Parameter cells: results of ``shortened(_:)``. A cell wider than its column shifts the following cells.
   func line(_ cells: [String]) -> String {
     let padded = cells.indices.map { column in
       let space = String(repeating: " ", count: max(0, widths[column] - cells[column].displayWidth))
@@ -42,7 +42,7 @@ struct TableLayout {
     return line + "\n"
   }
 
-  /// The same with the cells of free text cut to their columns.
+  /// Returns the same line with free text cut to the column widths.
   func line(_ cells: [String], of columns: [String]) -> String {
     line(
       cells.indices.map {
@@ -50,7 +50,7 @@ struct TableLayout {
       })
   }
 
-  /// A row with a line for each column, for a terminal that the table does not fit.
+  /// Returns a row as a record with a line for each column, for a terminal that is too narrow for the table.
   static func record(_ cells: [String], of columns: [String], width: Int) -> String {
     let names = columns.map(\.count).max() ?? 0
     return columns.indices.map { column in
@@ -59,7 +59,7 @@ struct TableLayout {
     }.joined()
   }
 
-  /// What stands before a record: its number in a line that fits.
+  /// Returns the title line of a record, with its number.
   static func title(_ number: Int, width: Int) -> String {
     let title = "-[ \(number) ]"
     return cut(
@@ -67,7 +67,8 @@ struct TableLayout {
       + "\n"
   }
 
-  /// A figure in at most 60 columns. A character can have any number of marks, so their number is bounded, too.
+  /// Returns the display text of a cell, cut to 60 columns. The number of scalars is limited too, because a
+  /// character can have any number of combining marks.
   static func shortened(_ cell: Cell) -> String {
     let text = cell.display
     let isLong = text.unicodeScalars.dropFirst(4 * 60).first != nil
@@ -75,7 +76,7 @@ struct TableLayout {
     return isLong || kept.displayWidth > 60 ? kept.prefix(columns: 59) + "…" : kept
   }
 
-  /// A text in at most this many columns.
+  /// Returns a text cut to this many columns.
   static func cut(_ text: String, to width: Int) -> String {
     text.displayWidth > width ? text.prefix(columns: width - 1) + "…" : text
   }

@@ -1,10 +1,10 @@
 import Foundation
 import Healing
 
-/// How wide a table may be.
+/// The width available to tables.
 enum TerminalWidth {
-  /// The columns of the terminal that standard output is, from `COLUMNS` or from the terminal itself; `nil` when it is no
-  /// terminal or its width is not known: then nothing is cut.
+  /// Width of the terminal on standard output in columns, from `COLUMNS` or from the terminal. `nil` when
+  /// standard output is not a terminal or its width is unknown: then tables are not cut.
   static var current: Int? {
     guard isatty(STDOUT_FILENO) == 1 else { return nil }
     if let columns = ProcessInfo.processInfo.environment["COLUMNS"].flatMap({ Int(digits: $0) }), columns > 0

@@ -3,7 +3,7 @@ import HealingChecks
 import Foundation
 import Healing
 
-/// One entry of `alerts`.
+/// An entry of `alerts`.
 struct AlertConfiguration: Sendable {
   private enum Kind {
     case webhook(URL, tokenFile: String?)
@@ -15,7 +15,7 @@ struct AlertConfiguration: Sendable {
   private let kind: Kind
   private let timeout: Duration
 
-  /// `nil` when something was wrong, which has been noted.
+  /// `nil` when a value is invalid; the error is recorded with the reader.
   init?(_ keys: FieldReader) {
     let name = keys.text("name", length: 1...100)
     timeout = .seconds(keys.number("timeout_seconds", default: 10, in: 0.001...3_600))
@@ -49,10 +49,10 @@ struct AlertConfiguration: Sendable {
     self.kind = kind
   }
 
-  /// How long one attempt to deliver may take in all: the channel's own limit comes first.
+  /// Time limit of one delivery attempt, longer than the channel's timeout, so that the timeout applies first.
   var limit: Duration { max(HealthMonitor.deliveryLimit, timeout + .seconds(5)) }
 
-  /// The program that it runs; `nil` for other kinds.
+  /// Path of the program of a command alert; `nil` for other kinds.
   var program: String? { if case .command(let arguments) = kind { arguments.first } else { nil } }
 
   /// - Throws: ``UsageError`` when the webhook's token cannot be read.

@@ -3,7 +3,7 @@ import HealingChecks
 import Foundation
 import Healing
 
-/// One entry of `checks`.
+/// An entry of `checks`.
 struct CheckConfiguration: Sendable {
   private enum Kind {
     case http(HTTPCheck)
@@ -18,8 +18,8 @@ struct CheckConfiguration: Sendable {
   private let failureThreshold: Int
   private let successThreshold: Int
 
-  /// - Parameter shortestInterval: between two rounds of the monitor, which runs checks no more often.
-  /// - Returns: `nil` when something was wrong, which has been noted.
+  /// - Parameter shortestInterval: interval of the monitor's rounds; checks cannot run more often.
+  /// - Returns: `nil` when a value is invalid; the error is recorded with the reader.
   init?(_ keys: FieldReader, shortestInterval: Duration) {
     let component = keys.component("component")
     if component?.text.hasPrefix("alert.") == true {
@@ -51,7 +51,7 @@ struct CheckConfiguration: Sendable {
     self.kind = kind
   }
 
-  /// The program that it runs; `nil` for other kinds.
+  /// Path of the program of a command check; `nil` for other kinds.
   var program: String? { if case .command(let arguments) = kind { arguments.first } else { nil } }
 
   private static func http(_ keys: FieldReader) -> Kind? {
@@ -97,12 +97,12 @@ struct CheckConfiguration: Sendable {
     let check = ConfiguredCheck(
       timeout: timeout, interval: interval, failureThreshold: failureThreshold,
       successThreshold: successThreshold, limiter: limiter, look: look)
-    // The check keeps its own time, which does not include waiting for its turn; this is a last resort.
+    // A backstop: the check's own timeout does not include the wait at the gate.
     return try HealthCheck(timeout: .seconds(3_600)) { try await check.find() }
   }
 }
 
-/// The `url` of a web service; `nil` when it is wrong, which has been noted.
+/// Reads the `url` of a web service; `nil` when it is invalid, and the error is recorded with the reader.
 func webAddress(_ keys: FieldReader) -> URL? {
   let text = keys.text("url", length: 1...2_000)
   guard let url = URL(string: text), url.scheme == "http" || url.scheme == "https", url.host?.isEmpty == false

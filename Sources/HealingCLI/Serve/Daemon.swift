@@ -4,10 +4,10 @@ import Foundation
 import Healing
 import HealingSQLite
 
-/// The daemon: a ledger, an engine over it, a monitor, the server, and what happens to them over a life.
+/// The daemon: a ledger, its engine, a monitor and the server, from start to end.
 final class Daemon {
   private let settings: ServeSettings
-  /// The configuration in force; `atStart` has what cannot change while the daemon runs.
+  /// The current configuration. `atStart` has the values that cannot change while the daemon runs.
   private var configuration: ServeConfiguration
   private let atStart: ServeConfiguration
   private let log: JSONLog
@@ -18,18 +18,18 @@ final class Daemon {
   private let server: HealingServer
   private var monitor: HealthMonitor
 
-  /// How long an end may take in all is 10 s; these are its parts.
+  /// The parts of the 10 s within which the daemon ends.
   private static let answerGrace = Duration.seconds(4)
   private static let flushGrace = Duration.seconds(4)
 
-  /// Runs a daemon until it is told to end.
-  /// - Throws: ``SilentExit`` when it ended with an error that the log has; otherwise what kept it from starting:
-  ///   `LedgerError`, ``HTTPServerError`` or ``UsageError``, each with its remedy.
+  /// Runs a daemon until it receives SIGTERM or SIGINT.
+  /// - Throws: ``SilentExit`` when it ended with an error that is in the log; otherwise the error that
+  ///   prevented the start: `LedgerError`, ``HTTPServerError`` or ``UsageError``, each with its remedy.
   static func run(_ settings: ServeSettings) async throws {
-    // Without them the daemon only needs more memory.
+    // Failures are ignored: the daemon then only uses more memory.
     _ = clinux_use_one_arena()
     _ = clinux_map_large_blocks()
-    // Before the ledger is open: a signal that ends the process by itself would leave a run that seems to go on.
+    // Before the ledger is opened: a signal that ends the process would leave a run that seems to continue.
     let signals = Signals([SIGTERM, SIGINT, SIGHUP])
     let configuration = try settings.load()
     let options = try settings.serverOptions(configuration)
@@ -45,7 +45,7 @@ final class Daemon {
       daemon = try await Daemon(settings, configuration, options, ledger, log, trouble)
       try await daemon.server.start()
     } catch {
-      // A start that fails is an end in order.
+      // Closes the ledger after a failed start, so that the run ends regularly.
       try? await ledger.close()
       throw error
     }
@@ -62,7 +62,8 @@ final class Daemon {
     self.log = log
     self.trouble = trouble
     self.ledger = ledger
-    // Components get a breaker when somebody asks for one: this process makes no calls of its own but deliveries.
+    // No default breaker: components get one when a client registers it. This process makes no calls except
+    // alert deliveries.
     engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(breaker: nil), componentLimit: configuration.maxComponents,
       isObserver: true)
@@ -72,8 +73,8 @@ final class Daemon {
     apply(configuration)
   }
 
-  /// Answers until it is told to end.
-  /// - Throws: ``SilentExit`` when its last rows could not be written.
+  /// Serves until a signal ends the daemon.
+  /// - Throws: ``SilentExit`` when the last entries could not be written.
   private func run(until signals: Signals) async throws {
     log(
       .info, "ready",
@@ -113,7 +114,7 @@ final class Daemon {
     }
   }
 
-  /// The last line of a log that ends with an error, and the exit code.
+  /// Logs the error as the last line and ends with its exit code.
   private func fail(_ error: any Error) throws -> Never {
     log(.error, "ended without writing everything", ["error": "\(error)"])
     throw SilentExit(code: ExitCode(for: error))
@@ -121,7 +122,7 @@ final class Daemon {
 
   // MARK: Configuration
 
-  /// Reads the configuration again. What is wrong leaves everything as it was.
+  /// Reloads the configuration. An invalid configuration changes nothing.
   private func reload() async {
     systemd.send("RELOADING=1")
     do {
@@ -144,8 +145,8 @@ final class Daemon {
     systemd.send("READY=1")
   }
 
-  /// Sends that a component is no longer watched, where its check had found it bad, and forgets a component of which nothing
-  /// but its check is known.
+  /// Ends the incident of a component whose check was removed, which sends an `unwatched` alert. Forgets the
+  /// component when only its check is known.
   private func endCheck(of component: ComponentName, _ configuration: ServeConfiguration) async {
     await monitor.check(component)
     guard !configuration.breakers.contains(where: { $0.component == component }),
@@ -154,9 +155,9 @@ final class Daemon {
     engine.forget(component, actor: "reload")
   }
 
-  /// Whether the ledger has neither calls nor recoveries of a component, and no circuit that anything has been done with.
+  /// Whether the ledger has no calls, errors, recoveries or transitions of a component.
   private func isUnused(_ component: ComponentName) async throws(LedgerError) -> Bool {
-    // After a reset of its metrics, calls from before cannot be ruled out.
+    // After a reset of its metrics, earlier calls cannot be ruled out.
     guard try await ledger.components.find(component)?.epoch == 0,
       try await ledger.samples.rates(.all, component: component).isEmpty,
       try await ledger.errors.recent(component: component, limit: 1).isEmpty,
@@ -186,7 +187,7 @@ final class Daemon {
       monitor.register(check.component, check: try check.check(limiter: limiter))
     }
     for alert in configuration.alerts {
-      // Deliveries have a breaker of their own, so that a dead webhook is left alone for a while.
+      // Deliveries have a circuit breaker, so that an unavailable webhook is not called for a while.
       let delivery = ComponentName("alert.\(alert.name)")
       engine.reserve(delivery)
       try engine.setPolicy(.standard, of: delivery)
@@ -197,15 +198,16 @@ final class Daemon {
 
   // MARK: Watchdog
 
-  /// Feeds the watchdog as long as the ledger's writer advances: it writes, or waits for work, or tries to write and fails.
-  /// A full disk is not mended by a restart, which would lose what waits in memory; a writer that hangs may be.
+  /// Notifies the watchdog while the ledger's writer makes progress: it writes, waits for work, or fails to
+  /// write and retries. A restart does not fix a full disk, and would lose the entries in memory. It may fix a
+  /// writer that hangs.
   private func startWatchdog() -> Task<Void, Never>? {
     guard let interval = systemd.watchdogInterval else { return nil }
     return Task { [systemd, ledger] in
       let time = SystemTimeSource()
       while (try? await time.sleep(for: interval / 2)) != nil {
         let before = ledger.status.heartbeat
-        // Wakes a writer that has nothing to do.
+        // Wakes an idle writer.
         _ = await Patience.wait(for: interval / 3, time: time) { try? await ledger.flush() }
         if ledger.status.heartbeat != before { systemd.send("WATCHDOG=1") }
       }

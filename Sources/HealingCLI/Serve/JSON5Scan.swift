@@ -1,8 +1,8 @@
-/// Finds where a text stops being JSON5, and keys that an object has twice: Foundation's decoder reports neither.
+/// Finds syntax errors of JSON5 with their place, and duplicate keys. Foundation's decoder reports neither.
 struct JSON5Scan {
-  /// A finding, with its place in the text.
+  /// An error with its place in the text.
   struct Problem: Error, CustomStringConvertible {
-    /// From 1; the column counts characters.
+    /// Line and column from 1; the column counts characters.
     let line: Int
     let column: Int
     let words: String
@@ -11,12 +11,12 @@ struct JSON5Scan {
   }
 
   private static let deepest = 512
-  /// What Foundation's decoder takes between values; JSON5 itself allows more.
+  /// The white space that Foundation's decoder accepts; JSON5 allows more.
   private static let blanks = "\t\n\u{B}\u{C}\r ".unicodeScalars
   private let text: [Unicode.Scalar]
   private var position = 0
 
-  /// - Throws: ``Problem``, the first in the text.
+  /// - Throws: the first ``Problem`` of the text.
   static func check(_ text: String) throws(Problem) {
     var scan = JSON5Scan(text: Array(text.unicodeScalars))
     if scan.current == "\u{FEFF}" { scan.position += 1 }
@@ -42,7 +42,7 @@ struct JSON5Scan {
     problem("expected \(what), " + (current.map { "found \(Self.shown($0))" } ?? "but the text ends"))
   }
 
-  /// A character as a message shows it; by its number when it would not be seen.
+  /// Returns a character for a message, or its code point when it is invisible.
   private static func shown(_ scalar: Unicode.Scalar) -> String {
     let isSeen =
       scalar.isASCII ? scalar.value >= 0x20 && scalar.value != 0x7F : scalar.properties.isXIDContinue
@@ -129,7 +129,7 @@ struct JSON5Scan {
     return name
   }
 
-  /// A number or a literal.
+  /// Scans a number or a literal.
   private mutating func word() throws(Problem) {
     let start = position
     if let sign = current, sign == "+" || sign == "-" { position += 1 }
@@ -151,7 +151,8 @@ struct JSON5Scan {
     return String(word)
   }
 
-  /// - Returns: what it stands for, but for escapes, which stay as they are.
+  /// Scans a string.
+  /// - Returns: its text with escapes unchanged.
   private mutating func string() throws(Problem) -> String {
     let (start, quote) = (position, current)
     position += 1
@@ -159,7 +160,7 @@ struct JSON5Scan {
       if scalar == "\n" || scalar == "\r" { break }
       position += 1
       guard scalar == "\\" else { continue }
-      // What follows a backslash ends neither the text nor, as a line break, its line.
+      // An escaped quote does not end the string, and an escaped line break does not end the line.
       position += text[min(position, text.count)...].starts(with: "\r\n".unicodeScalars) ? 2 : 1
     }
     guard current == quote else { throw problem("the text has no closing quote", at: start) }

@@ -2,8 +2,9 @@ import Foundation
 import HealingServer
 import Healing
 
-/// The daemon's log: one JSON object a line on standard error. What steers a terminal is escaped, secrets are removed.
-/// Logging waits for no reader: lines that do not fit are dropped, and a line says how many.
+/// The daemon's log: one JSON object per line on standard error. Terminal control characters are escaped and
+/// secrets redacted. Logging never blocks on the reader: lines that do not fit are dropped, and a line reports
+/// their number.
 struct JSONLog: Sendable {
   private let writer = StandardError.log
 
@@ -11,7 +12,7 @@ struct JSONLog: Sendable {
     writer.write(Self.line(level, message, fields))
   }
 
-  /// What says that lines are missing.
+  /// Returns the line that reports dropped lines.
   static func notice(ofDropped count: Int) -> String {
     line(.warning, "log lines were dropped", ["lines": String(count)])
   }
@@ -23,7 +24,7 @@ struct JSONLog: Sendable {
     line["message"] = Redactor.redact(message)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // Text alone: there is nothing in it that could not be written.
+    // Strings always encode.
     return (try? encoder.encode(line)).map { TerminalText.json(String(decoding: $0, as: UTF8.self)) } ?? "{}"
   }
 }

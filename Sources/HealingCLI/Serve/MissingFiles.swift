@@ -1,9 +1,9 @@
 import Foundation
 
-/// Programs and folders of a configuration that are not there. The daemon starts without them and logs them, since they may
-/// come later; `--check-config` fails.
+/// Programs and folders of a configuration that do not exist or are unusable. The daemon starts and logs them,
+/// because they may be created later; `--check-config` fails.
 struct MissingFiles {
-  /// Each with its key and the remedy.
+  /// Findings, each with its key and the remedy.
   let findings: [String]
 
   init(_ configuration: ServeConfiguration) {

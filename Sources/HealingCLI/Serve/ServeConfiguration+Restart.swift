@@ -1,10 +1,10 @@
 import HealingServer
 extension ServeConfiguration {
-  /// Values that differ from those in force and that a daemon takes only when it starts.
+  /// Returns the changed values that take effect only after a restart.
   /// - Parameters:
-  ///   - first: with which the daemon was started.
-  ///   - former: the configuration before this one.
-  /// - Returns: for each its key, the value in force and the configured one, as fields of a log line.
+  ///   - first: configuration with which the daemon was started.
+  ///   - former: configuration before this one.
+  /// - Returns: log fields for each value: its key, the current value and the configured one.
   func needingRestart(atStart first: ServeConfiguration, before former: ServeConfiguration) -> [[String:
     String]]
   {
@@ -16,7 +16,7 @@ extension ServeConfiguration {
     compare("ledger", first.ledger ?? "none", ledger ?? "none")
     compare("listen", first.listen.description, listen.description)
     compare("allow_fuse", String(first.allowsFUSE), String(allowsFUSE))
-    // Clients may have registered the component, too, so its circuit breaker is not taken away.
+    // The circuit breaker is kept, because clients may also have registered the component.
     let kept = Set(breakers.map(\.component))
     for breaker in former.breakers where !kept.contains(breaker.component) {
       compare("components", "circuit breaker of \(breaker.component)", "none")

@@ -2,10 +2,11 @@ import HealingServer
 import Foundation
 import Healing
 
-/// What `healing.json5` says. Every key can be left out; docs/healing.json5 shows them all with their defaults.
+/// The configuration from `healing.json5`. Every key is optional; docs/healing.json5 lists all with their
+/// defaults.
 struct ServeConfiguration: Sendable {
   var ledger: String?
-  /// Whether the ledger may be on a file system in user space.
+  /// Whether the ledger may be on a file system in user space (FUSE).
   var allowsFUSE = false
   var listen = ListenAddress.standard
   var hosts: [String] = []
@@ -14,17 +15,17 @@ struct ServeConfiguration: Sendable {
   var transferBytes = ServerOptions().transferBytes
   var startsMonitoring = true
   var monitoring = MonitorOptions.standard
-  /// Breakers that components have from the start.
+  /// Breakers that exist from the start.
   var breakers: [(component: ComponentName, options: CircuitBreakerOptions)] = []
   var maxComponents = RecoveryEngine.standardComponentLimit
   var checkConcurrency = 8
   var checks: [CheckConfiguration] = []
   var alerts: [AlertConfiguration] = []
 
-  /// All defaults.
+  /// A configuration with default values.
   init() {}
 
-  /// - Throws: ``UsageError`` that names the file and every key that is wrong.
+  /// - Throws: ``UsageError`` that names the file and every invalid key.
   init(file path: String) throws {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw UsageError("\(path): the configuration cannot be read")
@@ -103,7 +104,7 @@ struct ServeConfiguration: Sendable {
     if reminder > 0 && reminder < 1 {
       keys.reject("reminder_interval_seconds", "must be 0 for never, or 1 to 2592000")
     }
-    // What is out of range has been noted; the file is refused for it once all has been read.
+    // Values out of range are recorded with the reader; the file is rejected after all keys have been read.
     if let options = try? MonitorOptions(
       checkInterval: .seconds(interval), alertThreshold: threshold,
       reminderInterval: reminder == 0 ? nil : .seconds(reminder),
@@ -123,7 +124,7 @@ struct ServeConfiguration: Sendable {
   }
 }
 
-/// Notes the keys that nobody asked for, each with the one that may have been meant.
+/// Records an error for each unknown key, with the nearest known key as a hint.
 func rejectUnknown(_ keys: FieldReader) {
   keys.rejectUnknown { Spelling.nearest(to: $0, among: $1) }
 }

@@ -2,9 +2,9 @@ import HealingServer
 import Foundation
 import Healing
 
-/// The command line of `healing serve`: where the configuration is, and what overrides it.
+/// The command line of `healing serve`: the path of the configuration, and values that override it.
 struct ServeSettings: Sendable {
-  /// The configuration file; `nil` without one.
+  /// Path of the configuration file; `nil` when there is no file.
   let config: String?
   private let ledger: String?
   private let allowsFUSE: Bool
@@ -31,7 +31,7 @@ struct ServeSettings: Sendable {
     }
   }
 
-  /// The configuration file, read anew, with what the command line overrides.
+  /// Reads the configuration file and applies the overrides of the command line.
   func load() throws -> ServeConfiguration {
     var configuration = try config.map { try ServeConfiguration(file: $0) } ?? ServeConfiguration()
     configuration.ledger = ledger ?? configuration.ledger
@@ -49,7 +49,7 @@ struct ServeSettings: Sendable {
     return path
   }
 
-  /// Reads the tokens: a file that is named comes before the environment.
+  /// Reads the tokens. A configured file has precedence over the environment.
   func serverOptions(_ configuration: ServeConfiguration) throws -> ServerOptions {
     let write = try token(configuration.tokenFile, "HEALING_TOKEN")
     let read = try token(configuration.readTokenFile, "HEALING_READ_TOKEN")

@@ -1,12 +1,12 @@
 import Dispatch
 import Foundation
 
-/// Signals as a sequence; they no longer do what they do by themselves.
+/// An asynchronous sequence of signals; the signals no longer have their default effect.
 final class Signals {
   let received: AsyncStream<Int32>
   private let sources: [any DispatchSourceSignal]
 
-  /// From its return on no signal is lost, and none ends the process.
+  /// Once this returns, no signal is lost and none ends the process.
   init(_ numbers: [Int32]) {
     let (received, arrival) = AsyncStream.makeStream(of: Int32.self)
     self.received = received
@@ -14,7 +14,7 @@ final class Signals {
     sources = numbers.map { number in
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { arrival.yield(number) }
-      // Dispatch handles the signal from here on; one that is ignored until then would be lost.
+      // Dispatch handles the signal only from here on; a signal that were ignored before would be lost.
       source.setRegistrationHandler { registered.signal() }
       source.resume()
       registered.wait()

@@ -1,11 +1,11 @@
 import Foundation
 import Glibc
 
-/// Tells systemd how the daemon is, as sd_notify(3) does: one datagram to the socket that systemd names in the
-/// environment. Does nothing when it was not systemd that started the daemon.
+/// Notifies systemd of the daemon's state as sd_notify(3) does: one datagram to the socket that the environment
+/// names. Does nothing when systemd did not start the daemon.
 struct SystemdNotifier: Sendable {
   private let socketPath: String?
-  /// How often systemd wants to hear of a service with a watchdog.
+  /// Watchdog interval that systemd requests; `nil` without a watchdog.
   let watchdogInterval: Duration?
 
   init(environment: [String: String] = ProcessInfo.processInfo.environment) {
@@ -21,14 +21,15 @@ struct SystemdNotifier: Sendable {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     var bytes = Array(socketPath.utf8)
-    // An abstract socket.
+    // An abstract socket address.
     if bytes.first == UInt8(ascii: "@") { bytes[0] = 0 }
     guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return }
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
     let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }
-    // Who does not read must not hold the daemon up: then the message is lost, and the next one may get through.
+    // A receiver that does not read must not block the daemon. Then the message is lost; the next one may
+    // arrive.
     var patience = timeval(tv_sec: 0, tv_usec: 200_000)
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     let length = MemoryLayout<sa_family_t>.size + bytes.count

@@ -2,11 +2,11 @@ import HealingServer
 import Healing
 import Foundation
 
-/// A file with a token in it and nothing else.
+/// A file that contains only a token.
 struct TokenFile {
   let path: String
 
-  /// - Throws: ``UsageError`` that names the file, never what is in it.
+  /// - Throws: ``UsageError`` that names the file, never its content.
   func read() throws -> GivenToken {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw UsageError("\(path): the token cannot be read")
@@ -15,10 +15,10 @@ struct TokenFile {
   }
 }
 
-/// A token, and where it was given.
+/// A token and its source.
 struct GivenToken {
   let token: AccessToken
-  /// A path, or the name of a variable.
+  /// A file path, or the name of an environment variable.
   let source: String
   /// The secret, for comparing.
   let text: String
@@ -32,7 +32,7 @@ struct GivenToken {
     }
     self.token = token
     self.source = source
-    // As AccessToken takes it: without blanks and control characters around it.
+    // Without surrounding blanks and control characters, as in `AccessToken`.
     self.text = String(decoding: text.utf8.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }, as: UTF8.self)
   }
 }

@@ -2,17 +2,17 @@ import HealingServer
 import Healing
 import Synchronization
 
-/// Logs notices of a ledger. A nearly full disk starts and ends trouble with every batch: the log has one line when trouble
-/// begins, and one when the ledger has been written without a failure for ``hold``. Kinds of trouble that alternate
-/// meanwhile are logged once each.
+/// Logs the notices of a ledger. On a nearly full disk, writing fails and succeeds again with every batch. So
+/// the log gets one line when trouble begins, and one when the ledger has been written without a failure for
+/// ``hold``. Alternating kinds of trouble are logged once each in between.
 final class TroubleLog: Sendable {
-  /// How long writing must go well until trouble counts as ended.
+  /// How long writing must succeed before trouble counts as ended.
   static let hold = Duration.seconds(5)
 
   private struct Trouble {
     let beganAt: Int64
     var kinds: Set<LedgerError.Code>
-    /// When writing went well again, in monotonic nanoseconds; `nil` while it fails.
+    /// Time when writing succeeded again, in monotonic nanoseconds; `nil` while it fails.
     var endedAt: Int64?
     var ending: Task<Void, Never>?
   }
@@ -33,7 +33,7 @@ final class TroubleLog: Sendable {
     self.log = log
   }
 
-  /// - Parameter count: attempts to write that failed since the ledger was opened.
+  /// - Parameter count: returns the number of failed writes since the ledger was opened.
   func countFailures(by count: @escaping @Sendable () -> Int64) {
     state.withLock { $0.failedWrites = count }
   }
@@ -67,17 +67,17 @@ final class TroubleLog: Sendable {
       guard state.trouble != nil, state.trouble?.endedAt == nil else { return }
       state.trouble?.endedAt = now
       state.trouble?.ending = Task { [self] in
-        // Cancelled when trouble begins again.
+        // The sleep is cancelled when trouble begins again.
         guard (try? await time.sleep(for: Self.hold)) != nil else { return }
         settle(endedAt: now)
       }
     }
   }
 
-  /// Logs an end that waits for its hold to pass: the program ends.
+  /// Logs a pending end before the program ends.
   func finish() { settle(endedAt: nil) }
 
-  /// - Parameter endedAt: of the end that has held; `nil`: any.
+  /// - Parameter endedAt: the pending end to log; `nil`: any.
   private func settle(endedAt: Int64?) {
     let line = state.withLock { state -> (lasted: Duration, failures: Int64)? in
       guard let trouble = state.trouble, let end = trouble.endedAt, endedAt == nil || endedAt == end else {

@@ -1,6 +1,6 @@
 import HealingServer
 
-/// Finds names that a list of the configuration has twice: the later entry would replace the earlier one without a word.
+/// Finds duplicate names in a list of the configuration: a later entry would silently replace an earlier one.
 struct UniqueNames {
   private let list: String
   private let key: String
@@ -14,7 +14,7 @@ struct UniqueNames {
     self.remedy = remedy
   }
 
-  /// - Parameter name: that of the next entry; `nil` when it is wrong, which has been noted.
+  /// - Parameter name: name of the next entry; `nil` when it is invalid, and the error is recorded.
   mutating func add(_ name: String?, of keys: FieldReader) {
     defer { count += 1 }
     guard let name else { return }

@@ -1,6 +1,6 @@
 import Healing
 
-/// An alert as webhooks and programs are given it.
+/// The JSON of an alert that webhooks and programs receive.
 struct AlertBody: Encodable {
   let id: LedgerID
   let component: ComponentName

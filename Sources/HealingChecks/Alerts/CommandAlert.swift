@@ -1,21 +1,23 @@
 public import Healing
 
-/// Runs a program for an alert, which it reads as JSON from its standard input. What it leaves running when it ends in time
-/// may deliver the alert and runs on.
+/// Runs a program for an alert. The program reads the alert as JSON from its standard input. Processes that the
+/// program leaves running are not killed when it ends within its time limit, because they may be delivering the
+/// alert.
 public struct CommandAlert: Sendable {
   private let command: ChildCommand
   private let timeout: Duration
 
   /// - Parameters:
-  ///   - arguments: the path of the program, then its arguments. No shell is involved.
-  ///   - timeout: after which it is killed. Default 10 s.
+  ///   - arguments: the program's path, then its arguments. No shell is involved.
+  ///   - timeout: time after which the program is killed. Default 10 s.
   public init(arguments: [String], timeout: Duration = .seconds(10)) {
     command = ChildCommand(arguments: arguments, endsGroup: false)
     self.timeout = timeout
   }
 
-  /// Delivers once.
-  /// - Throws: ``CommandFailed`` when the program ends with another code than 0 or takes too long; `CancellationError`.
+  /// Delivers the alert once.
+  /// - Throws: ``CommandFailed`` when the program ends with a code other than 0 or exceeds the timeout;
+  ///   `CancellationError`; or the error when the program cannot be started.
   public func deliver(_ alert: AlertRecord) async throws {
     let body = try JSONText.encode(AlertBody(alert))
     let command = command
@@ -30,7 +32,7 @@ public struct CommandAlert: Sendable {
   }
 }
 
-/// A program that was to deliver an alert did not.
+/// A program failed to deliver an alert.
 public struct CommandFailed: Error, CustomStringConvertible {
   let problem: String
   /// One line.

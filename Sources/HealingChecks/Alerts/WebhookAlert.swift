@@ -1,7 +1,7 @@
 public import Foundation
 public import Healing
 
-/// Posts an alert as JSON. Retries and the circuit breaker are the engine's, through which monitors deliver.
+/// Posts an alert as JSON. Monitors deliver through the engine, which retries and has the circuit breaker.
 public struct WebhookAlert: Sendable {
   private let url: URL
   private let token: AccessToken?
@@ -10,9 +10,9 @@ public struct WebhookAlert: Sendable {
 
   /// - Parameters:
   ///   - url: `http` or `https`.
-  ///   - token: sent as `Authorization: Bearer`; `nil`: none.
-  ///   - timeout: of one try. Default 10 s.
-  ///   - time: what the limit is measured by.
+  ///   - token: sent as `Authorization: Bearer`; `nil`: no token is sent.
+  ///   - timeout: time limit of one attempt. Default 10 s.
+  ///   - time: clock that measures the timeout.
   public init(
     url: URL, token: AccessToken? = nil, timeout: Duration = .seconds(10),
     time: any TimeSource = SystemTimeSource()
@@ -23,9 +23,9 @@ public struct WebhookAlert: Sendable {
     self.time = time
   }
 
-  /// Delivers once. A redirection is a refusal: what was posted would not get where it leads.
-  /// - Throws: ``WebhookRefused`` for a status other than 2xx, ``WebhookTimeout``, `CancellationError`, or that there was no
-  ///   answer.
+  /// Delivers the alert once. A redirect is a failure: the redirected request would not carry the posted body.
+  /// - Throws: ``WebhookRefused`` for a status other than 2xx, ``WebhookTimeout``, `CancellationError`, or the
+  ///   network error when there was no response.
   public func deliver(_ alert: AlertRecord) async throws {
     var request = OutgoingRequest(url: url.absoluteString, headers: ["Content-Type: application/json"])
     request.body = try JSONText.encode(AlertBody(alert))
@@ -40,7 +40,7 @@ public struct WebhookAlert: Sendable {
   }
 }
 
-/// The other side of a webhook did not answer in time.
+/// The webhook's server did not respond in time.
 public struct WebhookTimeout: SelfClassifyingError, CustomStringConvertible {
   /// The limit.
   public let limit: Duration
@@ -50,11 +50,11 @@ public struct WebhookTimeout: SelfClassifyingError, CustomStringConvertible {
   public var description: String { "the webhook did not answer within \(limit)" }
 }
 
-/// The other side of a webhook answered with a status other than 2xx.
+/// The webhook's server responded with a status other than 2xx.
 public struct WebhookRefused: SelfClassifyingError, CustomStringConvertible {
-  /// The status.
+  /// HTTP status of the response.
   public let status: Int
-  /// Decides on category and retrying.
+  /// HTTP status that determines the category and whether to retry.
   public var httpStatus: Int? { status }
   /// One line.
   public var description: String { "the webhook answered with status \(status)" }

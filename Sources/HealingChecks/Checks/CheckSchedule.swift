@@ -1,15 +1,15 @@
 import Healing
 
-/// When a check is due and what its findings amount to, as a pure state: a component is given up only after some bad
-/// looks in a row, and trusted again after some good ones.
+/// Decides when a check is due and what it reports, without a clock or a lock. A component turns bad after
+/// `failureThreshold` bad runs in a row, and good again after `successThreshold` good runs in a row.
 struct CheckSchedule: Sendable {
-  /// How one check is carried out.
+  /// Interval and thresholds of one check.
   struct Options: Sendable, Hashable {
-    /// Between two looks; `nil`: whenever the monitor looks.
+    /// Time between two runs; `nil`: the check runs in each round of the monitor.
     var interval: Duration?
-    /// Bad looks in a row until the component is bad.
+    /// Bad runs in a row until the component is bad.
     var failureThreshold = 1
-    /// Good looks in a row until it is good again.
+    /// Good runs in a row until a bad component is good again.
     var successThreshold = 1
   }
 
@@ -27,8 +27,8 @@ struct CheckSchedule: Sendable {
     return now - lastLook >= interval.nanoseconds
   }
 
-  /// Takes what a look found.
-  /// - Returns: what is to be told.
+  /// Records the result of a run.
+  /// - Returns: the finding to report.
   mutating func take(_ found: HealthCheck.Finding, at now: Int64) -> HealthCheck.Finding {
     lastLook = now
     if found.status == .healthy {
@@ -46,7 +46,7 @@ struct CheckSchedule: Sendable {
     case (false, .healthy): told = found
     case (true, _): told = found
     case (false, _):
-      // The error rate counts only with the look itself, or it would make the component bad.
+      // The error rate is omitted: with it, the monitor would judge the component bad before the threshold.
       told = HealthCheck.Finding(
         .healthy, "\(badInARow) of \(options.failureThreshold) bad looks: \(found.message)",
         responseTime: found.responseTime)

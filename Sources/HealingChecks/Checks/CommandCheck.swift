@@ -1,15 +1,16 @@
 public import Healing
 
-/// Runs a program; its exit code is the verdict: 0 healthy, 1 degraded, any other critical. The first line of its output
-/// is the message, without secrets. A check's end is the end of all that it started and left in its process group.
+/// Runs a program and maps its exit code to a status: 0 healthy, 1 degraded, any other critical. The first line
+/// of its output, redacted, is the message. When the program ends, all processes left in its process group are
+/// killed.
 public struct CommandCheck: Sendable {
   private let command: ChildCommand
   private static let longestMessage = 500
 
-  /// - Parameter arguments: the path of the program, then its arguments. No shell is involved.
+  /// - Parameter arguments: the program's path, then its arguments. No shell is involved.
   public init(arguments: [String]) { command = ChildCommand(arguments: arguments, endsGroup: true) }
 
-  /// Looks once. The limit of time is the caller's: a program that takes longer is killed.
+  /// Runs the check once. The caller sets the time limit by cancelling the task, which kills the program.
   public func look() async throws -> HealthCheck.Finding {
     let result = try await command.run()
     let line =

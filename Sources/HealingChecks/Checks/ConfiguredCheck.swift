@@ -1,7 +1,7 @@
 public import Healing
 import Synchronization
 
-/// A check with its own interval, thresholds and place in the queue, to be given to a `HealthMonitor`.
+/// A check with an interval, thresholds and a concurrency gate, for registration with a `HealthMonitor`.
 public final class ConfiguredCheck: Sendable {
   private let schedule: Lock<CheckSchedule>
   private let limiter: ConcurrencyLimiter
@@ -10,13 +10,14 @@ public final class ConfiguredCheck: Sendable {
   private let look: @Sendable () async throws -> HealthCheck.Finding
 
   /// - Parameters:
-  ///   - timeout: of one look, 1 ms...1 h.
-  ///   - interval: between two looks; `nil`: at every look of the monitor. It can only be longer than the monitor's.
-  ///   - failureThreshold: bad looks in a row until the component is bad. Default 1.
-  ///   - successThreshold: good looks in a row until it is good again. Default 1.
-  ///   - limiter: shared by the checks that may not all run at once.
-  ///   - time: the clocks; those of the engine.
-  ///   - look: the check itself.
+  ///   - timeout: time limit of one run, 1 ms...1 h.
+  ///   - interval: time between two runs; `nil`: every round of the monitor. Only an interval longer than the
+  ///     monitor's has an effect.
+  ///   - failureThreshold: bad runs in a row until the component is bad. Default 1.
+  ///   - successThreshold: good runs in a row until it is good again. Default 1.
+  ///   - gate: limits how many of the checks that share it run concurrently.
+  ///   - time: clocks; those of the engine.
+  ///   - look: runs the check once.
   public init(
     timeout: Duration, interval: Duration? = nil, failureThreshold: Int = 1, successThreshold: Int = 1,
     limiter: ConcurrencyLimiter, time: any TimeSource = SystemTimeSource(),
@@ -32,8 +33,9 @@ public final class ConfiguredCheck: Sendable {
     self.look = look
   }
 
-  /// What a monitor is to be told: of a look, or of the last one while the next is not due.
-  /// - Throws: `CancellationError` when the task is cancelled; that is no finding and does not count as a look.
+  /// Returns the finding for a monitor: that of a new run, or the last one while the next run is not due.
+  /// - Throws: `CancellationError` when the task is cancelled. A cancelled run yields no finding and does not
+  ///   count.
   public func find() async throws -> HealthCheck.Finding {
     let now = time.monotonicNanoseconds()
     let last = schedule.withLock { $0.isDue(at: now) ? nil : $0.finding }
@@ -42,10 +44,10 @@ public final class ConfiguredCheck: Sendable {
     return schedule.withLock { $0.take(found, at: now) }
   }
 
-  /// Waiting at the gate does not count against the time.
+  /// Runs the check once under its time limit. The wait at the gate does not count against the limit.
   private func finding() async throws -> HealthCheck.Finding {
     let outcome = await Patience.wait(for: timeout, time: time, { [look] in try await look() })
-    // Whatever the look found: it was cut off.
+    // A cancelled run yields no finding, whatever `look` returned.
     try Task.checkCancellation()
     return switch outcome {
     case .value(let finding): finding

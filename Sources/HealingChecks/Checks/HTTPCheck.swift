@@ -1,21 +1,21 @@
 public import Foundation
 public import Healing
 
-/// Asks a URL and looks at the answer.
+/// Requests a URL and checks the status and the body of the response.
 public struct HTTPCheck: Sendable {
   private let url: URL
   private let statuses: ClosedRange<Int>
   private let text: String?
   private let redirects: Redirects
-  /// Bytes of the body that are looked at.
+  /// Bytes of the body that are searched for the text.
   private static let bodyLimit = 65_536
 
   /// - Parameters:
   ///   - url: `http` or `https`.
-  ///   - statuses: that find it healthy. Default 200...299.
-  ///   - text: that the first 64 KiB of the body must contain, as UTF-8; `nil`: any body.
-  ///   - redirects: that are followed, at most 10 in a row. Default those to the same host, so that what is asked
-  ///     decides for itself alone.
+  ///   - statuses: statuses of a healthy response. Default 200...299.
+  ///   - text: text that the first 64 KiB of the body must contain, as UTF-8; `nil`: any body.
+  ///   - redirects: redirects that are followed, at most 10 in a row. Default: those to the same host, so that
+  ///     no other host decides the result.
   public init(
     url: URL, statuses: ClosedRange<Int> = 200...299, containing text: String? = nil,
     redirects: Redirects = .sameHost
@@ -26,7 +26,7 @@ public struct HTTPCheck: Sendable {
     self.redirects = redirects
   }
 
-  /// Looks once. The limit of time is the caller's.
+  /// Runs the check once. The caller sets the time limit by cancelling the task.
   /// - Throws: `CancellationError`.
   public func look() async throws -> HealthCheck.Finding {
     let answer: OutgoingRequest.Answer

@@ -1,7 +1,7 @@
 import Foundation
 public import Healing
 
-/// Connects to a port and hangs up.
+/// Connects to a TCP port and closes the connection.
 public struct TCPCheck: Sendable {
   private let host: String
   private let port: UInt16
@@ -9,15 +9,15 @@ public struct TCPCheck: Sendable {
 
   /// - Parameters:
   ///   - host: a name or an address.
-  ///   - port: where it listens.
-  ///   - timeout: for connecting, 1 ms...1 h.
+  ///   - port: the port to connect to.
+  ///   - timeout: time limit for connecting to each address, 1 ms...1 h.
   public init(host: String, port: UInt16, timeout: Duration) {
     self.host = host
     self.port = port
     self.timeout = timeout
   }
 
-  /// Looks once.
+  /// Runs the check once.
   public func look() async throws -> HealthCheck.Finding {
     await BlockingThread.run { connect() }
   }
@@ -41,7 +41,7 @@ public struct TCPCheck: Sendable {
     return .critical("takes no connections: \(problem)")
   }
 
-  /// - Returns: what went wrong; `nil` when it connected.
+  /// - Returns: the problem; `nil` when the connection was made.
   private func connect(to address: addrinfo) -> String? {
     let type = address.ai_socktype | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     let descriptor = socket(address.ai_family, type, address.ai_protocol)

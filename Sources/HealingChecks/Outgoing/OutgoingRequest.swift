@@ -1,39 +1,39 @@
 import Healing
 
-/// What is asked of another server.
+/// A request to another server.
 struct OutgoingRequest: Sendable {
   let url: String
-  /// Each a name, a colon and a value.
+  /// Header lines, each `NAME: VALUE`.
   var headers: [String] = []
-  /// Posted; `nil`: the request is a GET.
+  /// Body to post; `nil` for a GET request.
   var body: [UInt8]?
-  /// Whether a redirection is followed; otherwise it is the answer.
+  /// Which redirects are followed. Other redirects are returned as the response.
   var redirects = Redirects.none
-  /// How many bytes of the answer's body are kept. The connection is given up when more come.
+  /// Maximum number of bytes of the response body that are kept. The connection is closed when more arrive.
   var answerLimit = 0
 
   struct Answer: Sendable {
     let status: Int
-    /// Whether it leads elsewhere.
+    /// Whether the response is a redirect that was not followed.
     let isRedirection: Bool
-    /// The beginning of the body.
+    /// The body, up to the limit.
     let body: [UInt8]
   }
 
-  /// There was no answer.
+  /// The request failed without a response.
   struct Failure: SelfClassifyingError, CustomStringConvertible {
-    /// libcurl's own words.
+    /// libcurl's error message, redacted.
     let description: String
-    /// Whether the other side may answer the same another time. Left open for certificates and the like.
+    /// Whether the same request may succeed later; `nil` when unknown, for example for certificate errors.
     let isTransient: Bool?
 
     var errorCategory: ErrorCategory? { .network }
   }
 
-  /// Sends it once, on a thread of its own. How long that may take is the caller's to say, who cancels the task.
+  /// Sends the request once, on a dedicated thread. The caller sets the time limit by cancelling the task.
   ///
-  /// Foundation's `URLSession` would do, were it not that on Linux it keeps all of an answer, however long, passes over a
-  /// request's limit of time, and blocks whoever cancels while data comes in.
+  /// Foundation's `URLSession` on Linux is unsuitable: it buffers unbounded bodies, ignores the request
+  /// timeout, and blocks the cancelling thread while data arrives.
   /// - Throws: ``Failure``, or `CancellationError`.
   func send() async throws -> Answer {
     let transfer = Transfer(self)

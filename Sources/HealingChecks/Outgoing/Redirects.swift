@@ -1,9 +1,9 @@
-/// Which redirections of another server are followed.
+/// Which redirects are followed.
 public enum Redirects: String, Sendable, CaseIterable {
-  /// None: the redirection is the answer.
+  /// None: a redirect is returned as the response.
   case none
-  /// Those to the host that was asked, by name; scheme and port may be others.
+  /// Redirects to the same host name; scheme and port may differ.
   case sameHost = "same_host"
-  /// All.
+  /// All redirects.
   case any
 }

@@ -2,18 +2,19 @@ import CHealingCurl
 import Healing
 import Synchronization
 
-/// One exchange over HTTP by libcurl.
+/// An HTTP exchange with libcurl.
 final class Transfer: Sendable {
   private let request: OutgoingRequest
   private let state: Lock<State>
 
-  /// Sendable: libcurl lets another thread wake a handle, and does so under the lock as long as the handle is there.
+  /// `@unchecked Sendable`: `curl_multi_wakeup` may be called on any thread. It is called under the lock, and
+  /// only while the handle exists.
   private struct State: @unchecked Sendable {
     var multi: UnsafeMutableRawPointer?
     var isCancelled = false
   }
 
-  /// What libcurl hands over piece by piece.
+  /// Collects the response body from libcurl.
   private final class Body {
     let limit: Int
     var bytes: [UInt8] = []
@@ -46,7 +47,7 @@ final class Transfer: Sendable {
     }
   }
 
-  /// May be called on any thread, at any time.
+  /// Cancels the exchange. May be called on any thread, at any time.
   func cancel() {
     state.withLock { state in
       state.isCancelled = true
@@ -54,13 +55,13 @@ final class Transfer: Sendable {
     }
   }
 
-  /// Blocks until the end.
+  /// Performs the exchange; blocks the thread.
   private func exchange() throws -> OutgoingRequest.Answer {
     try withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(CURL_ERROR_SIZE)) { words in
       words.initialize(repeating: 0)
       var headers: UnsafeMutablePointer<curl_slist>?
       defer { curl_slist_free_all(headers) }
-      // Nobody is asked first whether the body is wanted.
+      // Disables `Expect: 100-continue`.
       for header in request.headers + ["Expect:"] { headers = curl_slist_append(headers, header) }
       let body = Body(limit: request.answerLimit)
       return try withExtendedLifetime(body) {
@@ -93,7 +94,7 @@ final class Transfer: Sendable {
     return String(cString: value)
   }
 
-  /// Where a redirection leads; `nil` when it is not to be followed.
+  /// Returns the URL to redirect to; `nil` when the redirect is not to be followed.
   private func next(after url: TransferURL, _ location: String) -> String? {
     let host = url.host
     guard request.redirects != .none, url.follow(location),
@@ -102,21 +103,21 @@ final class Transfer: Sendable {
     return url.text
   }
 
-  /// All that is handed over has to be there until the handle is cleaned up, or is copied by libcurl.
+  /// libcurl copies its arguments, except those that must exist until the handle is cleaned up.
   private func prepare(
     _ easy: UnsafeMutableRawPointer, headers: UnsafeMutablePointer<curl_slist>?, body: Body,
     words: UnsafeMutableBufferPointer<CChar>
   ) throws {
     var codes = [
-      // Signals are the process's own; what is slow is for the caller to say.
+      // Signals belong to the process. The caller sets the time limit, so the one for connecting is a day.
       ccurl_set_number(easy, CURLOPT_NOSIGNAL, 1),
       ccurl_set_number(easy, CURLOPT_CONNECTTIMEOUT, 86_400),
-      // Nobody waits for a name that is still being looked up.
+      // Does not wait for a pending name resolution at cleanup.
       ccurl_set_number(easy, CURLOPT_QUICK_EXIT, 1),
       ccurl_set_pointer(easy, CURLOPT_PROTOCOLS_STR, "http,https"),
       ccurl_set_pointer(easy, CURLOPT_URL, request.url),
       ccurl_set_pointer(easy, CURLOPT_USERAGENT, "healing"),
-      // All encodings that libcurl can undo; cookies, for this exchange only.
+      // Accepts all encodings that libcurl can decode. Keeps cookies for this exchange only.
       ccurl_set_pointer(easy, CURLOPT_ACCEPT_ENCODING, ""),
       ccurl_set_pointer(easy, CURLOPT_COOKIEFILE, ""),
       ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, headers),
@@ -136,7 +137,8 @@ final class Transfer: Sendable {
     if let code = codes.first(where: { $0 != CURLE_OK }) { throw failure(code, words: words) }
   }
 
-  /// Waits for the end, or for ``cancel()``, which nothing but a handle for several transfers can be woken for.
+  /// Waits for the end of the transfer, or for ``cancel()``. Only a multi handle can be woken by another
+  /// thread.
   private func perform(_ easy: UnsafeMutableRawPointer) throws -> CURLcode {
     guard let multi = curl_multi_init() else { throw failure("libcurl cannot be set up") }
     defer {
@@ -162,12 +164,12 @@ final class Transfer: Sendable {
     OutgoingRequest.Failure(description: description, isTransient: nil)
   }
 
-  /// - Parameter words: what libcurl has said about it, if anything.
+  /// - Parameter words: libcurl's error buffer, which may be empty.
   private func failure(
     _ code: CURLcode, words: UnsafeMutableBufferPointer<CChar>
   ) -> OutgoingRequest.Failure {
     let told = words.baseAddress.map { String(cString: $0) } ?? ""
-    // A proxy that it does not understand it quotes whole, with the password.
+    // "Unsupported proxy" messages contain the proxy URL with its password.
     let isTold = !told.isEmpty && !told.hasPrefix("Unsupported proxy")
     let isPassing =
       [

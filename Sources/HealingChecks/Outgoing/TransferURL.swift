@@ -1,10 +1,10 @@
 import CHealingCurl
 
-/// A URL as libcurl reads it, so that the host that is compared is the one that is asked.
+/// A URL parsed by libcurl, so that the compared host is the one that libcurl connects to.
 final class TransferURL {
   private let handle: OpaquePointer
 
-  /// `nil` when it is none.
+  /// `nil` when the text is not a URL.
   init?(_ text: String) {
     guard let handle = curl_url() else { return nil }
     self.handle = handle
@@ -13,13 +13,13 @@ final class TransferURL {
 
   deinit { curl_url_cleanup(handle) }
 
-  /// The whole.
+  /// The complete URL.
   var text: String? { part(CURLUPART_URL) }
-  /// The name or address, in small letters.
+  /// The host name or address, in lower case.
   var host: String? { part(CURLUPART_HOST)?.lowercased() }
 
-  /// Goes where a redirection leads, which may be relative.
-  /// - Returns: false when it leads nowhere that libcurl can ask; then it is what it was.
+  /// Resolves a redirect's location, which may be relative, against this URL.
+  /// - Returns: false when libcurl does not accept the location; then the URL is unchanged.
   func follow(_ location: String) -> Bool {
     curl_url_set(handle, CURLUPART_URL, location, UInt32(CURLU_URLENCODE)) == CURLUE_OK
   }

@@ -2,27 +2,28 @@ import Foundation
 import Healing
 import Synchronization
 
-/// Runs a program to its end, with little to inherit: not the environment, which may hold tokens.
+/// Runs a program to its end. The program does not inherit the environment, which may hold tokens.
 struct ChildCommand: Sendable {
   struct Result: Sendable {
     let ending: SpawnedProcess.Ending
-    /// The beginning of its standard output.
+    /// The first 4 KiB of the program's standard output.
     let output: String
   }
 
   let arguments: [String]
-  /// Whether what the program started ends with it.
+  /// Whether processes that the program started are killed when it ends.
   let endsGroup: Bool
   private static let outputLimit = 4_096
   private static let environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"]
 
-  /// - Parameter input: what the program reads from its standard input.
-  /// - Throws: when it cannot be started, or the task is cancelled; then the program is killed, with all that it started
-  ///   and left in its process group.
+  /// Runs the program and waits for its end.
+  /// - Parameter input: the program's standard input.
+  /// - Throws: when the program cannot be started, or the task is cancelled. A cancelled program is killed with
+  ///   its process group.
   func run(input: [UInt8] = []) async throws -> Result {
     let running = Running()
     return try await withTaskCancellationHandler {
-      // Starting it may take long, too: its file may be anywhere.
+      // Starting may block too: the file may be on a slow file system.
       let result = try await BlockingThread.run { try runToEnd(input: input, as: running) }
       try Task.checkCancellation()
       return result
@@ -31,7 +32,7 @@ struct ChildCommand: Sendable {
     }
   }
 
-  /// Blocks.
+  /// Runs the program; blocks the thread.
   private func runToEnd(input: [UInt8], as running: Running) throws -> Result {
     let program = try SpawnedProcess(
       arguments[0], Array(arguments.dropFirst()), environment: Self.environment, pipes: [.input, .output],
@@ -42,15 +43,15 @@ struct ChildCommand: Sendable {
   }
 
   private static func feed(_ input: [UInt8], to program: SpawnedProcess) {
-    // A program need not read what it is given.
+    // A program may exit without reading its input.
     BrokenPipe.block()
     let pipe = program.pipe(.input)
     try? pipe?.write(contentsOf: Data(input))
     try? pipe?.close()
   }
 
-  /// Reads until the output ends, or the program has ended and what it left is read: what it started itself may hold the
-  /// pipe open for longer, and write into it for ever.
+  /// Reads until the end of the output, or until the program has ended and its output is read. Processes that
+  /// it started may hold the pipe open longer and write to it without end.
   private static func readToEnd(of program: SpawnedProcess) -> Result {
     let descriptor = program.pipe(.output)?.fileDescriptor ?? -1
     var text: [UInt8] = []
@@ -69,7 +70,7 @@ struct ChildCommand: Sendable {
     return Result(ending: program.wait(), output: String(decoding: text, as: UTF8.self))
   }
 
-  /// Passes a cancellation on, whenever it comes.
+  /// Forwards a cancellation to the program, also one that arrives before the program was started.
   private final class Running: Sendable {
     private struct State {
       var program: SpawnedProcess?

@@ -3,29 +3,29 @@ package import Foundation
 import Healing
 import Synchronization
 
-/// A program that was started.
+/// A child process, started with `posix_spawn`.
 ///
-/// It has the environment it is given and no more, no open descriptor but its standard ones, no signal blocked or
-/// ignored, and a process group of its own.
+/// It has only the given environment, no open descriptor other than the standard ones, no blocked or ignored
+/// signal, and a dedicated process group.
 ///
-/// Foundation's `Process` is no choice for a process that has to stay up: up to Swift 6.3 it reads past the end of a
-/// buffer whenever it starts a program, which now and then ends the one that starts it
+/// Foundation's `Process` is unsuitable for a long-running process: up to Swift 6.3 it reads past the end of a
+/// buffer whenever it starts a program, which sometimes crashes the starting process
 /// (swift-corelibs-foundation#5472).
 package final class SpawnedProcess: Sendable {
-  /// The standard ones, as the program numbers them.
+  /// The standard streams, with their descriptor numbers in the program.
   package enum Stream: Int32, Sendable, CaseIterable {
     case input, output, errors
   }
 
-  /// How it ended.
+  /// How the program ended.
   package enum Ending: Sendable, Hashable, CustomStringConvertible {
     case exit(code: Int32)
     case signal(Int32)
-    /// The system told nobody, which it does not where `SIGCHLD` is ignored, or told somebody else.
+    /// The system did not report the status, because `SIGCHLD` is ignored or other code collected the process.
     case unknown
 
     init(status: Int32) {
-      // What WIFEXITED, WEXITSTATUS and WTERMSIG of <sys/wait.h> do, which Swift does not import.
+      // WIFEXITED, WEXITSTATUS and WTERMSIG of <sys/wait.h>, which Swift does not import.
       let signal = status & 0x7F
       self = signal == 0 ? .exit(code: (status >> 8) & 0xFF) : .signal(signal)
     }
@@ -45,12 +45,12 @@ package final class SpawnedProcess: Sendable {
   private let endsGroup: Bool
 
   /// - Parameters:
-  ///   - program: its path; no folder is searched.
-  ///   - arguments: without the name of the program itself.
-  ///   - streams: the ones to reach by a ``pipe(_:)``; the others are `/dev/null`.
-  ///   - endsGroup: whether all that it started and that is still in its process group is killed when it has ended. Default
-  ///     false.
-  /// - Throws: ``SpawnError`` when it cannot be started.
+  ///   - program: path of the program; `PATH` is not searched.
+  ///   - arguments: arguments without the program's name.
+  ///   - streams: streams connected by a ``pipe(_:)``; the others are `/dev/null`.
+  ///   - endsGroup: whether all processes left in its process group are killed when the program has ended.
+  ///     Default false.
+  /// - Throws: ``SpawnError`` when the program cannot be started.
   package init(
     _ program: String, _ arguments: [String], environment: [String: String], pipes streams: Set<Stream>,
     endsGroup: Bool = false
@@ -58,7 +58,8 @@ package final class SpawnedProcess: Sendable {
     self.endsGroup = endsGroup
     var ours: [Stream: FileHandle] = [:]
     var theirs: [Stream: FileHandle] = [:]
-    // In their order: a pipe's end can then not stand where the program's next stream goes, whatever is closed here.
+    // In ascending order, so that a pipe's descriptor never has the number of a later stream, even if standard
+    // descriptors are closed in this process.
     for stream in Stream.allCases where streams.contains(stream) {
       let (reading, writing) = try Self.makePipe(for: program)
       (ours[stream], theirs[stream]) = stream == .input ? (writing, reading) : (reading, writing)
@@ -66,38 +67,39 @@ package final class SpawnedProcess: Sendable {
     pid = try Self.spawn(
       program, arguments, environment: environment, descriptors: theirs.mapValues(\.fileDescriptor))
     pipes = ours
-    // Whoever reads gets to the end only when nobody can write any more.
+    // Readers reach the end of a pipe only when all its write ends are closed.
     for end in theirs.values { try? end.close() }
   }
 
-  /// This side's end; `nil` when none was asked for.
+  /// This process's end of a pipe; `nil` when the stream has no pipe.
   package func pipe(_ stream: Stream) -> FileHandle? { pipes[stream] }
 
-  /// Sends a signal. None when the end is known: the number may be another program's by then.
+  /// Sends a signal, unless the program has been collected: its process id may then belong to another process.
   package func signal(_ number: Int32) {
     ending.withLock { if $0 == nil { _ = kill(pid, number) } }
   }
 
-  /// Kills it and all that it started and that is still in its process group, unless its end is known.
+  /// Kills the program and all processes left in its process group, unless the program has been collected.
   package func killGroup() {
     ending.withLock { ending in
       guard ending == nil else { return }
       _ = kill(-pid, SIGKILL)
-      // It may have left that group.
+      // The program may have left the group.
       _ = kill(pid, SIGKILL)
     }
   }
 
-  /// How it ended, if it has. Does not wait.
+  /// How the program ended; `nil` while it runs. Does not block.
   package var endingSoFar: Ending? {
     ending.withLock { ending in
       guard ending == nil else { return ending }
-      // Checks for the end without reaping: between a check and `waitpid` the program could end, and its group would survive.
+      // Checks for the end without collecting: between a check and `waitpid` the program could end, and its
+      // group would survive.
       var information = siginfo_t()
       let hasEnded = waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT)
       if hasEnded == 0 {
         guard information.si_signo == SIGCHLD else { return nil }
-        // Before the program is collected: afterwards its number may be another group's.
+        // Kills the group before the program is collected: afterwards the id may belong to another group.
         if endsGroup { _ = kill(-pid, SIGKILL) }
       }
       var status: Int32 = 0
@@ -110,12 +112,13 @@ package final class SpawnedProcess: Sendable {
     }
   }
 
-  /// Waits for the end. Blocks its thread.
+  /// Waits for the end; blocks the thread.
   @discardableResult
   package func wait() -> Ending {
     while true {
       if let ending = endingSoFar { return ending }
-      // Leaves the program to be collected under the lock, so that no signal goes to its successor.
+      // Only waits. ``endingSoFar`` collects under the lock, so that no signal is sent to another process with
+      // the same id.
       var information = siginfo_t()
       _ = waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT)
     }
@@ -139,7 +142,7 @@ package final class SpawnedProcess: Sendable {
     var files = posix_spawn_file_actions_t()
     try check(posix_spawn_file_actions_init(&files))
     defer { posix_spawn_file_actions_destroy(&files) }
-    // The pipes first, so that opening the others harms none of their ends.
+    // Duplicates the pipes first, so that opening `/dev/null` overwrites none of their descriptors.
     for stream in Stream.allCases {
       guard let descriptor = descriptors[stream] else { continue }
       try check(posix_spawn_file_actions_adddup2(&files, descriptor, stream.rawValue))

@@ -1,12 +1,12 @@
 package import Healing
 
-/// Both clocks at one moment, to turn monotonic times into times of day.
+/// Both clocks at one moment, for converting monotonic times to wall-clock times.
 package struct ClockReading {
   package let wall: Timestamp
   package let monotonic: Int64
 
-  /// Reads again when the readings lie apart: the thread was held up between them, and every time computed from
-  /// them would be off by that much.
+  /// Reads both clocks. Repeats up to 8 times when reading took 0.1 ms or more: the thread was suspended
+  /// between the readings, and every converted time would be wrong by that much.
   package init(_ time: any TimeSource) {
     var tries = 0
     while true {

@@ -1,63 +1,66 @@
 package import Healing
 
-/// The queue of entries other than per-call samples, as a pure state. Bounded in number and in bytes, and exact in what it
-/// counts:
+/// The queue of all entries other than per-call samples, as a pure state machine. It is bounded in number and
+/// in bytes, and its counts are exact:
 ///
-/// - Past ``capacity`` or ``textCapacity`` errors, recoveries and samples are merged, count for count.
-/// - Checks are dropped there, transitions and alerts past ``hardCapacity`` or ``hardTextCapacity``, and so are starts of
-///   recoveries.
-/// - What must not be missing is never dropped, since there is one of it a component or an execution: that a component is
-///   known or forgotten, that its metrics count anew, its breaker, and ends of recoveries whose start was kept.
+/// - Past ``capacity`` or ``textCapacity``, errors, recoveries and samples are merged with exact counts. Checks
+///   and starts of recoveries are dropped, and rejected calls lose their rows.
+/// - Past ``hardCapacity`` or ``hardTextCapacity``, transitions and alerts are dropped.
+/// - Entries that must not be missing are never dropped, because the queue keeps one per component or per
+///   execution: that a component is known or forgotten, a reset of its metrics, its policy, its breaker, and
+///   the end of a recovery whose start was kept.
 ///
-/// ``gaps`` has the number of all that was given up.
+/// ``gaps`` counts the events that were merged or dropped.
 package struct EntryQueue {
-  /// Entries that are kept one by one.
+  /// Maximum number of entries up to which all kinds are kept individually.
   package static let capacity = 8_192
-  /// Bytes of text in the entries that are kept one by one.
+  /// The corresponding limit of text, in bytes.
   package static let textCapacity = 4 << 20
-  /// State changes and the like, which cannot be merged, have this much room.
+  /// Maximum number of entries for state changes and other entries that cannot be merged.
   package static let hardCapacity = 65_536
   package static let hardTextCapacity = 4 * textCapacity
 
-  /// From where on a component's metrics count anew.
+  /// A reset of a component's metrics.
   package struct Reset {
-    /// When they were last reset, or the component forgotten.
+    /// Time of the last reset, or when the component was forgotten.
     package var at: Timestamp
     /// The same moment on the monotonic clock.
     package var monotonic: Int64
-    /// How many of ``entries`` came before it.
+    /// Number of ``entries`` before it.
     package var position: Int
-    /// How many resets there were since the component was last forgotten.
+    /// Number of resets since the component was last forgotten.
     package var count: Int64
   }
 
   package private(set) var entries: [LedgerEntry] = []
-  /// How many events it stands for, those included that were given up.
+  /// Number of events in the queue, including merged and dropped ones.
   package private(set) var events: Int64 = 0
-  /// Components that were forgotten and that are known, as far as there is no entry of it. The former comes first.
+  /// Changes without room in ``entries``: components that were forgotten, and those that are known. The former
+  /// are written first.
   private var lateForgotten: [ComponentName: LedgerEntry] = [:]
   private var lateKnown: Set<ComponentName> = []
-  /// The last change of each component's policy for which there was no room.
+  /// The last policy change of each component without room in ``entries``.
   private var latePolicies: [ComponentName: PolicyChange] = [:]
-  /// Components whose metrics count anew.
+  /// Resets of the components' metrics.
   package private(set) var resets: [ComponentName: Reset] = [:]
   /// The latest snapshot of each breaker.
   package private(set) var breakers: [ComponentName: BreakerSnapshot] = [:]
-  /// Those among them that changed state, or that an operator forced, lifted or reset.
+  /// Breakers that changed state, or that an operator forced, released or reset.
   package private(set) var movedBreakers: Set<ComponentName> = []
-  /// The latest revision of each breaker that was ever kept: an older snapshot may come after the batch that had it.
+  /// The latest revision of each breaker over all batches: an older snapshot may arrive after the batch with a
+  /// newer one.
   private var revisions: [ComponentName: UInt64] = [:]
-  /// Components that were forgotten since the last batch and not made known again.
+  /// Components that were forgotten since the last batch and are not known again.
   private var forgotten: Set<ComponentName> = []
   package private(set) var gaps: [GapKey: Int64] = [:]
   private var text = 0
   private var mergedErrors = MergedErrors()
   private var mergedRecoveries = MergedRecoveries()
   private var mergedSamples: [ComponentName: (sample: HealthSample, isMerged: Bool)] = [:]
-  /// Executions under way whose start was kept, in this queue or one before: their end must be known, or the next process
-  /// would take them for interrupted.
+  /// Executions in progress whose start was kept, in this queue or an earlier one. Their ends must be written;
+  /// otherwise the next start would mark them interrupted.
   private var started: Set<LedgerID> = []
-  /// Those of them that have ended without an entry of their own.
+  /// Executions of `started` that have ended without an entry for their end.
   private var ended: Set<LedgerID> = []
 
   package var isEmpty: Bool {
@@ -71,7 +74,7 @@ package struct EntryQueue {
     mergedErrors.isEmpty && mergedRecoveries.isEmpty && mergedSamples.isEmpty && ended.isEmpty
   }
 
-  /// History in the order to be written: as it came, then what was merged.
+  /// Entries in writing order: in order of arrival, then the merged ones.
   package var all: [LedgerEntry] {
     if hasNothingMerged && hasNothingLate { return entries }
     var all = entries
@@ -87,27 +90,28 @@ package struct EntryQueue {
 
   package init() {}
 
-  /// A queue of a few entries, all of them kept one by one.
+  /// Creates a queue of a few entries, all kept individually.
   package init(_ entries: [LedgerEntry]) {
     self.entries = entries
     events = entries.reduce(0) { $0.addingClamped($1.events) }
   }
 
-  /// - Parameter monotonic: the monotonic clock, for what lets metrics count anew.
+  /// - Parameter monotonic: time on the monotonic clock, for entries that start an epoch.
   package mutating func append(_ entry: LedgerEntry, at monotonic: Int64 = 0) {
-    // Most of what comes in an outage; the way below takes an entry apart several times.
+    // A fast path: most entries during an outage are errors, and the switch below copies an entry several
+    // times.
     if case .error(let error) = entry { return append(error, entry) }
     events.addClamped(entry.events)
     switch entry {
     case .component(let name):
-      // What was kept since then is from before it was forgotten.
+      // The snapshot kept since then is from before the component was forgotten.
       if forgotten.remove(name) != nil { dropBreaker(of: name) }
       if !appendHard(entry) { lateKnown.insert(name) }
     case .forgotten(let name, _, let at, _):
       dropBreaker(of: name)
       latePolicies[name] = nil
       forgotten.insert(name)
-      // It begins an epoch by itself.
+      // Forgetting itself starts an epoch.
       reset(name, at: at, monotonic, count: 0)
       if !appendHard(entry) { forgetLate(name, entry) }
     case .unprotectedCalls(let count):
@@ -123,19 +127,19 @@ package struct EntryQueue {
       if !appendHard(entry) { giveUp(1, .alertsDropped, of: alert.component) }
     case .error(let error): append(error, entry)
     case .sample(let sample):
-      // What takes executions away belongs to its own minute.
+      // A sample that corrects executions belongs to its own minute, so it is not merged.
       if sample.executions.foundAgain > 0 || sample.executions.reportedExtra > 0 {
         if !appendHard(entry) { giveUp(1, .samplesMerged, of: sample.component) }
       } else if !appendSoft(entry) {
         merge(sample)
       }
     case .check(let check): if !appendSoft(entry) { giveUp(1, .checksDropped, of: check.component) }
-    // Its sample counts it.
+    // The call's sample counts it.
     case .rejection(let call): if !appendSoft(entry) { giveUp(1, .rejectionsMerged, of: call.component) }
     case .policy(let change): if !appendHard(entry) { latePolicies[change.component] = change }
     case .recoveryStarted(let start): begin(start)
     case .recoveryEnded(let execution):
-      // Of a start that was not kept there is nothing to end.
+      // Without a kept start, no row needs the end.
       if started.remove(execution) != nil { ended.insert(execution) } else { _ = appendHard(entry) }
     case .recovery(let recovery): end(recovery)
     }
@@ -149,7 +153,7 @@ package struct EntryQueue {
     }
   }
 
-  /// Keeps an entry if there is room for what could be merged or missed.
+  /// Keeps an entry if there is room for entries that can be merged or dropped.
   private mutating func appendSoft(_ entry: LedgerEntry) -> Bool {
     append(entry, of: entry.text, upTo: Self.capacity, text: Self.textCapacity)
   }
@@ -172,14 +176,14 @@ package struct EntryQueue {
     if events > 0 { gaps[GapKey(component: component, kind: kind), default: 0].addClamped(events) }
   }
 
-  // MARK: Recoveries under way
+  // MARK: Recoveries in progress
 
   private mutating func begin(_ start: RecoveryStart) {
     guard started.count < Self.hardCapacity, appendSoft(.recoveryStarted(start)) else {
       return giveUp(1, .startsDropped, of: start.component)
     }
     started.insert(start.executionID)
-    // It goes on: what is written of its end comes after this entry.
+    // The recovery continues: its end is written after this entry.
     ended.remove(start.executionID)
   }
 
@@ -208,7 +212,7 @@ package struct EntryQueue {
   }
 
   private mutating func reset(_ name: ComponentName, at: Timestamp, _ monotonic: Int64, count: Int64) {
-    // What was merged before the reset must not count after it.
+    // Calls merged before the reset must not count after it.
     if let merged = mergedSamples[name], entries.count < Self.hardCapacity {
       mergedSamples[name] = nil
       entries.append(.sample(merged.sample))
@@ -216,7 +220,7 @@ package struct EntryQueue {
     resets[name] = Reset(at: at, monotonic: monotonic, position: entries.count, count: count)
   }
 
-  /// Keeps calls of a component that were merged before they came here.
+  /// Appends calls of a component that were merged before they reached this queue.
   package mutating func append(merged sample: HealthSample) {
     events.addClamped(sample.counts.total)
     if appendHard(.sample(sample)) {
@@ -228,7 +232,7 @@ package struct EntryQueue {
 
   // MARK: Forgotten components
 
-  /// Of several times that a component is forgotten and known again, for which there is no room, the last stands.
+  /// Keeps the last of several changes of a component that have no room.
   private mutating func forgetLate(_ name: ComponentName, _ entry: LedgerEntry) {
     let isLost = lateForgotten.updateValue(entry, forKey: name) != nil
     lateKnown.remove(name)
@@ -242,8 +246,8 @@ package struct EntryQueue {
     movedBreakers.remove(name)
   }
 
-  /// - Parameter hasMoved: the state or the override, whose versions say what is later; a count that comes late is
-  ///   passed over.
+  /// - Parameter hasMoved: whether state or override changed; their versions then decide which is later. Counts
+  ///   of an older revision are ignored.
   private mutating func keep(_ snapshot: BreakerSnapshot, hasMoved: Bool) {
     let latest = revisions[snapshot.component] ?? 0
     guard hasMoved || snapshot.revision >= latest else { return }
@@ -251,15 +255,15 @@ package struct EntryQueue {
     breakers[snapshot.component, default: snapshot].merge(snapshot)
   }
 
-  // MARK: For the writer
+  // MARK: Writing
 
   /// Empties the queue.
-  /// - Parameter room: for the entries to come; as a large array grows, its pages are taken from the system anew.
-  /// - Returns: what was in it.
+  /// - Parameter room: storage for the next entries; growing a large array would allocate its pages again.
+  /// - Returns: the previous contents.
   package mutating func take(reusing room: consuming [LedgerEntry]) -> EntryQueue {
     var taken = EntryQueue()
     swap(&taken, &self)
-    // Moved and not copied: they are of the process's life.
+    // Moved back, not copied: they apply to the life of the process.
     swap(&revisions, &taken.revisions)
     for name in taken.forgotten { revisions[name] = nil }
     swap(&started, &taken.started)
@@ -267,8 +271,8 @@ package struct EntryQueue {
     return taken
   }
 
-  /// Gives up the entries.
-  /// - Returns: their room; none where a burst has made it larger than usual.
+  /// Clears the entries.
+  /// - Returns: their storage for reuse; empty when a burst has made it larger than usual.
   package mutating func recycle() -> [LedgerEntry] {
     var room: [LedgerEntry] = []
     swap(&room, &entries)

@@ -1,33 +1,34 @@
 package import Healing
 import Synchronization
 
-/// Since when this process has known the present epoch of each component's metrics, on the monotonic clock. The wall clock
-/// alone cannot part the calls before a reset from those after it: it may have been set back between the two, and calls
-/// may wait for a long time to be written.
+/// The monotonic time since which this process has known the current epoch of each component's metrics. The
+/// wall clock alone cannot separate the calls before a reset from those after it: it may have been set back in
+/// between, and calls may wait long to be written.
 package final class EpochMemory: Sendable {
   package struct Mark {
-    /// Start of the epoch on the wall clock, which names it.
+    /// Start of the epoch on the wall clock in microseconds UTC, which identifies it.
     package let startedAt: Int64
-    /// What ended later is of this epoch.
+    /// Calls that ended at or after this time belong to this epoch.
     package let since: Int64
-    /// This process started it, at that very moment: what ended before is of the epoch before.
+    /// Whether this process started the epoch at that moment: calls that ended before belong to the previous
+    /// epoch.
     package let isOwn: Bool
-    /// It is on its way to the ledger.
+    /// Whether the epoch has yet to be written to the ledger.
     package var isPending = false
   }
 
-  /// Marks that are kept. Past it all go that are in the ledger: names may come and go without end.
+  /// Maximum number of marks. Past it all written marks are dropped, because the number of names is unlimited.
   private static let limit = 32_768
 
   private let marks = Lock<[ComponentName: Mark]>([:])
 
-  /// This process starts an epoch.
+  /// Records that this process starts an epoch.
   package func start(_ component: ComponentName, at wall: Timestamp, monotonic: Int64) {
     let mark = Mark(startedAt: wall.microseconds, since: monotonic, isOwn: true, isPending: true)
     marks.withLock { $0[component] = mark }
   }
 
-  /// An epoch that this process has started is in the ledger.
+  /// Records that an epoch of this process is in the ledger.
   package func wrote(_ component: ComponentName, startedAt: Timestamp) {
     marks.withLock { marks in
       if marks[component]?.startedAt == startedAt.microseconds {
@@ -36,9 +37,9 @@ package final class EpochMemory: Sendable {
     }
   }
 
-  /// What is known of the epoch that the ledger says a component is in.
-  /// - Parameter monotonic: now. An epoch that another process has started is known from now on; the first that is seen of
-  ///   a component was there before this process's calls.
+  /// Returns the mark for the epoch that the ledger has for a component.
+  /// - Parameter monotonic: current time. It is the start of an epoch that another process started. The first
+  ///   epoch seen of a component was there before this process's calls.
   package func mark(_ component: ComponentName, startedAt: Int64, at monotonic: Int64) -> Mark {
     marks.withLock { marks in
       let known = marks[component]

@@ -1,6 +1,6 @@
 package import Healing
 
-/// What was given up, by component and kind.
+/// The key of merged, dropped or refused events: component and kind.
 package struct GapKey: Hashable {
   package enum Kind: String {
     case samplesMerged = "samples_merged"
@@ -13,10 +13,10 @@ package struct GapKey: Hashable {
     case startsDropped = "starts_dropped"
     case changesDropped = "component_changes_dropped"
     case entriesRefused = "entries_refused"
-    /// Calls on components that an engine has no room for.
+    /// Calls on components past the engine's limit.
     case componentsRefused = "components_refused"
   }
-  /// `nil` when the ledger does not know it.
+  /// `nil` when the ledger does not know the component.
   package let component: ComponentName?
   package let kind: Kind
 

@@ -1,7 +1,7 @@
 package import Healing
 
 extension LedgerEntry {
-  /// How many events it stands for.
+  /// Number of events of the entry.
   package var events: Int64 {
     switch self {
     case .component, .recoveryStarted, .recoveryEnded, .breaker, .policy, .rejection: 0
@@ -12,7 +12,7 @@ extension LedgerEntry {
     }
   }
 
-  /// Bytes of text of a length that the caller decides.
+  /// Bytes of text whose length the caller determines.
   package var text: Int {
     switch self {
     case .error(let error):
@@ -42,9 +42,9 @@ extension LedgerEntry {
 }
 
 extension ErrorContext {
-  /// How many events it stands for.
+  /// Number of events of the error.
   package var events: Int64 { Int64(max(1, occurrences)) }
 
-  /// Bytes of text of a length that the caller decides.
+  /// Bytes of text whose length the caller determines.
   package var text: Int { message.utf8.count + operation.utf8.count + LedgerEntry.text(metadata) }
 }

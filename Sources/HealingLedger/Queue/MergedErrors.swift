@@ -1,21 +1,21 @@
 package import Healing
 
-/// Errors for which the queue has no room, added up, as a pure state. Counts are exact by component, category, severity and
-/// transience; what else an error says is kept as long as there is room for it.
+/// Merges errors for which the queue has no room, as a pure state machine. Counts are exact by component,
+/// category, severity and transience. Other details are kept while there is room.
 package struct MergedErrors {
-  /// Different errors that are kept apart.
+  /// Maximum number of distinct errors.
   package static let limit = 2_048
-  /// Bytes of their text.
+  /// Limit of their text, in bytes.
   package static let textCapacity = 4 << 20
 
-  /// Errors that differ in none of this are one row. Their messages differ in numbers, ids and the like at most.
+  /// Errors with equal keys share a row. Their messages differ at most in numbers, ids and the like.
   private struct Key: Hashable {
     let component: ComponentName
     let operation: String
     let type: String
     let fingerprint: Fingerprint
     let classification: ErrorClassification
-    /// References are not faults of their own, so they are not added to such.
+    /// References are not separate faults, so they are not merged with faults.
     let isReference: Bool
 
     init(_ error: ErrorContext) {
@@ -24,7 +24,7 @@ package struct MergedErrors {
       type = error.type
       fingerprint = error.fingerprint
       var classification = error.classification
-      // Not stored, or different each time.
+      // Not stored, or different for each error.
       classification.retryAfter = nil
       classification.isLocalRejection = false
       classification.isCancellation = false
@@ -33,7 +33,7 @@ package struct MergedErrors {
     }
   }
 
-  /// What is left of an error when there is no room for more: some of these for each component.
+  /// The key of errors without room for details. Each component has a limited number of kinds.
   private struct Kind: Hashable {
     let component: ComponentName
     let category: ErrorCategory
@@ -44,14 +44,14 @@ package struct MergedErrors {
   private struct Sum {
     var id: LedgerID
     var at: Timestamp
-    /// That of the first, for references.
+    /// Cause of the first error, for references.
     var causeID: LedgerID?
     var occurrences = 0
   }
 
   private struct Row {
     var error: ErrorContext
-    /// Whether it stands for more than what was recorded at once.
+    /// Whether the row stands for several recorded errors.
     var isMerged = false
   }
 
@@ -62,7 +62,8 @@ package struct MergedErrors {
   package var isEmpty: Bool { rows.isEmpty && rest.isEmpty }
 
   /// Adds an error.
-  /// - Returns: how many errors lost their detail by it. The first of its kind loses nothing until a second comes.
+  /// - Returns: number of errors that lost their details. The first error of a key keeps its details until a
+  ///   second is added.
   package mutating func add(_ error: ErrorContext) -> Int64 {
     let count = max(1, error.occurrences)
     let key = Key(error)
@@ -96,7 +97,7 @@ package struct MergedErrors {
     return Int64(count)
   }
 
-  /// The rows to be written.
+  /// The rows to write.
   package var all: [ErrorContext] {
     rows.values.map(\.error)
       + rest.map { kind, sum in
@@ -112,7 +113,7 @@ package struct MergedErrors {
 }
 
 extension ErrorContext {
-  /// Several errors are nobody's request in particular.
+  /// Removes the details of a single request: a row for several errors belongs to none.
   fileprivate mutating func leaveOutWhatIsOfOne() {
     requestID = nil
     userID = nil

@@ -1,11 +1,11 @@
 package import Healing
 
-/// Recoveries for which the queue has no room, added up, as a pure state. Counts, attempts and durations are exact by
-/// component, action and outcome; operation and strategy are kept apart as long as there is room.
+/// Merges recoveries for which the queue has no room, as a pure state machine. Counts, attempts and durations
+/// are exact by component, action and outcome. Operation and strategy are kept apart while there is room.
 package struct MergedRecoveries {
-  /// Different recoveries that are kept apart.
+  /// Maximum number of distinct recoveries.
   package static let limit = 2_048
-  /// Bytes of their text.
+  /// Limit of their text, in bytes.
   package static let textCapacity = 4 << 20
 
   private struct Key: Hashable {
@@ -16,7 +16,7 @@ package struct MergedRecoveries {
     let strategy: String?
     let gaveUp: RecoveryRecord.GaveUp?
   }
-  /// What is left of a recovery when there is no room for more: some of these for each component.
+  /// The key of recoveries without room for details. Each component has a limited number of kinds.
   private struct Kind: Hashable {
     let component: ComponentName
     let action: RecoveryAction
@@ -34,7 +34,7 @@ package struct MergedRecoveries {
 
   private struct Row {
     var recovery: RecoveryRecord
-    /// Whether it stands for more than what was recorded at once.
+    /// Whether the row stands for several recorded recoveries.
     var isMerged = false
   }
 
@@ -45,7 +45,8 @@ package struct MergedRecoveries {
   package var isEmpty: Bool { rows.isEmpty && rest.isEmpty }
 
   /// Adds a recovery.
-  /// - Returns: how many recoveries lost their detail by it. The first of its kind loses nothing until a second comes.
+  /// - Returns: number of recoveries that lost their details. The first recovery of a key keeps its details
+  ///   until a second is added.
   package mutating func add(_ recovery: RecoveryRecord) -> Int64 {
     let count = max(1, recovery.occurrences)
     let key = Key(
@@ -98,7 +99,7 @@ package struct MergedRecoveries {
     return Int64(lost)
   }
 
-  /// The rows to be written.
+  /// The rows to write.
   package var all: [RecoveryRecord] {
     rows.values.map(\.recovery)
       + rest.map { kind, sum in
@@ -107,7 +108,7 @@ package struct MergedRecoveries {
           outcome: kind.outcome, attempts: sum.attempts, duration: .zero,
           message: "recoveries of several operations that were merged under overload",
           occurrences: sum.occurrences, gaveUp: kind.gaveUp)
-        // A sum may be longer than one recovery is taken to be.
+        // Set afterwards: the initialiser clamps a duration to that of one recovery.
         recovery.duration = sum.duration
         recovery.longest = sum.longest
         return recovery

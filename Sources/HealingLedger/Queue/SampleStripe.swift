@@ -1,7 +1,8 @@
 package import Healing
 import Synchronization
 
-/// The calls of several stripes by the time of their end: a success and the failures after it may be in different ones.
+/// Iterates the calls of several stripes by the time of their end: a success and the failures after it may be
+/// in different stripes.
 package struct CallsInOrder: Sequence, IteratorProtocol {
   private let stripes: [[CallSample]]
   private var positions: [Int]
@@ -23,14 +24,15 @@ package struct CallsInOrder: Sequence, IteratorProtocol {
   }
 }
 
-/// A part of the queue of per-call samples. Bounded: what does not fit is merged by component, count for count.
+/// A part of the queue of per-call samples. It is bounded: calls past its capacity are merged by component with
+/// exact counts.
 package struct SampleStripe: ~Copyable, Sendable {
-  /// What a stripe holds at most before it merges.
+  /// Maximum number of calls before the stripe merges.
   package static let capacity = 16_384
 
-  /// What did not fit of one component.
+  /// The merged calls of one component.
   package struct Merged {
-    /// The operation of rejected calls by its number among those of the slot, and the reason.
+    /// A key of rejected calls: number of the operation within the slot, and reason.
     package struct Rejection: Hashable {
       package let operation: UInt16
       package let reason: RejectionReason
@@ -39,7 +41,7 @@ package struct SampleStripe: ~Copyable, Sendable {
     package private(set) var counts = CallCounts()
     package private(set) var executions = ExecutionCounts()
     package private(set) var rejections: [Rejection: Int64] = [:]
-    /// When the last of it ended.
+    /// End of the last call, on the monotonic clock.
     package private(set) var endedAt: Int64 = .min
 
     package mutating func add(_ call: CallSample) {
@@ -55,8 +57,8 @@ package struct SampleStripe: ~Copyable, Sendable {
       }
     }
 
-    /// The rejected calls by operation.
-    /// - Parameter slot: that the samples carried.
+    /// Returns the rejected calls by operation.
+    /// - Parameter slot: slot of the samples.
     package func rejectedOperations(of slot: UInt32) -> [RejectedOperation: Int64] {
       Dictionary(
         rejections.map { key, calls in
@@ -70,23 +72,24 @@ package struct SampleStripe: ~Copyable, Sendable {
 
   package struct Content {
     package var calls: [CallSample] = []
-    /// By number of the component's slot.
+    /// Merged calls by number of the component's slot.
     package var merged: [UInt32: Merged] = [:]
 
-    /// With all the room it may need, so that no caller has to make it. Memory is taken up as it is used.
+    /// Reserves the full capacity, so that no caller grows the array. The system provides the memory as it is
+    /// used.
     package init() { calls.reserveCapacity(SampleStripe.capacity) }
 
     package var isEmpty: Bool { calls.isEmpty && merged.isEmpty }
-    /// How many calls it stands for.
+    /// Number of calls.
     package var events: Int64 { merged.values.reduce(Int64(calls.count)) { $0 + $1.counts.total } }
   }
 
   private let content = Lock(Content())
-  /// Says without the lock that there is no room, which is when calls come fastest.
+  /// Whether the stripe is full, readable without the lock: contention is highest then.
   private let isFull = Atomic<Bool>(false)
 
-  /// Keeps a call if there is room.
-  /// - Returns: whether there was.
+  /// Appends a call if there is room.
+  /// - Returns: whether there was room.
   package func append(_ call: CallSample) -> Bool {
     if isFull.load(ordering: .relaxed) { return false }
     return content.withLock { content in
@@ -99,12 +102,12 @@ package struct SampleStripe: ~Copyable, Sendable {
     }
   }
 
-  /// Counts a call for which there is no room.
+  /// Merges a call for which there is no room.
   package func merge(_ call: CallSample) {
     content.withLock { $0.merged[call.slot, default: Merged()].add(call) }
   }
 
-  /// Takes what was merged of a component.
+  /// Removes and returns the merged calls of a component.
   package func takeMerged(_ component: ComponentName) -> [(slot: UInt32, merged: Merged)] {
     content.withLock { content in
       let slots = content.merged.keys.filter { ComponentSlots.shared.name(of: $0) == component }
@@ -112,7 +115,7 @@ package struct SampleStripe: ~Copyable, Sendable {
     }
   }
 
-  /// Takes all, leaving `empty` in its place: its room is used again.
+  /// Takes all contents and leaves `empty` in their place, whose storage is reused.
   package func swap(with empty: inout Content) {
     content.withLock { content in
       Swift.swap(&content, &empty)

@@ -3,27 +3,28 @@ package import Dispatch
 package import Healing
 import Synchronization
 
-/// The bounded queue between those who record and the one who writes.
+/// The bounded queue between the recording threads and the writer.
 ///
-/// Recording appends under a short lock and returns. While the writer is awake it comes by every few
-/// milliseconds of its own accord; only when it has gone to sleep does a recorder have to wake it.
+/// Recording appends under a short lock and returns. While the writer is awake it polls the queue every few
+/// milliseconds. A recorder must wake it only when it sleeps.
 package final class WriteQueue: Sendable {
-  /// Somebody who waits for a flush.
+  /// A caller that waits for a flush.
   package typealias Waiter = CheckedContinuation<Result<Void, LedgerError>, Never>
 
-  /// What the writer takes at once.
+  /// The entries that the writer takes at once.
   package struct Batch {
     package var stripes: [SampleStripe.Content]
     package var queue: EntryQueue
     package var flushes: [Waiter]
-    /// What the process knows of the components' epochs.
+    /// The process's marks of the components' epochs.
     package let epochs: EpochMemory
-    /// Says, when the batch is given up, that its samples are needed no more.
+    /// Called when the batch is written and released: its samples no longer need their slots.
     private let drained: @Sendable () -> Void
 
     package var isEmpty: Bool { queue.isEmpty && stripes.allSatisfy(\.isEmpty) }
 
-    /// How many events it stands for; those that say only that something is known or under way are none.
+    /// Number of events in the batch. Entries such as a known component, a breaker's counts or a started
+    /// recovery do not count.
     package var events: Int64 {
       stripes.reduce(queue.events) { $0 + $1.events }
     }
@@ -39,8 +40,8 @@ package final class WriteQueue: Sendable {
       self.epochs = epochs
     }
 
-    /// Gives up what is in it.
-    /// - Returns: room for a batch to come.
+    /// Clears the batch.
+    /// - Returns: its storage for a later batch.
     package mutating func recycle() -> Buffers {
       drained()
       var room = Buffers(entries: queue.recycle())
@@ -52,13 +53,13 @@ package final class WriteQueue: Sendable {
       return room
     }
 
-    /// A batch of history, put together outside the queue, of which nothing is merged.
+    /// Creates a batch of entries outside the queue, without merged ones.
     package init(_ entries: [LedgerEntry]) {
       self.init(stripes: [], queue: EntryQueue(entries), flushes: [], epochs: EpochMemory())
     }
   }
 
-  /// Emptied contents of an earlier batch, to be filled again.
+  /// Storage of an earlier batch, for reuse.
   package struct Buffers {
     package var stripes: [SampleStripe.Content] = []
     package var entries: [LedgerEntry] = []
@@ -68,7 +69,7 @@ package final class WriteQueue: Sendable {
     var queue = EntryQueue()
     var flushes: [Waiter] = []
     var isClosed = false
-    /// Set when the writer has ended: the answer to every flush from then on.
+    /// Set when the writer has ended: the result of every later flush.
     var end: LedgerError?
   }
 
@@ -84,20 +85,20 @@ package final class WriteQueue: Sendable {
   private let beforeWaking: @Sendable () -> Void
 
   /// - Parameters:
-  ///   - time: the clocks of those who record.
-  ///   - beforeWaking: called by a recorder that has seen the writer asleep, before it wakes the writer. Tests hold the
-  ///     recorder up there.
+  ///   - time: the clocks of the recorders.
+  ///   - beforeWaking: called by a recorder that has seen the writer asleep, before it wakes the writer. Tests
+  ///     suspend the recorder there.
   package init(time: any TimeSource, beforeWaking: @escaping @Sendable () -> Void = {}) {
     stripes = InlineArray { _ in SampleStripe() }
     self.time = time
     self.beforeWaking = beforeWaking
   }
 
-  // MARK: For those who record
+  // MARK: Recording
 
   package func append(_ call: CallSample) {
     defer { wakeIfAsleep() }
-    // Threads that run side by side keep to stripes of their own, until there is room only elsewhere.
+    // Threads on different processors use different stripes, until only others have room.
     let own = Int(clinux_processor())
     for offset in 0..<Self.stripeCount where stripes[(own &+ offset) & Self.stripeMask].append(call) {
       return
@@ -119,11 +120,11 @@ package final class WriteQueue: Sendable {
     }
   }
 
-  /// Parts what came before a component's metrics count anew from what comes after it.
+  /// Separates the calls before a reset of a component's metrics from those after it.
   private func appendReset(_ entry: LedgerEntry, of name: ComponentName, at: Timestamp) {
     let clocks = ClockReading(time)
     shared.withLock { shared in
-      // Calls that were merged are of one time only, that of the last.
+      // Merged calls have only one time, that of the last call.
       for index in stripes.indices {
         for (slot, merged) in stripes[index].takeMerged(name) {
           let endedAt = Timestamp(microseconds: clocks.wall(at: merged.endedAt))
@@ -150,38 +151,39 @@ package final class WriteQueue: Sendable {
     try result.get()
   }
 
-  /// Lets the writer finish what is there and end.
+  /// Makes the writer write the remaining entries and end.
   package func close() {
     shared.withLock { $0.isClosed = true }
     wakeup.signal()
   }
 
-  /// Wakes the writer when it sleeps, after an entry was appended. No wake-up is lost:
+  /// Wakes the writer if it sleeps, after an entry was appended. No wake-up is lost:
   ///
-  /// Before each look at the queues from which the writer may go on to wait, it sets the flag. The look and the append
-  /// take the same lock. When the look comes second, it finds the entry. When the append comes second, the flag was set
-  /// before it, so this reads that `true` or a value written later: `false` by another recorder, which then owes one
-  /// signal, or by the writer, which is awake. A signal ends the wait, and the next wait follows a new setting of the flag
-  /// and a new look. So each entry is found by a look, or a signal is still to come.
+  /// Before each check of the queues after which the writer may wait, it sets the flag. The check and the
+  /// append take the same lock. When the check comes second, it finds the entry. When the append comes second,
+  /// the flag was set before it, so this reads that `true` or a value written later: `false` by another
+  /// recorder, which then owes one signal, or by the writer, which is awake. A signal ends the wait, and before
+  /// the next wait the writer sets the flag and checks again. So each entry is found by a check, or a signal is
+  /// still to come.
   ///
-  /// A recorder that is held up between its exchange and its signal delays the writer by that long, at most.
+  /// A recorder that is suspended between its exchange and its signal delays the writer by at most that time.
   private func wakeIfAsleep() {
     if writerSleeps.load(ordering: .relaxed) { wake() }
   }
 
-  // Apart, so that the way past it stays short.
+  // A separate function, so that the fast path stays short.
   @inline(never)
   private func wake() {
     beforeWaking()
     if writerSleeps.exchange(false, ordering: .relaxed) { wakeup.signal() }
   }
 
-  /// How many events are waiting.
+  /// Number of events in the queue.
   package var events: Int64 {
     stripes.indices.reduce(shared.withLock { $0.queue.events }) { $0 + stripes[$1].events }
   }
 
-  // MARK: For the writer
+  // MARK: Writing
 
   package var isClosed: Bool { shared.withLock { $0.isClosed } }
 
@@ -190,9 +192,10 @@ package final class WriteQueue: Sendable {
       || stripes.indices.contains { !stripes[$0].isEmpty }
   }
 
-  /// Takes everything. Whoever is waiting for a flush is taken first, so that all they recorded is in; calls
-  /// come before the other entries, so that no call is written before a reset of metrics that it came after.
-  /// - Parameter room: is used up.
+  /// Takes all entries. The flushes are taken first, so that the batch has everything that their callers
+  /// recorded before. Calls are taken before the other entries, so that no call is written before a reset of
+  /// metrics that it came after.
+  /// - Parameter room: storage to reuse; it is emptied.
   package func take(reusing room: inout Buffers) -> Batch {
     let flushes = takeFlushes()
     let mark = slots.mark()
@@ -214,7 +217,8 @@ package final class WriteQueue: Sendable {
     }
   }
 
-  /// The writer ends: nobody answers a flush any more but this.
+  /// Ends the queue with the writer: every flush from now on fails with this error.
+  /// - Returns: the waiting flushes.
   package func end(_ error: LedgerError) -> [Waiter] {
     slots.end()
     return shared.withLock { shared in
@@ -224,22 +228,23 @@ package final class WriteQueue: Sendable {
     }
   }
 
-  /// Waits until something is asked for or the time has come.
+  /// Waits for a signal or until the time.
   package func pause(until time: DispatchTime) {
     _ = wakeup.wait(timeout: time)
   }
 
-  /// Whether all that was recorded before is written. The queues first: an entry that the writer has taken out of them
-  /// cleared the flag before.
+  /// Whether everything recorded before is written. Checks the queues first: the writer clears the flag before
+  /// it takes an entry.
   package var isIdle: Bool { !hasWork && writerSleeps.load(ordering: .acquiring) }
 
-  /// Whether a recorder has to wake the writer.
+  /// Whether a recorder must wake the writer.
   package var writerIsAsleep: Bool { writerSleeps.load(ordering: .relaxed) }
 
-  /// Waits until there is work or the time has come.
+  /// Waits until there is work or until the time.
   package func sleepUntilWork(until time: DispatchTime) {
     while true {
-      // Anew before each look: a recorder that came late may have cleared it. The locks that follow order it.
+      // Set again before each check: a late recorder may have cleared it. The locks taken after it order the
+      // store.
       writerSleeps.store(true, ordering: .relaxed)
       if hasWork || wakeup.wait(timeout: time) == .timedOut { break }
     }

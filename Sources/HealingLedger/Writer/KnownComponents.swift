@@ -1,12 +1,13 @@
 package import Healing
 
-/// The components of a batch. Each has a position in it, by which rows find theirs and roll-ups are added up.
+/// The components of a batch. Each has a position, by which rows and roll-ups refer to it.
 package struct KnownComponents {
   private var names: [ComponentName] = []
-  /// By position; `nil` where SQLite has refused the component.
+  /// Components by position; `nil` when SQLite has refused the component.
   private var known: [KnownComponent?] = []
   private var positions: [ComponentName: UInt32] = [:]
-  /// By number of the ``ComponentSlot``, since every sample asks for its own; -1 where no sample of the batch has it.
+  /// Positions by number of the ``ComponentSlot``, because every sample looks up its component; -1 for slots
+  /// without a sample in the batch.
   private var positionsOfSlots: [Int32] = []
 
   package init() {}
@@ -20,7 +21,7 @@ package struct KnownComponents {
 
   package func name(at position: UInt32) -> ComponentName { names[Int(position)] }
 
-  /// A component by position.
+  /// The component at a position.
   package subscript(position: UInt32) -> KnownComponent? {
     get { known[Int(position)] }
     set { known[Int(position)] = newValue }
@@ -36,7 +37,7 @@ package struct KnownComponents {
     return position
   }
 
-  /// Samples with a slot are of the component at a position.
+  /// Assigns the samples of a slot to the component at a position.
   package mutating func add(slot: UInt32, at position: UInt32) {
     let missing = Int(slot) + 1 - positionsOfSlots.count
     if missing > 0 { positionsOfSlots += repeatElement(-1, count: missing) }
@@ -48,16 +49,17 @@ package struct KnownComponents {
 package struct KnownComponent {
   package let id: Int64
   package var epoch: Int64
-  /// Microseconds UTC.
+  /// Start of the epoch in microseconds UTC.
   package var epochStartedAt: Int64
   package var isForgotten = false
-  /// Calls that ended later, on the monotonic clock, are of this epoch.
+  /// Calls that ended at or after this time on the monotonic clock belong to this epoch.
   package var epochKnownSince = Int64.min
-  /// This process started it: calls that ended before are of the epoch before. Else the wall clock decides.
+  /// Whether this process started the epoch: calls that ended before it then belong to the previous epoch.
+  /// Otherwise the wall clock decides.
   package var isOwnEpoch = false
-  /// This batch is the first that has met it.
+  /// Whether this batch is the first to see the epoch.
   package var isNewEpoch = false
-  /// Where in the batch the reset is that started it.
+  /// Position in the batch of the reset that started the epoch.
   package var resetPosition: Int?
 
   package init(id: Int64, epoch: Int64, epochStartedAt: Int64, isForgotten: Bool = false) {
@@ -67,19 +69,19 @@ package struct KnownComponent {
     self.isForgotten = isForgotten
   }
 
-  /// The epoch of a call.
+  /// Returns the epoch of a call.
   /// - Parameters:
-  ///   - endedAt: on the monotonic clock.
+  ///   - endedAt: end of the call on the monotonic clock.
   ///   - wall: the same moment in microseconds UTC.
   package func epoch(ofCallEndedAt endedAt: Int64, at wall: Int64) -> Int64 {
     guard epoch > 0, endedAt < epochKnownSince else { return epoch }
     return isOwnEpoch || wall < epochStartedAt ? epoch - 1 : epoch
   }
 
-  /// The epoch of another entry.
+  /// Returns the epoch of another entry.
   /// - Parameters:
-  ///   - position: its place in the batch.
-  ///   - wall: when it happened, in microseconds UTC.
+  ///   - position: position of the entry in the batch.
+  ///   - wall: time of the entry in microseconds UTC.
   package func epoch(ofEntryAt position: Int, at wall: Int64) -> Int64 {
     guard epoch > 0 else { return epoch }
     if let resetPosition { return position < resetPosition ? epoch - 1 : epoch }

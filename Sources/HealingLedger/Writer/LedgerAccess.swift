@@ -1,7 +1,8 @@
 package import Healing
 import Synchronization
 
-/// The reading side of an open ledger, and its run: what changes when the file is opened late or opened anew.
+/// The read side of an open ledger, and the number of its run. Both change when the file is opened late or
+/// opened again.
 package final class LedgerAccess<Store: LedgerStore>: Sendable {
   private let store: Store
   private let ids: LedgerIDGenerator
@@ -9,17 +10,17 @@ package final class LedgerAccess<Store: LedgerStore>: Sendable {
   private let number = Atomic<Int64>(0)
 
   private struct State {
-    /// Answers reads until the file could be opened; `nil` from then on, and where opening had to succeed.
+    /// Serves reads until the file has been opened; `nil` from then on, and when opening must succeed at once.
     var memory: InMemoryLedger?
     var watch: (any StoreWatch)?
-    /// What is to be done with the watch once the file is open.
+    /// Calls that wait for the watch until the file is open.
     var waiting: [@Sendable (any StoreWatch) -> Void] = []
   }
   private let state: Lock<State>
 
   /// - Parameters:
-  ///   - ids: of this process.
-  ///   - memory: answers reads until the file has been opened.
+  ///   - ids: id generator of this process.
+  ///   - memory: serves reads until the file has been opened.
   package init(store: Store, ids: LedgerIDGenerator, memory: InMemoryLedger?) {
     self.ids = ids
     self.store = store
@@ -30,16 +31,16 @@ package final class LedgerAccess<Store: LedgerStore>: Sendable {
   package var isOpen: Bool { opened.load(ordering: .acquiring) }
   /// Number of the run on the ledger; 0 before the file has been opened.
   package var run: Int64 { number.load(ordering: .relaxed) }
-  /// Where reads go.
+  /// The reader that serves reads now.
   package var current: any LedgerReader {
     isOpen ? store.reader : state.withLock { $0.memory } ?? store.reader
   }
 
-  /// Opens the file for reading, so that trouble shows where it can be handled.
+  /// Opens the file for reading now, so that the caller of the initialiser receives the error.
   package func openReader() throws(LedgerError) { try store.openReader() }
 
-  /// The file has been opened, for the first time or anew.
-  /// - Parameter isSameRun: if not, another ledger is under the path than before.
+  /// Called when the file has been opened, for the first time or again.
+  /// - Parameter isSameRun: false when another ledger is under the path than before.
   package func open(run: Int64, isSameRun: Bool = true) {
     number.store(run, ordering: .relaxed)
     if opened.exchange(true, ordering: .acquiringAndReleasing) {
@@ -51,17 +52,17 @@ package final class LedgerAccess<Store: LedgerStore>: Sendable {
       defer { state.waiting = [] }
       return state.waiting
     }
-    // What other processes have done meanwhile is news to those who waited.
+    // Changes by other processes since then are reported to the waiting handlers.
     for body in waiting { try? watching(isNews: true, body) }
   }
 
-  /// Records in memory what is also waiting for the file.
+  /// Records in memory an entry that also waits for the file.
   package func recordInMemory(_ body: (InMemoryLedger) -> Void) {
     if let memory = state.withLock({ $0.memory }) { body(memory) }
   }
 
-  /// Gives `body` the watch over what other processes do: now, or when the file has been opened.
-  /// - Parameter isNews: whether what is there now is news to a watch that begins.
+  /// Passes `body` the watch over changes by other processes: now, or when the file has been opened.
+  /// - Parameter isNews: whether a new watch reports the current contents as changes.
   package func watching(isNews: Bool = false, _ body: @escaping @Sendable (any StoreWatch) -> Void)
     throws(LedgerError)
   {
@@ -87,7 +88,7 @@ package final class LedgerAccess<Store: LedgerStore>: Sendable {
     }
   }
 
-  /// Closes every connection to the files. They are opened again at the next read.
+  /// Closes every read connection to the files. The next read opens them again.
   package func closeReaders() {
     store.closeReader()
     state.withLock { $0.watch }?.closeReader()

@@ -1,13 +1,13 @@
 package import Healing
 
-/// What the writer tells the rest of its ledger. Called from the writer's thread.
+/// Callbacks of the writer to its ledger. Called on the writer's thread.
 package struct LedgerEvents: Sendable {
-  /// Something that a person should learn of.
+  /// Called with a notice for an operator.
   package let notify: @Sendable (LedgerNotice) -> Void
-  /// The file was opened, or opened anew, under this number of the run; `isSameRun` is false when the file knows nothing of
-  /// the run as it was: it is another ledger.
+  /// Called when the file was opened, or opened again, with the number of the run. `isSameRun` is false when
+  /// the file has no row of the earlier run: it is another ledger.
   package let opened: @Sendable (_ run: Int64, _ isSameRun: Bool) -> Void
-  /// Every read connection to the files must be closed: they are not the ones under the path.
+  /// Called to close every read connection: their files may no longer be those under the path.
   package let closeReaders: @Sendable () -> Void
 
   package init(

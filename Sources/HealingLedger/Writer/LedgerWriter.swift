@@ -4,21 +4,22 @@ package import Healing
 import Synchronization
 
 private enum Timing {
-  /// From the beginning of one batch to that of the next: it bounds the commits a second under light load. What is
-  /// recorded while a batch is written has waited meanwhile; under load there is no pause.
+  /// Minimum time from the start of one batch to the next. It bounds the commit rate under light load. Under
+  /// load a batch takes longer, so there is no pause.
   static let batchInterval = DispatchTimeInterval.milliseconds(2)
-  /// After this many empty rounds it goes to sleep.
+  /// Number of empty rounds after which the writer sleeps.
   static let idleRounds = 25
-  /// How often it looks after the files and the other runs, also while it sleeps.
+  /// Interval of the checks of the store and other runs, also while the writer sleeps.
   static let upkeepInterval = DispatchTimeInterval.milliseconds(500)
 }
 
-/// The writer: a thread that drains the queue, writes each batch in one transaction, commits, and answers the flushes. A
-/// batch that could not be written is kept and tried again. It opens the file anew when it was moved or replaced.
+/// The writer thread: drains the queue, writes each batch in one transaction, commits, and completes the
+/// flushes. A batch that could not be written is kept and retried. A store that was moved or replaced is opened
+/// again.
 package final class LedgerWriter<Store: LedgerStore>: Sendable {
   private struct State: ~Copyable {
     var session: Store.Session?
-    /// The run as the last session had it; `nil` until the ledger was opened for the first time.
+    /// State of the run from the last session; `nil` until the ledger was first opened.
     var earlier: Store.Session.Earlier?
     var batchNumber: Int64 = 0
     var acknowledged: Int64 = 0
@@ -30,15 +31,15 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
   private let identity: ProcessIdentity
   private let ids: LedgerIDGenerator
   private let time: any TimeSource
-  // Used by the writer's thread alone once it runs.
+  // Used by the writer's thread only, once it runs.
   private let state: Lock<State>
   private let health = Lock(WriterHealth())
   private let ended = DispatchSemaphore(value: 0)
 
   /// - Parameters:
-  ///   - session: opened before, and used by the writer's thread from now on; `nil` when it could not be opened, and is to be
-  ///     tried again.
-  ///   - problem: why it could not be opened.
+  ///   - session: the open session, used only by the writer's thread from now on; `nil` when opening failed and
+  ///     is to be retried.
+  ///   - problem: the error of that opening.
   package init(
     store: Store, identity: ProcessIdentity, ids: LedgerIDGenerator,
     time: any TimeSource, session: sending Store.Session?, problem: LedgerError?, events: LedgerEvents
@@ -60,17 +61,17 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
     thread.start()
   }
 
-  /// Ends the thread after a last attempt to write what is there. Blocks until it has ended.
-  /// - Returns: how many events could not be written.
+  /// Ends the thread after a last attempt to write all entries. Blocks until the thread has ended.
+  /// - Returns: number of events that could not be written.
   package func close() -> Int64 {
     queue.close()
     ended.wait()
-    // Whoever closes it again need not wait for ever.
+    // A second call of `close` must not block.
     ended.signal()
     return health.withLock { $0.unwritten }
   }
 
-  /// The status as of now, a look at the files included.
+  /// Returns the current status. Also checks the files.
   package func status() -> LedgerStatus {
     let now = time.monotonicNanoseconds()
     let health = health.withLock { $0 }
@@ -136,7 +137,7 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
     ended.signal()
   }
 
-  /// Nothing waits to be written; that is durable only while the files are in place.
+  /// Completes flushes when no entry waits. Earlier entries are durable only while the files are in place.
   private func answerEmpty(_ flushes: [WriteQueue.Waiter]) {
     guard !flushes.isEmpty else { return }
     let result = Result { () throws(LedgerError) in
@@ -153,14 +154,15 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
     }
   }
 
-  /// Everything recorded before is written, but for what was refused: the next flush says so.
+  /// Completes flushes after everything before is written. They fail with code `refused` if events were refused
+  /// that no flush has reported yet.
   private func answerWritten(_ flushes: [WriteQueue.Waiter]) {
     guard !flushes.isEmpty else { return }
     let refused = health.withLock { $0.takeRefusals() }
     answer(flushes, refused == 0 ? .success(()) : .failure(refusal(of: refused)))
   }
 
-  /// Tries until the batch is durable. Meanwhile the queue merges what comes.
+  /// Retries until the batch is durable. Meanwhile the queue merges new entries.
   /// - Returns: false when the ledger was closed and a last attempt failed.
   private func writeUntilDone(_ batch: inout WriteQueue.Batch, number: Int64) -> Bool {
     var attempt = 0
@@ -179,7 +181,7 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
         batch.flushes = []
         return true
       case .refused:
-        // Tried again at once, entry by entry.
+        // Retries immediately in per-entry mode.
         oneByOne = true
       case .failed(let error, _):
         note(
@@ -188,8 +190,8 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
           })
         answer(batch.flushes, .failure(error))
         batch.flushes = []
-        // Who asked meanwhile hears of the failure. After a success they stay in the queue instead: what they recorded
-        // may be in the next batch.
+        // Flushes requested meanwhile also fail. After a success they remain in the queue, because their
+        // entries may be in the next batch.
         answer(queue.takeFlushes(), .failure(error))
         if queue.isClosed && attempt > 3 { return false }
         queue.pause(until: .now() + .milliseconds(min(2_000, 20 << min(attempt, 7))))
@@ -223,13 +225,14 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
   private func openIfNeeded(_ state: inout State) throws(LedgerError) {
     guard state.session == nil else { return }
     let isFirst = state.earlier == nil
-    // A reader that was opened meanwhile may hold the index of a log that is not there any more.
+    // A reader opened meanwhile may hold the index of a log that no longer exists.
     if !isFirst { events.closeReaders() }
     let opened = try store.open(
       SessionRequest(
         identity: identity, ids: ids, time: time, earlier: state.earlier, acceptsLoss: !isFirst,
         notify: events.notify))
-    // A batch that this store has no trace of was not written; its number rises above all of the run.
+    // A batch without a trace in this store was not written. Batch numbers keep rising over all sessions of the
+    // run.
     let run = opened.session.runID
     health.withLock { $0.placeCheck = opened.session.placeCheck }
     state.session = opened.session
@@ -238,8 +241,8 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
     events.opened(run, opened.isSameRun)
   }
 
-  /// Gives the session up, and with it every connection of this process to its files, so that the next one finds the
-  /// ledger as it is on disk.
+  /// Retires the session and closes every connection of this process to its files, so that the next session
+  /// reads the ledger as it is on disk.
   private func retire(_ state: inout State) {
     guard var session = state.session else { return }
     state.session = nil
@@ -253,7 +256,7 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
 
   // MARK: Upkeep
 
-  /// Looks after the files and after other runs, twice a second, when no batch is under way.
+  /// Checks the files and the other runs, twice a second, while no batch is being written.
   private func upkeep() {
     let result = Result { () throws(LedgerError) in
       try state.withLock { state throws(LedgerError) in
@@ -280,10 +283,12 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
 
   private func compact(isQuiet: Bool) { state.withLock { $0.session?.compact(isQuiet: isQuiet) } }
 
-  /// - Parameter unwritten: what could not be written; if anything, the next start finds this run interrupted.
+  /// - Parameter unwritten: number of events that could not be written; if any, the next start finds this run
+  ///   interrupted.
   private func finish(unwritten: Int64) {
     state.withLock { state in
-      // After trouble what this session's files hold is looked at by the next start.
+      // After trouble with unwritten events, the session is not closed regularly: the next start examines its
+      // files.
       let hadTrouble = health.withLock { $0.problem } != nil
       if !hadTrouble || unwritten == 0 { try? state.session?.close(isComplete: unwritten == 0) }
       state.session?.abandon()

@@ -1,12 +1,12 @@
 package import Healing
 
-/// Adds up a batch in memory, so that each roll-up row is touched once a batch and not once an event.
+/// Adds up a batch in memory, so that each roll-up row is updated once per batch and not once per event.
 package struct RollupAccumulator {
   package struct SampleKey: Hashable {
     /// Position among the ``KnownComponents`` of the batch.
     package let component: UInt32
     package let epoch: Int64
-    /// Start of the ten seconds, in microseconds.
+    /// Start of the 10-second bucket, in microseconds.
     package let bucket: Int64
 
     package init(component: UInt32, epoch: Int64, bucket: Int64) {
@@ -62,11 +62,11 @@ package struct RollupAccumulator {
   package private(set) var samples: [SampleKey: CallCounts] = [:]
   package private(set) var criticalErrors: [SampleKey: Int64] = [:]
   package private(set) var recoveries: [RecoveryKey: RecoverySums] = [:]
-  /// How executions ended; their attempts are among ``samples``.
+  /// How executions ended; their attempts are in ``samples``.
   package private(set) var outcomes: [OutcomeKey: ExecutionCounts] = [:]
   package private(set) var rejections: [RejectionKey: Int64] = [:]
-  /// The bucket each component's last call fell into. Most calls fall into the same one as the call before: they are
-  /// added up here, by position, and reach the dictionary once a run.
+  /// The current bucket of each component, by position. Most calls fall into the same bucket as the call
+  /// before: they are added up here and reach the dictionary once per run of calls.
   private var runs: [(key: SampleKey, counts: CallCounts)] = []
   private var runOfComponent: [Int32] = []
 
@@ -90,7 +90,7 @@ package struct RollupAccumulator {
     while runOfComponent.count <= index { runOfComponent.append(-1) }
     if runOfComponent[index] < 0 {
       runOfComponent[index] = Int32(runs.count)
-      // A bucket that no call falls into.
+      // A bucket that matches no call.
       runs.append((SampleKey(component: component, epoch: -1, bucket: 0), CallCounts()))
     }
     return Int(runOfComponent[index])
@@ -140,7 +140,7 @@ package struct RollupAccumulator {
         durationMax: (recovery.longest ?? recovery.duration).microseconds))
   }
 
-  /// To be called when all has been added.
+  /// Adds the current buckets to ``samples``. Call it after all calls have been added.
   package mutating func endRuns() {
     for run in runs.indices { endRun(run) }
   }

@@ -1,8 +1,8 @@
 package import Healing
 
-/// How the writing goes, as a pure state: when trouble begins and ends, and what a status shows.
+/// The state of the writer for status and notices: whether writing fails, and since when. A pure state machine.
 package struct WriterHealth: Sendable {
-  /// Checks the place of the last session's store, also while that session is closed and its trouble is not yet in
+  /// Checks the place of the last session's store, also while that session is closed and its error is not yet in
   /// ``problem``; `nil` before the first session and after the writer has ended.
   package var placeCheck: (@Sendable () throws(LedgerError) -> Void)?
   package private(set) var problem: LedgerError?
@@ -10,16 +10,16 @@ package struct WriterHealth: Sendable {
   private var problemSinceNanoseconds: Int64 = 0
   package private(set) var failedWrites: Int64 = 0
   package private(set) var lastCommitAt: Timestamp?
-  /// When the batch under way was taken from the queue, on the monotonic clock; `nil` without one.
+  /// Time when the current batch was taken from the queue, on the monotonic clock; `nil` without a batch.
   package private(set) var unwrittenSince: Int64?
-  /// Events of the batch under way.
+  /// Number of events of the current batch.
   package private(set) var underWay: Int64 = 0
   package private(set) var heartbeat: UInt64 = 0
-  /// Events that the database has refused.
+  /// Number of events that the database has refused.
   package private(set) var refusedEvents: Int64 = 0
-  /// Those among them that no flush has been told yet.
+  /// Number of refused events that no flush has reported yet.
   private var untoldRefusals: Int64 = 0
-  /// Events that were recorded and never written, once the writer has ended.
+  /// Number of events that were recorded and never written, once the writer has ended.
   package private(set) var unwritten: Int64 = 0
 
   package mutating func beat() { heartbeat &+= 1 }
@@ -29,7 +29,7 @@ package struct WriterHealth: Sendable {
     underWay = events
   }
 
-  /// - Returns: what is to be said of it: that trouble has begun, or that it is of another kind now.
+  /// - Returns: a notice when trouble has begun, or has become of another kind.
   package mutating func failed(_ error: LedgerError, isWrite: Bool, wall: Timestamp, at monotonic: Int64)
     -> LedgerNotice?
   {
@@ -40,7 +40,7 @@ package struct WriterHealth: Sendable {
     return isNew ? .troubleBegan(error) : nil
   }
 
-  /// - Returns: that trouble has ended, when there was some.
+  /// - Returns: a notice when trouble has ended.
   package mutating func wrote(wall: Timestamp, at monotonic: Int64) -> LedgerNotice? {
     unwrittenSince = nil
     underWay = 0
@@ -48,7 +48,7 @@ package struct WriterHealth: Sendable {
     return recovered(at: monotonic)
   }
 
-  /// The files are in place again, and nothing was waiting.
+  /// Ends trouble when the files are in place again.
   package mutating func recovered(at monotonic: Int64) -> LedgerNotice? {
     guard problem != nil else { return nil }
     (problem, problemSince) = (nil, nil)
@@ -60,7 +60,7 @@ package struct WriterHealth: Sendable {
     untoldRefusals += events
   }
 
-  /// Refused events for a flush to report, once.
+  /// Returns the refused events that a flush must report, once.
   package mutating func takeRefusals() -> Int64 {
     defer { untoldRefusals = 0 }
     return untoldRefusals

@@ -3,19 +3,18 @@ import Healing
 import Glibc
 import Synchronization
 
-/// One SQLite connection. Not thread-safe by itself (`SQLITE_OPEN_NOMUTEX`): its owner uses it from one
-/// thread at a time.
+/// An SQLite connection. Not thread-safe (`SQLITE_OPEN_NOMUTEX`): its owner uses it on one thread at a time.
 package final class Connection {
   package enum Mode: Sendable {
     case readOnly
     case readWrite
     case readWriteCreate
-    /// For a file that nothing can change: neither locks nor side files are used.
+    /// For a file that cannot change: no locks and no side files are used.
     case immutable
   }
 
   private static let lastNumber = Atomic<UInt64>(0)
-  /// A number that no other connection of the process has.
+  /// A number that is unique among the process's connections.
   let number = Connection.lastNumber.add(1, ordering: .relaxed).newValue
   // Owned: opened in init, closed in deinit, never handed out.
   private let handle: OpaquePointer
@@ -57,12 +56,12 @@ package final class Connection {
         $0?.assumingMemoryBound(to: Int32.self).pointee = $3
         return SQLITE_OK
       }
-    // In place of SQLite's automatic checkpoints, which are a hook themselves. `PRAGMA wal_autocheckpoint` would
-    // take this one away again.
+    // Replaces SQLite's automatic checkpoints, which are also a WAL hook. `PRAGMA wal_autocheckpoint` would
+    // remove this hook.
     sqlite3_wal_hook(handle, noteFrames, walFrames)
   }
 
-  /// The path with every byte escaped that means something in a URI (sqlite.org/uri.html).
+  /// Returns the path with every byte escaped that is special in a URI (sqlite.org/uri.html).
   private static func immutableURI(of path: String) -> String {
     let escaped = path.utf8.map { byte in
       switch byte {
@@ -81,10 +80,10 @@ package final class Connection {
     walFrames.deallocate()
   }
 
-  /// Frames in the write-ahead log that are not known to be in the database file, as of the last commit.
+  /// Frames in the write-ahead log that may not be in the database file yet, as of the last commit.
   package var loggedFrames: Int { Int(walFrames.pointee) }
 
-  /// What SQLite's index says of the write-ahead log; `nil` while another program is changing it, and when there is none.
+  /// SQLite's index of the write-ahead log; `nil` while another program changes it, and when there is no log.
   package var logIndex: LogIndex? {
     var index = csqlite_log_index()
     guard csqlite_read_log_index(handle, &index) != 0 else { return nil }
@@ -93,30 +92,30 @@ package final class Connection {
       attempted: index.attempted)
   }
 
-  /// Whether the log has its head, and the head of a frame, of the generation that an index is of.
-  /// - Parameter frame: from 1; 0 for the log's own head alone.
+  /// Whether the log has its header, and the header of a frame, of an index's generation.
+  /// - Parameter frame: from 1; 0 for the log's header only.
   package func log(hasFrame frame: Int64, of index: LogIndex) -> Bool {
     csqlite_log_has_salt(handle, index.salt, 16) != 0
       && (frame == 0 || log(stillHasFrame: frame, of: index))
   }
 
-  /// Whether the log has the head of a frame of the generation that an index is of, which may have ended since.
+  /// Whether the log has the header of a frame of an index's generation, which may have ended since.
   /// - Parameter frame: from 1.
   package func log(stillHasFrame frame: Int64, of index: LogIndex) -> Bool {
     csqlite_log_has_salt(handle, index.salt, index.end(ofFrame: frame - 1) + 8) != 0
   }
 
-  /// Whether a checkpoint may have changed the database file between two looks at the index, or is about to.
+  /// Whether a checkpoint may have changed the database file between two reads of the index, or is about to.
   package func mayHaveCheckpointed(from earlier: LogIndex, to now: LogIndex) -> Bool {
     now.allowsCheckpoint(since: earlier) { log(stillHasFrame: $0, of: earlier) }
   }
 
-  /// Frames that are compared after a checkpoint, from the last one on. A program that copies another file over the database
-  /// changes the pages that were written last.
+  /// Number of frames, from the last one backwards, that are compared after a checkpoint. A program that copies
+  /// another file over the database changes the pages that were written last.
   private static let comparedFrames = 128
 
-  /// Whether the database file holds what a checkpoint has just copied into it, at its last frames. If not, another program
-  /// has written to the file meanwhile. Called where no one else checkpoints.
+  /// Whether the database file holds the last frames that a checkpoint has just copied into it. If not, another
+  /// program has written to the file meanwhile. Call it while no other process can checkpoint.
   package var holdsWhatWasCopied: Bool {
     var index = csqlite_log_index()
     guard csqlite_read_log_index(handle, &index) != 0 else { return true }
@@ -130,7 +129,7 @@ package final class Connection {
       != (index.salt, index.frames, index.copied, index.attempted)
   }
 
-  /// The first 100 bytes of the database file as it is on disk; empty when they cannot be read.
+  /// The first 100 bytes of the database file on disk; empty when they cannot be read.
   package var head: [UInt8] {
     var head = [UInt8](repeating: 0, count: 100)
     return csqlite_read_head(handle, &head) != 0 ? head : []
@@ -141,7 +140,7 @@ package final class Connection {
     guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw error(sql) }
   }
 
-  /// A statement that is prepared once and kept. Reset and without bindings.
+  /// Returns a cached prepared statement, reset. Earlier bindings remain until they are replaced.
   package func cached(_ sql: String) throws(SQLiteError) -> Statement {
     if let statement = cache[sql] {
       statement.reset()
@@ -153,7 +152,7 @@ package final class Connection {
     return statement
   }
 
-  /// Prepares a statement. What follows the first statement of the text is not looked at.
+  /// Prepares the first statement of a text; the rest of the text is ignored.
   package func prepare(_ sql: String, persistent: Bool = false) throws(SQLiteError) -> Statement {
     var prepared: OpaquePointer?
     let code = sqlite3_prepare_v3(
@@ -162,7 +161,7 @@ package final class Connection {
     return Statement(handle: prepared, sql: sql)
   }
 
-  /// Runs a query and turns every row into a value. The cursor is closed before it returns.
+  /// Runs a query and decodes every row. Closes the cursor before it returns.
   package func rows<Value>(
     _ sql: String, bind: (Statement) throws(SQLiteError) -> Void = { _ in }, _ decode: (Row) -> Value
   ) throws(SQLiteError) -> [Value] {
@@ -174,14 +173,14 @@ package final class Connection {
     return values
   }
 
-  /// The first column of the first row as an integer; `nil` when there is no row or it is NULL.
+  /// Returns the first column of the first row as an integer; `nil` when there is no row or the value is NULL.
   package func integer(_ sql: String, bind: (Statement) throws(SQLiteError) -> Void = { _ in })
     throws(SQLiteError) -> Int64?
   {
     try rows(sql, bind: bind) { $0.optionalInteger(0) }.first ?? nil
   }
 
-  /// The first column of the first row as text.
+  /// Returns the first column of the first row as text; `nil` when there is no row or the value is NULL.
   package func text(_ sql: String) throws(SQLiteError) -> String? {
     try rows(sql) { $0.optionalText(0) }.first ?? nil
   }
@@ -194,20 +193,20 @@ package final class Connection {
       try run("COMMIT")
       return value
     } catch {
-      // Some errors have rolled back already; then this is refused, which is fine.
+      // Some errors have already rolled back; then this statement fails, which is harmless.
       try? run("ROLLBACK")
       throw error
     }
   }
 
-  /// Runs one statement without parameters that stays prepared.
+  /// Runs a cached statement without parameters.
   package func run(_ sql: String) throws(SQLiteError) {
     let statement = try cached(sql)
     defer { statement.reset() }
     _ = try statement.step()
   }
 
-  /// Bytes changed by this connection's last statement, as rows.
+  /// Rows changed by the last statement.
   package var changes: Int64 { sqlite3_changes64(handle) }
 
   private func error(_ sql: String?) -> SQLiteError {
@@ -218,15 +217,15 @@ package final class Connection {
   }
 
   package enum Checkpoint {
-    /// Copies what it can without waiting.
+    /// Copies as many frames as possible without waiting.
     case passive
-    /// Copies everything and empties the log, unless a reader or a writer is in the way.
+    /// Copies all frames and truncates the log, unless a reader or a writer blocks it.
     case truncating
   }
 
-  /// Copies what the write-ahead log holds into the database file.
-  /// - Parameter patience: how long other connections that are in the way are waited for.
-  /// - Returns: frames that are still in the log and not in the database file; 0 when all were copied.
+  /// Copies the frames of the write-ahead log into the database file.
+  /// - Parameter patience: how long to wait for connections that block the checkpoint.
+  /// - Returns: frames in the log that are not in the database file; 0 when all were copied.
   @discardableResult
   package func checkpoint(_ kind: Checkpoint, patience: Duration = .zero) throws(SQLiteError) -> Int {
     var logged: Int32 = 0
@@ -241,6 +240,6 @@ package final class Connection {
     return Int(left)
   }
 
-  /// Version of the library that is linked, such as `3.40.1`.
+  /// Version of the linked SQLite library, such as `3.40.1`.
   package static var libraryVersion: String { String(cString: sqlite3_libversion()) }
 }

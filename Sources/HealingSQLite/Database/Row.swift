@@ -1,7 +1,7 @@
 import CHealingSQLite
 package import Healing
 
-/// The present row of a statement. Columns count from 0. Valid until the statement steps or is reset.
+/// The current row of a statement. Columns count from 0. Valid until the statement steps or is reset.
 package struct Row {
   private let handle: OpaquePointer
 
@@ -17,7 +17,7 @@ package struct Row {
     return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
   }
 
-  /// A component's name, as it is in the file.
+  /// Returns a component's name as stored.
   package func component(_ column: Int32) -> ComponentName { ComponentName(stored: text(column)) }
 
   package func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }

@@ -1,7 +1,7 @@
 import CHealingSQLite
 package import Healing
 
-/// What a result code of SQLite means for the caller (sqlite.org/rescode.html).
+/// Classifies SQLite's result codes (sqlite.org/rescode.html).
 extension SQLiteError: SelfClassifyingError {
   package var errorCategory: ErrorCategory? {
     switch code {

@@ -1,7 +1,7 @@
 import CHealingSQLite
 import Glibc
 
-/// A prepared statement of one ``Connection``. Used on the connection's thread only.
+/// A prepared statement of one ``Connection``. Use it on the connection's thread only.
 package final class Statement {
   // Owned: made by Connection.prepare, finalised in deinit, never handed out.
   private let handle: OpaquePointer
@@ -14,8 +14,8 @@ package final class Statement {
 
   deinit { sqlite3_finalize(handle) }
 
-  // Binding. Positions count from 1, as in SQLite. A binding that fails shows as an error of the next step;
-  // the only cause with a correct position is lack of memory.
+  // Binding. Positions count from 1, as in SQLite. A failed binding is reported as an error of the next step;
+  // its only cause with a correct position is lack of memory.
 
   package func bind(_ position: Int32, _ value: Int64) { sqlite3_bind_int64(handle, position, value) }
   package func bind(_ position: Int32, _ value: Int) { sqlite3_bind_int64(handle, position, Int64(value)) }
@@ -26,7 +26,7 @@ package final class Statement {
   package func bind(_ position: Int32, _ value: String) {
     var value = value
     value.withUTF8 { bytes in
-      // An empty buffer may have no address, which SQLite would take for NULL.
+      // An empty buffer may have no address, which SQLite would bind as NULL.
       guard let address = bytes.baseAddress else {
         sqlite3_bind_text(handle, position, "", 0, Self.transient)
         return
@@ -45,7 +45,7 @@ package final class Statement {
     if let value { bind(position, value) } else { bindNull(position) }
   }
 
-  /// Binds a named parameter where the statement has it; a query need not use every parameter.
+  /// Binds a named parameter if the statement has it; a query need not use every parameter.
   package func bind(name: String, _ value: Int64?) {
     let position = sqlite3_bind_parameter_index(handle, name)
     if position > 0 { bind(position, value) }
@@ -56,8 +56,8 @@ package final class Statement {
     if position > 0 { bind(position, value) }
   }
 
-  /// Moves to the next row.
-  /// - Returns: whether there is one.
+  /// Steps to the next row.
+  /// - Returns: whether there is a row.
   package func step() throws(SQLiteError) -> Bool {
     switch sqlite3_step(handle) {
     case SQLITE_ROW: return true
@@ -66,7 +66,7 @@ package final class Statement {
     }
   }
 
-  /// Runs a statement that returns no rows, and makes it ready for the next bindings.
+  /// Runs a statement without result rows and resets it for the next bindings.
   package func runAndReset() throws(SQLiteError) {
     let code = sqlite3_step(handle)
     guard code == SQLITE_DONE || code == SQLITE_ROW else {
@@ -77,10 +77,10 @@ package final class Statement {
     sqlite3_reset(handle)
   }
 
-  /// Closes the cursor. Bindings stay until they are bound anew.
+  /// Closes the cursor. Bindings remain until they are replaced.
   package func reset() { sqlite3_reset(handle) }
 
-  /// The present row; valid until the next step or reset.
+  /// The current row; valid until the next step or reset.
   package var row: Row { Row(handle: handle) }
 
   package var columnNames: [String] {
@@ -102,6 +102,6 @@ package final class Statement {
       sql: sql, systemCode: systemCode)
   }
 
-  /// Tells SQLite to copy the bytes before the call returns.
+  /// Makes SQLite copy the bytes before the call returns.
   private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 }

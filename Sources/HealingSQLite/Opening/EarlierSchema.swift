@@ -1,14 +1,14 @@
 import HealingMigrations
 
-/// Lets a reader ask a ledger that no program has brought to the present schema: what the later steps added is there as
-/// temporary views and empty tables of the connection. The file does not change.
+/// Lets a reader query a ledger of an earlier schema. Adds what later migrations add as temporary views and
+/// empty temporary tables of the connection. The file does not change.
 enum EarlierSchema {
-  /// - Parameter step: the number of migrations that the ledger has.
+  /// - Parameter step: number of migrations applied to the ledger.
   static func complete(_ connection: Connection, step: Int) throws(SQLiteError) {
     for (needed, sql) in additions where step < needed { try connection.execute(sql) }
   }
 
-  // A temporary view hides the table of its name.
+  // A temporary view hides the table with the same name.
   private static let additions: [(step: Int, sql: String)] = [
     (9, "CREATE TEMP VIEW alert AS SELECT *, NULL AS detail FROM main.alert;"),
     (

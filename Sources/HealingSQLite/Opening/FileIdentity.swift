@@ -1,18 +1,18 @@
 import Glibc
 
-/// What a path leads to: device and inode of a file, with its size and the time of its last change. Read by `stat`,
-/// without opening the file: closing a descriptor of a database drops SQLite's locks on it.
+/// The identity of a file: device and inode, with its size and modification time. Read with `stat`, without
+/// opening the file: closing a descriptor of a database drops SQLite's locks on it.
 struct FileIdentity: Sendable {
   let device: UInt64
   let inode: UInt64
   /// Hard links to the file.
   let links: UInt64
-  /// In bytes.
+  /// Size in bytes.
   let size: Int64
-  /// Nanoseconds since 1970.
+  /// Modification time in nanoseconds since 1970.
   let modifiedAt: Int64
 
-  /// `nil` when the path leads nowhere.
+  /// `nil` when the path has no file.
   init?(path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
@@ -34,10 +34,10 @@ struct FileIdentity: Sendable {
     modifiedAt = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
   }
 
-  /// Whether both are the same file, whatever has been written to it.
+  /// Whether both are the same file, even if its contents have changed.
   func isSameFile(as other: FileIdentity) -> Bool { device == other.device && inode == other.inode }
 
-  /// Whether the file is also unchanged.
+  /// Whether both are the same file with the same size and modification time.
   func isUnchanged(since other: FileIdentity) -> Bool {
     isSameFile(as: other) && size == other.size && modifiedAt == other.modifiedAt
   }

@@ -4,29 +4,31 @@ import Glibc
 package import Healing
 import HealingMigrations
 
-/// Opens ledger files: finds out what is at a path before anything is written, and says clearly what is wrong.
+/// Opens ledger files. Checks what is at a path before anything is written, and reports problems with a remedy.
 package struct LedgerFile: Sendable {
   /// The path as given, for messages.
   package let path: String
-  /// Where the file is: absolute, symbolic links resolved. The side files stand beside it, whatever name it was opened
-  /// under, and it begins with `/`, so SQLite takes no name for a URI or for a database in memory.
+  /// The absolute path of the file with symbolic links resolved. The side files are next to it, whatever name
+  /// it was opened under. It begins with `/`, so that SQLite does not read a name as a URI or as an in-memory
+  /// database.
   package let location: String
   private let allowsFUSE: Bool
 
-  /// - Parameter allowsFUSE: whether the file may be on a file system in user space.
+  /// - Parameter allowsFUSE: whether the file may be on a file system in user space (FUSE).
   package init(path: String, allowsFUSE: Bool = false) {
     self.path = path
     self.allowsFUSE = allowsFUSE
     location = Self.resolve(path)
   }
 
-  /// Beside the database file; holds the locks between processes and ``LockFileMarks``. It is a file of its own
-  /// because closing any descriptor of the database file would drop SQLite's locks on it.
+  /// The lock file next to the database file, with the locks between processes and ``LockFileMarks``. It is a
+  /// separate file, because closing any descriptor of the database file would drop SQLite's locks on it.
   var lockPath: String { location + "-lock" }
   var logPath: String { location + "-wal" }
   var indexPath: String { location + "-shm" }
 
-  /// A path whose end does not exist yet is resolved up to its folder. One that leads nowhere stays as it is.
+  /// Resolves a path; of a missing file, resolves its folder. A path that cannot be resolved is returned
+  /// unchanged.
   private static func resolve(_ path: String) -> String {
     if let resolved = realPath(path) { return resolved }
     var status = stat()
@@ -44,7 +46,7 @@ package struct LedgerFile: Sendable {
     return String(cString: resolved)
   }
 
-  /// Opens for reading. Creates nothing and migrates nothing.
+  /// Opens the file for reading. Creates nothing and migrates nothing.
   package func openReader() throws(LedgerError) -> Connection {
     guard let size = try size(forWriting: false) else {
       throw LedgerError(
@@ -64,8 +66,8 @@ package struct LedgerFile: Sendable {
     }
   }
 
-  /// A ledger at rest in a folder that cannot be written is opened as one that does not change: SQLite cannot make the
-  /// index of a log there, and needs none.
+  /// Opens a reader. A ledger in a read-only folder is opened as immutable if its log is missing or empty:
+  /// SQLite cannot create the index of a log there, and needs none.
   private func openToRead() throws -> Connection {
     let problem: SQLiteError
     do throws(SQLiteError) {
@@ -93,7 +95,7 @@ package struct LedgerFile: Sendable {
       remedy: "give the path of a ledger that a program with Healing has written")
   }
 
-  /// Refuses what can never become a ledger before anything is created beside it.
+  /// Rejects a file that can never become a ledger, before anything is created next to it.
   func checkBeforeWriting() throws(LedgerError) {
     guard let size = try size(forWriting: true) else {
       guard FileIdentity(path: logPath).map({ $0.size == 0 }) ?? true else {
@@ -108,22 +110,23 @@ package struct LedgerFile: Sendable {
     do {
       try checkSchema(of: Connection(path: location, mode: .readOnly))
     } catch let error as SQLiteError where error.isUndecidedForReaders {
-      return  // Looked at again under the lock, by a connection that can write.
+      return  // Checked again under the lock, by a connection that can write.
     } catch {
       throw translated(error)
     }
   }
 
-  /// Opens for writing, creating and migrating as needed. The caller holds the writer lock.
+  /// Opens the file for writing, creates and migrates it as needed. The caller holds the write lock.
   /// - Parameters:
   ///   - mayCreate: whether a missing file is created.
-  ///   - wasWritten: whether the lock file knows of runs that have written the ledger, so that an empty file is damage.
+  ///   - wasWritten: whether the lock file has marks of runs that wrote the ledger; an empty file is then
+  ///     damage.
   package func openWriter(
     now: Timestamp, mayCreate: Bool = true, wasWritten: Bool = false
   ) throws(LedgerError) -> Connection {
     let size = try size(forWriting: true)
     guard mayCreate || size != nil else { throw moved(location) }
-    // SQLite takes a file of one byte for an empty one.
+    // SQLite treats a file of one byte as empty.
     if let size, size <= 1, wasWritten || FileIdentity(path: logPath).map({ $0.size > 0 }) ?? false {
       throw LedgerError(
         .corrupt, ledger: path,
@@ -134,11 +137,12 @@ package struct LedgerFile: Sendable {
       if size == nil {
         try createPrivately()
       } else if let size, size > 1 {
-        // Looked at through a connection that cannot write, so that a file that is no ledger stays as it is.
+        // Checks with a read-only connection first, so that a file that is not a ledger is not changed.
         do {
           try checkSchema(of: Connection(path: location, mode: .readOnly))
         } catch let error as SQLiteError where error.isUndecidedForReaders {
-          // A program was killed while it created the file, or crashed: only a writer can undo what it left half done.
+          // A program was killed while it created the file, or crashed: only a writer can roll back its
+          // incomplete changes.
           try checkSchema(of: Connection(path: location, mode: .readWrite))
         }
       }
@@ -157,7 +161,7 @@ package struct LedgerFile: Sendable {
           .unavailable, ledger: path, problem: "the file system cannot do write-ahead logging",
           remedy: "put the ledger on a local disk")
       }
-      // By reading, the connection takes up the index of the log.
+      // The read makes the connection load the index of the log.
       _ = try connection.integer("PRAGMA schema_version")
       try checkLog(of: connection)
       let migrator = Migrator(migrations: Migration.all)
@@ -168,7 +172,7 @@ package struct LedgerFile: Sendable {
       }
       if steps < Migration.all.count {
         try migrator.migrate(connection, ledger: path, now: now)
-        // The schema stands in the file itself from the start, not in a log that can be lost.
+        // The schema is in the file itself from the start, not only in a log that can be lost.
         try connection.checkpoint(.passive)
       }
       return connection
@@ -177,14 +181,14 @@ package struct LedgerFile: Sendable {
     }
   }
 
-  /// Refuses what is somebody else's database, and a schema this program does not know.
-  /// - Returns: the migrations applied; 0 for a file without any table.
+  /// Rejects a database that is not a ledger, and a schema that this program does not know.
+  /// - Returns: number of migrations applied; 0 for a file without tables.
   @discardableResult
   private func checkSchema(of connection: Connection) throws -> Int {
     let tables = try connection.integer("SELECT count(*) FROM sqlite_schema") ?? 0
     let identity = try connection.integer("PRAGMA application_id") ?? 0
     guard identity == Self.applicationID else {
-      // A database without a table is what a crash during the very first opening leaves behind.
+      // A crash during the first opening leaves a database without tables.
       if tables == 0 && identity == 0 { return 0 }
       throw LedgerError(
         .notALedger, ledger: path, problem: "the file is an SQLite database, but not a ledger",
@@ -193,23 +197,23 @@ package struct LedgerFile: Sendable {
     return try Migrator(migrations: Migration.all).check(connection, ledger: path)
   }
 
-  /// 'HEAL', as in the first migration.
+  /// The `application_id` of a ledger, 'HEAL', as in the first migration.
   static let applicationID: Int64 = 0x4845_414C
 
-  /// The write-ahead log is as long as its index says, and has the heads of its frames. One that was cut holds no frames
-  /// where readers look for them, and a checkpoint would copy zeros into the ledger. Programs that copy and empty the log in
-  /// order change its index first.
-  /// - Parameter earlier: at an earlier look. What was written since may have covered up that the log was cut.
+  /// Checks that the write-ahead log is as long as its index says and has the headers of its frames. A
+  /// truncated log lacks frames that readers use, and a checkpoint would copy zeros into the ledger. Programs
+  /// that copy and truncate the log regularly change its index first.
+  /// - Parameter earlier: index of an earlier check. Frames written since may hide that the log was truncated.
   /// - Returns: the index.
-  /// - Throws: `LedgerError` with code `moved` for a log that was cut or written over.
+  /// - Throws: `LedgerError` with code `moved` when the log was truncated or overwritten.
   @discardableResult
   func checkLog(of connection: Connection, since earlier: LogIndex? = nil) throws(LedgerError) -> LogIndex {
-    // Another program may change the index, or empty the log, between one look and the next.
+    // Another program may change the index or truncate the log between two reads.
     for _ in 0..<100 {
       let index = connection.logIndex
       let size = FileIdentity(path: logPath)?.size ?? 0
       guard let index else {
-        // An index that a crash left half changed is mended by the next who reads.
+        // The next read repairs an index that a crash left half changed.
         _ = try? connection.integer("PRAGMA schema_version")
         continue
       }
@@ -234,7 +238,7 @@ package struct LedgerFile: Sendable {
 
   // MARK: What is at the path
 
-  /// Size of the file; `nil` when there is none.
+  /// Returns the size of the file; `nil` when it does not exist.
   private func size(forWriting: Bool) throws(LedgerError) -> Int64? {
     guard !path.isEmpty else {
       throw LedgerError(.unavailable, ledger: path, problem: "the path is empty", remedy: "give one")
@@ -265,12 +269,12 @@ package struct LedgerFile: Sendable {
   }
 
   private var folder: String {
-    // By bytes: a slash that a combining mark follows is a slash.
+    // Works on bytes, so that a slash followed by a combining mark is a separator.
     guard let slash = location.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == location.startIndex ? "/" : String(location[..<slash])
   }
 
-  /// The last part of a path, for messages.
+  /// Returns the last component of a path, for messages.
   private static func name(_ path: String) -> Substring { path.split(separator: "/").last ?? "" }
 
   private func checkFolder(forWriting: Bool) throws(LedgerError) {
@@ -282,7 +286,7 @@ package struct LedgerFile: Sendable {
     try checkFileSystem(of: folder, forWriting: forWriting)
   }
 
-  /// Network file systems lose SQLite's locks and with them rows.
+  /// Rejects network file systems: SQLite's locks fail there, and rows are lost.
   private func checkFileSystem(of place: String, forWriting: Bool) throws(LedgerError) {
     let kind = clinux_file_system_type(place)
     guard kind >= 0 else { throw unavailable(String(cString: strerror(Int32(-kind)))) }
@@ -292,7 +296,7 @@ package struct LedgerFile: Sendable {
         problem: "this is on a network file system (\(name)), where locks are not reliable",
         remedy: "put the ledger on a local disk")
     }
-    // What is behind a file system in user space does not show. A reader can do no harm there.
+    // The storage behind a file system in user space is unknown. A reader can do no harm there.
     if kind == Self.fuse && forWriting && !allowsFUSE {
       throw LedgerError(
         .unavailable, ledger: path,
@@ -304,18 +308,18 @@ package struct LedgerFile: Sendable {
 
   private static let fuse: Int64 = 0x6573_5546
 
-  /// By magic number, from statfs(2).
+  /// Network file systems by magic number, from statfs(2).
   private static let networkFileSystems: [Int64: String] = [
     0x6969: "NFS", 0xFF53_4D42: "CIFS", 0xFE53_4D42: "SMB2", 0x517B: "SMB", 0x0102_1997: "9P",
     0x00C3_6400: "Ceph", 0x5346_414F: "AFS", 0x7375_7245: "Coda", 0x564C: "NCP", 0x0BD0_0BD0: "Lustre",
     0x4750_4653: "GPFS", 0x786F_4256: "vboxsf",
   ]
 
-  /// Creates the file empty with mode 0600; SQLite gives its side files the same mode.
+  /// Creates an empty file with mode 0600; SQLite gives its side files the same mode.
   private func createPrivately() throws(LedgerError) {
     let descriptor = open(location, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      // Somebody was faster: as good.
+      // Another process has created the file first, which is fine.
       if errno == EEXIST { return }
       throw unavailable(String(cString: strerror(errno)))
     }
@@ -337,7 +341,7 @@ package struct LedgerFile: Sendable {
       remedy: "remove the other names: find -samefile '\(path)'")
   }
 
-  /// A file that was open is not under its path any more.
+  /// An open file is no longer under its path.
   func moved(_ file: String) -> LedgerError {
     LedgerError(
       .moved, ledger: path,
@@ -347,14 +351,14 @@ package struct LedgerFile: Sendable {
         : "it is made anew when the ledger is opened again; do not put the old one back")
   }
 
-  /// The file is the one that was open, and something other than a checkpoint has written to it.
+  /// The open file was written to, and not by a checkpoint.
   var changedInPlace: LedgerError {
     LedgerError(
       .moved, ledger: path, problem: "the ledger's file was changed by another program while it was open",
       remedy: "it is looked over and opened again")
   }
 
-  /// The file that was changed while it was open is not what it was.
+  /// The open file was changed, and its contents are damaged.
   func damagedInPlace(_ problem: String) -> LedgerError {
     LedgerError(
       .corrupt, ledger: path,
@@ -362,10 +366,10 @@ package struct LedgerFile: Sendable {
       remedy: "end the program, move the file and its -wal, -shm and -lock away, and put a backup in place")
   }
 
-  /// The log beside the file goes on from what the file held before it was written over.
+  /// The log continues from the contents that the file had before it was overwritten.
   var otherContents: LedgerError { damagedInPlace("its log goes on from other contents") }
 
-  /// The log beside a file that is not the one it belongs to.
+  /// The log next to a file belongs to another file.
   var foreignLog: LedgerError {
     LedgerError(
       .corrupt, ledger: path,
@@ -382,7 +386,7 @@ package struct LedgerFile: Sendable {
     }
   }
 
-  /// Batches that were durable are not in the file.
+  /// Durable batches are missing from the file.
   func missing(_ batches: [Int64: Int64]) -> LedgerError {
     let runs = batches.keys.sorted()
     let list = runs.prefix(5).map { "run \($0): \(batches[$0] ?? 0)" }.joined(separator: ", ")
@@ -397,7 +401,7 @@ package struct LedgerFile: Sendable {
     )
   }
 
-  /// SQLite's error in the ledger's words.
+  /// Converts an SQLite error to a ledger error.
   package func ledgerError(_ error: SQLiteError) -> LedgerError {
     switch error.code {
     case _ where error.isFull:

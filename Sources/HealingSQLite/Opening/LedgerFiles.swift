@@ -1,20 +1,21 @@
 import Healing
 
-/// The four files of an open ledger as they were when it was opened: ledger, write-ahead log, index of the log, and lock.
-/// A writer compares them with what is under the path before it acknowledges or checkpoints anything.
+/// The identities of the four files of an open ledger at the time of opening: ledger, write-ahead log, index of
+/// the log, and lock file. A writer compares them with the files under the path before it acknowledges or
+/// checkpoints.
 struct LedgerFiles: Sendable {
   private let file: LedgerFile
-  /// The ledger as it was when it was opened, or after this writer's last checkpoint.
+  /// The ledger file at the time of opening, or after this writer's last checkpoint.
   private(set) var ledger: FileIdentity
-  /// The head of the ledger then.
+  /// The first bytes of the ledger file at that time.
   private var head: [UInt8]
   let log: FileIdentity
   private let index: FileIdentity
   private let lock: FileIdentity
 
-  /// Takes the files under the path for those that are open. Called right after opening, under the write lock, when SQLite
-  /// has made its side files.
-  /// - Throws: `LedgerError` with code `moved` when one of them is not there.
+  /// Records the files under the path as the open ones. Call it right after opening, under the write lock, when
+  /// SQLite has created its side files.
+  /// - Throws: `LedgerError` with code `moved` when a file is missing.
   init(opened file: LedgerFile, _ connection: Connection, lock: LedgerLock) throws(LedgerError) {
     self.file = file
     head = connection.head
@@ -30,8 +31,9 @@ struct LedgerFiles: Sendable {
     return identity
   }
 
-  /// Compares device, inode and links of each file with what is under its path now.
-  /// - Throws: `LedgerError` naming the first file that differs: with code `moved`, or `unavailable` for a second name.
+  /// Compares device, inode and link count of each file with those under its path now.
+  /// - Throws: `LedgerError` that names the first different file: with code `moved`, or `unavailable` for a
+  ///   second hard link.
   func check() throws(LedgerError) {
     try checkPlace(file.location, ledger)
     try checkPlace(file.logPath, log)
@@ -44,8 +46,8 @@ struct LedgerFiles: Sendable {
     guard now.links == 1 else { throw file.severalNames(now.links) }
   }
 
-  /// Whether the log alone was lost: its path leads nowhere, to an empty file or to the log itself, while ledger, index
-  /// and lock are in place and no other program has written the ledger since this writer's last checkpoint.
+  /// Whether only the log was lost: its path has no file or another, empty one, while ledger, index and lock
+  /// file are in place and no other program has written the ledger since this writer's last checkpoint.
   var isOnlyTheLogGone: Bool {
     guard let now = FileIdentity(path: file.location), now.isUnchanged(since: ledger), now.links == 1,
       FileIdentity(path: file.indexPath)?.isSameFile(as: index) == true,
@@ -55,7 +57,7 @@ struct LedgerFiles: Sendable {
     return !new.isSameFile(as: log) && new.size == 0
   }
 
-  /// What stands under the path, compared with the ledger as it was.
+  /// The file under the path, compared with the open ledger.
   enum Ledger { case unchanged, changed, another, missing }
 
   var ledgerNow: Ledger {
@@ -63,19 +65,19 @@ struct LedgerFiles: Sendable {
     return now.isUnchanged(since: ledger) ? .unchanged : now.isSameFile(as: ledger) ? .changed : .another
   }
 
-  /// Whether the log under the path is the one that was open, and holds something.
+  /// Whether the log under the path is the open one and not empty.
   var leavesItsLog: Bool {
     FileIdentity(path: file.logPath).map { $0.isSameFile(as: log) && $0.size > 0 } ?? false
   }
 
-  /// Remembers the ledger as a checkpoint has left it.
+  /// Records the ledger file as a checkpoint has left it.
   mutating func noteCheckpoint(_ connection: Connection) {
     guard let now = FileIdentity(path: file.location), now.isSameFile(as: ledger) else { return }
     (ledger, head) = (now, connection.head)
   }
 
-  /// Whether the ledger, opened again by `connection`, may have other contents than those that its log goes on from: its
-  /// size or its head differ. Then what SQLite finds sound may be a mixture of both.
+  /// Whether the reopened ledger may have other contents than those from which its log continues: its size or
+  /// first bytes differ. Then a database that SQLite finds sound may be a mixture of both.
   func mayBeOverwritten(_ connection: Connection) -> Bool {
     FileIdentity(path: file.location)?.size != ledger.size || connection.head != head
   }

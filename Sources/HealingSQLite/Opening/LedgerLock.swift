@@ -2,18 +2,18 @@ import CHealingLinux
 import Glibc
 package import Healing
 
-/// The locks between the processes of one ledger, on a side file: byte 0 is the right to write, byte *n* says
-/// that run *n* of the ledger is alive. The kernel drops them when the process ends, however it ends. What the file holds
-/// is in ``LockFileMarks``.
+/// The locks between the processes of one ledger, on a side file. Byte 0 is the right to write; byte *n* shows
+/// that run *n* of the ledger is alive. The kernel releases them when the process ends, for whatever reason.
+/// ``LockFileMarks`` describes the contents of the file.
 ///
-/// They are open-file-description locks, so that two ledgers opened in one process exclude each other, too.
+/// These are open-file-description locks, so two ledgers opened in one process also exclude each other.
 package final class LedgerLock: Sendable {
   private let file: LedgerFile
   let marks: LockFileMarks
   private var descriptor: Int32 { marks.descriptor }
 
-  /// The next writer in line holds this byte while it waits for byte 0, so that a writer that has just released byte 0
-  /// cannot take it again before the others.
+  /// The next waiting writer holds this byte while it waits for byte 0, so that a writer that has just released
+  /// byte 0 cannot lock it again before the others.
   private static let turnstile: Int64 = 1 << 61
 
   package init(file: LedgerFile) throws(LedgerError) {
@@ -34,17 +34,17 @@ package final class LedgerLock: Sendable {
     if isNew { marks.begin() }
   }
 
-  /// The file that is open; `nil` when the system does not say.
+  /// Identity of the open file; `nil` when the system does not report it.
   var identity: FileIdentity? { FileIdentity(descriptor: descriptor) }
 
-  /// Whether the open file is still the one under the path.
+  /// Whether the open file is still under the path.
   var isInPlace: Bool {
     guard let identity, let now = FileIdentity(path: file.lockPath) else { return false }
     return now.isSameFile(as: identity)
   }
 
   /// Runs `body` while no other process writes or checkpoints.
-  /// - Throws: ``LedgerError`` with code `busy` when the lock is not to be had within the time.
+  /// - Throws: ``LedgerError`` with code `busy` when the lock is not acquired within the timeout.
   package func withWriteLock<Value>(
     timeout: Duration = .seconds(10), _ body: () throws(LedgerError) -> Value
   ) throws(LedgerError) -> Value {
@@ -61,7 +61,7 @@ package final class LedgerLock: Sendable {
     return try body()
   }
 
-  /// - Parameter longestPause: between two tries, in microseconds.
+  /// - Parameter longestPause: longest pause between two attempts, in microseconds.
   private func acquire(
     _ byte: Int64, longestPause: UInt32, until deadline: ContinuousClock.Instant, _ timeout: Duration
   ) throws(LedgerError) {
@@ -79,25 +79,26 @@ package final class LedgerLock: Sendable {
           .busy, ledger: file.path, problem: "another process has held the write lock for over \(timeout)",
           remedy: "end the program that holds it")
       }
-      // The kernel offers no wait with a time limit here; commits are short, so short sleeps do.
+      // The kernel has no wait with a timeout for these locks. Commits are short, so short sleeps suffice.
       usleep(pause)
       pause = min(pause * 2, longestPause)
     }
   }
 
-  /// Claims the place of run `id`, until ``markEnded(process:)`` or for as long as this lock object lives.
+  /// Locks the byte of run `id`, until ``markEnded(process:)`` or the end of this lock object.
   package func markAlive(process id: Int64) {
     _ = clinux_try_lock_byte(descriptor, id)
   }
 
-  /// Gives it up. Closing the file would not while a program that is just being started has a copy of its descriptor.
+  /// Releases the byte of run `id`. Closing the file would not release it while a program that is just being
+  /// started has a copy of the descriptor.
   package func markEnded(process id: Int64) {
     _ = clinux_unlock_byte(descriptor, id)
   }
 
-  /// Whether run `id` of this ledger still runs. Asked from another lock object than its own. Alive, too, when the
-  /// kernel does not say, and while a run that this lock file does not know yet may still find it: what a living
-  /// process does must not be ended for it.
+  /// Whether run `id` of this ledger is alive. Call it on another lock object than the run's own. Also true
+  /// when the kernel does not report the lock, and while a run that a new lock file does not know may still
+  /// find it: the work of a live process must not be marked interrupted.
   package func isAlive(process id: Int64) -> Bool {
     if clinux_is_byte_locked(descriptor, id) != 0 { return true }
     return !marks.knows(process: id) && marks.isNew

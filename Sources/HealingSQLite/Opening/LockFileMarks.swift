@@ -2,18 +2,19 @@ import CHealingLinux
 import Glibc
 import Healing
 
-/// What the lock file holds beside its locks: for each run of the ledger the number of its last durable batch, and which
-/// file is the ledger. A mark is written after the commit and not synchronised, so it is never ahead of a ledger that is
-/// whole; a ledger that is behind it has lost batches.
+/// The contents of the lock file: the number of each run's last durable batch, and the identity of the ledger
+/// file. A mark is written after the commit and not synchronised, so it is never ahead of an intact ledger. A
+/// ledger behind its marks has lost batches.
 ///
-/// Layout: a head of 64 bytes (`HEALLOCK`, version, time since boot of the file's beginning, boot, an unused number, inode
-/// of the ledger, inode of the lock file itself, inode of a log that the ledger must not be used with), then 32 bytes for each run (run, batch, last sign of life, check), all
-/// integers of 64 bits in the machine's order.
+/// Layout: a header of 64 bytes (`HEALLOCK`, version, time since boot when the file was created, boot, an
+/// unused number, inode of the ledger, inode of the lock file itself, inode of a log that the ledger must not
+/// be used with), then 32 bytes for each run (run, batch, time last seen, checksum). All are integers of 64
+/// bits in the machine's byte order.
 final class LockFileMarks: Sendable {
   struct Mark: Sendable {
-    /// Number of the last batch that was durable.
+    /// Number of the last durable batch.
     let batch: Int64
-    /// The run's last sign of life.
+    /// Time when the run was last seen alive.
     let seenAt: Timestamp
   }
 
@@ -21,41 +22,41 @@ final class LockFileMarks: Sendable {
   private static let headSize = 64
   private static let markSize = 32
   private static let magic: Int64 = 0x4B43_4F4C_4C41_4548  // "HEALLOCK"
-  /// Runs past this number keep no mark: a number this high is damage.
+  /// Runs from this number on have no mark: a number this high is damage.
   private static let runLimit: Int64 = 1 << 24
-  /// How long a lock file counts as new, in nanoseconds: a living run finds it within half a second.
+  /// How long a lock file counts as new, in nanoseconds. A live run finds it within half a second.
   private static let newFor: Int64 = 2_000_000_000
 
-  /// - Parameter descriptor: of the lock file; closed with this object.
+  /// - Parameter descriptor: descriptor of the lock file, closed with this object.
   init(descriptor: Int32) { self.descriptor = descriptor }
 
   deinit { close(descriptor) }
 
-  // MARK: The file's beginning
+  // MARK: The file's header
 
-  /// Notes that the file was made now.
+  /// Writes the header of a new file.
   func begin() { write([Self.magic, 1, Self.sinceBoot, Self.boot, 0, 0, 0, 0], at: 0) }
 
-  /// Gives a head to a lock file that an earlier release made. To be called under the write lock.
+  /// Writes a header into a lock file of an earlier release. Call it under the write lock.
   func beginIfNeeded() {
     if read(1, at: 0).first != Self.magic { write([Self.magic, 1, 0, 0, 0, 0, 0, 0], at: 0) }
   }
 
-  /// Whether the file was made so recently that living runs may not have found it.
+  /// Whether the file was created so recently that live runs may not have found it.
   var isNew: Bool {
     let head = read(4, at: 0)
     guard head.count == 4, head[0] == Self.magic, head[3] == Self.boot else { return false }
     return Self.sinceBoot - head[2] < Self.newFor
   }
 
-  /// The clock that no one sets, suspended time included.
+  /// Time since boot including suspended time, in nanoseconds; it cannot be set.
   private static var sinceBoot: Int64 {
     var now = timespec()
     clock_gettime(CLOCK_BOOTTIME, &now)
     return Int64(now.tv_sec) &* 1_000_000_000 &+ Int64(now.tv_nsec)
   }
 
-  /// Tells one boot of the machine from another.
+  /// Identifies the current boot of the machine.
   private static let boot: Int64 = {
     var hash = FNV1a()
     guard let stream = fopen("/proc/sys/kernel/random/boot_id", "re") else { return 0 }
@@ -70,8 +71,8 @@ final class LockFileMarks: Sendable {
 
   // MARK: The ledger
 
-  /// Whether the lock file knows of another ledger file than the one under the path. A lock file that was itself copied knows
-  /// of none.
+  /// Whether the lock file belongs to another ledger file than the one under the path. False for a copied lock
+  /// file.
   func belongToAnother(than ledger: FileIdentity) -> Bool {
     let head = read(7, at: 0)
     guard head.count == 7, head[0] == Self.magic, let own = FileIdentity(descriptor: descriptor) else {
@@ -80,27 +81,28 @@ final class LockFileMarks: Sendable {
     return head[6] == Int64(bitPattern: own.inode) && head[5] != Int64(bitPattern: ledger.inode)
   }
 
-  /// Notes which file the lock file stands beside.
+  /// Records the ledger file that the lock file belongs to.
   func note(ledger: FileIdentity) {
     guard let own = FileIdentity(descriptor: descriptor) else { return }
     write([Int64(bitPattern: ledger.inode), Int64(bitPattern: own.inode)], at: 40)
   }
 
-  /// Notes that the ledger was written over beside its log: what both hold together is not to be relied on, in no later run.
+  /// Records that the ledger was overwritten while it had this log: their combined contents are unreliable,
+  /// also for later runs.
   func condemn(log: FileIdentity?) { write([log.map { Int64(bitPattern: $0.inode) } ?? -1], at: 56) }
 
-  /// Drops that note: the ledger was found sound, or is another one.
+  /// Clears that record: the ledger was found sound, or is another file.
   func pardon() {
     if isCondemned { write([0], at: 56) }
   }
 
-  /// Whether the ledger was written over and no one has put another in its place since, as far as the lock file knows.
+  /// Whether the ledger is recorded as overwritten and has not been replaced since.
   var isCondemned: Bool {
     let head = read(8, at: 0)
     return head.count == 8 && head[0] == Self.magic && head[7] != 0
   }
 
-  /// Whether the ledger was written over while this log, under its path, held what is missing from it.
+  /// Whether the ledger was overwritten while this log, under its path, held frames that the ledger lacks.
   func condemns(log: FileIdentity, of ledger: FileIdentity) -> Bool {
     let head = read(8, at: 0)
     return isCondemned && head[7] == Int64(bitPattern: log.inode)
@@ -114,7 +116,7 @@ final class LockFileMarks: Sendable {
     write([id, batch, now.microseconds, Self.check(id, batch, now.microseconds)], at: Self.place(of: id))
   }
 
-  /// Lowers the marks of runs to what the file holds, so that a loss is told once.
+  /// Lowers the marks of runs to the batches in the file, so that a loss is reported once.
   func accept(_ batches: [Int64: Int64], of runs: some Collection<Int64>, at now: Timestamp) {
     for run in runs {
       if let batch = batches[run] {
@@ -125,7 +127,7 @@ final class LockFileMarks: Sendable {
     }
   }
 
-  /// Forgets every run: the ledger they wrote is gone.
+  /// Clears all marks: the ledger that the runs wrote is gone.
   func clear() {
     ftruncate(descriptor, 0)
     begin()
@@ -166,19 +168,19 @@ final class LockFileMarks: Sendable {
 
   private static func place(of id: Int64) -> Int { headSize + markSize * Int(id - 1) }
 
-  /// Not zero for zeros, so that a hole in the file is no mark.
+  /// Computes a checksum. It is not zero for zeros, so that a hole in the file is not a mark.
   private static func check(_ id: Int64, _ batch: Int64, _ at: Int64) -> Int64 {
     (id &* 0x9E37_79B9) ^ (batch &* 0x85EB_CA6B) ^ (at &* 0xC2B2_AE35) ^ magic
   }
 
   // MARK: Bytes
 
-  /// What cannot be written is not noted: a mark that is behind accuses no ledger.
+  /// Ignores write errors: a mark that is behind reports no loss.
   private func write(_ numbers: [Int64], at place: Int) {
     _ = numbers.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, off_t(place)) }
   }
 
-  /// As many whole numbers as there are, up to `count`.
+  /// Returns as many whole numbers as the file has, up to `count`.
   private func read(_ count: Int, at place: Int) -> [Int64] {
     var numbers = [Int64](repeating: 0, count: count)
     let got = numbers.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, off_t(place)) }
@@ -188,11 +190,11 @@ final class LockFileMarks: Sendable {
 }
 
 extension LockFileMarks {
-  /// The marks of the lock file at a path; none when there is no such file. Opening another descriptor of the lock
-  /// file drops no lock: they belong to open file descriptions.
+  /// Reads the marks of the lock file at a path; empty when there is no file. Opening another descriptor of the
+  /// lock file drops no lock: locks belong to open file descriptions.
   static func all(at path: String) -> [Int64: Mark] { reading(path)?.all ?? [:] }
 
-  /// The lock file at a path, for reading alone; `nil` when there is none.
+  /// Opens the lock file at a path for reading; `nil` when it cannot be opened.
   static func reading(_ path: String) -> LockFileMarks? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     return descriptor < 0 ? nil : LockFileMarks(descriptor: descriptor)

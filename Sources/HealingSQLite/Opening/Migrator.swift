@@ -1,14 +1,15 @@
 package import Healing
 package import HealingMigrations
 
-/// Brings a ledger's schema to the version of this program: one transaction a step, each recorded with its checksum and
-/// the oldest program that may still write. Refuses a ledger whose steps this program does not know and may not write.
+/// Migrates a ledger's schema to the version of this program: one transaction per step, each recorded with its
+/// checksum and the oldest program that may still write. Rejects a ledger with unknown steps that this program
+/// may not write.
 package struct Migrator {
   private let migrations: [Migration]
 
   package init(migrations: [Migration]) { self.migrations = migrations }
 
-  /// A step as the ledger records it.
+  /// A step recorded in the ledger.
   private struct Applied {
     let version: Int
     let name: String
@@ -17,9 +18,9 @@ package struct Migrator {
     let oldestWriter: Int?
   }
 
-  /// Compares what was applied with what this program knows. Steps that this program does not know are accepted when
-  /// they say that it may still write.
-  /// - Returns: the number of steps applied.
+  /// Compares the applied steps with the steps that this program knows. Accepts unknown steps that allow this
+  /// program to write.
+  /// - Returns: number of applied steps.
   @discardableResult
   package func check(_ connection: Connection, ledger: String) throws -> Int {
     let applied = try Self.appliedSteps(connection)
@@ -31,7 +32,7 @@ package struct Migrator {
           problem: "migration \(index + 1) is missing from the ledger's record",
           remedy: "restore a backup")
       }
-      // A step past the last one of `migration` stands there only by the hand of a program that is not known here.
+      // Only an unknown program can have recorded a step past the last one of `migration` in that table.
       let isForeign = step.oldestWriter == nil && step.version > Migration.lastWithoutOldestWriter
       guard index < known, !isForeign else {
         if let oldest = step.oldestWriter, oldest <= known { continue }
@@ -52,7 +53,7 @@ package struct Migrator {
     return applied.count
   }
 
-  /// Applies what is missing.
+  /// Applies the missing steps.
   package func migrate(_ connection: Connection, ledger: String, now: Timestamp) throws {
     let done = try check(connection, ledger: ledger)
     for migration in migrations.dropFirst(done) {
@@ -79,7 +80,7 @@ package struct Migrator {
     _ = try insert.step()
   }
 
-  /// The number of steps that the ledger records, known to this program or not.
+  /// Returns the number of steps that the ledger records, known to this program or not.
   static func appliedCount(_ connection: Connection) throws(SQLiteError) -> Int {
     try appliedSteps(connection).count
   }
@@ -103,7 +104,7 @@ package struct Migrator {
       })
   }
 
-  /// FNV-1a of the text: it guards against mistakes, not against malice.
+  /// Computes FNV-1a of the text. It protects against mistakes, not against malice.
   static func checksum(of migration: Migration) -> String {
     var hash = FNV1a()
     hash.combine(migration.sql.utf8)

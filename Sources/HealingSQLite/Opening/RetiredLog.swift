@@ -1,8 +1,8 @@
 import Glibc
 import Healing
 
-/// A write-ahead log that has lost its name while this process still has it open: what stands in it alone is gone when
-/// the last descriptor is closed.
+/// A write-ahead log that has lost its name while this process still has it open. Frames that exist only in it
+/// are lost when the last descriptor is closed.
 struct RetiredLog {
   private let log: FileIdentity
   private let file: LedgerFile
@@ -13,14 +13,14 @@ struct RetiredLog {
   }
 
   /// Copies the log to `PATH-wal-retired-TIME`, mode 0600.
-  /// - Returns: the copy's path; `nil` when the log is empty, not open any more, or could not be copied.
+  /// - Returns: the copy's path; `nil` when the log is empty, no longer open, or could not be copied.
   func keep(at now: Timestamp) -> String? {
     guard let source = openedDescriptor else { return nil }
     let path = Self.path(file, now)
     let target = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
     guard target >= 0 else { return nil }
     defer { close(target) }
-    // By position: the descriptor is SQLite's.
+    // Reads by position: the descriptor is SQLite's.
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     var place: off_t = 0
     while true {
@@ -37,8 +37,8 @@ struct RetiredLog {
     return path
   }
 
-  /// Gives the log under the path that name, so that nobody takes it for the log of another ledger. Its index goes: a
-  /// reader may have it open.
+  /// Renames the log under the path to such a name, so that it is not used as the log of another ledger.
+  /// Deletes its index, which a reader may have open.
   /// - Returns: the new path.
   static func rename(_ file: LedgerFile, at now: Timestamp) throws(LedgerError) -> String {
     let path = Self.path(file, now)
@@ -51,7 +51,7 @@ struct RetiredLog {
     "\(file.logPath)-retired-\(now.microseconds)"
   }
 
-  /// This process's own descriptor of the log. It is SQLite's, so it is neither closed nor moved.
+  /// This process's open descriptor of the log. It is SQLite's, so it is neither closed nor repositioned.
   private var openedDescriptor: Int32? {
     guard let folder = opendir("/proc/self/fd") else { return nil }
     defer { closedir(folder) }

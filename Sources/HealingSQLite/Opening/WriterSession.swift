@@ -1,9 +1,9 @@
 import Healing
 import HealingLedger
 
-/// A ledger file that this run has open for writing: its lock, its connection, its files, and the run's row. Used by
-/// one thread at a time. Nothing is acknowledged and nothing checkpointed before ``LedgerFiles/check()`` has found every
-/// file in place.
+/// A ledger file that this run has open for writing: its lock, its connection, its files, and the run's row.
+/// Used by one thread at a time. Nothing is acknowledged or checkpointed before ``LedgerFiles/check()`` has
+/// found every file in place.
 struct WriterSession: LedgerSession {
   let file: LedgerFile
   /// Bytes of log past which a batch waits for the log to be copied into the ledger.
@@ -12,9 +12,9 @@ struct WriterSession: LedgerSession {
   let run: ProcessTable.Run
   let connection: Connection
   private(set) var files: LedgerFiles
-  /// SQLite's index of the log at the last look.
+  /// SQLite's index of the log at the last check.
   private var index: LogIndex
-  /// Another program wrote to the ledger during a checkpoint.
+  /// Whether another program was found to have written to the ledger.
   private var isWrittenOver = false
   private let ids: LedgerIDGenerator
   private let time: any TimeSource
@@ -30,18 +30,18 @@ struct WriterSession: LedgerSession {
     let run: ProcessTable.Run
     /// The last batch that was acknowledged.
     let acknowledged: Int64
-    /// Used again while it is the file under the path, so that the run does not seem dead in between.
+    /// Reused while it is the file under the path, so that the run never appears dead in between.
     let lock: LedgerLock
     let files: LedgerFiles
-    /// SQLite's index of the log when the session was given up.
+    /// SQLite's index of the log when the session was retired.
     let index: LogIndex
-    /// Another program had written to the ledger by then.
+    /// Whether another program was found to have written to the ledger by then.
     let isWrittenOver: Bool
   }
 
-  /// Opens the file, registers the run or finds its row, and marks what dead runs left undone.
-  /// - Returns: the session, and how many acknowledged batches the file does not hold.
-  /// - Throws: `LedgerError`; then the run has no open row.
+  /// Opens the file, registers the run or finds its row, and marks unfinished work of dead runs interrupted.
+  /// - Returns: the session, and the number of acknowledged batches that the file lacks.
+  /// - Throws: `LedgerError`; then a run that this call registered has been ended.
   static func open(_ file: LedgerFile, logLimit: Int64, _ request: SessionRequest<Earlier>)
     throws(LedgerError) -> OpenedSession<WriterSession>
   {
@@ -49,7 +49,7 @@ struct WriterSession: LedgerSession {
     if isFirst {
       try file.checkBeforeWriting()
     } else if FileIdentity(path: file.location) == nil {
-      // No lock file is made for a ledger that is not there.
+      // A missing ledger gets no lock file.
       throw file.moved(file.location)
     }
     let lock: LedgerLock
@@ -77,7 +77,8 @@ struct WriterSession: LedgerSession {
     }
   }
 
-  /// Under the write lock, before SQLite takes the log beside the file for the file's own.
+  /// Examines the file at the path under the write lock, before SQLite uses the log next to it as the file's
+  /// own.
   private static func lookOver(
     _ file: LedgerFile, _ ledger: FileIdentity, _ lock: LedgerLock, _ request: SessionRequest<Earlier>
   ) throws(LedgerError) {
@@ -91,7 +92,7 @@ struct WriterSession: LedgerSession {
     case .another where earlier.files.leavesItsLog:
       request.notify(.logKept(path: try RetiredLog.rename(file, at: request.time.wallClock())))
     case .changed:
-      // It may have been a checkpoint, or a mere touch.
+      // The change may be a checkpoint, or of the modification time only.
       try lookThrough(file, lock) { connection in
         guard earlier.files.leavesItsLog, earlier.files.mayBeOverwritten(connection) else { return nil }
         guard !earlier.isWrittenOver else { return file.otherContents }
@@ -103,7 +104,7 @@ struct WriterSession: LedgerSession {
     }
   }
 
-  /// What an earlier run has found of the file under the path stands until another file or another log is there.
+  /// Applies the verdict of an earlier run, which holds until another file or another log is under the path.
   private static func checkVerdict(_ file: LedgerFile, _ ledger: FileIdentity, _ lock: LedgerLock)
     throws(LedgerError)
   {
@@ -113,8 +114,8 @@ struct WriterSession: LedgerSession {
     try lookThrough(file, lock)
   }
 
-  /// Reads a ledger that may have been written over, and notes the verdict in the lock file.
-  /// - Parameter findProblem: what is looked for first.
+  /// Checks a ledger that may have been overwritten, and records the verdict in the lock file.
+  /// - Parameter findProblem: runs before the general check.
   private static func lookThrough(
     _ file: LedgerFile, _ lock: LedgerLock, findProblem: (Connection) -> LedgerError? = { _ in nil }
   ) throws(LedgerError) {
@@ -133,8 +134,8 @@ struct WriterSession: LedgerSession {
     throw problem
   }
 
-  /// By run, how many of its batches were durable and are not in the file. A run without a row has lost its
-  /// registration, too.
+  /// Returns, by run, the number of durable batches that the file lacks. A run without a row has also lost its
+  /// registration.
   static func missingBatches(_ marks: [Int64: LockFileMarks.Mark], _ connection: Connection)
     throws(SQLiteError)
     -> [Int64: Int64]
@@ -181,7 +182,7 @@ struct WriterSession: LedgerSession {
         try GapTable.insertLostBatches(id: request.ids.next(), at: now, process: run.id, lost, connection)
         lock.marks.accept(try ProcessTable.lastBatches(connection), of: missing.keys, at: now)
       }
-      // The index first: a checkpoint between the two shows in the index of the next look.
+      // Reads the index first: a checkpoint between the two reads shows in the index of the next check.
       let index = try file.checkLog(of: connection)
       let files = try LedgerFiles(opened: file, connection, lock: lock)
       lock.marks.note(ledger: files.ledger)
@@ -192,7 +193,7 @@ struct WriterSession: LedgerSession {
       try session.endDeadRuns(lastBatch: batch)
       return OpenedSession(session: session, lostBatches: lost, isSameRun: request.earlier?.run == run)
     } catch {
-      // A start that fails leaves no run behind that seems to go on.
+      // A failed start leaves no run that seems alive.
       if let registered { end(registered, .interrupted, at: now, lock, connection) }
       throw file.translated(error)
     }
@@ -243,8 +244,9 @@ struct WriterSession: LedgerSession {
   /// Longest wait for readers when the log is past its limit.
   private static let patience = Duration.seconds(2)
 
-  /// Checkpoints and truncates the log under the write lock. Past `limit` it waits for the current readers: overlapping short
-  /// readers would otherwise block every truncation. Readers that start after the copy read the database file.
+  /// Checkpoints and truncates the log under the write lock. Past `limit` it waits for the current readers:
+  /// overlapping short readers would otherwise block every truncation. Readers that start after the copy read
+  /// the database file.
   private mutating func shortenLog(limit: Int64) throws(LedgerError) {
     var size = try checkpointInPlace(.truncating)
     if limit > 0 && size > limit { size = try checkpointInPlace(.truncating, patience: Self.patience) }
@@ -272,8 +274,8 @@ struct WriterSession: LedgerSession {
     }
   }
 
-  /// Copies the log into the ledger, outside of any commit, so that no flush waits for it.
-  /// - Parameter truncating: also empties it, when no reader is in the way.
+  /// Copies the log into the ledger, outside of a commit, so that no flush waits for it.
+  /// - Parameter truncating: whether to truncate the log too, unless a reader blocks it.
   private mutating func checkpoint(truncating: Bool) throws(LedgerError) {
     try lock.withWriteLock { () throws(LedgerError) in
       try checkFiles()
@@ -281,9 +283,9 @@ struct WriterSession: LedgerSession {
     }
   }
 
-  /// Under the write lock: copies the log, and takes the ledger for what that has made of it. One that fails half way, on a
-  /// full disk, has changed the ledger, too.
-  /// - Returns: bytes of the log.
+  /// Copies the log under the write lock and records the changed ledger file. A checkpoint that fails half way,
+  /// on a full disk, has also changed the ledger.
+  /// - Returns: size of the log in bytes.
   @discardableResult
   private mutating func checkpointInPlace(_ kind: Connection.Checkpoint, patience: Duration = .zero)
     throws(LedgerError) -> Int64
@@ -310,8 +312,9 @@ struct WriterSession: LedgerSession {
     return try checkFiles()
   }
 
-  /// Ends the session in order. Nothing is checkpointed when a file is out of place.
-  /// - Parameter isComplete: all that was recorded is written; if not, the next start finds this run interrupted.
+  /// Ends the session. Checkpoints only when every file is in place.
+  /// - Parameter isComplete: whether all recorded entries are written; if not, the next start finds this run
+  ///   interrupted.
   mutating func close(isComplete: Bool) throws(LedgerError) {
     defer { lock.markEnded(process: run.id) }
     try lock.withWriteLock { () throws(LedgerError) in
@@ -335,9 +338,9 @@ struct WriterSession: LedgerSession {
 
   // MARK: Upkeep
 
-  /// Every file is in place, the log is whole as far as its index says, and nothing but checkpoints has written to the
-  /// ledger since the last look.
-  /// - Returns: bytes of the log.
+  /// Checks that every file is in place, that the log is as complete as its index says, and that only
+  /// checkpoints have written to the ledger since the last check.
+  /// - Returns: size of the log in bytes.
   @discardableResult
   private mutating func checkFiles() throws(LedgerError) -> Int64 {
     if isWrittenOver { throw file.changedInPlace }
@@ -376,7 +379,7 @@ struct WriterSession: LedgerSession {
     }
   }
 
-  /// Under the write lock.
+  /// Call it under the write lock.
   private mutating func endDeadRuns(lastBatch: Int64) throws(LedgerError) {
     do {
       let interrupted = try connection.transaction { () throws(SQLiteError) in
@@ -411,10 +414,10 @@ struct WriterSession: LedgerSession {
     return earlier
   }
 
-  /// Saves what only this session's files hold, before they are closed: rows that were acknowledged and stand in a log
-  /// that has lost its name. When nothing else has changed they are copied into the ledger, where they belong; if not, the
-  /// log is kept beside it.
-  /// - Returns: where the log was kept; `nil` when there was no need to.
+  /// Saves acknowledged rows that only the log of this session has, when the log has lost its name. Call it
+  /// before the files are closed. If nothing else has changed, copies the rows into the ledger; otherwise
+  /// copies the log to a file next to the ledger.
+  /// - Returns: path of the copy; `nil` when none was needed or possible.
   private mutating func rescueLog() -> String? {
     if let now = FileIdentity(path: file.logPath), now.isSameFile(as: files.log) { return nil }
     let copied = try? lock.withWriteLock { () throws(LedgerError) -> Bool in

@@ -1,13 +1,13 @@
 public import Healing
 
-/// Looks a ledger over: SQLite's own integrity check, a recount of every roll-up from the rows of history, and whether
-/// every batch that was durable is in the file.
+/// Checks a ledger: SQLite's integrity check, a recount of the roll-ups from the rows of history, and whether
+/// every durable batch is in the file.
 public struct LedgerCheck: Sendable {
-  /// What was found.
+  /// The result of a check.
   public struct Report: Sendable {
-    /// One finding a line, for people.
+    /// One finding per line, for people.
     public let lines: [String]
-    /// Set when the ledger is damaged.
+    /// The damage; `nil` for a sound ledger.
     public let problem: LedgerError?
   }
 
@@ -20,10 +20,10 @@ public struct LedgerCheck: Sendable {
   }
 
   /// Reads every page and recounts every total in one read transaction.
-  /// - Throws: `LedgerError` when it cannot be read.
+  /// - Throws: `LedgerError` when the ledger cannot be read.
   public func run() async throws(LedgerError) -> Report {
     let path = reader.file.path
-    // Before the rows: a writer notes a batch after it has committed it.
+    // Read before the rows: a writer writes a mark after its commit.
     let lockFile = LockFileMarks.reading(reader.file.lockPath)
     let marks = lockFile?.all ?? [:]
     let verdict = lockFile.flatMap { Self.verdict($0, of: reader.file) }
@@ -56,7 +56,7 @@ public struct LedgerCheck: Sendable {
     }
   }
 
-  /// What a writer has found of a ledger that was written over while it was open.
+  /// Returns a writer's verdict on a ledger that was overwritten while it was open.
   private static func verdict(_ marks: LockFileMarks, of file: LedgerFile) -> LedgerError? {
     guard let log = FileIdentity(path: file.logPath), log.size > 0,
       let ledger = FileIdentity(path: file.location), marks.condemns(log: log, of: ledger)
@@ -64,7 +64,7 @@ public struct LedgerCheck: Sendable {
     return file.otherContents
   }
 
-  /// What is said when no batch is missing that is not known to be lost.
+  /// Returns the message for a ledger without missing batches, except those recorded as lost.
   private static func wholeness(_ connection: Connection) throws(SQLiteError) -> String {
     let lost =
       try connection.integer("SELECT CAST(total(events) AS INTEGER) FROM gap WHERE kind = 'batches_lost'")
@@ -74,13 +74,13 @@ public struct LedgerCheck: Sendable {
       : "every durable batch is in the file"
   }
 
-  /// What SQLite finds wrong, at most ten things.
+  /// Returns the findings of SQLite's checks; of the integrity check at most ten.
   private static func damage(_ connection: Connection) throws(SQLiteError) -> [String] {
     try connection.rows("PRAGMA integrity_check(10)") { $0.text(0) }.filter { $0 != "ok" }
       + connection.rows("PRAGMA foreign_key_check") { "\($0.text(0)): a row refers to nothing" }
   }
 
-  /// The first thing that is wrong in the file, batches that are missing aside; `nil` when it is sound.
+  /// Returns the first problem in the file, missing batches excepted; `nil` when it is sound.
   static func firstProblem(_ connection: Connection) throws(SQLiteError) -> String? {
     if let damage = try damage(connection).first { return damage }
     return try recount(connection).first
@@ -91,7 +91,7 @@ public struct LedgerCheck: Sendable {
       ? " (has the WAL-reset bug fixed in 3.51.3; writers take turns under a lock, which avoids it)" : ""
   }
 
-  /// Every roll-up row against a sum over history, both ways.
+  /// Compares every roll-up row with a sum over history, in both directions.
   static func recount(_ connection: Connection) throws(SQLiteError) -> [String] {
     var differences: [String] = []
     for resolution in RollupTable.resolutions {
@@ -115,7 +115,7 @@ public struct LedgerCheck: Sendable {
           duration_sum_us, duration_max_us
         FROM sample_rollup WHERE resolution = \(resolution)
         """
-      // By operation they are no rows, so their sums are compared.
+      // History has no rows by operation, so sums over the operations are compared.
       let rejections = """
         SELECT \(bucket) AS bucket_at, component_id, epoch, sum(coalesce(rejected_circuit, 0)) AS circuit,
           sum(coalesce(rejected_bulkhead, 0)) AS bulkhead
@@ -143,7 +143,7 @@ public struct LedgerCheck: Sendable {
     return differences
   }
 
-  /// - Returns: `nil` when a sum overflows, which no sum of a ledger does unless a number is damaged.
+  /// - Returns: number of differing rows; `nil` when a sum overflows, which happens only with a damaged number.
   private static func places(
     where counted: String, differsFrom kept: String, _ connection: Connection
   ) throws(SQLiteError) -> Int64? {

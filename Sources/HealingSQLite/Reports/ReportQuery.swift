@@ -1,13 +1,13 @@
 package import Healing
 package import HealingQueries
 
-/// A query file together with the Swift type that reads its rows. A test compares the columns.
+/// A query file with the Swift type of its rows. A test compares the columns.
 package struct ReportQuery<Value: Sendable>: Sendable {
   package let query: Query
   package let columns: [String]
   let decode: @Sendable (Row) -> Value
 
-  /// Runs with the parameters that the query has.
+  /// Runs the query and binds those parameters that it has.
   package func run(
     on connection: Connection, _ range: LedgerRange, _ component: ComponentName?, limit: Int? = nil
   )
@@ -24,7 +24,7 @@ package struct ReportQuery<Value: Sendable>: Sendable {
   }
 }
 
-/// The row of `overall.sql`.
+/// A row of `overall.sql`.
 package struct OverallTotals: Sendable {
   package let executions: ExecutionTotals
   package let recoveries: RecoveryTotals

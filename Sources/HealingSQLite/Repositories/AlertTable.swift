@@ -2,7 +2,7 @@ import Healing
 
 /// Rows of `alert`.
 enum AlertTable {
-  /// - Returns: whether it was not there already: an id names a row, and recorded twice it is written once.
+  /// - Returns: false when a row with this id exists: an alert recorded twice is written once.
   static func insert(_ alert: AlertRecord, _ context: WriteContext) throws(SQLiteError) -> Bool {
     let row = try context.connection.cached(
       """
@@ -22,8 +22,8 @@ enum AlertTable {
     return context.connection.changes > 0
   }
 
-  /// What the column `kind` has of an alert: one of the kinds that its check allows. The kind itself is in `detail` where it
-  /// differs.
+  /// Returns the value of the column `kind`: one of the kinds that its check constraint allows. The actual kind
+  /// is in `detail` when it differs.
   private static func storedKind(_ alert: AlertRecord) -> AlertRecord.Kind {
     switch alert.kind {
     case .raised, .reminder, .recovered: alert.kind
@@ -37,7 +37,7 @@ enum AlertTable {
     "SELECT a.id, a.at, c.name, a.kind, a.status, a.previous_status, a.message, a.detail"
   static let select = columns + " FROM alert a JOIN component c ON c.id = a.component_id"
 
-  /// Each component's last row. The alerts of a component are few.
+  /// Selects each component's last row. A component has few alerts.
   static let latest =
     columns + """
        FROM component c CROSS JOIN alert a
@@ -46,9 +46,9 @@ enum AlertTable {
         WHERE x.component_id = c.id ORDER BY coalesce(f.position, 0) DESC, x.id DESC LIMIT 1)
       """
 
-  /// The last to be committed, newest first: by position in the feed, and not by id or time, which follow the clocks. What
-  /// was written before there was a feed comes before.
-  /// - Parameter ofOne: of one component.
+  /// Selects the last committed rows, newest first. They are ordered by position in the feed, because id and
+  /// time depend on the clocks. Rows from before the feed existed come last.
+  /// - Parameter ofOne: whether to select those of one component.
   static func selectLast(ofOne: Bool) -> String {
     let filter = ofOne ? " WHERE a.component_id = (SELECT id FROM component WHERE name = ?2)" : ""
     return """

@@ -2,16 +2,17 @@ import Healing
 
 /// Rows of `breaker` and of `breaker_transition`.
 enum BreakerTable {
-  /// Writes what is later here than in the file. State and counts are one part, the override is another: two processes
-  /// that change one each keep both changes, and of two that change the same, the later stands.
-  /// - Parameter hasMoved: whether the breaker changed state, or an operator forced, lifted or reset something; if not,
-  ///   mere counts are written.
+  /// Writes the parts of a breaker that are later than in the file. State with counts is one part, the override
+  /// another. So changes of two processes to different parts are both kept, and of two changes to one part the
+  /// later is kept.
+  /// - Parameter hasMoved: whether the breaker changed state, or an operator forced, released or reset it; if
+  ///   not, only counts are written.
   static func write(_ breaker: BreakerSnapshot, hasMoved: Bool, _ context: WriteContext) throws(SQLiteError) {
     try writeState(breaker, hasMoved: hasMoved, context)
     if hasMoved { try writeOverride(breaker, context) }
   }
 
-  /// Mere counts never replace a state, but for that which they were counted in.
+  /// Writes state and counts. Counts alone never replace another state than the one in which they were counted.
   private static func writeState(_ breaker: BreakerSnapshot, hasMoved: Bool, _ context: WriteContext)
     throws(SQLiteError)
   {
@@ -49,12 +50,12 @@ enum BreakerTable {
     row.bind(17, breaker.stateVersion)
     row.bind(18, hasMoved)
     bindOverride(breaker, of: row, from: 19)
-    // Recorded by one who knows of no versions, so it is later than any.
+    // An entry recorded without versions counts as later than any version.
     row.bind(25, hasMoved && breaker.stateVersion == 0 && breaker.overrideVersion == 0)
     try row.runAndReset()
   }
 
-  /// A version as the file has it; a damaged one counts as none, as it does for readers. See ``version(_:_:)``.
+  /// Returns a version column as SQL; a damaged version counts as 0, as for readers. See ``version(_:_:)``.
   private static func sound(_ column: String) -> String {
     "iif(breaker.\(column) BETWEEN 0 AND \(LedgerIDGenerator.limit.rawValue - 1), breaker.\(column), 0)"
   }
@@ -89,7 +90,7 @@ enum BreakerTable {
     try moved.runAndReset()
   }
 
-  /// - Returns: whether it was not there already: an id names a row, and recorded twice it is written once.
+  /// - Returns: false when a row with this id exists: a transition recorded twice is written once.
   static func insert(_ transition: BreakerTransitionRecord, _ context: WriteContext) throws(SQLiteError)
     -> Bool
   {
@@ -133,7 +134,7 @@ enum BreakerTable {
       note: row.optionalText(11))
   }
 
-  /// Columns that later migrations have added, and what stands in for them in a ledger that has not got them yet.
+  /// Columns that later migrations have added, and their substitutes in a ledger without these migrations.
   private static let added = [
     "window_calls": "0", "window_failures": "0", "window_slow_calls": "0", "state_version": "0",
     "override_version": "0", "override_for_us": "NULL",
@@ -151,20 +152,20 @@ enum BreakerTable {
       """
   }
 
-  /// Those that have moved since a position of the feed, and those at it.
+  /// Selects the breakers that have moved at or after a position of the feed.
   static let selectMoved = select(where: ComponentTable.isKnown) + " WHERE b.moved_position >= ?"
 
-  /// All of them, by name.
+  /// Returns all breakers, by component name.
   static func all(_ connection: Connection) throws(SQLiteError) -> [BreakerSnapshot] {
     try connection.rows(select(connection) + " ORDER BY c.name") { decode($0) }
   }
 
-  /// Those that are not closed or have an override.
+  /// Returns the breakers that are not closed or have an override.
   static func unusual(_ connection: Connection) throws(SQLiteError) -> [BreakerSnapshot] {
     try connection.rows(select(connection) + " WHERE b.state <> 0 OR b.override IS NOT NULL") { decode($0) }
   }
 
-  /// The components of all of them.
+  /// Returns the components with a breaker.
   static func names(_ connection: Connection) throws(SQLiteError) -> Set<ComponentName> {
     let known = try ComponentTable.isKnown(connection)
     return Set(
@@ -175,7 +176,7 @@ enum BreakerTable {
       })
   }
 
-  /// The one of a component.
+  /// Returns the breaker of a component.
   static func find(_ component: ComponentName, _ connection: Connection) throws(SQLiteError)
     -> BreakerSnapshot?
   {
@@ -184,7 +185,7 @@ enum BreakerTable {
     ).first
   }
 
-  /// Also of a ledger that no program has brought to the last migrations yet.
+  /// Returns the select statement; also works on a ledger without the last migrations.
   private static func select(_ connection: Connection) throws(SQLiteError) -> String {
     let present = Set(try connection.rows("SELECT name FROM pragma_table_info('breaker')") { $0.text(0) })
     return select(
@@ -221,7 +222,7 @@ enum BreakerTable {
     return breaker
   }
 
-  /// What is no id is no version.
+  /// Returns a version; 0 when the stored number is not an id.
   private static func version(_ row: Row, _ column: Int32) -> Int64 {
     let version = row.integer(column)
     return (0..<LedgerIDGenerator.limit.rawValue).contains(version) ? version : 0

@@ -3,27 +3,29 @@ import Healing
 import HealingLedger
 import Synchronization
 
-/// Looks every so often whether another process has moved a breaker, and says so.
+/// Polls the ledger for breakers that other processes have changed and for components that were made known or
+/// forgotten, and reports them to handlers.
 final class BreakerWatch: StoreWatch {
-  /// How often it looks. A change is seen within this time and the time of one small query.
+  /// Poll interval. A change is reported within this time plus the time of one small query.
   static let interval = DispatchTimeInterval.milliseconds(100)
 
   private struct State {
     var dataVersion: DataVersion?
-    /// The last position of the feed at the last look: what moves later bears this one or a higher one.
+    /// The last position of the feed at the last poll. Breakers that move later have this or a higher position.
     var position: Int64 = 0
     var components: ComponentChanges?
-    /// How often another file has taken the place of the ledger.
+    /// How often another file has replaced the ledger.
     var file = 0
   }
 
-  /// `PRAGMA data_version`, which changes when another connection commits. The next connection begins anew with it.
+  /// `PRAGMA data_version`, which changes when another connection commits. The value is only comparable within
+  /// one connection.
   private struct DataVersion: Equatable {
     let connection: UInt64
     let value: Int64?
   }
 
-  /// What has been done since the last look.
+  /// Changes since the last poll.
   private struct News {
     var components: [ComponentChange] = []
     var breakers: [BreakerSnapshot] = []
@@ -36,11 +38,11 @@ final class BreakerWatch: StoreWatch {
   private let state = Lock(State())
   private let timer: Lock<any DispatchSourceTimer>
 
-  /// Looks from now on.
+  /// Starts polling.
   /// - Parameters:
-  ///   - ids: of this process. They are kept above all that other processes have written, so that what is decided here
-  ///     after a look is later than what was seen in it.
-  ///   - isNews: whether what is there now is news; if not, it is taken as known.
+  ///   - ids: id generator of this process. Each poll raises it above all ids that other processes wrote, so
+  ///     that a change decided here after a poll has a higher version than the changes the poll read.
+  ///   - isNews: whether the current contents are reported as changes; if not, they count as known.
   init(file: LedgerFile, ids: LedgerIDGenerator, isNews: Bool = false) throws(LedgerError) {
     reader = try ReaderConnection(file: file)
     self.ids = ids
@@ -50,7 +52,7 @@ final class BreakerWatch: StoreWatch {
       timer.setEventHandler { [weak self] in
         guard let self else { return }
         let news = self.changes()
-        // A component that was forgotten may have a breaker again.
+        // Components are reported first: a forgotten component may have a breaker again.
         if !news.components.isEmpty {
           for handler in self.componentHandlers.withLock({ $0 }) { handler(news.components) }
         }
@@ -65,25 +67,26 @@ final class BreakerWatch: StoreWatch {
 
   deinit { stop() }
 
-  /// Gives `handler`, from now on, what others have changed; called from a queue of the watch's own.
+  /// Registers a handler for breakers that other processes change. It is called on the watch's queue.
   func addHandler(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void) {
     handlers.withLock { $0.append(handler) }
   }
 
-  /// Closes the connection, which the next look opens again.
+  /// Closes the connection; the next poll opens it again.
   func closeReader() { reader.close() }
 
-  /// Reports everything in the ledger as changed: another file has taken its place.
+  /// Reports everything in the ledger as changed at the next poll, because another file has replaced the
+  /// ledger.
   func beginAnew() {
     state.withLock { $0 = State(components: ComponentChanges(), file: $0.file + 1) }
   }
 
-  /// The same for components that this process or others have made known or forgotten.
+  /// Registers a handler for components that this or other processes have made known or forgotten.
   func addHandler(_ handler: @escaping @Sendable ([ComponentChange]) -> Void) {
     componentHandlers.withLock { $0.append(handler) }
   }
 
-  /// Looks no more.
+  /// Stops polling.
   func stop() { timer.withLock { $0.cancel() } }
 
   private struct Look {
@@ -95,7 +98,8 @@ final class BreakerWatch: StoreWatch {
     var moved: [BreakerSnapshot] = []
   }
 
-  /// Nothing when the ledger cannot be read now: the next look will tell.
+  /// Returns the changes since the last poll; none when the ledger cannot be read now. The next poll then
+  /// returns them.
   private func changes() -> News {
     let last = state.withLock { $0 }
     let result = reader.readNow { connection throws(SQLiteError) -> Look in
@@ -105,7 +109,7 @@ final class BreakerWatch: StoreWatch {
       if look.dataVersion == last.dataVersion { return look }
       look.position = try FeedTable.lastPosition(connection)
       look.highest = try HighestID.ofHistory(connection)
-      // A shorter feed is that of another file, of which nothing is known.
+      // A shorter feed belongs to another file, of which nothing is known.
       let isOtherFile = look.position < last.position
       var components: ComponentChanges
       if let known = last.components {
@@ -135,7 +139,8 @@ final class BreakerWatch: StoreWatch {
     return News(components: look.changes, breakers: look.moved.filter(isOfAnother))
   }
 
-  /// Whether another process has moved the breaker last, its state or its override.
+  /// Whether another process made the breaker's last change of state or of override. Also raises the id
+  /// generator above both versions.
   private func isOfAnother(_ breaker: BreakerSnapshot) -> Bool {
     let versions = [breaker.stateVersion, breaker.overrideVersion].map(LedgerID.init(rawValue:))
     for version in versions { ids.raise(above: version) }

@@ -2,7 +2,7 @@ import Healing
 
 /// Rows of `health_check`.
 enum CheckTable {
-  /// - Returns: whether it was not there already: an id names a row, and recorded twice it is written once.
+  /// - Returns: false when a row with this id exists: a check recorded twice is written once.
   static func insert(_ check: HealthCheckRecord, _ context: WriteContext) throws(SQLiteError) -> Bool {
     let row = try context.connection.cached(
       """
@@ -32,7 +32,7 @@ enum CheckTable {
     FROM health_check h JOIN component c ON c.id = h.component_id
     """
 
-  /// The status of each component's last row: one step in the index a component.
+  /// Selects the status of each component's last row, with one index lookup per component.
   static let latestStatuses = """
     SELECT c.name, h.status
     FROM component c CROSS JOIN health_check h

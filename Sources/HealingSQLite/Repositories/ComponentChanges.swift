@@ -1,20 +1,20 @@
 import Healing
 
-/// Follows what happens to the set of components in a ledger, from a position on.
+/// Reads the changes to the set of components in a ledger, from a position on.
 struct ComponentChanges {
   private var lastComponent: Int64
   private var lastChange: Int64
 
-  /// Nothing is known yet.
+  /// Starts at the beginning: all components count as new.
   init() { (lastComponent, lastChange) = (0, 0) }
 
-  /// What is there now is known.
+  /// Starts at the current contents, which count as known.
   init(_ connection: Connection) throws(SQLiteError) {
     lastComponent = try connection.integer("SELECT max(id) FROM component") ?? 0
     lastChange = try connection.integer("SELECT max(id) FROM component_change") ?? 0
   }
 
-  /// What has happened since the last look.
+  /// Returns the changes since the last call.
   mutating func next(_ connection: Connection) throws(SQLiteError) -> [ComponentChange] {
     let new = try connection.rows(
       "SELECT c.id, c.name FROM component c WHERE c.id > ? AND \(ComponentTable.isKnown) ORDER BY c.id"

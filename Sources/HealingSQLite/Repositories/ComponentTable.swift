@@ -3,7 +3,8 @@ import Healing
 
 /// Rows of `component`, `forgotten_component` and `component_change`.
 enum ComponentTable {
-  /// Finds a component, or adds it.
+
+  /// Finds a component, or inserts it.
   static func resolve(_ name: ComponentName, at now: Timestamp, _ connection: Connection)
     throws(SQLiteError) -> KnownComponent
   {
@@ -17,7 +18,7 @@ enum ComponentTable {
     return KnownComponent(id: add.row.integer(0), epoch: 0, epochStartedAt: now.microseconds)
   }
 
-  /// A component that the file has, be it forgotten.
+  /// Finds a component in the file, forgotten or not.
   static func find(_ name: ComponentName, _ connection: Connection) throws(SQLiteError) -> KnownComponent? {
     try connection.rows(
       """
@@ -33,9 +34,9 @@ enum ComponentTable {
     }.first
   }
 
-  /// Starts a new epoch of a component's metrics. A number that no program has counted up to is damaged, and has no next
-  /// one: the epochs begin anew.
-  /// - Parameter count: how many resets there were, of which the last was at `now`.
+  /// Starts a new epoch of a component's metrics. An epoch out of range is damaged and has no successor: the
+  /// epochs then start again from 0.
+  /// - Parameter count: number of resets, the last of which was at `now`.
   static func startEpoch(
     of component: inout KnownComponent, count: Int64 = 1, at now: Timestamp, _ connection: Connection
   ) throws(SQLiteError) {
@@ -56,7 +57,7 @@ enum ComponentTable {
 
   // MARK: Forgetting
 
-  /// Leaves of a component only its rows of history and its totals.
+  /// Removes all rows of a component except its history and its totals.
   static func forget(
     _ component: inout KnownComponent, id: LedgerID, at now: Timestamp, by actor: String?, process: Int64,
     _ connection: Connection
@@ -76,7 +77,7 @@ enum ComponentTable {
   static func remember(
     _ component: inout KnownComponent, at now: Timestamp, process: Int64, _ connection: Connection
   ) throws(SQLiteError) {
-    // With what came late, or from a program that does not know that components can be forgotten.
+    // Also deletes rows that were written late, or by a program that does not know of forgotten components.
     try delete(
       component, from: ["forgotten_component", "breaker", "health_window", "health_window_detail"], connection
     )
@@ -113,10 +114,10 @@ enum ComponentTable {
     try row.runAndReset()
   }
 
-  /// Restricts a query that has `component` as `c` to components that are not forgotten.
+  /// A condition that restricts a query with `component` as `c` to components that are not forgotten.
   static let isKnown = "c.id NOT IN (SELECT component_id FROM forgotten_component)"
 
-  /// The same for a ledger that perhaps no program has brought to migration 4 yet.
+  /// Returns the same condition for a ledger that may lack migration 4.
   static func isKnown(_ connection: Connection) throws(SQLiteError) -> String {
     let table = try connection.integer("SELECT 1 FROM sqlite_schema WHERE name = 'forgotten_component'")
     return table == nil ? "true" : isKnown

@@ -2,7 +2,7 @@ import Healing
 
 /// Rows of `error`.
 enum ErrorTable {
-  /// - Returns: whether it was not there already: an id names a row, and recorded twice it is written once.
+  /// - Returns: false when a row with this id exists: an error recorded twice is written once.
   static func insert(_ error: ErrorContext, _ context: WriteContext) throws(SQLiteError) -> Bool {
     let row = try context.connection.cached(
       """

@@ -2,12 +2,12 @@ import Healing
 
 /// Rows of `feed`.
 enum FeedTable {
-  /// What kind of event a row stands for. The raw values are stored.
+  /// The kind of a row's event. The raw values are stored.
   enum Kind: Int64 {
     case error, recovery, transition, check, alert
   }
 
-  /// Gives an event the next position. Called in the transaction that writes the event.
+  /// Gives an event the next position. Call it in the transaction that writes the event.
   static func append(_ kind: Kind, _ id: LedgerID, _ context: WriteContext) throws(SQLiteError) {
     let row = try context.connection.cached("INSERT INTO feed (kind, id) VALUES (?, ?)")
     row.bind(1, kind.rawValue)
@@ -15,12 +15,12 @@ enum FeedTable {
     try row.runAndReset()
   }
 
-  /// The position of the last event; 0 before the first.
+  /// Returns the position of the last event; 0 when there is none.
   static func lastPosition(_ connection: Connection) throws(SQLiteError) -> Int64 {
     try connection.integer("SELECT max(position) FROM feed") ?? 0
   }
 
-  /// The event that a row stands for; `nil` when retention has taken it.
+  /// Returns the event of a row; `nil` when its row does not exist any more.
   static func event(_ kind: Kind, _ id: Int64, _ connection: Connection) throws(SQLiteError) -> RecoveryEvent?
   {
     switch kind {

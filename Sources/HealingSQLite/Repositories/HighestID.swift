@@ -1,14 +1,14 @@
 import Healing
 
-/// The highest id that stands in a ledger, so that every id given out from now on is higher, wherever the clock stands.
+/// The highest id in a ledger. The id generator starts above it, whatever the clock shows.
 enum HighestID {
-  /// Of every history table and of what is under way: one step down a tree each. What no generator gives out is passed
-  /// over.
+  /// Returns the highest id of all history tables and of recoveries in progress, with one index lookup each.
+  /// Ignores numbers that no generator creates.
   static func ofHistory(_ connection: Connection) throws(SQLiteError) -> LedgerID? {
     try highest(history, connection)
   }
 
-  /// Of the versions of breakers, too, which needs all of these.
+  /// Returns the highest id of history and of breaker versions; this reads all breakers.
   static func ofAll(_ connection: Connection) throws(SQLiteError) -> LedgerID? {
     try highest("\(history) UNION ALL \(versions)", connection)
   }

@@ -23,7 +23,8 @@ enum PolicyTable {
     FROM policy_change x JOIN component c ON c.id = x.component_id
     """
 
-  /// Runs a query of ``select``. Rows of one policy share its text: most of many components have the same.
+  /// Runs a query of ``select``. Rows of one policy share its text, because most components have the same
+  /// policy.
   static func rows(
     _ sql: String, _ connection: Connection, bind: (Statement) -> Void = { _ in }
   ) throws(SQLiteError) -> [StoredPolicy] {
@@ -43,7 +44,7 @@ enum PolicyTable {
     return rows
   }
 
-  /// The last row of each component and source, in order: a few steps in the index a component.
+  /// Selects the last row of each component and source, in order, with a few index lookups per component.
   static let latest = """
     \(select) WHERE x.id IN (
       SELECT (SELECT max(y.id) FROM policy_change y WHERE y.component_id = k.id AND y.source = s.source)
@@ -53,7 +54,7 @@ enum PolicyTable {
     ORDER BY x.id
     """
 
-  /// Ends the policies of a component that is forgotten.
+  /// Ends the policies of a forgotten component.
   static func forget(component: Int64, at: Timestamp, process: Int64, _ connection: Connection)
     throws(SQLiteError)
   {
@@ -78,7 +79,7 @@ enum PolicyTable {
     try row.runAndReset()
   }
 
-  /// With the hash in place of the text.
+  /// Decodes a row with the hash in place of the text.
   private static func decode(_ row: Row) -> StoredPolicy {
     StoredPolicy(
       id: row.integer(0), at: row.time(1), component: row.component(2), json: row.text(3),

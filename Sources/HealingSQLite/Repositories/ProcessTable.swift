@@ -2,15 +2,16 @@ import Healing
 
 /// Rows of `process`.
 enum ProcessTable {
-  /// A run as its row names it. Another ledger may have a row of the same number, but not of the same three.
+  /// A run, identified by three columns of its row. Another ledger may have a row with the same number, but not
+  /// with the same three values.
   struct Run: Sendable, Equatable {
     let id: Int64
     let node: Int64
     let startedAt: Timestamp
   }
 
-  /// Registers this run under a node number that none of the last 1,024 runs had.
-  /// - Parameter preferredNode: taken when none of them had it.
+  /// Registers this run with a node number that none of the last 1,024 runs had.
+  /// - Parameter preferredNode: used when none of them had it.
   static func register(
     _ identity: ProcessIdentity, preferredNode: Int64? = nil, at now: Timestamp, _ connection: Connection
   ) throws(SQLiteError) -> Run {
@@ -34,7 +35,8 @@ enum ProcessTable {
     return Run(id: insert.row.integer(0), node: node, startedAt: now)
   }
 
-  /// Notes a batch as this run's last one. A run that writes is alive, whatever another process took it for.
+  /// Records the number of this run's last batch. Clears an end that another process recorded, because a run
+  /// that writes is alive.
   /// - Returns: whether the run has a row.
   static func noteBatch(_ batch: Int64, of run: Run, at now: Timestamp, _ connection: Connection)
     throws(SQLiteError) -> Bool
@@ -53,7 +55,7 @@ enum ProcessTable {
     return connection.changes == 1
   }
 
-  /// The number of a run's last batch; `nil` when the run has no row.
+  /// Returns the number of a run's last batch; `nil` when the run has no row.
   static func lastBatch(of run: Run, _ connection: Connection) throws(SQLiteError) -> Int64? {
     try connection.integer("SELECT batch FROM process WHERE id = ? AND node = ? AND started_at = ?") {
       $0.bind(1, run.id)
@@ -62,7 +64,7 @@ enum ProcessTable {
     }
   }
 
-  /// The last batch of every run, by number of the run.
+  /// Returns the last batch of every run, by number of the run.
   static func lastBatches(_ connection: Connection) throws(SQLiteError) -> [Int64: Int64] {
     let rows = try connection.rows("SELECT id, batch FROM process") { ($0.integer(0), $0.integer(1)) }
     return Dictionary(rows, uniquingKeysWith: { first, _ in first })
@@ -79,7 +81,7 @@ enum ProcessTable {
     try update.runAndReset()
   }
 
-  /// The other runs that have not ended, each with the time of its last batch.
+  /// Returns the other runs that have not ended, with the times of their last batches.
   static func unended(besides process: Int64, _ connection: Connection) throws(SQLiteError) -> [(
     id: Int64, lastWriteAt: Timestamp
   )] {

@@ -1,4 +1,4 @@
-/// Answers that stay true until the ledger changes, as a pure state: those of one `PRAGMA data_version`.
+/// A cache of query results that are valid for one `PRAGMA data_version`. A pure state machine.
 struct ReadMemory: Sendable {
   private static let limit = 64
   private var version: Int64?

@@ -2,14 +2,15 @@ import Dispatch
 package import Healing
 import Synchronization
 
-/// A read-only connection and the thread its reads run on, so that a slow report blocks no task of the caller's.
+/// A read-only connection with a dedicated queue for its reads, so that a slow report blocks no task of the
+/// caller.
 package final class ReaderConnection: Sendable {
   package let file: LedgerFile
   private let connection: Lock<Opened?>
   private let memory = Lock(ReadMemory())
   private let queue = DispatchQueue(label: "healing.ledger.reader")
 
-  /// A connection, and the files that it has open.
+  /// A connection and the identities of its open files.
   private struct Opened {
     let connection: Connection
     private let files: Files
@@ -31,11 +32,11 @@ package final class ReaderConnection: Sendable {
       self.files = files
     }
 
-    /// Whether they are the ones under the path. A reader of files that were replaced would read them for ever.
+    /// Whether the open files are those under the path. A reader would read replaced files indefinitely.
     func isInPlace(_ file: LedgerFile) -> Bool { Files(file) == files }
   }
 
-  /// Opens at once, so that trouble shows where it can be handled.
+  /// Opens immediately, so that the caller receives the error.
   package convenience init(file: LedgerFile) throws(LedgerError) {
     self.init(unopened: file)
     try open()
@@ -54,7 +55,7 @@ package final class ReaderConnection: Sendable {
     }
   }
 
-  /// Closes, once a read under way has ended. The next read opens again.
+  /// Closes the connection after a read in progress. The next read opens it again.
   func close() {
     connection.withLock { slot in
       slot = nil
@@ -62,7 +63,7 @@ package final class ReaderConnection: Sendable {
     }
   }
 
-  /// Runs `body` in one read transaction: all it reads belongs together.
+  /// Runs `body` in one read transaction, so that all its reads are consistent.
   package func read<Value: Sendable>(
     _ body: @escaping @Sendable (Connection) throws(SQLiteError) -> Value
   ) async throws(LedgerError) -> Value {
@@ -72,9 +73,9 @@ package final class ReaderConnection: Sendable {
     return try result.get()
   }
 
-  /// Likewise for what is asked often: the answer is kept until another connection commits, which
-  /// `PRAGMA data_version` tells, so it is as fresh as one that is read anew.
-  /// - Parameter question: names the answer among those of this connection.
+  /// Runs a frequent read with a cache. A result is cached until `PRAGMA data_version` shows a commit by
+  /// another connection, so it is as fresh as a new read.
+  /// - Parameter question: key of the result on this connection.
   func readRemembering<Value: Sendable>(
     _ question: String, _ body: @escaping @Sendable (Connection) throws(SQLiteError) -> Value
   ) async throws(LedgerError) -> Value {
@@ -88,8 +89,8 @@ package final class ReaderConnection: Sendable {
     }
   }
 
-  /// The answer that is kept, if the ledger has not changed and no read is under way. One look at the file's shared
-  /// memory, so it is done where the caller is.
+  /// Returns the cached result if the ledger has not changed and no read is in progress. This only reads the
+  /// file's shared memory, so it runs on the caller's thread.
   private func recallAtOnce<Value: Sendable>(_ question: String) -> Value? {
     let found = connection.withLockIfAvailable { opened -> Value? in
       guard let opened, opened.isInPlace(file),
@@ -100,7 +101,7 @@ package final class ReaderConnection: Sendable {
     return found ?? nil
   }
 
-  /// The same on the caller's own thread.
+  /// Runs a read transaction on the caller's thread.
   func readNow<Value: Sendable>(
     _ body: (Connection) throws(SQLiteError) -> Value
   ) -> Result<Value, LedgerError> {
@@ -112,7 +113,7 @@ package final class ReaderConnection: Sendable {
         } else {
           let wasOpen = slot != nil
           slot = nil
-          // Another connection counts anew.
+          // `PRAGMA data_version` is not comparable between connections.
           memory.withLock { $0.forget() }
           do throws(LedgerError) {
             let opened = try Opened(file)
@@ -139,9 +140,9 @@ package final class ReaderConnection: Sendable {
     }
   }
 
-  /// The last `limit` rows of a history table, newest last.
+  /// Returns the last `limit` rows of a history table, newest last.
   /// - Parameters:
-  ///   - select: ends where `WHERE` may follow; joins `component` as `c`.
+  ///   - select: a statement to which `WHERE` can be appended, with `component` as `c`.
   ///   - table: the alias whose `id` orders the rows.
   func recent<Value: Sendable>(
     _ select: String, table: String, component: ComponentName?, limit: Int,
@@ -158,7 +159,8 @@ package final class ReaderConnection: Sendable {
     }
   }
 
-  /// - Parameter ofOne: of one component, whose name is the second parameter; the first is the limit.
+  /// - Parameter ofOne: whether to select the rows of one component; its name is the second parameter, the
+  ///   limit the first.
   static func recent(_ select: String, table: String, ofOne: Bool) -> String {
     let filter = ofOne ? " WHERE \(table).component_id = (SELECT id FROM component WHERE name = ?2)" : ""
     return "\(select)\(filter) ORDER BY \(table).id DESC LIMIT ?1"

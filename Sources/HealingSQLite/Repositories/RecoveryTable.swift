@@ -2,7 +2,7 @@ import Healing
 
 /// Rows of `recovery` and of `recovery_in_progress`.
 enum RecoveryTable {
-  /// - Returns: whether it was not there already: an id names a row, and recorded twice it is written once.
+  /// - Returns: false when a row with this id exists: a recovery recorded twice is written once.
   static func insert(_ recovery: RecoveryRecord, _ context: WriteContext) throws(SQLiteError) -> Bool {
     let row = try context.connection.cached(
       """
@@ -57,7 +57,7 @@ enum RecoveryTable {
     try row.runAndReset()
   }
 
-  /// The columns of `recent_recoveries.sql`.
+  /// Selects the columns of `recent_recoveries.sql`.
   static let select = """
     SELECT r.id, r.at, c.name, r.operation, r.execution_id, r.error_id, a.name, r.success, r.outcome, r.attempts,
       r.duration_us / 1000.0, r.message, r.metadata, r.occurrences, r.request_id, r.user_id, r.gave_up

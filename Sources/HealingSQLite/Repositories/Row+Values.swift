@@ -1,43 +1,43 @@
 import Healing
 
-/// The one border at which stored numbers come in. A file may hold what no program wrote: each value is brought into
-/// the range that everything behind relies on, so that no arithmetic on it overflows and no text of it is unreadable.
+/// The only place that decodes stored numbers. A file may hold values that no program wrote. Each value is
+/// clamped to a range in which later arithmetic cannot overflow and its text is readable.
 extension Row {
-  /// A point of time, 285 years away from the ends of what 64 bits hold. What is outside the years that a text can name is
-  /// no damage: an override can last for ever.
+  /// Returns a time, at least 285 years away from the ends of the 64-bit range. Years that a text cannot show
+  /// are allowed: an override can last for ever.
   func time(_ column: Int32) -> Timestamp {
     Timestamp(microseconds: min(max(integer(column), .min + (1 << 53)), .max - (1 << 53)))
   }
   func optionalTime(_ column: Int32) -> Timestamp? { isNull(column) ? nil : time(column) }
 
-  /// A duration in microseconds: 0 to 115 days.
+  /// Returns a duration from microseconds: 0 to 115 days.
   func duration(_ column: Int32) -> Duration {
     .microseconds(min(max(0, integer(column)), CallCounts.longestDuration))
   }
-  /// The same of a column in milliseconds, as queries compute it.
+  /// Returns a duration from milliseconds, as queries compute them: 0 to 115 days.
   func duration(milliseconds column: Int32) -> Duration {
     let microseconds = (milliseconds(column) * 1_000).rounded()
     return .microseconds(Int64(min(microseconds, Double(CallCounts.longestDuration))))
   }
   func optionalDuration(_ column: Int32) -> Duration? { isNull(column) ? nil : duration(column) }
 
-  /// How often something happened: 0 to ``CallCounts/largestCount``.
+  /// Returns a count: 0 to ``CallCounts/largestCount``.
   func count(_ column: Int32) -> Int64 { min(max(0, integer(column)), CallCounts.largestCount) }
-  /// The same as `Int`.
+  /// Returns a count as `Int`.
   func number(_ column: Int32) -> Int { Int(count(column)) }
 
-  /// A sum of durations in microseconds, not negative.
+  /// Returns a sum of durations in microseconds, not negative.
   func durationSum(_ column: Int32) -> Int64 { max(0, integer(column)) }
 
-  /// A share, 0...1.
+  /// Returns a share, 0...1.
   func ratio(_ column: Int32) -> Double { min(max(0, double(column)), 1) }
 
-  /// Milliseconds that a query has computed: finite, not negative.
+  /// Returns milliseconds that a query has computed: finite, not negative.
   func milliseconds(_ column: Int32) -> Double {
     min(max(0, double(column)), Double(Int64.max))
   }
 
-  /// Any integer is an id: ids are compared, never computed with.
+  /// Returns an id. Any integer is allowed, because ids are compared and never computed with.
   func id(_ column: Int32) -> LedgerID { LedgerID(rawValue: integer(column)) }
   func optionalID(_ column: Int32) -> LedgerID? { isNull(column) ? nil : id(column) }
 }

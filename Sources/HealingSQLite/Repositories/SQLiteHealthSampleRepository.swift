@@ -34,7 +34,7 @@ struct SQLiteHealthSampleRepository: HealthSampleRepository {
     guard component == nil else {
       return try await windows(component: component).filter { $0.start >= since }
     }
-    // To whole buckets, so that the answer can be remembered as long as nothing changes.
+    // Rounds down to whole buckets, so that the result can be cached.
     let start = since.microseconds / RollupAccumulator.windowBucket * RollupAccumulator.windowBucket
     let recent = try await reader.readRemembering("windows since \(start)") {
       connection throws(SQLiteError) in

@@ -24,7 +24,7 @@ struct SQLiteRecoveryRepository: RecoveryRepository {
       statistics.executions = overall?.executions ?? ExecutionTotals()
       return statistics
     }
-    // A range that moves with the clock is another question every time.
+    // Only the unlimited range is cached: a range that follows the clock differs in every request.
     guard range == .all else { return try await reader.read(compute) }
     return try await reader.readRemembering("statistics \(component?.text ?? "")", compute)
   }

@@ -8,7 +8,7 @@ enum SampleTable {
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     """
 
-  /// Binds and runs with the statement of ``insertSQL``, which the caller fetches once per batch.
+  /// Binds and runs a statement of ``insertSQL``, which the caller fetches once per batch.
   static func insert(
     id: LedgerID, at: Int64, component: Int64, process: Int64, epoch: Int64, _ counts: CallCounts,
     with row: Statement

@@ -1,10 +1,10 @@
 package import Healing
 
-/// A word of a closed vocabulary that is stored as a small integer. The list is the code: it agrees with the
-/// lookup tables of the first migration, is only ever appended to, and a test compares the two.
+/// A value of a closed vocabulary that is stored as a small integer, its index in `stored`. The list agrees
+/// with the lookup tables of the migrations, which a test compares. It may only be appended to.
 package protocol StoredCode: RawRepresentable, Equatable, Sendable where RawValue == String {
   static var stored: [Self] { get }
-  /// Stands in for a code that a newer program wrote.
+  /// The value for a code that a newer program wrote.
   static var unknownCode: Self { get }
 }
 

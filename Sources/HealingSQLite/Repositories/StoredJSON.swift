@@ -2,7 +2,7 @@ import Foundation
 
 /// Small JSON values in text columns.
 enum StoredJSON {
-  /// `nil` for an empty dictionary, so that it costs nothing.
+  /// Returns `nil` for an empty dictionary, which then takes no space.
   static func text(_ dictionary: [String: String]) -> String? {
     dictionary.isEmpty ? nil : encode(dictionary)
   }

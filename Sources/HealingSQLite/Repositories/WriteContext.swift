@@ -1,20 +1,20 @@
 import HealingLedger
 import Healing
 
-/// What every insert needs beside the value: the connection, who writes, and components by number.
+/// The arguments that every insert needs in addition to the value: connection, run, and components.
 struct WriteContext {
   let connection: Connection
   let process: Int64
-  /// Microseconds UTC.
+  /// Time of the batch in microseconds UTC.
   let now: Int64
-  /// Looked up before the rows of a batch are written.
+  /// Resolved before the rows of a batch are written.
   let components: KnownComponents
 
   func componentID(_ name: ComponentName) -> Int64 {
     components.position(of: name).flatMap { components[$0] }?.id ?? 0
   }
 
-  /// The epoch of the metrics that an entry counts in: ``ComponentTable/Known/epoch(ofEntryAt:at:)``.
+  /// Returns the epoch in which an entry counts, see ``ComponentTable/Known/epoch(ofEntryAt:at:)``.
   func epoch(_ component: ComponentName, ofEntryAt position: Int, at wall: Int64) -> Int64 {
     let known = components.position(of: component).flatMap { components[$0] }
     return known?.epoch(ofEntryAt: position, at: wall) ?? 0

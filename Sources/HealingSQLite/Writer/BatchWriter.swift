@@ -1,13 +1,13 @@
 import HealingLedger
 import Healing
 
-/// Writes one batch in one transaction: history, projections and roll-ups. Used by one thread at a time.
+/// Writes a batch in one transaction: history, projections and roll-ups. Used by one thread at a time.
 struct BatchWriter {
   private let connection: Connection
   private let run: ProcessTable.Run
   private let ids: LedgerIDGenerator
   private let time: any TimeSource
-  /// The components of the batch under way.
+  /// The components of the current batch.
   private var components = KnownComponents()
 
   init(connection: Connection, run: ProcessTable.Run, ids: LedgerIDGenerator, time: any TimeSource) {
@@ -19,24 +19,26 @@ struct BatchWriter {
 
   private var process: Int64 { run.id }
 
-  /// What became of a batch whose transaction did not fail.
+  /// The result of a batch whose transaction did not fail.
   enum Outcome {
-    /// - refused: how many of its events SQLite has refused.
+    /// - refused: number of events that SQLite refused.
     case written(refused: Int64)
-    /// The file has no row of this run, so it is not the file that the run was registered in. Nothing was written.
+    /// The file has no row of this run, so it is another file than the one in which the run was registered.
+    /// Nothing was written.
     case runUnknown
   }
 
   /// Writes a batch under its number.
-  /// - Parameter oneByOne: leaves out, and counts in a `gap`, what SQLite refuses. Slower, so only for a batch of which
-  ///   something has been refused.
-  /// - Throws: when the transaction failed. A failed *commit* may still have happened: ask ``committed(_:)``.
+  /// - Parameter oneByOne: skips entries that SQLite refuses and counts them in a `gap`. It is slower, so it is
+  ///   only for a batch of which an entry was refused.
+  /// - Throws: when the transaction failed. A failed *commit* may still have taken effect: check
+  ///   ``committed(_:)``.
   mutating func write(_ batch: WriteQueue.Batch, number: Int64, oneByOne: Bool = false) throws(SQLiteError)
     -> Outcome
   {
     do throws(SQLiteError) {
       try connection.run("BEGIN IMMEDIATE")
-      // First, so that no row can refer to a run that is not there.
+      // Checked first, so that no row can refer to a missing run.
       guard try ProcessTable.noteBatch(number, of: run, at: time.wallClock(), connection) else {
         try connection.run("ROLLBACK")
         return .runUnknown
@@ -50,19 +52,19 @@ struct BatchWriter {
     }
   }
 
-  /// Whether a batch is in the file, whatever its commit returned; `nil` when this run has no row there.
+  /// Whether a batch is in the file, whatever its commit returned; `nil` when the file has no row of this run.
   func committed(_ number: Int64) throws(SQLiteError) -> Bool? {
     try ProcessTable.lastBatch(of: run, connection).map { $0 >= number }
   }
 
-  /// - Returns: how many events were refused.
+  /// - Returns: number of refused events.
   private mutating func writeRows(of batch: WriteQueue.Batch, oneByOne: Bool) throws(SQLiteError)
     -> Int64
   {
     let clocks = ClockReading(time)
     let now = clocks.wall
     let entries = batch.queue.all
-    // Looked up anew for every batch: another process may have moved an epoch meanwhile.
+    // Resolved again for every batch: another process may have started an epoch meanwhile.
     components = KnownComponents()
     var attempts = RefusalGuard(connection: connection, oneByOne: oneByOne, gaps: batch.queue.gaps)
     try resolveComponents(of: batch, entries, clocks, &attempts)
@@ -71,14 +73,14 @@ struct BatchWriter {
     let context = WriteContext(
       connection: connection, process: process, now: now.microseconds, components: components)
 
-    // What is written is added to the sums after its rows, so what is refused is in none.
+    // A row is added to the sums after it was written, so the sums contain no refused entry.
     var sums = RollupAccumulator()
     try writeCalls(of: batch, clocks, context, &sums, &attempts)
     for (place, entry) in entries.enumerated() {
       let isIn = try attempts.run(entry.component, events: entry.events) { () throws(SQLiteError) in
         try write(entry, at: place, context, &sums)
       }
-      // Its end must be known all the same, or the next start would take it for interrupted.
+      // The recovery's end must be recorded even so; otherwise the next start would mark it interrupted.
       if !isIn, case .recovery(let recovery) = entry, let execution = recovery.executionID {
         _ = try attempts.run(nil, events: 0) { () throws(SQLiteError) in
           try RecoveryTable.finish(execution: execution, context)
@@ -125,13 +127,13 @@ struct BatchWriter {
     slot: UInt32, _ epochs: EpochMemory, _ clocks: ClockReading, _ attempts: inout RefusalGuard
   ) throws(SQLiteError) {
     guard components.position(ofSlot: slot) == nil else { return }
-    // Slots are kept until their samples are written: every one has a name.
+    // A slot keeps its name until its samples are written.
     let name = ComponentSlots.shared.name(of: slot) ?? ComponentName("unknown")
     components.add(slot: slot, at: try resolve(name, epochs, clocks, &attempts))
   }
 
-  /// A component that is refused stays without an id, so its rows are refused as well.
-  /// - Returns: its position in the batch.
+  /// Resolves a component. A refused component has no id, so its rows are refused as well.
+  /// - Returns: position of the component in the batch.
   @discardableResult
   private mutating func resolve(
     _ name: ComponentName, _ epochs: EpochMemory, _ clocks: ClockReading, _ attempts: inout RefusalGuard
@@ -151,7 +153,7 @@ struct BatchWriter {
     return components.add(name, known)
   }
 
-  /// Does what an entry says of the component itself.
+  /// Applies an entry that makes a component known or forgets it.
   private mutating func apply(
     _ entry: LedgerEntry, at now: Timestamp, _ attempts: inout RefusalGuard
   ) throws(SQLiteError) {
@@ -160,7 +162,7 @@ struct BatchWriter {
     case .component(let component), .forgotten(let component, _, _, _): name = component
     default: return
     }
-    // What is forgotten is looked up here: forgetting makes no component known.
+    // A component to be forgotten is looked up here, because forgetting does not make it known.
     let known =
       if let position = components.position(of: name) { components[position] } else {
         try ComponentTable.find(name, connection)
@@ -184,7 +186,8 @@ struct BatchWriter {
     }
   }
 
-  /// Lets a component's metrics count anew, unless it was forgotten, which has done that.
+  /// Starts a new epoch of a component's metrics. If the component was forgotten last, that has already started
+  /// it.
   private mutating func apply(
     _ reset: EntryQueue.Reset, of name: ComponentName, _ epochs: EpochMemory, _ attempts: inout RefusalGuard
   ) throws(SQLiteError) {
@@ -207,11 +210,11 @@ struct BatchWriter {
     _ attempts: inout RefusalGuard
   ) throws(SQLiteError) {
     let row = try connection.cached(SampleTable.insertSQL)
-    // Added up by numbers: an outage has many rejected calls of few operations.
+    // Summed by number: an outage has many rejected calls of few operations.
     var rejections: [RejectedCalls: Int64] = [:]
     for call in CallsInOrder(batch.stripes.map(\.calls)) {
       let position = components.position(ofSlot: call.slot) ?? 0
-      // Calls carry the monotonic clock; its distance to the time of day is taken once a batch.
+      // Calls have monotonic times; the offset to the wall clock is read once per batch.
       let at = clocks.wall(at: call.endedAt)
       let known = components[position]
       guard let outcome = call.outcome else {
@@ -279,7 +282,7 @@ struct BatchWriter {
     }
   }
 
-  /// Rejected calls of one operation, reason and minute in a batch.
+  /// The key of rejected calls of one operation, reason and minute in a batch.
   private struct RejectedCalls: Hashable {
     let component: UInt32
     let slot: UInt32
@@ -296,7 +299,7 @@ struct BatchWriter {
     case .component, .breaker, .metricsReset, .unprotectedCalls:
       return  // Done with the components and the breakers.
     case .forgotten(let name, _, let at, _):
-      // Here and not with the components: policies recorded before it must not come after it.
+      // In order with the entries, not with the components: policies recorded before it must not come after it.
       try PolicyTable.forget(component: context.componentID(name), at: at, process: process, connection)
     case .error(let error):
       guard try ErrorTable.insert(error, context) else { return }
@@ -312,7 +315,7 @@ struct BatchWriter {
       let position = components.position(of: sample.component) ?? 0
       let at = sample.at.microseconds
       let epoch = context.epoch(sample.component, ofEntryAt: place, at: at)
-      // One without calls says only how executions ended.
+      // A sample without calls only counts how executions ended.
       if sample.counts.total > 0 {
         let row = try connection.cached(SampleTable.insertSQL)
         try SampleTable.insert(
@@ -344,7 +347,7 @@ struct BatchWriter {
       if let execution = recovery.executionID { try RecoveryTable.finish(execution: execution, context) }
       let position = components.position(of: recovery.component) ?? 0
       sums.add(component: position, recovery)
-      // Only a start that finds work of a dead process records this outcome.
+      // Only the marking of dead runs records this outcome.
       guard recovery.outcome == .interrupted else { return }
       var executions = ExecutionCounts()
       executions.add(.interrupted, Int64(max(1, recovery.occurrences)))

@@ -10,7 +10,7 @@ enum GapTable {
       "INSERT INTO gap (id, at, component_id, process_id, kind, events) VALUES (?, ?, ?, ?, ?, ?)")
     row.bind(1, id.rawValue)
     row.bind(2, at.microseconds)
-    // Without one where the component itself was refused.
+    // NULL when the component itself was refused.
     row.bind(3, key.component.map(context.componentID).flatMap { $0 == 0 ? nil : $0 })
     row.bind(4, context.process)
     row.bind(5, key.kind.rawValue)
@@ -18,7 +18,7 @@ enum GapTable {
     try row.runAndReset()
   }
 
-  /// Batches that were durable and are not in the file: of no component.
+  /// Inserts a row for durable batches that the file lacks, without a component.
   static func insertLostBatches(
     id: LedgerID, at: Timestamp, process: Int64, _ batches: Int64, _ connection: Connection
   ) throws(SQLiteError) {

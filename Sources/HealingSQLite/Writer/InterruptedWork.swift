@@ -1,9 +1,9 @@
 import Healing
 
-/// Finds what processes left undone that ended without closing the ledger, and marks it interrupted.
-/// Nothing is run again.
+/// Finds runs that ended without closing the ledger, and marks their unfinished recoveries interrupted. Nothing
+/// is run again.
 enum InterruptedWork {
-  /// The runs that have ended without saying so: not ended by their row, and their lock is free.
+  /// Returns the dead runs: their rows have no end, and their locks are free.
   static func deadRuns(besides process: Int64, lock: LedgerLock, _ connection: Connection)
     throws(SQLiteError) -> [(id: Int64, lastSeenAt: Timestamp)]
   {
@@ -13,9 +13,10 @@ enum InterruptedWork {
     }
   }
 
-  /// Marks runs as interrupted since their last sign of life. Runs in a transaction of the caller's, under the write lock.
-  /// - Returns: the recoveries that were under way, ended as interrupted, for the caller to write before it
-  ///   gives the lock back.
+  /// Marks runs as interrupted at the time they were last seen alive. Call it in a transaction under the write
+  /// lock.
+  /// - Returns: the recoveries that were in progress, as interrupted. The caller writes them before it releases
+  ///   the lock.
   static func mark(
     _ dead: [(id: Int64, lastSeenAt: Timestamp)], ids: LedgerIDGenerator, at now: Timestamp,
     _ connection: Connection

@@ -1,18 +1,19 @@
 import HealingLedger
 import Healing
 
-/// Writes parts of a batch so that what SQLite refuses costs that part alone, and counts it.
+/// Writes the parts of a batch. In per-entry mode each part has a savepoint, so that a refusal by SQLite costs
+/// only that part and is counted.
 struct RefusalGuard {
   private let connection: Connection
   private let oneByOne: Bool
-  /// What was given up, of the batch so far.
+  /// Gap counts of the batch so far.
   var gaps: [GapKey: Int64]
-  /// Events that were refused.
+  /// Number of refused events.
   private(set) var refused: Int64 = 0
 
   /// - Parameters:
-  ///   - oneByOne: each part in a savepoint of its own; if not, a refusal is an error like any other.
-  ///   - gaps: what had been given up before.
+  ///   - oneByOne: whether each part has a savepoint; if not, a refusal is an error like any other.
+  ///   - gaps: gap counts of the queue.
   init(connection: Connection, oneByOne: Bool, gaps: [GapKey: Int64]) {
     self.connection = connection
     self.oneByOne = oneByOne
@@ -21,10 +22,10 @@ struct RefusalGuard {
 
   /// Runs `body`.
   /// - Parameters:
-  ///   - component: what the part is about; `nil` when its loss is none.
-  ///   - events: how many events it stands for.
-  /// - Returns: false when it was refused.
-  /// - Throws: any other error, and a refusal when parts are not written one by one.
+  ///   - component: component charged with the gap row; `nil` for no gap row.
+  ///   - events: number of events of the part.
+  /// - Returns: false when the part was refused.
+  /// - Throws: any other error, and a refusal when `oneByOne` is false.
   mutating func run(
     _ component: @autoclosure () -> ComponentName?, events: Int64, _ body: () throws(SQLiteError) -> Void
   ) throws(SQLiteError) -> Bool {

@@ -4,7 +4,7 @@ import Healing
 /// Rows of `sample_rollup`, `recovery_rollup`, `outcome_rollup`, `rejection_rollup`, `health_window` and
 /// `health_window_detail`.
 enum RollupTable {
-  /// Seconds; 0 is all time.
+  /// Resolutions of the roll-ups in seconds; 0 is all time.
   static let resolutions: [Int64] = [60, 3_600, 86_400, 0]
 
   static func write(_ sums: RollupAccumulator, _ context: WriteContext) throws(SQLiteError) {
@@ -19,7 +19,7 @@ enum RollupTable {
     for (key, count) in sums.criticalErrors where sums.samples[key] == nil {
       try addToWindow(key, CallCounts(), critical: count, context)
     }
-    // Attempts of both epochs, around a reset of metrics.
+    // Sums the attempts of both epochs around a reset of metrics.
     var outcomes = sums.outcomes.mapValues { (attempts: Int64(0), executions: $0) }
     for (key, counts) in minutes {
       for resolution in resolutions {
@@ -116,7 +116,7 @@ enum RollupTable {
     try row.runAndReset()
   }
 
-  /// What is counted of a minute so far.
+  /// Returns the stored counts of a minute.
   private static func counted(in key: RollupAccumulator.OutcomeKey, _ context: WriteContext)
     throws(SQLiteError) -> (attempts: Int64, extra: Int64, lost: Int64)
   {
@@ -147,7 +147,8 @@ enum RollupTable {
     try row.runAndReset()
   }
 
-  /// The ring slot of a bucket is emptied when a later bucket takes it; an older bucket comes too late.
+  /// Adds counts to a bucket of the health window. A later bucket replaces the contents of its ring slot; an
+  /// older bucket is ignored.
   private static func addToWindow(
     _ key: RollupAccumulator.SampleKey, _ counts: CallCounts, critical: Int64, _ context: WriteContext
   ) throws(SQLiteError) {
@@ -160,7 +161,7 @@ enum RollupTable {
     row.bind(6, min(counts.failures, largestSum))
     row.bind(7, min(critical, largestSum))
     row.bind(8, min(counts.durationSum, largestSum))
-    // A slot from the future was filled before the clock was set back.
+    // A slot with a time in the future was filled before the clock was set back.
     row.bind(9, context.now + RollupAccumulator.windowBucket)
     try row.runAndReset()
     try addDetail(key, counts, context)
@@ -196,11 +197,11 @@ enum RollupTable {
 
   // MARK: Statements
 
-  /// Two figures up to this have a sum that SQLite can store.
+  /// Upper limit of a figure: the sum of two such figures fits into 64 bits.
   private static let largestSum: Int64 = .max / 2
 
-  /// A stored figure plus the new one. What is out of range is damaged and counts as none: its sum could not be stored,
-  /// and every batch would fail from then on.
+  /// Returns SQL that adds the new figure to the stored one. A stored figure out of range is damaged and counts
+  /// as 0: its sum could not be stored, and every later batch would fail.
   private static func sum(_ column: String, where condition: String = "") -> String {
     "\(column) = iif(\(condition)\(column) BETWEEN 0 AND \(largestSum), CAST(\(column) AS INTEGER), 0) + excluded.\(column)"
   }
@@ -259,7 +260,8 @@ enum RollupTable {
     WHERE component_id = ? AND slot = ? AND failures_in_row <> 0
     """
 
-  // A slot of a later epoch than the next one, or of no time at all, is damaged.
+  // A slot whose epoch is more than one above the new epoch, or whose time is out of range, is damaged and
+  // replaced.
   private static let addBucket = """
     INSERT INTO health_window VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET bucket_at = excluded.bucket_at, epoch = excluded.epoch, \(sums(

@@ -1,7 +1,7 @@
 import Healing
 
-/// The id of a server-sent event: the ledger id of the row, and its position in the ledger's feed, which alone says
-/// what comes after it. `250901623920530432.17`.
+/// The id of a server-sent event, such as `250901623920530432.17`: the ledger id of the row and its position in
+/// the ledger's feed. Only the position determines the order.
 struct EventID: CustomStringConvertible {
   let row: LedgerID
   let position: Int64
@@ -11,7 +11,7 @@ struct EventID: CustomStringConvertible {
     position = event.position
   }
 
-  /// Reads what a client sends back; `nil` when it is none.
+  /// Parses an id that a client sends; `nil` when it is invalid.
   init?(_ text: String) {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 2, let row = LedgerID(String(parts[0])), let position = Int64(digits: parts[1]),

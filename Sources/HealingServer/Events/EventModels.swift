@@ -1,6 +1,6 @@
 import Healing
 
-/// What `GET /events` tells of an event. The kind stands in the `event` field.
+/// The data of a server-sent event of `GET /events`. The kind is sent in the `event` field.
 struct EventData: Encodable {
   struct Failed: Encodable {
     let id: LedgerID

@@ -1,19 +1,19 @@
 import Healing
 
-/// Follows the ledger's feed and writes it as server-sent events. Each stream reads the ledger itself, from where its
-/// client stands, so it misses nothing and repeats nothing, however often either side goes away.
+/// Polls the ledger's feed and writes its events as server-sent events. Each stream reads from its client's
+/// position, so no event is missed or repeated, however often client or server reconnect.
 struct EventStream: Sendable {
   let service: Service
-  /// What the client has seen.
+  /// Feed position of the last event that the client has received.
   let position: Int64
 
-  /// How often a stream looks for news.
+  /// Poll interval.
   private static let interval = Duration.milliseconds(200)
-  /// After how many looks without news the client is told that the server is still there.
+  /// Number of polls without events after which a keep-alive comment is sent.
   private static let looksPerSign = 75
-  /// Events that are read at once. A stream holds them as long as its client takes none.
+  /// Events read per poll. A stream holds them in memory while its client does not read.
   private static let page = 16
-  /// Bytes from which on a piece is sent.
+  /// Bytes from which on the buffered events are sent.
   private static let pieceBytes = 65_536
 
   func run(_ writer: any ResponseWriter) async throws {
@@ -21,7 +21,7 @@ struct EventStream: Sendable {
     var position = position
     var idle = 0
     while true {
-      // A ledger that cannot be read now may be a moment later; the client keeps its place.
+      // A failed read is retried at the next poll; the position does not change.
       let events = (try? await service.ledger.feed.events(after: position, limit: Self.page)) ?? []
       if let last = events.last {
         position = last.position

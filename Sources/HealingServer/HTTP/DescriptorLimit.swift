@@ -1,17 +1,18 @@
 import CHealingEvent
 import Foundation
 
-/// The descriptors that the process may have (`RLIMIT_NOFILE`), and whether they run out. A reserve is kept for the ledger
-/// and for the programs that checks start.
+/// The process's limit of file descriptors (`RLIMIT_NOFILE`), and whether they are exhausted. Keeps a reserve
+/// for the ledger and for the programs that checks start.
 package struct DescriptorLimit: Sendable {
-  /// With fewer connections, a few clients that hold theirs would keep out a request that is answered at once.
+  /// Minimum of connections for a server. With fewer, a few clients that keep connections open would block all
+  /// other requests.
   static let leastConnections = 8
-  /// Descriptors that connections do not get.
+  /// Descriptors that are not available to connections.
   let reserve: Int
-  /// Connections that there can be beside the descriptors that are open now; 0 or less for none.
+  /// Connections possible in addition to the descriptors open now; 0 or less when there is no room.
   let connections: Int
 
-  /// Reads the limit that is in force now.
+  /// Reads the current limit.
   package init() {
     var limits = rlimit()
     let isKnown = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits) == 0
@@ -21,7 +22,7 @@ package struct DescriptorLimit: Sendable {
     connections = limit - open - reserve
   }
 
-  /// Whether the process, or the system, has none left.
+  /// Whether the process or the system is out of descriptors.
   var isExhausted: Bool {
     let probe = cevent_wake_descriptor()
     guard probe < 0 else {

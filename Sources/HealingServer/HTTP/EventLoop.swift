@@ -3,22 +3,21 @@ import Foundation
 import Healing
 import Synchronization
 
-/// One libevent loop on a thread of its own. Everything of libevent is used on that thread only; other threads hand
-/// it jobs.
+/// A libevent loop on a dedicated thread. libevent is used on that thread only; other threads post jobs to it.
 ///
-/// `@unchecked Sendable`: `base` and `wakeEvent` are set before the thread starts and used on it alone; the descriptor
-/// may be written to from any thread, and the jobs are under their lock.
+/// `@unchecked Sendable`: `base` and `wakeEvent` are set before the thread starts and used on it alone. The
+/// descriptor may be written to from any thread. The jobs are protected by their lock.
 final class EventLoop: @unchecked Sendable {
   typealias Job = @Sendable () -> Void
 
-  /// The loop, for use by its own jobs.
+  /// The libevent base. Only for jobs of this loop.
   let base: OpaquePointer
   private let wakeDescriptor: Int32
   private var wakeEvent: OpaquePointer?
   private let jobs = Lock<[Job]>([])
   private let ended = DispatchSemaphore(value: 0)
 
-  /// - Throws: ``HTTPServerError`` when the system has no room for one.
+  /// - Throws: ``HTTPServerError`` when descriptors or memory are exhausted.
   init() throws(HTTPServerError) {
     guard let base = event_base_new() else {
       throw HTTPServerError("no event loop: out of descriptors or memory")
@@ -48,7 +47,7 @@ final class EventLoop: @unchecked Sendable {
   /// Starts the thread, which keeps the loop alive until ``stop()``.
   func start() {
     let thread = Thread { [self] in
-      // A client that has gone must not end the process that serves it.
+      // Writing to a closed connection must not end the process.
       BrokenPipe.block()
       event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY)
       ended.signal()
@@ -57,7 +56,7 @@ final class EventLoop: @unchecked Sendable {
     thread.start()
   }
 
-  /// Hands over a job. May be called on any thread.
+  /// Enqueues a job. May be called on any thread.
   func post(_ job: @escaping Job) {
     let isFirst = jobs.withLock { jobs in
       jobs.append(job)
@@ -66,7 +65,7 @@ final class EventLoop: @unchecked Sendable {
     if isFirst { _ = cevent_wake(wakeDescriptor) }
   }
 
-  /// Ends the thread after the jobs that were handed over before, and waits for it.
+  /// Ends the thread after all jobs posted before, and waits for it.
   func stop() {
     post { [self] in event_base_loopbreak(base) }
     ended.wait()
@@ -81,9 +80,9 @@ final class EventLoop: @unchecked Sendable {
   }
 }
 
-/// Carries something of the loop's thread through another one.
+/// Carries a value that belongs to the loop's thread across other threads.
 ///
-/// `@unchecked Sendable`: whoever carries it does not look into it; only jobs of the loop do.
+/// `@unchecked Sendable`: only jobs of the loop access the value.
 struct LoopBound<Value>: @unchecked Sendable {
   let value: Value
 }

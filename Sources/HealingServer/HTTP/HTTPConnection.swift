@@ -1,16 +1,16 @@
 import CHealingEvent
 
-/// A connection as the loop's thread knows it. Holds a reference to the library's buffers, so that they cannot go
-/// while it is in the transport's table.
+/// A connection, for use on the loop's thread. Retains the library's buffers, so that they exist while the
+/// connection is in the transport's table.
 final class HTTPConnection {
   enum Phase {
-    /// Waits for a request, or for the rest of one.
+    /// Waiting for a request, or for the rest of one.
     case reading
-    /// A handler is at work.
+    /// A handler is running.
     case handling
-    /// The client is to take an answer, or a piece of a stream.
+    /// The client is receiving a response, or a piece of a stream.
     case answering
-    /// Refused; what still comes is thrown away until the client has gone.
+    /// Rejected; further input is discarded until the connection is closed.
     case refused
   }
 
@@ -19,28 +19,28 @@ final class HTTPConnection {
   private var requestGuard: RequestGuard
   private(set) var phase = Phase.reading
   private(set) var position = RequestGuard.Position.inHead
-  /// When phase and position became what they are, in nanoseconds of the monotonic clock.
+  /// Time of the last change of phase or position, in nanoseconds of the monotonic clock.
   private(set) var since: Int64
-  /// Found while an earlier request of the connection was being answered.
+  /// A rejection found while an earlier request of the connection was being answered.
   var postponedRefusal: Problem?
-  /// The handler of the present request.
+  /// The handler of the current request.
   var handler: Task<Void, Never>?
-  /// Whether the present answer is a stream.
+  /// Whether the current response is a stream.
   var isStream = false
-  /// The library's connection, kept for freeing once refused.
+  /// The library's connection, kept so that it can be freed after a rejection.
   var refusedLibrary: OpaquePointer?
-  /// What the connection adds to the budget of the transport.
+  /// Bytes that the connection adds to the transport's budget.
   var charge = 0
-  /// When bytes last came, or were taken, in nanoseconds of the monotonic clock.
+  /// Time when bytes last arrived or were sent, in nanoseconds of the monotonic clock.
   private(set) var movedAt: Int64
-  /// Whether it was given up; its end is on the way.
+  /// Whether the connection was shut down; the library has yet to close it.
   private(set) var isCut = false
   private var untaken = 0
   private var readLimit = 0
-  /// Who waits for a piece of a stream to be taken.
+  /// The writer that waits for a piece of a stream to be sent.
   var pieceTaken: CheckedContinuation<Void, any Error>?
 
-  /// - Parameter buffers: a new socket bufferevent; one reference to it is taken here and given back by `release`.
+  /// - Parameter buffers: a new socket bufferevent. This retains it, and `release` releases it.
   init(buffers: OpaquePointer, transport: HTTPTransport, guard requestGuard: RequestGuard, at now: Int64) {
     self.buffers = buffers
     self.transport = transport
@@ -52,7 +52,7 @@ final class HTTPConnection {
     evbuffer_add_cb(bufferevent_get_input(buffers), Self.received, Unmanaged.passUnretained(self).toOpaque())
   }
 
-  /// Gives the buffers back. The connection is of no use afterwards.
+  /// Releases the buffers. The connection must not be used afterwards.
   func release() {
     evbuffer_remove_cb(
       bufferevent_get_input(buffers), Self.received, Unmanaged.passUnretained(self).toOpaque())
@@ -62,7 +62,7 @@ final class HTTPConnection {
     pieceTaken = nil
   }
 
-  /// The library's connection; `nil` when the library has let go of it, or the connection was refused.
+  /// The library's connection; `nil` when the library has freed it, or the connection was rejected.
   var library: OpaquePointer? {
     var argument: UnsafeMutableRawPointer?
     bufferevent_getcb(buffers, nil, nil, nil, &argument)
@@ -78,7 +78,7 @@ final class HTTPConnection {
     limitReading()
   }
 
-  /// What it holds now, in bytes that came and bytes that are to be taken.
+  /// Returns the buffered bytes: received ones, and ones not sent yet.
   func measure(at now: Int64) -> (received: Int, untaken: Int) {
     guard !isCut else { return (0, 0) }
     let left = evbuffer_get_length(bufferevent_get_output(buffers))
@@ -87,7 +87,7 @@ final class HTTPConnection {
     return (evbuffer_get_length(bufferevent_get_input(buffers)), left)
   }
 
-  /// What a client sends beyond the body that is asked for must not pile up.
+  /// Limits the input that is buffered beyond the expected body.
   private func limitReading() {
     let limit = (phase == .reading ? requestGuard.bodyLength : 0) + 2 * transport.limits.headBytes
     guard limit != readLimit else { return }
@@ -95,19 +95,19 @@ final class HTTPConnection {
     bufferevent_setwatermark(buffers, Int16(EV_READ), 0, limit)
   }
 
-  /// Ends both directions; the library sees the end and cleans up.
+  /// Shuts down both directions. The library detects the end and frees the connection.
   func cut() {
     isCut = true
     let descriptor = bufferevent_getfd(buffers)
     if phase == .answering {
-      // What the client does not take must not stay with the system either: reset instead of a slow goodbye.
+      // Resets the connection, so that the system does not keep unsent bytes either.
       var reset = linger(l_onoff: 1, l_linger: 0)
       setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
     }
     shutdown(descriptor, Int32(SHUT_RDWR))
   }
 
-  /// Called by libevent with every piece that comes, before the HTTP library is.
+  /// Called by libevent for every piece of input, before the HTTP library reads it.
   private static let received:
     @convention(c) (OpaquePointer?, UnsafePointer<evbuffer_cb_info>?, UnsafeMutableRawPointer?) -> Void = {
       buffer, change, context in
@@ -141,5 +141,5 @@ final class HTTPConnection {
   }
 }
 
-/// The client closed the connection, or took too long.
+/// The client closed the connection or exceeded a time limit.
 struct ClientGone: Error {}

@@ -1,14 +1,14 @@
 import CHealingEvent
 
-/// A request of the library's that has not been answered for yet. Used on the loop's thread.
+/// A request of the library that has not been answered yet. Used on the loop's thread.
 ///
-/// The library keeps the request until it is answered, also when its connection has gone meanwhile.
+/// The library keeps the request until it is answered, even if its connection was closed meanwhile.
 final class HTTPExchange {
   private let request: OpaquePointer
-  /// Names the connection in the transport's table, as long as ``isAbandoned`` is false.
+  /// Key of the connection in the transport's table, while ``isAbandoned`` is false.
   let buffers: OpaquePointer
   private let isHead: Bool
-  /// What the request's body, and the answer that is being made, add to the budget of the transport.
+  /// Bytes that the request's body, and the response being built, add to the transport's budget.
   var charge = 0
 
   init(request: OpaquePointer, buffers: OpaquePointer) {
@@ -17,10 +17,10 @@ final class HTTPExchange {
     isHead = evhttp_request_get_command(request) == EVHTTP_REQ_HEAD
   }
 
-  /// Whether the connection has gone.
+  /// Whether the connection has been closed.
   var isAbandoned: Bool { evhttp_request_get_connection(request) == nil }
 
-  /// The request as a value.
+  /// Returns the request as a value.
   func read() -> HTTPRequest {
     var headers = HTTPHeaders()
     var next = cevent_first_header(evhttp_request_get_input_headers(request))
@@ -30,7 +30,7 @@ final class HTTPExchange {
     }
     let input = evhttp_request_get_input_buffer(request)
     let count = evbuffer_get_length(input)
-    // Without a body: what all empty arrays share is not to be written to.
+    // For an empty body: the storage that all empty arrays share must not be written to.
     let body =
       count == 0
       ? []
@@ -54,16 +54,16 @@ final class HTTPExchange {
     }
   }
 
-  /// How many bytes of an answer's body are sent.
+  /// Returns how many bytes of a response's body are sent.
   func size(of response: HTTPResponse) -> Int {
     guard case .bytes(let bytes) = response.body, !isHead else { return 0 }
     return bytes.count
   }
 
-  /// There is nobody to answer. The exchange is over.
+  /// Ends an exchange whose connection has been closed.
   func drop() { evhttp_send_reply(request, 503, nil, nil) }
 
-  /// Answers in one go. The exchange is over.
+  /// Sends a complete response and ends the exchange.
   func send(_ response: HTTPResponse, closing: Bool) {
     guard case .bytes(let bytes) = response.body else { return }
     addHeaders(of: response)
@@ -75,7 +75,7 @@ final class HTTPExchange {
     }
   }
 
-  /// Sends the head of an answer that follows in pieces.
+  /// Sends the head of a response that follows in pieces.
   func start(_ response: HTTPResponse) {
     addHeaders(of: response)
     evhttp_add_header(evhttp_request_get_output_headers(request), "Connection", "close")
@@ -90,7 +90,7 @@ final class HTTPExchange {
     withBuffer(bytes) { evhttp_send_reply_chunk_with_cb(request, $0, whenTaken, context()) }
   }
 
-  /// The last piece has been sent. The exchange is over.
+  /// Ends a response in pieces and the exchange.
   func end() { evhttp_send_reply_end(request) }
 
   private func addHeaders(of response: HTTPResponse) {

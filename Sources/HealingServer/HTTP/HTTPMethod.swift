@@ -1,4 +1,4 @@
-/// The methods that are passed on to routing; whatever else comes is refused before.
+/// The methods that are routed. The request guard rejects all others.
 package enum HTTPMethod: String, Sendable, CaseIterable {
   case get = "GET"
   case head = "HEAD"
@@ -8,6 +8,6 @@ package enum HTTPMethod: String, Sendable, CaseIterable {
   case delete = "DELETE"
   case options = "OPTIONS"
 
-  /// Whether a request with it may change something.
+  /// Whether a request with this method may change state.
   var mayChange: Bool { self != .get && self != .head }
 }

@@ -1,7 +1,7 @@
-/// A request as a plain value.
+/// An HTTP request as a value.
 package struct HTTPRequest: Sendable {
   package var method: HTTPMethod
-  /// Path and query as they were sent.
+  /// Path and query as sent.
   package var target: String
   package var headers: HTTPHeaders
   package var body: [UInt8]
@@ -18,7 +18,7 @@ package struct HTTPRequest: Sendable {
   /// The part before `?`.
   var path: Substring { Substring(target.utf8.prefix { $0 != UInt8(ascii: "?") }) }
 
-  /// Name and value of each part of the query, decoded; a part that cannot be decoded is `nil`.
+  /// Name and value of each part of the query, decoded; `nil` for a part that cannot be decoded.
   var query: [(name: String, value: String)?] {
     target.drop { $0 != "?" }.dropFirst().split(separator: "&").map { part in
       let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

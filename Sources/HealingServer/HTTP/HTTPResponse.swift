@@ -1,8 +1,9 @@
-/// An answer as a plain value, or as something that writes itself as long as the client listens.
+/// An HTTP response as a value: its bytes, or a function that writes a stream while the client is connected.
 package struct HTTPResponse: Sendable {
   package enum Body: Sendable {
     case bytes([UInt8])
-    /// Runs until it returns, throws, or its task is cancelled because the client has gone or the server ends.
+    /// Runs until it returns, throws, or its task is cancelled because the client disconnected or the server
+    /// stops.
     case stream(@Sendable (any ResponseWriter) async throws -> Void)
   }
 
@@ -17,15 +18,16 @@ package struct HTTPResponse: Sendable {
   }
 }
 
-/// Takes the pieces of an answer that is not written in one go.
+/// Writes the pieces of a streamed response.
 package protocol ResponseWriter: Sendable {
   /// Returns when the piece has been handed to the system, so that a slow client slows the writer.
-  /// - Throws: when the client has gone.
+  /// - Throws: `ClientGone` when the client has disconnected, `CancellationError`, or `Problem` when the
+  ///   transfer budget is used up.
   func write(_ bytes: [UInt8]) async throws
 }
 
 enum StatusLine {
-  /// The words that go with a status.
+  /// Returns the reason phrase of a status.
   static func reason(_ status: Int) -> String {
     switch status {
     case 200: "OK"

@@ -1,4 +1,4 @@
-/// The server cannot listen: what is wrong and what to do about it.
+/// The server cannot listen. The description names the cause and the remedy.
 public struct HTTPServerError: Error, Sendable, CustomStringConvertible {
   /// One line.
   public let description: String

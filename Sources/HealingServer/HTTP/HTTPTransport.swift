@@ -3,14 +3,14 @@ import Foundation
 package import Healing
 import Synchronization
 
-/// Listens with evhttp, hands every request to a handler as a value and sends what it returns.
+/// Listens with evhttp, passes each request to a handler as a value and sends the handler's response.
 ///
-/// evhttp does framing, keep-alive and sending. What it is too trusting about is done here: the ``RequestGuard``
-/// sees every byte first, connections and the bytes that they hold are counted, and each phase of one has its deadline.
+/// evhttp does framing, keep-alive and sending. This adds what evhttp lacks: a ``RequestGuard`` checks every
+/// byte first, connections and their buffered bytes are limited, and each phase of a connection has a deadline.
 ///
-/// `@unchecked Sendable`: everything but the constants is touched on the loop's thread only.
+/// `@unchecked Sendable`: everything but the constants is accessed on the loop's thread only.
 package final class HTTPTransport: @unchecked Sendable {
-  /// Called on the loop's thread, where it must not wait.
+  /// Called on the loop's thread, so it must not block.
   package typealias Handler = @Sendable (HTTPRequest) -> HTTPHandling
 
   let limits: HTTPLimits
@@ -25,11 +25,11 @@ package final class HTTPTransport: @unchecked Sendable {
   private var budget: TransferBudget
   private var descriptors = DescriptorLimit()
   private var mostConnections = 0
-  /// Requests whose handler has not been answered for yet.
+  /// Requests whose handler has not finished.
   private var exchanges = 0
   private var drained: CheckedContinuation<Void, Never>?
   private var isStopping = false
-  /// Set while the loop runs, whose callbacks refer to this object without holding it.
+  /// Set while the loop runs: its callbacks refer to this object without retaining it.
   private var keepsAlive: HTTPTransport?
 
   package init(
@@ -46,11 +46,11 @@ package final class HTTPTransport: @unchecked Sendable {
 
   func now() -> Int64 { time.monotonicNanoseconds() }
 
-  // MARK: Life
+  // MARK: Start and stop
 
-  /// Binds and begins to answer.
-  /// - Parameter descriptors: read when the owner has opened what it needs.
-  /// - Returns: the port, which is the system's choice when the address has port 0.
+  /// Binds and starts serving.
+  /// - Parameter descriptors: the limit, read after the owner has opened its files.
+  /// - Returns: the port. The system chooses it when the address has port 0.
   package func start(at address: ListenAddress, descriptors: DescriptorLimit = DescriptorLimit())
     throws(HTTPServerError) -> UInt16
   {
@@ -69,14 +69,15 @@ package final class HTTPTransport: @unchecked Sendable {
     listener = socket
     self.descriptors = descriptors
     mostConnections = limits.connections(within: descriptors)
-    // Connections get the same. What the system holds of them is no more the process's own, but the unit's.
+    // Accepted connections inherit these sizes. Socket buffers count as memory of the systemd unit, not of the
+    // process.
     var bytes = Int32(clamping: limits.socketBytes)
     for option in [SO_SNDBUF, SO_RCVBUF] {
       setsockopt(
         evconnlistener_get_fd(socket), SOL_SOCKET, option, &bytes, socklen_t(MemoryLayout<Int32>.size))
     }
     let me = Unmanaged.passUnretained(self).toOpaque()
-    // The guard's limits are tighter; these are a second line.
+    // A second line of defence: the guard's limits are tighter.
     evhttp_set_max_headers_size(http, limits.headBytes * 2)
     evhttp_set_max_body_size(http, limits.bodyBytes)
     evhttp_set_default_content_type(http, nil)
@@ -87,7 +88,8 @@ package final class HTTPTransport: @unchecked Sendable {
     guard evhttp_bind_listener(http, socket) != nil else {
       throw HTTPServerError("no HTTP server: out of memory")
     }
-    // Without descriptors every round would try again at once; the sweeper sees to it.
+    // Stops accepting when descriptors are exhausted; otherwise the loop would retry at once. The sweeper
+    // enables it again.
     evconnlistener_set_error_cb(socket) { listener, _ in evconnlistener_disable(listener) }
     sweeper = event_new(
       loop.base, -1, Int16(EV_PERSIST), { _, _, me in if let me { HTTPTransport.at(me).sweep() } }, me)
@@ -99,10 +101,11 @@ package final class HTTPTransport: @unchecked Sendable {
     return port
   }
 
-  /// Changes how many bytes of bodies and answers there may be over all connections.
+  /// Changes the transfer budget.
   func change(transferBytes: Int) { loop.post { self.budget.limit = transferBytes } }
 
-  /// Takes no more connections, lets requests under way be answered for up to `grace`, then closes everything.
+  /// Stops accepting connections, completes requests in progress for up to `grace`, then closes all
+  /// connections.
   package func stop(grace: Duration) async {
     let deadline = Task { [time, loop] in
       guard (try? await time.sleep(for: grace)) != nil else { return }
@@ -114,7 +117,7 @@ package final class HTTPTransport: @unchecked Sendable {
     deadline.cancel()
     loop.stop()
     keepsAlive = nil
-    // On no thread any more. Requests whose handler still runs refer to the library's memory: then it stays.
+    // The loop's thread has ended. Handlers that still run refer to the library's memory: then it is not freed.
     guard exchanges == 0 else { return }
     for connection in connections.values { connection.release() }
     connections = [:]
@@ -125,14 +128,14 @@ package final class HTTPTransport: @unchecked Sendable {
   private func drain(_ continuation: CheckedContinuation<Void, Never>) {
     isStopping = true
     drained = continuation
-    // Nobody is left waiting to be accepted, and the address is free, even while a program that is just being started
-    // has a copy of the descriptor.
+    // Shuts the socket down: closing it would leave the backlog waiting and the address in use while a program
+    // that is just being started has a copy of the descriptor.
     evconnlistener_disable(listener)
     shutdown(evconnlistener_get_fd(listener), Int32(SHUT_RDWR))
     for connection in connections.values {
       switch connection.phase {
       case .reading, .refused: connection.cut()
-      // Streams end when their task is cancelled; other handlers are let finish.
+      // Cancels streams; other handlers finish.
       case .handling where connection.isStream, .answering where connection.isStream:
         connection.handler?.cancel()
       case .handling, .answering: break
@@ -156,15 +159,15 @@ package final class HTTPTransport: @unchecked Sendable {
 
   // MARK: Connections
 
-  /// Called by the library for each connection that it has accepted.
+  /// Called by the library for each accepted connection.
   private func makeConnection() -> OpaquePointer? {
     guard let buffers = bufferevent_socket_new(loop.base, -1, Int32(BEV_OPT_CLOSE_ON_FREE.rawValue)) else {
-      return nil  // Then the library makes buffers of its own; `dispatch` refuses what comes through them.
+      return nil  // The library then makes its own buffers; `dispatch` rejects requests through them.
     }
     connections[buffers] = HTTPConnection(
       buffers: buffers, transport: self, guard: RequestGuard(limits: limits, refuseMethod: refuseMethod),
       at: now())
-    // The library's own object is there only after this returns.
+    // The library's connection object exists only after this returns.
     let bound = LoopBound(value: buffers)
     loop.post { self.adopt(bound.value) }
     if connections.count > mostConnections { cutLongestWaiting(but: buffers) }
@@ -194,10 +197,10 @@ package final class HTTPTransport: @unchecked Sendable {
     }
   }
 
-  /// Cuts the connection that keeps its descriptor for the least: of those without a whole request the one that has waited
-  /// longest; else of those that do not take their answer the one that has taken nothing for longest; else the stream that
-  /// has waited longest for an event. When there is none, requests are being handled on all of them: then no connection is
-  /// accepted until one ends.
+  /// Closes the connection whose loss costs least: first the one without a whole request that has waited
+  /// longest, then the one whose response has made no progress for longest, then the stream that has waited
+  /// longest for an event. When all connections are handling requests, closes none and accepts none until one
+  /// ends.
   private func cutLongestWaiting(but new: OpaquePointer? = nil) {
     let now = now()
     func age(_ connection: HTTPConnection) -> (order: Int, since: Int64)? {
@@ -256,9 +259,9 @@ package final class HTTPTransport: @unchecked Sendable {
     if !isStopping && connections.count <= mostConnections { evconnlistener_enable(listener) }
   }
 
-  // MARK: Bytes under way
+  // MARK: Transfer budget
 
-  /// Counts what a connection holds.
+  /// Updates the budget with the bytes that a connection holds.
   func recount(_ connection: HTTPConnection, at now: Int64) {
     let held = connection.measure(at: now)
     let charge = budget.charge(for: held.received) + budget.charge(for: held.untaken)
@@ -266,15 +269,16 @@ package final class HTTPTransport: @unchecked Sendable {
     connection.charge = charge
   }
 
-  /// Bytes have come, and were found right.
+  /// Called after the guard has accepted new bytes of a connection.
   func received(_ connection: HTTPConnection) {
     recount(connection, at: connection.movedAt)
     guard connection.phase == .reading, connection.charge > 0, !budget.fits(0) else { return }
     if !makeRoom(for: 0) { refuse(connection, Problem.noRoom) }
   }
 
-  /// Gives up what has not moved for a while, the longest first, until there is room.
-  /// - Returns: whether there is.
+  /// Drops bodies and responses without progress for ``HTTPLimits/stallTime``, the longest first, until
+  /// `charge` fits.
+  /// - Returns: whether it fits.
   private func makeRoom(for charge: Int) -> Bool {
     guard !budget.fits(charge) else { return true }
     let now = now()
@@ -290,7 +294,8 @@ package final class HTTPTransport: @unchecked Sendable {
     return budget.fits(charge)
   }
 
-  /// Counts the bytes of an answer before it is made. A budget that is smaller than four such answers counts a fourth.
+  /// Reserves the bytes of a response before it is built. In a budget of less than four such responses it
+  /// reserves a quarter of the budget.
   private func reserve(_ bytes: Int, _ exchange: HTTPExchange) -> Bool {
     let charge = min(budget.charge(for: bytes), budget.limit / 4)
     guard makeRoom(for: charge) else { return false }
@@ -299,10 +304,10 @@ package final class HTTPTransport: @unchecked Sendable {
     return true
   }
 
-  // MARK: Refusing
+  // MARK: Rejecting
 
-  /// Answers past the library and closes. Bytes that still come are thrown away for a while, since closing with bytes
-  /// unread would reset the connection and lose the answer.
+  /// Sends a response without the library, and closes the connection. Discards further input for up to
+  /// `refusedTime`, because closing with unread input would reset the connection and lose the response.
   func refuse(_ connection: HTTPConnection, _ problem: Problem) {
     guard connection.phase == .reading else {
       connection.postponedRefusal = connection.postponedRefusal ?? problem
@@ -312,7 +317,7 @@ package final class HTTPTransport: @unchecked Sendable {
     let descriptor = bufferevent_getfd(connection.buffers)
     let answer = RawAnswer.bytes(of: problem.response)
     answer.withUnsafeBytes { bytes in
-      // Nothing else is on its way to this client, so there is room for a few hundred bytes.
+      // No other output is pending for this client, so the socket buffer has room for a few hundred bytes.
       _ = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
     }
     shutdown(descriptor, Int32(SHUT_WR))
@@ -321,7 +326,7 @@ package final class HTTPTransport: @unchecked Sendable {
     connection.enter(.refused, at: now())
     recount(connection, at: connection.since)
     connection.refusedLibrary = library
-    // The reader gets no context: the library may call it with its own.
+    // The read callback uses no context: the library may call it with a different one.
     bufferevent_setcb(
       connection.buffers,
       { buffers, _ in
@@ -335,11 +340,11 @@ package final class HTTPTransport: @unchecked Sendable {
       }, Unmanaged.passUnretained(connection).toOpaque())
   }
 
-  /// Ends a refused connection.
+  /// Ends a rejected connection.
   private func close(_ connection: HTTPConnection) {
     guard let library = connection.refusedLibrary else { return }
     evhttp_connection_free(library)
-    // Not needed when the library told us; it does not when it had not been asked to yet.
+    // Does nothing if the library has called the close callback. It has not when the callback was not set yet.
     forget(connection.buffers)
   }
 
@@ -419,7 +424,7 @@ package final class HTTPTransport: @unchecked Sendable {
     if isStopping { finishIfIdle() }
   }
 
-  /// The answer has been taken; the library reads on when this returns.
+  /// Called when the response has been sent. The library reads the next request when this returns.
   private func completed(_ connection: HTTPConnection) {
     connection.handler = nil
     connection.enter(.reading, at: now())
@@ -430,7 +435,7 @@ package final class HTTPTransport: @unchecked Sendable {
     connection.postponedRefusal = nil
     let bound = LoopBound(value: connection)
     loop.post {
-      // It may have been closed after its answer.
+      // The connection may have been closed after its response.
       guard self.connections[bound.value.buffers] === bound.value else { return }
       self.refuse(bound.value, problem)
     }
@@ -456,7 +461,7 @@ package final class HTTPTransport: @unchecked Sendable {
     guard !exchange.isAbandoned, let connection = connections[exchange.buffers] else {
       return continuation.resume(throwing: ClientGone())
     }
-    // The client may ask again from where it stands.
+    // After this error the client can reconnect from its position.
     let charge = budget.charge(for: bytes.count)
     guard charge == 0 || makeRoom(for: charge) else { return continuation.resume(throwing: Problem.noRoom) }
     connection.enter(.answering, at: now())

@@ -1,11 +1,11 @@
 import CHealingEvent
 import Foundation
 
-/// Where a server listens: a numeric address and a port.
+/// A listen address: a numeric IP address and a port.
 public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
   /// Such as `127.0.0.1` or `::1`.
   public let host: String
-  /// 0: the system's choice.
+  /// Port; 0: the system chooses.
   public let port: UInt16
 
   /// 127.0.0.1:8484.
@@ -16,7 +16,7 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     self.port = port
   }
 
-  /// Reads `127.0.0.1:8484` or `[::1]:8484`; `localhost` stands for 127.0.0.1.
+  /// Parses `127.0.0.1:8484` or `[::1]:8484`; `localhost` stands for 127.0.0.1.
   /// `nil` when the text is neither.
   public init?(_ text: String) {
     let text = text.hasPrefix("localhost:") ? "127.0.0.1" + text.dropFirst("localhost".count) : text
@@ -26,7 +26,7 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     var host = text[..<colon]
     let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
     if isBracketed { host = host.dropFirst().dropLast() }
-    // Without the brackets it would not be plain where the port begins.
+    // Without brackets, the start of the port would be ambiguous.
     guard isBracketed == host.contains(":") else { return nil }
     self.init(host: String(host), port: port)
     guard (try? withSocketAddress { _, _ in }) != nil else { return nil }
@@ -34,7 +34,7 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
 
   func with(port: UInt16?) -> ListenAddress { ListenAddress(host: host, port: port ?? self.port) }
 
-  /// Whether only this machine can reach it.
+  /// Whether only this machine can reach the address.
   public var isLoopback: Bool { host == "::1" || host.hasPrefix("127.") }
 
   /// `127.0.0.1:8484`, `[::1]:8484`.
@@ -48,11 +48,11 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     var length = Int32(MemoryLayout<sockaddr_storage>.size)
     return try withUnsafeMutablePointer(to: &storage) { storage in
       try storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        // The library takes no port 0, so the port is put in here.
+        // The library parses no port 0, so the port is set here.
         guard evutil_parse_sockaddr_port(host, address, &length) == 0 else {
           throw HTTPServerError("\(description) is no address; give one such as 127.0.0.1:8484")
         }
-        // Both families have the port at the same place.
+        // The port is at the same offset in both address families.
         address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { $0.pointee.sin_port = port.bigEndian }
         return try body(address, length)
       }

@@ -1,6 +1,6 @@
-/// `%41` and the like in a request's target.
+/// Percent decoding of a request's target.
 enum PercentCoding {
-  /// The text that is meant; `nil` when it is not UTF-8 or an escape is broken.
+  /// Returns the decoded text; `nil` when it is not UTF-8 or an escape is malformed.
   static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
     guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
       return String(text)
@@ -19,7 +19,7 @@ enum PercentCoding {
     return String(validating: bytes, as: UTF8.self)
   }
 
-  /// The value of a hexadecimal digit.
+  /// Returns the value of a hexadecimal digit.
   static func digit(_ byte: UInt8) -> UInt8? {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")

@@ -1,4 +1,4 @@
-/// An answer as the bytes of a connection that is closed after it, for those who never got as far as a request.
+/// Serialises a response that is sent without the library and closes its connection.
 enum RawAnswer {
   static func bytes(of response: HTTPResponse) -> [UInt8] {
     guard case .bytes(let body) = response.body else { return [] }

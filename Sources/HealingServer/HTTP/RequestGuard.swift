@@ -1,10 +1,10 @@
-/// Follows the bytes of a connection and refuses what a strict reading of RFC 9112 does not allow, before the HTTP
-/// library sees it: the library lets through repeated hosts, lone line feeds, control characters, broken escapes, and
-/// bodies where it expects none. A pure state machine.
+/// Checks the bytes of a connection and rejects what RFC 9112, read strictly, does not allow, before the HTTP
+/// library reads them. The library accepts repeated Host fields, bare line feeds, control characters, malformed
+/// escapes, and bodies where it expects none. A pure state machine.
 ///
-/// Every line is judged as soon as it is whole, because the library, too, acts on lines.
+/// Each line is checked as soon as it is complete, because the library also acts on lines.
 package struct RequestGuard: Sendable {
-  /// Where the connection is.
+  /// What the connection is reading.
   package enum Position: Sendable { case betweenRequests, inHead, inBody, refused }
 
   private enum State {
@@ -18,10 +18,10 @@ package struct RequestGuard: Sendable {
   private var state = State.head
   private var head: RequestHead
   private var headBytes = 0
-  /// The line under way, without its end.
+  /// The current incomplete line.
   private var line: [UInt8] = []
 
-  /// The answer to a method that is not passed on, by the target and the headers of its request.
+  /// Returns the response to a method that is not routed, from the target and the headers of its request.
   package typealias MethodRefusal = @Sendable (_ target: String, _ headers: HTTPHeaders) -> Problem
 
   package init(limits: HTTPLimits, refuseMethod: @escaping MethodRefusal) {
@@ -38,11 +38,11 @@ package struct RequestGuard: Sendable {
     }
   }
 
-  /// Bytes of the body under way, in all; 0 between bodies.
+  /// Total length of the current body in bytes; 0 between bodies.
   var bodyLength: Int { if case .body(_, let length) = state { length } else { 0 } }
 
-  /// Takes the next bytes.
-  /// - Returns: why the connection is refused, once.
+  /// Processes the next bytes.
+  /// - Returns: why the connection is rejected, once.
   package mutating func receive(_ bytes: UnsafeRawBufferPointer) -> Problem? {
     var rest = bytes[...]
     do throws(Problem) {
@@ -63,7 +63,7 @@ package struct RequestGuard: Sendable {
     }
   }
 
-  /// Reads up to the end of the head, or of what there is.
+  /// Reads up to the end of the head or of the bytes.
   private mutating func readHead(_ rest: inout Slice<UnsafeRawBufferPointer>) throws(Problem) {
     while let byte = rest.popFirst() {
       headBytes += 1

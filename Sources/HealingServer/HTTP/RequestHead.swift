@@ -1,9 +1,10 @@
-/// Judges the head of a request line by line, and tells how long its body is.
+/// Checks the head of a request line by line and returns the length of its body.
 struct RequestHead: Sendable {
   private static let longestTarget = 8_192
 
-  /// Fields, by their names in lower case, of which a request has one at most: two say two things, and a proxy in front may
-  /// go by the other one (RFC 9110, 5.3). `Transfer-Encoding` may be repeated by RFC 9112, but no request with it is taken.
+  /// Fields, by lower-case name, that a request may have only once: of two values, a proxy in front may use the
+  /// other one (RFC 9110, 5.3). RFC 9112 allows repeated `Transfer-Encoding`, but every request with it is
+  /// rejected.
   private static let single = [
     "authorization": "Authorization", "content-length": "Content-Length", "content-type": "Content-Type",
     "expect": "Expect", "host": "Host", "last-event-id": "Last-Event-ID", "origin": "Origin",
@@ -13,13 +14,13 @@ struct RequestHead: Sendable {
   private let limits: HTTPLimits
   private let refuseMethod: RequestGuard.MethodRefusal
   private var hasRequestLine = false
-  /// `nil` also when it is not one that is passed on.
+  /// `nil` also when the method is not routed.
   private var method: HTTPMethod?
   private var target = ""
-  /// Kept only when the method is refused: whether the refusal may be told depends on them.
+  /// Stored only when the method is rejected: the response to it depends on the token in them.
   private var headers = HTTPHeaders()
   private var fields = 0
-  /// Those of ``single`` that have come.
+  /// Fields of ``single`` that have been received.
   private var seen: Set<String> = []
   private var length = 0
 
@@ -28,15 +29,15 @@ struct RequestHead: Sendable {
     self.refuseMethod = refuseMethod
   }
 
-  /// Whether the request line has come.
+  /// Whether the request line has been received.
   var hasBegun: Bool { hasRequestLine }
 
-  /// Takes a line without its end.
+  /// Parses a line without its CR LF.
   mutating func take(line: ArraySlice<UInt8>) throws(Problem) {
     if hasRequestLine { try takeField(line) } else { try takeRequestLine(line) }
   }
 
-  /// The head is whole.
+  /// Returns the length of the body, in bytes, once the head is complete.
   func bodyLength() throws(Problem) -> Int {
     guard seen.contains("host") else { throw Problem(400, "the Host header is missing") }
     if seen.contains("transfer-encoding") {
@@ -46,7 +47,7 @@ struct RequestHead: Sendable {
       throw Problem(411, "send the body with a Content-Length, not in chunks")
     }
     guard method != nil else { throw refuseMethod(target, headers) }
-    // The library would take such a body for the next request.
+    // The library would read such a body as the next request.
     guard length == 0 || method != .head else { throw Problem(400, "a HEAD request has no body") }
     return length
   }
@@ -100,7 +101,7 @@ struct RequestHead: Sendable {
     if method == nil { target = String(decoding: words[1], as: UTF8.self) }
   }
 
-  /// A path from the root, perhaps with a query, in the characters of RFC 3986 only.
+  /// Accepts an absolute path with an optional query, in the characters of RFC 3986 only.
   private static func check(target: ArraySlice<UInt8>) throws(Problem) {
     guard target.count <= longestTarget else {
       throw Problem(414, "the target is longer than \(longestTarget) bytes")
@@ -146,7 +147,7 @@ struct RequestHead: Sendable {
     isAlphanumeric(byte) || "!#$%&'*+-.^_`|~".utf8.contains(byte)
   }
 
-  /// What a path and a query are made of, RFC 3986, 3.3 and 3.4.
+  /// The characters of a path and a query, RFC 3986, 3.3 and 3.4.
   private static func isTargetByte(_ byte: UInt8) -> Bool {
     isAlphanumeric(byte) || "-._~!$&'()*+,;=:@/?".utf8.contains(byte)
   }

@@ -1,12 +1,12 @@
 extension Problem {
-  /// The budget is used up.
+  /// The transfer budget is used up.
   static let noRoom = Problem(
     503, "too many bytes of other requests and answers are under way", headers: [("Retry-After", "5")])
 }
 
-/// The bytes of bodies and answers under way over all connections, as a pure state.
+/// Accounts for the bytes of bodies and responses over all connections. A pure state machine.
 struct TransferBudget: Sendable {
-  /// How many there may be.
+  /// Maximum number of bytes.
   var limit: Int
   /// Bytes of each body and answer that do not count.
   let uncounted: Int
@@ -17,10 +17,10 @@ struct TransferBudget: Sendable {
     uncounted = limits.uncountedBytes
   }
 
-  /// What a body or an answer of so many bytes counts.
+  /// Returns the charge for a body or a response of this size.
   func charge(for bytes: Int) -> Int { max(0, bytes - uncounted) }
 
-  /// Whether a charge can be added.
+  /// Whether a charge fits into the budget.
   func fits(_ charge: Int) -> Bool { used + charge <= limit }
 
   mutating func replace(_ charge: Int, with next: Int) { used += next - charge }

@@ -1,15 +1,17 @@
 import Healing
 
-/// The figures of the ledger and of the server, for Prometheus. The number of components told apart is bounded.
+/// The Prometheus metrics of the ledger and of the server. The number of components with labels is bounded.
 struct LedgerMetrics {
   let service: Service
 
-  /// Components past this many are left out, the quietest first; a metric says how many.
+  /// Maximum number of labelled components. Those with the fewest calls are left out; a metric has their
+  /// number.
   static let componentLimit = 200
 
   typealias Samples = [(labels: [(String, String)], value: Double)]
 
-  /// A ledger that cannot be read leaves its own figures out; those of its writing and of the server are there all the same.
+  /// Returns the metrics. When the ledger cannot be read, the metrics read from it are left out; those of its
+  /// writer and of the server remain.
   func text() async -> String {
     var text = PrometheusText()
     let isReadable: Bool

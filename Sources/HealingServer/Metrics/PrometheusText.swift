@@ -8,7 +8,7 @@ struct PrometheusText {
 
   private(set) var text = ""
 
-  /// A metric and its samples. One without a sample is left out.
+  /// Adds a metric and its samples. A metric without samples is left out.
   mutating func add(
     _ name: String, _ kind: Kind, _ help: String,
     _ samples: [(labels: [(String, String)], value: Double)]
@@ -18,8 +18,8 @@ struct PrometheusText {
     for sample in samples { line(name, sample.labels, sample.value) }
   }
 
-  /// A histogram without labels of its own.
-  /// - Parameter counts: for each bound, and for over the last of them; not yet added up.
+  /// Adds a histogram without labels.
+  /// - Parameter counts: one count for each bound and one for values above the last, not cumulative.
   mutating func addHistogram(_ name: String, _ help: String, bounds: [Double], counts: [Int64], sum: Double) {
     header(name, .histogram, help)
     var total: Int64 = 0
@@ -42,7 +42,7 @@ struct PrometheusText {
     text += "\(name)\(set) \(number)\n"
   }
 
-  /// Goes by scalars: a quote that a combining mark follows is a quote.
+  /// Works on scalars, so that a quote followed by a combining mark is escaped.
   private static func escaped(_ value: String) -> String {
     var result = String.UnicodeScalarView()
     for scalar in value.unicodeScalars {

@@ -1,7 +1,7 @@
 import Healing
 import Synchronization
 
-/// Counts the server's own requests. Labels are operations and statuses, so their number is bounded.
+/// Counts the server's requests. Labels are operations and statuses, so their number is bounded.
 final class ServerMetrics: Sendable {
   struct Key: Hashable {
     let operation: String
@@ -10,7 +10,8 @@ final class ServerMetrics: Sendable {
   struct Counts: Sendable {
     var requests: [Key: Int64] = [:]
     var durationSum = Duration.zero
-    /// Requests by duration, for each of ``ServerMetrics/bounds`` and for over the last of them.
+    /// Requests by duration: one count for each of ``ServerMetrics/bounds`` and one for durations above the
+    /// last.
     var durations = [Int64](repeating: 0, count: ServerMetrics.bounds.count + 1)
   }
 

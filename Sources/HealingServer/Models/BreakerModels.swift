@@ -1,13 +1,13 @@
 import Healing
 
-/// `GET /circuit-breakers`, beside the breakers themselves.
+/// `GET /circuit-breakers`, without the breakers.
 struct BreakersAnswer: Encodable {
   struct Item: Encodable {
     let state: CircuitState
     let failureCount: Int
     let successCount: Int
     let lastFailure: OrNull<Timestamp>
-    /// Milliseconds until an open circuit lets a call through.
+    /// Milliseconds until an open circuit allows a probe.
     let remainingMs: Double
     let override: OrNull<String>
 

@@ -1,7 +1,8 @@
 package import Healing
 
 extension CircuitBreakerOptions {
-  /// Reads a breaker's options, as clients and configurations give them. What is out of range is noted with the reader.
+  /// Reads a breaker's options from a request or a configuration. Values out of range are recorded with the
+  /// reader.
   package init(_ fields: FieldReader) throws(InvalidOption) {
     let failures = fields.integer("failure_threshold", default: 5, in: 1...10_000)
     let successes = fields.integer("success_threshold", default: 2, in: 1...1_000)

@@ -1,6 +1,6 @@
 import Healing
 
-/// `GET /component/C/stats`, and each entry of `GET /components`.
+/// `GET /component/C/stats`, and each entry of `GET /components`
 struct ComponentStatsAnswer: Encodable {
   struct RecentError: Encodable {
     let errorId: LedgerID
@@ -30,8 +30,8 @@ struct ComponentStatsAnswer: Encodable {
   let recentErrors: [RecentError]
 
   /// - Parameters:
-  ///   - rates: since the last reset; `nil`: no call was counted.
-  ///   - errors: newest last.
+  ///   - rates: counts since the last reset; `nil`: no call was counted.
+  ///   - errors: recent errors, newest last.
   init(
     _ health: ComponentHealth, rates: ComponentRates?, lastCheck: Timestamp?,
     errors: [ErrorContext]
@@ -52,7 +52,7 @@ struct ComponentStatsAnswer: Encodable {
   }
 }
 
-/// `GET /components`, beside the components themselves.
+/// `GET /components`, without the components.
 struct ComponentsAnswer: Encodable {
   let total: Int
   let nextAfter: String?

@@ -1,28 +1,28 @@
 package import Foundation
 package import Healing
 
-/// Reads the values of a request, or of a configuration, by name and collects what is wrong with them, so that one answer
-/// names all of it.
+/// Reads the fields of a request or of a configuration by name and collects all validation errors for one
+/// response.
 package final class FieldReader {
   private final class Findings {
     var fields: [Problem.Field] = []
   }
 
   private let given: [String: JSONValue]
-  /// What has been asked for, found or not.
+  /// Names that have been read, whether present or not.
   package private(set) var asked: [String] = []
   private let prefix: String
   private let findings: Findings
   private let source: Source
-  /// Of objects within.
+  /// Readers of nested objects.
   private var readers: [FieldReader] = []
 
   private enum Source {
-    /// Every name has to be one that is asked for.
+    /// Every name must be a known one.
     case body
-    /// The values are all text.
+    /// All values are text.
     case query
-    /// Its owner looks for unknown keys, by ``rejectUnknown(nearest:)``.
+    /// The owner checks for unknown keys with ``rejectUnknown(nearest:)``.
     case configuration
   }
 
@@ -35,9 +35,9 @@ package final class FieldReader {
     self.findings = findings
   }
 
-  /// The fields of a body.
-  /// - Throws: 400 when it is no JSON or nests too deep, 413 when it has too many values, 422 when it is no object or an
-  ///   object in it has a name twice.
+  /// Reads the fields of a JSON body.
+  /// - Throws: 400 when the body is not JSON or nests too deep, 413 when it has too many values, 422 when it is
+  ///   not an object or an object in it has duplicate names.
   package convenience init(body: [UInt8]) throws(Problem) {
     let shape = try JSONShape(of: body)
     let value: JSONValue
@@ -54,8 +54,8 @@ package final class FieldReader {
     self.init(values: object, source: .body)
   }
 
-  /// The parts of a query.
-  /// - Throws: 400 when one cannot be decoded, 422 when one is there twice.
+  /// Reads the parts of a query.
+  /// - Throws: 400 when a part cannot be decoded, 422 when a name is repeated.
   package convenience init(query request: HTTPRequest) throws(Problem) {
     var values: [String: JSONValue] = [:]
     for part in request.query {
@@ -69,8 +69,8 @@ package final class FieldReader {
     self.init(values: values, source: .query)
   }
 
-  /// The keys of a configuration in JSON5.
-  /// - Throws: 400 when it is no JSON5.
+  /// Reads the keys of a configuration in JSON5.
+  /// - Throws: 400 when the text is not a JSON5 object.
   package convenience init(json5 text: Data) throws(Problem) {
     let decoder = JSONDecoder()
     decoder.allowsJSON5 = true
@@ -84,7 +84,7 @@ package final class FieldReader {
     self.init(values: object, source: .configuration)
   }
 
-  /// Notes every key that nobody has asked for, with the one that may have been meant.
+  /// Records an error for every unknown key, with the nearest known key as a hint.
   package func rejectUnknown(nearest: (_ key: String, _ known: [String]) -> String?) {
     for key in given.keys.sorted() where !asked.contains(key) {
       let hint = nearest(key, asked).map { "; did you mean \($0)?" } ?? ""
@@ -92,14 +92,14 @@ package final class FieldReader {
     }
   }
 
-  /// Unknown names that are reported, and the characters of each.
+  /// Maximum number of unknown names that are reported, and of characters of each.
   private static let (mostUnknown, longestUnknown) = (10, 100)
 
-  /// Notes every name of a body or a query that was not asked for.
+  /// Records an error for the unknown names of a body or a query.
   private func rejectUnknown() {
     guard source != .configuration else { return }
     let known = Set(asked)
-    // So few that sorting them takes no time, whatever they are.
+    // Bounded, so that sorting takes no time whatever the names are.
     let unknown = given.keys.lazy.filter { !known.contains($0) }.prefix(Self.mostUnknown).sorted()
     if !unknown.isEmpty {
       let hint = known.isEmpty ? "" : "; known are \(known.sorted().joined(separator: ", "))"
@@ -116,8 +116,8 @@ package final class FieldReader {
     return given[name]
   }
 
-  /// To be called when all has been read.
-  /// - Throws: 422 naming every bad field, unknown ones of a body or a query included.
+  /// Checks the fields. Call it after all fields have been read.
+  /// - Throws: 422 that names every invalid field, including unknown ones of a body or a query.
   package func check() throws(Problem) {
     rejectUnknown()
     guard findings.fields.isEmpty else {
@@ -125,21 +125,21 @@ package final class FieldReader {
     }
   }
 
-  /// ``check()``, and the value of a field that was found right.
+  /// Calls ``check()`` and returns the value of a required field.
   package func checked<Value>(_ value: Value?) throws(Problem) -> Value {
     try check()
     guard let value else { throw Problem(422, "a value of the request is missing") }
     return value
   }
 
-  /// Notes that a field is wrong.
+  /// Records an error for a field.
   package func reject(_ name: String, _ message: String) {
     findings.fields.append(.init(field: prefix + name, message: message))
   }
 
   package func has(_ name: String) -> Bool { value(name) != nil }
 
-  /// Text of a length; without a default it is required.
+  /// Reads text of a limited length; required unless there is a default.
   package func text(_ name: String, default fallback: String? = nil, length: ClosedRange<Int>) -> String {
     guard let value = value(name) else {
       if fallback == nil { reject(name, "is required") }
@@ -152,7 +152,7 @@ package final class FieldReader {
     return text
   }
 
-  /// Text that may be missing or null.
+  /// Reads text that may be missing or null.
   package func optionalText(_ name: String, length: ClosedRange<Int>) -> String? {
     switch value(name) {
     case nil, .null: nil
@@ -168,12 +168,12 @@ package final class FieldReader {
     return component(name, value)
   }
 
-  /// A component's name that may be missing.
+  /// Reads a component's name that may be missing.
   package func optionalComponent(_ name: String) -> ComponentName? {
     value(name).flatMap { component(name, $0) }
   }
 
-  /// The range of `since` and `until`: each may be missing.
+  /// Reads the range from `since` and `until`; each may be missing.
   func range() -> LedgerRange {
     let range = LedgerRange(since: optionalTime("since"), until: optionalTime("until"))
     if let since = range.since, let until = range.until, until <= since {
@@ -184,7 +184,7 @@ package final class FieldReader {
 
   private func optionalTime(_ name: String) -> Timestamp? {
     guard let value = value(name) else { return nil }
-    // A day alone has no zone either.
+    // Rejects a date without a time: it has no time zone.
     if case .string(let text) = value, text.utf8.count > 10, let time = Timestamp(iso8601: text) {
       return time
     }
@@ -193,7 +193,7 @@ package final class FieldReader {
     return nil
   }
 
-  /// What a component's name must be.
+  /// The rule for component names, for messages.
   static let componentRule =
     "must be 1 to \(ComponentName.maximumLength) letters, digits, _ - . : / and bytes escaped as %20"
 
@@ -207,7 +207,7 @@ package final class FieldReader {
 
   private static let longestWord = 64
 
-  /// One of the words of a vocabulary.
+  /// Reads one of the words of a vocabulary.
   package func word<Word: RawRepresentable & CaseIterable>(_ name: String, default fallback: Word? = nil)
     -> Word?
   where Word.RawValue == String {
@@ -215,7 +215,7 @@ package final class FieldReader {
       if fallback == nil { reject(name, "is required") }
       return fallback
     }
-    // Comparing takes time by the square of the accents of a text.
+    // Comparing strings takes time quadratic in the number of combining marks.
     if case .string(let text) = value, text.utf8.count <= Self.longestWord, let word = Word(rawValue: text) {
       return word
     }
@@ -235,7 +235,7 @@ package final class FieldReader {
     return flag
   }
 
-  /// A whole number; text of digits counts in a query.
+  /// Reads a whole number; in a query, decimal digits.
   package func integer(_ name: String, default fallback: Int, in range: ClosedRange<Int>) -> Int {
     let number: Int?
     switch value(name) {
@@ -267,16 +267,16 @@ package final class FieldReader {
     return number
   }
 
-  /// Text, or a whole number as its digits; may be missing or null.
+  /// Reads text, or a whole number as its digits; may be missing or null.
   func optionalCode(_ name: String, length: ClosedRange<Int>) -> String? {
     switch value(name) {
-    // Past 2^53 clients in other languages send another number than they mean.
+    // Beyond 2^53, clients in other languages round integers.
     case .integer(let value) where value.magnitude <= 1 << 53: String(value)
     default: optionalText(name, length: length)
     }
   }
 
-  /// The fields of an object within; none when it is missing.
+  /// Reads the fields of a nested object; empty when it is missing.
   package func object(_ name: String) -> FieldReader {
     let value = value(name)
     if case .object(let object) = value { return reader(of: object, at: "\(name).") }
@@ -290,7 +290,7 @@ package final class FieldReader {
     return reader
   }
 
-  /// A list of texts.
+  /// Reads a list of texts.
   package func texts(_ name: String, default fallback: [String]? = nil, count: ClosedRange<Int>) -> [String] {
     guard let value = value(name) else {
       if fallback == nil { reject(name, "is required") }
@@ -307,7 +307,7 @@ package final class FieldReader {
     }
   }
 
-  /// The fields of each object of a list.
+  /// Reads the fields of each object of a list.
   package func objects(_ name: String, isRequired: Bool = true, count: ClosedRange<Int>) -> [FieldReader] {
     if !isRequired && !has(name) { return [] }
     guard case .array(let items) = value(name), count.contains(items.count) else {

@@ -9,7 +9,7 @@ struct SystemHealthAnswer: Encodable {
     let unhealthy: Int
     let critical: Int
   }
-  /// More are not listed: clients, too, can name components `alert.…`.
+  /// Maximum number of listed alert channels, because clients can also name components `alert.…`.
   private static let mostChannels = 1_000
 
   let systemStatus: HealthStatus
@@ -20,7 +20,7 @@ struct SystemHealthAnswer: Encodable {
   let details: Details
   let alertChannels: [String: ComponentsHealthAnswer.Item]
   let ledgerProblem: OrNull<String>
-  /// The longest window of a component.
+  /// The longest window of all components, in seconds.
   let windowSeconds: Double
   let timestamp: Timestamp
 
@@ -46,7 +46,7 @@ struct SystemHealthAnswer: Encodable {
   }
 }
 
-/// The circuit of a component; state and override have the words of `GET /circuit-breakers`.
+/// The circuit of a component; state and override have the values of `GET /circuit-breakers`.
 struct CircuitAnswer: Encodable {
   let state: CircuitState
   let override: OrNull<String>
@@ -103,7 +103,7 @@ struct ComponentHealthAnswer: Encodable {
   }
 }
 
-/// `GET /health/components`, beside the components themselves.
+/// `GET /health/components`, without the components.
 struct ComponentsHealthAnswer: Encodable {
   struct Item: Encodable {
     let status: HealthStatus

@@ -1,19 +1,20 @@
-/// Looks over the bytes of a JSON text, once, before it is parsed: what nests deep, has many values or long names costs
-/// the parser far more than its length. It also finds what the parser lets through: a comma behind the last element
-/// (swift-corelibs-foundation), and, with ``names``, a name that an object has twice.
+/// Scans the bytes of a JSON text once before parsing. Deep nesting, many values or long names cost the parser
+/// far more than the text's length suggests. The scan also finds errors that the parser accepts: a comma after
+/// the last element (swift-corelibs-foundation) and, with ``names``, a duplicate name in an object.
 package struct JSONShape {
-  /// Arrays and objects within each other.
+  /// Maximum nesting depth of arrays and objects.
   static let deepest = 32
-  /// Values, those within arrays and objects included. What a request is made of is 4,002 at most. The parser takes up to 1.5 kB
-  /// of memory for each.
+  /// Maximum number of values, including those within arrays and objects. A valid request has at most 4,002.
+  /// The parser takes up to 1.5 kB of memory for each.
   static let mostValues = 5_000
-  /// Bytes of a name, as they are sent. Comparing names takes time by the square of their accents.
+  /// Maximum length of a name in bytes, as sent. Comparing names takes time quadratic in the number of
+  /// combining marks.
   static let longestName = 1_024
 
-  /// Names of all objects together.
+  /// Number of names in all objects.
   let names: Int
 
-  /// What a text is refused for; `nil` when a parser may have it.
+  /// Returns why a text is rejected; `nil` when it may be parsed.
   package static func problem(of text: [UInt8]) -> Problem? {
     do throws(Problem) {
       _ = try JSONShape(of: text)
@@ -23,10 +24,10 @@ package struct JSONShape {
     }
   }
 
-  /// - Throws: 400, 413 or 422. That the text is JSON at all is for the parser to find.
+  /// - Throws: 400, 413 or 422. Whether the text is valid JSON is for the parser to decide.
   package init(of text: [UInt8]) throws(Problem) {
     var (depth, values, index, string, names) = (0, 1, 0, 0, 0)
-    // The last byte but white space, outside of strings.
+    // The last byte other than white space and strings' contents.
     var last: UInt8 = 0
     while index < text.count {
       switch text[index] {
@@ -56,7 +57,7 @@ package struct JSONShape {
           throw Problem(400, "the body is not valid JSON: a comma stands before a closing bracket")
         }
       case UInt8(ascii: ","): values += 1
-      // UTF-16 and UTF-32, which read differently, are no JSON that is sent to others (RFC 8259, 8.1).
+      // Rejects UTF-16 and UTF-32: JSON for interchange must be UTF-8 (RFC 8259, 8.1).
       case 0: throw Problem(400, "the body is not valid JSON in UTF-8")
       case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"):
         index += 1

@@ -2,32 +2,34 @@ import Foundation
 import Healing
 
 extension JSONText {
-  /// The most bytes of text that an answer should have: while it is made they are in memory several times over.
+
+  /// Target size limit for the text of a response, in bytes. While a response is built, several copies of it
+  /// are in memory.
   static let longestAnswer = 8 * 1_024 * 1_024
 
   static func response(_ value: some Encodable) throws -> HTTPResponse {
     HTTPResponse(contentType: "application/json", body: .bytes(try encode(value)))
   }
 
-  /// An object with one long member, an object whose names are components. It is encoded entry by entry: what the encoder
-  /// needs for an entry is many times the entry's text.
+  /// Returns an object whose last member is a large object with component names as keys. Encodes entry by
+  /// entry, because the encoder needs many times an entry's text in memory.
   /// - Parameters:
-  ///   - rest: encodes as an object of the other members, of which there is at least one.
-  ///   - name: of the long member.
-  ///   - items: what has an entry each; no component has two.
-  ///   - entry: the component and what is said of it.
+  ///   - rest: encodes as an object of the other members, at least one.
+  ///   - name: name of the large member.
+  ///   - items: items with one entry each; component names are unique.
+  ///   - entry: returns the component and the value of its entry.
   static func response<Item, Entry: Encodable>(
     _ rest: some Encodable, _ name: String, of items: [Item], _ entry: (Item) -> (ComponentName, Entry)
   ) throws -> HTTPResponse {
     try response(rest, name, "{", items, "}") { item, bytes, encoder in
       let (component, value) = entry(item)
-      // Of the characters that a component's name may have none is escaped in JSON.
+      // Component names have no character that JSON escapes.
       bytes += "\"\(component.text)\":".utf8
       try append(value, to: &bytes, encoder)
     }
   }
 
-  /// The same, where the long member is a list.
+  /// The same, with a list as the large member.
   static func response<Item>(
     _ rest: some Encodable, _ name: String, list items: [Item], _ entry: (Item) -> some Encodable
   ) throws -> HTTPResponse {

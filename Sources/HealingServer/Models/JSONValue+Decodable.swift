@@ -1,5 +1,5 @@
-/// For JSON5, which Foundation reads by its decoder only. What does not fit costs the more the deeper it stands, so this
-/// is for the configuration and not for what clients send.
+/// Decodes JSON5, which Foundation supports only in its decoder. Each failed decoding attempt costs more the
+/// deeper the value is nested, so this is for the configuration and not for requests.
 extension JSONValue: Decodable {
   init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()

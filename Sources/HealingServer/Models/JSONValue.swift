@@ -1,6 +1,6 @@
 import Foundation
 
-/// Any JSON value, so that a body can be looked at field by field.
+/// A JSON value, for reading a body field by field.
 enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)
@@ -10,13 +10,13 @@ enum JSONValue: Sendable, Equatable {
   case array([JSONValue])
   case object([String: JSONValue])
 
-  /// Parses a text in a time that grows as its length does.
-  /// - Throws: what the parser says.
+  /// Parses a text in linear time.
+  /// - Throws: the parser's error.
   init(parsing text: Data) throws {
     self.init(try JSONSerialization.jsonObject(with: text, options: .fragmentsAllowed))
   }
 
-  /// Names of all objects within.
+  /// Number of names in all nested objects.
   var names: Int {
     switch self {
     case .array(let items): items.reduce(0) { $0 + $1.names }
@@ -37,12 +37,12 @@ enum JSONValue: Sendable, Equatable {
 
   private init(_ number: NSNumber) {
     switch number.objCType.pointee {
-    // Of all that the parser makes only booleans are of this type.
+    // Of the parser's numbers, only booleans have this type.
     case CChar(bitPattern: UInt8(ascii: "c")), CChar(bitPattern: UInt8(ascii: "B")):
       self = .bool(number.boolValue)
     case CChar(bitPattern: UInt8(ascii: "i")), CChar(bitPattern: UInt8(ascii: "q")):
       self = .integer(number.int64Value)
-    // 1.0 is as whole as 1. Past 2^53 a double no longer says which integer was meant.
+    // 1.0 is the integer 1. Beyond 2^53 a double no longer identifies one integer.
     default:
       let double = number.doubleValue
       self =

@@ -1,22 +1,23 @@
 import Healing
 
-/// A part of a list that is ordered by component: so many entries, from behind a name.
+/// A page of a list that is ordered by component: a limited number of entries after a name.
 struct Page {
-  /// Entries when the client does not say.
+  /// Default number of entries.
   static let standardLimit = 1_000
   private static let limits = 1...10_000
 
   private let limit: Int
   private let after: String?
 
-  /// Reads `limit` and `after`; what is wrong with them is noted.
+  /// Reads `limit` and `after`; invalid values are recorded with the reader.
   init(_ query: FieldReader) {
     limit = query.integer("limit", default: Self.standardLimit, in: Self.limits)
     after = query.optionalComponent("after")?.text
   }
 
-  /// - Parameter size: bytes that an entry takes in the answer; what would make it too long is left for the next page.
-  /// - Returns: the entries, and the name to go on from when there are more.
+  /// - Parameter size: bytes that an entry takes in the response. Entries that would make it too long are left
+  ///   for the next page.
+  /// - Returns: the entries, and the name to continue after when there are more.
   func select<Item>(
     _ items: [Item], by component: (Item) -> ComponentName, size: (Item) -> Int = { _ in 0 }
   ) -> (items: [Item], next: String?) {

@@ -1,9 +1,9 @@
 import Healing
 import Foundation
 
-/// An error as RFC 9457 puts it on the wire (`application/problem+json`).
+/// An error response as defined by RFC 9457 (`application/problem+json`).
 package struct Problem: Error, Sendable {
-  /// One value of a request that is wrong.
+  /// An invalid value of a request.
   package struct Field: Sendable, Encodable, Equatable {
     package let field: String
     package let message: String
@@ -17,7 +17,7 @@ package struct Problem: Error, Sendable {
   package let status: Int
   package let detail: String
   package let fields: [Field]
-  /// Headers that go with it, such as `Allow`.
+  /// Additional response headers, such as `Allow`.
   package let headers: [(name: String, value: String)]
 
   package init(

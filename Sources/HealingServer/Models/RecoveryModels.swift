@@ -1,6 +1,6 @@
 import Healing
 
-/// The two figures of a group of recoveries.
+/// The counts of a group of recoveries.
 struct GroupAnswer: Encodable {
   let total: Int64
   let successful: Int64
@@ -11,8 +11,8 @@ struct GroupAnswer: Encodable {
   }
 }
 
-/// The range of the figures, widened to the whole minutes that they are kept by; `null` for an open end. The figures hold every call that was recorded
-/// before the request, as those of `/health` do.
+/// The range of the figures, widened to whole minutes, the resolution of the roll-ups; `null` for an open end.
+/// Like those of `/health`, the figures include every call that was recorded before the request.
 struct RangeAnswer: Encodable {
   let since: OrNull<Timestamp>
   let until: OrNull<Timestamp>
@@ -24,7 +24,7 @@ struct RangeAnswer: Encodable {
   }
 }
 
-/// What callers saw, and the recoveries in one figure.
+/// Totals of executions and recoveries.
 struct OverallAnswer: Encodable {
   let executions: Int64
   let rejected: Int64
@@ -65,7 +65,7 @@ private func groups(_ statistics: RecoveryStatistics) -> [String: GroupAnswer] {
     uniquingKeysWith: { first, _ in first })
 }
 
-/// `GET /recovery/stats`, beside the figures by component.
+/// `GET /recovery/stats`, without the figures by component.
 struct RecoveryStatisticsAnswer: Encodable {
   let range: RangeAnswer
   let overall: OverallAnswer
@@ -95,7 +95,7 @@ struct ComponentRecoveryAnswer: Encodable {
   }
 }
 
-/// One of `GET /recovery/recent`.
+/// An entry of `GET /recovery/recent`.
 struct RecoveryAnswer: Encodable {
   let errorId: OrNull<LedgerID>
   let component: ComponentName
@@ -126,14 +126,14 @@ struct RecoveryAnswer: Encodable {
   }
 }
 
-/// `GET /recovery/recent`, beside the recoveries themselves.
+/// `GET /recovery/recent`, without the recoveries.
 struct RecentRecoveriesAnswer: Encodable {
   let count: Int
-  /// How many of the oldest were left out for the length of the answer.
+  /// Number of the oldest recoveries that were left out to limit the size of the response.
   let omitted: Int?
 
   /// - Parameter recoveries: newest last.
-  /// - Returns: those that the answer has room for, newest last, and what goes beside them.
+  /// - Returns: the newest recoveries that fit into a response, newest last, and the response without them.
   static func fitting(_ recoveries: [RecoveryRecord]) -> (answer: Self, recoveries: [RecoveryRecord]) {
     var bytes = 0
     let count = recoveries.reversed().prefix { recovery in

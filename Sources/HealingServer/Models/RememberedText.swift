@@ -1,12 +1,12 @@
 import Healing
 import Synchronization
 
-/// The JSON of the value that was asked for last: writing it costs more than reading it from the ledger, and the value
-/// mostly is the one before.
+/// Caches the JSON response of the last value. Encoding costs more than reading from the ledger, and the value
+/// rarely changes between requests.
 final class RememberedText<Value: Equatable & Sendable>: Sendable {
   private let last = Lock<(value: Value, response: HTTPResponse)?>(nil)
 
-  /// - Parameter write: called when the value is another than before.
+  /// - Parameter write: encodes the value; called only when the value has changed.
   func response(of value: Value, _ write: (Value) throws -> HTTPResponse) throws -> HTTPResponse {
     if let response = last.withLock({ last in last.flatMap { $0.value == value ? $0.response : nil } }) {
       return response

@@ -17,7 +17,7 @@ struct ReportedErrorAnswer: Encodable {
   let durable: Bool
   let mayBeLost: Bool
 
-  /// - Parameter circuit: once the error was counted; `nil` when the component has no breaker.
+  /// - Parameter circuit: state after the error was counted; `nil` when the component has no breaker.
   init(_ error: ErrorContext, circuit: CircuitState?, durable: Bool) {
     self.circuit = OrNull(circuit)
     errorId = error.id

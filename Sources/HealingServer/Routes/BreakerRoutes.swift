@@ -1,6 +1,6 @@
 import Healing
 
-/// The circuit breakers.
+/// Routes that list and reset circuit breakers.
 struct BreakerRoutes {
   let service: Service
 

@@ -1,12 +1,12 @@
 import Healing
 
-/// The components and their figures.
+/// Routes that list, register, reset and forget components.
 struct ComponentRoutes {
   let service: Service
 
-  /// How many of a component's errors are told.
+  /// Number of recent errors in a component's figures.
   private static let errorCount = 10
-  /// How many errors of all components are looked through for them in a list.
+  /// Number of recent errors, and of recent checks, of all components that a list reads.
   private static let errorsLookedAt = 1_000
 
   var routes: [Route] {
@@ -62,7 +62,7 @@ struct ComponentRoutes {
         errors: try await ledger.errors.recent(component: name, limit: Self.errorCount)))
   }
 
-  /// Not every check is a row.
+  /// Returns the time of the last check. The monitor is asked first, because not every check has a row.
   private func lastCheck(of name: ComponentName) async throws -> Timestamp? {
     if let time = service.monitor.lastCheck(of: name) { return time }
     return try await service.ledger.checks.recent(component: name, limit: 1).last?.at
@@ -85,7 +85,7 @@ struct ComponentRoutes {
       let component = try service.catalog.component(name)
       let has = component.policy.breaker != nil
       let isIgnored = fields.has("circuit_breaker_config") && !hasBreaker
-      // Where the server is part of a service.
+      // The policy of a component can be set in code when a service mounts the server.
       if hasBreaker && component.policy.breaker != options {
         return (has, "; its policy is set in code and stays")
       }

@@ -1,6 +1,6 @@
 import Healing
 
-/// What `POST /errors` is sent.
+/// The request body of `POST /errors`.
 struct ErrorReport {
   let component: ComponentName
   let evidence: ErrorEvidence
@@ -8,7 +8,7 @@ struct ErrorReport {
   let request: RequestInfo
   let duration: Duration
 
-  /// - Throws: ``Problem`` when the body is wrong.
+  /// - Throws: ``Problem`` when the body is invalid.
   init(_ body: [UInt8]) throws {
     let fields = try FieldReader(body: body)
     let given = fields.component("component")
@@ -22,7 +22,7 @@ struct ErrorReport {
     component = try fields.checked(given)
   }
 
-  /// Whom a call was made for.
+  /// Reads request id and user id of a call.
   static func request(_ fields: FieldReader) -> RequestInfo {
     RequestInfo(
       requestID: fields.optionalText("request_id", length: 0...200),

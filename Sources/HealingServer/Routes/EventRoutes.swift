@@ -1,7 +1,7 @@
 import Healing
 import Synchronization
 
-/// What happens, as it happens.
+/// The route that streams events.
 struct EventRoutes {
   let service: Service
 
@@ -30,13 +30,13 @@ struct EventRoutes {
       })
   }
 
-  /// Where the client stands: behind the event that it has seen last, else at the end.
+  /// Returns the position to start from: that of the last event the client received, else the end of the feed.
   private func start(_ request: HTTPRequest) async throws -> Int64 {
     guard let text = request.headers["last-event-id"], !text.isEmpty else {
       return try await service.ledger.feed.lastPosition()
     }
     if text == "0" { return 0 }
-    // The id of another ledger would begin anywhere.
+    // An id of another ledger would select an arbitrary position.
     guard let seen = EventID(text),
       let found = try await service.ledger.feed.events(after: seen.position - 1, limit: 1).first,
       found.position == seen.position, found.event.id == seen.row
@@ -49,19 +49,20 @@ struct EventRoutes {
   }
 }
 
-/// Counts the clients that follow the events.
+/// Counts the open event streams and limits their number.
 final class StreamCount: Sendable {
   private let state: Lock<(limit: Int, count: Int)>
 
   init(limit: Int) { state = Lock((limit, 0)) }
 
-  /// The most clients at once.
+  /// Maximum number of open streams.
   var limit: Int {
     get { state.withLock { $0.limit } }
     set { state.withLock { $0.limit = newValue } }
   }
 
-  /// - Returns: false when there are too many.
+  /// Counts a new stream.
+  /// - Returns: false when the limit is reached.
   func enter() -> Bool {
     state.withLock { state in
       guard state.count < state.limit else { return false }

@@ -1,6 +1,6 @@
 import Healing
 
-/// How well the components are.
+/// Routes that return the health of components.
 struct HealthRoutes {
   let service: Service
 

@@ -1,6 +1,6 @@
 import Healing
 
-/// Continuous monitoring, switched on and off.
+/// Routes that start and stop the monitor and return its status.
 struct MonitoringRoutes {
   let service: Service
 

@@ -1,6 +1,6 @@
 import Healing
 
-/// What was recovered.
+/// Routes that return recoveries and their statistics.
 struct RecoveryRoutes {
   let service: Service
   private let overall = RememberedText<Overall>()
@@ -40,7 +40,7 @@ struct RecoveryRoutes {
       }
     }
     let statistics = try await recoveries.statistics(range, component: component)
-    // One that was forgotten keeps its totals.
+    // A forgotten component keeps its totals.
     if statistics.isEmpty, try await service.ledger.components.find(component) == nil,
       try await recoveries.statistics(.all, component: component).isEmpty
     {

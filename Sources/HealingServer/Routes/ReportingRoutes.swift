@@ -1,17 +1,17 @@
 import Healing
 
-/// What clients in other languages tell of their calls. Each attempt is told of once: a failed one to `/errors` when
-/// there is an error to tell, any other to `/samples`.
+/// Routes through which clients in other languages report their calls. A client reports each attempt once: a
+/// failed one with an error to `/errors`, any other to `/samples`.
 ///
-/// While a request waits for what it recorded to be on disk, it holds only what its answer needs: the values of a body take
-/// many times its length. So the functions that read bodies have returned by then.
+/// The functions that parse bodies return before the request waits for the disk. A parsed body takes many times
+/// its length in memory, so a waiting request must hold only what its response needs.
 struct ReportingRoutes {
   let service: Service
 
   private static let sampleCount = 1...1_000
   private static let longestDuration = 86_400_000.0
 
-  /// How an attempt came out, as it is told.
+  /// The outcome of a reported attempt.
   private enum Outcome: String, CaseIterable {
     case success, failure, rejected, cancelled
 
@@ -65,7 +65,8 @@ struct ReportingRoutes {
       )
     }
     try fields.check()
-    // All are found before the first is recorded: a request counts whole or not at all.
+    // All components are admitted before the first sample is recorded, so a request is recorded completely or
+    // not at all.
     try service.catalog.admit(samples.compactMap(\.component))
     var reports: [() -> Void] = []
     for sample in samples {

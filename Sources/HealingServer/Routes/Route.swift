@@ -1,31 +1,32 @@
-/// One operation of the API.
+/// An operation of the API.
 struct Route: Sendable {
-  /// What a handler is given.
+  /// The arguments of a handler.
   struct Call: Sendable {
     let request: HTTPRequest
-    /// The parts of the path in braces, decoded.
+    /// The path parameters, decoded.
     let parameters: [String: String]
   }
   enum Handler: Sendable {
-    /// Always the same answer, given on the thread of the event loop: behind nothing else. Its path has no parameters.
+    /// A constant response, sent on the event loop's thread without queuing. Its path has no parameters.
     case atOnce(HTTPResponse)
     case task(@Sendable (Call) async throws -> HTTPResponse)
-    /// Reads many rows: only so many at once, the others wait.
+    /// Reads many rows; a limited number runs concurrently, the others are queued.
     case largeRead(@Sendable (Call) async throws -> HTTPResponse)
   }
 
   let method: HTTPMethod
   /// Such as `/api/v1/healing/component/{component}/stats`.
   let path: String
-  /// The operation's id in the API description, and its label in metrics.
+  /// The operation id of the API description, also the label in metrics.
   let name: String
-  /// Whether its handler reads the query.
+  /// Whether the handler reads the query.
   var takesQuery = false
-  /// Whether it is answered without a token.
+  /// Whether the operation needs no token.
   var isOpen = false
   let handler: Handler
 
-  /// Whether a query is a mistake: what asks for it expects something of it. Tools add one of their own to probes.
+  /// Whether a query is an error: the client expects it to have an effect. Other paths allow one, because tools
+  /// add queries to probes.
   var refusesQuery: Bool { !takesQuery && path.hasPrefix("/api/") }
   var hasParameters: Bool { path.contains("{") }
 
@@ -51,7 +52,7 @@ struct Route: Sendable {
     self.init(method, path, name, .task(handle))
   }
 
-  /// The parameters of a path that fits, still escaped.
+  /// Returns the parameters of a path that matches, still escaped; `nil` when it does not match.
   func match(_ path: [Substring]) -> [(name: String, value: Substring)]? {
     guard path.count == segments.count else { return nil }
     var parameters: [(String, Substring)] = []

@@ -1,10 +1,10 @@
 import Healing
 
-/// Finds the operation of a request, checks that it may be asked for, and turns whatever goes wrong into a problem.
-/// Values in, values out; knows no sockets.
+/// Finds the operation of a request, checks access, and converts errors to problem responses. Uses values only,
+/// no sockets.
 package struct Router: Sendable {
   package let routes: [(method: HTTPMethod, path: String, name: String)]
-  /// Those of paths without parameters, by path.
+  /// Routes without path parameters, by path.
   private let literal: [String: [Route]]
   private let patterns: [Route]
   private let service: Service
@@ -18,7 +18,7 @@ package struct Router: Sendable {
     largeReads = ConcurrencyLimiter(limit: limits.largeReads, waiting: limits.waitingReads)
   }
 
-  /// Applies the limits that the process has descriptors for.
+  /// Applies limits that fit the process's file descriptors.
   func change(_ limits: HTTPLimits) {
     service.streams.limit = limits.streams
     largeReads.change(waiting: limits.waitingReads)
@@ -31,7 +31,8 @@ package struct Router: Sendable {
     }
   }
 
-  /// Called on the thread of the event loop, so it answers nothing by itself but what is ready.
+  /// Handles a request on the event loop's thread: returns only constant responses directly, and work for all
+  /// others.
   package func handle(_ request: HTTPRequest) -> HTTPHandling {
     let begun = service.time.monotonicNanoseconds()
     guard let route = literal[String(request.path)]?.first, case .atOnce(let response) = route.handler else {
@@ -45,7 +46,7 @@ package struct Router: Sendable {
     }
   }
 
-  /// Bytes of memory that a large answer takes while it is made, rows and text together.
+  /// Memory for building a large response, rows and text together, in bytes.
   private static let largeAnswer = 16 * 1_024 * 1_024
 
   private func answer(
@@ -90,11 +91,11 @@ package struct Router: Sendable {
     return match
   }
 
-  /// The operations at the path of a request, if its sender may know them.
+  /// Returns the operations at the path of a request, after checking that the client may know them.
   private func permitted(_ request: HTTPRequest) throws(Problem) -> [Match] {
     try service.access.checkHost(request)
     let fitting = fitting(request)
-    // Who may not know the API learns nothing of its paths either.
+    // Clients without access learn nothing about the paths either.
     if !fitting.contains(where: \.route.isOpen) { try service.access.checkToken(request) }
     return fitting
   }
@@ -112,7 +113,7 @@ package struct Router: Sendable {
     return decoded
   }
 
-  /// The answer to a method that no operation has.
+  /// Returns the response to a method that no operation has.
   package func refusal(ofMethodFor target: String, headers: HTTPHeaders) -> Problem {
     do throws(Problem) {
       return Self.wrongMethod(among: try permitted(HTTPRequest(.get, target, headers: headers)).map(\.route))
@@ -123,14 +124,15 @@ package struct Router: Sendable {
 
   private typealias Match = (route: Route, parameters: [(name: String, value: Substring)])
 
-  /// Those without parameters first. A path may have both: a component can be called as an operation is.
+  /// Returns the matching routes, those without parameters first. A path may match both kinds: a component can
+  /// have the name of an operation.
   private func fitting(_ request: HTTPRequest) -> [Match] {
     let routes = literal[String(request.path)] ?? []
     let path = request.path.split(separator: "/", omittingEmptySubsequences: false)
     return routes.map { ($0, []) } + patterns.compactMap { route in route.match(path).map { (route, $0) } }
   }
 
-  /// Where a path has an operation of its own, those are named that the API description has for it.
+  /// For a path with literal routes, lists only their methods, as the API description does.
   private static func wrongMethod(among routes: [Route]) -> Problem {
     guard !routes.isEmpty else { return Problem(404, "there is nothing at this path") }
     let own = routes.filter { !$0.hasParameters }
@@ -156,7 +158,7 @@ package struct Router: Sendable {
 }
 
 extension Problem {
-  /// The ledger cannot answer. Its path stays out of the answer.
+  /// The ledger failed. The response does not contain its path.
   init(_ error: LedgerError) {
     self.init(
       503, "the ledger cannot answer now: \(error.problem)",

@@ -1,6 +1,6 @@
 import Healing
 
-/// What operators and their tools ask for.
+/// Routes for operators and their tools: liveness, readiness, metrics and the API description.
 struct SystemRoutes {
   let service: Service
 
@@ -17,7 +17,7 @@ struct SystemRoutes {
     ]
   }
 
-  /// Ready is who can read the ledger and write to it.
+  /// Reports ready when the ledger can be read and written.
   private func readiness(_ call: Route.Call) async throws -> HTTPResponse {
     let ledger = service.ledger
     if let problem = ledger.status.problem { throw unready(problem) }
@@ -27,7 +27,7 @@ struct SystemRoutes {
     } catch {
       throw unready(error)
     }
-    // The end of a recovery that never began leaves no row, but makes the writer commit.
+    // The end of a recovery that never began writes no row, but makes the writer commit.
     ledger.record(.recoveryEnded(ledger.makeID()))
     switch await Patience.wait(for: .seconds(2), time: service.time, { try await ledger.flush() }) {
     case .value: return try JSONText.response(["status": "ready"])

@@ -1,6 +1,5 @@
 import Healing
-
-/// The closed vocabularies.
+/// Routes that list categories, severities and health statuses.
 struct VocabularyRoutes {
   var routes: [Route] {
     [

@@ -1,15 +1,14 @@
 import Healing
-
-/// Who may ask for what: the names the server answers to, tokens, and where mutations may come from.
+/// Access rules: accepted host names, tokens, and the origins of changes.
 struct AccessPolicy: Sendable {
   private let hosts: Set<String>
   private let writeToken: AccessToken?
   private let readToken: AccessToken?
 
-  /// Names under which this machine is reached from itself.
+  /// Names of the loopback interface.
   private static let loopbackHosts: Set<String> = ["localhost", "127.0.0.1", "[::1]"]
 
-  /// A name of 253 bytes and a port.
+  /// Length of a name of 253 bytes with a port.
   private static let longestHost = 259
 
   /// - Parameter hosts: names, without port, in addition to those of the loopback interface.
@@ -19,7 +18,8 @@ struct AccessPolicy: Sendable {
     self.readToken = readToken
   }
 
-  /// A page of another site can make a browser resolve its own name to this machine; the name still stands in `Host`.
+  /// Checks `Host` against DNS rebinding: a page of another site can resolve its name to this machine, but the
+  /// browser still sends that name.
   func checkHost(_ request: HTTPRequest) throws(Problem) {
     guard let host = request.headers["host"], host.utf8.count <= Self.longestHost,
       hosts.contains(Self.name(ofHost: host))
@@ -49,7 +49,7 @@ struct AccessPolicy: Sendable {
     }
   }
 
-  /// A browser says where a request comes from; other clients say nothing.
+  /// Checks where a change comes from. Only browsers send an origin.
   func checkMutation(_ request: HTTPRequest) throws(Problem) {
     if let site = request.headers["sec-fetch-site"], !HTTPHeaders.equal(site, "same-origin"),
       !HTTPHeaders.equal(site, "none")
