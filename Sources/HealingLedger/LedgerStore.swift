@@ -28,7 +28,7 @@ package protocol LedgerStore: Sendable {
   /// - Parameters:
   ///   - ids: of this process; kept above all ids that other processes wrote.
   ///   - isNews: whether what is stored now is reported as changed.
-  func makeWatch(ids: LedgerIDGenerator, isNews: Bool) throws(LedgerError) -> any StoreWatch
+  func makeChangePoller(ids: LedgerIDGenerator, isNews: Bool) throws(LedgerError) -> any StoreChangePoller
 }
 
 /// An open store as the writer uses it. Acknowledges a batch only when it is durable at the store's place.
@@ -116,7 +116,7 @@ package enum WriteAttempt {
 }
 
 /// Polls a store for the changes of other processes and calls its handlers from a queue of its own.
-package protocol StoreWatch: Sendable {
+package protocol StoreChangePoller: Sendable {
   /// Adds a handler for breakers that other processes changed.
   func addHandler(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void)
   /// Adds a handler for components that became known or were forgotten.

@@ -20,7 +20,7 @@ struct ComponentCatalog: Sendable {
   private static let (mostCompared, longestCompared) = (1_000, 100)
 
   /// Returns the 404 for an unknown name, with a similar known name as a hint.
-  func unknown(_ name: String) async -> Problem {
+  func unknown(_ name: String) async -> ProblemDetails {
     var hint = ""
     if name.unicodeScalars.count <= Self.longestCompared,
       let known = try? await engine.ledger.components.all(), known.count <= Self.mostCompared,
@@ -28,18 +28,18 @@ struct ComponentCatalog: Sendable {
     {
       hint = "; did you mean \(nearest)?"
     }
-    return Problem(
+    return ProblemDetails(
       404, "no component is called \(name)\(hint)",
       fields: [.init(field: "component", message: "is not known")])
   }
 
   /// Admits the new components among `names`: all of them or none.
   /// - Throws: 429 that names the first component past the limit.
-  func admit(_ names: [ComponentName]) throws(Problem) {
+  func admit(_ names: [ComponentName]) throws(ProblemDetails) {
     do throws(ComponentLimitError) {
       try engine.admit(names)
     } catch {
-      throw Problem(
+      throw ProblemDetails(
         429,
         "\(error.component) is a new component, and the limit of \(error.limit) components is reached; forget "
           + "components that are no longer used (DELETE /api/v1/healing/components/NAME), or raise max_components",
@@ -50,7 +50,7 @@ struct ComponentCatalog: Sendable {
   /// Returns a component and makes it known if it is new. A component with a breaker in the ledger gets that
   /// breaker, also after a restart of this process and when another process registered it.
   /// - Throws: 429 when the component is new and the limit is reached.
-  func component(_ name: ComponentName) throws(Problem) -> Component {
+  func component(_ name: ComponentName) throws(ProblemDetails) -> Component {
     try admit([name])
     let component = engine.component(name)
     return component.remembersBreaker ? withRegisteredBreaker(name) : component
@@ -68,7 +68,7 @@ struct ComponentCatalog: Sendable {
   }
 
   /// Returns a component that the ledger knows to have a breaker.
-  func componentWithBreaker(_ name: ComponentName) throws(Problem) -> Component {
+  func componentWithBreaker(_ name: ComponentName) throws(ProblemDetails) -> Component {
     let component = try component(name)
     return component.policy.breaker == nil ? withRegisteredBreaker(name) : component
   }

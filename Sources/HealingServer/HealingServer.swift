@@ -10,7 +10,7 @@ import Synchronization
 ///
 /// All responses come from the engine's ledger, so they cover what every process wrote to it.
 public final class HealingServer: Sendable {
-  private let service: Service
+  private let service: ServerContext
   private let transport: HTTPTransport
   private let options: ServerOptions
   /// Handles requests without a socket.
@@ -36,7 +36,7 @@ public final class HealingServer: Sendable {
     time: any TimeSource = SystemTimeSource(), log: @escaping ServerLog = { _, _, _ in }
   ) throws(HTTPServerError) {
     try options.check()
-    let service = Service(
+    let service = ServerContext(
       engine: engine, monitor: monitor ?? HealthMonitor(engine: engine), access: options.access,
       limits: options.limits, time: time, log: log)
     let router = Router(

@@ -138,7 +138,7 @@ import Testing
 
   // MARK: Alerts
 
-  private func monitor(_ ledger: SQLiteLedger, _ finding: @escaping @Sendable () -> HealthCheck.Finding)
+  private func monitor(_ ledger: SQLiteLedger, _ finding: @escaping @Sendable () -> HealthCheck.Result)
     async throws -> HealthMonitor
   {
     let engine = try await RecoveryEngine(ledger: ledger, time: time)

@@ -179,9 +179,9 @@ import Testing
       ComponentPolicy(breaker: nil, tripsOnInnerFailures: true),
     ]
     for policy in policies {
-      #expect(throws: InvalidOption.self) { try engine.component("api", policy: policy) }
-      #expect(throws: InvalidOption.self) { try engine.register("api", policy: policy) }
-      #expect(throws: InvalidOption.self) { try engine.setPolicy(policy, of: "api") }
+      #expect(throws: InvalidOptionError.self) { try engine.component("api", policy: policy) }
+      #expect(throws: InvalidOptionError.self) { try engine.register("api", policy: policy) }
+      #expect(throws: InvalidOptionError.self) { try engine.setPolicy(policy, of: "api") }
     }
     #expect(engine.components.isEmpty)
   }

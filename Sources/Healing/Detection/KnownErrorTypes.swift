@@ -21,7 +21,7 @@ enum KnownErrorTypes {
     case is BulkheadFullError:
       return ErrorClassification(
         category: .resource, isTransient: true, rule: "type.bulkhead_full", isLocalRejection: true)
-    case is InvalidOption, is InvalidComponentName:
+    case is InvalidOptionError, is InvalidComponentNameError:
       return ErrorClassification(category: .configuration, rule: "type.invalid_option")
     case let error as LedgerError:
       return classify(error)
@@ -40,8 +40,8 @@ enum KnownErrorTypes {
 
   /// Value types that have a verdict or a message here.
   private static let types: [ObjectIdentifier] = [
-    CancellationError.self, CircuitOpenError.self, BulkheadFullError.self, InvalidOption.self,
-    InvalidComponentName.self, LedgerError.self, DecodingError.self, EncodingError.self,
+    CancellationError.self, CircuitOpenError.self, BulkheadFullError.self, InvalidOptionError.self,
+    InvalidComponentNameError.self, LedgerError.self, DecodingError.self, EncodingError.self,
     POSIXError.self, CocoaError.self,
   ].map { (type: any Error.Type) in ObjectIdentifier(type) }
 

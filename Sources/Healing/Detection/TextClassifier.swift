@@ -25,20 +25,20 @@ final class TextClassifier: Sendable {
   }
 
   func classify(_ evidence: ErrorEvidence) -> ErrorClassification {
-    var witness = Witness(weight: 0, verdict: ErrorClassification(category: .unknown, rule: "none"))
+    var witness = Candidate(weight: 0, verdict: ErrorClassification(category: .unknown, rule: "none"))
     if let code = evidence.code {
-      witness.hear(CodeRules.classify(code))
-      hear(code, discount: 0, into: &witness)
+      witness.consider(CodeRules.classify(code))
+      consider(code, discount: 0, into: &witness)
     }
-    hear(evidence.type, discount: Self.typeDiscount, into: &witness)
-    let retryAfter = hear(evidence.message, discount: 0, into: &witness)
+    consider(evidence.type, discount: Self.typeDiscount, into: &witness)
+    let retryAfter = consider(evidence.message, discount: 0, into: &witness)
     witness.verdict.retryAfter = retryAfter
     return witness.verdict
   }
 
   /// Offers all matches in a text to `witness`. Returns the wait that the text asks for.
   @discardableResult
-  private func hear(_ text: String, discount: Int, into witness: inout Witness) -> Duration? {
+  private func consider(_ text: String, discount: Int, into witness: inout Candidate) -> Duration? {
     guard !text.isEmpty else { return nil }
     var text = text
     return text.withUTF8 { bytes in
@@ -54,12 +54,12 @@ final class TextClassifier: Sendable {
           }
         }
       }
-      if best >= 0 { witness = Witness(weight: weight, verdict: verdicts[best]) }
+      if best >= 0 { witness = Candidate(weight: weight, verdict: verdicts[best]) }
       // OkHttp, axios and URLSession report cancellations as `Canceled` alone.
       if words.count == 1 && Self.cancelled.contains(words[0].hash) {
-        witness.hear(Witness(weight: 74, verdict: .cancellation(rule: "text.unknown.cancelled")))
+        witness.consider(Candidate(weight: 74, verdict: .cancellation(rule: "text.unknown.cancelled")))
       }
-      for start in words.indices { witness.hear(CodeRules.classify(wordAt: start, of: words, in: bytes)) }
+      for start in words.indices { witness.consider(CodeRules.classify(wordAt: start, of: words, in: bytes)) }
       return RetryAfterText.find(in: words, bytes)
     }
   }

@@ -46,7 +46,7 @@ public struct ComponentHealth: Sendable, Hashable {
   ///   - checkTime: duration of that check.
   init(
     _ component: ComponentName, _ summary: HealthWindow.Summary, _ options: HealthOptions,
-    circuit: CircuitHealth?, finding: HealthCheck.Finding?, checkTime: Duration, at now: Timestamp
+    circuit: CircuitHealth?, finding: HealthCheck.Result?, checkTime: Duration, at now: Timestamp
   ) {
     let (status, issues) = options.judge(summary)
     self.component = component

@@ -30,19 +30,21 @@ public struct HealthOptions: Sendable, Hashable {
   }
 
   /// Creates options, and checks the ranges; the three rates must not fall.
-  /// - Throws: ``InvalidOption``.
+  /// - Throws: ``InvalidOptionError``.
   public init(
     window: Duration = .seconds(300), degradedErrorRate: Double = 0.05, unhealthyErrorRate: Double = 0.20,
     criticalErrorRate: Double = 0.50, slowResponse: Duration = .seconds(5),
     minimumCalls: Int = 5
-  ) throws(InvalidOption) {
-    try InvalidOption.check("HealthOptions.window", window, in: .seconds(30)...(.seconds(300)))
-    try InvalidOption.check("HealthOptions.degradedErrorRate", degradedErrorRate, in: 0...unhealthyErrorRate)
-    try InvalidOption.check("HealthOptions.unhealthyErrorRate", unhealthyErrorRate, in: 0...criticalErrorRate)
-    try InvalidOption.check("HealthOptions.criticalErrorRate", criticalErrorRate, in: 0...1)
-    try InvalidOption.check(
+  ) throws(InvalidOptionError) {
+    try InvalidOptionError.check("HealthOptions.window", window, in: .seconds(30)...(.seconds(300)))
+    try InvalidOptionError.check(
+      "HealthOptions.degradedErrorRate", degradedErrorRate, in: 0...unhealthyErrorRate)
+    try InvalidOptionError.check(
+      "HealthOptions.unhealthyErrorRate", unhealthyErrorRate, in: 0...criticalErrorRate)
+    try InvalidOptionError.check("HealthOptions.criticalErrorRate", criticalErrorRate, in: 0...1)
+    try InvalidOptionError.check(
       "HealthOptions.slowResponse", slowResponse, in: .milliseconds(1)...(.seconds(3600)))
-    try InvalidOption.check("HealthOptions.minimumCalls", minimumCalls, in: 1...1_000)
+    try InvalidOptionError.check("HealthOptions.minimumCalls", minimumCalls, in: 1...1_000)
     self.window = window
     self.degradedErrorRate = degradedErrorRate
     self.unhealthyErrorRate = unhealthyErrorRate

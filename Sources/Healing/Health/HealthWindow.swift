@@ -146,7 +146,7 @@ public struct HealthWindow: Sendable {
   }
 
   mutating func add(failed: Bool, duration: Int64, at now: Int64) {
-    moveOn(to: now)
+    advance(to: now)
     var call = Summary()
     if failed { call.failures = 1 } else { call.successes = 1 }
     call.durationSum = duration
@@ -157,7 +157,7 @@ public struct HealthWindow: Sendable {
   /// Counts a rejected call. In an outage most calls are rejected, so they are collected and added to the
   /// current bucket when it ends.
   mutating func addRejection(_ reason: RejectionReason, at now: Int64) {
-    moveOn(to: now)
+    advance(to: now)
     switch reason {
     case .circuit: rejectedByCircuit &+= 1
     case .bulkhead: rejectedByBulkhead &+= 1
@@ -178,7 +178,7 @@ public struct HealthWindow: Sendable {
 
   /// Counts a cancelled attempt or a caller error, which counts neither as success nor as failure.
   mutating func addNeutral(_ outcome: CallOutcome?, at now: Int64) {
-    moveOn(to: now)
+    advance(to: now)
     var call = Summary()
     if outcome == .cancelled { call.cancelled = 1 } else { call.callerErrors = 1 }
     add(call, to: present)
@@ -205,7 +205,7 @@ public struct HealthWindow: Sendable {
   }
 
   mutating func addCriticalError(at now: Int64) {
-    moveOn(to: now)
+    advance(to: now)
     var error = Summary()
     error.criticalErrors = 1
     add(error, to: present)
@@ -213,7 +213,7 @@ public struct HealthWindow: Sendable {
 
   /// Returns the sums at `now`.
   mutating func summary(at now: Int64) -> Summary {
-    moveOn(to: now)
+    advance(to: now)
     carryRejections()
     var summary = totals
     summary.failuresInRow = min(failuresInRow, totals.failures)
@@ -226,7 +226,7 @@ public struct HealthWindow: Sendable {
 
   /// Changes the window's length; counts within the new length are kept.
   mutating func change(length: Int64, at now: Int64) {
-    moveOn(to: now)
+    advance(to: now)
     carryRejections()
     var other = HealthWindow(length: length, at: now)
     guard other.bucketLength != bucketLength else { return }
@@ -246,11 +246,11 @@ public struct HealthWindow: Sendable {
   }
 
   /// Drops the buckets that are older than the window at `now`.
-  mutating func moveOn(to now: Int64) {
-    if now >= bucketEnd { advance(to: now) }
+  mutating func advance(to now: Int64) {
+    if now >= bucketEnd { startBucket(at: now) }
   }
 
-  private mutating func advance(to now: Int64) {
+  private mutating func startBucket(at now: Int64) {
     carryRejections()
     let behind = (now - bucketEnd) / bucketLength + 1
     guard behind < Int64(Self.bucketCount), present < .max - Int32(Self.bucketCount) else {

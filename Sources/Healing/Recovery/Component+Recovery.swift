@@ -101,7 +101,7 @@ extension Component {
       noteStart(execution, first.errorID, strategy.action)
       var last = trouble
       var isCancelled = false
-      let outcome = await TimeLimit.run(limit: left(of: execution), time: context.time) {
+      let outcome = await withDeadline(limit: left(of: execution), time: context.time) {
         await strategy.recover(first) {
           do {
             return try await self.retryAttempt(execution, &last, undo: undo, body)
@@ -247,7 +247,7 @@ extension Component {
     let perAttempt = execution.policy.timeouts.attempt
     let limits = [left, perAttempt].compactMap(\.self)
     var task = ThrownErrors.currentTask
-    let outcome = await TimeLimit.run(limit: limits.min(), time: context.time) {
+    let outcome = await withDeadline(limit: limits.min(), time: context.time) {
       task = ThrownErrors.currentTask
       return try await body()
     }

@@ -12,17 +12,17 @@ public final class Component: Sendable {
   let context: EngineContext
   private let clock: MonotonicClock
   private let ledger: any Ledger
-  let state: GuardedState
+  let state: ComponentStateBox
   /// Number of the component in samples.
   private let slot: UInt32
 
   /// - Parameter state: existing state of the component; `nil` for a new component.
   convenience init(
-    name: ComponentName, policy: SharedPolicy, context: EngineContext, state: GuardedState? = nil
+    name: ComponentName, policy: SharedPolicy, context: EngineContext, state: ComponentStateBox? = nil
   ) {
     let state =
       state
-      ?? GuardedState(
+      ?? ComponentStateBox(
         ComponentState(policy: policy.policy, at: context.time.monotonicNanoseconds()), policy: policy,
         slot: ComponentSlot(name), context: context)
     self.init(name: name, isProtected: true, context: context, state: state)
@@ -31,14 +31,14 @@ public final class Component: Sendable {
   /// Creates the handle of a refused component. Of its policy only the rollback and health options apply.
   convenience init(unprotected name: ComponentName, policy: ComponentPolicy, context: EngineContext) {
     let bare = ComponentPolicy(retry: nil, breaker: nil, rollback: policy.rollback, health: policy.health)
-    let state = GuardedState(
+    let state = ComponentStateBox(
       ComponentState(policy: bare, at: context.time.monotonicNanoseconds()),
       policy: SharedPolicy(bare, .default),
       slot: nil, context: context)
     self.init(name: name, isProtected: false, context: context, state: state)
   }
 
-  private init(name: ComponentName, isProtected: Bool, context: EngineContext, state: GuardedState) {
+  private init(name: ComponentName, isProtected: Bool, context: EngineContext, state: ComponentStateBox) {
     self.name = name
     self.isProtected = isProtected
     self.context = context
@@ -67,13 +67,13 @@ public final class Component: Sendable {
     _ operation: String, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
     _ body: () async throws -> Value
   ) async throws -> Value {
-    let start = beginFreely()
+    let start = beginFastPath()
     guard start.isPlain else {
       if start.isAdmitted {
         return try await executeInFull(operation, start, fallbacks: fallbacks, request: request, body)
       }
       // A separate constant: one variable for both would be copied field by field for each rejected call.
-      let careful = beginWithCare(operation, isRepetition: false, at: start.time)
+      let careful = beginSlowPath(operation, isRepetition: false, at: start.time)
       if !careful.isAdmitted && fallbacks.isEmpty && !careful.hasFallback {
         throw reject(operation, careful, request)
       }
@@ -137,7 +137,8 @@ public final class Component: Sendable {
     let entry: RejectionLog.Entry
 
     init(
-      _ permit: CircuitBreaker.Permit, _ traits: GuardedState.Traits, at time: Int64, thrownErrors: UInt64
+      _ permit: CircuitBreaker.Permit, _ traits: ComponentStateBox.Traits, at time: Int64,
+      thrownErrors: UInt64
     ) {
       self.thrownErrors = thrownErrors
       isPlain = !traits.contains(.needsMoreThanSuccess)
@@ -152,7 +153,7 @@ public final class Component: Sendable {
 
     init(
       rejectedBy rejection: CircuitBreaker.Rejection?, bulkheadLimit: Int = 0, _ entry: RejectionLog.Entry,
-      _ traits: GuardedState.Traits, at time: Int64
+      _ traits: ComponentStateBox.Traits, at time: Int64
     ) {
       isPlain = false
       thrownErrors = 0
@@ -180,14 +181,14 @@ public final class Component: Sendable {
   func begin(_ operation: String) -> Start { begin(operation, isRepetition: false) }
 
   private func begin(_ operation: String, isRepetition: Bool) -> Start {
-    let start = beginFreely()
-    return start.isAdmitted ? start : beginWithCare(operation, isRepetition: isRepetition, at: start.time)
+    let start = beginFastPath()
+    return start.isAdmitted ? start : beginSlowPath(operation, isRepetition: isRepetition, at: start.time)
   }
 
   /// Requests admission on the lock-free path.
-  /// - Returns: the attempt. One that is not admitted must be passed to ``beginWithCare(_:isRepetition:at:)``.
+  /// - Returns: the attempt. One that is not admitted must be passed to ``beginSlowPath(_:isRepetition:at:)``.
   @usableFromInline
-  func beginFreely() -> Start {
+  func beginFastPath() -> Start {
     let now = clock.now()
     guard let permit = state.permit else { return Start(rejectedBy: nil, .none, [], at: now) }
     return Start(permit, state.traits, at: now, thrownErrors: context.thrownErrors)
@@ -195,7 +196,7 @@ public final class Component: Sendable {
 
   /// Requests admission under the component's lock: the slow path of ``begin(_:)``.
   @usableFromInline @inline(never)
-  func beginWithCare(_ operation: String, isRepetition: Bool, at now: Int64) -> Start {
+  func beginSlowPath(_ operation: String, isRepetition: Bool, at now: Int64) -> Start {
     let traits = state.traits
     let thrownErrors = context.thrownErrors
     var entries: [LedgerEntry] = []
@@ -240,7 +241,7 @@ public final class Component: Sendable {
   func succeed(_ start: Start) {
     let now = clock.now()
     let duration = now &- start.time
-    if state.completeQuietly(start.permit, duration: duration, at: now) {
+    if state.tryCompleteFast(start.permit, duration: duration, at: now) {
       ledger.record(CallSample(slot: slot, outcome: .success, duration: duration, endedAt: now))
     } else {
       complete(start, .success, duration: duration, at: now)

@@ -190,7 +190,7 @@ extension ComponentPolicy.Document.Breaker {
       maxOpenMs: options.maxOpenDuration.milliseconds)
   }
 
-  fileprivate func options() throws(InvalidOption) -> CircuitBreakerOptions {
+  fileprivate func options() throws(InvalidOptionError) -> CircuitBreakerOptions {
     let trip: TripRule
     if let rate {
       let window: RateTripRule.Window =

@@ -38,14 +38,14 @@ public struct ComponentPolicy: Sendable {
   }
 
   /// Checks for options that would have no effect.
-  /// - Throws: ``InvalidOption``: a retry budget without retries, ``tripsOnInnerFailures`` without a breaker.
-  func check() throws(InvalidOption) {
+  /// - Throws: ``InvalidOptionError``: a retry budget without retries, ``tripsOnInnerFailures`` without a breaker.
+  func check() throws(InvalidOptionError) {
     if let retryBudget, retry == nil {
-      throw InvalidOption(
+      throw InvalidOptionError(
         "ComponentPolicy.retryBudget", "\(retryBudget)", allowed: "nil in a policy without retry")
     }
     if tripsOnInnerFailures && breaker == nil {
-      throw InvalidOption(
+      throw InvalidOptionError(
         "ComponentPolicy.tripsOnInnerFailures", true, allowed: "false in a policy without a breaker")
     }
   }

@@ -26,7 +26,7 @@ struct ComponentState: Sendable {
   /// ``BreakerSnapshot/stateVersion`` and ``BreakerSnapshot/overrideVersion`` of this state.
   private(set) var stateVersion: Int64 = 0
   private(set) var overrideVersion: Int64 = 0
-  private var callsUnderWay = 0
+  private var inFlight = 0
   private var maxConcurrentCalls: Int?
   /// Number of the current bulkhead. Permits of an earlier bulkhead do not count in it.
   private var bulkhead: UInt32 = 1
@@ -68,7 +68,7 @@ struct ComponentState: Sendable {
     budget = policy.retryBudget.map { RetryBudget($0, saved: budget?.saved) }
     if maxConcurrentCalls == nil && policy.bulkhead != nil {
       bulkhead = bulkhead == .max ? 1 : bulkhead + 1
-      callsUnderWay = 0
+      inFlight = 0
     }
     maxConcurrentCalls = policy.bulkhead?.maxConcurrentCalls
   }
@@ -76,15 +76,15 @@ struct ComponentState: Sendable {
   /// Generations the lock-free path may use: one to issue permits, one to complete successes that change only
   /// health counts. 0 disables the path; without a breaker the generation is 1. Mutating for the same reason as
   /// the breaker's method.
-  mutating func passingGenerations() -> (free: UInt64, quiet: UInt64) {
+  mutating func fastPathGenerations() -> (free: UInt64, quiet: UInt64) {
     guard maxConcurrentCalls == nil && !isForgotten else { return (0, 0) }
-    let (free, quiet) = breaker?.passingGenerations() ?? (1, 1)
+    let (free, quiet) = breaker?.fastPathGenerations() ?? (1, 1)
     return (free, budget == nil ? quiet : 0)
   }
 
   mutating func admit(at now: Int64) -> Admission {
     if isForgotten { return .forgotten }
-    if let maxConcurrentCalls, callsUnderWay >= maxConcurrentCalls {
+    if let maxConcurrentCalls, inFlight >= maxConcurrentCalls {
       window.addRejection(.bulkhead, at: now)
       return .bulkheadFull(limit: maxConcurrentCalls)
     }
@@ -99,7 +99,7 @@ struct ComponentState: Sendable {
     case nil: permit = CircuitBreaker.Permit(generation: 1, probe: 0)
     }
     if maxConcurrentCalls != nil {
-      callsUnderWay += 1
+      inFlight += 1
       permit.bulkhead = bulkhead
     }
     return probing.map { .probing(permit, $0) } ?? .admitted(permit)
@@ -115,7 +115,7 @@ struct ComponentState: Sendable {
     duration: Int64,
     errorID: LedgerID? = nil, at now: Int64
   ) -> CircuitBreaker.Completion {
-    if permit.bulkhead == bulkhead { callsUnderWay -= 1 }
+    if permit.bulkhead == bulkhead { inFlight -= 1 }
     return settle(permit, outcome, trips: trips, earns: earns, duration: duration, errorID: errorID, at: now)
   }
 
@@ -265,7 +265,7 @@ struct ComponentState: Sendable {
   /// breaker.
   private var isBreakerAtRest: Bool {
     guard let breaker else { return true }
-    return breaker.isPlainlyClosed && breaker.failureCount == 0 && breaker.windowCounts.calls == 0
+    return breaker.isClosedWithoutOverride && breaker.failureCount == 0 && breaker.windowCounts.calls == 0
   }
 
   /// Restores state and override from the ledger, each unless it is older than the present one.

@@ -13,7 +13,7 @@ final class EngineContext: Sendable {
   private let states = Lock<[ComponentName: WeakState]>([:])
 
   private struct WeakState: Sendable {
-    weak let state: GuardedState?
+    weak let state: ComponentStateBox?
   }
 
   /// The monitors of the engine.
@@ -57,7 +57,7 @@ final class EngineContext: Sendable {
   }
 
   /// Returns the state of a component while any handle of it exists.
-  func state(of name: ComponentName) -> GuardedState? {
+  func state(of name: ComponentName) -> ComponentStateBox? {
     states.withLock { $0[name]?.state }
   }
 
@@ -101,7 +101,7 @@ final class EngineContext: Sendable {
     }
   }
 
-  func adopt(_ breaker: BreakerSnapshot, into state: GuardedState) {
+  func adopt(_ breaker: BreakerSnapshot, into state: ComponentStateBox) {
     let wall = time.wallClock()
     let now = time.monotonicNanoseconds()
     state.withLock { $0.adopt(breaker, wall: wall, monotonic: now) }

@@ -164,7 +164,7 @@ public final class RecoveryEngine: Sendable {
   ///   - policy: in force from now on, also for existing handles.
   /// - Throws: ``PolicyConflictError`` when the component has another policy of its own; ``setPolicy(_:of:)``
   ///   replaces it. Policies are compared as the ledger stores them (``ComponentPolicy/Document``), so the code
-  ///   of a strategy, fallback or judge is not compared. ``InvalidOption`` when an option of the policy would
+  ///   of a strategy, fallback or judge is not compared. ``InvalidOptionError`` when an option of the policy would
   ///   have no effect.
   public func component(_ name: ComponentName, policy: ComponentPolicy) throws -> Component {
     try policy.check()
@@ -216,7 +216,7 @@ public final class RecoveryEngine: Sendable {
   /// Returns the handle of a component as ``component(_:policy:)`` does, but throws when the component is
   /// refused.
   /// - Throws: ``ComponentLimitError`` when the component is new and ``componentLimit`` is reached,
-  ///   ``PolicyConflictError`` when it has another policy of its own, ``InvalidOption`` when an option would have
+  ///   ``PolicyConflictError`` when it has another policy of its own, ``InvalidOptionError`` when an option would have
   ///   no effect.
   @discardableResult
   public func register(_ name: ComponentName, policy: ComponentPolicy) throws -> Component {
@@ -287,9 +287,10 @@ public final class RecoveryEngine: Sendable {
   /// began. A policy without a breaker closes the circuit. A component that is refused (``component(_:)``) has
   /// no policy.
   /// - Returns: the component.
-  /// - Throws: ``InvalidOption`` when an option of the policy would have no effect.
+  /// - Throws: ``InvalidOptionError`` when an option of the policy would have no effect.
   @discardableResult
-  public func setPolicy(_ policy: ComponentPolicy, of name: ComponentName) throws(InvalidOption) -> Component
+  public func setPolicy(_ policy: ComponentPolicy, of name: ComponentName) throws(InvalidOptionError)
+    -> Component
   {
     try policy.check()
     let shared = SharedPolicy(policy, .explicit)

@@ -28,9 +28,9 @@ public struct ComponentName: Sendable {
   }
 
   /// Accepts a valid name unchanged.
-  /// - Throws: ``InvalidComponentName``.
-  public init(validating name: String) throws(InvalidComponentName) {
-    guard Self.isValid(name) else { throw InvalidComponentName(name: name) }
+  /// - Throws: ``InvalidComponentNameError``.
+  public init(validating name: String) throws(InvalidComponentNameError) {
+    guard Self.isValid(name) else { throw InvalidComponentNameError(name: name) }
     self.init(stored: name)
   }
 

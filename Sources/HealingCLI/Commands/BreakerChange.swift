@@ -8,7 +8,7 @@ struct BreakerChange {
   private let name: ComponentName
   private let path: String
 
-  /// - Throws: ``UsageError``, `InvalidComponentName`.
+  /// - Throws: ``UsageError``, `InvalidComponentNameError`.
   init(_ options: ParsedOptions, component: String) throws {
     guard !options.has("format") else { throw UsageError("--format is for the list only") }
     self.options = options

@@ -54,7 +54,7 @@ enum DemoCommand: Command {
         try await progress(engine, workload, second: second, of: seconds)
       }
     }
-    let interruption = Interruption { clock.cancel() }
+    let interruption = SIGINTHandler { clock.cancel() }
     let result = await clock.result
     load.cancel()
     await load.value

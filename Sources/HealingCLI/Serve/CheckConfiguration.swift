@@ -86,19 +86,19 @@ struct CheckConfiguration: Sendable {
     return .command(arguments)
   }
 
-  func check(limiter: ConcurrencyLimiter) throws(InvalidOption) -> HealthCheck {
+  func check(limiter: ConcurrencyLimiter) throws(InvalidOptionError) -> HealthCheck {
     let timeout = timeout
-    let look: @Sendable () async throws -> HealthCheck.Finding =
+    let body: @Sendable () async throws -> HealthCheck.Result =
       switch kind {
-      case .http(let check): { try await check.look() }
-      case .tcp(let host, let port): { try await TCPCheck(host: host, port: port, timeout: timeout).look() }
-      case .command(let arguments): { try await CommandCheck(arguments: arguments).look() }
+      case .http(let check): { try await check.check() }
+      case .tcp(let host, let port): { try await TCPCheck(host: host, port: port, timeout: timeout).check() }
+      case .command(let arguments): { try await CommandCheck(arguments: arguments).check() }
       }
-    let check = ConfiguredCheck(
+    let configured = ConfiguredCheck(
       timeout: timeout, interval: interval, failureThreshold: failureThreshold,
-      successThreshold: successThreshold, limiter: limiter, look: look)
+      successThreshold: successThreshold, limiter: limiter, check: body)
     // A backstop: the check's own timeout does not include the wait at the gate.
-    return try HealthCheck(timeout: .seconds(3_600)) { try await check.find() }
+    return try HealthCheck(timeout: .seconds(3_600)) { try await configured.check() }
   }
 }
 

@@ -97,7 +97,7 @@ final class Daemon {
     systemd.send("STOPPING=1")
     await server.stop(grace: Self.answerGrace)
     let (monitor, ledger) = (monitor, ledger)
-    let outcome = await Patience.wait(for: Self.flushGrace, time: SystemTimeSource()) {
+    let outcome = await withTimeout(for: Self.flushGrace, time: SystemTimeSource()) {
       await monitor.stop()
       try await ledger.close()
     }
@@ -208,7 +208,7 @@ final class Daemon {
       while (try? await time.sleep(for: interval / 2)) != nil {
         let before = ledger.status.heartbeat
         // Wakes an idle writer.
-        _ = await Patience.wait(for: interval / 3, time: time) { try? await ledger.flush() }
+        _ = await withTimeout(for: interval / 3, time: time) { try? await ledger.flush() }
         if ledger.status.heartbeat != before { systemd.send("WATCHDOG=1") }
       }
     }

@@ -42,7 +42,7 @@ struct ServeConfiguration: Sendable {
       let keys = try FieldReader(json5: data)
       try self.init(keys)
       try keys.check()
-    } catch let problem as Problem {
+    } catch let problem as ProblemDetails {
       let fields = problem.fields.map { "\($0.field) \($0.message)" }
       throw UsageError("\(path): \(fields.isEmpty ? problem.detail : fields.joined(separator: "; "))")
     }

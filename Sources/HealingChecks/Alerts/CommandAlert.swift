@@ -16,24 +16,24 @@ public struct CommandAlert: Sendable {
   }
 
   /// Delivers the alert once.
-  /// - Throws: ``CommandFailed`` when the program ends with a code other than 0 or exceeds the timeout;
+  /// - Throws: ``CommandFailedError`` when the program ends with a code other than 0 or exceeds the timeout;
   ///   `CancellationError`; or the error when the program cannot be started.
   public func deliver(_ alert: AlertRecord) async throws {
     let body = try JSONText.encode(AlertBody(alert))
     let command = command
-    switch await Patience.wait(for: timeout, time: SystemTimeSource(), { try await command.run(input: body) })
+    switch await withTimeout(for: timeout, time: SystemTimeSource(), { try await command.run(input: body) })
     {
     case .value(let result) where result.ending == .exit(code: 0): return
-    case .value(let result): throw CommandFailed(problem: "the program failed: \(result.ending)")
+    case .value(let result): throw CommandFailedError(problem: "the program failed: \(result.ending)")
     case .failed(let error): throw error
     case .cancelled: throw CancellationError()
-    case .timedOut: throw CommandFailed(problem: "the program took longer than \(timeout)")
+    case .timedOut: throw CommandFailedError(problem: "the program took longer than \(timeout)")
     }
   }
 }
 
 /// A program failed to deliver an alert.
-public struct CommandFailed: Error, CustomStringConvertible {
+public struct CommandFailedError: Error, CustomStringConvertible {
   let problem: String
   /// One line.
   public var description: String { problem }

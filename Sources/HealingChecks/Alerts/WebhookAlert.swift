@@ -24,24 +24,24 @@ public struct WebhookAlert: Sendable {
   }
 
   /// Delivers the alert once. A redirect is a failure: the redirected request would not carry the posted body.
-  /// - Throws: ``WebhookRefused`` for a status other than 2xx, ``WebhookTimeout``, `CancellationError`, or the
+  /// - Throws: ``WebhookRefusedError`` for a status other than 2xx, ``WebhookTimeoutError``, `CancellationError`, or the
   ///   network error when there was no response.
   public func deliver(_ alert: AlertRecord) async throws {
     var request = OutgoingRequest(url: url.absoluteString, headers: ["Content-Type: application/json"])
     request.body = try JSONText.encode(AlertBody(alert))
     if let token { request.headers.append("Authorization: Bearer \(token.secret)") }
-    switch await Patience.wait(for: timeout, time: time, { [request] in try await request.send().status }) {
+    switch await withTimeout(for: timeout, time: time, { [request] in try await request.send().status }) {
     case .value(let status) where (200...299).contains(status): return
-    case .value(let status): throw WebhookRefused(status: status)
+    case .value(let status): throw WebhookRefusedError(status: status)
     case .failed(let error): throw error
     case .cancelled: throw CancellationError()
-    case .timedOut: throw WebhookTimeout(limit: timeout)
+    case .timedOut: throw WebhookTimeoutError(limit: timeout)
     }
   }
 }
 
 /// The webhook's server did not respond in time.
-public struct WebhookTimeout: SelfClassifyingError, CustomStringConvertible {
+public struct WebhookTimeoutError: SelfClassifyingError, CustomStringConvertible {
   /// The limit.
   public let limit: Duration
   /// Timeout.
@@ -51,7 +51,7 @@ public struct WebhookTimeout: SelfClassifyingError, CustomStringConvertible {
 }
 
 /// The webhook's server responded with a status other than 2xx.
-public struct WebhookRefused: SelfClassifyingError, CustomStringConvertible {
+public struct WebhookRefusedError: SelfClassifyingError, CustomStringConvertible {
   /// HTTP status of the response.
   public let status: Int
   /// HTTP status that determines the category and whether to retry.

@@ -18,7 +18,7 @@ struct CheckSchedule: Sendable {
   private var badInARow = 0
   private var goodInARow = 0
   private var isBad = false
-  private(set) var finding: HealthCheck.Finding?
+  private(set) var finding: HealthCheck.Result?
 
   init(options: Options) { self.options = options }
 
@@ -29,7 +29,7 @@ struct CheckSchedule: Sendable {
 
   /// Records the result of a run.
   /// - Returns: the finding to report.
-  mutating func take(_ found: HealthCheck.Finding, at now: Int64) -> HealthCheck.Finding {
+  mutating func take(_ found: HealthCheck.Result, at now: Int64) -> HealthCheck.Result {
     lastLook = now
     if found.status == .healthy {
       goodInARow += 1
@@ -40,14 +40,14 @@ struct CheckSchedule: Sendable {
       goodInARow = 0
       if badInARow >= options.failureThreshold { isBad = true }
     }
-    let told: HealthCheck.Finding
+    let told: HealthCheck.Result
     switch (isBad, found.status) {
     case (true, .healthy): told = finding ?? found
     case (false, .healthy): told = found
     case (true, _): told = found
     case (false, _):
       // The error rate is omitted: with it, the monitor would judge the component bad before the threshold.
-      told = HealthCheck.Finding(
+      told = HealthCheck.Result(
         .healthy, "\(badInARow) of \(options.failureThreshold) bad looks: \(found.message)",
         responseTime: found.responseTime)
     }

@@ -11,7 +11,7 @@ public struct CommandCheck: Sendable {
   public init(arguments: [String]) { command = ChildCommand(arguments: arguments, endsGroup: true) }
 
   /// Runs the check once. The caller sets the time limit by cancelling the task, which kills the program.
-  public func look() async throws -> HealthCheck.Finding {
+  public func check() async throws -> HealthCheck.Result {
     let result = try await command.run()
     let line =
       result.output.utf8.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }.first.map {

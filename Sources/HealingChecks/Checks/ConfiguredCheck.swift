@@ -7,7 +7,7 @@ public final class ConfiguredCheck: Sendable {
   private let limiter: ConcurrencyLimiter
   private let time: any TimeSource
   private let timeout: Duration
-  private let look: @Sendable () async throws -> HealthCheck.Finding
+  private let body: @Sendable () async throws -> HealthCheck.Result
 
   /// - Parameters:
   ///   - timeout: time limit of one run, 1 ms...1 h.
@@ -17,11 +17,11 @@ public final class ConfiguredCheck: Sendable {
   ///   - successThreshold: good runs in a row until it is good again. Default 1.
   ///   - gate: limits how many of the checks that share it run concurrently.
   ///   - time: clocks; those of the engine.
-  ///   - look: runs the check once.
+  ///   - check: runs the check once.
   public init(
     timeout: Duration, interval: Duration? = nil, failureThreshold: Int = 1, successThreshold: Int = 1,
     limiter: ConcurrencyLimiter, time: any TimeSource = SystemTimeSource(),
-    look: @escaping @Sendable () async throws -> HealthCheck.Finding
+    check: @escaping @Sendable () async throws -> HealthCheck.Result
   ) {
     schedule = Lock(
       CheckSchedule(
@@ -30,13 +30,13 @@ public final class ConfiguredCheck: Sendable {
     self.timeout = timeout
     self.limiter = limiter
     self.time = time
-    self.look = look
+    self.body = check
   }
 
   /// Returns the finding for a monitor: that of a new run, or the last one while the next run is not due.
   /// - Throws: `CancellationError` when the task is cancelled. A cancelled run yields no finding and does not
   ///   count.
-  public func find() async throws -> HealthCheck.Finding {
+  public func check() async throws -> HealthCheck.Result {
     let now = time.monotonicNanoseconds()
     let last = schedule.withLock { $0.isDue(at: now) ? nil : $0.finding }
     if let last { return last }
@@ -45,8 +45,8 @@ public final class ConfiguredCheck: Sendable {
   }
 
   /// Runs the check once under its time limit. The wait at the gate does not count against the limit.
-  private func finding() async throws -> HealthCheck.Finding {
-    let outcome = await Patience.wait(for: timeout, time: time, { [look] in try await look() })
+  private func finding() async throws -> HealthCheck.Result {
+    let outcome = await withTimeout(for: timeout, time: time, { [body] in try await body() })
     // A cancelled run yields no finding, whatever `look` returned.
     try Task.checkCancellation()
     return switch outcome {

@@ -28,7 +28,7 @@ public struct HTTPCheck: Sendable {
 
   /// Runs the check once. The caller sets the time limit by cancelling the task.
   /// - Throws: `CancellationError`.
-  public func look() async throws -> HealthCheck.Finding {
+  public func check() async throws -> HealthCheck.Result {
     let answer: OutgoingRequest.Answer
     do {
       answer = try await OutgoingRequest(

@@ -18,11 +18,11 @@ public struct TCPCheck: Sendable {
   }
 
   /// Runs the check once.
-  public func look() async throws -> HealthCheck.Finding {
+  public func check() async throws -> HealthCheck.Result {
     await BlockingThread.run { connect() }
   }
 
-  private func connect() -> HealthCheck.Finding {
+  private func connect() -> HealthCheck.Result {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var found: UnsafeMutablePointer<addrinfo>?

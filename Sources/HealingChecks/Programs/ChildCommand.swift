@@ -21,7 +21,7 @@ struct ChildCommand: Sendable {
   /// - Throws: when the program cannot be started, or the task is cancelled. A cancelled program is killed with
   ///   its process group.
   func run(input: [UInt8] = []) async throws -> Result {
-    let running = Running()
+    let running = Handle()
     return try await withTaskCancellationHandler {
       // Starting may block too: the file may be on a slow file system.
       let result = try await BlockingThread.run { try runToEnd(input: input, as: running) }
@@ -33,7 +33,7 @@ struct ChildCommand: Sendable {
   }
 
   /// Runs the program; blocks the thread.
-  private func runToEnd(input: [UInt8], as running: Running) throws -> Result {
+  private func runToEnd(input: [UInt8], as running: Handle) throws -> Result {
     let program = try SpawnedProcess(
       arguments[0], Array(arguments.dropFirst()), environment: Self.environment, pipes: [.input, .output],
       endsGroup: endsGroup)
@@ -71,7 +71,7 @@ struct ChildCommand: Sendable {
   }
 
   /// Forwards a cancellation to the program, also one that arrives before the program was started.
-  private final class Running: Sendable {
+  private final class Handle: Sendable {
     private struct State {
       var program: SpawnedProcess?
       var isCancelled = false

@@ -12,9 +12,9 @@ package final class LedgerAccess<Store: LedgerStore>: Sendable {
   private struct State {
     /// Serves reads until the file has been opened; `nil` from then on, and when opening must succeed at once.
     var memory: InMemoryLedger?
-    var watch: (any StoreWatch)?
+    var watch: (any StoreChangePoller)?
     /// Calls that wait for the watch until the file is open.
-    var waiting: [@Sendable (any StoreWatch) -> Void] = []
+    var waiting: [@Sendable (any StoreChangePoller) -> Void] = []
   }
   private let state: Lock<State>
 
@@ -63,7 +63,7 @@ package final class LedgerAccess<Store: LedgerStore>: Sendable {
 
   /// Passes `body` the watch over changes by other processes: now, or when the file has been opened.
   /// - Parameter isNews: whether a new watch reports the current contents as changes.
-  package func watching(isNews: Bool = false, _ body: @escaping @Sendable (any StoreWatch) -> Void)
+  package func watching(isNews: Bool = false, _ body: @escaping @Sendable (any StoreChangePoller) -> Void)
     throws(LedgerError)
   {
     let isWaiting = state.withLock { state in
@@ -74,7 +74,7 @@ package final class LedgerAccess<Store: LedgerStore>: Sendable {
     if isWaiting { return }
     let watch = try state.withLock { state throws(LedgerError) in
       if let watch = state.watch { return watch }
-      let watch = try store.makeWatch(ids: ids, isNews: isNews)
+      let watch = try store.makeChangePoller(ids: ids, isNews: isNews)
       state.watch = watch
       return watch
     }

@@ -3,7 +3,7 @@ package import Healing
 /// Adds up a batch in memory, so that each roll-up row is updated once per batch and not once per event.
 package struct RollupAccumulator {
   package struct SampleKey: Hashable {
-    /// Position among the ``KnownComponents`` of the batch.
+    /// Position among the ``ComponentIDCache`` of the batch.
     package let component: UInt32
     package let epoch: Int64
     /// Start of the 10-second bucket, in microseconds.

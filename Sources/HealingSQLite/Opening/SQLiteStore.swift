@@ -47,7 +47,7 @@ final class SQLiteStore: LedgerStore {
   func openReader() throws(LedgerError) { try readerConnection.open() }
   func closeReader() { readerConnection.close() }
 
-  func makeWatch(ids: LedgerIDGenerator, isNews: Bool) throws(LedgerError) -> any StoreWatch {
-    try BreakerWatch(file: file, ids: ids, isNews: isNews)
+  func makeChangePoller(ids: LedgerIDGenerator, isNews: Bool) throws(LedgerError) -> any StoreChangePoller {
+    try BreakerChangePoller(file: file, ids: ids, isNews: isNews)
   }
 }

@@ -368,7 +368,7 @@ struct WriterSession: LedgerSession {
     try checkFiles()
     lock.marks.note(process: run.id, batch: lastBatch, at: time.wallClock())
     do throws(SQLiteError) {
-      guard try !InterruptedWork.deadRuns(besides: run.id, lock: lock, connection).isEmpty else { return }
+      guard try !CrashRecovery.deadRuns(besides: run.id, lock: lock, connection).isEmpty else { return }
     } catch {
       throw file.ledgerError(error)
     }
@@ -383,8 +383,8 @@ struct WriterSession: LedgerSession {
   private mutating func endDeadRuns(lastBatch: Int64) throws(LedgerError) {
     do {
       let interrupted = try connection.transaction { () throws(SQLiteError) in
-        try InterruptedWork.mark(
-          InterruptedWork.deadRuns(besides: run.id, lock: lock, connection), ids: ids, at: time.wallClock(),
+        try CrashRecovery.mark(
+          CrashRecovery.deadRuns(besides: run.id, lock: lock, connection), ids: ids, at: time.wallClock(),
           connection)
       }
       var writer = BatchWriter(connection: connection, run: run, ids: ids, time: time)

@@ -7,7 +7,7 @@ import Synchronization
 package final class ReaderConnection: Sendable {
   package let file: LedgerFile
   private let connection: Lock<Opened?>
-  private let memory = Lock(ReadMemory())
+  private let memory = Lock(QueryCache())
   private let queue = DispatchQueue(label: "healing.ledger.reader")
 
   /// A connection and the identities of its open files.
@@ -76,10 +76,10 @@ package final class ReaderConnection: Sendable {
   /// Runs a frequent read with a cache. A result is cached until `PRAGMA data_version` shows a commit by
   /// another connection, so it is as fresh as a new read.
   /// - Parameter question: key of the result on this connection.
-  func readRemembering<Value: Sendable>(
+  func readCached<Value: Sendable>(
     _ question: String, _ body: @escaping @Sendable (Connection) throws(SQLiteError) -> Value
   ) async throws(LedgerError) -> Value {
-    if let answer: Value = recallAtOnce(question) { return answer }
+    if let answer: Value = cachedIfFresh(question) { return answer }
     return try await read { connection throws(SQLiteError) in
       let version = try connection.integer("PRAGMA data_version") ?? 0
       if let answer: Value = self.memory.withLock({ $0.recall(question, at: version) }) { return answer }
@@ -91,7 +91,7 @@ package final class ReaderConnection: Sendable {
 
   /// Returns the cached result if the ledger has not changed and no read is in progress. This only reads the
   /// file's shared memory, so it runs on the caller's thread.
-  private func recallAtOnce<Value: Sendable>(_ question: String) -> Value? {
+  private func cachedIfFresh<Value: Sendable>(_ question: String) -> Value? {
     let found = connection.withLockIfAvailable { opened -> Value? in
       guard let opened, opened.isInPlace(file),
         let version = try? opened.connection.integer("PRAGMA data_version")

@@ -22,7 +22,7 @@ struct SQLiteBreakerRepository: BreakerRepository {
   }
 
   func names() async throws(LedgerError) -> Set<ComponentName> {
-    try await reader.readRemembering("breaker names") { connection throws(SQLiteError) in
+    try await reader.readCached("breaker names") { connection throws(SQLiteError) in
       try BreakerTable.names(connection)
     }
   }

@@ -4,7 +4,7 @@ struct SQLiteComponentRepository: ComponentRepository {
   let reader: ReaderConnection
 
   func all() async throws(LedgerError) -> [ComponentRecord] {
-    try await reader.readRemembering("components") { connection throws(SQLiteError) in
+    try await reader.readCached("components") { connection throws(SQLiteError) in
       try connection.rows(
         Self.select + " WHERE " + ComponentTable.isKnown(connection) + " ORDER BY c.name", Self.record)
     }

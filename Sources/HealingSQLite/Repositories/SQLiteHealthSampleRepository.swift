@@ -19,7 +19,7 @@ struct SQLiteHealthSampleRepository: HealthSampleRepository {
 
   func windows(component: ComponentName?) async throws(LedgerError) -> [HealthWindowBucket] {
     guard let component else {
-      return try await reader.readRemembering("windows") { connection throws(SQLiteError) in
+      return try await reader.readCached("windows") { connection throws(SQLiteError) in
         try connection.rows(Self.windows + Self.inOrder, Self.bucket)
       }
     }
@@ -36,7 +36,7 @@ struct SQLiteHealthSampleRepository: HealthSampleRepository {
     }
     // Rounds down to whole buckets, so that the result can be cached.
     let start = since.microseconds / RollupAccumulator.windowBucket * RollupAccumulator.windowBucket
-    let recent = try await reader.readRemembering("windows since \(start)") {
+    let recent = try await reader.readCached("windows since \(start)") {
       connection throws(SQLiteError) in
       try connection.rows(
         Self.windows + " WHERE w.bucket_at >= ?" + Self.inOrder, bind: { $0.bind(1, start) }, Self.bucket)

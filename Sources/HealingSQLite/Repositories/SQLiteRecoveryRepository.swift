@@ -26,6 +26,6 @@ struct SQLiteRecoveryRepository: RecoveryRepository {
     }
     // Only the unlimited range is cached: a range that follows the clock differs in every request.
     guard range == .all else { return try await reader.read(compute) }
-    return try await reader.readRemembering("statistics \(component?.text ?? "")", compute)
+    return try await reader.readCached("statistics \(component?.text ?? "")", compute)
   }
 }

@@ -28,7 +28,7 @@ struct SQLitePolicyRepository: PolicyRepository {
   }
 
   func changes(after id: Int64) async throws(LedgerError) -> [StoredPolicy] {
-    try await reader.readRemembering("policies after \(id)") { connection throws(SQLiteError) in
+    try await reader.readCached("policies after \(id)") { connection throws(SQLiteError) in
       try PolicyTable.rows("\(PolicyTable.select) WHERE x.id > ? ORDER BY x.id", connection) {
         $0.bind(1, id)
       }

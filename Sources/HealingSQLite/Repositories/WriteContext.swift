@@ -8,7 +8,7 @@ struct WriteContext {
   /// Time of the batch in microseconds UTC.
   let now: Int64
   /// Resolved before the rows of a batch are written.
-  let components: KnownComponents
+  let components: ComponentIDCache
 
   func componentID(_ name: ComponentName) -> Int64 {
     components.position(of: name).flatMap { components[$0] }?.id ?? 0

@@ -8,7 +8,7 @@ struct BatchWriter {
   private let ids: LedgerIDGenerator
   private let time: any TimeSource
   /// The components of the current batch.
-  private var components = KnownComponents()
+  private var components = ComponentIDCache()
 
   init(connection: Connection, run: ProcessTable.Run, ids: LedgerIDGenerator, time: any TimeSource) {
     self.connection = connection
@@ -65,8 +65,8 @@ struct BatchWriter {
     let now = clocks.wall
     let entries = batch.queue.all
     // Resolved again for every batch: another process may have started an epoch meanwhile.
-    components = KnownComponents()
-    var attempts = RefusalGuard(connection: connection, oneByOne: oneByOne, gaps: batch.queue.gaps)
+    components = ComponentIDCache()
+    var attempts = SavepointGuard(connection: connection, oneByOne: oneByOne, gaps: batch.queue.gaps)
     try resolveComponents(of: batch, entries, clocks, &attempts)
     for entry in entries { try apply(entry, at: now, &attempts) }
     for (name, reset) in batch.queue.resets { try apply(reset, of: name, batch.epochs, &attempts) }
@@ -104,7 +104,7 @@ struct BatchWriter {
 
   private mutating func resolveComponents(
     of batch: WriteQueue.Batch, _ entries: [LedgerEntry], _ clocks: ClockReading,
-    _ attempts: inout RefusalGuard
+    _ attempts: inout SavepointGuard
   ) throws(SQLiteError) {
     let epochs = batch.epochs
     for stripe in batch.stripes {
@@ -124,7 +124,7 @@ struct BatchWriter {
   }
 
   private mutating func resolve(
-    slot: UInt32, _ epochs: EpochMemory, _ clocks: ClockReading, _ attempts: inout RefusalGuard
+    slot: UInt32, _ epochs: EpochMemory, _ clocks: ClockReading, _ attempts: inout SavepointGuard
   ) throws(SQLiteError) {
     guard components.position(ofSlot: slot) == nil else { return }
     // A slot keeps its name until its samples are written.
@@ -136,7 +136,7 @@ struct BatchWriter {
   /// - Returns: position of the component in the batch.
   @discardableResult
   private mutating func resolve(
-    _ name: ComponentName, _ epochs: EpochMemory, _ clocks: ClockReading, _ attempts: inout RefusalGuard
+    _ name: ComponentName, _ epochs: EpochMemory, _ clocks: ClockReading, _ attempts: inout SavepointGuard
   ) throws(SQLiteError) -> UInt32 {
     if let position = components.position(of: name) { return position }
     var known: KnownComponent?
@@ -155,7 +155,7 @@ struct BatchWriter {
 
   /// Applies an entry that makes a component known or forgets it.
   private mutating func apply(
-    _ entry: LedgerEntry, at now: Timestamp, _ attempts: inout RefusalGuard
+    _ entry: LedgerEntry, at now: Timestamp, _ attempts: inout SavepointGuard
   ) throws(SQLiteError) {
     let name: ComponentName
     switch entry {
@@ -189,7 +189,7 @@ struct BatchWriter {
   /// Starts a new epoch of a component's metrics. If the component was forgotten last, that has already started
   /// it.
   private mutating func apply(
-    _ reset: EntryQueue.Reset, of name: ComponentName, _ epochs: EpochMemory, _ attempts: inout RefusalGuard
+    _ reset: EntryQueue.Reset, of name: ComponentName, _ epochs: EpochMemory, _ attempts: inout SavepointGuard
   ) throws(SQLiteError) {
     guard let position = components.position(of: name), var known = components[position] else { return }
     let connection = connection
@@ -207,7 +207,7 @@ struct BatchWriter {
   private func writeCalls(
     of batch: WriteQueue.Batch, _ clocks: ClockReading, _ context: WriteContext,
     _ sums: inout RollupAccumulator,
-    _ attempts: inout RefusalGuard
+    _ attempts: inout SavepointGuard
   ) throws(SQLiteError) {
     let row = try connection.cached(SampleTable.insertSQL)
     // Summed by number: an outage has many rejected calls of few operations.

@@ -52,7 +52,7 @@ struct EventData: Encodable {
   }
   struct Recovered: Encodable {
     let id: LedgerID
-    let recovery: RecoveryAnswer
+    let recovery: RecoveryResponse
 
     func encode(to encoder: any Encoder) throws {
       try recovery.encode(to: encoder)
@@ -76,7 +76,7 @@ struct EventData: Encodable {
         timestamp: error.at)
     case .recovery(let recovery):
       kind = "recovery"
-      content = Recovered(id: recovery.id, recovery: RecoveryAnswer(recovery))
+      content = Recovered(id: recovery.id, recovery: RecoveryResponse(recovery))
     case .transition(let transition):
       kind = "transition"
       content = Transition(

@@ -3,7 +3,7 @@ import Healing
 /// Polls the ledger's feed and writes its events as server-sent events. Each stream reads from its client's
 /// position, so no event is missed or repeated, however often client or server reconnect.
 struct EventStream: Sendable {
-  let service: Service
+  let service: ServerContext
   /// Feed position of the last event that the client has received.
   let position: Int64
 

@@ -22,7 +22,7 @@ final class HTTPConnection {
   /// Time of the last change of phase or position, in nanoseconds of the monotonic clock.
   private(set) var since: Int64
   /// A rejection found while an earlier request of the connection was being answered.
-  var postponedRefusal: Problem?
+  var postponedRefusal: ProblemDetails?
   /// The handler of the current request.
   var handler: Task<Void, Never>?
   /// Whether the current response is a stream.
@@ -120,13 +120,14 @@ final class HTTPConnection {
       }
     }
 
-  private func judge(_ buffer: OpaquePointer, added: Int) -> Problem? {
+  private func judge(_ buffer: OpaquePointer, added: Int) -> ProblemDetails? {
     var start = evbuffer_ptr()
     guard evbuffer_ptr_set(buffer, &start, evbuffer_get_length(buffer) - added, EVBUFFER_PTR_SET) == 0 else {
-      return Problem(500, "the request could not be read")
+      return ProblemDetails(500, "the request could not be read")
     }
     let count = Int(evbuffer_peek(buffer, added, &start, nil, 0))
-    let problem = withUnsafeTemporaryAllocation(of: iovec.self, capacity: count) { pieces -> Problem? in
+    let problem = withUnsafeTemporaryAllocation(of: iovec.self, capacity: count) {
+      pieces -> ProblemDetails? in
       evbuffer_peek(buffer, added, &start, pieces.baseAddress, Int32(count))
       for piece in pieces {
         let bytes = UnsafeRawBufferPointer(start: piece.iov_base, count: piece.iov_len)

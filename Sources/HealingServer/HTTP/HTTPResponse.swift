@@ -21,7 +21,7 @@ package struct HTTPResponse: Sendable {
 /// Writes the pieces of a streamed response.
 package protocol ResponseWriter: Sendable {
   /// Returns when the piece has been handed to the system, so that a slow client slows the writer.
-  /// - Throws: `ClientGone` when the client has disconnected, `CancellationError`, or `Problem` when the
+  /// - Throws: `ClientGone` when the client has disconnected, `CancellationError`, or `ProblemDetails` when the
   ///   transfer budget is used up.
   func write(_ bytes: [UInt8]) async throws
 }

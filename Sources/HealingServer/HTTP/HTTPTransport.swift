@@ -248,9 +248,11 @@ package final class HTTPTransport: @unchecked Sendable {
         switch connection.position {
         case .betweenRequests where age >= limits.idleTime: connection.cut()
         case .inHead where age >= limits.headTime:
-          refuse(connection, Problem(408, "the head of the request took longer than \(limits.headTime)"))
+          refuse(
+            connection, ProblemDetails(408, "the head of the request took longer than \(limits.headTime)"))
         case .inBody where age >= limits.bodyTime:
-          refuse(connection, Problem(408, "the body of the request took longer than \(limits.bodyTime)"))
+          refuse(
+            connection, ProblemDetails(408, "the body of the request took longer than \(limits.bodyTime)"))
         default: continue
         }
       case .answering, .refused: continue
@@ -273,7 +275,7 @@ package final class HTTPTransport: @unchecked Sendable {
   func received(_ connection: HTTPConnection) {
     recount(connection, at: connection.movedAt)
     guard connection.phase == .reading, connection.charge > 0, !budget.fits(0) else { return }
-    if !makeRoom(for: 0) { refuse(connection, Problem.noRoom) }
+    if !makeRoom(for: 0) { refuse(connection, ProblemDetails.noRoom) }
   }
 
   /// Drops bodies and responses without progress for ``HTTPLimits/stallTime``, the longest first, until
@@ -288,7 +290,7 @@ package final class HTTPTransport: @unchecked Sendable {
         && now - $0.movedAt >= limits.stallTime.nanoseconds
     }
     for connection in stalled.sorted(by: { $0.movedAt < $1.movedAt }) where !budget.fits(charge) {
-      if connection.phase == .reading { refuse(connection, Problem.noRoom) } else { connection.cut() }
+      if connection.phase == .reading { refuse(connection, ProblemDetails.noRoom) } else { connection.cut() }
       recount(connection, at: now)
     }
     return budget.fits(charge)
@@ -308,14 +310,14 @@ package final class HTTPTransport: @unchecked Sendable {
 
   /// Sends a response without the library, and closes the connection. Discards further input for up to
   /// `refusedTime`, because closing with unread input would reset the connection and lose the response.
-  func refuse(_ connection: HTTPConnection, _ problem: Problem) {
+  func refuse(_ connection: HTTPConnection, _ problem: ProblemDetails) {
     guard connection.phase == .reading else {
       connection.postponedRefusal = connection.postponedRefusal ?? problem
       return
     }
     guard let library = connection.library else { return }
     let descriptor = bufferevent_getfd(connection.buffers)
-    let answer = RawAnswer.bytes(of: problem.response)
+    let answer = RawResponse.bytes(of: problem.response)
     answer.withUnsafeBytes { bytes in
       // No other output is pending for this client, so the socket buffer has room for a few hundred bytes.
       _ = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
@@ -402,7 +404,7 @@ package final class HTTPTransport: @unchecked Sendable {
       let charge = budget.charge(for: exchange.size(of: response))
       let fits = charge == 0 || makeRoom(for: charge)
       connection.enter(.answering, at: now())
-      exchange.send(fits ? response : Problem.noRoom.response, closing: isStopping)
+      exchange.send(fits ? response : ProblemDetails.noRoom.response, closing: isStopping)
       recount(connection, at: connection.since)
     } else {
       exchange.drop()
@@ -463,7 +465,9 @@ package final class HTTPTransport: @unchecked Sendable {
     }
     // After this error the client can reconnect from its position.
     let charge = budget.charge(for: bytes.count)
-    guard charge == 0 || makeRoom(for: charge) else { return continuation.resume(throwing: Problem.noRoom) }
+    guard charge == 0 || makeRoom(for: charge) else {
+      return continuation.resume(throwing: ProblemDetails.noRoom)
+    }
     connection.enter(.answering, at: now())
     connection.pieceTaken = continuation
     exchange.sendPiece(bytes) { _, context in

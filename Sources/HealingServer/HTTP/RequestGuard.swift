@@ -22,7 +22,7 @@ package struct RequestGuard: Sendable {
   private var line: [UInt8] = []
 
   /// Returns the response to a method that is not routed, from the target and the headers of its request.
-  package typealias MethodRefusal = @Sendable (_ target: String, _ headers: HTTPHeaders) -> Problem
+  package typealias MethodRefusal = @Sendable (_ target: String, _ headers: HTTPHeaders) -> ProblemDetails
 
   package init(limits: HTTPLimits, refuseMethod: @escaping MethodRefusal) {
     self.limits = limits
@@ -43,9 +43,9 @@ package struct RequestGuard: Sendable {
 
   /// Processes the next bytes.
   /// - Returns: why the connection is rejected, once.
-  package mutating func receive(_ bytes: UnsafeRawBufferPointer) -> Problem? {
+  package mutating func receive(_ bytes: UnsafeRawBufferPointer) -> ProblemDetails? {
     var rest = bytes[...]
-    do throws(Problem) {
+    do throws(ProblemDetails) {
       while !rest.isEmpty {
         switch state {
         case .refused: return nil
@@ -64,15 +64,15 @@ package struct RequestGuard: Sendable {
   }
 
   /// Reads up to the end of the head or of the bytes.
-  private mutating func readHead(_ rest: inout Slice<UnsafeRawBufferPointer>) throws(Problem) {
+  private mutating func readHead(_ rest: inout Slice<UnsafeRawBufferPointer>) throws(ProblemDetails) {
     while let byte = rest.popFirst() {
       headBytes += 1
       guard headBytes <= limits.headBytes else {
-        throw Problem(431, "the head of the request is longer than \(limits.headBytes) bytes")
+        throw ProblemDetails(431, "the head of the request is longer than \(limits.headBytes) bytes")
       }
       let isAfterReturn = line.last == UInt8(ascii: "\r")
       guard isAfterReturn == (byte == UInt8(ascii: "\n")) else {
-        throw Problem(400, "a line of the head does not end in CR LF")
+        throw ProblemDetails(400, "a line of the head does not end in CR LF")
       }
       switch byte {
       case UInt8(ascii: "\n"):
@@ -82,13 +82,13 @@ package struct RequestGuard: Sendable {
         line.removeAll(keepingCapacity: true)
         guard !isEnd else { return try endHead() }
       case UInt8(ascii: "\r"), UInt8(ascii: "\t"): line.append(byte)
-      case 0..<0x20, 0x7F: throw Problem(400, "the head has a control character")
+      case 0..<0x20, 0x7F: throw ProblemDetails(400, "the head has a control character")
       default: line.append(byte)
       }
     }
   }
 
-  private mutating func endHead() throws(Problem) {
+  private mutating func endHead() throws(ProblemDetails) {
     let length = try head.bodyLength()
     head = RequestHead(limits: limits, refuseMethod: refuseMethod)
     headBytes = 0

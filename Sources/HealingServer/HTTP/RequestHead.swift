@@ -33,68 +33,72 @@ struct RequestHead: Sendable {
   var hasBegun: Bool { hasRequestLine }
 
   /// Parses a line without its CR LF.
-  mutating func take(line: ArraySlice<UInt8>) throws(Problem) {
+  mutating func take(line: ArraySlice<UInt8>) throws(ProblemDetails) {
     if hasRequestLine { try takeField(line) } else { try takeRequestLine(line) }
   }
 
   /// Returns the length of the body, in bytes, once the head is complete.
-  func bodyLength() throws(Problem) -> Int {
-    guard seen.contains("host") else { throw Problem(400, "the Host header is missing") }
+  func bodyLength() throws(ProblemDetails) -> Int {
+    guard seen.contains("host") else { throw ProblemDetails(400, "the Host header is missing") }
     if seen.contains("transfer-encoding") {
       guard !seen.contains("content-length") else {
-        throw Problem(400, "Content-Length and Transfer-Encoding exclude each other")
+        throw ProblemDetails(400, "Content-Length and Transfer-Encoding exclude each other")
       }
-      throw Problem(411, "send the body with a Content-Length, not in chunks")
+      throw ProblemDetails(411, "send the body with a Content-Length, not in chunks")
     }
     guard method != nil else { throw refuseMethod(target, headers) }
     // The library would read such a body as the next request.
-    guard length == 0 || method != .head else { throw Problem(400, "a HEAD request has no body") }
+    guard length == 0 || method != .head else { throw ProblemDetails(400, "a HEAD request has no body") }
     return length
   }
 
-  private mutating func takeField(_ line: ArraySlice<UInt8>) throws(Problem) {
+  private mutating func takeField(_ line: ArraySlice<UInt8>) throws(ProblemDetails) {
     fields += 1
     guard fields <= limits.headerCount else {
-      throw Problem(431, "the request has more than \(limits.headerCount) header fields")
+      throw ProblemDetails(431, "the request has more than \(limits.headerCount) header fields")
     }
     guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
       line[..<colon].allSatisfy(Self.isTokenByte)
-    else { throw Problem(400, "a header field is not NAME: VALUE") }
+    else { throw ProblemDetails(400, "a header field is not NAME: VALUE") }
     let value = Self.trimmed(line[(colon + 1)...])
     if method == nil {
       headers.add(String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self))
     }
     let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
     guard let title = Self.single[name] else { return }
-    guard seen.insert(name).inserted else { throw Problem(400, "there is more than one \(title) header") }
+    guard seen.insert(name).inserted else {
+      throw ProblemDetails(400, "there is more than one \(title) header")
+    }
     switch name {
     case "content-length": length = try contentLength(value)
     case "expect":
       guard HTTPHeaders.equal(String(decoding: value, as: UTF8.self), "100-continue") else {
-        throw Problem(417, "Expect can only be 100-continue")
+        throw ProblemDetails(417, "Expect can only be 100-continue")
       }
     default: break
     }
   }
 
-  private func contentLength(_ digits: ArraySlice<UInt8>) throws(Problem) -> Int {
+  private func contentLength(_ digits: ArraySlice<UInt8>) throws(ProblemDetails) -> Int {
     guard !digits.isEmpty, digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
-      throw Problem(400, "Content-Length is not a number")
+      throw ProblemDetails(400, "Content-Length is not a number")
     }
     guard let length = Int(String(decoding: digits, as: UTF8.self)), length <= limits.bodyBytes else {
-      throw Problem(413, "the body is longer than \(limits.bodyBytes) bytes")
+      throw ProblemDetails(413, "the body is longer than \(limits.bodyBytes) bytes")
     }
     return length
   }
 
-  private mutating func takeRequestLine(_ line: ArraySlice<UInt8>) throws(Problem) {
+  private mutating func takeRequestLine(_ line: ArraySlice<UInt8>) throws(ProblemDetails) {
     let words = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
     guard words.count == 3, !words[0].isEmpty, words[0].allSatisfy(Self.isTokenByte) else {
-      throw Problem(400, "the request line is not METHOD TARGET VERSION")
+      throw ProblemDetails(400, "the request line is not METHOD TARGET VERSION")
     }
     let version = String(decoding: words[2], as: UTF8.self)
-    guard version.hasPrefix("HTTP/") else { throw Problem(400, "the request line does not end in a version") }
-    guard version == "HTTP/1.1" || version == "HTTP/1.0" else { throw Problem(505, "speak HTTP/1.1") }
+    guard version.hasPrefix("HTTP/") else {
+      throw ProblemDetails(400, "the request line does not end in a version")
+    }
+    guard version == "HTTP/1.1" || version == "HTTP/1.0" else { throw ProblemDetails(505, "speak HTTP/1.1") }
     try Self.check(target: words[1])
     hasRequestLine = true
     method = HTTPMethod(rawValue: String(decoding: words[0], as: UTF8.self))
@@ -102,22 +106,22 @@ struct RequestHead: Sendable {
   }
 
   /// Accepts an absolute path with an optional query, in the characters of RFC 3986 only.
-  private static func check(target: ArraySlice<UInt8>) throws(Problem) {
+  private static func check(target: ArraySlice<UInt8>) throws(ProblemDetails) {
     guard target.count <= longestTarget else {
-      throw Problem(414, "the target is longer than \(longestTarget) bytes")
+      throw ProblemDetails(414, "the target is longer than \(longestTarget) bytes")
     }
     guard target.first == UInt8(ascii: "/"), target.dropFirst().first != UInt8(ascii: "/") else {
-      throw Problem(400, "the target is not a path that begins with one /")
+      throw ProblemDetails(400, "the target is not a path that begins with one /")
     }
     var rest = target
     while let byte = rest.popFirst() {
       if byte == UInt8(ascii: "%") {
         guard let high = rest.popFirst().flatMap(PercentCoding.digit),
           let low = rest.popFirst().flatMap(PercentCoding.digit)
-        else { throw Problem(400, "the target has a broken escape") }
-        guard high | low != 0 else { throw Problem(400, "the target has an escaped NUL") }
+        else { throw ProblemDetails(400, "the target has a broken escape") }
+        guard high | low != 0 else { throw ProblemDetails(400, "the target has an escaped NUL") }
       } else if !isTargetByte(byte) {
-        throw Problem(400, "the target has a character that must be escaped")
+        throw ProblemDetails(400, "the target has a character that must be escaped")
       }
     }
   }

@@ -1,6 +1,6 @@
-extension Problem {
+extension ProblemDetails {
   /// The transfer budget is used up.
-  static let noRoom = Problem(
+  static let noRoom = ProblemDetails(
     503, "too many bytes of other requests and answers are under way", headers: [("Retry-After", "5")])
 }
 

@@ -2,7 +2,7 @@ import Healing
 
 /// The Prometheus metrics of the ledger and of the server. The number of components with labels is bounded.
 struct LedgerMetrics {
-  let service: Service
+  let service: ServerContext
 
   /// Maximum number of labelled components. Those with the fewest calls are left out; a metric has their
   /// number.

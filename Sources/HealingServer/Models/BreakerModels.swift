@@ -1,7 +1,7 @@
 import Healing
 
 /// `GET /circuit-breakers`, without the breakers.
-struct BreakersAnswer: Encodable {
+struct BreakersResponse: Encodable {
   struct Item: Encodable {
     let state: CircuitState
     let failureCount: Int

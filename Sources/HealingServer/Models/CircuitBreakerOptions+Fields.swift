@@ -3,7 +3,7 @@ package import Healing
 extension CircuitBreakerOptions {
   /// Reads a breaker's options from a request or a configuration. Values out of range are recorded with the
   /// reader.
-  package init(_ fields: FieldReader) throws(InvalidOption) {
+  package init(_ fields: FieldReader) throws(InvalidOptionError) {
     let failures = fields.integer("failure_threshold", default: 5, in: 1...10_000)
     let successes = fields.integer("success_threshold", default: 2, in: 1...1_000)
     let timeout = fields.number("timeout_seconds", default: 60, in: 0.001...86_400)

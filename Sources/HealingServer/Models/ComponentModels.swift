@@ -1,7 +1,7 @@
 import Healing
 
 /// `GET /component/C/stats`, and each entry of `GET /components`
-struct ComponentStatsAnswer: Encodable {
+struct ComponentStatsResponse: Encodable {
   struct RecentError: Encodable {
     let errorId: LedgerID
     let severity: ErrorSeverity
@@ -17,7 +17,7 @@ struct ComponentStatsAnswer: Encodable {
   }
   let component: ComponentName
   let status: HealthStatus
-  let circuit: OrNull<CircuitAnswer>
+  let circuit: OrNull<CircuitResponse>
   let totalRequests: Int64
   let failedRequests: Int64
   let errorRate: Double
@@ -38,7 +38,7 @@ struct ComponentStatsAnswer: Encodable {
   ) {
     component = health.component
     status = health.status
-    circuit = OrNull(health.circuit.map(CircuitAnswer.init))
+    circuit = OrNull(health.circuit.map(CircuitResponse.init))
     totalRequests = rates?.totalRequests ?? 0
     failedRequests = rates?.failedRequests ?? 0
     errorRate = rates?.errorRate ?? 0
@@ -53,13 +53,13 @@ struct ComponentStatsAnswer: Encodable {
 }
 
 /// `GET /components`, without the components.
-struct ComponentsAnswer: Encodable {
+struct ComponentsResponse: Encodable {
   let total: Int
   let nextAfter: String?
 }
 
 /// `POST /components/register`
-struct RegisteredAnswer: Encodable {
+struct RegisteredResponse: Encodable {
   let component: ComponentName
   let registered = true
   let circuitBreakerEnabled: Bool
@@ -69,7 +69,7 @@ struct RegisteredAnswer: Encodable {
 }
 
 /// `POST /component/C/reset`, `POST /circuit-breakers/reset`
-struct ResetAnswer: Encodable {
+struct ResetResponse: Encodable {
   let component: ComponentName
   let reset = true
   let durable: Bool
@@ -78,7 +78,7 @@ struct ResetAnswer: Encodable {
 }
 
 /// `DELETE /components/C`
-struct ForgottenAnswer: Encodable {
+struct ForgottenResponse: Encodable {
   let component: ComponentName
   let forgotten = true
   let durable: Bool

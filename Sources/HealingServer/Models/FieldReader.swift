@@ -5,7 +5,7 @@ package import Healing
 /// response.
 package final class FieldReader {
   private final class Findings {
-    var fields: [Problem.Field] = []
+    var fields: [ProblemDetails.Field] = []
   }
 
   private let given: [String: JSONValue]
@@ -38,30 +38,30 @@ package final class FieldReader {
   /// Reads the fields of a JSON body.
   /// - Throws: 400 when the body is not JSON or nests too deep, 413 when it has too many values, 422 when it is
   ///   not an object or an object in it has duplicate names.
-  package convenience init(body: [UInt8]) throws(Problem) {
+  package convenience init(body: [UInt8]) throws(ProblemDetails) {
     let shape = try JSONShape(of: body)
     let value: JSONValue
     do {
       value = try JSONValue(parsing: Data(body))
     } catch {
-      throw Problem(
+      throw ProblemDetails(
         400, body.isEmpty ? "the body is missing; send a JSON object" : "the body is not valid JSON")
     }
-    guard case .object(let object) = value else { throw Problem(422, "the body is not a JSON object") }
+    guard case .object(let object) = value else { throw ProblemDetails(422, "the body is not a JSON object") }
     guard value.names == shape.names else {
-      throw Problem(422, "an object of the body has the same name twice; send each name once")
+      throw ProblemDetails(422, "an object of the body has the same name twice; send each name once")
     }
     self.init(values: object, source: .body)
   }
 
   /// Reads the parts of a query.
   /// - Throws: 400 when a part cannot be decoded, 422 when a name is repeated.
-  package convenience init(query request: HTTPRequest) throws(Problem) {
+  package convenience init(query request: HTTPRequest) throws(ProblemDetails) {
     var values: [String: JSONValue] = [:]
     for part in request.query {
-      guard let part else { throw Problem(400, "the query is not UTF-8") }
+      guard let part else { throw ProblemDetails(400, "the query is not UTF-8") }
       guard values.updateValue(.string(part.value), forKey: part.name) == nil else {
-        throw Problem(
+        throw ProblemDetails(
           422, "a part of the query is repeated", fields: [.init(field: part.name, message: "is given twice")]
         )
       }
@@ -71,16 +71,16 @@ package final class FieldReader {
 
   /// Reads the keys of a configuration in JSON5.
   /// - Throws: 400 when the text is not a JSON5 object.
-  package convenience init(json5 text: Data) throws(Problem) {
+  package convenience init(json5 text: Data) throws(ProblemDetails) {
     let decoder = JSONDecoder()
     decoder.allowsJSON5 = true
     let value: JSONValue
     do {
       value = try decoder.decode(JSONValue.self, from: text)
     } catch {
-      throw Problem(400, "it is not valid JSON5; look for a missing comma, brace or quote")
+      throw ProblemDetails(400, "it is not valid JSON5; look for a missing comma, brace or quote")
     }
-    guard case .object(let object) = value else { throw Problem(400, "it is not an object in braces") }
+    guard case .object(let object) = value else { throw ProblemDetails(400, "it is not an object in braces") }
     self.init(values: object, source: .configuration)
   }
 
@@ -118,17 +118,17 @@ package final class FieldReader {
 
   /// Checks the fields. Call it after all fields have been read.
   /// - Throws: 422 that names every invalid field, including unknown ones of a body or a query.
-  package func check() throws(Problem) {
+  package func check() throws(ProblemDetails) {
     rejectUnknown()
     guard findings.fields.isEmpty else {
-      throw Problem(422, "values of the request are wrong", fields: findings.fields)
+      throw ProblemDetails(422, "values of the request are wrong", fields: findings.fields)
     }
   }
 
   /// Calls ``check()`` and returns the value of a required field.
-  package func checked<Value>(_ value: Value?) throws(Problem) -> Value {
+  package func checked<Value>(_ value: Value?) throws(ProblemDetails) -> Value {
     try check()
-    guard let value else { throw Problem(422, "a value of the request is missing") }
+    guard let value else { throw ProblemDetails(422, "a value of the request is missing") }
     return value
   }
 

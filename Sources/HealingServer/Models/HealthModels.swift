@@ -1,7 +1,7 @@
 import Healing
 
 /// `GET /health`
-struct SystemHealthAnswer: Encodable {
+struct SystemHealthResponse: Encodable {
   struct Details: Encodable {
     let components: Int
     let healthy: Int
@@ -18,7 +18,7 @@ struct SystemHealthAnswer: Encodable {
   let message: String
   let issues: [String]
   let details: Details
-  let alertChannels: [String: ComponentsHealthAnswer.Item]
+  let alertChannels: [String: ComponentsHealthResponse.Item]
   let ledgerProblem: OrNull<String>
   /// The longest window of all components, in seconds.
   let windowSeconds: Double
@@ -37,7 +37,7 @@ struct SystemHealthAnswer: Encodable {
       critical: health.count(.critical))
     alertChannels = Dictionary(
       health.alertChannels.prefix(Self.mostChannels).map {
-        ($0.component.text, ComponentsHealthAnswer.Item($0))
+        ($0.component.text, ComponentsHealthResponse.Item($0))
       },
       uniquingKeysWith: { _, last in last })
     let windows = health.components.map(\.window)
@@ -47,7 +47,7 @@ struct SystemHealthAnswer: Encodable {
 }
 
 /// The circuit of a component; state and override have the values of `GET /circuit-breakers`.
-struct CircuitAnswer: Encodable {
+struct CircuitResponse: Encodable {
   let state: CircuitState
   let override: OrNull<String>
   let since: OrNull<Timestamp>
@@ -64,7 +64,7 @@ struct CircuitAnswer: Encodable {
 }
 
 /// `GET /health?component=`
-struct ComponentHealthAnswer: Encodable {
+struct ComponentHealthResponse: Encodable {
   struct Details: Encodable {
     let totalRequests: Int64
     let failedRequests: Int64
@@ -80,7 +80,7 @@ struct ComponentHealthAnswer: Encodable {
   let successRate: Double
   let message: String
   let issues: [String]
-  let circuit: OrNull<CircuitAnswer>
+  let circuit: OrNull<CircuitResponse>
   let details: Details
   let windowSeconds: Double
   let timestamp: Timestamp
@@ -93,7 +93,7 @@ struct ComponentHealthAnswer: Encodable {
     successRate = health.successRate
     message = health.message
     issues = health.issues
-    circuit = OrNull(health.circuit.map(CircuitAnswer.init))
+    circuit = OrNull(health.circuit.map(CircuitResponse.init))
     details = Details(
       totalRequests: health.totalRequests, failedRequests: health.failedRequests,
       rejectedRequests: health.rejectedRequests, rejectedByCircuit: health.rejectedByCircuit,
@@ -104,7 +104,7 @@ struct ComponentHealthAnswer: Encodable {
 }
 
 /// `GET /health/components`, without the components.
-struct ComponentsHealthAnswer: Encodable {
+struct ComponentsHealthResponse: Encodable {
   struct Item: Encodable {
     let status: HealthStatus
     let errorRate: Double
@@ -113,7 +113,7 @@ struct ComponentsHealthAnswer: Encodable {
     let rejectedRate: Double
     let message: String
     let issues: [String]
-    let circuit: OrNull<CircuitAnswer>
+    let circuit: OrNull<CircuitResponse>
 
     init(_ health: ComponentHealth) {
       status = health.status
@@ -123,7 +123,7 @@ struct ComponentsHealthAnswer: Encodable {
       rejectedRate = health.rejectedRate
       message = health.message
       issues = health.issues
-      circuit = OrNull(health.circuit.map(CircuitAnswer.init))
+      circuit = OrNull(health.circuit.map(CircuitResponse.init))
     }
   }
   let totalComponents: Int

@@ -15,8 +15,8 @@ package struct JSONShape {
   let names: Int
 
   /// Returns why a text is rejected; `nil` when it may be parsed.
-  package static func problem(of text: [UInt8]) -> Problem? {
-    do throws(Problem) {
+  package static func problem(of text: [UInt8]) -> ProblemDetails? {
+    do throws(ProblemDetails) {
       _ = try JSONShape(of: text)
       return nil
     } catch {
@@ -25,7 +25,7 @@ package struct JSONShape {
   }
 
   /// - Throws: 400, 413 or 422. Whether the text is valid JSON is for the parser to decide.
-  package init(of text: [UInt8]) throws(Problem) {
+  package init(of text: [UInt8]) throws(ProblemDetails) {
     var (depth, values, index, string, names) = (0, 1, 0, 0, 0)
     // The last byte other than white space and strings' contents.
     var last: UInt8 = 0
@@ -41,12 +41,12 @@ package struct JSONShape {
       case UInt8(ascii: ":"):
         names += 1
         guard string <= Self.longestName else {
-          throw Problem(422, "the body has a name of more than \(Self.longestName) bytes")
+          throw ProblemDetails(422, "the body has a name of more than \(Self.longestName) bytes")
         }
       case UInt8(ascii: "["), UInt8(ascii: "{"):
         (depth, values) = (depth + 1, values + 1)
         guard depth <= Self.deepest else {
-          throw Problem(
+          throw ProblemDetails(
             400,
             "the body is nested more than \(Self.deepest) deep; send fewer arrays and objects within each other"
           )
@@ -54,18 +54,18 @@ package struct JSONShape {
       case UInt8(ascii: "]"), UInt8(ascii: "}"):
         depth -= 1
         guard last != UInt8(ascii: ",") else {
-          throw Problem(400, "the body is not valid JSON: a comma stands before a closing bracket")
+          throw ProblemDetails(400, "the body is not valid JSON: a comma stands before a closing bracket")
         }
       case UInt8(ascii: ","): values += 1
       // Rejects UTF-16 and UTF-32: JSON for interchange must be UTF-8 (RFC 8259, 8.1).
-      case 0: throw Problem(400, "the body is not valid JSON in UTF-8")
+      case 0: throw ProblemDetails(400, "the body is not valid JSON in UTF-8")
       case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"):
         index += 1
         continue
       default: break
       }
       guard values <= Self.mostValues else {
-        throw Problem(413, "the body has more than \(Self.mostValues) values; send it in parts")
+        throw ProblemDetails(413, "the body has more than \(Self.mostValues) values; send it in parts")
       }
       last = index < text.count ? text[index] : 0
       index += 1

@@ -1,20 +1,20 @@
 import Healing
 
 /// `POST /monitoring/start`
-struct MonitoringStartedAnswer: Encodable {
+struct MonitoringStartedResponse: Encodable {
   let monitoring = true
   let checkIntervalSeconds: Double
   let message: String
 }
 
 /// `POST /monitoring/stop`
-struct MonitoringStoppedAnswer: Encodable {
+struct MonitoringStoppedResponse: Encodable {
   let monitoring = false
   let message: String
 }
 
 /// `GET /monitoring/status`
-struct MonitoringStatusAnswer: Encodable {
+struct MonitoringStatusResponse: Encodable {
   let monitoringActive: Bool
   let checkIntervalSeconds: Double
   let alertThreshold: HealthStatus

@@ -1,7 +1,7 @@
 import Healing
 
 /// The counts of a group of recoveries.
-struct GroupAnswer: Encodable {
+struct GroupResponse: Encodable {
   let total: Int64
   let successful: Int64
 
@@ -13,7 +13,7 @@ struct GroupAnswer: Encodable {
 
 /// The range of the figures, widened to whole minutes, the resolution of the roll-ups; `null` for an open end.
 /// Like those of `/health`, the figures include every call that was recorded before the request.
-struct RangeAnswer: Encodable {
+struct RangeResponse: Encodable {
   let since: OrNull<Timestamp>
   let until: OrNull<Timestamp>
 
@@ -25,7 +25,7 @@ struct RangeAnswer: Encodable {
 }
 
 /// Totals of executions and recoveries.
-struct OverallAnswer: Encodable {
+struct OverallResponse: Encodable {
   let executions: Int64
   let rejected: Int64
   let saved: Int64
@@ -59,44 +59,44 @@ struct OverallAnswer: Encodable {
   }
 }
 
-private func groups(_ statistics: RecoveryStatistics) -> [String: GroupAnswer] {
+private func groups(_ statistics: RecoveryStatistics) -> [String: GroupResponse] {
   Dictionary(
-    statistics.byAction.map { ($0.action.rawValue, GroupAnswer($0.totals)) },
+    statistics.byAction.map { ($0.action.rawValue, GroupResponse($0.totals)) },
     uniquingKeysWith: { first, _ in first })
 }
 
 /// `GET /recovery/stats`, without the figures by component.
-struct RecoveryStatisticsAnswer: Encodable {
-  let range: RangeAnswer
-  let overall: OverallAnswer
-  let byAction: [String: GroupAnswer]
+struct RecoveryStatisticsResponse: Encodable {
+  let range: RangeResponse
+  let overall: OverallResponse
+  let byAction: [String: GroupResponse]
 
   init(_ statistics: RecoveryStatistics, _ range: LedgerRange) {
-    self.range = RangeAnswer(range)
-    overall = OverallAnswer(statistics)
+    self.range = RangeResponse(range)
+    overall = OverallResponse(statistics)
     byAction = groups(statistics)
   }
 }
 
 /// `GET /recovery/stats?component=`
-struct ComponentRecoveryAnswer: Encodable {
+struct ComponentRecoveryResponse: Encodable {
   let component: String
-  let statistics: GroupAnswer
-  let range: RangeAnswer
-  let overall: OverallAnswer
-  let byAction: [String: GroupAnswer]
+  let statistics: GroupResponse
+  let range: RangeResponse
+  let overall: OverallResponse
+  let byAction: [String: GroupResponse]
 
   init(_ component: String, _ statistics: RecoveryStatistics, _ range: LedgerRange) {
     self.component = component
-    self.range = RangeAnswer(range)
-    self.statistics = GroupAnswer(statistics.byComponent.first?.totals)
-    overall = OverallAnswer(statistics)
+    self.range = RangeResponse(range)
+    self.statistics = GroupResponse(statistics.byComponent.first?.totals)
+    overall = OverallResponse(statistics)
     byAction = groups(statistics)
   }
 }
 
 /// An entry of `GET /recovery/recent`.
-struct RecoveryAnswer: Encodable {
+struct RecoveryResponse: Encodable {
   let errorId: OrNull<LedgerID>
   let component: ComponentName
   let operation: String
@@ -127,7 +127,7 @@ struct RecoveryAnswer: Encodable {
 }
 
 /// `GET /recovery/recent`, without the recoveries.
-struct RecentRecoveriesAnswer: Encodable {
+struct RecentRecoveriesResponse: Encodable {
   let count: Int
   /// Number of the oldest recoveries that were left out to limit the size of the response.
   let omitted: Int?

@@ -1,7 +1,7 @@
 import Healing
 
 /// `POST /errors`
-struct ReportedErrorAnswer: Encodable {
+struct ReportedErrorResponse: Encodable {
   let errorId: LedgerID
   let component: ComponentName
   let category: ErrorCategory
@@ -37,14 +37,14 @@ struct ReportedErrorAnswer: Encodable {
 }
 
 /// `POST /samples`
-struct ReportedSamplesAnswer: Encodable {
+struct ReportedSamplesResponse: Encodable {
   let recorded: Int
   let durable: Bool
   let mayBeLost: Bool
 }
 
 /// `POST /recoveries`
-struct ReportedRecoveryAnswer: Encodable {
+struct ReportedRecoveryResponse: Encodable {
   let recoveryId: LedgerID
   let component: ComponentName
   let action: RecoveryAction

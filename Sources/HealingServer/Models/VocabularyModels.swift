@@ -2,7 +2,7 @@ import Foundation
 import Healing
 
 /// `GET /errors/categories`
-struct CategoriesAnswer: Encodable {
+struct CategoriesResponse: Encodable {
   struct Item: Encodable {
     let id: ErrorCategory
     let name: String
@@ -11,7 +11,7 @@ struct CategoriesAnswer: Encodable {
 }
 
 /// `GET /errors/severities`
-struct SeveritiesAnswer: Encodable {
+struct SeveritiesResponse: Encodable {
   struct Item: Encodable {
     let id: ErrorSeverity
     let name: String
@@ -23,7 +23,7 @@ struct SeveritiesAnswer: Encodable {
 }
 
 /// `GET /health-statuses`
-struct StatusesAnswer: Encodable {
+struct StatusesResponse: Encodable {
   struct Item: Encodable {
     let id: HealthStatus
     let name: String

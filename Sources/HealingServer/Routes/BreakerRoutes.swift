@@ -2,7 +2,7 @@ import Healing
 
 /// Routes that list and reset circuit breakers.
 struct BreakerRoutes {
-  let service: Service
+  let service: ServerContext
 
   var routes: [Route] {
     [
@@ -20,8 +20,8 @@ struct BreakerRoutes {
     let now = service.time.wallClock()
     let (listed, next) = page.select(breakers, by: \.component)
     return try JSONText.response(
-      BreakersAnswer(total: breakers.count, nextAfter: next), "circuit_breakers", of: listed
-    ) { ($0.component, BreakersAnswer.Item($0, at: now)) }
+      BreakersResponse(total: breakers.count, nextAfter: next), "circuit_breakers", of: listed
+    ) { ($0.component, BreakersResponse.Item($0, at: now)) }
   }
 
   private func reset(_ call: Route.Call) async throws -> HTTPResponse {
@@ -29,7 +29,7 @@ struct BreakerRoutes {
     let given = fields.component("component")
     let name = try fields.checked(given)
     guard try await service.ledger.breakers.find(name) != nil else {
-      throw Problem(
+      throw ProblemDetails(
         404, "no circuit breaker is called \(name)",
         fields: [.init(field: "component", message: "has no circuit breaker")])
     }
@@ -37,7 +37,7 @@ struct BreakerRoutes {
       try service.catalog.componentWithBreaker(name).resetBreaker(actor: "api")
     }
     return try JSONText.response(
-      ResetAnswer(
+      ResetResponse(
         component: name, durable: durable, mayBeLost: !durable, message: "Circuit of '\(name)' closed"))
   }
 }

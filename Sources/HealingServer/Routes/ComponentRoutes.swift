@@ -2,7 +2,7 @@ import Healing
 
 /// Routes that list, register, reset and forget components.
 struct ComponentRoutes {
-  let service: Service
+  let service: ServerContext
 
   /// Number of recent errors in a component's figures.
   private static let errorCount = 10
@@ -37,11 +37,11 @@ struct ComponentRoutes {
       }
     }
     return try JSONText.response(
-      ComponentsAnswer(total: health.count, nextAfter: next), "components", of: listed
+      ComponentsResponse(total: health.count, nextAfter: next), "components", of: listed
     ) { component in
       (
         component.component,
-        ComponentStatsAnswer(
+        ComponentStatsResponse(
           component, rates: rateOf[component.component],
           lastCheck: service.monitor.lastCheck(of: component.component) ?? checkedAt[component.component],
           errors: (errors[component.component] ?? []).suffix(Self.errorCount))
@@ -56,7 +56,7 @@ struct ComponentRoutes {
       throw await service.catalog.unknown(name.text)
     }
     return try JSONText.response(
-      ComponentStatsAnswer(
+      ComponentStatsResponse(
         health, rates: try await ledger.samples.rates(.all, component: name).first,
         lastCheck: try await lastCheck(of: name),
         errors: try await ledger.errors.recent(component: name, limit: Self.errorCount)))
@@ -97,7 +97,7 @@ struct ComponentRoutes {
       )
     }
     return try JSONText.response(
-      RegisteredAnswer(
+      RegisteredResponse(
         component: name, circuitBreakerEnabled: reported.has, durable: durable, mayBeLost: !durable,
         message: "Component '\(name)' registered\(reported.note)"))
   }
@@ -109,7 +109,7 @@ struct ComponentRoutes {
       service.monitor.reset(name)
     }
     return try JSONText.response(
-      ResetAnswer(
+      ResetResponse(
         component: name, durable: durable, mayBeLost: !durable,
         message: "Metrics of '\(name)' count from now on"))
   }
@@ -118,7 +118,7 @@ struct ComponentRoutes {
     let name = try await component(call)
     let (_, durable) = try await service.record { service.engine.forget(name, actor: "api") }
     return try JSONText.response(
-      ForgottenAnswer(
+      ForgottenResponse(
         component: name, durable: durable, mayBeLost: !durable,
         message: "Component '\(name)' forgotten; its history and the totals stay"))
   }
@@ -126,7 +126,7 @@ struct ComponentRoutes {
   private func component(_ call: Route.Call) async throws -> ComponentName {
     let text = call.parameters["component"] ?? ""
     guard ComponentName.isValid(text) else {
-      throw Problem(
+      throw ProblemDetails(
         422, "the component's name is not valid",
         fields: [.init(field: "component", message: FieldReader.componentRule)])
     }

@@ -8,7 +8,7 @@ struct ErrorReport {
   let request: RequestInfo
   let duration: Duration
 
-  /// - Throws: ``Problem`` when the body is invalid.
+  /// - Throws: ``ProblemDetails`` when the body is invalid.
   init(_ body: [UInt8]) throws {
     let fields = try FieldReader(body: body)
     let given = fields.component("component")

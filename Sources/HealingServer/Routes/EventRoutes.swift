@@ -3,7 +3,7 @@ import Synchronization
 
 /// The route that streams events.
 struct EventRoutes {
-  let service: Service
+  let service: ServerContext
 
   private static let contentType = "text/event-stream"
 
@@ -16,7 +16,7 @@ struct EventRoutes {
     }
     let streams = service.streams
     guard streams.enter() else {
-      throw Problem(
+      throw ProblemDetails(
         503,
         "\(streams.limit) clients follow the events, as many as may: 64, or half of the connections that the limit of open "
           + "files (RLIMIT_NOFILE) allows",
@@ -41,7 +41,7 @@ struct EventRoutes {
       let found = try await service.ledger.feed.events(after: seen.position - 1, limit: 1).first,
       found.position == seen.position, found.event.id == seen.row
     else {
-      throw Problem(
+      throw ProblemDetails(
         422, "the last event is not known to this ledger",
         fields: [.init(field: "Last-Event-ID", message: "must be an id that /events gave, or 0 for all")])
     }

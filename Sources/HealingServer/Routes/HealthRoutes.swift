@@ -2,7 +2,7 @@ import Healing
 
 /// Routes that return the health of components.
 struct HealthRoutes {
-  let service: Service
+  let service: ServerContext
 
   var routes: [Route] {
     [
@@ -19,12 +19,12 @@ struct HealthRoutes {
     try query.check()
     guard let component else {
       let (health, problem) = await service.systemHealth()
-      return try JSONText.response(SystemHealthAnswer(health, problem))
+      return try JSONText.response(SystemHealthResponse(health, problem))
     }
     guard let health = try await service.monitor.health(of: service.catalog.find(component.text)) else {
       throw await service.catalog.unknown(component.text)
     }
-    return try JSONText.response(ComponentHealthAnswer(health))
+    return try JSONText.response(ComponentHealthResponse(health))
   }
 
   private func components(_ call: Route.Call) async throws -> HTTPResponse {
@@ -34,9 +34,9 @@ struct HealthRoutes {
     let (health, problem) = await service.systemHealth()
     let (items, next) = page.select(health.components, by: \.component)
     return try JSONText.response(
-      ComponentsHealthAnswer(
+      ComponentsHealthResponse(
         totalComponents: health.components.count, ledgerProblem: OrNull(problem?.problem), nextAfter: next),
       "components", of: items
-    ) { ($0.component, ComponentsHealthAnswer.Item($0)) }
+    ) { ($0.component, ComponentsHealthResponse.Item($0)) }
   }
 }

@@ -2,7 +2,7 @@ import Healing
 
 /// Routes that start and stop the monitor and return its status.
 struct MonitoringRoutes {
-  let service: Service
+  let service: ServerContext
 
   var routes: [Route] {
     [
@@ -16,20 +16,20 @@ struct MonitoringRoutes {
     let monitor = service.monitor
     monitor.start()
     return try JSONText.response(
-      MonitoringStartedAnswer(
+      MonitoringStartedResponse(
         checkIntervalSeconds: monitor.options.checkInterval.milliseconds / 1_000, message: "Monitoring is on")
     )
   }
 
   private func stop(_ call: Route.Call) async throws -> HTTPResponse {
     await service.monitor.stop()
-    return try JSONText.response(MonitoringStoppedAnswer(message: "Monitoring is off"))
+    return try JSONText.response(MonitoringStoppedResponse(message: "Monitoring is off"))
   }
 
   private func status(_ call: Route.Call) async throws -> HTTPResponse {
     let monitor = service.monitor
     return try JSONText.response(
-      MonitoringStatusAnswer(
+      MonitoringStatusResponse(
         monitoringActive: monitor.isActive,
         checkIntervalSeconds: monitor.options.checkInterval.milliseconds / 1_000,
         alertThreshold: monitor.options.alertThreshold,

@@ -2,15 +2,15 @@ import Healing
 
 /// Routes that return recoveries and their statistics.
 struct RecoveryRoutes {
-  let service: Service
-  private let overall = RememberedText<Overall>()
+  let service: ServerContext
+  private let overall = ResponseCache<Overall>()
 
   private struct Overall: Equatable, Sendable {
     let statistics: RecoveryStatistics
     let range: LedgerRange
   }
 
-  init(service: Service) { self.service = service }
+  init(service: ServerContext) { self.service = service }
 
   var routes: [Route] {
     [
@@ -32,10 +32,10 @@ struct RecoveryRoutes {
       let statistics = try await recoveries.statistics(range, component: nil)
       return try overall.response(of: Overall(statistics: statistics, range: range)) { overall in
         try JSONText.response(
-          RecoveryStatisticsAnswer(overall.statistics, range), "by_component",
+          RecoveryStatisticsResponse(overall.statistics, range), "by_component",
           of: overall.statistics.byComponent
         ) {
-          ($0.component, GroupAnswer($0.totals))
+          ($0.component, GroupResponse($0.totals))
         }
       }
     }
@@ -46,7 +46,7 @@ struct RecoveryRoutes {
     {
       throw await service.catalog.unknown(component.text)
     }
-    return try JSONText.response(ComponentRecoveryAnswer(component.text, statistics, range))
+    return try JSONText.response(ComponentRecoveryResponse(component.text, statistics, range))
   }
 
   private func recent(_ call: Route.Call) async throws -> HTTPResponse {
@@ -56,7 +56,7 @@ struct RecoveryRoutes {
     try query.check()
     await service.ledger.settleForReading()
     let recoveries = try await service.ledger.recoveries.recent(range, component: nil, limit: count)
-    let (answer, fitting) = RecentRecoveriesAnswer.fitting(recoveries)
-    return try JSONText.response(answer, "recoveries", list: fitting, RecoveryAnswer.init)
+    let (answer, fitting) = RecentRecoveriesResponse.fitting(recoveries)
+    return try JSONText.response(answer, "recoveries", list: fitting, RecoveryResponse.init)
   }
 }

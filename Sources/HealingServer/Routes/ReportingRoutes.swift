@@ -6,7 +6,7 @@ import Healing
 /// The functions that parse bodies return before the request waits for the disk. A parsed body takes many times
 /// its length in memory, so a waiting request must hold only what its response needs.
 struct ReportingRoutes {
-  let service: Service
+  let service: ServerContext
 
   private static let sampleCount = 1...1_000
   private static let longestDuration = 86_400_000.0
@@ -36,7 +36,7 @@ struct ReportingRoutes {
   private func error(_ call: Route.Call) async throws -> HTTPResponse {
     let (reported, durable) = try await service.record { try recordError(call.request.body) }
     return try JSONText.response(
-      ReportedErrorAnswer(reported.error, circuit: reported.circuit, durable: durable))
+      ReportedErrorResponse(reported.error, circuit: reported.circuit, durable: durable))
   }
 
   private func recordError(_ body: [UInt8]) throws -> (error: ErrorContext, circuit: CircuitState?) {
@@ -51,7 +51,7 @@ struct ReportingRoutes {
   private func samples(_ call: Route.Call) async throws -> HTTPResponse {
     let (count, durable) = try await service.record { try recordSamples(call.request.body) }
     return try JSONText.response(
-      ReportedSamplesAnswer(recorded: count, durable: durable, mayBeLost: !durable))
+      ReportedSamplesResponse(recorded: count, durable: durable, mayBeLost: !durable))
   }
 
   private func recordSamples(_ body: [UInt8]) throws -> Int {
@@ -85,7 +85,7 @@ struct ReportingRoutes {
   private func recovery(_ call: Route.Call) async throws -> HTTPResponse {
     let (record, durable) = try await service.record { try recordRecovery(call.request.body) }
     return try JSONText.response(
-      ReportedRecoveryAnswer(
+      ReportedRecoveryResponse(
         recoveryId: record.id, component: record.component, action: record.action, success: record.success,
         durable: durable, mayBeLost: !durable))
   }

@@ -7,10 +7,10 @@ package struct Router: Sendable {
   /// Routes without path parameters, by path.
   private let literal: [String: [Route]]
   private let patterns: [Route]
-  private let service: Service
+  private let service: ServerContext
   private let largeReads: ConcurrencyLimiter
 
-  init(routes: [Route], service: Service, limits: HTTPLimits) {
+  init(routes: [Route], service: ServerContext, limits: HTTPLimits) {
     self.routes = routes.map { ($0.method, $0.path, $0.name) }
     literal = Dictionary(grouping: routes.filter { !$0.hasParameters }, by: \.path)
     patterns = routes.filter(\.hasParameters)
@@ -38,7 +38,7 @@ package struct Router: Sendable {
     guard let route = literal[String(request.path)]?.first, case .atOnce(let response) = route.handler else {
       return .work { await answer(request, since: begun, $0) }
     }
-    do throws(Problem) {
+    do throws(ProblemDetails) {
       _ = try find(request)
       return .answer(counted(response, route.name, since: begun))
     } catch {
@@ -65,7 +65,7 @@ package struct Router: Sendable {
         case .task(let handle): try await handle(call)
         case .largeRead(let handle):
           try await largeReads.run {
-            guard await reserve(Self.largeAnswer) else { throw Problem.noRoom }
+            guard await reserve(Self.largeAnswer) else { throw ProblemDetails.noRoom }
             return try await handle(call)
           }
         }
@@ -82,7 +82,7 @@ package struct Router: Sendable {
     return response
   }
 
-  private func find(_ request: HTTPRequest) throws(Problem) -> Match {
+  private func find(_ request: HTTPRequest) throws(ProblemDetails) -> Match {
     let fitting = try permitted(request)
     let method = request.method == .head ? .get : request.method
     guard let match = fitting.first(where: { $0.route.method == method }) else {
@@ -92,7 +92,7 @@ package struct Router: Sendable {
   }
 
   /// Returns the operations at the path of a request, after checking that the client may know them.
-  private func permitted(_ request: HTTPRequest) throws(Problem) -> [Match] {
+  private func permitted(_ request: HTTPRequest) throws(ProblemDetails) -> [Match] {
     try service.access.checkHost(request)
     let fitting = fitting(request)
     // Clients without access learn nothing about the paths either.
@@ -100,13 +100,13 @@ package struct Router: Sendable {
     return fitting
   }
 
-  private static func decode(_ parameters: [(name: String, value: Substring)]) throws(Problem)
+  private static func decode(_ parameters: [(name: String, value: Substring)]) throws(ProblemDetails)
     -> [String: String]
   {
     var decoded: [String: String] = [:]
     for parameter in parameters {
       guard let value = PercentCoding.decode(parameter.value) else {
-        throw Problem(400, "the path is not UTF-8")
+        throw ProblemDetails(400, "the path is not UTF-8")
       }
       decoded[parameter.name] = value
     }
@@ -114,8 +114,8 @@ package struct Router: Sendable {
   }
 
   /// Returns the response to a method that no operation has.
-  package func refusal(ofMethodFor target: String, headers: HTTPHeaders) -> Problem {
-    do throws(Problem) {
+  package func refusal(ofMethodFor target: String, headers: HTTPHeaders) -> ProblemDetails {
+    do throws(ProblemDetails) {
       return Self.wrongMethod(among: try permitted(HTTPRequest(.get, target, headers: headers)).map(\.route))
     } catch {
       return error
@@ -133,31 +133,33 @@ package struct Router: Sendable {
   }
 
   /// For a path with literal routes, lists only their methods, as the API description does.
-  private static func wrongMethod(among routes: [Route]) -> Problem {
-    guard !routes.isEmpty else { return Problem(404, "there is nothing at this path") }
+  private static func wrongMethod(among routes: [Route]) -> ProblemDetails {
+    guard !routes.isEmpty else { return ProblemDetails(404, "there is nothing at this path") }
     let own = routes.filter { !$0.hasParameters }
     let allowed = (own.isEmpty ? routes : own).map(\.method)
     let words = (allowed.contains(.get) ? [.head] + allowed : allowed).map(\.rawValue).sorted()
-    return Problem(
+    return ProblemDetails(
       405, "only \(words.joined(separator: ", ")) can be used here",
       headers: [("Allow", words.joined(separator: ", "))])
   }
 
-  private func problem(_ error: any Error) -> Problem {
+  private func problem(_ error: any Error) -> ProblemDetails {
     switch error {
-    case let problem as Problem: return problem
-    case let error as LedgerError: return Problem(error)
+    case let problem as ProblemDetails: return problem
+    case let error as LedgerError: return ProblemDetails(error)
     case is ConcurrencyLimiter.QueueFull:
-      return Problem(503, "too many large answers are being waited for", headers: [("Retry-After", "1")])
-    case is CancellationError: return Problem(503, "the server is ending", headers: [("Retry-After", "5")])
+      return ProblemDetails(
+        503, "too many large answers are being waited for", headers: [("Retry-After", "1")])
+    case is CancellationError:
+      return ProblemDetails(503, "the server is ending", headers: [("Retry-After", "5")])
     default:
       service.log(.error, "a request failed", ["error": "\(error)"])
-      return Problem(500, "the server failed; its log says more")
+      return ProblemDetails(500, "the server failed; its log says more")
     }
   }
 }
 
-extension Problem {
+extension ProblemDetails {
   /// The ledger failed. The response does not contain its path.
   init(_ error: LedgerError) {
     self.init(

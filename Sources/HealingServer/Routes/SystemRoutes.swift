@@ -2,7 +2,7 @@ import Healing
 
 /// Routes for operators and their tools: liveness, readiness, metrics and the API description.
 struct SystemRoutes {
-  let service: Service
+  let service: ServerContext
 
   var routes: [Route] {
     [
@@ -29,7 +29,7 @@ struct SystemRoutes {
     }
     // The end of a recovery that never began writes no row, but makes the writer commit.
     ledger.record(.recoveryEnded(ledger.makeID()))
-    switch await Patience.wait(for: .seconds(2), time: service.time, { try await ledger.flush() }) {
+    switch await withTimeout(for: .seconds(2), time: service.time, { try await ledger.flush() }) {
     case .value: return try JSONText.response(["status": "ready"])
     case .failed(let error as LedgerError): throw unready(error)
     case .failed(let error): throw error
@@ -39,8 +39,8 @@ struct SystemRoutes {
     }
   }
 
-  private func unready(_ error: LedgerError) -> Problem {
-    Problem(
+  private func unready(_ error: LedgerError) -> ProblemDetails {
+    ProblemDetails(
       503, "not ready: \(error.problem)", fields: [.init(field: "ledger", message: "\(error.code)")],
       headers: [("Retry-After", "5")])
   }

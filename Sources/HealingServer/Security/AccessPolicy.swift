@@ -20,50 +20,50 @@ struct AccessPolicy: Sendable {
 
   /// Checks `Host` against DNS rebinding: a page of another site can resolve its name to this machine, but the
   /// browser still sends that name.
-  func checkHost(_ request: HTTPRequest) throws(Problem) {
+  func checkHost(_ request: HTTPRequest) throws(ProblemDetails) {
     guard let host = request.headers["host"], host.utf8.count <= Self.longestHost,
       hosts.contains(Self.name(ofHost: host))
     else {
-      throw Problem(421, "the server does not answer to this Host")
+      throw ProblemDetails(421, "the server does not answer to this Host")
     }
   }
 
-  func checkToken(_ request: HTTPRequest) throws(Problem) {
+  func checkToken(_ request: HTTPRequest) throws(ProblemDetails) {
     guard writeToken != nil || readToken != nil else { return }
     let words =
       request.headers["authorization"]?.utf8.split(separator: UInt8(ascii: " ")).map(Substring.init) ?? []
     guard words.count == 2, HTTPHeaders.equal(words[0], "bearer") else {
-      throw Problem(
+      throw ProblemDetails(
         401, "send Authorization: Bearer TOKEN", headers: [("WWW-Authenticate", "Bearer realm=\"healing\"")])
     }
     let mayWrite = writeToken?.matches(words[1]) ?? false
     let mayRead = readToken?.matches(words[1]) ?? false
     if mayWrite { return }
     guard mayRead else {
-      throw Problem(
+      throw ProblemDetails(
         401, "the token is not valid",
         headers: [("WWW-Authenticate", "Bearer realm=\"healing\", error=\"invalid_token\"")])
     }
     guard request.method == .get || request.method == .head else {
-      throw Problem(403, "the token may only read")
+      throw ProblemDetails(403, "the token may only read")
     }
   }
 
   /// Checks where a change comes from. Only browsers send an origin.
-  func checkMutation(_ request: HTTPRequest) throws(Problem) {
+  func checkMutation(_ request: HTTPRequest) throws(ProblemDetails) {
     if let site = request.headers["sec-fetch-site"], !HTTPHeaders.equal(site, "same-origin"),
       !HTTPHeaders.equal(site, "none")
     {
-      throw Problem(403, "changes are not taken from pages of other sites")
+      throw ProblemDetails(403, "changes are not taken from pages of other sites")
     }
     if let origin = request.headers["origin"], let host = request.headers["host"],
       !HTTPHeaders.equal(origin, "http://\(host)"), !HTTPHeaders.equal(origin, "https://\(host)")
     {
-      throw Problem(403, "changes are not taken from pages of other sites")
+      throw ProblemDetails(403, "changes are not taken from pages of other sites")
     }
     let type = request.headers["content-type"]
     guard type.map(Self.isJSON) ?? request.body.isEmpty else {
-      throw Problem(415, "send the body as application/json, in UTF-8")
+      throw ProblemDetails(415, "send the body as application/json, in UTF-8")
     }
   }
 

@@ -20,7 +20,7 @@ import Testing
     }
     // This operation takes any JSON.
     try await WebhookAlert(url: url("/monitoring/stop"), token: token, timeout: .seconds(300)).deliver(alert)
-    let refused = await #expect(throws: WebhookRefused.self) {
+    let refused = await #expect(throws: WebhookRefusedError.self) {
       try await WebhookAlert(url: try url("/monitoring/stop"), timeout: .seconds(300)).deliver(alert)
     }
     #expect(refused?.status == 401)
@@ -36,7 +36,7 @@ import Testing
     let delivery = Task { [alert] in try await webhook.deliver(alert) }
     await time.waitForSleepers()
     time.advance(by: .seconds(7))
-    let error = await #expect(throws: WebhookTimeout.self) { try await delivery.value }
+    let error = await #expect(throws: WebhookTimeoutError.self) { try await delivery.value }
     #expect(error?.description == "the webhook did not answer within 7.0 seconds")
   }
 
@@ -55,7 +55,7 @@ import Testing
       await server.answer(
         "HTTP/1.1 302 Found\r\nLocation: \(server.url)\r\nContent-Length: 0\r\n\r\n", endless: "")
     }
-    let error = await #expect(throws: WebhookRefused.self) {
+    let error = await #expect(throws: WebhookRefusedError.self) {
       try await WebhookAlert(url: server.url, timeout: .seconds(300)).deliver(alert)
     }
     #expect(error?.status == 302)
@@ -77,12 +77,12 @@ import Testing
   }
 
   @Test func `a program that fails, or does not read, or takes too long is told apart`() async throws {
-    let failed = await #expect(throws: CommandFailed.self) {
+    let failed = await #expect(throws: CommandFailedError.self) {
       try await CommandAlert(arguments: ["/bin/sh", "-c", "exit 3"], timeout: .seconds(300)).deliver(alert)
     }
     #expect(failed?.description == "the program failed: exit code 3")
     try await CommandAlert(arguments: ["/usr/bin/true"], timeout: .seconds(300)).deliver(alert)
     let slow = CommandAlert(arguments: ["/usr/bin/sleep", "1000"], timeout: .milliseconds(200))
-    await #expect(throws: CommandFailed.self) { try await slow.deliver(alert) }
+    await #expect(throws: CommandFailedError.self) { try await slow.deliver(alert) }
   }
 }

@@ -20,27 +20,27 @@ import Testing
     let engine = try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil))
     let monitor = HealthMonitor(engine: engine)
     let url = "postgres://app:\(Self.secret)@db/orders"
-    let looks: [String: @Sendable () async throws -> HealthCheck.Finding] = [
+    let looks: [String: @Sendable () async throws -> HealthCheck.Result] = [
       "printed": {
-        try await CommandCheck(arguments: ["/bin/sh", "-c", "echo 'cannot reach \(url)'; exit 1"]).look()
+        try await CommandCheck(arguments: ["/bin/sh", "-c", "echo 'cannot reach \(url)'; exit 1"]).check()
       },
       "long": {
         // The secret lies across the place where the message is cut.
         let text = String(repeating: "x", count: 470) + " password=\(Self.secret)\(Self.secret)\(Self.secret)"
-        return try await CommandCheck(arguments: ["/bin/sh", "-c", "echo '\(text)'; exit 2"]).look()
+        return try await CommandCheck(arguments: ["/bin/sh", "-c", "echo '\(text)'; exit 2"]).check()
       },
       "fine": { .healthy("connected to \(url)") },
       "thrown": { throw Leaky() },
       "issues": {
-        HealthCheck.Finding(.critical, "down", issues: ["tried \(url)", "api_key: \(Self.secret)"])
+        HealthCheck.Result(.critical, "down", issues: ["tried \(url)", "api_key: \(Self.secret)"])
       },
     ]
     let limiter = ConcurrencyLimiter(limit: 2)
     for (name, look) in looks {
       let configured = ConfiguredCheck(
-        timeout: .seconds(300), failureThreshold: 1, limiter: limiter, look: look)
+        timeout: .seconds(300), failureThreshold: 1, limiter: limiter, check: look)
       monitor.register(
-        ComponentName(name), check: try HealthCheck(timeout: .seconds(600)) { try await configured.find() })
+        ComponentName(name), check: try HealthCheck(timeout: .seconds(600)) { try await configured.check() })
       monitor.register(ComponentName("\(name).bare"), check: try HealthCheck(timeout: .seconds(600), look))
     }
     let server = try HealingServer(engine: engine, monitor: monitor)

@@ -9,15 +9,15 @@ import Testing
   @Test func `an HTTP check looks at status and body`() async throws {
     let server = try await TestServer(.live)
     let url = { (path: String) in try #require(URL(string: "http://127.0.0.1:\(server.port)\(path)")) }
-    #expect(try await HTTPCheck(url: url("/healthz")).look().status == .healthy)
-    #expect(try await HTTPCheck(url: url("/healthz"), containing: "ok").look().status == .healthy)
-    #expect(try await HTTPCheck(url: url("/healthz"), containing: "fine").look().status == .critical)
-    let missing = try await HTTPCheck(url: url("/nowhere")).look()
+    #expect(try await HTTPCheck(url: url("/healthz")).check().status == .healthy)
+    #expect(try await HTTPCheck(url: url("/healthz"), containing: "ok").check().status == .healthy)
+    #expect(try await HTTPCheck(url: url("/healthz"), containing: "fine").check().status == .critical)
+    let missing = try await HTTPCheck(url: url("/nowhere")).check()
     #expect(missing == .critical("answered with status 404"))
-    #expect(try await HTTPCheck(url: url("/nowhere"), statuses: 400...499).look().status == .healthy)
+    #expect(try await HTTPCheck(url: url("/nowhere"), statuses: 400...499).check().status == .healthy)
     try await server.end()
     let nobody = try #require(URL(string: "http://\(Loopback.address()):1/"))
-    let gone = try await HTTPCheck(url: nobody).look()
+    let gone = try await HTTPCheck(url: nobody).check()
     #expect(gone.status == .critical && gone.message.hasPrefix("cannot be reached"))
   }
 
@@ -27,11 +27,11 @@ import Testing
     let answering = Task {
       await server.answer("HTTP/1.1 200 OK\r\n\r\nfine", endless: String(repeating: "x", count: 100_000))
     }
-    #expect(try await HTTPCheck(url: url, containing: "fine").look().status == .healthy)
+    #expect(try await HTTPCheck(url: url, containing: "fine").check().status == .healthy)
     // Ends only because the connection was given up.
     await answering.value
     let again = Task { await server.answer("HTTP/1.1 200 OK\r\n\r\n", endless: "not so ") }
-    let missing = try await HTTPCheck(url: url, containing: "fine").look()
+    let missing = try await HTTPCheck(url: url, containing: "fine").check()
     #expect(missing == .critical("answered without the text that is expected"))
     await again.value
   }
@@ -41,11 +41,11 @@ import Testing
     let check = HTTPCheck(url: server.url)
     let early = Task {
       while !Task.isCancelled { await pause() }
-      return try await check.look()
+      return try await check.check()
     }
     early.cancel()
     await #expect(throws: CancellationError.self) { try await early.value }
-    let late = Task { try await check.look() }
+    let late = Task { try await check.check() }
     let client = await server.waitForClient()
     defer { close(client) }
     late.cancel()
@@ -54,7 +54,7 @@ import Testing
 
   /// A check that hangs until it is cancelled, and what ends it for good.
   private func hanging(_ kind: String, _ folder: TemporaryFolder) async throws -> (
-    look: @Sendable () async throws -> HealthCheck.Finding, begun: @Sendable () async -> Void, end: () -> Void
+    look: @Sendable () async throws -> HealthCheck.Result, begun: @Sendable () async -> Void, end: () -> Void
   ) {
     switch kind {
     case "http":
@@ -62,7 +62,7 @@ import Testing
       let check = HTTPCheck(url: server.url)
       let client = Lock<Int32>(-1)
       return (
-        { try await check.look() },
+        { try await check.check() },
         {
           let socket = await server.waitForClient(); client.withLock { $0 = socket }
         },
@@ -76,14 +76,14 @@ import Testing
         {
           isBegun.withLock { $0 = true }
           while !Task.isCancelled { await pause() }
-          return try await check.look()
+          return try await check.check()
         }, { while !isBegun.withLock({ $0 }) { await pause() } }, {}
       )
     default:
       let mark = folder.path("begun")
       let command = CommandCheck(arguments: ["/bin/sh", "-c", "echo > \(mark); exec sleep 1000"])
       return (
-        { try await command.look() },
+        { try await command.check() },
         { while !FileManager.default.fileExists(atPath: mark) { await pause() } }, {}
       )
     }
@@ -100,7 +100,7 @@ import Testing
     let check = ConfiguredCheck(
       timeout: .seconds(60), interval: .seconds(600), limiter: ConcurrencyLimiter(limit: 1), time: time
     ) { isCut.withLock { $0 } ? .healthy("anew") : try await look() }
-    monitor.register("api", check: try HealthCheck(timeout: .seconds(3_600)) { try await check.find() })
+    monitor.register("api", check: try HealthCheck(timeout: .seconds(3_600)) { try await check.check() })
     let running = Task { await monitor.check("api") }
     await begun()
     time.advance(by: .seconds(2))
@@ -122,17 +122,17 @@ import Testing
   @Test func `a TCP check connects`() async throws {
     let server = try await TestServer(.live)
     let check = TCPCheck(host: "127.0.0.1", port: server.port, timeout: .seconds(300))
-    #expect(try await check.look().status == .healthy)
+    #expect(try await check.check().status == .healthy)
     try await server.end()
     let nobody = TCPCheck(host: Loopback.address(), port: 1, timeout: .seconds(300))
-    #expect(try await nobody.look().message.contains("Connection refused"))
+    #expect(try await nobody.check().message.contains("Connection refused"))
     let unknown = TCPCheck(host: "no-such-host.invalid", port: 1, timeout: .seconds(5))
-    #expect(try await unknown.look().message.contains("cannot be resolved"))
+    #expect(try await unknown.check().message.contains("cannot be resolved"))
   }
 
   @Test func `a command's exit code is the verdict, its first line the message`() async throws {
-    func look(_ script: String) async throws -> HealthCheck.Finding {
-      try await CommandCheck(arguments: ["/bin/sh", "-c", script]).look()
+    func look(_ script: String) async throws -> HealthCheck.Result {
+      try await CommandCheck(arguments: ["/bin/sh", "-c", script]).check()
     }
     #expect(try await look("echo fine; echo more") == .healthy("fine"))
     #expect(try await look("echo slow; exit 1") == .degraded("slow"))
@@ -141,7 +141,7 @@ import Testing
     // It inherits no secrets.
     #expect(try await look("env | grep -c -i -e token -e home=").status == .degraded)
     let missing = await #expect(throws: (any Error).self) {
-      try await CommandCheck(arguments: ["/nowhere/program"]).look()
+      try await CommandCheck(arguments: ["/nowhere/program"]).check()
     }
     #expect(missing.map { "\($0)" } == "cannot start /nowhere/program: No such file or directory")
   }
@@ -153,9 +153,9 @@ import Testing
     let script = "sleep 1000 & echo $$ $! > \(folder.path("pids")); wait"
     let command = CommandCheck(arguments: ["/bin/sh", "-c", script])
     let check = ConfiguredCheck(timeout: .seconds(3), limiter: ConcurrencyLimiter(limit: 1), time: time) {
-      try await command.look()
+      try await command.check()
     }
-    let found = Task { try await check.find() }
+    let found = Task { try await check.check() }
     var text = ""
     while !text.hasSuffix("\n") {
       await pause()
@@ -179,7 +179,7 @@ import Testing
       sh -c 'sleep 1000 & echo $! >> \(folder.path("pids"))' > /dev/null 2>&1
       \(ending)
       """
-    let found = try await CommandCheck(arguments: ["/bin/sh", "-c", script]).look()
+    let found = try await CommandCheck(arguments: ["/bin/sh", "-c", script]).check()
     #expect(
       (found.status == .healthy)
         == !(ending.contains("exit 1") || ending.contains("exit 2") || ending.contains("kill")))
@@ -202,7 +202,7 @@ import Testing
       time: time
     ) { await results.next() }
     var statuses: [HealthStatus] = []
-    for _ in 0..<6 { statuses.append(try await check.find().status) }
+    for _ in 0..<6 { statuses.append(try await check.check().status) }
     #expect(statuses == [.healthy, .healthy, .healthy, .critical, .critical, .healthy])
   }
 
@@ -211,11 +211,11 @@ import Testing
     let check = ConfiguredCheck(
       timeout: .seconds(1), failureThreshold: 2, limiter: ConcurrencyLimiter(limit: 1), time: time
     ) {
-      HealthCheck.Finding(.degraded, "slow", responseTime: .seconds(3), errorRate: 0.9)
+      HealthCheck.Result(.degraded, "slow", responseTime: .seconds(3), errorRate: 0.9)
     }
-    let first = try await check.find()
+    let first = try await check.check()
     #expect(first.status == .healthy && first.responseTime == .seconds(3) && first.errorRate == nil)
-    #expect(try await check.find().errorRate == 0.9)
+    #expect(try await check.check().errorRate == 0.9)
   }
 
   @Test func `a check with an interval of its own is asked again only when it is due`() async throws {
@@ -224,11 +224,11 @@ import Testing
     let check = ConfiguredCheck(
       timeout: .seconds(100), interval: .seconds(60), limiter: ConcurrencyLimiter(limit: 1), time: time
     ) { await results.next() }
-    #expect(try await check.find().message == "1")
+    #expect(try await check.check().message == "1")
     time.advance(by: .seconds(59))
-    #expect(try await check.find().message == "1")
+    #expect(try await check.check().message == "1")
     time.advance(by: .seconds(1))
-    #expect(try await check.find().message == "2")
+    #expect(try await check.check().message == "2")
   }
 
   @Test func `only so many checks run at once, and one that is cancelled leaves the line`() async throws {
@@ -243,7 +243,7 @@ import Testing
             await counter.leave()
             return .healthy()
           }
-          _ = try? await check.find()
+          _ = try? await check.check()
         }
       }
     }
@@ -255,19 +255,19 @@ import Testing
           await counter.enter()
           for await _ in blocker.stream {}
           return .healthy()
-        }.find()
+        }.check()
       }
     }
     while await counter.now < 2 { await pause() }
     let waiting = Task {
-      try await ConfiguredCheck(timeout: .seconds(60), limiter: limiter) { .healthy() }.find()
+      try await ConfiguredCheck(timeout: .seconds(60), limiter: limiter) { .healthy() }.check()
     }
     waiting.cancel()
     await #expect(throws: CancellationError.self) { try await waiting.value }
     blocker.continuation.finish()
     for holder in holders { _ = try await holder.value }
     #expect(
-      try await ConfiguredCheck(timeout: .seconds(60), limiter: limiter) { .healthy("free") }.find().message
+      try await ConfiguredCheck(timeout: .seconds(60), limiter: limiter) { .healthy("free") }.check().message
         == "free")
   }
 
@@ -278,9 +278,9 @@ import Testing
   }
 
   private actor Results {
-    private var rest: [HealthCheck.Finding]
-    init(_ all: [HealthCheck.Finding]) { rest = all }
-    func next() -> HealthCheck.Finding { rest.isEmpty ? .critical("none left") : rest.removeFirst() }
+    private var rest: [HealthCheck.Result]
+    init(_ all: [HealthCheck.Result]) { rest = all }
+    func next() -> HealthCheck.Result { rest.isEmpty ? .critical("none left") : rest.removeFirst() }
   }
 
   private actor Counter {

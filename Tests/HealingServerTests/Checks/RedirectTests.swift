@@ -36,7 +36,7 @@ import Testing
     }
 
     func look(_ location: String, _ redirects: Redirects?, containing text: String? = nil) async throws
-      -> HealthCheck.Finding
+      -> HealthCheck.Result
     {
       asked.targets.withLock { $0 = [] }
       let escaped = location.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
@@ -44,13 +44,13 @@ import Testing
     }
 
     func look(path: String, _ redirects: Redirects?, containing text: String? = nil) async throws
-      -> HealthCheck.Finding
+      -> HealthCheck.Result
     {
       let url = try #require(URL(string: "http://127.0.0.1:\(transport.port)\(path)"))
       let check =
         redirects.map { HTTPCheck(url: url, containing: text, redirects: $0) }
         ?? HTTPCheck(url: url, containing: text)
-      return try await check.look()
+      return try await check.check()
     }
 
     /// What was asked for after the redirection.
@@ -110,7 +110,7 @@ import Testing
     let site = try Site()
     let url = try #require(URL(string: "http://127.0.0.1:\(site.transport.port)/from?%2Fto"))
     let check = HTTPCheck(url: url, statuses: 300...399, redirects: Redirects.none)
-    #expect(try await check.look().status == .healthy)
+    #expect(try await check.check().status == .healthy)
     await site.transport.end()
   }
 }

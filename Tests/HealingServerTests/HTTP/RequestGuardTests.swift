@@ -9,7 +9,7 @@ import Testing
   }
 
   private func verdict(_ bytes: [UInt8], pieces size: Int) -> (Int?, RequestGuard.Position) {
-    var requestGuard = RequestGuard(limits: HTTPLimits()) { _, _ in Problem(405, "no") }
+    var requestGuard = RequestGuard(limits: HTTPLimits()) { _, _ in ProblemDetails(405, "no") }
     var status: Int?
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -95,7 +95,7 @@ import Testing
       "Authorization", "Content-Length", "Content-Type", "Expect", "Host", "Last-Event-ID", "Origin",
       "Sec-Fetch-Site", "Transfer-Encoding",
     ] {
-      var requestGuard = RequestGuard(limits: HTTPLimits()) { _, _ in Problem(405, "no") }
+      var requestGuard = RequestGuard(limits: HTTPLimits()) { _, _ in ProblemDetails(405, "no") }
       let value = ["Expect": "100-continue", "Content-Length": "1"][name] ?? "a"
       let host = name == "Host" ? "" : "Host: a\r\n"
       let text =
@@ -144,7 +144,7 @@ import Testing
       for method in ["GET", "BREW"] {
         let texts = [1, 2].map { Array("\(method) / HTTP/1.1\r\nHost: a\r\n\(head($0))\r\n".utf8) }
         let ratio = Growth.ratio { size in
-          var requestGuard = RequestGuard(limits: limits) { _, _ in Problem(405, "no") }
+          var requestGuard = RequestGuard(limits: limits) { _, _ in ProblemDetails(405, "no") }
           _ = texts[size - 1].withUnsafeBytes { requestGuard.receive($0) }
         }
         #expect(ratio <= 2.5, "\(what) of \(method)")

@@ -37,7 +37,7 @@ import Testing
       case "/built":
         .work { reserve in
           // More than a fourth of the budget, which is what counts then.
-          guard await reserve(16 * 1_024 * 1_024) else { return Problem(503, "no room").response }
+          guard await reserve(16 * 1_024 * 1_024) else { return ProblemDetails(503, "no room").response }
           await gate.pass()
           return TestTransport.response(10)
         }

@@ -29,7 +29,7 @@ import Testing
       #expect(Self.status("{\"x\": \(Self.nested(open, "1", close, deepest))}") == nil, "\(open)")
       let deeper = "{\"x\": \(Self.nested(open, "1", close, 31 / levels + 1))}"
       #expect(Self.status(deeper) == 400, "\(open)")
-      let problem = #expect(throws: Problem.self) { try FieldReader(body: Array(deeper.utf8)) }
+      let problem = #expect(throws: ProblemDetails.self) { try FieldReader(body: Array(deeper.utf8)) }
       #expect(problem?.detail.contains("nested more than 32 deep") == true)
     }
     // Brackets in texts and names are not nesting.
@@ -89,7 +89,7 @@ import Testing
       "{\"a\": {}, \"a\": {\"b\": {}}}", "{\"é\": 1, \"e\u{301}\": 1}",
     ]
     for text in texts { #expect(Self.status(text) == 422, "\(text)") }
-    let problem = #expect(throws: Problem.self) { try FieldReader(body: Array(texts[0].utf8)) }
+    let problem = #expect(throws: ProblemDetails.self) { try FieldReader(body: Array(texts[0].utf8)) }
     #expect(problem?.detail.contains("the same name twice") == true)
   }
 
@@ -99,7 +99,7 @@ import Testing
     _ = (fields.integer("a", default: 0, in: 0...9), fields.object("c").integer("d", default: 0, in: 0...9))
     for item in fields.objects("f", count: 0...9) { _ = item.integer("g", default: 0, in: 0...9) }
     _ = fields.text("z", default: "", length: 0...1)
-    let problem = #expect(throws: Problem.self) { try fields.check() }
+    let problem = #expect(throws: ProblemDetails.self) { try fields.check() }
     #expect(problem?.status == 422)
     let messages = problem?.fields.map { "\($0.field) \($0.message)" }
     #expect(
@@ -109,7 +109,7 @@ import Testing
       ])
     // So many that naming all would be a long answer.
     let many = "{\((0..<4_900).map { "\"n\($0)\": 1" }.joined(separator: ","))}"
-    let other = #expect(throws: Problem.self) { try FieldReader(body: Array(many.utf8)).check() }
+    let other = #expect(throws: ProblemDetails.self) { try FieldReader(body: Array(many.utf8)).check() }
     #expect(other?.fields.count == 10)
   }
 
@@ -130,7 +130,7 @@ import Testing
     let wrong = try FieldReader(body: Array(#"{"a": 1, "b": 0, "c": true, "d": 0.5, "e": 1}"#.utf8))
     _ = (wrong.flag("a"), wrong.flag("b"), wrong.integer("c", default: 0, in: 0...9))
     _ = (wrong.integer("d", default: 0, in: 0...9), wrong.text("e", length: 0...9))
-    let problem = #expect(throws: Problem.self) { try wrong.check() }
+    let problem = #expect(throws: ProblemDetails.self) { try wrong.check() }
     #expect(problem?.fields.map(\.field) == ["a", "b", "c", "d", "e"])
   }
 

@@ -13,7 +13,7 @@ final class TestTransport: Sendable {
   init(_ limits: HTTPLimits, time: VirtualTime, handle: @escaping HTTPTransport.Handler) throws {
     self.time = time
     transport = try HTTPTransport(
-      limits: limits, time: time, refuseMethod: { _, _ in Problem(405, "no") }, handle: handle)
+      limits: limits, time: time, refuseMethod: { _, _ in ProblemDetails(405, "no") }, handle: handle)
     port = try transport.start(at: #require(ListenAddress("127.0.0.1:0")))
   }
 

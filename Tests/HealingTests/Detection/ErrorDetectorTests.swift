@@ -130,13 +130,13 @@ import Testing
   }
 
   @Test func `an invalid option is configuration`() {
-    #expect(throws: InvalidOption.self) { _ = try RetryOptions(maxAttempts: 0) }
+    #expect(throws: InvalidOptionError.self) { _ = try RetryOptions(maxAttempts: 0) }
     do {
       _ = try RetryOptions(maxAttempts: 0)
     } catch {
       #expect(detector.classify(error).category == .configuration)
     }
-    #expect(throws: InvalidComponentName.self) { _ = try ComponentName(validating: "") }
+    #expect(throws: InvalidComponentNameError.self) { _ = try ComponentName(validating: "") }
   }
 
   @Test func `open circuits, full bulkheads and cancellation are this side's own`() {

@@ -211,7 +211,7 @@ private final class Receiver: Sendable {
 
   // MARK: Cancellation
 
-  private static let cancelled: [@Sendable () async throws -> HealthCheck.Finding] = [
+  private static let cancelled: [@Sendable () async throws -> HealthCheck.Result] = [
     {
       try await Task.sleep(for: .seconds(3_600))
       return .healthy()

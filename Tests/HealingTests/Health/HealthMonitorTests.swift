@@ -181,7 +181,7 @@ import Testing
     let monitor = try await monitor()
     let told = Lock<[AlertRecord.Kind]>([])
     let first = Lock<CheckedContinuation<Void, any Error>?>(nil)
-    let finding = Lock(HealthCheck.Finding.critical("down"))
+    let finding = Lock(HealthCheck.Result.critical("down"))
     monitor.register("api", check: try HealthCheck { finding.withLock { $0 } })
     monitor.onAlert("pager") { alert in
       told.withLock { $0.append(alert.kind) }
@@ -233,7 +233,7 @@ import Testing
   @Test func `what another has told meanwhile is not delivered late`() async throws {
     let engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
-    let finding = Lock(HealthCheck.Finding.critical("down"))
+    let finding = Lock(HealthCheck.Result.critical("down"))
     let told = Lock<[AlertRecord.Kind]>([])
     let isDown = Lock(true)
     func monitor() throws -> HealthMonitor {
@@ -398,11 +398,11 @@ import Testing
   }
 
   @Test func `options out of range are refused by name`() {
-    #expect(throws: InvalidOption.self) { try MonitorOptions(checkInterval: .zero) }
-    #expect(throws: InvalidOption.self) { try MonitorOptions(alertThreshold: .healthy) }
+    #expect(throws: InvalidOptionError.self) { try MonitorOptions(checkInterval: .zero) }
+    #expect(throws: InvalidOptionError.self) { try MonitorOptions(alertThreshold: .healthy) }
     for delay in [Duration.milliseconds(-1), .seconds(3601)] {
-      #expect(throws: InvalidOption.self) { try MonitorOptions(circuitAlertDelay: delay) }
+      #expect(throws: InvalidOptionError.self) { try MonitorOptions(circuitAlertDelay: delay) }
     }
-    #expect(throws: InvalidOption.self) { try HealthCheck(timeout: .zero) { .healthy() } }
+    #expect(throws: InvalidOptionError.self) { try HealthCheck(timeout: .zero) { .healthy() } }
   }
 }

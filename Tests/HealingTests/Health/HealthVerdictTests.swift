@@ -140,7 +140,7 @@ import Testing
     #expect(patient.judge(summary).status == .healthy)
     summary.successes = 60
     #expect(patient.judge(summary).status == .unhealthy)
-    #expect(throws: InvalidOption.self) { try HealthOptions(minimumCalls: 0) }
-    #expect(throws: InvalidOption.self) { try HealthOptions(minimumCalls: 1_001) }
+    #expect(throws: InvalidOptionError.self) { try HealthOptions(minimumCalls: 0) }
+    #expect(throws: InvalidOptionError.self) { try HealthOptions(minimumCalls: 1_001) }
   }
 }

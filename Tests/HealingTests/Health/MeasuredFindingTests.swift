@@ -11,7 +11,7 @@ import Testing
   init() { ledger = InMemoryLedger(time: time) }
 
   private func monitor(
-    _ finding: HealthCheck.Finding, health: HealthOptions = .standard
+    _ finding: HealthCheck.Result, health: HealthOptions = .standard
   ) async throws -> HealthMonitor {
     let policy = ComponentPolicy(breaker: nil, health: health)
     let monitor = HealthMonitor(

@@ -371,11 +371,11 @@ import Testing
   }
 
   @Test func `options out of range are refused by name`() {
-    #expect(throws: InvalidOption.self) { try CircuitBreakerOptions(failureThreshold: 0) }
-    #expect(throws: InvalidOption.self) { try CircuitBreakerOptions(openDuration: .zero) }
-    #expect(throws: InvalidOption.self) { try RateTripRule(failureRate: 0) }
-    #expect(throws: InvalidOption.self) { try RateTripRule(window: .calls(5), minimumCalls: 6) }
-    let problem = #expect(throws: InvalidOption.self) { try RetryOptions(maxAttempts: 11) }
+    #expect(throws: InvalidOptionError.self) { try CircuitBreakerOptions(failureThreshold: 0) }
+    #expect(throws: InvalidOptionError.self) { try CircuitBreakerOptions(openDuration: .zero) }
+    #expect(throws: InvalidOptionError.self) { try RateTripRule(failureRate: 0) }
+    #expect(throws: InvalidOptionError.self) { try RateTripRule(window: .calls(5), minimumCalls: 6) }
+    let problem = #expect(throws: InvalidOptionError.self) { try RetryOptions(maxAttempts: 11) }
     #expect(problem?.description == "RetryOptions.maxAttempts is 11; allowed is 1...10")
   }
 }

@@ -60,7 +60,7 @@ import Testing
     let proud = try RetryOptions(initialDelay: .seconds(5), jitter: .none, maxRetryAfter: .zero)
     #expect(decision(.milliseconds(1), proud) == .waitTooLong)
     #expect(decision(.zero, proud) == .retry(after: .seconds(5)))
-    #expect(throws: InvalidOption.self) { try RetryOptions(maxRetryAfter: .seconds(86_401)) }
+    #expect(throws: InvalidOptionError.self) { try RetryOptions(maxRetryAfter: .seconds(86_401)) }
   }
 
   @Test func `extreme options do not overflow`() throws {

@@ -230,12 +230,12 @@ import Testing
   }
 
   @Test func `options out of range are refused by name`() {
-    let problem = #expect(throws: InvalidOption.self) { try RollbackOptions(maxAttempts: 0) }
+    let problem = #expect(throws: InvalidOptionError.self) { try RollbackOptions(maxAttempts: 0) }
     #expect(problem?.option == "RollbackOptions.maxAttempts")
-    #expect(throws: InvalidOption.self) { try FallbackOptions(timeout: .zero) }
-    #expect(throws: InvalidOption.self) { try TimeoutOptions(total: .zero) }
-    #expect(throws: InvalidOption.self) { try BulkheadOptions(maxConcurrentCalls: 0) }
-    #expect(throws: InvalidOption.self) { try RetryBudgetOptions(ratio: 0) }
-    #expect(throws: InvalidOption.self) { try HealthOptions(degradedErrorRate: 0.3) }
+    #expect(throws: InvalidOptionError.self) { try FallbackOptions(timeout: .zero) }
+    #expect(throws: InvalidOptionError.self) { try TimeoutOptions(total: .zero) }
+    #expect(throws: InvalidOptionError.self) { try BulkheadOptions(maxConcurrentCalls: 0) }
+    #expect(throws: InvalidOptionError.self) { try RetryBudgetOptions(ratio: 0) }
+    #expect(throws: InvalidOptionError.self) { try HealthOptions(degradedErrorRate: 0.3) }
   }
 }

@@ -63,10 +63,12 @@ import Testing
     String(repeating: "x", count: 201),
   ])
   func `a text that is no name is an error where it can be corrected`(text: String) throws {
-    let error = #expect(throws: InvalidComponentName.self) { try ComponentName(validating: text) }
+    let error = #expect(throws: InvalidComponentNameError.self) { try ComponentName(validating: text) }
     #expect(error?.description.contains("letters, digits") == true)
     let json = try JSONEncoder().encode([text])
-    #expect(throws: InvalidComponentName.self) { try JSONDecoder().decode([ComponentName].self, from: json) }
+    #expect(throws: InvalidComponentNameError.self) {
+      try JSONDecoder().decode([ComponentName].self, from: json)
+    }
   }
 
   @Test func `a name is coded, compared and ordered by its text`() throws {

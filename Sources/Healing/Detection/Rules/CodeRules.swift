@@ -5,7 +5,7 @@ enum CodeRules {
   private static let longestCode = 64
 
   /// Returns the verdict on a code that accompanied the error.
-  static func classify(_ code: String) -> Witness? {
+  static func classify(_ code: String) -> Candidate? {
     guard code.utf8.count <= longestCode else { return nil }
     guard let number = Int(code) else {
       return POSIXErrorRules.classify(name: code) ?? SQLStateRules.classify(code)
@@ -13,18 +13,18 @@ enum CodeRules {
     }
     // A bare errno is weak evidence: the numbers differ between systems.
     if let verdict = POSIXErrorRules.classify(Int32(truncatingIfNeeded: number)), number < 134 {
-      return Witness(weight: 20, verdict: verdict)
+      return Candidate(weight: 20, verdict: verdict)
     }
     // A number of five digits may also be a service's own code.
     return HTTPStatusRules.witness(number) ?? MySQLErrorRules.classify(number)
-      ?? SQLStateRules.classify(code).map { Witness(weight: 60, verdict: $0.verdict) }
+      ?? SQLStateRules.classify(code).map { Candidate(weight: 60, verdict: $0.verdict) }
   }
 
   /// Returns the verdict on a word of a message if the words before it mark it as a code: `status code: 503`,
   /// `HTTP/1.1 502`, `[Errno 104]`, `SQLSTATE 42P01`, `ERROR 1205`. An HTTP status may also begin the message.
   static func classify(
     wordAt index: Int, of words: [WordScan.Word], in bytes: UnsafeBufferPointer<UInt8>
-  ) -> Witness? {
+  ) -> Candidate? {
     let range = words[index].range
     guard range.count <= 5, bytes[range.lowerBound].isASCIIDigit || range.count == 5 else { return nil }
     let lead = index > 0 ? words[index - 1].hash : nil
@@ -42,7 +42,7 @@ enum CodeRules {
       let begin = words[index - 1].range.lowerBound
       let isBracketed = begin > 0 && bytes[begin - 1] == UInt8(ascii: "[")
       return POSIXErrorRules.classify(Int32(truncatingIfNeeded: number)).map {
-        Witness(weight: isBracketed ? 63 : 42, verdict: $0)
+        Candidate(weight: isBracketed ? 63 : 42, verdict: $0)
       }
     }
     if statusLeads.contains(lead) || followsHTTPVersion(index, words) {

@@ -1,10 +1,10 @@
 /// Verdicts by gRPC status code (grpc/doc/statuscodes.md).
 enum GRPCStatusRules {
   /// Returns the verdict by name, in any spelling: `DeadlineExceeded`, `DEADLINE_EXCEEDED`, `deadline exceeded`.
-  static func classify(name: some StringProtocol) -> Witness? {
+  static func classify(name: some StringProtocol) -> Candidate? {
     let words = WordScan.hashes(of: String(name))
     return table.first { WordScan.hashes(of: $0.name) == words }.map {
-      Witness(weight: $0.weight, verdict: verdict($0))
+      Candidate(weight: $0.weight, verdict: verdict($0))
     }
   }
 

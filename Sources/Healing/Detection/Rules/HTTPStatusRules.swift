@@ -5,9 +5,9 @@ enum HTTPStatusRules {
 
   /// Returns the weighted verdict. A status that names the fault weighs more than one that only blames the client
   /// or the server.
-  static func witness(_ status: Int) -> Witness? {
-    func says(_ category: ErrorCategory, transient: Bool? = nil, _ weight: Int) -> Witness {
-      Witness(
+  static func witness(_ status: Int) -> Candidate? {
+    func says(_ category: ErrorCategory, transient: Bool? = nil, _ weight: Int) -> Candidate {
+      Candidate(
         weight: weight,
         verdict: ErrorClassification(category: category, isTransient: transient, rule: "http.\(status)"))
     }
@@ -23,7 +23,7 @@ enum HTTPStatusRules {
     case 501, 505: says(.api, transient: false, 60)
     case 402: says(.rateLimit, transient: false, 50)
     // nginx: "client closed request".
-    case 499: Witness(weight: 74, verdict: .cancellation(rule: "http.499"))
+    case 499: Candidate(weight: 74, verdict: .cancellation(rule: "http.499"))
     case 404: says(.api, transient: false, 69)
     case 300...308, 400..<500: says(.api, transient: false, 50)
     case 500..<600: says(.api, transient: true, 46)

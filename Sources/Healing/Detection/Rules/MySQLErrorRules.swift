@@ -1,11 +1,11 @@
 /// Verdicts by error number of MySQL and MariaDB, server and client (dev.mysql.com, error message reference).
 enum MySQLErrorRules {
-  static func classify(_ number: Int) -> Witness? {
+  static func classify(_ number: Int) -> Candidate? {
     guard (1_000..<5_000).contains(number), let row = table.first(where: { $0.numbers.contains(number) })
     else {
       return nil
     }
-    return Witness(
+    return Candidate(
       weight: 76,
       verdict: ErrorClassification(
         category: row.category, isTransient: row.isTransient, rule: "mysql.\(number)"))

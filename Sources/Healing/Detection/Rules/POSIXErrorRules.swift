@@ -7,8 +7,8 @@ enum POSIXErrorRules {
   }
 
   /// Returns the verdict by name, as Node and libuv print errors.
-  static func classify(name: some StringProtocol) -> Witness? {
-    table.first { $0.name == name }.map { Witness(weight: $0.weight, verdict: verdict($0)) }
+  static func classify(name: some StringProtocol) -> Candidate? {
+    table.first { $0.name == name }.map { Candidate(weight: $0.weight, verdict: verdict($0)) }
   }
 
   /// Rules for the names among the words of a message.

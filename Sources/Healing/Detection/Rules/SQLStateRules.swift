@@ -2,7 +2,7 @@
 enum SQLStateRules {
   /// - Parameter isNamed: whether the context marks the code as a SQLSTATE. A bare word of a message must contain
   ///   both letters and digits: `42P01` is a SQLSTATE, the port `42000` is not.
-  static func classify(_ code: some StringProtocol, isNamed: Bool = true) -> Witness? {
+  static func classify(_ code: some StringProtocol, isNamed: Bool = true) -> Candidate? {
     guard code.utf8.count == 5, code.utf8.allSatisfy({ $0.isASCIIDigit || $0.isUppercaseLetter }) else {
       return nil
     }
@@ -17,7 +17,7 @@ enum SQLStateRules {
     guard !isNumber || !classesWithoutSubclass.contains(code.prefix(2)) || code.hasSuffix("000") else {
       return nil
     }
-    return verdict(code).map { Witness(weight: code == "HY000" ? 30 : 76, verdict: $0) }
+    return verdict(code).map { Candidate(weight: code == "HY000" ? 30 : 76, verdict: $0) }
   }
 
   private static func verdict(_ code: String) -> ErrorClassification? {

@@ -10,7 +10,7 @@
 /// A check that throws, or exceeds its time limit, makes the component critical.
 public struct HealthCheck: Sendable {
   /// The result of a health check.
-  public struct Finding: Sendable, Hashable {
+  public struct Result: Sendable, Hashable {
     /// The status.
     public var status: HealthStatus
     /// A one-line message for operators.
@@ -45,61 +45,61 @@ public struct HealthCheck: Sendable {
     }
 
     /// A redacted copy with the measurements clamped to their ranges.
-    var sanitized: Finding {
-      Finding(
+    var sanitized: Result {
+      Result(
         status, Redactor.redact(message), issues: issues.map { Redactor.redact($0) },
         responseTime: responseTime.map { max($0, .zero) },
         errorRate: errorRate.flatMap { $0.isNaN ? nil : min(max($0, 0), 1) })
     }
 
     /// The component works.
-    public static func healthy(_ message: String = "") -> Finding { Finding(.healthy, message) }
+    public static func healthy(_ message: String = "") -> Result { Result(.healthy, message) }
     /// The component works, but not well.
-    public static func degraded(_ message: String) -> Finding {
-      Finding(.degraded, message, issues: [message])
+    public static func degraded(_ message: String) -> Result {
+      Result(.degraded, message, issues: [message])
     }
     /// The component often fails.
-    public static func unhealthy(_ message: String) -> Finding {
-      Finding(.unhealthy, message, issues: [message])
+    public static func unhealthy(_ message: String) -> Result {
+      Result(.unhealthy, message, issues: [message])
     }
     /// The component does not work.
-    public static func critical(_ message: String) -> Finding {
-      Finding(.critical, message, issues: [message])
+    public static func critical(_ message: String) -> Result {
+      Result(.critical, message, issues: [message])
     }
   }
 
   /// Time limit of the check.
   public let timeout: Duration
-  let look: @Sendable () async throws -> Finding
+  let body: @Sendable () async throws -> Result
 
   /// Creates a check.
   /// - Parameters:
   ///   - timeout: time limit, 1 ms...1 h. Default 5 s. The check's task is then cancelled. A check that ignores
   ///     cancellation is abandoned, and is not run again before it has ended.
-  ///   - look: the check.
-  /// - Throws: ``InvalidOption``.
-  public init(timeout: Duration = .seconds(5), _ look: @escaping @Sendable () async throws -> Finding)
-    throws(InvalidOption)
+  ///   - check: the check.
+  /// - Throws: ``InvalidOptionError``.
+  public init(timeout: Duration = .seconds(5), _ check: @escaping @Sendable () async throws -> Result)
+    throws(InvalidOptionError)
   {
-    try InvalidOption.check("HealthCheck.timeout", timeout, in: .milliseconds(1)...(.seconds(3600)))
+    try InvalidOptionError.check("HealthCheck.timeout", timeout, in: .milliseconds(1)...(.seconds(3600)))
     self.timeout = timeout
-    self.look = look
+    self.body = check
   }
 
   /// Runs the check, converts errors and the time limit into findings, and redacts the texts.
   /// - Parameter whenEnded: called when the check has ended, which can be after this method has returned.
   /// - Returns: `nil` when the caller was cancelled.
-  func run(time: any TimeSource, whenEnded: @escaping @Sendable () -> Void) async -> Finding? {
-    let outcome = await Patience.wait(for: timeout, time: time) { [look] in
+  func run(time: any TimeSource, whenEnded: @escaping @Sendable () -> Void) async -> Result? {
+    let outcome = await withTimeout(for: timeout, time: time) { [body] in
       defer { whenEnded() }
-      return try await look()
+      return try await body()
     }
     // Whatever the check returned: the cancellation may have caused it.
     if Task.isCancelled { return nil }
     switch outcome {
     case .value(let finding): return finding.sanitized
     case .failed(let error):
-      return Finding.critical("check failed: \(KnownErrorTypes.message(of: error))").sanitized
+      return Result.critical("check failed: \(KnownErrorTypes.message(of: error))").sanitized
     case .timedOut: return .critical("check took longer than \(timeout)")
     case .cancelled: return nil
     }

@@ -25,22 +25,22 @@ public struct MonitorOptions: Sendable, Hashable {
   }
 
   /// Creates options, and checks the ranges.
-  /// - Throws: ``InvalidOption``; also for a threshold of `healthy`, at which every check would be an incident.
+  /// - Throws: ``InvalidOptionError``; also for a threshold of `healthy`, at which every check would be an incident.
   public init(
     checkInterval: Duration = .seconds(30), alertThreshold: HealthStatus = .unhealthy,
     reminderInterval: Duration? = .seconds(3600), circuitAlertDelay: Duration = .seconds(10)
-  ) throws(InvalidOption) {
-    try InvalidOption.check(
+  ) throws(InvalidOptionError) {
+    try InvalidOptionError.check(
       "MonitorOptions.checkInterval", checkInterval, in: .milliseconds(1)...(.seconds(86_400)))
     guard alertThreshold > .healthy else {
-      throw InvalidOption(
+      throw InvalidOptionError(
         "MonitorOptions.alertThreshold", alertThreshold.rawValue, allowed: "degraded, unhealthy, critical")
     }
     if let reminderInterval {
-      try InvalidOption.check(
+      try InvalidOptionError.check(
         "MonitorOptions.reminderInterval", reminderInterval, in: .seconds(1)...(.seconds(30 * 86_400)))
     }
-    try InvalidOption.check(
+    try InvalidOptionError.check(
       "MonitorOptions.circuitAlertDelay", circuitAlertDelay, in: .zero...(.seconds(3600)))
     self.checkInterval = checkInterval
     self.alertThreshold = alertThreshold

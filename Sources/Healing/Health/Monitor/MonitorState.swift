@@ -1,8 +1,8 @@
 /// The state of a ``HealthMonitor`` between checks.
 struct MonitorState: Sendable {
   /// The finding of a component's last health check, and the check's duration.
-  struct LastFinding: Sendable {
-    var finding: HealthCheck.Finding
+  struct LastResult: Sendable {
+    var finding: HealthCheck.Result
     var duration: Duration
   }
 
@@ -33,7 +33,7 @@ struct MonitorState: Sendable {
   private var uncheckedComponents: Set<ComponentName> = []
   /// The monitor that replaced this one.
   private(set) var successor: HealthMonitor?
-  private(set) var findings: [ComponentName: LastFinding] = [:]
+  private(set) var findings: [ComponentName: LastResult] = [:]
   /// The last check of each component by this process.
   private(set) var lastChecks: [ComponentName: LastCheck] = [:]
   var alerts: [ComponentName: AlertState] = [:]
@@ -87,7 +87,7 @@ struct MonitorState: Sendable {
   // MARK: Findings
 
   /// Stores the finding of a check, unless the check was removed or replaced meanwhile.
-  mutating func keep(_ finding: LastFinding, of component: ComponentName, _ check: RegisteredCheck) {
+  mutating func keep(_ finding: LastResult, of component: ComponentName, _ check: RegisteredCheck) {
     if checks[component]?.number == check.number { findings[component] = finding }
   }
 
@@ -106,7 +106,7 @@ struct MonitorState: Sendable {
     return removed
   }
 
-  private mutating func markUnchecked(_ component: ComponentName, finding: LastFinding?) {
+  private mutating func markUnchecked(_ component: ComponentName, finding: LastResult?) {
     let isHealthy = finding.map { $0.finding.status == .healthy && $0.finding.errorRate == nil } ?? false
     if !isHealthy { uncheckedComponents.insert(component) }
   }

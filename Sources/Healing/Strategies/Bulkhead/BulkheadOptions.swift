@@ -5,9 +5,9 @@ public struct BulkheadOptions: Sendable, Hashable {
   public let maxConcurrentCalls: Int
 
   /// Creates options, and checks the range.
-  /// - Throws: ``InvalidOption``.
-  public init(maxConcurrentCalls: Int) throws(InvalidOption) {
-    try InvalidOption.check("BulkheadOptions.maxConcurrentCalls", maxConcurrentCalls, in: 1...100_000)
+  /// - Throws: ``InvalidOptionError``.
+  public init(maxConcurrentCalls: Int) throws(InvalidOptionError) {
+    try InvalidOptionError.check("BulkheadOptions.maxConcurrentCalls", maxConcurrentCalls, in: 1...100_000)
     self.maxConcurrentCalls = maxConcurrentCalls
   }
 }

@@ -83,22 +83,22 @@ public struct CircuitBreaker: Sendable {
   mutating func countWindow(at now: Int64) { window?.advance(to: now) }
 
   /// Whether the circuit is closed without an override, so that every call is admitted.
-  var isPlainlyClosed: Bool { state == .closed && override == nil }
+  var isClosedWithoutOverride: Bool { state == .closed && override == nil }
 
   /// Generations the lock-free path may use: one to issue permits, one to complete successes that change nothing.
   /// 0 disables the path. Mutating because a getter would copy the whole breaker on every call.
-  mutating func passingGenerations() -> (free: UInt64, quiet: UInt64) {
-    guard isPlainlyClosed else { return (0, 0) }
+  mutating func fastPathGenerations() -> (free: UInt64, quiet: UInt64) {
+    guard isClosedWithoutOverride else { return (0, 0) }
     return (generation, failureCount == 0 && window == nil ? generation : 0)
   }
 
   /// Requests admission for a call at `now`.
   public mutating func admit(at now: Int64) -> Admission {
-    if isPlainlyClosed { return .admitted(Permit(generation: generation, probe: 0)) }
-    return admitWithCare(at: now)
+    if isClosedWithoutOverride { return .admitted(Permit(generation: generation, probe: 0)) }
+    return admitSlowPath(at: now)
   }
 
-  private mutating func admitWithCare(at now: Int64) -> Admission {
+  private mutating func admitSlowPath(at now: Int64) -> Admission {
     if let override, now < override.expires {
       switch override.kind {
       case .forcedClosed:
@@ -160,10 +160,10 @@ public struct CircuitBreaker: Sendable {
       failureCount = 0
       return .counted
     }
-    return completeWithCare(permit, verdict, duration: duration, errorID: errorID, at: now)
+    return completeSlowPath(permit, verdict, duration: duration, errorID: errorID, at: now)
   }
 
-  private mutating func completeWithCare(
+  private mutating func completeSlowPath(
     _ permit: Permit, _ verdict: Verdict, duration: Int64, errorID: LedgerID?, at now: Int64
   ) -> Completion {
     switch state {

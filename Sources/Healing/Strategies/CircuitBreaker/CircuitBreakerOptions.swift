@@ -37,23 +37,23 @@ public struct CircuitBreakerOptions: Sendable, Hashable {
   private init() { values = Shared(Values()) }
 
   /// Creates options, and checks the ranges.
-  /// - Throws: ``InvalidOption``.
+  /// - Throws: ``InvalidOptionError``.
   public init(
     trip: TripRule = .consecutiveFailures(5), successThreshold: Int = 2,
     openDuration: Duration = .seconds(60), halfOpenMaxCalls: Int = 1, probeLease: Duration? = nil,
     openGrowth: Double = 1, maxOpenDuration: Duration? = nil
-  ) throws(InvalidOption) {
+  ) throws(InvalidOptionError) {
     let waits = Duration.milliseconds(1)...Duration.seconds(86_400)
     if case .consecutiveFailures(let count) = trip {
-      try InvalidOption.check("CircuitBreakerOptions.failureThreshold", count, in: 1...10_000)
+      try InvalidOptionError.check("CircuitBreakerOptions.failureThreshold", count, in: 1...10_000)
     }
-    try InvalidOption.check("CircuitBreakerOptions.successThreshold", successThreshold, in: 1...1_000)
-    try InvalidOption.check("CircuitBreakerOptions.openDuration", openDuration, in: waits)
-    try InvalidOption.check("CircuitBreakerOptions.halfOpenMaxCalls", halfOpenMaxCalls, in: 1...1_000)
-    try InvalidOption.check("CircuitBreakerOptions.probeLease", probeLease ?? openDuration, in: waits)
-    try InvalidOption.check("CircuitBreakerOptions.openGrowth", openGrowth, in: 1...10)
+    try InvalidOptionError.check("CircuitBreakerOptions.successThreshold", successThreshold, in: 1...1_000)
+    try InvalidOptionError.check("CircuitBreakerOptions.openDuration", openDuration, in: waits)
+    try InvalidOptionError.check("CircuitBreakerOptions.halfOpenMaxCalls", halfOpenMaxCalls, in: 1...1_000)
+    try InvalidOptionError.check("CircuitBreakerOptions.probeLease", probeLease ?? openDuration, in: waits)
+    try InvalidOptionError.check("CircuitBreakerOptions.openGrowth", openGrowth, in: 1...10)
     let longest = maxOpenDuration ?? max(.seconds(3600), openDuration)
-    try InvalidOption.check(
+    try InvalidOptionError.check(
       "CircuitBreakerOptions.maxOpenDuration", longest, in: openDuration...waits.upperBound)
     values = Shared(
       Values(
@@ -64,11 +64,11 @@ public struct CircuitBreakerOptions: Sendable, Hashable {
 
   /// Creates options that open the circuit after `failureThreshold` failures in a row, 1...10,000. The others
   /// are as in the full initialiser.
-  /// - Throws: ``InvalidOption``.
+  /// - Throws: ``InvalidOptionError``.
   public init(
     failureThreshold: Int, successThreshold: Int = 2, openDuration: Duration = .seconds(60),
     halfOpenMaxCalls: Int = 1
-  ) throws(InvalidOption) {
+  ) throws(InvalidOptionError) {
     try self.init(
       trip: .consecutiveFailures(failureThreshold), successThreshold: successThreshold,
       openDuration: openDuration, halfOpenMaxCalls: halfOpenMaxCalls)

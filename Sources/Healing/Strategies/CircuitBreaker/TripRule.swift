@@ -29,30 +29,31 @@ public struct RateTripRule: Sendable, Hashable {
   public let slowCallDuration: Duration
 
   /// Creates a rule, and checks the ranges.
-  /// - Throws: ``InvalidOption``.
+  /// - Throws: ``InvalidOptionError``.
   public init(
     window: Window = .calls(100), minimumCalls: Int = 20, failureRate: Double? = 0.5,
     slowCallRate: Double? = nil, slowCallDuration: Duration = .seconds(60)
-  ) throws(InvalidOption) {
+  ) throws(InvalidOptionError) {
     switch window {
-    case .calls(let count): try InvalidOption.check("RateTripRule.window.calls", count, in: 1...10_000)
+    case .calls(let count): try InvalidOptionError.check("RateTripRule.window.calls", count, in: 1...10_000)
     case .time(let length):
-      try InvalidOption.check("RateTripRule.window.time", length, in: .seconds(1)...(.seconds(3600)))
+      try InvalidOptionError.check("RateTripRule.window.time", length, in: .seconds(1)...(.seconds(3600)))
     }
-    try InvalidOption.check("RateTripRule.minimumCalls", minimumCalls, in: 1...10_000)
+    try InvalidOptionError.check("RateTripRule.minimumCalls", minimumCalls, in: 1...10_000)
     if case .calls(let count) = window, minimumCalls > count {
-      throw InvalidOption(
+      throw InvalidOptionError(
         "RateTripRule.minimumCalls", minimumCalls, allowed: "1...\(count), the window's calls")
     }
     for (name, rate) in [("failureRate", failureRate), ("slowCallRate", slowCallRate)] {
       if let rate, !(rate > 0 && rate <= 1) {
-        throw InvalidOption("RateTripRule.\(name)", rate, allowed: "more than 0, up to 1")
+        throw InvalidOptionError("RateTripRule.\(name)", rate, allowed: "more than 0, up to 1")
       }
     }
     if failureRate == nil && slowCallRate == nil {
-      throw InvalidOption("RateTripRule.failureRate", "nil", allowed: "a rate, unless slowCallRate is one")
+      throw InvalidOptionError(
+        "RateTripRule.failureRate", "nil", allowed: "a rate, unless slowCallRate is one")
     }
-    try InvalidOption.check(
+    try InvalidOptionError.check(
       "RateTripRule.slowCallDuration", slowCallDuration, in: .milliseconds(1)...(.seconds(3600)))
     self.window = window
     self.minimumCalls = minimumCalls

@@ -12,10 +12,10 @@ public struct FallbackOptions: Sendable, Hashable {
   private init() { timeout = nil }
 
   /// Creates options, and checks the range.
-  /// - Throws: ``InvalidOption``.
-  public init(timeout: Duration?) throws(InvalidOption) {
+  /// - Throws: ``InvalidOptionError``.
+  public init(timeout: Duration?) throws(InvalidOptionError) {
     if let timeout {
-      try InvalidOption.check(
+      try InvalidOptionError.check(
         "FallbackOptions.timeout", timeout, in: .milliseconds(1)...(.seconds(86_400)))
     }
     self.timeout = timeout

@@ -87,9 +87,9 @@ public struct FallbackStrategy: RecoveryStrategy {
   /// Runs one fallback. At its time limit it is abandoned, also when it ignores cancellation.
   private static func run<Value>(
     _ fallback: Fallback<Value>, _ failure: FailedCall, limit: Duration?, time: any TimeSource
-  ) async -> Patience.Outcome<Value> {
+  ) async -> TimeoutOutcome<Value> {
     if let limit {
-      return await Patience.wait(for: limit, time: time) { try await fallback.run(failure) }
+      return await withTimeout(for: limit, time: time) { try await fallback.run(failure) }
     }
     do { return .value(try await fallback.run(failure)) } catch { return .failed(error) }
   }

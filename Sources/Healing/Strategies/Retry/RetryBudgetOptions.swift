@@ -8,12 +8,12 @@ public struct RetryBudgetOptions: Sendable, Hashable {
   public let burst: Int
 
   /// Creates options, and checks the ranges.
-  /// - Throws: ``InvalidOption``.
-  public init(ratio: Double = 0.2, burst: Int = 10) throws(InvalidOption) {
+  /// - Throws: ``InvalidOptionError``.
+  public init(ratio: Double = 0.2, burst: Int = 10) throws(InvalidOptionError) {
     guard ratio > 0 && ratio <= 1 else {
-      throw InvalidOption("RetryBudgetOptions.ratio", ratio, allowed: "more than 0, up to 1")
+      throw InvalidOptionError("RetryBudgetOptions.ratio", ratio, allowed: "more than 0, up to 1")
     }
-    try InvalidOption.check("RetryBudgetOptions.burst", burst, in: 1...10_000)
+    try InvalidOptionError.check("RetryBudgetOptions.burst", burst, in: 1...10_000)
     self.ratio = ratio
     self.burst = burst
   }

@@ -37,18 +37,18 @@ public struct RetryOptions: Sendable, Hashable {
   }
 
   /// Creates options, and checks the ranges.
-  /// - Throws: ``InvalidOption``.
+  /// - Throws: ``InvalidOptionError``.
   public init(
     maxAttempts: Int = 3, initialDelay: Duration = .seconds(1), maxDelay: Duration? = nil,
     base: Double = 2, jitter: Jitter = .full, maxRetryAfter: Duration? = nil
-  ) throws(InvalidOption) {
-    try InvalidOption.check("RetryOptions.maxAttempts", maxAttempts, in: 1...10)
-    try InvalidOption.check("RetryOptions.initialDelay", initialDelay, in: .zero...(.seconds(3600)))
+  ) throws(InvalidOptionError) {
+    try InvalidOptionError.check("RetryOptions.maxAttempts", maxAttempts, in: 1...10)
+    try InvalidOptionError.check("RetryOptions.initialDelay", initialDelay, in: .zero...(.seconds(3600)))
     let longest = maxDelay ?? max(.seconds(60), initialDelay)
-    try InvalidOption.check("RetryOptions.maxDelay", longest, in: initialDelay...(.seconds(86_400)))
-    try InvalidOption.check("RetryOptions.base", base, in: 1...100)
+    try InvalidOptionError.check("RetryOptions.maxDelay", longest, in: initialDelay...(.seconds(86_400)))
+    try InvalidOptionError.check("RetryOptions.base", base, in: 1...100)
     let longestAsked = maxRetryAfter ?? max(.seconds(60), longest)
-    try InvalidOption.check("RetryOptions.maxRetryAfter", longestAsked, in: .zero...(.seconds(86_400)))
+    try InvalidOptionError.check("RetryOptions.maxRetryAfter", longestAsked, in: .zero...(.seconds(86_400)))
     self.maxAttempts = maxAttempts
     self.initialDelay = initialDelay
     self.maxDelay = longest

@@ -34,7 +34,7 @@ public struct Compensation: Sendable {
     var attempts = 0
     repeat {
       attempts += 1
-      switch await Patience.wait(for: options.timeout, time: time, { [undo] in try await undo() }) {
+      switch await withTimeout(for: options.timeout, time: time, { [undo] in try await undo() }) {
       case .value: problem = nil
       case .failed(let error): problem = error
       case .timedOut, .cancelled:

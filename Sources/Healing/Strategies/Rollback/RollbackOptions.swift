@@ -15,10 +15,11 @@ public struct RollbackOptions: Sendable, Hashable {
   }
 
   /// Creates options, and checks the ranges.
-  /// - Throws: ``InvalidOption``.
-  public init(maxAttempts: Int = 3, timeout: Duration = .seconds(30)) throws(InvalidOption) {
-    try InvalidOption.check("RollbackOptions.maxAttempts", maxAttempts, in: 1...10)
-    try InvalidOption.check("RollbackOptions.timeout", timeout, in: .milliseconds(1)...(.seconds(86_400)))
+  /// - Throws: ``InvalidOptionError``.
+  public init(maxAttempts: Int = 3, timeout: Duration = .seconds(30)) throws(InvalidOptionError) {
+    try InvalidOptionError.check("RollbackOptions.maxAttempts", maxAttempts, in: 1...10)
+    try InvalidOptionError.check(
+      "RollbackOptions.timeout", timeout, in: .milliseconds(1)...(.seconds(86_400)))
     self.maxAttempts = maxAttempts
     self.timeout = timeout
   }

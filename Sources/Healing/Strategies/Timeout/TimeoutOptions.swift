@@ -15,11 +15,11 @@ public struct TimeoutOptions: Sendable, Hashable {
   }
 
   /// Creates options, and checks the ranges.
-  /// - Throws: ``InvalidOption``.
-  public init(attempt: Duration? = nil, total: Duration? = nil) throws(InvalidOption) {
+  /// - Throws: ``InvalidOptionError``.
+  public init(attempt: Duration? = nil, total: Duration? = nil) throws(InvalidOptionError) {
     let range = Duration.milliseconds(1)...Duration.seconds(86_400)
-    if let attempt { try InvalidOption.check("TimeoutOptions.attempt", attempt, in: range) }
-    if let total { try InvalidOption.check("TimeoutOptions.total", total, in: range) }
+    if let attempt { try InvalidOptionError.check("TimeoutOptions.attempt", attempt, in: range) }
+    if let total { try InvalidOptionError.check("TimeoutOptions.total", total, in: range) }
     self.attempt = attempt
     self.total = total
   }

@@ -1,7 +1,7 @@
 package import Healing
 
 /// The components of a batch. Each has a position, by which rows and roll-ups refer to it.
-package struct KnownComponents {
+package struct ComponentIDCache {
   private var names: [ComponentName] = []
   /// Components by position; `nil` when SQLite has refused the component.
   private var known: [KnownComponent?] = []

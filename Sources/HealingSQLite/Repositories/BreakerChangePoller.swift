@@ -5,7 +5,7 @@ import Synchronization
 
 /// Polls the ledger for breakers that other processes have changed and for components that were made known or
 /// forgotten, and reports them to handlers.
-final class BreakerWatch: StoreWatch {
+final class BreakerChangePoller: StoreChangePoller {
   /// Poll interval. A change is reported within this time plus the time of one small query.
   static let interval = DispatchTimeInterval.milliseconds(100)
 

@@ -3,7 +3,7 @@ import Healing
 
 /// Writes the parts of a batch. In per-entry mode each part has a savepoint, so that a refusal by SQLite costs
 /// only that part and is counted.
-struct RefusalGuard {
+struct SavepointGuard {
   private let connection: Connection
   private let oneByOne: Bool
   /// Gap counts of the batch so far.

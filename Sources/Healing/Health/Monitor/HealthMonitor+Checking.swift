@@ -96,7 +96,7 @@ extension HealthMonitor {
 
   /// - Returns: `nil` when the caller was cancelled, or when the check of an earlier, cancelled caller has not
   ///   ended.
-  private func run(_ registered: MonitorState.RegisteredCheck) async -> HealthCheck.Finding? {
+  private func run(_ registered: MonitorState.RegisteredCheck) async -> HealthCheck.Result? {
     let check = registered.check
     let time = engine.context.time
     let now = time.monotonicNanoseconds()
@@ -238,7 +238,7 @@ extension HealthMonitor {
     async throws
   {
     if isSuperseded(alert) { throw CancellationError() }
-    switch await Patience.wait(
+    switch await withTimeout(
       for: handler.limit, time: engine.context.time, { try await handler.body(alert) })
     {
     case .value: return

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Caches the JSON response of the last value. Encoding costs more than reading from the ledger, and the value
 /// rarely changes between requests.
-final class RememberedText<Value: Equatable & Sendable>: Sendable {
+final class ResponseCache<Value: Equatable & Sendable>: Sendable {
   private let last = Lock<(value: Value, response: HTTPResponse)?>(nil)
 
   /// - Parameter write: encodes the value; called only when the value has changed.

@@ -1,5 +1,5 @@
 /// A component name is empty, too long or contains a character that is not allowed.
-public struct InvalidComponentName: Error, CustomStringConvertible {
+public struct InvalidComponentNameError: Error, CustomStringConvertible {
   /// The name as given.
   public let name: String
 

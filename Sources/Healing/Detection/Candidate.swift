@@ -1,10 +1,10 @@
 /// A verdict and its weight as evidence.
-struct Witness {
+struct Candidate {
   var weight: Int
   var verdict: ErrorClassification
 
   /// Replaces the verdict and weight by `other` if it is heavier.
-  mutating func hear(_ other: Witness?) {
+  mutating func consider(_ other: Candidate?) {
     if let other, other.weight > weight { self = other }
   }
 }

@@ -1,5 +1,5 @@
 /// Serialises a response that is sent without the library and closes its connection.
-enum RawAnswer {
+enum RawResponse {
   static func bytes(of response: HTTPResponse) -> [UInt8] {
     guard case .bytes(let body) = response.body else { return [] }
     var head = "HTTP/1.1 \(response.status) \(StatusLine.reason(response.status))\r\n"

@@ -1,5 +1,5 @@
 /// An option is outside its range. Thrown when the options are created.
-public struct InvalidOption: Error, Hashable, CustomStringConvertible {
+public struct InvalidOptionError: Error, Hashable, CustomStringConvertible {
   /// Type and property, such as `RetryOptions.maxAttempts`.
   public let option: String
   /// The value as given.
@@ -18,9 +18,9 @@ public struct InvalidOption: Error, Hashable, CustomStringConvertible {
 
   package static func check<Value: Comparable & CustomStringConvertible>(
     _ option: String, _ value: Value, in range: ClosedRange<Value>
-  ) throws(InvalidOption) {
+  ) throws(InvalidOptionError) {
     guard range.contains(value) else {
-      throw InvalidOption(option, value, allowed: "\(range.lowerBound)...\(range.upperBound)")
+      throw InvalidOptionError(option, value, allowed: "\(range.lowerBound)...\(range.upperBound)")
     }
   }
 }

@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// The watch over other processes, when its connection is opened anew and when another file takes the place of the ledger.
-@Suite struct BreakerWatchTests {
+@Suite struct BreakerChangePollerTests {
   let folder: TemporaryFolder
   let time = SystemTimeSource()
 
@@ -29,7 +29,7 @@ import Testing
     let engine = try await RecoveryEngine(
       ledger: other,
       policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1)))
-    let watch = try BreakerWatch(
+    let watch = try BreakerChangePoller(
       file: LedgerFile(path: folder.path()), ids: LedgerIDGenerator(node: 1_000, time: time))
     let (breakers, components) = (Seen(), Seen())
     watch.addHandler { (moved: [BreakerSnapshot]) in breakers.add(moved.map(\.component)) }

@@ -4,7 +4,7 @@ import Synchronization
 /// per-processor success counters.
 ///
 /// All handles of a component share it, whatever their policies.
-final class GuardedState: Sendable {
+final class ComponentStateBox: Sendable {
   /// The component's number in samples; `nil` for a refused component.
   let slot: ComponentSlot?
   private let context: EngineContext
@@ -12,8 +12,8 @@ final class GuardedState: Sendable {
   private let successes = SuccessTallies()
   // Published at each unlock. A stale read is equivalent to a call that began or ended a moment earlier: its
   // permit has that generation, and its result is stale once that generation has ended.
-  private let freeGeneration: Atomic<UInt64>
-  private let quietGeneration: Atomic<UInt64>
+  private let admitGeneration: Atomic<UInt64>
+  private let completeGeneration: Atomic<UInt64>
   private let presentPolicy: Lock<SharedPolicy>
   private let presentTraits: Atomic<UInt8>
 
@@ -42,9 +42,9 @@ final class GuardedState: Sendable {
     self.slot = slot
     self.context = context
     var state = state
-    let (free, quiet) = state.passingGenerations()
-    freeGeneration = Atomic(free)
-    quietGeneration = Atomic(quiet)
+    let (free, quiet) = state.fastPathGenerations()
+    admitGeneration = Atomic(free)
+    completeGeneration = Atomic(quiet)
     self.state = Lock(state)
   }
 
@@ -56,9 +56,9 @@ final class GuardedState: Sendable {
   ) throws(Failure) -> sending Result {
     try state.withLock { state throws(Failure) in
       defer {
-        let (free, quiet) = state.passingGenerations()
-        freeGeneration.store(free, ordering: .releasing)
-        quietGeneration.store(quiet, ordering: .releasing)
+        let (free, quiet) = state.fastPathGenerations()
+        admitGeneration.store(free, ordering: .releasing)
+        completeGeneration.store(quiet, ordering: .releasing)
       }
       return try body(&state)
     }
@@ -90,15 +90,15 @@ final class GuardedState: Sendable {
 
   /// A permit; `nil` when the call must request admission under the lock.
   var permit: CircuitBreaker.Permit? {
-    let generation = freeGeneration.load(ordering: .acquiring)
+    let generation = admitGeneration.load(ordering: .acquiring)
     return generation == 0 ? nil : CircuitBreaker.Permit(generation: generation, probe: 0)
   }
 
   /// Completes a success that changes only health counts, without the lock.
   /// - Returns: whether the success was counted. If not, call
   ///   ``ComponentState/complete(_:_:trips:earns:duration:errorID:at:)``.
-  func completeQuietly(_ permit: CircuitBreaker.Permit, duration: Int64, at now: Int64) -> Bool {
-    guard quietGeneration.load(ordering: .acquiring) == permit.generation else { return false }
+  func tryCompleteFast(_ permit: CircuitBreaker.Permit, duration: Int64, at now: Int64) -> Bool {
+    guard completeGeneration.load(ordering: .acquiring) == permit.generation else { return false }
     if successes.count(duration: duration, at: now) { return true }
     // Once per bucket of the window, every few seconds.
     state.withLock { carryOver(into: &$0.window, at: now, isCounting: true) }
@@ -148,7 +148,7 @@ final class GuardedState: Sendable {
   /// current bucket.
   /// - Parameter isCounting: whether a success is counted next.
   private func carryOver(into window: inout HealthWindow, at now: Int64, isCounting: Bool = false) {
-    window.moveOn(to: now)
+    window.advance(to: now)
     successes.carryOver(until: window.bucketEnd, isCounting: isCounting) { window.add($0) }
   }
 

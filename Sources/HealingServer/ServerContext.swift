@@ -2,7 +2,7 @@ import Healing
 import Synchronization
 
 /// The state that all routes share: engine, monitor, access rules, metrics and log.
-final class Service: Sendable {
+final class ServerContext: Sendable {
   let engine: RecoveryEngine
   let time: any TimeSource
   let metrics = ServerMetrics()
@@ -46,13 +46,15 @@ final class Service: Sendable {
   /// - Returns: the result of `body`, and whether all entries are on disk. If not, they wait in memory and must
   ///   not be sent again. They are lost when the process ends before the ledger can be written, or when the
   ///   database refused some of them.
-  /// - Throws: ``Problem``, or the error of `body`.
+  /// - Throws: ``ProblemDetails``, or the error of `body`.
   func record<Value>(_ body: () throws -> Value) async throws -> (value: Value, durable: Bool) {
     let before = ledger.status
-    if let problem = before.problem, problem.code != .full, problem.code != .busy { throw Problem(problem) }
+    if let problem = before.problem, problem.code != .full, problem.code != .busy {
+      throw ProblemDetails(problem)
+    }
     let value = try body()
     let ledger = ledger
-    let outcome = await Patience.wait(for: Self.patience, time: time) { try await ledger.flush() }
+    let outcome = await withTimeout(for: Self.patience, time: time) { try await ledger.flush() }
     guard case .value = outcome else { return (value, false) }
     return (value, ledger.status.refusedEvents == before.refusedEvents)
   }

@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 
 /// Calls a handler on SIGINT and SIGTERM, which then no longer end the process.
-final class Interruption {
+final class SIGINTHandler {
   private let sources: [any DispatchSourceSignal]
 
   init(_ handler: @escaping @Sendable () -> Void) {

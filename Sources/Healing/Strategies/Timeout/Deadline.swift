@@ -1,11 +1,26 @@
-/// Runs an operation in a child task, cancels it at its time limit, and awaits its end.
-enum TimeLimit {
-  enum Result<Value> {
-    case value(Value)
-    case failed(any Error)
-    case timedOut
-  }
+/// Result of ``withDeadline(limit:time:_:)``.
+enum DeadlineOutcome<Value> {
+  case value(Value)
+  case failed(any Error)
+  case timedOut
+}
 
+/// Runs an operation in a child task, cancels it at its time limit, and awaits its end.
+/// - Parameter limit: time limit; `nil`: no limit and no child task.
+func withDeadline<Value>(
+  limit: Duration?, time: any TimeSource, _ body: () async throws -> Value
+) async -> DeadlineOutcome<Value> {
+  guard let limit else {
+    do { return .value(try await body()) } catch { return .failed(error) }
+  }
+  // A function, because a closure here would not run on the caller's actor.
+  func runRace(_ body: @escaping () async throws -> Value) async -> DeadlineOutcome<Value> {
+    await DeadlineRace.run(body, against: limit, time: time)
+  }
+  return await withoutActuallyEscaping(body, do: runRace)
+}
+
+private enum DeadlineRace {
   /// Transfers the operation to the child task.
   ///
   /// `@unchecked Sendable`: exactly one child receives it, and the parent is suspended in the task group until
@@ -21,7 +36,7 @@ enum TimeLimit {
   ///
   /// `@unchecked Sendable`: the child has ended when the parent receives it, and the group orders the two.
   private struct Answer<Value>: @unchecked Sendable {
-    let content: Swift.Result<Value, any Error>
+    let content: Result<Value, any Error>
   }
 
   private enum Event<Value>: Sendable {
@@ -30,27 +45,13 @@ enum TimeLimit {
     case timerCancelled
   }
 
-  /// - Parameter limit: time limit; `nil`: no limit and no child task.
   static func run<Value>(
-    limit: Duration?, time: any TimeSource, _ body: () async throws -> Value
-  ) async -> Result<Value> {
-    guard let limit else {
-      do { return .value(try await body()) } catch { return .failed(error) }
-    }
-    // A function, because a closure here would not run on the caller's actor.
-    func runRace(_ body: @escaping () async throws -> Value) async -> Result<Value> {
-      await race(body, against: limit, time: time)
-    }
-    return await withoutActuallyEscaping(body, do: runRace)
-  }
-
-  private static func race<Value>(
     _ body: @escaping () async throws -> Value, against limit: Duration, time: any TimeSource
-  ) async -> Result<Value> {
+  ) async -> DeadlineOutcome<Value> {
     let operation = Operation(body: body)
     let caller = #isolation
     return await withTaskGroup(of: Event<Value>.self) { group in
-      group.addTask { await run(operation, on: caller) }
+      group.addTask { await attempt(operation, on: caller) }
       group.addTask {
         do {
           try await time.sleep(for: limit)
@@ -82,7 +83,7 @@ enum TimeLimit {
   }
 
   /// Isolated to the caller's actor, so the operation runs there, too.
-  private static func run<Value>(
+  private static func attempt<Value>(
     _ operation: Operation<Value>, on caller: isolated (any Actor)?
   ) async -> Event<Value> {
     do {

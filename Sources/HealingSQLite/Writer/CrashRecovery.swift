@@ -2,7 +2,7 @@ import Healing
 
 /// Finds runs that ended without closing the ledger, and marks their unfinished recoveries interrupted. Nothing
 /// is run again.
-enum InterruptedWork {
+enum CrashRecovery {
   /// Returns the dead runs: their rows have no end, and their locks are free.
   static func deadRuns(besides process: Int64, lock: LedgerLock, _ connection: Connection)
     throws(SQLiteError) -> [(id: Int64, lastSeenAt: Timestamp)]

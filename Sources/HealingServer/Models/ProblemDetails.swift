@@ -2,7 +2,7 @@ import Healing
 import Foundation
 
 /// An error response as defined by RFC 9457 (`application/problem+json`).
-package struct Problem: Error, Sendable {
+package struct ProblemDetails: Error, Sendable {
   /// An invalid value of a request.
   package struct Field: Sendable, Encodable, Equatable {
     package let field: String

@@ -1,5 +1,5 @@
 /// A cache of query results that are valid for one `PRAGMA data_version`. A pure state machine.
-struct ReadMemory: Sendable {
+struct QueryCache: Sendable {
   private static let limit = 64
   private var version: Int64?
   private var answers: [String: any Sendable] = [:]
@@ -14,5 +14,5 @@ struct ReadMemory: Sendable {
     answers[question] = answer
   }
 
-  mutating func forget() { self = ReadMemory() }
+  mutating func forget() { self = QueryCache() }
 }
