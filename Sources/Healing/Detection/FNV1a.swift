@@ -13,7 +13,9 @@ package struct FNV1a {
   }
 
   /// 16 lower-case hex digits.
-  package var hexadecimal: String {
+  package var hexadecimal: String { Self.hexadecimal(value) }
+
+  package static func hexadecimal(_ value: UInt64) -> String {
     let digits = String(value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }

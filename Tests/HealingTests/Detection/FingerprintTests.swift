@@ -96,4 +96,16 @@ import Testing
       MessageShape.text(of: "Order 42 of  'ann' at [::1]:80 in /tmp/x: C:\\y, 1,000 don't a@b.c")
         == "order # of \" at [#]:# in /: /, # don't @")
   }
+
+  @Test(arguments: [
+    "v2:9840bec428b5d448", "v1:0000000000000000", "v0:ffffffffffffffff", "v2:merged", "", ":", "v2:",
+    "v2:9840BEC428B5D448", "v2:+840bec428b5d448", "v12:9840bec428b5d448", "2:9840bec428b5d448",
+    "v2:9840bec428b5d448:", "v2:9840bec428b5d44", "vé:9840bec428b5d448",
+  ])
+  func `a text of the ledger is given back as it stands`(text: String) throws {
+    let fingerprint = Fingerprint(text: text)
+    #expect(fingerprint.text == text)
+    #expect(
+      try JSONDecoder().decode(Fingerprint.self, from: JSONEncoder().encode(fingerprint)) == fingerprint)
+  }
 }
