@@ -70,7 +70,7 @@ struct LedgerFiles: Sendable {
     FileIdentity(path: file.logPath).map { $0.isSameFile(as: log) && $0.size > 0 } ?? false
   }
 
-  /// Records the ledger file as a checkpoint has left it.
+  /// Records the state of the ledger file after a checkpoint.
   mutating func noteCheckpoint(_ connection: Connection) {
     guard let now = FileIdentity(path: file.location), now.isSameFile(as: ledger) else { return }
     (ledger, head) = (now, connection.head)

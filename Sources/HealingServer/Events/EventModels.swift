@@ -40,16 +40,6 @@ struct EventData: Encodable {
     let issues: [String]
     let timestamp: Timestamp
   }
-  struct Alert: Encodable {
-    let id: LedgerID
-    let component: ComponentName
-    let kind: AlertRecord.Kind
-    let resolved: Bool
-    let status: HealthStatus
-    let previousStatus: OrNull<HealthStatus>
-    let message: String
-    let timestamp: Timestamp
-  }
   struct Recovered: Encodable {
     let id: LedgerID
     let recovery: RecoveryResponse
@@ -93,10 +83,7 @@ struct EventData: Encodable {
         timestamp: check.at)
     case .alert(let alert):
       kind = "alert"
-      content = Alert(
-        id: alert.id, component: alert.component, kind: alert.kind, resolved: alert.isResolved,
-        status: alert.status, previousStatus: OrNull(alert.previousStatus), message: alert.message,
-        timestamp: alert.at)
+      content = AlertBody(alert)
     }
   }
 

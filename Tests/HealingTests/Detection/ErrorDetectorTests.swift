@@ -205,4 +205,27 @@ import Testing
     let read = try JSONDecoder().decode(ErrorContext.self, from: JSONEncoder().encode(error))
     #expect(read == error && read.causeID == LedgerID(rawValue: 5) && read.attempt == 3)
   }
+
+  /// Every code that Foundation on Linux declares, besides `unknown`.
+  private static let urlErrorCodes: [URLError.Code] = [
+    .cancelled, .badURL, .timedOut, .unsupportedURL, .cannotFindHost, .cannotConnectToHost,
+    .networkConnectionLost, .dnsLookupFailed, .httpTooManyRedirects, .resourceUnavailable,
+    .notConnectedToInternet, .redirectToNonExistentLocation, .badServerResponse,
+    .userCancelledAuthentication, .userAuthenticationRequired, .zeroByteResource, .cannotDecodeRawData,
+    .cannotDecodeContentData, .cannotParseResponse, .fileDoesNotExist, .fileIsDirectory,
+    .noPermissionsToReadFile, .secureConnectionFailed, .serverCertificateHasBadDate,
+    .serverCertificateUntrusted, .serverCertificateHasUnknownRoot, .serverCertificateNotYetValid,
+    .clientCertificateRejected, .clientCertificateRequired, .cannotLoadFromNetwork, .cannotCreateFile,
+    .cannotOpenFile, .cannotCloseFile, .cannotWriteToFile, .cannotRemoveFile, .cannotMoveFile,
+    .downloadDecodingFailedMidStream, .downloadDecodingFailedToComplete, .internationalRoamingOff,
+    .callIsActive, .dataNotAllowed, .requestBodyStreamExhausted, .dataLengthExceedsMaximum,
+  ]
+
+  @Test(arguments: urlErrorCodes) func `each code of URLError has a verdict, also as an NSError`(
+    code: URLError.Code
+  ) {
+    let typed = ErrorDetector().classify(URLError(code))
+    #expect(typed.rule == "urlerror.\(code.rawValue)")
+    #expect(ErrorDetector().classify(NSError(domain: "NSURLErrorDomain", code: code.rawValue)) == typed)
+  }
 }

@@ -1,7 +1,5 @@
-import Healing
-
-/// The JSON of an alert that webhooks and programs receive.
-struct AlertBody: Encodable {
+/// The JSON of an alert: in events, and as webhooks and programs receive it.
+package struct AlertBody: Encodable {
   let id: LedgerID
   let component: ComponentName
   let kind: AlertRecord.Kind
@@ -11,7 +9,7 @@ struct AlertBody: Encodable {
   let message: String
   let timestamp: Timestamp
 
-  init(_ alert: AlertRecord) {
+  package init(_ alert: AlertRecord) {
     id = alert.id
     component = alert.component
     kind = alert.kind
