@@ -106,7 +106,7 @@ bench-build: deps
 # package whose C targets have the usual names.
 test-packages: deps
 	swift build --package-path Examples --scratch-path .build/examples
-	rm -f .build/shop.db* && .build/examples/debug/Shop .build/shop.db | tee .build/shop.log
+	rm -f .build/shop.db* && set -o pipefail && .build/examples/debug/Shop .build/shop.db | tee .build/shop.log
 	grep -q '2026.11.4: payments_api is open at the start' .build/shop.log
 	swift build --package-path Tests/ClashingNames --scratch-path .build/clashing-names
 	rm -f .build/names.db* && .build/clashing-names/debug/Program .build/names.db

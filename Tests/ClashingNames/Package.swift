@@ -15,6 +15,7 @@ let package = Package(
       dependencies: [
         .product(name: "Healing", package: "healing"),
         .product(name: "HealingSQLite", package: "healing"),
+        .product(name: "HealingChecks", package: "healing"),
         .product(name: "HealingServer", package: "healing"),
         .product(name: "Other", package: "Other"),
       ])

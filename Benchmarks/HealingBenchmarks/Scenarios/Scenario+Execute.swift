@@ -9,6 +9,8 @@ extension Scenario {
     let engine = try await RecoveryEngine(ledger: ledger, policy: PerCall.policy)
     let name: ComponentName = "execute"
     let component = engine.component(name)
+    let bulkhead = try engine.component(
+      "execute-bulkhead", policy: ComponentPolicy(bulkhead: BulkheadOptions(maxConcurrentCalls: 10)))
     let others = [engine.component("execute-1"), engine.component("execute-2")]
     let fallbacks = [Fallback<Int>("other") { 0 }]
     let body = opaque { 1 }
@@ -20,6 +22,13 @@ extension Scenario {
         Contender(name: "success, by handle", budgets: [.ratioAtMost(1.5), .noAllocation]) { calls in
           var sum = 0
           for _ in 0..<calls { sum &+= try await component.execute("call", fallbacks: fallbacks, body) }
+          consume(sum)
+        } settle: {
+          try await flush()
+        },
+        Contender(name: "success, under a bulkhead", budgets: [.noAllocation]) { calls in
+          var sum = 0
+          for _ in 0..<calls { sum &+= try await bulkhead.execute("call", fallbacks: fallbacks, body) }
           consume(sum)
         } settle: {
           try await flush()

@@ -9,7 +9,7 @@ final class ErrorTraits: Sendable {
   let isClass: Bool
   /// Whether ``KnownErrorTypes`` has a verdict or a message for the type.
   let isKnown: Bool
-  /// Whether the type is `URLError`, known by its domain.
+  /// Whether the type is Foundation's `URLError`, known by its name.
   let isURLError: Bool
   /// Whether the type is a ``SelfClassifyingError``.
   let isSelfClassifying: Bool
@@ -35,7 +35,7 @@ final class ErrorTraits: Sendable {
     name = _typeName(type, qualified: true)
     isClass = type is AnyClass
     isKnown = KnownErrorTypes.isKnown(type)
-    isURLError = !(type is AnyClass) && (type as? any CustomNSError.Type)?.errorDomain == URLErrorRules.domain
+    isURLError = URLErrorRules.typeNames.contains(name) && error is any CustomNSError
     isSelfClassifying = error is any SelfClassifyingError
     isLocalized = error is any LocalizedError
     canHoldErrors = WrappedErrors.canHold(error)

@@ -37,6 +37,12 @@ public struct AlertRecord: Sendable, Hashable {
 
   /// Creates an alert.
   /// - Parameters:
+  ///   - id: the row's id.
+  ///   - at: when the alert was sent.
+  ///   - component: the component.
+  ///   - kind: why the alert was sent.
+  ///   - status: the component's status at that time.
+  ///   - previousStatus: the status before; `nil` when it did not change.
   ///   - message: the message; redacted before it is stored.
   ///   - isResolved: whether the incident ends with a ``Kind/circuitClosed``; ignored for the other kinds,
   ///     which determine it.

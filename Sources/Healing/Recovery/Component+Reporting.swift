@@ -27,7 +27,7 @@ extension Component {
     recordReportedRejection(operation, request: request, at: now)
   }
 
-  /// Records a failed call that was made elsewhere, as ``report(_:duration:)`` does, together with its error.
+  /// Records a failed call that was made elsewhere, as ``report(_:duration:operation:request:)`` does, together with its error.
   /// Caller errors, cancellations and local rejections do not count against the component.
   /// - Parameters:
   ///   - error: the error to classify.

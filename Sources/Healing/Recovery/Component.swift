@@ -74,11 +74,31 @@ public final class Component: Sendable {
       }
       // A separate constant: one variable for both would be copied field by field for each rejected call.
       let careful = beginSlowPath(operation, isRepetition: false, at: start.time)
+      if careful.isPlain {
+        return try await executePlain(operation, careful, fallbacks: fallbacks, request: request, body)
+      }
       if !careful.isAdmitted && fallbacks.isEmpty && !careful.hasFallback {
         throw reject(operation, careful, request)
       }
       return try await executeInFull(operation, careful, fallbacks: fallbacks, request: request, body)
     }
+    let value: Value
+    do {
+      value = try await body()
+    } catch {
+      return try await recover(operation, start, error, fallbacks: fallbacks, request: request, body)
+    }
+    succeed(start)
+    return value
+  }
+
+  /// Runs a plain execution that the slow path admitted: the rest of ``execute(_:fallbacks:request:_:)``, kept out
+  /// of it so that the fast path stays short.
+  @inlinable @inline(never)
+  func executePlain<Value>(
+    _ operation: String, _ start: Start, fallbacks: [Fallback<Value>], request: RequestInfo?,
+    _ body: () async throws -> Value
+  ) async throws -> Value {
     let value: Value
     do {
       value = try await body()

@@ -1,7 +1,7 @@
 public import Healing
 import Synchronization
 
-/// A check with an interval, thresholds and a concurrency gate, for registration with a `HealthMonitor`.
+/// A check with an interval, thresholds and a concurrency limit, for registration with a `HealthMonitor`.
 public final class ConfiguredCheck: Sendable {
   private let schedule: Lock<CheckSchedule>
   private let limiter: ConcurrencyLimiter
@@ -15,7 +15,7 @@ public final class ConfiguredCheck: Sendable {
   ///     monitor's has an effect.
   ///   - failureThreshold: bad runs in a row until the component is bad. Default 1.
   ///   - successThreshold: good runs in a row until it is good again. Default 1.
-  ///   - gate: limits how many of the checks that share it run concurrently.
+  ///   - limiter: limits how many of the checks that share it run concurrently.
   ///   - time: clocks; those of the engine.
   ///   - check: runs the check once.
   public init(
@@ -44,10 +44,10 @@ public final class ConfiguredCheck: Sendable {
     return schedule.withLock { $0.take(found, at: now) }
   }
 
-  /// Runs the check once under its time limit. The wait at the gate does not count against the limit.
+  /// Runs the check once under its time limit. The wait for the limiter does not count against the limit.
   private func finding() async throws -> HealthCheck.Result {
     let outcome = await withTimeout(for: timeout, time: time, { [body] in try await body() })
-    // A cancelled run yields no finding, whatever `look` returned.
+    // A cancelled run yields no finding, whatever `body` returned.
     try Task.checkCancellation()
     return switch outcome {
     case .value(let finding): finding

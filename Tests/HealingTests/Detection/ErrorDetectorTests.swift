@@ -228,4 +228,26 @@ import Testing
     #expect(typed.rule == "urlerror.\(code.rawValue)")
     #expect(ErrorDetector().classify(NSError(domain: "NSURLErrorDomain", code: code.rawValue)) == typed)
   }
+
+  /// A client's error under the domain of `URLError`, whose codes are its own.
+  private struct FetchError: CustomNSError, LocalizedError {
+    static var errorDomain: String { "NSURLErrorDomain" }
+    var errorCode: Int
+    var cause: (any Error)?
+    var errorUserInfo: [String: Any] { cause.map { [NSUnderlyingErrorKey: $0] } ?? [:] }
+    var errorDescription: String? { "could not fetch the order: connection refused" }
+  }
+
+  @Test(arguments: [-1001, -1012, -999, 0, 7]) func `another type under the domain of URLError keeps its own`(
+    code: Int
+  ) {
+    let plain = detector.detect(FetchError(errorCode: code), component: "a", operation: "b")
+    #expect(plain.message == "could not fetch the order: connection refused")
+    #expect(plain.category == .network)
+    #expect(!detector.classify(FetchError(errorCode: code)).rule.hasPrefix("urlerror"))
+    let wrapping = detector.detect(
+      FetchError(errorCode: code, cause: POSIXError(.EMFILE)), component: "a", operation: "b")
+    #expect(wrapping.message == "could not fetch the order: connection refused")
+    #expect(wrapping.category == .resource)
+  }
 }

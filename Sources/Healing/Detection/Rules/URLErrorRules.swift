@@ -2,6 +2,8 @@
 /// would link an HTTP client into every program; the codes are those of Foundation's `NSURLError.h`.
 enum URLErrorRules {
   static let domain = "NSURLErrorDomain"
+  /// Names of Foundation's type. The domain does not identify it: other types may use the domain too.
+  static let typeNames: Set<String> = ["Foundation.URLError", "FoundationNetworking.URLError"]
 
   static func classify(_ code: Int) -> ErrorClassification? {
     let rule = "urlerror.\(code)"

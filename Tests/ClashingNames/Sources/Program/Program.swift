@@ -1,4 +1,5 @@
 import Healing
+import HealingChecks
 import HealingSQLite
 import HealingServer
 import Other
