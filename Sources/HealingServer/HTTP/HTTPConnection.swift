@@ -78,6 +78,12 @@ final class HTTPConnection {
     limitReading()
   }
 
+  /// Whether its requests have been answered, and no byte of another has arrived.
+  var isIdle: Bool {
+    phase == .reading && position == .betweenRequests
+      && evbuffer_get_length(bufferevent_get_input(buffers)) == 0
+  }
+
   /// Returns the buffered bytes: received ones, and ones not sent yet.
   func measure(at now: Int64) -> (received: Int, untaken: Int) {
     guard !isCut else { return (0, 0) }

@@ -29,6 +29,8 @@ package final class HTTPTransport: @unchecked Sendable {
   private var exchanges = 0
   private var drained: CheckedContinuation<Void, Never>?
   private var isStopping = false
+  /// Whether no connections are accepted, because there are too many.
+  private var isPaused = false
   /// Set while the loop runs: its callbacks refer to this object without retaining it.
   private var keepsAlive: HTTPTransport?
 
@@ -170,8 +172,25 @@ package final class HTTPTransport: @unchecked Sendable {
     // The library's connection object exists only after this returns.
     let bound = LoopBound(value: buffers)
     loop.post { self.adopt(bound.value) }
-    if connections.count > mostConnections { cutLongestWaiting(but: buffers) }
+    makeRoomForConnection()
     return buffers
+  }
+
+  /// While there is a connection too many: accepts no more, and closes one. Without the pause, a burst of clients
+  /// would take all descriptors before the first connection is closed; a process without descriptors cannot read
+  /// its ledger, and libdispatch ends it.
+  private func makeRoomForConnection() {
+    guard connections.count > mostConnections else { return }
+    if !isPaused { evconnlistener_disable(listener) }
+    isPaused = true
+    if connections.values.count(where: { !$0.isCut }) > mostConnections { cutLongestWaiting() }
+  }
+
+  /// Accepts connections again, if there is room.
+  private func acceptIfRoom() {
+    guard !isStopping && connections.count <= mostConnections else { return }
+    isPaused = false
+    evconnlistener_enable(listener)
   }
 
   private func adopt(_ buffers: OpaquePointer) {
@@ -192,35 +211,44 @@ package final class HTTPTransport: @unchecked Sendable {
     connection.release()
     if isStopping {
       finishIfIdle()
-    } else if connections.count <= mostConnections {
-      evconnlistener_enable(listener)
+    } else if isPaused {
+      // Later, because the library closes the descriptor only after this callback.
+      loop.post { self.acceptIfRoom() }
     }
   }
 
+  /// For that long, a request may be on its way, or a response.
+  private static let transitTime = Duration.seconds(1)
+
   /// Closes the connection whose loss costs least: first the one without a whole request that has waited
   /// longest, then the one whose response has made no progress for longest, then the stream that has waited
-  /// longest for an event. When all connections are handling requests, closes none and accepts none until one
-  /// ends.
-  private func cutLongestWaiting(but new: OpaquePointer? = nil) {
+  /// longest for an event. Closes none that handles a request. Closes none while a request or a response was in
+  /// transit a moment ago, except an idle connection.
+  private func cutLongestWaiting() {
     let now = now()
-    func age(_ connection: HTTPConnection) -> (order: Int, since: Int64)? {
-      guard !connection.isCut, connection.buffers != new else { return nil }
+    var isInTransit = false
+    func settled(_ order: Int, since: Int64) -> (order: Int, since: Int64)? {
+      guard now - since < Self.transitTime.nanoseconds else { return (order, since) }
+      isInTransit = true
+      return nil
+    }
+    func rank(_ connection: HTTPConnection) -> (order: Int, since: Int64)? {
       switch connection.phase {
-      case .reading, .refused: return (0, connection.since)
+      case .reading where connection.isIdle, .refused: return (0, connection.since)
+      case .reading: return settled(0, since: connection.since)
       case .handling where connection.isStream, .answering where connection.isStream:
         return (2, connection.since)
       case .answering:
         recount(connection, at: now)
-        return (1, connection.movedAt)
+        return settled(1, since: connection.movedAt)
       case .handling: return nil
       }
     }
-    let candidates = connections.values.compactMap { connection in age(connection).map { (connection, $0) } }
-    if let (longest, _) = candidates.min(by: { $0.1 < $1.1 }) {
-      longest.cut()
-    } else {
-      evconnlistener_disable(listener)
+    let ranked = connections.values.filter { !$0.isCut }.compactMap { connection in
+      rank(connection).map { (connection, $0) }
     }
+    guard let (first, (order, _)) = ranked.min(by: { $0.1 < $1.1 }), order < 2 || !isInTransit else { return }
+    first.cut()
   }
 
   // MARK: Deadlines
@@ -258,7 +286,8 @@ package final class HTTPTransport: @unchecked Sendable {
       case .answering, .refused: continue
       }
     }
-    if !isStopping && connections.count <= mostConnections { evconnlistener_enable(listener) }
+    makeRoomForConnection()
+    acceptIfRoom()
   }
 
   // MARK: Transfer budget
@@ -431,6 +460,7 @@ package final class HTTPTransport: @unchecked Sendable {
     connection.handler = nil
     connection.enter(.reading, at: now())
     recount(connection, at: connection.since)
+    makeRoomForConnection()
     guard let problem = connection.postponedRefusal else { return }
     let input = bufferevent_get_input(connection.buffers)
     evbuffer_drain(input, evbuffer_get_length(input))

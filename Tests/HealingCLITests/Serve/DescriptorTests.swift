@@ -35,8 +35,8 @@ import Testing
 
   /// Asks for a while only: a request that is never answered has the status 0.
   private func isServed(_ daemon: DaemonProcess) async throws -> Bool {
-    let health = try await daemon.ask("/healthz", "--max-time", "25").status
-    let readiness = try await daemon.ask("/readyz", "--max-time", "25").status
+    let health = try await daemon.ask("/healthz", "--max-time", "120").status
+    let readiness = try await daemon.ask("/readyz", "--max-time", "120").status
     return health == 200 && readiness == 200
   }
 

@@ -10,10 +10,15 @@ final class TestTransport: Sendable {
   private let transport: HTTPTransport
   private let time: VirtualTime
 
-  init(_ limits: HTTPLimits, time: VirtualTime, handle: @escaping HTTPTransport.Handler) throws {
+  /// - Parameter clock: the transport's clock; `nil`: `time`.
+  init(
+    _ limits: HTTPLimits, time: VirtualTime, clock: (any TimeSource)? = nil,
+    handle: @escaping HTTPTransport.Handler
+  ) throws {
     self.time = time
     transport = try HTTPTransport(
-      limits: limits, time: time, refuseMethod: { _, _ in ProblemDetails(405, "no") }, handle: handle)
+      limits: limits, time: clock ?? time, refuseMethod: { _, _ in ProblemDetails(405, "no") }, handle: handle
+    )
     port = try transport.start(at: #require(ListenAddress("127.0.0.1:0")))
   }
 
