@@ -65,7 +65,7 @@ import Testing
     async throws
   {
     let policy = ComponentPolicy(
-      retry: try RetryOptions(maxAttempts: 2, initialDelay: .zero),
+      retry: RetryOptions(maxAttempts: 2, initialDelay: .zero),
       strategies: [LoggedStrategy(base: NothingStrategy())])
     let engine = try await RecoveryEngine(
       ledger: InMemoryLedger(), policy: policy, classifiers: [HostClassifier()])

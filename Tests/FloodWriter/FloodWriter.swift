@@ -22,7 +22,7 @@ struct FloodWriter {
     let ledger = try SQLiteLedger(path: words[1], identity: ProcessIdentity(program: "flood-writer"))
     let engine = try await RecoveryEngine(
       ledger: ledger,
-      policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 100)))
+      policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 100)))
     let flood = try await Task.detached { try await Self.flood(engine, of: words[1], seconds: seconds) }.value
     let memoryUnderLoad = try peakMemory()
     try await ledger.flush()

@@ -31,7 +31,7 @@ import Testing
     let ledger = try SQLiteLedger(path: folder.path())
     let engine = try await RecoveryEngine(
       ledger: ledger,
-      policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 2)))
+      policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 2)))
     let component = engine.component("mail_api")
     try await component.execute("send") {}
     try await ledger.flush()
@@ -89,7 +89,7 @@ import Testing
     let engine = try await RecoveryEngine(
       ledger: ledger,
       policy: ComponentPolicy(
-        retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1, openDuration: .seconds(3_600))))
+        retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 1, openDuration: .seconds(3_600))))
     let component = engine.component("mail_api")
     _ = try? await component.execute("send") { throw Down() }
     try await ledger.close()

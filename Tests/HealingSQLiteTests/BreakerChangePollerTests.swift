@@ -28,7 +28,7 @@ import Testing
     let other = try SQLiteLedger(path: folder.path())
     let engine = try await RecoveryEngine(
       ledger: other,
-      policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1)))
+      policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 1)))
     let watch = try BreakerChangePoller(
       file: LedgerFile(path: folder.path()), ids: LedgerIDGenerator(node: 1_000, time: time))
     let (breakers, components) = (Seen(), Seen())
@@ -53,7 +53,7 @@ import Testing
     async throws
   {
     let (path, backup) = (folder.path(), folder.path("backup.db"))
-    let tripping = ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1))
+    let tripping = ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 1))
     // Nothing of it is open afterwards: SQLite would take the index of its log for that of the file under the other path.
     do {
       let former = try SQLiteLedger(path: backup)

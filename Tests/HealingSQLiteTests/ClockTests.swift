@@ -142,8 +142,8 @@ import Testing
     async throws -> HealthMonitor
   {
     let engine = try await RecoveryEngine(ledger: ledger, time: time)
-    let monitor = HealthMonitor(
-      engine: engine, options: try MonitorOptions(reminderInterval: .seconds(3_600)))
+    let monitor = try HealthMonitor(
+      engine: engine, options: MonitorOptions(reminderInterval: .seconds(3_600)))
     monitor.register("api", check: try HealthCheck { finding() })
     return monitor
   }
@@ -261,8 +261,8 @@ import Testing
   }
 
   @Test func `what a rate window held at a time in the future is not taken for fresh`() async throws {
-    let rule = try RateTripRule(window: .time(.seconds(100)), minimumCalls: 10, failureRate: 0.5)
-    let options = try CircuitBreakerOptions(trip: .rate(rule))
+    let rule = RateTripRule(window: .time(.seconds(100)), minimumCalls: 10, failureRate: 0.5)
+    let options = CircuitBreakerOptions(trip: .rate(rule))
     time.jumpWall(by: Self.years * 10)
     try await inOneProcess { (ledger: SQLiteLedger) async throws in
       let api = try await component(ledger, options)

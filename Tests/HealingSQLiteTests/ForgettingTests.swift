@@ -20,7 +20,7 @@ import Testing
 
   private func engine(_ ledger: SQLiteLedger, limit: Int = 100) async throws -> RecoveryEngine {
     let policy = ComponentPolicy(
-      retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 2, successThreshold: 1))
+      retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 2, successThreshold: 1))
     return try await RecoveryEngine(ledger: ledger, policy: policy, time: time, componentLimit: limit)
   }
 

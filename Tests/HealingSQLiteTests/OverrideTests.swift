@@ -21,7 +21,7 @@ import Testing
 
   private func components() async throws -> [Component] {
     let policy = ComponentPolicy(
-      retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 2, successThreshold: 1))
+      retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 2, successThreshold: 1))
     var components: [Component] = []
     for ledger in ledgers {
       components.append(

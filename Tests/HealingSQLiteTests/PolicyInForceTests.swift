@@ -60,11 +60,11 @@ import Testing
     let ledger = try ledger()
     let engine = try await RecoveryEngine(ledger: ledger, time: time)
     let strict = try engine.component(
-      "api", policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 2)))
+      "api", policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 2)))
     for _ in 0..<2 { strict.report(.failure) }
     time.advance(by: .seconds(1))
     try engine.setPolicy(
-      ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 9)), of: "api")
+      ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 9)), of: "api")
     try await ledger.flush()
     let threshold = try Connection(path: folder.path(), mode: .readOnly).integer(
       """
@@ -82,28 +82,28 @@ import Testing
   }
 
   @Test func `every option of a policy is read back as it was`() throws {
-    let rate = try RateTripRule(
+    let rate = RateTripRule(
       window: .time(.seconds(30)), minimumCalls: 7, failureRate: 0.07, slowCallRate: 0.3,
       slowCallDuration: .milliseconds(1_500))
-    let breaker = try CircuitBreakerOptions(
+    let breaker = CircuitBreakerOptions(
       trip: .rate(rate), successThreshold: 3, openDuration: .microseconds(12_345_678), halfOpenMaxCalls: 4,
       probeLease: .seconds(9), openGrowth: 1.5, maxOpenDuration: .seconds(99))
-    let health = try HealthOptions(
+    let health = HealthOptions(
       window: .seconds(60), degradedErrorRate: 0.01, unhealthyErrorRate: 0.02, criticalErrorRate: 0.03,
       slowResponse: .milliseconds(250), minimumCalls: 12)
     let policy = ComponentPolicy(breaker: breaker, health: health)
     let text = try JSONEncoder().encode(ComponentPolicy.Document(policy))
     let document = try JSONDecoder().decode(ComponentPolicy.Document.self, from: text)
     #expect(document.breakerOptions == breaker && document.healthOptions == health)
-    let calls = try CircuitBreakerOptions(
-      trip: .rate(try RateTripRule(window: .calls(50), minimumCalls: 5, failureRate: 0.5)))
+    let calls = CircuitBreakerOptions(
+      trip: .rate(RateTripRule(window: .calls(50), minimumCalls: 5, failureRate: 0.5)))
     #expect(ComponentPolicy.Document(ComponentPolicy(breaker: calls)).breakerOptions == calls)
     #expect(ComponentPolicy.Document(ComponentPolicy(breaker: nil)).breakerOptions == nil)
   }
 
   @Test func `a process that only observes judges by the policy of the service`() async throws {
     let service = try ledger()
-    let strict = try HealthOptions(
+    let strict = HealthOptions(
       degradedErrorRate: 0.001, unhealthyErrorRate: 0.002, criticalErrorRate: 0.003)
     let engine = try await RecoveryEngine(
       ledger: service, policy: ComponentPolicy(retry: nil, breaker: nil, health: strict), time: time)
@@ -131,7 +131,7 @@ import Testing
   }
 
   @Test func `a registered breaker outlives the process, unless the component was forgotten`() async throws {
-    let options = try CircuitBreakerOptions(failureThreshold: 3)
+    let options = CircuitBreakerOptions(failureThreshold: 3)
     for (name, forgets) in [("kept", false), ("forgotten", true)] as [(ComponentName, Bool)] {
       let first = try ledger("healing serve")
       let engine = try await RecoveryEngine(ledger: first, time: time, isObserver: true)
@@ -175,7 +175,7 @@ import Testing
     let ledger = InMemoryLedger(time: time)
     let engine = try await RecoveryEngine(ledger: ledger, time: time)
     let policies = [
-      ComponentPolicy(retry: nil, retryBudget: try RetryBudgetOptions()),
+      ComponentPolicy(retry: nil, retryBudget: RetryBudgetOptions()),
       ComponentPolicy(breaker: nil, tripsOnInnerFailures: true),
     ]
     for policy in policies {

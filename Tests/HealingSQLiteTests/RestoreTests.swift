@@ -17,7 +17,7 @@ import Testing
   private func policy() throws -> ComponentPolicy {
     ComponentPolicy(
       retry: nil,
-      breaker: try CircuitBreakerOptions(
+      breaker: CircuitBreakerOptions(
         trip: .consecutiveFailures(3), successThreshold: 1, openDuration: .seconds(60), openGrowth: 2))
   }
 
@@ -63,10 +63,10 @@ import Testing
   private func failuresUntilTrip(
     after pause: Duration, window: RateTripRule.Window, slow: Bool = false
   ) async throws -> Int {
-    let rule = try RateTripRule(
+    let rule = RateTripRule(
       window: window, minimumCalls: 10, failureRate: slow ? nil : 0.5, slowCallRate: slow ? 0.5 : nil,
       slowCallDuration: .seconds(1))
-    let policy = ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(trip: .rate(rule)))
+    let policy = ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(trip: .rate(rule)))
     let path = folder.path("rate-\(slow)-\(pause)-\(window).db")
     var ledger = try SQLiteLedger(path: path, time: time)
     var component = try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("api")
@@ -103,8 +103,8 @@ import Testing
     async throws
   {
     func component(_ ledger: SQLiteLedger, _ window: RateTripRule.Window) async throws -> Component {
-      let rule = try RateTripRule(window: window, minimumCalls: 10, failureRate: 0.5)
-      let policy = ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(trip: .rate(rule)))
+      let rule = RateTripRule(window: window, minimumCalls: 10, failureRate: 0.5)
+      let policy = ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(trip: .rate(rule)))
       return try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("api")
     }
     for window in [RateTripRule.Window.calls(20), .time(.seconds(60))] {
@@ -135,10 +135,10 @@ import Testing
     async throws
   {
     for (isRead, slow) in [(false, false), (true, false), (false, true), (true, true)] {
-      let rule = try RateTripRule(
+      let rule = RateTripRule(
         window: .time(.seconds(60)), minimumCalls: 10, failureRate: slow ? nil : 0.5,
         slowCallRate: slow ? 0.5 : nil, slowCallDuration: .seconds(1))
-      let policy = ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(trip: .rate(rule)))
+      let policy = ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(trip: .rate(rule)))
       let path = folder.path("read-\(isRead)-\(slow).db")
       var ledger = try SQLiteLedger(path: path, time: time)
       var api = try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("api")
@@ -279,7 +279,7 @@ import Testing
     }
     let ledger = try SQLiteLedger(path: folder.path(), time: time)
     let policy = ComponentPolicy(
-      retry: try RetryOptions(maxAttempts: 3, initialDelay: .seconds(1)), breaker: nil, strategies: [Again()])
+      retry: RetryOptions(maxAttempts: 3, initialDelay: .seconds(1)), breaker: nil, strategies: [Again()])
     let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
     let file = try Connection(path: folder.path(), mode: .readOnly)
     var underWay: [String] = []

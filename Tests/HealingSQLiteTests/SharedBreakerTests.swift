@@ -22,7 +22,7 @@ import Testing
 
   private func engines() async throws -> [RecoveryEngine] {
     let policy = ComponentPolicy(
-      retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 2, successThreshold: 1))
+      retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 2, successThreshold: 1))
     var engines: [RecoveryEngine] = []
     for ledger in ledgers {
       engines.append(try await RecoveryEngine(ledger: ledger, policy: policy, time: time))

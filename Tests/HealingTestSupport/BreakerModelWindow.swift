@@ -129,14 +129,14 @@ extension CircuitBreakerOptions {
       let minimum = Int.random(in: 2...5, using: &generator)
       let judged = Int.random(in: 0..<3, using: &generator)
       trip = .rate(
-        try RateTripRule(
+        RateTripRule(
           window: kind < 4
             ? .calls(Int.random(in: 5...12, using: &generator))
             : .time(.seconds(Int.random(in: 4...30, using: &generator))),
           minimumCalls: minimum, failureRate: judged == 1 ? nil : rate(using: &generator),
           slowCallRate: judged == 0 ? nil : rate(using: &generator), slowCallDuration: .seconds(2)))
     }
-    return try CircuitBreakerOptions(
+    return CircuitBreakerOptions(
       trip: trip, successThreshold: Int.random(in: 1...3, using: &generator), openDuration: .seconds(10),
       halfOpenMaxCalls: Int.random(in: 1...3, using: &generator), probeLease: .seconds(4),
       openGrowth: Bool.random(using: &generator) ? 1 : 2, maxOpenDuration: .seconds(30))

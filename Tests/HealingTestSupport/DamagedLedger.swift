@@ -7,7 +7,7 @@ package enum DamagedLedger {
   /// A breaker that opens at the second failure, and a window to restore.
   package static let policy = ComponentPolicy(
     retry: nil,
-    breaker: try? CircuitBreakerOptions(trip: .rate(RateTripRule(minimumCalls: 2, failureRate: 0.1))))
+    breaker: CircuitBreakerOptions(trip: .rate(RateTripRule(minimumCalls: 2, failureRate: 0.1))))
 
   /// Writes rows into every table that a ledger has.
   package static func fill(_ ledger: any Ledger) async throws {

@@ -383,7 +383,7 @@ package struct LedgerConformance: Sendable {
   private func transitionOrder() async throws {
     let time = VirtualTime()
     let ledger = try make(time)
-    let breaker = try CircuitBreakerOptions(
+    let breaker = CircuitBreakerOptions(
       failureThreshold: 1, successThreshold: 1, openDuration: .milliseconds(1))
     let policy = ComponentPolicy(retry: nil, breaker: breaker)
     let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)

@@ -101,14 +101,14 @@ package final class OutageService: Sendable {
     self.number = number
     self.time = time
     self.begun = begun
-    let retry = try RetryOptions(maxAttempts: 2, initialDelay: .zero)
-    let breaker = try CircuitBreakerOptions(failureThreshold: 5, openDuration: openDuration)
+    let retry = RetryOptions(maxAttempts: 2, initialDelay: .zero)
+    let breaker = CircuitBreakerOptions(failureThreshold: 5, openDuration: openDuration)
     engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(retry: retry, breaker: breaker), time: time)
     payments = engine.component("payments")
     search = try engine.component(
       "search",
-      policy: ComponentPolicy(retry: nil, breaker: nil, bulkhead: try BulkheadOptions(maxConcurrentCalls: 3)))
+      policy: ComponentPolicy(retry: nil, breaker: nil, bulkhead: BulkheadOptions(maxConcurrentCalls: 3)))
     orders = engine.component("orders")
     database = try engine.component("database", policy: ComponentPolicy(retry: nil, breaker: nil))
   }

@@ -8,12 +8,12 @@ extension Scenario {
     let consecutive = Mutex(CircuitBreaker(options: .standard))
     let windowed = Mutex(
       CircuitBreaker(
-        options: try CircuitBreakerOptions(
-          trip: .rate(try RateTripRule(window: .calls(100), failureRate: 0.5)))))
+        options: CircuitBreakerOptions(
+          trip: .rate(RateTripRule(window: .calls(100), failureRate: 0.5)))))
     let timed = Mutex(
       CircuitBreaker(
-        options: try CircuitBreakerOptions(
-          trip: .rate(try RateTripRule(window: .time(.seconds(10)), failureRate: 0.5)))))
+        options: CircuitBreakerOptions(
+          trip: .rate(RateTripRule(window: .time(.seconds(10)), failureRate: 0.5)))))
     @Sendable func call(_ breaker: inout CircuitBreaker, at now: Int64) {
       if case .admitted(let permit) = breaker.admit(at: now) {
         _ = breaker.complete(permit, .success, duration: 1, at: now)

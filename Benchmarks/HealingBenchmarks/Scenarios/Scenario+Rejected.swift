@@ -10,7 +10,7 @@ extension Scenario {
       "rejected",
       policy: ComponentPolicy(
         retry: nil,
-        breaker: try CircuitBreakerOptions(failureThreshold: 1, openDuration: .seconds(3_600))))
+        breaker: CircuitBreakerOptions(failureThreshold: 1, openDuration: .seconds(3_600))))
     let body = opaque { throw Trouble() }
     _ = try? await component.execute("call", body)
     guard component.isCircuitOpen else { throw Unexpected("the breaker should be open") }

@@ -10,8 +10,8 @@ struct Checkout {
 
   init(engine: RecoveryEngine, dependencies: Dependencies) throws {
     self.dependencies = dependencies
-    let retry = try RetryOptions(maxAttempts: 3, initialDelay: .milliseconds(1), maxDelay: .milliseconds(5))
-    let breaker = try CircuitBreakerOptions(failureThreshold: 5, openDuration: .milliseconds(200))
+    let retry = RetryOptions(maxAttempts: 3, initialDelay: .milliseconds(1), maxDelay: .milliseconds(5))
+    let breaker = CircuitBreakerOptions(failureThreshold: 5, openDuration: .milliseconds(200))
 
     // An article that is sold out is an answer: it counts as a success and never opens the circuit.
     stock = try engine.component(

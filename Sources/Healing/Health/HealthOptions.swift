@@ -1,18 +1,18 @@
 /// The thresholds of a component's health.
-public struct HealthOptions: Sendable, Hashable {
+public struct HealthOptions: Sendable, Hashable, Codable, CheckedOptions {
   /// Length of the sliding window, 30 s...5 min. Default 5 min.
-  public let window: Duration
+  public var window: Duration
   /// Error rate at or above which a component is degraded, 0...1. Default 0.05.
-  public let degradedErrorRate: Double
+  public var degradedErrorRate: Double
   /// Error rate at or above which a component is unhealthy, 0...1. Default 0.20.
-  public let unhealthyErrorRate: Double
+  public var unhealthyErrorRate: Double
   /// Error rate above which a component is critical, 0...1. Default 0.50.
-  public let criticalErrorRate: Double
+  public var criticalErrorRate: Double
   /// Mean response time at or above which a component is degraded, 1 ms...1 h. Default 5 s.
-  public let slowResponse: Duration
+  public var slowResponse: Duration
   /// Number of calls in the window from which rates are judged, 1...1,000. Default 5. With fewer calls, the
   /// error rate is judged when the last three calls failed.
-  public let minimumCalls: Int
+  public var minimumCalls: Int
 
   /// Number of failures in a row from which the error rate is judged, whatever ``minimumCalls`` is.
   static let failuresThatCount: Int64 = 3
@@ -20,37 +20,59 @@ public struct HealthOptions: Sendable, Hashable {
   /// The default options.
   public static let standard = HealthOptions()
 
-  private init() {
-    window = .seconds(300)
-    degradedErrorRate = 0.05
-    unhealthyErrorRate = 0.20
-    criticalErrorRate = 0.50
-    slowResponse = .seconds(5)
-    minimumCalls = 5
+  enum CodingKeys: String, CodingKey {
+    case window = "window_ms"
+    case minimumCalls = "minimum_calls"
+    case degradedErrorRate = "degraded_error_rate"
+    case unhealthyErrorRate = "unhealthy_error_rate"
+    case criticalErrorRate = "critical_error_rate"
+    case slowResponse = "slow_response_ms"
   }
 
-  /// Creates options, and checks the ranges; the three rates must not fall.
-  /// - Throws: ``InvalidOptionError``.
+  /// Creates options. The three rates must not fall.
   public init(
     window: Duration = .seconds(300), degradedErrorRate: Double = 0.05, unhealthyErrorRate: Double = 0.20,
     criticalErrorRate: Double = 0.50, slowResponse: Duration = .seconds(5),
     minimumCalls: Int = 5
-  ) throws(InvalidOptionError) {
-    try InvalidOptionError.check("HealthOptions.window", window, in: .seconds(30)...(.seconds(300)))
-    try InvalidOptionError.check(
-      "HealthOptions.degradedErrorRate", degradedErrorRate, in: 0...unhealthyErrorRate)
-    try InvalidOptionError.check(
-      "HealthOptions.unhealthyErrorRate", unhealthyErrorRate, in: 0...criticalErrorRate)
-    try InvalidOptionError.check("HealthOptions.criticalErrorRate", criticalErrorRate, in: 0...1)
-    try InvalidOptionError.check(
-      "HealthOptions.slowResponse", slowResponse, in: .milliseconds(1)...(.seconds(3600)))
-    try InvalidOptionError.check("HealthOptions.minimumCalls", minimumCalls, in: 1...1_000)
+  ) {
     self.window = window
     self.degradedErrorRate = degradedErrorRate
     self.unhealthyErrorRate = unhealthyErrorRate
     self.criticalErrorRate = criticalErrorRate
     self.slowResponse = slowResponse
     self.minimumCalls = minimumCalls
+  }
+
+  /// Decodes options; an absent key has its default.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      window: try fields.duration(forKey: .window) ?? .seconds(300),
+      degradedErrorRate: try fields.decodeIfPresent(Double.self, forKey: .degradedErrorRate) ?? 0.05,
+      unhealthyErrorRate: try fields.decodeIfPresent(Double.self, forKey: .unhealthyErrorRate) ?? 0.20,
+      criticalErrorRate: try fields.decodeIfPresent(Double.self, forKey: .criticalErrorRate) ?? 0.50,
+      slowResponse: try fields.duration(forKey: .slowResponse) ?? .seconds(5),
+      minimumCalls: try fields.decodeIfPresent(Int.self, forKey: .minimumCalls) ?? 5)
+  }
+
+  /// Encodes the options with durations in milliseconds.
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: CodingKeys.self)
+    try fields.encode(milliseconds: window, forKey: .window)
+    try fields.encode(minimumCalls, forKey: .minimumCalls)
+    try fields.encode(degradedErrorRate, forKey: .degradedErrorRate)
+    try fields.encode(unhealthyErrorRate, forKey: .unhealthyErrorRate)
+    try fields.encode(criticalErrorRate, forKey: .criticalErrorRate)
+    try fields.encode(milliseconds: slowResponse, forKey: .slowResponse)
+  }
+
+  func check(_ checks: inout OptionChecks) {
+    checks.check("HealthOptions.window", window, from: .seconds(30), to: .seconds(300))
+    checks.check("HealthOptions.degradedErrorRate", degradedErrorRate, from: 0, to: unhealthyErrorRate)
+    checks.check("HealthOptions.unhealthyErrorRate", unhealthyErrorRate, from: 0, to: criticalErrorRate)
+    checks.check("HealthOptions.criticalErrorRate", criticalErrorRate, from: 0, to: 1)
+    checks.check("HealthOptions.slowResponse", slowResponse, from: .milliseconds(1), to: .seconds(3600))
+    checks.check("HealthOptions.minimumCalls", minimumCalls, from: 1, to: 1_000)
   }
 
   /// Returns the status of a window and its issues. Calls that a full bulkhead, a component that the operation

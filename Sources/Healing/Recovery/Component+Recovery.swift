@@ -19,7 +19,7 @@ extension Component {
     return try await recover(execution, end, undo: { _, _ in nil }, body)
   }
 
-  /// Runs an execution that was rejected, or that has time limits or a judge.
+  /// Runs an execution that was rejected, or that has time limits, a judge or an observer.
   @usableFromInline
   func executeInFull<Value>(
     _ operation: String, _ start: Start, fallbacks: [Fallback<Value>], request: RequestInfo?,
@@ -61,7 +61,8 @@ extension Component {
 
   /// Answers a rejected call: by a fallback, otherwise by throwing the rejection.
   private func answerRejected<Value>(_ execution: Execution<Value>, _ start: Start) async throws -> Value {
-    recordRejection(execution.operation, start, request: execution.request, execution: execution.id)
+    recordRejection(
+      execution.operation, start, attempt: 1, request: execution.request, execution: execution.id)
     let error = rejectionError(start)
     let failure = FailedCall(
       error: error, component: name, operation: execution.operation,
@@ -163,8 +164,8 @@ extension Component {
     let start = beginRepetition(execution.operation)
     guard start.isAdmitted else {
       recordRejection(
-        execution.operation, start, request: execution.request, execution: execution.id,
-        isExtra: trouble.isCounted)
+        execution.operation, start, attempt: trouble.failure.attempt + 1, request: execution.request,
+        execution: execution.id, isExtra: trouble.isCounted)
       trouble.isCounted = true
       throw rejectionError(start)
     }
@@ -278,19 +279,22 @@ extension Component {
     if case .failure(let error) = result, FailedCall.isPlainCancellation(error),
       !(error is OperationTimeoutError && isOver(execution))
     {
-      return await cancelled(error, start, execution, undo)
+      return await cancelled(error, start, execution, attempt: number, undo)
     }
     let verdict = execution.judge?(result) ?? execution.policy.judge?.verdict(on: result)
     var judged: ErrorClassification?
     switch (result, verdict) {
     case (.success(let value), nil), (.success(let value), .success):
       if number == 1 { succeed(start) } else { succeed(start, isExtra: isCounted, ended: nil) }
+      observe(execution, number, .success, start)
       return .succeeded(value)
     case (_, .ignored):
       ignore(start)
+      observe(execution, number, nil, start)
       return .final(result, isAnswer: (try? result.get()) != nil)
     case (.failure, .success):
       succeed(start, isExtra: isCounted, ended: nil)
+      observe(execution, number, .success, start)
       return .final(result, isAnswer: true)
     case (.failure, .failure(let category?, let isTransient)):
       judged = ErrorClassification(category: category, isTransient: isTransient, rule: "judge")
@@ -309,13 +313,14 @@ extension Component {
     }
     let classification = detected.classification
     if verdict == nil && classification.isCancellation {
-      return await cancelled(error, start, execution, undo)
+      return await cancelled(error, start, execution, attempt: number, undo)
     }
     let outcome: CallOutcome =
       isCallerError || classification.category == .validation
       ? .callerError : classification.isLocalRejection ? .rejected : .failure
     let trips = outcome == .failure && (detected.causeID == nil || execution.policy.tripsOnInnerFailures)
     fail(start, detected, outcome, trips: trips, isExtra: isCounted)
+    observe(execution, number, outcome, start)
     let isUndone = await undo(execution, detected.id)
     if isCallerError { return .final(result, isAnswer: false) }
     let failure = FailedCall(
@@ -327,12 +332,19 @@ extension Component {
   }
 
   private func cancelled<Value>(
-    _ error: any Error, _ start: Start, _ execution: Execution<Value>,
+    _ error: any Error, _ start: Start, _ execution: Execution<Value>, attempt number: Int,
     _ undo: (Execution<Value>, LedgerID?) async -> Bool?
   ) async -> AttemptEnd<Value> {
     cancel(start)
+    observe(execution, number, .cancelled, start)
     _ = await undo(execution, nil)
     return .cancelled(error)
+  }
+
+  private func observe<Value>(
+    _ execution: Execution<Value>, _ attempt: Int, _ outcome: CallOutcome?, _ start: Start
+  ) {
+    observe(execution.operation, attempt: attempt, outcome, since: start.time, execution.request)
   }
 
   /// Returns the error that a result is recorded with, and the value if a value was judged a failure.

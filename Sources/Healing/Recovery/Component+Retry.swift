@@ -44,8 +44,8 @@ extension Component {
       let start = beginRepetition(execution.operation)
       guard start.isAdmitted else {
         recordRejection(
-          execution.operation, start, request: execution.request, execution: execution.id,
-          isExtra: trouble.isCounted)
+          execution.operation, start, attempt: attempts + 1, request: execution.request,
+          execution: execution.id, isExtra: trouble.isCounted)
         trouble.isCounted = true
         // A full bulkhead does not show that the dependency fails; the next attempt may get a permit.
         if start.bulkheadLimit > 0 { continue }

@@ -136,8 +136,8 @@ public final class Component: Sendable {
   /// An admitted attempt, or a rejected one.
   @usableFromInline
   struct Start: Sendable {
-    /// Whether a success needs no further handling: the attempt was admitted, and the policy has no time limit
-    /// and no judge.
+    /// Whether a success needs no further handling: the attempt was admitted, the policy has no time limit and no
+    /// judge, and the engine has no observer.
     @usableFromInline let isPlain: Bool
     @usableFromInline let isAdmitted: Bool
     /// Whether the policy has fallbacks.
@@ -348,18 +348,19 @@ public final class Component: Sendable {
   /// - Returns: the error to throw.
   @usableFromInline
   func reject(_ operation: String, _ start: Start, _ request: RequestInfo?) -> any Error {
-    recordRejection(operation, start, request: request, ended: .lost)
+    recordRejection(operation, start, attempt: 1, request: request, ended: .lost)
     return rejectionError(start)
   }
 
   /// Records a call that the circuit or the bulkhead rejected. All rejections are counted; a limited number per
   /// second are rows.
   /// - Parameters:
+  ///   - attempt: number of the rejected attempt, from 1.
   ///   - execution: `nil` when the rejection is the whole execution.
   ///   - isExtra: whether an earlier sample counts the execution.
   ///   - ended: the execution's outcome; `nil` when the execution continues.
   func recordRejection(
-    _ operation: String, _ start: Start, request: RequestInfo?, execution: LedgerID? = nil,
+    _ operation: String, _ start: Start, attempt: Int, request: RequestInfo?, execution: LedgerID? = nil,
     isExtra: Bool = false, ended: ExecutionOutcome? = nil
   ) {
     let reason: RejectionReason = start.bulkheadLimit > 0 ? .bulkhead : .circuit
@@ -369,6 +370,9 @@ public final class Component: Sendable {
         operation: start.entry.operation, duration: 0, endedAt: start.time))
     if start.entry.takesRow {
       recordRow(operation, reason, start.rejection?.errorID, request ?? .current, execution)
+    }
+    if context.observer != nil {
+      observe(operation, attempt: attempt, .rejected, since: nil, request ?? .current)
     }
   }
 

@@ -37,20 +37,25 @@ public struct ComponentPolicy: Sendable {
       && strategies.map(\.name) == other.strategies.map(\.name)
   }
 
-  /// Checks for options that would have no effect.
-  /// - Throws: ``InvalidOptionError``: a retry budget without retries, ``tripsOnInnerFailures`` without a breaker.
-  func check() throws(InvalidOptionError) {
-    if let retryBudget, retry == nil {
-      throw InvalidOptionError(
-        "ComponentPolicy.retryBudget", "\(retryBudget)", allowed: "nil in a policy without retry")
-    }
-    if tripsOnInnerFailures && breaker == nil {
-      throw InvalidOptionError(
-        "ComponentPolicy.tripsOnInnerFailures", true, allowed: "false in a policy without a breaker")
-    }
+  /// Checks every option. An engine checks each policy that it is given.
+  /// - Throws: ``InvalidOptionError``, which names all options outside their ranges, and the options that would have
+  ///   no effect: a retry budget without retries, ``tripsOnInnerFailures`` without a breaker.
+  public func validate() throws(InvalidOptionError) {
+    var checks = OptionChecks()
+    let parts: [(any CheckedOptions)?] = [
+      retry, breaker, fallback?.options, rollback, timeouts, bulkhead, retryBudget, health,
+    ]
+    for part in parts { part?.check(&checks) }
+    checks.check(
+      "ComponentPolicy.retryBudget", retryBudget.map { "\($0)" } ?? "nil", retryBudget == nil || retry != nil,
+      allowed: "nil in a policy without retry")
+    checks.check(
+      "ComponentPolicy.tripsOnInnerFailures", tripsOnInnerFailures, !tripsOnInnerFailures || breaker != nil,
+      allowed: "false in a policy without a breaker")
+    try checks.finish()
   }
 
-  /// Creates a policy.
+  /// Creates a policy. The engine that is given the policy checks it.
   public init(
     retry: RetryOptions? = .standard, breaker: CircuitBreakerOptions? = .standard,
     strategies: [any RecoveryStrategy] = [], fallback: FallbackStrategy? = nil,

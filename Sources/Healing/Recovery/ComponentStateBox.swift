@@ -20,16 +20,18 @@ final class ComponentStateBox: Sendable {
   /// The policy's properties that a call needs before it reads the policy.
   struct Traits: OptionSet, Sendable {
     let rawValue: UInt8
-    /// The policy has time limits or a judge.
+    /// The policy has time limits or a judge, or the engine has an observer.
     static let needsMoreThanSuccess = Traits(rawValue: 1)
     /// The policy has fallbacks.
     static let hasFallback = Traits(rawValue: 2)
 
     init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    init(_ policy: ComponentPolicy) {
+    init(_ policy: ComponentPolicy, in context: EngineContext) {
       self = []
-      if policy.timeouts != .none || policy.judge != nil { insert(.needsMoreThanSuccess) }
+      if policy.timeouts != .none || policy.judge != nil || context.observer != nil {
+        insert(.needsMoreThanSuccess)
+      }
       if policy.fallback != nil { insert(.hasFallback) }
     }
   }
@@ -38,7 +40,7 @@ final class ComponentStateBox: Sendable {
     _ state: sending ComponentState, policy: SharedPolicy, slot: ComponentSlot?, context: EngineContext
   ) {
     presentPolicy = Lock(policy)
-    presentTraits = Atomic(Traits(policy.policy).rawValue)
+    presentTraits = Atomic(Traits(policy.policy, in: context).rawValue)
     self.slot = slot
     self.context = context
     var state = state
@@ -111,7 +113,7 @@ final class ComponentStateBox: Sendable {
     noteReset: (inout ComponentState, CircuitTransition?) -> Void
   ) {
     presentPolicy.withLock { $0 = shared }
-    presentTraits.store(Traits(shared.policy).rawValue, ordering: .relaxed)
+    presentTraits.store(Traits(shared.policy, in: context).rawValue, ordering: .relaxed)
     withLock { state in
       carryOver(into: &state.window, at: now)
       defer { carryOver(into: &state.window, at: now) }

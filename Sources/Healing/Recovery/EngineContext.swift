@@ -5,6 +5,7 @@ final class EngineContext: Sendable {
   let ledger: any Ledger
   let time: any TimeSource
   let detector: ErrorDetector
+  let observer: (any CallObserver)?
   let events = EventHub()
   private let generator: Lock<SplitMix64>
   private let thrown = Lock(ThrownErrors())
@@ -29,7 +30,11 @@ final class EngineContext: Sendable {
     weak let engine: RecoveryEngine?
   }
 
-  init(ledger: any Ledger, time: any TimeSource, classifiers: [any ErrorClassifier], seed: UInt64) {
+  init(
+    ledger: any Ledger, time: any TimeSource, classifiers: [any ErrorClassifier], seed: UInt64,
+    observer: (any CallObserver)?
+  ) {
+    self.observer = observer
     self.ledger = ledger
     self.time = time
     self.detector = ErrorDetector(classifiers: classifiers, time: time, makeID: { ledger.makeID() })

@@ -69,15 +69,17 @@ public final class RecoveryEngine: Sendable {
   ///   - time: the clocks; must be those of the ledger. Virtual in tests.
   ///   - seed: seed of the jitter; the same seed gives the same waits. Default: random.
   ///   - componentLimit: ``componentLimit``. Default 10,000.
-  /// - Throws: ``LedgerError`` when the ledger cannot be read.
+  ///   - observer: receives every attempt of the engine's components; `nil`: no observer.
+  /// - Throws: ``LedgerError`` when the ledger cannot be read; ``InvalidOptionError``, which names all options of the
+  ///   policy outside their ranges.
   public convenience init(
     ledger: any Ledger, policy: ComponentPolicy = .standard, classifiers: [any ErrorClassifier] = [],
     time: any TimeSource = SystemTimeSource(), seed: UInt64 = .random(in: 0 ... .max),
-    componentLimit: Int = RecoveryEngine.standardComponentLimit
-  ) async throws(LedgerError) {
+    componentLimit: Int = RecoveryEngine.standardComponentLimit, observer: (any CallObserver)? = nil
+  ) async throws {
     try await self.init(
       ledger: ledger, policy: policy, classifiers: classifiers, time: time, seed: seed,
-      componentLimit: componentLimit, isObserver: false)
+      componentLimit: componentLimit, observer: observer, isObserver: false)
   }
 
   /// - Parameter isObserver: whether the process makes no calls, so that the policies of the calling processes
@@ -85,16 +87,19 @@ public final class RecoveryEngine: Sendable {
   package init(
     ledger: any Ledger, policy: ComponentPolicy = .standard, classifiers: [any ErrorClassifier] = [],
     time: any TimeSource = SystemTimeSource(), seed: UInt64 = .random(in: 0 ... .max),
-    componentLimit: Int = RecoveryEngine.standardComponentLimit, isObserver: Bool
-  ) async throws(LedgerError) {
+    componentLimit: Int = RecoveryEngine.standardComponentLimit, observer: (any CallObserver)? = nil,
+    isObserver: Bool
+  ) async throws {
+    try policy.validate()
     recordsDefaultPolicy = !isObserver
     self.ledger = ledger
     self.policies = EnginePolicies(policy)
-    context = EngineContext(ledger: ledger, time: time, classifiers: classifiers, seed: seed)
+    context = EngineContext(
+      ledger: ledger, time: time, classifiers: classifiers, seed: seed, observer: observer)
     _ = policies.standard.text
     unprotectedCallCounter = UnprotectedCalls(of: ledger)
     unprotected = EngineContext(
-      ledger: unprotectedCallCounter, time: time, classifiers: classifiers, seed: seed)
+      ledger: unprotectedCallCounter, time: time, classifiers: classifiers, seed: seed, observer: observer)
     state = Lock(State(names: KnownNames(limit: componentLimit)))
     context.engine = self
     // Subscribed before reading, so that no change is missed between the two.
@@ -164,10 +169,10 @@ public final class RecoveryEngine: Sendable {
   ///   - policy: in force from now on, also for existing handles.
   /// - Throws: ``PolicyConflictError`` when the component has another policy of its own; ``setPolicy(_:of:)``
   ///   replaces it. Policies are compared as the ledger stores them (``ComponentPolicy/Document``), so the code
-  ///   of a strategy, fallback or judge is not compared. ``InvalidOptionError`` when an option of the policy would
-  ///   have no effect.
+  ///   of a strategy, fallback or judge is not compared. ``InvalidOptionError``, which names all options of the
+  ///   policy that are outside their ranges or would have no effect.
   public func component(_ name: ComponentName, policy: ComponentPolicy) throws -> Component {
-    try policy.check()
+    try policy.validate()
     let wanted = SharedPolicy(policy, .explicit)
     while true {
       let found = existing(name)
@@ -216,8 +221,8 @@ public final class RecoveryEngine: Sendable {
   /// Returns the handle of a component as ``component(_:policy:)`` does, but throws when the component is
   /// refused.
   /// - Throws: ``ComponentLimitError`` when the component is new and ``componentLimit`` is reached,
-  ///   ``PolicyConflictError`` when it has another policy of its own, ``InvalidOptionError`` when an option would have
-  ///   no effect.
+  ///   ``PolicyConflictError`` when it has another policy of its own, ``InvalidOptionError`` as ``component(_:policy:)``
+  ///   throws it.
   @discardableResult
   public func register(_ name: ComponentName, policy: ComponentPolicy) throws -> Component {
     let component = try component(name, policy: policy)
@@ -287,12 +292,12 @@ public final class RecoveryEngine: Sendable {
   /// began. A policy without a breaker closes the circuit. A component that is refused (``component(_:)``) has
   /// no policy.
   /// - Returns: the component.
-  /// - Throws: ``InvalidOptionError`` when an option of the policy would have no effect.
+  /// - Throws: ``InvalidOptionError`` as ``component(_:policy:)`` throws it.
   @discardableResult
   public func setPolicy(_ policy: ComponentPolicy, of name: ComponentName) throws(InvalidOptionError)
     -> Component
   {
-    try policy.check()
+    try policy.validate()
     let shared = SharedPolicy(policy, .explicit)
     _ = shared.text
     return setPolicy(shared, of: name)

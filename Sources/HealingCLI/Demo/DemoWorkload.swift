@@ -33,15 +33,15 @@ final class DemoWorkload: Sendable {
     vacated.stop()
     database = try LockedDatabase(folder: folder)
 
-    let quick = try RetryOptions(maxAttempts: 3, initialDelay: .milliseconds(10), maxDelay: .milliseconds(80))
-    let breaker = try CircuitBreakerOptions(failureThreshold: 5, openDuration: .milliseconds(800))
+    let quick = RetryOptions(maxAttempts: 3, initialDelay: .milliseconds(10), maxDelay: .milliseconds(80))
+    let breaker = CircuitBreakerOptions(failureThreshold: 5, openDuration: .milliseconds(800))
     _ = try engine.component("inventory_api", policy: ComponentPolicy(retry: quick, breaker: breaker))
     _ = try engine.component("orders_db", policy: ComponentPolicy(retry: quick, breaker: breaker))
     _ = try engine.component("mail_templates", policy: ComponentPolicy(retry: nil, breaker: nil))
     _ = try engine.component(
       "payments_api",
       policy: ComponentPolicy(
-        retry: quick, breaker: try CircuitBreakerOptions(failureThreshold: 5, openDuration: .seconds(300))))
+        retry: quick, breaker: CircuitBreakerOptions(failureThreshold: 5, openDuration: .seconds(300))))
   }
 
   /// Runs until the task is cancelled, then cleans up.

@@ -181,7 +181,7 @@ final class Daemon {
   private static func makeMonitor(
     _ configuration: ServeConfiguration, _ engine: RecoveryEngine, _ log: JSONLog
   ) throws -> HealthMonitor {
-    let monitor = HealthMonitor(engine: engine, options: configuration.monitoring)
+    let monitor = try HealthMonitor(engine: engine, options: configuration.monitoring)
     let limiter = ConcurrencyLimiter(limit: configuration.checkConcurrency)
     for check in configuration.checks {
       monitor.register(check.component, check: try check.check(limiter: limiter))

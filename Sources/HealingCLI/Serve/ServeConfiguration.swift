@@ -105,19 +105,15 @@ struct ServeConfiguration: Sendable {
       keys.reject("reminder_interval_seconds", "must be 0 for never, or 1 to 2592000")
     }
     // Values out of range are recorded with the reader; the file is rejected after all keys have been read.
-    if let options = try? MonitorOptions(
+    monitoring = MonitorOptions(
       checkInterval: .seconds(interval), alertThreshold: threshold,
-      reminderInterval: reminder == 0 ? nil : .seconds(reminder),
-      circuitAlertDelay: .seconds(circuitDelay))
-    {
-      monitoring = options
-    }
+      reminderInterval: reminder == 0 ? nil : .seconds(reminder), circuitAlertDelay: .seconds(circuitDelay))
   }
 
   private static func breaker(_ keys: FieldReader) throws -> (ComponentName, CircuitBreakerOptions)? {
     let component = keys.component("component")
     let config = keys.object("circuit_breaker")
-    let options = try CircuitBreakerOptions(config)
+    let options = CircuitBreakerOptions(config)
     rejectUnknown(config)
     rejectUnknown(keys)
     return component.map { ($0, options) }

@@ -72,7 +72,7 @@ struct ComponentRoutes {
     let fields = try FieldReader(body: call.request.body)
     let given = fields.component("component")
     let hasBreaker = fields.flag("enable_circuit_breaker", default: false)
-    let options = try CircuitBreakerOptions(fields.object("circuit_breaker_config"))
+    let options = CircuitBreakerOptions(fields.object("circuit_breaker_config"))
     let name = try fields.checked(given)
     let (reported, durable) = try await service.record { () throws -> (has: Bool, note: String) in
       try service.catalog.admit([name])

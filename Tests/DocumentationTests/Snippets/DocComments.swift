@@ -36,7 +36,7 @@ extension Example {
   }
 
   mutating func breakerStrategy() async throws {
-    let breaker = CircuitBreakerStrategy(try CircuitBreakerOptions(failureThreshold: 3))
+    let breaker = CircuitBreakerStrategy(CircuitBreakerOptions(failureThreshold: 3))
     let result = await breaker.execute("charge", on: "payments") { try await payments.charge(order) }
     if let rejected = result.error as? CircuitOpenError { print(rejected) }
   }
@@ -58,7 +58,7 @@ extension Example {
   }
 
   mutating func retryStrategy() async throws {
-    let retry = RetryStrategy(try RetryOptions(maxAttempts: 5, initialDelay: .milliseconds(200)))
+    let retry = RetryStrategy(RetryOptions(maxAttempts: 5, initialDelay: .milliseconds(200)))
     let answer = try await retry.execute { try await openAI.generate(prompt) }.get()
   }
 

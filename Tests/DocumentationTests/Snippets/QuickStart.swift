@@ -13,8 +13,8 @@ struct Shop {
     openAI = try engine.component(
       "openai_adapter",
       policy: ComponentPolicy(
-        retry: try RetryOptions(maxAttempts: 3, initialDelay: .milliseconds(200)),
-        breaker: try CircuitBreakerOptions(failureThreshold: 5, openDuration: .seconds(60))))
+        retry: RetryOptions(maxAttempts: 3, initialDelay: .milliseconds(200)),
+        breaker: CircuitBreakerOptions(failureThreshold: 5, openDuration: .seconds(60))))
   }
 }
 

@@ -12,8 +12,8 @@ struct Assistant {
     openAI = try engine.component(
       "openai_adapter",
       policy: ComponentPolicy(
-        retry: try RetryOptions(maxAttempts: 3, initialDelay: .milliseconds(200)),
-        breaker: try CircuitBreakerOptions(failureThreshold: 5, openDuration: .seconds(60))))
+        retry: RetryOptions(maxAttempts: 3, initialDelay: .milliseconds(200)),
+        breaker: CircuitBreakerOptions(failureThreshold: 5, openDuration: .seconds(60))))
   }
 
   func answer(_ prompt: String) async throws -> String {

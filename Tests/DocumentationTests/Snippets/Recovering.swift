@@ -36,7 +36,7 @@ actor Checkout {
 extension Example {
   mutating func retry() async throws {
     let retry = RetryStrategy(
-      try RetryOptions(maxAttempts: 5, initialDelay: .milliseconds(100), maxDelay: .seconds(5), base: 2))
+      RetryOptions(maxAttempts: 5, initialDelay: .milliseconds(100), maxDelay: .seconds(5), base: 2))
     let result = await retry.execute { try await openAI.generate(prompt) }
     print(result.success, result.attempts, result.duration)
     let answer = try result.get()
@@ -44,7 +44,7 @@ extension Example {
 
   mutating func circuitBreaker() async throws {
     let breaker = CircuitBreakerStrategy(
-      try CircuitBreakerOptions(
+      CircuitBreakerOptions(
         failureThreshold: 5, successThreshold: 2, openDuration: .seconds(60), halfOpenMaxCalls: 1))
     let result = await breaker.execute("charge", on: "payments") { try await payments.charge(order) }
     if let rejected = result.error as? CircuitOpenError { print(rejected) }
@@ -68,7 +68,7 @@ extension Example {
       fallback: FallbackStrategy(
         Fallback<String>("cache", taking: Prompt.self) { prompt, _ in try await cache.answer(to: prompt) },
         Fallback<String>("apology") { "Please ask again later." },
-        options: try FallbackOptions(timeout: .seconds(2))))
+        options: FallbackOptions(timeout: .seconds(2))))
     let component = try engine.component("openai_adapter", policy: policy)
     let answer = try await component.execute("generate", input: prompt) { prompt in
       try await openAI.generate(prompt)
@@ -105,17 +105,17 @@ extension Example {
 
   mutating func limits() async throws {
     let policy = ComponentPolicy(
-      timeouts: try TimeoutOptions(attempt: .seconds(2), total: .seconds(10)),
-      bulkhead: try BulkheadOptions(maxConcurrentCalls: 50),
-      retryBudget: try RetryBudgetOptions(ratio: 0.2, burst: 10))
+      timeouts: TimeoutOptions(attempt: .seconds(2), total: .seconds(10)),
+      bulkhead: BulkheadOptions(maxConcurrentCalls: 50),
+      retryBudget: RetryBudgetOptions(ratio: 0.2, burst: 10))
   }
 
   mutating func thresholds() async throws {
     let model = ComponentPolicy(
-      retry: try RetryOptions(maxAttempts: 5, initialDelay: .seconds(1)),
-      breaker: try CircuitBreakerOptions(
-        trip: .rate(try RateTripRule(window: .calls(20), minimumCalls: 10, failureRate: 0.5))))
+      retry: RetryOptions(maxAttempts: 5, initialDelay: .seconds(1)),
+      breaker: CircuitBreakerOptions(
+        trip: .rate(RateTripRule(window: .calls(20), minimumCalls: 10, failureRate: 0.5))))
     let payments = ComponentPolicy(
-      retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 3, openDuration: .seconds(120)))
+      retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 3, openDuration: .seconds(120)))
   }
 }

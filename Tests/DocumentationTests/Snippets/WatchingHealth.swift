@@ -24,9 +24,9 @@ extension Example {
   }
 
   mutating func alerts() async throws {
-    let monitor = HealthMonitor(
+    let monitor = try HealthMonitor(
       engine: engine,
-      options: try MonitorOptions(
+      options: MonitorOptions(
         checkInterval: .seconds(30), alertThreshold: .unhealthy, reminderInterval: .seconds(3600)))
     monitor.onAlert("pager") { alert in
       if alert.isResolved {
@@ -40,6 +40,6 @@ extension Example {
 
   mutating func healthThresholds() async throws {
     let payments = ComponentPolicy(
-      health: try HealthOptions(degradedErrorRate: 0.01, unhealthyErrorRate: 0.05, criticalErrorRate: 0.2))
+      health: HealthOptions(degradedErrorRate: 0.01, unhealthyErrorRate: 0.05, criticalErrorRate: 0.2))
   }
 }

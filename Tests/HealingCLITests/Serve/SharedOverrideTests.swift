@@ -64,7 +64,7 @@ import Testing
   @Test func `an override in one process and a trip or a reset in the other are both kept`() async throws {
     let daemon = try await DaemonProcess(["--ledger", folder.path()])
     let ledger = try SQLiteLedger(path: folder.path())
-    let policy = ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1))
+    let policy = ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 1))
     let engine = try await RecoveryEngine(ledger: ledger, policy: policy)
     for (round, kind) in [CircuitOverride.Kind.forcedOpen, .forcedClosed, .forcedOpen].enumerated() {
       let name = ComponentName("api-\(round)")

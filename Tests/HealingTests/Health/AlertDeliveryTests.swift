@@ -107,7 +107,7 @@ private final class Receiver: Sendable {
   @Test(arguments: [1, 2])
   func `a retry of a superseded alert does not call the handler and is no failure`(failures: Int) async throws
   {
-    let retry = try RetryOptions(maxAttempts: 5, initialDelay: .seconds(1), jitter: .none)
+    let retry = RetryOptions(maxAttempts: 5, initialDelay: .seconds(1), jitter: .none)
     let monitor = HealthMonitor(engine: try await engine(retry: retry))
     let receiver = Receiver(hangs: true)
     monitor.onAlert("pager") { try await receiver.receive($0) }
@@ -228,8 +228,8 @@ private final class Receiver: Sendable {
 
   @Test(arguments: 0..<3, [false, true])
   func `a check that is cut off is no finding`(kind: Int, byStop: Bool) async throws {
-    let monitor = HealthMonitor(
-      engine: try await engine(), options: try MonitorOptions(checkInterval: .seconds(10)))
+    let monitor = try HealthMonitor(
+      engine: try await engine(), options: MonitorOptions(checkInterval: .seconds(10)))
     let receiver = Receiver(hangs: false)
     monitor.onAlert("pager") { try await receiver.receive($0) }
     let isRunning = Lock(false)

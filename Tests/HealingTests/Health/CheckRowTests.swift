@@ -14,7 +14,7 @@ import Testing
   private func monitor(_ engine: RecoveryEngine? = nil) async throws -> HealthMonitor {
     let policy = ComponentPolicy(breaker: nil)
     let made = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
-    return HealthMonitor(engine: engine ?? made, options: try MonitorOptions(checkInterval: .seconds(60)))
+    return try HealthMonitor(engine: engine ?? made, options: MonitorOptions(checkInterval: .seconds(60)))
   }
 
   private func rows() async throws -> [HealthCheckRecord] {

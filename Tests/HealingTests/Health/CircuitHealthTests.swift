@@ -20,8 +20,8 @@ import Testing
   ) async throws -> HealthMonitor {
     let policy = ComponentPolicy(
       retry: nil,
-      breaker: try CircuitBreakerOptions(failureThreshold: 2, successThreshold: 1, openDuration: wait))
-    return HealthMonitor(
+      breaker: CircuitBreakerOptions(failureThreshold: 2, successThreshold: 1, openDuration: wait))
+    return try HealthMonitor(
       engine: try await RecoveryEngine(ledger: ledger, policy: policy, time: time), options: options)
   }
 
@@ -188,7 +188,7 @@ import Testing
     threshold: HealthStatus = .unhealthy, delay: Duration = .seconds(10)
   ) throws -> Incident {
     Incident(
-      try MonitorOptions(alertThreshold: threshold, reminderInterval: .seconds(100), circuitAlertDelay: delay)
+      MonitorOptions(alertThreshold: threshold, reminderInterval: .seconds(100), circuitAlertDelay: delay)
     )
   }
 
@@ -267,7 +267,7 @@ import Testing
     }
     let closed = Incident.health(.critical, openedAt: nil, at: 0)
     var told = state()
-    let options = try MonitorOptions()
+    let options = MonitorOptions()
     let open = Incident.health(.critical, openedAt: -60_000_000_000, at: 0)
     #expect(told.decide(open, options, at: 0) == nil)
     #expect(told.decide(closed, options, at: 0) == .circuitClosed)

@@ -72,7 +72,7 @@ import Testing
     async throws
   {
     let policy = ComponentPolicy(
-      retry: nil, breaker: nil, bulkhead: try BulkheadOptions(maxConcurrentCalls: 1))
+      retry: nil, breaker: nil, bulkhead: BulkheadOptions(maxConcurrentCalls: 1))
     let (api, check) = try await health(policy)
     for _ in 0..<(99 - refused) { try await api.execute("get") {} }
     try await api.execute("hold") {
@@ -92,7 +92,7 @@ import Testing
   @Test func `a component whose calls an inner one rejects is not healthy, and says so`() async throws {
     let (api, check) = try await health()
     let inner = try await RecoveryEngine(ledger: ledger, time: time).component(
-      "inner", policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1)))
+      "inner", policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 1)))
     for _ in 0..<20 { try await api.execute("get") {} }
     inner.report(.failure)
     for _ in 0..<20 {
@@ -114,7 +114,7 @@ import Testing
     `failures in flight when the circuit opens count in health, rates and samples, but not in the breaker`()
     async throws
   {
-    let breaker = try CircuitBreakerOptions(failureThreshold: 2)
+    let breaker = CircuitBreakerOptions(failureThreshold: 2)
     let (api, check) = try await health(ComponentPolicy(retry: nil, breaker: breaker))
     let fail: () async throws -> Void = { throw Down() }
     try? await api.execute("a") {
@@ -134,13 +134,11 @@ import Testing
   }
 
   @Test func `a minimum of calls can be set, and is checked`() throws {
-    let patient = try HealthOptions(minimumCalls: 100)
+    let patient = HealthOptions(minimumCalls: 100)
     var summary = HealthWindow.Summary()
     (summary.successes, summary.failures) = (59, 40)
     #expect(patient.judge(summary).status == .healthy)
     summary.successes = 60
     #expect(patient.judge(summary).status == .unhealthy)
-    #expect(throws: InvalidOptionError.self) { try HealthOptions(minimumCalls: 0) }
-    #expect(throws: InvalidOptionError.self) { try HealthOptions(minimumCalls: 1_001) }
   }
 }

@@ -42,14 +42,14 @@ import Testing
   @Test func `the worse of verdict and error rate applies, by the component's own thresholds`() async throws {
     let bad = try await monitor(.init(.critical, "down", issues: ["down"], errorRate: 0.1))
     #expect(await bad.check("api")?.status == .critical)
-    let strict = try HealthOptions(
+    let strict = HealthOptions(
       degradedErrorRate: 0.001, unhealthyErrorRate: 0.01, criticalErrorRate: 0.02)
     let worse = try await monitor(.init(.degraded, "slow", issues: ["slow"], errorRate: 0.1), health: strict)
     let health = try #require(await worse.check("api"))
     #expect(health.status == .critical)
     #expect(health.issues == ["slow", "the check measured an error rate of 10.0 %"])
     // No calls are no failures, whatever the thresholds.
-    let lax = try HealthOptions(degradedErrorRate: 0, unhealthyErrorRate: 0, criticalErrorRate: 0)
+    let lax = HealthOptions(degradedErrorRate: 0, unhealthyErrorRate: 0, criticalErrorRate: 0)
     let none = try await monitor(.init(.healthy, errorRate: 0), health: lax)
     #expect(await none.check("api")?.status == .healthy)
   }

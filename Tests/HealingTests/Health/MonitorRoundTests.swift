@@ -17,7 +17,7 @@ import Testing
     let ledger = CountingLedger(base)
     let engine = try await RecoveryEngine(ledger: ledger, time: time)
     for index in 0..<components { engine.component(ComponentName("c\(index)")).report(.success) }
-    let monitor = HealthMonitor(engine: engine, options: try MonitorOptions(checkInterval: .seconds(10)))
+    let monitor = try HealthMonitor(engine: engine, options: MonitorOptions(checkInterval: .seconds(10)))
     _ = ledger.takeCounts()
     monitor.start()
     await time.waitForSleepers()

@@ -28,8 +28,8 @@ import Testing
   /// One call at a time, so that a place that is not given back shows at the next call.
   private func component(_ change: (inout ComponentPolicy) throws -> Void) async throws -> Component {
     var policy = ComponentPolicy(
-      retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 2),
-      bulkhead: try BulkheadOptions(maxConcurrentCalls: 1))
+      retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 2),
+      bulkhead: BulkheadOptions(maxConcurrentCalls: 1))
     try change(&policy)
     return try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("api")
   }
@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test func `a retry that is cancelled gives its place back`() async throws {
-    let retry = try RetryOptions(maxAttempts: 3, initialDelay: .zero)
+    let retry = RetryOptions(maxAttempts: 3, initialDelay: .zero)
     try await cancelSecondAttempt(of: try await component { $0.retry = retry })
   }
 
@@ -132,9 +132,9 @@ import Testing
   func `a cancellation is neutral in every shape`(index: Int) async throws {
     let error = Self.cancellations[index]
     var policy = ComponentPolicy(
-      retry: try RetryOptions(maxAttempts: 3, initialDelay: .zero),
-      breaker: try CircuitBreakerOptions(failureThreshold: 2), strategies: [Again()],
-      bulkhead: try BulkheadOptions(maxConcurrentCalls: 1))
+      retry: RetryOptions(maxAttempts: 3, initialDelay: .zero),
+      breaker: CircuitBreakerOptions(failureThreshold: 2), strategies: [Again()],
+      bulkhead: BulkheadOptions(maxConcurrentCalls: 1))
     policy.fallback = FallbackStrategy(Fallback<Int>("cache") { 1 }, time: time)
     let component = try await RecoveryEngine(
       ledger: ledger, policy: policy, classifiers: [Mine()], time: time
@@ -164,8 +164,8 @@ import Testing
     let error = Self.cancellations[index]
     for isRetried in [true, false] {
       let policy = ComponentPolicy(
-        retry: isRetried ? try RetryOptions(maxAttempts: 3, initialDelay: .zero) : nil,
-        breaker: try CircuitBreakerOptions(failureThreshold: 3), strategies: [Again()])
+        retry: isRetried ? RetryOptions(maxAttempts: 3, initialDelay: .zero) : nil,
+        breaker: CircuitBreakerOptions(failureThreshold: 3), strategies: [Again()])
       let component = try await RecoveryEngine(
         ledger: ledger, policy: policy, classifiers: [Mine()], time: time
       ).component(isRetried ? "retried" : "strategy")
@@ -186,10 +186,10 @@ import Testing
   @Test(arguments: cancellations.indices.dropLast())
   func `a cancellation moves no breaker and no retry of their own`(index: Int) async throws {
     let error = Self.cancellations[index]
-    let breaker = CircuitBreakerStrategy(try CircuitBreakerOptions(failureThreshold: 1))
+    let breaker = CircuitBreakerStrategy(CircuitBreakerOptions(failureThreshold: 1))
     let cancelled = await breaker.execute(time: time) { throw error }
     #expect(breaker.state == .closed && cancelled.outcome == .cancelled)
-    let retry = RetryStrategy(try RetryOptions(maxAttempts: 3, initialDelay: .zero), time: time)
+    let retry = RetryStrategy(RetryOptions(maxAttempts: 3, initialDelay: .zero), time: time)
     var calls = 0
     let result = await retry.execute(time: time) {
       calls += 1

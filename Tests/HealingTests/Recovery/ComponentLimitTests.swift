@@ -16,7 +16,7 @@ import Testing
 
   private func engine(limit: Int, _ policy: ComponentPolicy? = nil) async throws -> RecoveryEngine {
     let policy =
-      try policy ?? ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 1))
+      policy ?? ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 1))
     return try await RecoveryEngine(ledger: ledger, policy: policy, time: time, componentLimit: limit)
   }
 
@@ -92,8 +92,8 @@ import Testing
   @Test func `an unprotected call runs once, with what it brings itself, and leaves no row`() async throws {
     let policy = ComponentPolicy(
       fallback: FallbackStrategy(Fallback<Int>("policy") { 7 }),
-      timeouts: try TimeoutOptions(attempt: .seconds(1)),
-      bulkhead: try BulkheadOptions(maxConcurrentCalls: 1))
+      timeouts: TimeoutOptions(attempt: .seconds(1)),
+      bulkhead: BulkheadOptions(maxConcurrentCalls: 1))
     let engine = try await engine(limit: 0, policy)
     let component = engine.component("new")
     let runs = Atomic(0)

@@ -31,7 +31,7 @@ import Testing
   private func totals(_ c: ComponentName? = nil) async throws -> ExecutionTotals {
     try await ledger.recoveries.statistics(.all, component: c).executions
   }
-  private static let retry = try? RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), jitter: .none)
+  private static let retry = RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), jitter: .none)
 
   @Test func `three failures after a success beside the lock are three in a row`() async throws {
     let engine = try await engine(ComponentPolicy(retry: nil))
@@ -165,7 +165,7 @@ import Testing
   }
   @Test func `a call by a handle from before records its policy again`() async throws {
     let engine = try await engine(ComponentPolicy(retry: nil))
-    let strict = ComponentPolicy(retry: nil, health: try HealthOptions(minimumCalls: 1))
+    let strict = ComponentPolicy(retry: nil, health: HealthOptions(minimumCalls: 1))
     let api = try engine.component("api", policy: strict)
     try await api.execute("get") {}
     engine.forget("api")
@@ -179,7 +179,7 @@ import Testing
   }
   @Test func `an error that only looks like another component's is no reference`() async throws {
     struct Wrap: Error { let underlyingError: any Error }
-    let breaker = try CircuitBreakerOptions(failureThreshold: 3)
+    let breaker = CircuitBreakerOptions(failureThreshold: 3)
     let engine = try await engine(ComponentPolicy(retry: nil, breaker: breaker))
     let a = engine.component("a")
     let b = engine.component("b")
@@ -226,7 +226,7 @@ import Testing
       let held = VirtualTime(jumps: false)
       let ledger = InMemoryLedger(time: held)
       let policy = ComponentPolicy(
-        retry: nil, breaker: nil, strategies: [Again()], timeouts: try TimeoutOptions(total: .seconds(5)))
+        retry: nil, breaker: nil, strategies: [Again()], timeouts: TimeoutOptions(total: .seconds(5)))
       let api = try await RecoveryEngine(ledger: ledger, policy: policy, time: held).component("api")
       let call = Task {
         let calls = Lock(0)
@@ -297,7 +297,7 @@ import Testing
     #expect(t.lost == 0 && t.executions == 0, "\(t)")
   }
   @Test func `figures of a policy that are not finite are refused`() async throws {
-    #expect(throws: (any Error).self) { try HealthOptions(degradedErrorRate: .nan) }
+    #expect(throws: (any Error).self) { HealthOptions(degradedErrorRate: .nan) }
   }
 }
 private let fallbackAskedBox = Lock(false)

@@ -26,7 +26,7 @@ import Testing
     do {
       let engine = try await RecoveryEngine(
         ledger: ledger,
-        policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1)),
+        policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 1)),
         time: time)
       _ = try? await engine.component("api").execute("x") { throw Down() }
     }
@@ -91,11 +91,11 @@ import Testing
     let ledger = InMemoryLedger(time: time)
     let policy = ComponentPolicy(
       retry: nil,
-      breaker: try CircuitBreakerOptions(failureThreshold: 5, openDuration: .seconds(3_000)))
+      breaker: CircuitBreakerOptions(failureThreshold: 5, openDuration: .seconds(3_000)))
     let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
-    let monitor = HealthMonitor(
+    let monitor = try HealthMonitor(
       engine: engine,
-      options: try MonitorOptions(alertThreshold: .critical, circuitAlertDelay: .seconds(900)))
+      options: MonitorOptions(alertThreshold: .critical, circuitAlertDelay: .seconds(900)))
     let api = engine.component("api")
     for _ in 0..<5 { _ = try? await api.execute("x") { throw Down() } }
     _ = await monitor.check("api")
@@ -115,7 +115,7 @@ import Testing
       let ledger = InMemoryLedger(time: time)
       let policy = ComponentPolicy(
         retry: nil, breaker: nil, strategies: [Again()],
-        timeouts: try TimeoutOptions(total: .milliseconds(30)))
+        timeouts: TimeoutOptions(total: .milliseconds(30)))
       let api = try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("api")
       let calls = Lock(0)
       _ = try? await api.execute("get") {
@@ -160,7 +160,7 @@ import Testing
   @Test func `a process that only observes closes no circuit`() async throws {
     let time = VirtualTime()
     let ledger = InMemoryLedger(time: time)
-    let policy = ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 5))
+    let policy = ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 5))
     let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
     let monitor = HealthMonitor(engine: engine)
     let api = engine.component("api")
@@ -179,7 +179,7 @@ import Testing
     let time = VirtualTime()
     let ledger = InMemoryLedger(time: time)
     let policy = ComponentPolicy(
-      retry: try RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), jitter: .none), breaker: nil)
+      retry: RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), jitter: .none), breaker: nil)
     let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
     let api = engine.component("api")
     var n = 0
@@ -208,7 +208,7 @@ import Testing
   @Test func `of two reads of policies at once the older one changes nothing`() throws {
     var s = StoredPolicies()
     func row(_ id: Int64, _ min: Int) throws -> StoredPolicy {
-      let p = PolicyText(ComponentPolicy(health: try HealthOptions(minimumCalls: min)))
+      let p = PolicyText(ComponentPolicy(health: HealthOptions(minimumCalls: min)))
       return StoredPolicy(
         id: id, at: Timestamp(microseconds: 0), component: "a", json: p.json, source: .explicit, process: 1)
     }

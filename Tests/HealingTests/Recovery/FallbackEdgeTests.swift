@@ -18,7 +18,7 @@ import Testing
     let ledger = InMemoryLedger(time: time)
     let engine = try await RecoveryEngine(
       ledger: ledger,
-      policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 5)),
+      policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 5)),
       time: time)
     let plain = ComponentPolicy(retry: nil, breaker: nil)
     let a = try engine.component("a", policy: plain)
@@ -70,7 +70,7 @@ import Testing
   @Test func `a caller that cancels during a fallback interrupts its execution`() async throws {
     let time = VirtualTime()
     let ledger = InMemoryLedger(time: time)
-    let policy = ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1))
+    let policy = ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 1))
     let api = try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("api")
     _ = try? await api.execute("x") { throw Down() }
     let task = Task {

@@ -15,7 +15,7 @@ import Testing
 
   private func engine() async throws -> RecoveryEngine {
     let policy = ComponentPolicy(
-      retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 2, successThreshold: 1))
+      retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 2, successThreshold: 1))
     return try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
   }
 
@@ -73,7 +73,7 @@ import Testing
     let old = engine.component("api")
     engine.forget("api")
     let new = try engine.component(
-      "api", policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1)))
+      "api", policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 1)))
     await fail(new, times: 1)
     #expect(old.isCircuitOpen)
     await #expect(throws: CircuitOpenError.self) { try await old.execute("get") {} }
@@ -123,7 +123,7 @@ import Testing
   @Test func `a bulkhead has its places back`() async throws {
     let engine = try await engine()
     let policy = ComponentPolicy(
-      retry: nil, breaker: nil, bulkhead: try BulkheadOptions(maxConcurrentCalls: 1))
+      retry: nil, breaker: nil, bulkhead: BulkheadOptions(maxConcurrentCalls: 1))
     let api = try engine.component("api", policy: policy)
     try await api.execute("get") { _ = engine.forget("api") }
     try await api.execute("get") {}

@@ -18,7 +18,7 @@ import Testing
     let ledger = InMemoryLedger(time: time)
     let engine = try await RecoveryEngine(
       ledger: ledger,
-      policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 3)), time: time
+      policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 3)), time: time
     )
     let inner = try engine.component("db", policy: ComponentPolicy(retry: nil, breaker: nil))
     let outer = engine.component("payments")
@@ -41,7 +41,7 @@ import Testing
     let ledger = InMemoryLedger(time: time)
     let engine = try await RecoveryEngine(
       ledger: ledger,
-      policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 3)), time: time
+      policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 3)), time: time
     )
     let inner = try engine.component("db", policy: ComponentPolicy(retry: nil, breaker: nil))
     let outer = engine.component("payments")
@@ -59,7 +59,7 @@ import Testing
     let ledger = InMemoryLedger(time: time)
     let engine = try await RecoveryEngine(
       ledger: ledger,
-      policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 3)), time: time
+      policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 3)), time: time
     )
     let a = try engine.component("a", policy: ComponentPolicy(retry: nil, breaker: nil))
     let b = engine.component("b")
@@ -77,7 +77,7 @@ import Testing
     let ledger = InMemoryLedger(time: time)
     let engine = try await RecoveryEngine(
       ledger: ledger,
-      policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 3)), time: time
+      policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 3)), time: time
     )
     let inner = try engine.component("db", policy: ComponentPolicy(retry: nil, breaker: nil))
     let outer = engine.component("payments")

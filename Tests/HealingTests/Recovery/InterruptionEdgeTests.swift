@@ -35,7 +35,7 @@ import Testing
     let held = VirtualTime(jumps: false)
     let ledger = InMemoryLedger(time: held)
     let policy = ComponentPolicy(
-      retry: try RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), jitter: .none), breaker: nil)
+      retry: RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), jitter: .none), breaker: nil)
     let api = try await RecoveryEngine(ledger: ledger, policy: policy, time: held).component("api")
     let task = Task {
       try await api.execute("x", fallbacks: [Fallback("f") { 1 }]) { () -> Int in throw Down() }
@@ -52,7 +52,7 @@ import Testing
     let ledger = InMemoryLedger(time: time)
     let engine = try await RecoveryEngine(
       ledger: ledger,
-      policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 2)), time: time
+      policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 2)), time: time
     )
     let a = engine.component("a"), b = engine.component("b"), c = engine.component("c")
     for _ in 0..<4 {
@@ -71,9 +71,9 @@ import Testing
     let time = VirtualTime()
     let ledger = InMemoryLedger(time: time)
     let policy = ComponentPolicy(
-      retry: try RetryOptions(maxAttempts: 2, initialDelay: .zero), breaker: nil,
-      timeouts: try TimeoutOptions(attempt: .seconds(1), total: .seconds(5)),
-      bulkhead: try BulkheadOptions(maxConcurrentCalls: 2),
+      retry: RetryOptions(maxAttempts: 2, initialDelay: .zero), breaker: nil,
+      timeouts: TimeoutOptions(attempt: .seconds(1), total: .seconds(5)),
+      bulkhead: BulkheadOptions(maxConcurrentCalls: 2),
       judge: CallJudge { (r: Result<Int, any Error>) in
         switch r {
         case .success(1): .ignored;

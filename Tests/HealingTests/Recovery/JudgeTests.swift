@@ -39,7 +39,7 @@ import Testing
   @Test func `a business error that is judged a success trips nothing and is not recovered from`()
     async throws
   {
-    let breaker = try CircuitBreakerOptions(failureThreshold: 1)
+    let breaker = CircuitBreakerOptions(failureThreshold: 1)
     let api = try await component(ComponentPolicy(breaker: breaker, judge: Self.judge))
     for _ in 0..<5 {
       await #expect(throws: InsufficientStock.self) {
@@ -56,8 +56,8 @@ import Testing
 
   @Test func `a returned 503 is recovered from like an error, and returned when nothing helps`() async throws
   {
-    let retry = try RetryOptions(maxAttempts: 2, initialDelay: .zero)
-    let breaker = try CircuitBreakerOptions(failureThreshold: 2)
+    let retry = RetryOptions(maxAttempts: 2, initialDelay: .zero)
+    let breaker = CircuitBreakerOptions(failureThreshold: 2)
     let api = try await component(ComponentPolicy(retry: retry, breaker: breaker, judge: Self.judge))
     // Category api is not transient: a call's own judge says that this one is.
     var calls = 0
@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test func `an error of the caller counts as such, and an ignored result not at all`() async throws {
-    let breaker = try CircuitBreakerOptions(failureThreshold: 1)
+    let breaker = CircuitBreakerOptions(failureThreshold: 1)
     let api = try await component(ComponentPolicy(breaker: breaker, judge: Self.judge))
     #expect(try await api.execute("get") { Reply(status: 404) } == Reply(status: 404))
     #expect(try await api.execute("get") { Reply(status: 304) } == Reply(status: 304))
@@ -109,7 +109,7 @@ import Testing
   }
 
   @Test func `a verdict says whether a retry may help`() async throws {
-    let retry = try RetryOptions(maxAttempts: 3, initialDelay: .zero)
+    let retry = RetryOptions(maxAttempts: 3, initialDelay: .zero)
     let api = try await component(ComponentPolicy(retry: retry, breaker: nil))
     for (isTransient, calls) in [(true, 3), (false, 1), (nil, 1)] as [(Bool?, Int)] {
       var made = 0
@@ -151,7 +151,7 @@ import Testing
   @Test func `a failure that an inner component has counted is a reference, and does not trip the outer one`()
     async throws
   {
-    let breaker = try CircuitBreakerOptions(failureThreshold: 2)
+    let breaker = CircuitBreakerOptions(failureThreshold: 2)
     let (outer, inner) = try await nested(ComponentPolicy(retry: nil, breaker: breaker))
     for _ in 0..<3 {
       await #expect(throws: Down.self) {
@@ -175,7 +175,7 @@ import Testing
   }
 
   @Test func `a policy can let inner failures trip`() async throws {
-    let breaker = try CircuitBreakerOptions(failureThreshold: 1)
+    let breaker = CircuitBreakerOptions(failureThreshold: 1)
     let (outer, inner) = try await nested(
       ComponentPolicy(retry: nil, breaker: breaker, tripsOnInnerFailures: true))
     await #expect(throws: Down.self) {
@@ -187,9 +187,9 @@ import Testing
   @Test func `an inner failure is recognised under a time limit and over retries`()
     async throws
   {
-    let retry = try RetryOptions(maxAttempts: 2, initialDelay: .zero)
+    let retry = RetryOptions(maxAttempts: 2, initialDelay: .zero)
     let (outer, inner) = try await nested(
-      ComponentPolicy(retry: retry, timeouts: try TimeoutOptions(attempt: .seconds(5))))
+      ComponentPolicy(retry: retry, timeouts: TimeoutOptions(attempt: .seconds(5))))
     await #expect(throws: Down.self) {
       try await outer.execute("pay") {
         try await inner.execute("insert") { throw Down() }
@@ -247,7 +247,7 @@ import Testing
     async throws
   {
     let (outer, inner) = try await nested(ComponentPolicy(retry: nil))
-    let trip = try CircuitBreakerOptions(failureThreshold: 1)
+    let trip = CircuitBreakerOptions(failureThreshold: 1)
     let database = try await RecoveryEngine(ledger: ledger, time: time).component(
       "search", policy: ComponentPolicy(retry: nil, breaker: trip))
     _ = inner

@@ -38,7 +38,7 @@ import Testing
     return totals
   }
 
-  private static let retry = try? RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), jitter: .none)
+  private static let retry = RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), jitter: .none)
 
   @Test func `an execution that succeeds at once has no outcome`() async throws {
     let api = try await engine(.standard).component("api")
@@ -152,7 +152,7 @@ import Testing
   }
 
   @Test func `a rejected execution is lost or degraded, and a row says whom it hit`() async throws {
-    let breaker = try CircuitBreakerOptions(failureThreshold: 1)
+    let breaker = CircuitBreakerOptions(failureThreshold: 1)
     let api = try await engine(ComponentPolicy(retry: nil, breaker: breaker)).component("api")
     await #expect(throws: Down.self) { try await api.execute("trip") { throw Down() } }
     let request = RequestInfo(requestID: "r-1", userID: "u-1")
@@ -173,7 +173,7 @@ import Testing
   }
 
   @Test func `past the rate of rows, rejected calls are counted by operation, exactly`() async throws {
-    let breaker = try CircuitBreakerOptions(failureThreshold: 1)
+    let breaker = CircuitBreakerOptions(failureThreshold: 1)
     let api = try await engine(ComponentPolicy(retry: nil, breaker: breaker)).component("api")
     api.report(.failure)
     for index in 0..<1_778 {
@@ -196,7 +196,7 @@ import Testing
   }
 
   @Test func `a component with very many operations merges the later ones, and counts them`() async throws {
-    let breaker = try CircuitBreakerOptions(failureThreshold: 1)
+    let breaker = CircuitBreakerOptions(failureThreshold: 1)
     let api = try await engine(ComponentPolicy(retry: nil, breaker: breaker)).component("api")
     api.report(.failure)
     for index in 0..<1_100 {
@@ -211,7 +211,7 @@ import Testing
     async throws
   {
     let policy = ComponentPolicy(
-      retry: Self.retry, breaker: nil, bulkhead: try BulkheadOptions(maxConcurrentCalls: 1))
+      retry: Self.retry, breaker: nil, bulkhead: BulkheadOptions(maxConcurrentCalls: 1))
     let api = try await engine(policy).component("api")
     let entered = AsyncStream.makeStream(of: Void.self)
     let leave = AsyncStream.makeStream(of: Void.self)
@@ -253,7 +253,7 @@ import Testing
     struct Refused: SelfClassifyingError {
       var errorCategory: ErrorCategory? { .authentication }
     }
-    let retry = try #require(Self.retry)
+    let retry = Self.retry
     func gaveUp(_ policy: ComponentPolicy, _ errors: [any Error]) async throws -> RecoveryRecord.GaveUp? {
       let ledger = InMemoryLedger(time: time)
       let api = try await RecoveryEngine(ledger: ledger, policy: policy, time: time, seed: 1).component("api")
@@ -274,10 +274,10 @@ import Testing
     #expect(try await gaveUp(bare, [Down(), Refused()]) == .notTransient)
     #expect(try await gaveUp(bare, [Down(), Asks(wait: .seconds(7_200))]) == .waitTooLong)
     #expect(try await gaveUp(bare, [Refused()]) == nil)
-    let breaker = ComponentPolicy(retry: retry, breaker: try CircuitBreakerOptions(failureThreshold: 2))
+    let breaker = ComponentPolicy(retry: retry, breaker: CircuitBreakerOptions(failureThreshold: 2))
     #expect(try await gaveUp(breaker, [Down()]) == .circuit)
     let budget = ComponentPolicy(
-      retry: retry, breaker: nil, retryBudget: try RetryBudgetOptions(ratio: 0.01, burst: 1))
+      retry: retry, breaker: nil, retryBudget: RetryBudgetOptions(ratio: 0.01, burst: 1))
     #expect(try await gaveUp(budget, [Down()]) == .budget)
   }
 
@@ -285,7 +285,7 @@ import Testing
     let time = VirtualTime(jumps: false)
     let ledger = InMemoryLedger(time: time)
     let policy = ComponentPolicy(
-      retry: Self.retry, breaker: nil, timeouts: try TimeoutOptions(total: .seconds(2)))
+      retry: Self.retry, breaker: nil, timeouts: TimeoutOptions(total: .seconds(2)))
     let api = try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("api")
     let call = Task { try await api.execute("get") { throw Down() } }
     // The limit of the first attempt, then the wait for the second.

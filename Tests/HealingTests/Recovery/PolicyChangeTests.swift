@@ -18,10 +18,10 @@ import Testing
   {
     ComponentPolicy(
       retry: nil,
-      breaker: try CircuitBreakerOptions(
+      breaker: CircuitBreakerOptions(
         failureThreshold: failures, successThreshold: 1, openDuration: .seconds(60)),
-      bulkhead: try bulkhead.map { try BulkheadOptions(maxConcurrentCalls: $0) },
-      health: try HealthOptions(window: window))
+      bulkhead: bulkhead.map { BulkheadOptions(maxConcurrentCalls: $0) },
+      health: HealthOptions(window: window))
   }
 
   private func engine(_ policy: ComponentPolicy) async throws -> RecoveryEngine {
@@ -160,7 +160,7 @@ import Testing
 
   @Test func `components of the engine's policy with the same breaker share one policy`() async throws {
     let engine = try await RecoveryEngine(ledger: InMemoryLedger(), policy: ComponentPolicy(breaker: nil))
-    let options = try CircuitBreakerOptions(failureThreshold: 3)
+    let options = CircuitBreakerOptions(failureThreshold: 3)
     let first = engine.component("a", withBreaker: options)
     #expect(first.policy.breaker == options && first.breakerSnapshot() != nil)
     #expect(engine.component("b", withBreaker: options).sharedPolicy === first.sharedPolicy)
@@ -168,7 +168,7 @@ import Testing
     // One that was without a breaker, and one that has another.
     engine.component("c").report(.success)
     #expect(engine.component("c", withBreaker: options).sharedPolicy === first.sharedPolicy)
-    let other = try CircuitBreakerOptions(failureThreshold: 4)
+    let other = CircuitBreakerOptions(failureThreshold: 4)
     #expect(engine.component("a", withBreaker: other).policy.breaker == other)
     #expect(engine.component("a").policy.breaker == other && engine.component("b").policy.breaker == options)
     // A policy that was given in code stays.
@@ -178,7 +178,7 @@ import Testing
     #expect(engine.component("d", withBreaker: options) === own)
     // More breakers than are kept.
     for seconds in 1...100 {
-      let options = try CircuitBreakerOptions(openDuration: .seconds(seconds))
+      let options = CircuitBreakerOptions(openDuration: .seconds(seconds))
       #expect(engine.component(ComponentName("e\(seconds)"), withBreaker: options).policy.breaker == options)
     }
   }

@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test func `a custom strategy is asked after the retries and is a row with its name`() async throws {
-    let retry = try RetryOptions(maxAttempts: 2, initialDelay: .seconds(1), jitter: .none)
+    let retry = RetryOptions(maxAttempts: 2, initialDelay: .seconds(1), jitter: .none)
     let component = try await component(
       ComponentPolicy(retry: retry, strategies: [Reconnect(isBroken: true), Reconnect(isBroken: false)]))
     var calls = 0
@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test func `a strategy's attempt is not let through by an open circuit`() async throws {
-    let breaker = try CircuitBreakerOptions(failureThreshold: 1)
+    let breaker = CircuitBreakerOptions(failureThreshold: 1)
     let component = try await component(
       ComponentPolicy(retry: nil, breaker: breaker, strategies: [Reconnect(isBroken: false)]))
     var calls = 0
@@ -91,7 +91,7 @@ import Testing
       var errorCategory: ErrorCategory? { .rateLimit }
       var retryAfter: Duration? { .seconds(30) }
     }
-    let retry = try RetryOptions(maxAttempts: 2, initialDelay: .seconds(1), jitter: .none)
+    let retry = RetryOptions(maxAttempts: 2, initialDelay: .seconds(1), jitter: .none)
     let component = try await component(ComponentPolicy(retry: retry))
     await #expect(throws: Busy.self) { try await component.execute("get") { throw Busy() } }
     #expect(time.slept == [.seconds(30)])
@@ -101,7 +101,7 @@ import Testing
     struct Told: Error, Equatable, CustomStringConvertible {
       var description: String
     }
-    let retry = try RetryOptions(
+    let retry = RetryOptions(
       maxAttempts: 3, initialDelay: .milliseconds(10), maxDelay: .seconds(1), jitter: .none)
     for text in ["rate limit reached, please try again in 12h", "429 Too Many Requests. Retry-After: 86400"] {
       let component = try await component(ComponentPolicy(retry: retry))
@@ -149,7 +149,7 @@ import Testing
 
   @Test func `each attempt begins with the same state, and a failed execution changes nothing`() async throws
   {
-    let retry = try RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), jitter: .none)
+    let retry = RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), jitter: .none)
     let component = try await component(ComponentPolicy(retry: retry))
     var cart = ["apple"]
     var seen: [[String]] = []
@@ -170,11 +170,11 @@ import Testing
   }
 
   @Test func `steps are undone before the next attempt, each a row, a failed one not hidden`() async throws {
-    let retry = try RetryOptions(maxAttempts: 2, initialDelay: .zero)
+    let retry = RetryOptions(maxAttempts: 2, initialDelay: .zero)
     // Time that jumps would end the limit of an undoing before it has begun.
     let time = VirtualTime(jumps: false)
     let component = try await RecoveryEngine(ledger: ledger, time: time).component(
-      "api", policy: ComponentPolicy(retry: retry, rollback: try RollbackOptions(maxAttempts: 1)))
+      "api", policy: ComponentPolicy(retry: retry, rollback: RollbackOptions(maxAttempts: 1)))
     let log = Lock<[String]>([])
     @Sendable func say(_ word: String) { log.withLock { $0.append(word) } }
     await #expect(throws: Refused(number: 5)) {
@@ -225,8 +225,8 @@ import Testing
     let time = VirtualTime(jumps: false)
     let ledger = InMemoryLedger(time: time)
     let policy = ComponentPolicy(
-      retry: try RetryOptions(maxAttempts: 10, initialDelay: .seconds(1), jitter: .none),
-      timeouts: try TimeoutOptions(attempt: .seconds(4), total: .seconds(6)))
+      retry: RetryOptions(maxAttempts: 10, initialDelay: .seconds(1), jitter: .none),
+      timeouts: TimeoutOptions(attempt: .seconds(4), total: .seconds(6)))
     let component = try await RecoveryEngine(ledger: ledger, time: time).component("api", policy: policy)
     let call = Task {
       try await component.execute("get", fallbacks: [Fallback<Int>("cache") { 1 }]) {
@@ -265,7 +265,7 @@ import Testing
     let time = VirtualTime(jumps: false)
     let ledger = InMemoryLedger(time: time)
     let policy = ComponentPolicy(
-      retry: nil, strategies: [Sleepy(time: time)], timeouts: try TimeoutOptions(total: .seconds(6)))
+      retry: nil, strategies: [Sleepy(time: time)], timeouts: TimeoutOptions(total: .seconds(6)))
     let component = try await RecoveryEngine(ledger: ledger, time: time).component("api", policy: policy)
     let call = Task { try await component.execute("get") { throw Refused() } }
     await time.waitForSleepers(2)

@@ -15,7 +15,7 @@ import Testing
 
   private func component(failures: Int = 5) async throws -> Component {
     let policy = ComponentPolicy(
-      retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: failures, openDuration: .seconds(60)))
+      retry: nil, breaker: CircuitBreakerOptions(failureThreshold: failures, openDuration: .seconds(60)))
     return try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("quiet")
   }
 

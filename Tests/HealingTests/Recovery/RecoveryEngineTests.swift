@@ -31,8 +31,8 @@ import Testing
     -> ComponentPolicy
   {
     ComponentPolicy(
-      retry: try RetryOptions(maxAttempts: attempts, initialDelay: .seconds(1), jitter: .none),
-      breaker: try CircuitBreakerOptions(failureThreshold: failures, openDuration: .seconds(60)),
+      retry: RetryOptions(maxAttempts: attempts, initialDelay: .seconds(1), jitter: .none),
+      breaker: CircuitBreakerOptions(failureThreshold: failures, openDuration: .seconds(60)),
       timeouts: timeouts)
   }
 
@@ -184,8 +184,8 @@ import Testing
   @Test func `a permit comes back on every way out`() async throws {
     let time = VirtualTime(jumps: false)
     var policy = try policy(attempts: 2, failures: 3, timeouts: TimeoutOptions(attempt: .seconds(2)))
-    policy.retry = try RetryOptions(maxAttempts: 2, initialDelay: .zero)
-    policy.bulkhead = try BulkheadOptions(maxConcurrentCalls: 1)
+    policy.retry = RetryOptions(maxAttempts: 2, initialDelay: .zero)
+    policy.bulkhead = BulkheadOptions(maxConcurrentCalls: 1)
     let engine = try await RecoveryEngine(ledger: InMemoryLedger(time: time), policy: policy, time: time)
     let api = engine.component("api")
     try await api.execute("success") {}
@@ -240,7 +240,7 @@ import Testing
     let time = VirtualTime(jumps: false)
     let ledger = InMemoryLedger(time: time)
     var policy = try policy(failures: 1)
-    policy.bulkhead = try BulkheadOptions(maxConcurrentCalls: 1)
+    policy.bulkhead = BulkheadOptions(maxConcurrentCalls: 1)
     let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
     let first = Task { try await engine.execute("get", on: "api") { try await time.sleep(for: .seconds(1)) } }
     await time.waitForSleepers()
@@ -259,8 +259,8 @@ import Testing
     let time = VirtualTime(jumps: false)
     let ledger = InMemoryLedger(time: time)
     var policy = try policy(failures: 10)
-    policy.retry = try RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), jitter: .none)
-    policy.bulkhead = try BulkheadOptions(maxConcurrentCalls: 1)
+    policy.retry = RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), jitter: .none)
+    policy.bulkhead = BulkheadOptions(maxConcurrentCalls: 1)
     let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
     let component = engine.component("api")
     let call = Task {
@@ -297,7 +297,7 @@ import Testing
 
   @Test func `a spent retry budget ends the retrying`() async throws {
     var policy = try policy(attempts: 10, failures: 100)
-    policy.retryBudget = try RetryBudgetOptions(ratio: 0.01, burst: 2)
+    policy.retryBudget = RetryBudgetOptions(ratio: 0.01, burst: 2)
     let engine = try await engine(policy)
     await #expect(throws: Refused()) { try await engine.execute("get", on: "api") { throw Refused() } }
     #expect(time.slept.count == 2)
@@ -316,7 +316,7 @@ import Testing
   func `retries earn no retries, whatever becomes of them`(ratio: Double) async throws {
     for strategies in [[], [Again()]] as [[any RecoveryStrategy]] {
       var policy = try policy(attempts: 10, failures: 10_000)
-      policy.retryBudget = try RetryBudgetOptions(ratio: ratio, burst: 5)
+      policy.retryBudget = RetryBudgetOptions(ratio: ratio, burst: 5)
       policy.strategies = strategies
       let component = try await engine(policy).component("api")
       func retries(ending: @escaping @Sendable (Int) throws -> Void) async -> Int {
@@ -351,7 +351,7 @@ import Testing
 
   @Test func `64 tasks on 8 components: totals equal calls, and every permit comes back`() async throws {
     var policy = try policy(attempts: 2, failures: 10_000)
-    policy.bulkhead = try BulkheadOptions(maxConcurrentCalls: 64)
+    policy.bulkhead = BulkheadOptions(maxConcurrentCalls: 64)
     let engine = try await engine(policy)
     let attempts = Counter()
     await withTaskGroup { group in

@@ -15,8 +15,8 @@ import Testing
 
   private func component(bulkhead: Int? = nil) async throws -> Component {
     let policy = ComponentPolicy(
-      retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 2, successThreshold: 1),
-      bulkhead: try bulkhead.map { try BulkheadOptions(maxConcurrentCalls: $0) })
+      retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 2, successThreshold: 1),
+      bulkhead: bulkhead.map { BulkheadOptions(maxConcurrentCalls: $0) })
     return try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("api")
   }
 

@@ -18,7 +18,7 @@ import Testing
     let time = VirtualTime()
     let ledger = InMemoryLedger(time: time)
     let policy = ComponentPolicy(
-      retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1),
+      retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 1),
       judge: CallJudge { (r: Result<Int, any Error>) in
         if case .failure = r { .failure() } else { nil }
       })
@@ -39,7 +39,7 @@ import Testing
     do {
       let engine = try await RecoveryEngine(
         ledger: ledger,
-        policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1)),
+        policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 1)),
         time: time)
       _ = try? await engine.component("api").execute("x") { throw Down() }
     }
@@ -58,8 +58,8 @@ import Testing
     let time = VirtualTime()
     let ledger = InMemoryLedger(time: time)
     let engine = try await RecoveryEngine(ledger: ledger, time: time, componentLimit: 100_000)
-    let explicit = ComponentPolicy(retry: nil, health: try HealthOptions(minimumCalls: 1))
-    let options = try CircuitBreakerOptions(failureThreshold: 9)
+    let explicit = ComponentPolicy(retry: nil, health: HealthOptions(minimumCalls: 1))
+    let options = CircuitBreakerOptions(failureThreshold: 9)
     final class Shared: Sendable { let turn = Atomic<Int>(-1); let done = Atomic<Int>(0) }
     let shared = Shared()
     let n = 20_000
@@ -86,7 +86,7 @@ import Testing
   @Test func `the retry of a call in progress does not make a forgotten component known`() async throws {
     let time = VirtualTime()
     let ledger = InMemoryLedger(time: time)
-    let policy = ComponentPolicy(retry: try RetryOptions(maxAttempts: 3, initialDelay: .zero), breaker: nil)
+    let policy = ComponentPolicy(retry: RetryOptions(maxAttempts: 3, initialDelay: .zero), breaker: nil)
     let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
     let api = engine.component("api")
     var n = 0

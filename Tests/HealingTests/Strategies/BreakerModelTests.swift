@@ -44,9 +44,9 @@ import Testing
       case (.seesNoSlowCalls, _): slowCallDuration = .seconds(3_600)
       default: break
       }
-      return try CircuitBreakerOptions(
+      return CircuitBreakerOptions(
         trip: .rate(
-          try RateTripRule(
+          RateTripRule(
             window: window, minimumCalls: rule.minimumCalls, failureRate: rule.failureRate,
             slowCallRate: rule.slowCallRate, slowCallDuration: slowCallDuration)),
         successThreshold: options.successThreshold, openDuration: options.openDuration,

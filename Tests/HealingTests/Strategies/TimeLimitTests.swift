@@ -53,8 +53,8 @@ import Testing
   @Test(arguments: [nil, Duration.seconds(3_600)])
   func `an operation stays on its caller's actor, limit of time or not`(limit: Duration?) async throws {
     let policy = ComponentPolicy(
-      retry: try RetryOptions(maxAttempts: 2, initialDelay: .zero), strategies: [Again()],
-      timeouts: try TimeoutOptions(attempt: limit, total: limit))
+      retry: RetryOptions(maxAttempts: 2, initialDelay: .zero), strategies: [Again()],
+      timeouts: TimeoutOptions(attempt: limit, total: limit))
     let engine = try await RecoveryEngine(ledger: InMemoryLedger(), policy: policy)
     #expect(try await Till().strangers(engine.component("till")) == 0)
     #expect(try await Self.places(engine.component("till")).count == 7)

@@ -81,7 +81,9 @@ public struct HealthCheck: Sendable {
   public init(timeout: Duration = .seconds(5), _ check: @escaping @Sendable () async throws -> Result)
     throws(InvalidOptionError)
   {
-    try InvalidOptionError.check("HealthCheck.timeout", timeout, in: .milliseconds(1)...(.seconds(3600)))
+    var checks = OptionChecks()
+    checks.check("HealthCheck.timeout", timeout, from: .milliseconds(1), to: .seconds(3600))
+    try checks.finish()
     self.timeout = timeout
     self.body = check
   }

@@ -25,8 +25,17 @@ public final class HealthMonitor: Sendable {
   let state: Lock<MonitorState>
   private let loop = Lock<Task<Void, Never>?>(nil)
 
+  /// Creates a monitor with the standard options; ``start()`` starts it.
+  public convenience init(engine: RecoveryEngine) { self.init(engine: engine, checked: .standard) }
+
   /// Creates a monitor; ``start()`` starts it.
-  public init(engine: RecoveryEngine, options: MonitorOptions = .standard) {
+  /// - Throws: ``InvalidOptionError``, which names all options outside their ranges.
+  public convenience init(engine: RecoveryEngine, options: MonitorOptions) throws(InvalidOptionError) {
+    try options.checkRanges()
+    self.init(engine: engine, checked: options)
+  }
+
+  private init(engine: RecoveryEngine, checked options: MonitorOptions) {
     self.engine = engine
     self.options = options
     state = Lock(MonitorState())

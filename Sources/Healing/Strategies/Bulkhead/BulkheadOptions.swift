@@ -1,13 +1,17 @@
 /// Limits the concurrent calls of a component. A call past the limit is rejected; the breaker does not count
 /// rejections.
-public struct BulkheadOptions: Sendable, Hashable {
+public struct BulkheadOptions: Sendable, Hashable, Codable, CheckedOptions {
   /// The limit, 1...100,000.
-  public let maxConcurrentCalls: Int
+  public var maxConcurrentCalls: Int
 
-  /// Creates options, and checks the range.
-  /// - Throws: ``InvalidOptionError``.
-  public init(maxConcurrentCalls: Int) throws(InvalidOptionError) {
-    try InvalidOptionError.check("BulkheadOptions.maxConcurrentCalls", maxConcurrentCalls, in: 1...100_000)
-    self.maxConcurrentCalls = maxConcurrentCalls
+  enum CodingKeys: String, CodingKey {
+    case maxConcurrentCalls = "max_concurrent_calls"
+  }
+
+  /// Creates options.
+  public init(maxConcurrentCalls: Int) { self.maxConcurrentCalls = maxConcurrentCalls }
+
+  func check(_ checks: inout OptionChecks) {
+    checks.check("BulkheadOptions.maxConcurrentCalls", maxConcurrentCalls, from: 1, to: 100_000)
   }
 }

@@ -4,7 +4,7 @@ import Synchronization
 /// policy, and its state survives the process.
 ///
 /// ```swift
-/// let breaker = CircuitBreakerStrategy(try CircuitBreakerOptions(failureThreshold: 3))
+/// let breaker = CircuitBreakerStrategy(CircuitBreakerOptions(failureThreshold: 3))
 /// let result = await breaker.execute("charge", on: "payments") { try await payments.charge(order) }
 /// if let rejected = result.error as? CircuitOpenError { print(rejected) }
 /// ```

@@ -1,7 +1,7 @@
 /// Retries transient failures with growing delays.
 ///
 /// ```swift
-/// let retry = RetryStrategy(try RetryOptions(maxAttempts: 5, initialDelay: .milliseconds(200)))
+/// let retry = RetryStrategy(RetryOptions(maxAttempts: 5, initialDelay: .milliseconds(200)))
 /// let answer = try await retry.execute { try await openAI.generate(prompt) }.get()
 /// ```
 public struct RetryStrategy: RecoveryStrategy {
