@@ -37,7 +37,7 @@ import Testing
 
     let text = folder.path("text")
     try Data(String(repeating: "not a database. ", count: 100).utf8).write(to: URL(fileURLWithPath: text))
-    try await expect(with(text), code: 4, says: "no database", keeps: text)
+    try await expect(with(text), code: 4, says: "not a database", keeps: text)
 
     let foreign = folder.path("foreign")
     try Connection(path: foreign, mode: .readWriteCreate).execute("CREATE TABLE t (a)")
@@ -57,7 +57,7 @@ import Testing
     let edited = folder.path("edited")
     try whole.write(to: URL(fileURLWithPath: edited))
     try Connection(path: edited, mode: .readWrite).execute("UPDATE migration SET checksum = 'x'")
-    try await expect(with(edited), code: 5, says: "another text", keeps: edited)
+    try await expect(with(edited), code: 5, says: "different text", keeps: edited)
 
     let newer = folder.path("newer")
     try whole.write(to: URL(fileURLWithPath: newer))

@@ -95,7 +95,7 @@ import Testing
     ("{\"message\": 5}", "message must be a string"),
     ("{\"code\": [1]}", "code must be a string or a whole number"),
     ("{\"mesage\": \"x\"}", "none of \"type\", \"message\" and \"code\""),
-    ("{conn-1} lost", "begins with a brace but is no JSON object"),
+    ("{conn-1} lost", "begins with a brace but is not a JSON object"),
     (String(repeating: "x", count: 1_100_000), "is longer than 1048576 bytes"),
     // Comparing such names takes time by the square of their accents.
     (
@@ -136,7 +136,7 @@ import Testing
 
   @Test func `an argument is refused with where errors are expected`() async throws {
     let result = try await detect("", "connection refused")
-    #expect(result.code == 2 && result.errors.contains("errors come on standard input"))
+    #expect(result.code == 2 && result.errors.contains("give errors on standard input"))
     #expect(result.lines.isEmpty)
   }
 }

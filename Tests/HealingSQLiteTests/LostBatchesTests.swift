@@ -68,7 +68,7 @@ import Testing
     let after = try await LedgerCheck(path: path).run()
     #expect(after.problem == nil)
     #expect(
-      after.lines.contains { $0.hasSuffix("but for \(missing) that were lost before (see v_gaps)") },
+      after.lines.contains { $0.hasSuffix("except \(missing) that were lost earlier (see v_gaps)") },
       "\(after)")
   }
 

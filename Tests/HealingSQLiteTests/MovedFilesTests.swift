@@ -186,9 +186,9 @@ import Testing
     // Nor by a later run, nor by another program, as long as both files are there.
     for _ in 0..<2 {
       let error = #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
-      #expect(error?.code == .corrupt && error?.problem.contains("written over") == true)
+      #expect(error?.code == .corrupt && error?.problem.contains("overwrote") == true)
     }
-    #expect(try await LedgerCheck(path: path).run().problem?.problem.contains("written over") == true)
+    #expect(try await LedgerCheck(path: path).run().problem?.problem.contains("overwrote") == true)
     // Nothing was copied over the backup: without the log that is not its own it is what it was.
     for end in ["-wal", "-shm", "-lock"] { try FileManager.default.removeItem(atPath: path + end) }
     #expect(
@@ -220,7 +220,7 @@ import Testing
       }
       if keepsLock {
         let error = #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
-        #expect(error?.problem.contains("written over") == false, "\(String(describing: error))")
+        #expect(error?.problem.contains("overwrote") == false, "\(String(describing: error))")
         try await SQLiteLedger(acceptingLossAt: path, identity: ProcessIdentity()) { _ in }.close()
       }
       let again = try SQLiteLedger(path: path)

@@ -87,7 +87,7 @@ import Testing
     }
     let later = "INSERT INTO migration SELECT max(version) + 1, 'later', 'x', 0 FROM migration"
     #expect(try problem(after: later).contains("newer"))
-    #expect(try problem(after: "UPDATE migration SET checksum = 'x'").contains("another text"))
+    #expect(try problem(after: "UPDATE migration SET checksum = 'x'").contains("different text"))
     #expect(try problem(after: "DELETE FROM migration WHERE version = 1").contains("missing"))
   }
 

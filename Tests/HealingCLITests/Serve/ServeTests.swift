@@ -38,12 +38,12 @@ import Testing
     let documented = try await check(Self.root.appendingPathComponent("docs/healing.json5").path)
     #expect(documented.code == 0, "\(documented.errors)")
     #expect(
-      documented.output == "the configuration is right: 3 checks, 3 alerts, listening on 127.0.0.1:8484\n")
+      documented.output == "the configuration is valid: 3 checks, 3 alerts, listening on 127.0.0.1:8484\n")
     let wrong: [(String, String)] = [
-      ("{ lisen: '127.0.0.1:1' }", "lisen is no key here; did you mean listen?"),
+      ("{ lisen: '127.0.0.1:1' }", "lisen is not a known key; did you mean listen?"),
       ("{ monitoring: { check_interval: 5 } }", "did you mean check_interval_seconds?"),
       ("{ listen: 'everywhere' }", "listen must be ADDRESS:PORT"),
-      ("{ listen: '0.0.0.0:80' }", "a token is needed"),
+      ("{ listen: '0.0.0.0:80' }", "a token is required"),
       ("{ monitoring: { alert_threshold: 'healthy' } }", "degraded, unhealthy, critical"),
       (
         "{ monitoring: { circuit_alert_delay_seconds: 3601 } }",
@@ -65,7 +65,7 @@ import Testing
       ),
       (
         "{ checks: [{ component: 'a', tcp: { host: 'h', port: 1 } }, { component: 'a', tcp: { host: 'h', port: 2 } }] }",
-        "checks[1].component repeats 'a' of checks[0]; give this check a component of its own"
+        "checks[1].component repeats 'a' of checks[0]; give each check its own component"
       ),
       ("{ checks: [{ component: 'alert.a', tcp: { host: 'h', port: 1 } }] }", "must not begin with 'alert.'"),
       (
@@ -281,7 +281,7 @@ import Testing
     #expect(!text.contains("hunter2") && !daemon.process.errorText.contains("hunter2"))
   }
 
-  @Test func `a check that a reload removes is no longer watched, and takes its component along`()
+  @Test func `a check that a reload removes is no longer monitored, and takes its component along`()
     async throws
   {
     func configure(_ checks: [String]) throws -> String {
@@ -314,7 +314,7 @@ import Testing
       let line = try await daemon.process.waitForErrorLine {
         $0.contains("\"component\":\"\(name)\"") && $0.contains("\"kind\":\"unwatched\"")
       }
-      #expect(line.contains("no longer watched") && line.contains("\"resolved\":\"true\""))
+      #expect(line.contains("no longer monitored") && line.contains("\"resolved\":\"true\""))
     }
     let body = try await daemon.ask(Self.api + "/health/components").body
     #expect(!body.contains("\"gone\"") && body.contains("\"total_components\":3"), "\(body)")

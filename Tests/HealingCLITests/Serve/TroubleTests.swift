@@ -108,10 +108,10 @@ import Testing
     let first = try await DaemonProcess(["--ledger", folder.path()])
     let address = String(first.url.dropFirst("http://".count))
     let starts: [([String], Int32, String)] = [
-      (["--ledger", text], 4, "no database"),
+      (["--ledger", text], 4, "not a database"),
       (["--ledger", folder.path("none/x.db")], 3, "does not exist"),
       (["--ledger", folder.path("a.db"), "--listen", address], 1, address),
-      (["--ledger", folder.path("a.db"), "--listen", "0.0.0.0:0"], 2, "a token is needed"),
+      (["--ledger", folder.path("a.db"), "--listen", "0.0.0.0:0"], 2, "a token is required"),
       (["--config", config], 2, "did you mean listen?"),
       ([], 2, "--ledger PATH is missing"),
     ]

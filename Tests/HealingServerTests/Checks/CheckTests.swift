@@ -32,7 +32,7 @@ import Testing
     await answering.value
     let again = Task { await server.answer("HTTP/1.1 200 OK\r\n\r\n", endless: "not so ") }
     let missing = try await HTTPCheck(url: url, containing: "fine").check()
-    #expect(missing == .critical("answered without the text that is expected"))
+    #expect(missing == .critical("answered without the expected text"))
     await again.value
   }
 

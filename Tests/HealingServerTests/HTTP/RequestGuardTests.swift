@@ -101,7 +101,7 @@ import Testing
       let text =
         "POST / HTTP/1.1\r\n\(host)\(name): \(value)\r\nX: y\r\n\(name.uppercased()): \(value)\r\n\r\n"
       let problem = Array(text.utf8).withUnsafeBytes { requestGuard.receive($0) }
-      #expect(problem?.status == 400 && problem?.detail == "there is more than one \(name) header", "\(name)")
+      #expect(problem?.status == 400 && problem?.detail == "the \(name) header is repeated", "\(name)")
     }
   }
 

@@ -104,8 +104,8 @@ import Testing
     let messages = problem?.fields.map { "\($0.field) \($0.message)" }
     #expect(
       messages == [
-        "B is not known here; known are a, c, f, z", "c.e is not known here; known are d",
-        "f[1].h is not known here; known are g",
+        "B is not a known field; known fields: a, c, f, z", "c.e is not a known field; known fields: d",
+        "f[1].h is not a known field; known fields: g",
       ])
     // So many that naming all would be a long answer.
     let many = "{\((0..<4_900).map { "\"n\($0)\": 1" }.joined(separator: ","))}"

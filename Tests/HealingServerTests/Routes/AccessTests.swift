@@ -29,7 +29,7 @@ import Testing
     try await server.end()
   }
 
-  @Test(arguments: Way.allCases) func `changes are not taken from pages of other sites`(way: Way) async throws
+  @Test(arguments: Way.allCases) func `changes from pages of other sites are rejected`(way: Way) async throws
   {
     let server = try await TestServer(way)
     let sample = #"{"component": "a", "outcome": "success"}"#
@@ -215,7 +215,7 @@ import Testing
       let error = #expect(throws: HTTPServerError.self) {
         try ServerOptions(hosts: ["a.example", host]).check()
       }
-      #expect(error?.description.contains("'\(host)' is no host") == true, "\(host)")
+      #expect(error?.description.contains("'\(host)' is not a host") == true, "\(host)")
     }
     try ServerOptions(hosts: ["Ledger.example", "192.0.2.1", "[2001:DB8::1]", "my_host-1"]).check()
   }

@@ -271,7 +271,7 @@ import Testing
       "/component/db/stats?since=1h",
     ] {
       let answer = try await server.get(path)
-      #expect(answer.status == 422 && answer.text.contains("is not known here"), "\(path): \(answer.text)")
+      #expect(answer.status == 422 && answer.text.contains("is not a known field"), "\(path): \(answer.text)")
     }
     #expect(try await server.post("/monitoring/stop?force=1").status == 422)
     #expect(try await server.send(.delete, "/components/db?force=1").status == 422)

@@ -48,7 +48,7 @@ import Testing
       #expect(answer.status == 422, "\(path) \(json)")
       let errors: [[String: String]] = try #require(answer.value("errors"))
       #expect(errors.map { $0["field"] } == [field], "\(path) \(json)")
-      #expect(errors.first?["message"] == "is not known here; known are \(known.joined(separator: ", "))")
+      #expect(errors.first?["message"] == "is not a known field; known fields: \(known.joined(separator: ", "))")
     }
     #expect(try await server.get("/components").value("total") == 0)
     try await server.end()

@@ -271,7 +271,7 @@ private final class Receiver: Sendable {
   // MARK: Removed checks
 
   @Test(arguments: [false, true])
-  func `a removed check ends its incident as no longer watched`(byTakingOver: Bool) async throws {
+  func `a removed check ends its incident as no longer monitored`(byTakingOver: Bool) async throws {
     let engine = try await engine()
     let receiver = Receiver(hangs: false)
     func make() -> HealthMonitor {
@@ -304,7 +304,7 @@ private final class Receiver: Sendable {
     await receiver.waitForTold(4)
     #expect(receiver.told == ["raised bad", "raised calls", "unwatched bad", "recovered calls"])
     let alert = try #require(try await ledger.checks.recentAlerts(component: "bad", limit: 1).last)
-    #expect(alert.isResolved && alert.message.contains("no longer watched"))
+    #expect(alert.isResolved && alert.message.contains("no longer monitored"))
     // Nothing of it is sent twice.
     await monitor.check("bad")
     #expect(try await ledger.checks.recentAlerts(component: "bad", limit: 9).count == 2)
@@ -365,7 +365,7 @@ private final class Receiver: Sendable {
     engine.forget("api")
     let alerts = try await ledger.checks.recentAlerts(component: "api", limit: 9)
     #expect(alerts.map(\.kind) == (isBad ? [.raised, .unwatched] : []))
-    #expect(alerts.last?.message == (isBad ? "api is no longer watched: the component was forgotten" : nil))
+    #expect(alerts.last?.message == (isBad ? "api is no longer monitored: the component was forgotten" : nil))
     if isBad { while receiver.told.last != "unwatched api" { await pause() } }
     #expect(try await ledger.components.find("api") == nil)
     // It begins anew: there is nothing to recover from.

@@ -61,7 +61,7 @@ import Testing
     ledger.record(.component("api"))
     #expect(try await check().message == "no calls")
     for _ in 0..<2 { await #expect(throws: Wrong.self) { try await api.execute("get") { throw Wrong() } } }
-    #expect(try await check().message == "all 2 calls ended as errors of the caller")
+    #expect(try await check().message == "all 2 calls were errors of the caller")
     api.report(.cancelled)
     api.report(.success)
     #expect(try await check().message == "0 of 1 calls failed")
