@@ -61,7 +61,7 @@ import Testing
     #expect(count > 25)
   }
 
-  @Test func `an actor's state is as it was after a failed execution, and changed after a successful one`()
+  @Test func `an actor's state is unchanged after a failed execution and changed after a successful one`()
     async throws
   {
     let policy = ComponentPolicy(

@@ -32,7 +32,7 @@ import Testing
     try await Program.json("components", "list", "--ledger", path).compactMap { $0["component"] as? String }
   }
 
-  @Test func `components are listed, and one that is forgotten is not`() async throws {
+  @Test func `components are listed, forgotten ones are not`() async throws {
     let path = try await makeLedger()
     let table = try await Program.run("components", "list", "--ledger", path)
     #expect(table.code == 0 && table.errors.isEmpty)
@@ -54,7 +54,7 @@ import Testing
     #expect(actors == ["\(NSUserName()) (healing components forget)"])
   }
 
-  @Test func `what is wrong is said, and nothing is created`() async throws {
+  @Test func `an error is reported, and nothing is created`() async throws {
     let path = try await makeLedger()
     let missing = folder.path("missing.db")
     let cases: [(arguments: [String], code: Int32, words: String)] = [
@@ -124,7 +124,7 @@ import Testing
     await daemon.end()
   }
 
-  @Test func `the limit is the configuration's, and SIGHUP changes it`() async throws {
+  @Test func `the configuration sets the limit, and SIGHUP changes it`() async throws {
     let config = try write("config.json5", "{max_components: 1, monitoring: {start: false}}")
     let daemon = try await DaemonProcess(["--ledger", folder.path(), "--config", config])
     func post(_ name: String) async throws -> (status: Int, body: String) {

@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  @Test func `reports of it reach no terminal as they are`() async throws {
+  @Test func `reports escape hostile text`() async throws {
     let path = folder.path()
     let ledger = try SQLiteLedger(path: path)
     ledger.record(
@@ -59,7 +59,7 @@ import Testing
     #expect(csv.output.contains("\"'=cmd|"))
   }
 
-  @Test func `neither do messages about it`() async throws {
+  @Test func `messages escape hostile text`() async throws {
     for arguments in [
       [Self.attack], ["report", "--\(Self.attack)"], ["report", Self.attack, "--ledger", "x"],
       ["report", "--ledger", folder.path(Self.attack)], ["check", "--ledger", "/none/\(Self.attack)"],
@@ -81,7 +81,7 @@ import Testing
     #expect(await child.wait() == 1 && isSafe(child.errorText))
   }
 
-  @Test func `nor the daemon's log`() async throws {
+  @Test func `the daemon's log escapes hostile text`() async throws {
     let config = folder.path("config.json5")
     try Data("{monitoring: {start: false}}".utf8).write(to: URL(fileURLWithPath: config))
     let daemon = try await DaemonProcess([

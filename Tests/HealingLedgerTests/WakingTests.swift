@@ -50,7 +50,7 @@ import Testing
 
   private static let call = CallSample(component: "a", outcome: .success, duration: 1, endedAt: 0)
 
-  @Test func `a recorder that wakes the writer late does not make it deaf to those that come after`() async {
+  @Test func `a late wake-up of one recorder loses no wake-up of later ones`() async {
     let isHeld = Lock(true)
     let release = DispatchSemaphore(value: 0)
     let reached = DispatchSemaphore(value: 0)
@@ -91,7 +91,7 @@ import Testing
     writer.close()
   }
 
-  @Test func `no entry is left lying, with many recorders that take their time to wake the writer`() async {
+  @Test func `the writer drains every entry with many recorders that wake it late`() async {
     let delays = Atomic<UInt64>(0)
     let queue = WriteQueue(
       time: SystemTimeSource(),

@@ -141,7 +141,7 @@ import Testing
     #expect(difference == nil)
   }
 
-  @Test(.timeLimit(.minutes(10))) func `every planted fault of a restart is noticed`() async throws {
+  @Test(.timeLimit(.minutes(10))) func `the model detects every planted fault of a restart`() async throws {
     for fault in RestartFault.allCases {
       let difference = try await difference(0..<24) { try await restarts(seed: $0, fault: fault) }
       #expect(difference != nil, "\(fault)")
@@ -294,7 +294,9 @@ import Testing
     #expect(difference == nil)
   }
 
-  @Test(.timeLimit(.minutes(10))) func `every planted fault of an adoption is noticed`() async throws {
+  @Test(.timeLimit(.minutes(10))) func `the model detects every planted fault of applying a remote change`()
+    async throws
+  {
     for fault in AdoptionFault.allCases {
       let difference = try await difference(0..<24) { try await twoProcesses(seed: $0, fault: fault) }
       #expect(difference != nil, "\(fault)")

@@ -148,7 +148,7 @@ import Testing
   }
 
   /// In the tables as they are: a value of the right type, of the wrong size.
-  @Test func `a damaged total neither stops the writer nor goes unnoticed`() async throws {
+  @Test func `the writer continues after a damaged total, and check reports it`() async throws {
     let path = folder.path()
     let first = try SQLiteLedger(path: path)
     first.record(Self.call(.success))
@@ -176,7 +176,7 @@ import Testing
   /// In the tables as they are: STRICT refuses the sum of the highest integer and one, which is no integer.
   @Test(
     .timeLimit(.minutes(2)), arguments: ["version", "state_version", "override_version", "moved_position"])
-  func `a damaged version of a breaker keeps no change out of the file`(column: String) async throws {
+  func `a damaged version of a breaker blocks no change of it`(column: String) async throws {
     for value in [Int64.max, Int64.max - 1, Int64.min, LedgerIDGenerator.limit.rawValue] {
       let path = folder.path("\(column)\(value).db")
       let name: ComponentName = "api"
@@ -218,7 +218,7 @@ import Testing
     }
   }
 
-  @Test func `a sum exceeds the integer range is damage, not a failure of the check`() async throws {
+  @Test func `check reports a sum beyond the integer range as damage and does not fail`() async throws {
     let path = try await makeLedger()
     try Connection(path: path, mode: .readWrite).execute(
       "UPDATE health_sample SET successes = 9223372036854775807")
@@ -228,7 +228,7 @@ import Testing
   }
 
   @Test(arguments: ["9223372036854775807"])
-  func `no number in any column stops a read, a start or a write`(value: String) async throws {
+  func `no damaged number in any column prevents a read, a start or a write`(value: String) async throws {
     let path = try await makeLedger()
     for (table, column) in try numericColumns(path) {
       try await use(
@@ -238,7 +238,7 @@ import Testing
   }
 
   @Test(arguments: ["-9223372036854775808", "9e999", "-9e999", "1e300", "'text'", "x'00ff'", "NULL", "-1"])
-  func `nor does anything else that a column can hold, in all columns of a table at once`(value: String)
+  func `no damaged value in all columns of a table prevents a read, a start or a write`(value: String)
     async throws
   {
     let path = try await makeLedger()

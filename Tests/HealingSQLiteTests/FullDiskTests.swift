@@ -7,7 +7,7 @@ import Testing
 /// A disk that is really full: a small file system in memory. Needs the right to mount one.
 @Suite struct FullDiskTests {
   @Test(.enabled(if: SmallDisk.isAvailable, "needs the right to mount a file system in memory"))
-  func `a full disk fails no call, and when there is room again every total is right`() async throws {
+  func `a full disk fails no call, and totals are exact when space is free again`() async throws {
     let disk = try SmallDisk("2m")
     let ledger = try SQLiteLedger(path: disk.path)
     var recorded = 0

@@ -37,7 +37,7 @@ import Testing
     #expect(allows(index(6, frames: 3, copied: 0), since: index(5, frames: 0, copied: 0)))
   }
 
-  @Test func `a log that is begun from its start has the next generation`() throws {
+  @Test func `a log that restarts has the next generation`() throws {
     let folder = try TemporaryFolder()
     let connection = try Connection(path: folder.path(), mode: .readWriteCreate)
     try connection.execute("PRAGMA journal_mode = WAL; CREATE TABLE t (a); INSERT INTO t VALUES (1)")
@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(arguments: 0..<40)
-  func `what SQLite itself writes to the database file accuses nobody`(seed: UInt64) throws {
+  func `SQLite's own writes to the database file cause no report`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     let folder = try TemporaryFolder()
     let watcher = try Connection(path: folder.path(), mode: .readWriteCreate)
@@ -89,7 +89,7 @@ import Testing
     #expect(changes > 0)
   }
 
-  @Test func `a database file that was written over during a checkpoint does not hold what was copied`()
+  @Test func `the comparison after a checkpoint detects an overwrite during it`()
     throws
   {
     let folder = try TemporaryFolder()
@@ -118,7 +118,7 @@ import Testing
     }
   }
 
-  @Test func `pages that a checkpoint leaves out accuse nobody`() throws {
+  @Test func `pages that a checkpoint omits cause no report`() throws {
     let folder = try TemporaryFolder()
     let writer = try Connection(path: folder.path(), mode: .readWriteCreate)
     try writer.execute("PRAGMA journal_mode = WAL; CREATE TABLE t (a); INSERT INTO t VALUES (1)")

@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test(arguments: [0.1, 0.5, 0.9])
-  func `damage in the log of a killed writer is told at opening and by check, and can be accepted`(
+  func `opening and check report damage in the log of a killed writer, which --accept-loss accepts`(
     share: Double
   )
     async throws
@@ -72,7 +72,7 @@ import Testing
       "\(after)")
   }
 
-  @Test func `a removed log and a restored backup are missed, too`() async throws {
+  @Test func `opening detects a removed log and a restored backup`() async throws {
     let folder = try TemporaryFolder()
     for (name, spoil) in [
       ("removed", { (path: String) in try FileManager.default.removeItem(atPath: path + "-wal") }),
@@ -94,7 +94,7 @@ import Testing
     #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
   }
 
-  @Test func `kills alone lose nothing and accuse nobody`() async throws {
+  @Test func `kills lose no batch and cause no false report`() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path()
     for _ in 0..<5 { _ = try await killed(path) }
@@ -104,7 +104,7 @@ import Testing
 
   // MARK: The beginning of a file
 
-  @Test func `a writer killed at any moment of the file's creation leaves what the next one can open`()
+  @Test func `the next writer opens a file whose writer was killed at any point of its creation`()
     async throws
   {
     let folder = try TemporaryFolder()
@@ -123,7 +123,7 @@ import Testing
     #expect(opened == 30)
   }
 
-  @Test func `a journal that is still hot is played back by the next writer`() async throws {
+  @Test func `the next writer rolls back a hot journal`() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path()
     // SQLite leaves its journal behind when it dies between writing the file and deleting the journal.
@@ -143,7 +143,7 @@ import Testing
     #expect(try await LedgerCheck(path: path).run().problem == nil)
   }
 
-  @Test(arguments: [0, 1]) func `a ledger that was cut to nothing is not begun anew without a word`(size: Int)
+  @Test(arguments: [0, 1]) func `opening rejects a ledger that was truncated to nothing`(size: Int)
     async throws
   {
     let folder = try TemporaryFolder()

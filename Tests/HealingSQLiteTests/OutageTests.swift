@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(4)))
-  func `the ledger tells the outage as the script's own list does`() async throws {
+  func `the ledger records the outage that the script lists`() async throws {
     let path = folder.path()
     let time = VirtualTime(jumps: false)
     let begun = time.monotonicNanoseconds()
@@ -181,7 +181,7 @@ import Testing
   }
 
   /// Two real processes, each with its own list.
-  @Test func `so it does for real processes`() async throws {
+  @Test func `the ledger records the outage of real processes`() async throws {
     let path = folder.path()
     let start = SystemTimeSource().wallClock()
     let first = try ChildProcess("OutageWriter", [path, "1"])

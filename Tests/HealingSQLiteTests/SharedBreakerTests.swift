@@ -38,7 +38,7 @@ import Testing
 
   private func close() async throws { for ledger in ledgers { try await ledger.close() } }
 
-  @Test func `a circuit that opens in one opens in the other, for the same wait, and closes with it`()
+  @Test func `a circuit opens in both processes for the same wait, and closes in both`()
     async throws
   {
     let engines = try await engines()
@@ -57,7 +57,7 @@ import Testing
     try await close()
   }
 
-  @Test func `while one probes the other keeps away`() async throws {
+  @Test func `while one process probes, the other rejects calls`() async throws {
     let engines = try await engines()
     let api = engines.map { $0.component("api") }
     await fail(api[0], times: 2)
@@ -73,7 +73,7 @@ import Testing
     try await close()
   }
 
-  @Test func `a reset and an operator's word reach the other`() async throws {
+  @Test func `the other process applies a reset and an override`() async throws {
     let engines = try await engines()
     let api = engines.map { $0.component("api") }
     await fail(api[0], times: 2)
@@ -87,7 +87,7 @@ import Testing
     try await close()
   }
 
-  @Test func `who closes with another takes over none of its failures`() async throws {
+  @Test func `a process that closes with another does not adopt its failures`() async throws {
     let engines = try await engines()
     let api = engines.map { $0.component("api") }
     await fail(api[0], times: 2)
@@ -101,7 +101,7 @@ import Testing
     try await close()
   }
 
-  @Test func `every engine of a process hears of what another process has done`() async throws {
+  @Test func `every engine of a process applies the changes of another process`() async throws {
     let engines = try await engines()
     let second = try await RecoveryEngine(ledger: ledgers[1], time: time)
     let listeners = [engines[1].component("api"), second.component("api")]
@@ -110,7 +110,7 @@ import Testing
     try await close()
   }
 
-  @Test func `mere counts of one never undo what the other has done`() async throws {
+  @Test func `counts of one process never undo a transition of the other`() async throws {
     let engines = try await engines()
     let api = engines.map { $0.component("api") }
     await fail(api[0], times: 2)
@@ -121,8 +121,7 @@ import Testing
     try await close()
   }
 
-  @Test func `a component first asked for later starts with what the other has done meanwhile`() async throws
-  {
+  @Test func `a component created later starts with the other process's changes`() async throws {
     let engines = try await engines()
     await fail(engines[0].component("api"), times: 2)
     // A component that the second engine knows shows when the news has come.

@@ -27,7 +27,7 @@ import Testing
 
   // MARK: Other runs
 
-  @Test func `a killed run is marked by whoever lives, as ended at its last sign of life`() async throws {
+  @Test func `a running process marks a killed run as ended at its last recorded activity`() async throws {
     let path = folder.path()
     let living = try SQLiteLedger(path: path)
     let writer = try ChildProcess("CrashWriter", [path, "1"])
@@ -57,7 +57,7 @@ import Testing
     var problems: [LedgerError?] { state.withLock { $0.problems } }
   }
 
-  @Test(.timeLimit(.minutes(2))) func `a status shows the problem also while the session is being closed`()
+  @Test(.timeLimit(.minutes(2))) func `the status shows the problem while the session closes`()
     async throws
   {
     let store = SQLiteStore(
@@ -90,7 +90,7 @@ import Testing
     var count: Int { turns.withLock { $0.count } }
   }
 
-  @Test func `a writer in line is not passed by one that has just had the lock`() async throws {
+  @Test func `a waiting writer gets the lock before the writer that held it last`() async throws {
     let file = LedgerFile(path: folder.path())
     let writers = 8
     let total = 800
@@ -122,7 +122,7 @@ import Testing
     }
   }
 
-  @Test func `the heartbeat stands while the writer hangs`() async throws {
+  @Test func `the heartbeat stops while the writer hangs`() async throws {
     let ledger = try SQLiteLedger(path: folder.path())
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))
     try await ledger.flush()
@@ -143,7 +143,7 @@ import Testing
 
   // MARK: The log
 
-  @Test func `a reader that stays bounds the log, and everything is written when it ends`() async throws {
+  @Test func `a long read bounds the log, and the writer writes all rows when it ends`() async throws {
     let path = folder.path()
     let limit: Int64 = 4 << 20
     let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(logLimitBytes: limit))
@@ -176,7 +176,7 @@ import Testing
     #expect(try await LedgerCheck(path: path).run().problem == nil)
   }
 
-  @Test func `readers that take turns stop no writer`() async throws {
+  @Test func `alternating readers do not block the writer`() async throws {
     let path = folder.path()
     let limit: Int64 = 2 << 20
     let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(logLimitBytes: limit))
@@ -214,7 +214,7 @@ import Testing
     #expect(try await LedgerCheck(path: path).run().problem == nil)
   }
 
-  @Test func `a log that a reader made long is emptied in a quiet moment`() async throws {
+  @Test func `the writer truncates a long log while idle`() async throws {
     let path = folder.path()
     let ledger = try SQLiteLedger(path: path)
     record(ledger, 1)
@@ -242,7 +242,7 @@ import Testing
   enum Obstacle: CaseIterable { case missingFolder, damaged, newerSchema, foreign }
 
   @Test(arguments: Obstacle.allCases)
-  func `a service that asked for it goes on in memory, and writes what it kept when the file can be opened`(
+  func `with the option set, a service records in memory and writes its entries when the file opens`(
     obstacle: Obstacle
   ) async throws {
     let path = folder.path("data/healing.db")
@@ -291,7 +291,7 @@ import Testing
     #expect(stored == 10)
   }
 
-  @Test func `a newer schema is written by programs that its steps allow, and by no others`() async throws {
+  @Test func `only programs that a newer schema allows write to it`() async throws {
     let path = folder.path()
     try await SQLiteLedger(path: path).close()
     let known = Migration.all.count
@@ -312,7 +312,7 @@ import Testing
 
   // MARK: Refusals
 
-  @Test func `a broken key on the run is never taken for a refused entry`() async throws {
+  @Test func `the writer does not count a broken key on the run as a rejected entry`() async throws {
     let path = folder.path()
     let ledger = try SQLiteLedger(path: path)
     record(ledger, 1)

@@ -7,7 +7,9 @@ enum BreakersCommand: Command {
   static let positional = "[force|release|reset NAME [open|closed]]"
   static let options: [Option] = [
     .ledger, .format,
-    Option(name: "for", value: "TIME", help: "how long to force the circuit: 90s, 15m, 24h (default: until released)"),
+    Option(
+      name: "for", value: "TIME",
+      help: "how long to force the circuit: 90s, 15m, 24h (default: until released)"),
     Option(name: "reason", value: "TEXT", help: "the reason to record in the ledger"),
   ]
   static let examples = """

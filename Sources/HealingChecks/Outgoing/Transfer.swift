@@ -65,7 +65,9 @@ final class Transfer: Sendable {
       for header in request.headers + ["Expect:"] { headers = curl_slist_append(headers, header) }
       let body = Body(limit: request.answerLimit)
       return try withExtendedLifetime(body) {
-        guard Self.isReady, let easy = curl_easy_init() else { throw failure("libcurl cannot be initialised") }
+        guard Self.isReady, let easy = curl_easy_init() else {
+          throw failure("libcurl cannot be initialised")
+        }
         defer { curl_easy_cleanup(easy) }
         try prepare(easy, headers: headers, body: body, words: words)
         let url = TransferURL(request.url)

@@ -130,7 +130,8 @@ package struct LedgerFile: Sendable {
     if let size, size <= 1, wasWritten || FileIdentity(path: logPath).map({ $0.size > 0 }) ?? false {
       throw LedgerError(
         .corrupt, ledger: path,
-        problem: "the ledger was truncated to \(size) bytes: its log or its lock file belongs to a longer file",
+        problem:
+          "the ledger was truncated to \(size) bytes: its log or its lock file belongs to a longer file",
         remedy: "restore a backup, or move the file and its -wal, -shm and -lock away to start anew")
     }
     do {

@@ -124,13 +124,15 @@ struct LedgerMetrics {
       "healing_components", .gauge, "Components that the ledger knows.",
       [([], Double(health.count))])
     text.add(
-      "healing_components_omitted", .gauge, "Components omitted from these metrics to bound the number of series.",
+      "healing_components_omitted", .gauge,
+      "Components omitted from these metrics to bound the number of series.",
       [([], Double(max(0, health.count - told.count)))])
     text.add(
       "healing_component_limit", .gauge, "Number of components at which a new one is rejected.",
       [([], Double(service.engine.componentLimit))])
     text.add(
-      "healing_unprotected_calls_total", .counter, "Unprotected calls of this process on components past the limit.",
+      "healing_unprotected_calls_total", .counter,
+      "Unprotected calls of this process on components past the limit.",
       [([], Double(service.engine.unprotectedCalls))])
   }
 

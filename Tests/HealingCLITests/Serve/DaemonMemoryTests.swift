@@ -33,7 +33,7 @@ import Testing
     return poll(&events, 1, 0) > 0
   }
 
-  @Test func `bodies, untaken answers and answers being made stay within one budget`() async throws {
+  @Test func `bodies, unread responses and responses being built share one budget`() async throws {
     let folder = try TemporaryFolder()
     try await fill(folder.path())
     let daemon = try await DaemonProcess(["--ledger", folder.path()])
@@ -67,7 +67,7 @@ import Testing
     await daemon.end()
   }
 
-  @Test func `reports that wait to be on disk hold little more than their bodies`() async throws {
+  @Test func `reports that wait for the disk take little more memory than their bodies`() async throws {
     let folder = try TemporaryFolder()
     try await fill(folder.path())
     let daemon = try await DaemonProcess(["--ledger", folder.path()])

@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test(arguments: [64, 256], Holder.allCases.map { [$0] } + [Holder.allCases])
-  func `clients that hold connections lock nobody out`(limit: Int, holders: [Holder]) async throws {
+  func `clients that hold connections block no other client`(limit: Int, holders: [Holder]) async throws {
     let folder = try TemporaryFolder()
     let daemon = try await daemon(limit, folder)
     var sockets: [Int32] = []
@@ -55,7 +55,7 @@ import Testing
     await daemon.end()
   }
 
-  @Test(arguments: [24, 32]) func `a limit that leaves too few connections is an error that says so`(
+  @Test(arguments: [24, 32]) func `a limit that leaves too few connections is an error with the reason`(
     limit: Int
   ) async throws {
     let folder = try TemporaryFolder()
@@ -70,7 +70,7 @@ import Testing
     #expect(result.code == 1 && result.errors.contains("RLIMIT_NOFILE"), "\(result.code) \(result.errors)")
   }
 
-  @Test func `a stream past half of the connections is refused, and says why`() async throws {
+  @Test func `a stream past half of the connections is rejected with the reason`() async throws {
     let folder = try TemporaryFolder()
     let daemon = try await daemon(64, folder)
     var answers: [String] = []

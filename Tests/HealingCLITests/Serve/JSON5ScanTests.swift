@@ -41,7 +41,7 @@ import Testing
     ("{a: 1,\n\u{2028}b: 2}", "line 2, column 1: expected a key, found U+2028"),
     ("{a: 1}\u{FEFF}", "line 1, column 7: U+FEFF follows the end of the value"),
   ])
-  func `what is wrong has its line and column`(text: String, problem: String) {
+  func `an error has its line and column`(text: String, problem: String) {
     #expect(self.problem(text) == problem)
   }
 
@@ -52,13 +52,13 @@ import Testing
     "\n\t{a: {a: {a: 1}}}\n",
     "{a: 'two \\\r\n lines'}",
   ])
-  func `what the decoder takes is right`(text: String) {
+  func `the scan accepts what the decoder accepts`(text: String) {
     #expect(isDecodable(text))
     #expect(problem(text) == nil)
   }
 
   @Test(arguments: 0..<200 as Range<UInt64>)
-  func `no text traps, and what is found wrong the decoder refuses, too`(seed: UInt64) {
+  func `no text traps, and the decoder rejects what the scan rejects`(seed: UInt64) {
     let pieces = [
       "{", "}", "[", "]", ":", ",", "a", "'b'", "\"", "'", "\\", "1", "/", "*", "//", "\n", "ü", " ",
     ]
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test func `deep nesting is a finding`() {
+  @Test func `deep nesting is an error`() {
     #expect(problem(String(repeating: "[", count: 100_000))?.contains("levels of nesting") == true)
   }
 }

@@ -29,7 +29,7 @@ import Testing
   @Test(
     .enabled(if: exists("/usr/bin/bindfs", "/dev/fuse") && getuid() == 0, "no FUSE on this machine"),
     .timeLimit(.minutes(5)))
-  func `a file system in user space is refused for writing, unless it is allowed`() async throws {
+  func `a file system in user space is rejected for writing, unless it is allowed`() async throws {
     let (real, mounted) = (folder.path("real"), folder.path("mounted"))
     for place in [real, mounted] {
       try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)

@@ -30,7 +30,7 @@ import Testing
       .replacing(/"remaining_ms":[0-9.]+/, with: "REMAINING")
   }
 
-  @Test func `the session of the page prints what the page says`() async throws {
+  @Test func `the session of the page prints the documented output`() async throws {
     let folder = try TemporaryFolder()
     let daemon = try await DaemonProcess(["--ledger", folder.path()])
     let address = String(daemon.url.dropFirst("http://".count))

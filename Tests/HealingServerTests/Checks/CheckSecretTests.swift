@@ -14,7 +14,7 @@ import Testing
     var description: String { "refused, password=\(CheckSecretTests.secret)" }
   }
 
-  @Test func `no answer of the API shows a secret that a check has printed`() async throws {
+  @Test func `no response shows a secret that a check printed`() async throws {
     let folder = try TemporaryFolder()
     let ledger = try SQLiteLedger(path: folder.path())
     let engine = try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil))

@@ -6,7 +6,9 @@ import HealingTestSupport
 import Testing
 
 @Suite struct ReadinessTests {
-  @Test(arguments: Way.allCases) func `it is ready when the ledger takes a write`(way: Way) async throws {
+  @Test(arguments: Way.allCases) func `readyz returns 200 when the ledger can be written`(way: Way)
+    async throws
+  {
     let server = try await TestServer(way)
     #expect(try await server.get("//readyz").value("status") == "ready")
     // The probe leaves no row.
@@ -14,7 +16,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `it is not ready while another program holds the ledger`() async throws {
+  @Test func `readyz returns 503 while another program holds the ledger`() async throws {
     let server = try await TestServer(.router, time: SystemTimeSource())
     let other = try Connection(path: server.folder.path(), mode: .readWrite)
     try other.execute("BEGIN IMMEDIATE")
@@ -34,7 +36,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `a damaged ledger is told as such, without its path`() async throws {
+  @Test func `readyz reports a damaged ledger without its path`() async throws {
     let server = try await TestServer(.router)
     _ = try await server.post("/samples", #"{"component": "a", "outcome": "success"}"#)
     // Roll-ups that point into nowhere: as good as a bad disk.

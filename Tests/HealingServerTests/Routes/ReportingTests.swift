@@ -11,7 +11,7 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test func `a request reads nothing from the ledger, however many samples it has`() async throws {
+  @Test func `a request with many samples reads nothing from the ledger`() async throws {
     let base = try SQLiteLedger(path: folder.path())
     let ledger = CountingLedger(base)
     let engine = try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil))

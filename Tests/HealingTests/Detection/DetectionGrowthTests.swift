@@ -15,29 +15,29 @@ import Testing
   private static let growth = 2.5
 
   @Test(arguments: HostilePattern.all)
-  func `redacting takes time in line with the length`(pattern: HostilePattern) {
+  func `the time of redaction is proportional to the length`(pattern: HostilePattern) {
     expectGrowth(of: pattern) { Redactor.redact($0).utf8.count }
   }
 
   @Test(arguments: HostilePattern.all)
-  func `a fingerprint takes time in line with the length`(pattern: HostilePattern) {
+  func `the time of a fingerprint is proportional to the length`(pattern: HostilePattern) {
     expectGrowth(of: pattern) { Fingerprint(type: $0, message: $0, category: .api).text.utf8.count }
   }
 
   @Test(arguments: HostilePattern.all)
-  func `words and waits are found in time in line with the length`(pattern: HostilePattern) {
+  func `the time to find words and waits is proportional to the length`(pattern: HostilePattern) {
     expectGrowth(of: pattern) { RetryAfterText.find(in: $0) == nil ? 0 : 1 }
   }
 
   @Test(arguments: HostilePattern.all)
-  func `classifying takes time in line with the length`(pattern: HostilePattern) {
+  func `the time of classification is proportional to the length`(pattern: HostilePattern) {
     expectGrowth(of: pattern) {
       TextClassifier.shared.classify(ErrorEvidence(type: $0, message: $0, code: $0)).rule.utf8.count
     }
   }
 
   @Test(arguments: Sweep.share(of: HostilePattern.all, every: 40))
-  func `past 64 kB nothing is looked at`(pattern: HostilePattern) {
+  func `text after 64 kB is not scanned`(pattern: HostilePattern) {
     let long = pattern.text(ofLength: 4 * TextWindow.length)
     let window = pattern.text(ofLength: TextWindow.length + 256)
     let ratio = ratio(of: long, to: window, runs: 3, within: 1.5) {

@@ -85,7 +85,7 @@ private final class Receiver: Sendable {
 
   // MARK: Order
 
-  @Test func `alerts to one receiver are delivered one at a time and in order`() async throws {
+  @Test func `alerts to one handler are delivered one at a time and in order`() async throws {
     let monitor = HealthMonitor(engine: try await engine())
     let (slow, quick) = (Receiver(hangs: true), Receiver(hangs: false))
     monitor.onAlert("pager") { try await slow.receive($0) }
@@ -160,7 +160,7 @@ private final class Receiver: Sendable {
     await receiver.end()
   }
 
-  @Test func `another monitor that takes over keeps the order`() async throws {
+  @Test func `a replacing monitor keeps the order`() async throws {
     let engine = try await engine()
     let receiver = Receiver(hangs: true)
     let findings = Findings()
@@ -188,7 +188,7 @@ private final class Receiver: Sendable {
     #expect(receiver.told == ["raised a", "raised b", "recovered a"])
   }
 
-  @Test func `monitors that take over one after the other keep the order`() async throws {
+  @Test func `successive replacing monitors keep the order`() async throws {
     let engine = try await engine()
     let receiver = Receiver(hangs: true)
     let findings = Findings()
@@ -227,7 +227,7 @@ private final class Receiver: Sendable {
   ]
 
   @Test(arguments: 0..<3, [false, true])
-  func `a check that is cut off is no finding`(kind: Int, byStop: Bool) async throws {
+  func `a cancelled check has no result`(kind: Int, byStop: Bool) async throws {
     let monitor = HealthMonitor(
       engine: try await engine(), options: try MonitorOptions(checkInterval: .seconds(10)))
     let receiver = Receiver(hangs: false)
@@ -256,7 +256,7 @@ private final class Receiver: Sendable {
     #expect(try await monitor.health(of: "api")?.status == .healthy)
   }
 
-  @Test func `a component that is judged by its calls is not judged by a cancelled task`() async throws {
+  @Test func `a cancelled task does not evaluate a component`() async throws {
     let monitor = HealthMonitor(engine: try await engine())
     monitor.recordFailure("api", duration: .zero)
     let check = Task {
@@ -310,7 +310,7 @@ private final class Receiver: Sendable {
     #expect(try await ledger.checks.recentAlerts(component: "bad", limit: 9).count == 2)
   }
 
-  @Test func `the finding of a check that is removed while it runs does not count`() async throws {
+  @Test func `the result of a check that is removed while it runs does not count`() async throws {
     let monitor = HealthMonitor(engine: try await engine())
     let gate = AsyncStream.makeStream(of: Void.self)
     let isRunning = Lock(false)
@@ -329,7 +329,7 @@ private final class Receiver: Sendable {
     #expect(try await ledger.checks.recentAlerts(component: nil, limit: 9).isEmpty)
   }
 
-  @Test func `what ended before a component was forgotten is still delivered`() async throws {
+  @Test func `an alert from before a component was forgotten is still delivered`() async throws {
     let engine = try await engine()
     let monitor = HealthMonitor(engine: engine)
     let receiver = Receiver(hangs: true)
@@ -376,7 +376,7 @@ private final class Receiver: Sendable {
 
   // MARK: Channels
 
-  @Test func `the channels of alerts are no components`() async throws {
+  @Test func `alert channels are not listed as components`() async throws {
     let monitor = HealthMonitor(engine: try await engine())
     monitor.recordSuccess("api", duration: .milliseconds(1))
     for name in ["alert.pager", "alert.log"] as [ComponentName] {

@@ -39,7 +39,7 @@ import Testing
     #expect(health.issues.isEmpty == (expected == .healthy))
   }
 
-  @Test func `old calls leave the window, and a reset begins it anew`() async throws {
+  @Test func `old calls leave the window, and a reset empties it`() async throws {
     let monitor = try await monitor()
     report(monitor, successes: 0, failures: 3)
     #expect(try await monitor.health(of: "api")?.status == .critical)
@@ -51,7 +51,7 @@ import Testing
     #expect(try await monitor.health(of: "nobody") == nil)
   }
 
-  @Test func `slow answers degrade, and a critical error is critical whatever the rate`() async throws {
+  @Test func `slow responses degrade, and a critical error is critical whatever the rate`() async throws {
     let monitor = try await monitor()
     monitor.recordSuccess("slow", duration: .seconds(6))
     #expect(try await monitor.health(of: "slow")?.status == .degraded)
@@ -64,7 +64,7 @@ import Testing
     #expect(system.issues.count == 2)
   }
 
-  @Test func `the worse of calls and check stands, and every check is a row`() async throws {
+  @Test func `the worse of calls and check applies, and every change is a row`() async throws {
     let monitor = try await monitor()
     monitor.register("api", check: try HealthCheck { .degraded("replica is behind") })
     report(monitor, successes: 10, failures: 0)
@@ -79,7 +79,7 @@ import Testing
     #expect(try await monitor.health(of: "api")?.issues.contains("replica is behind") == true)
   }
 
-  @Test func `a check that throws or takes too long is critical, also one that heeds no cancellation`()
+  @Test func `a check that throws or times out is critical, also one that ignores its cancellation`()
     async throws
   {
     let monitor = try await monitor()
@@ -98,7 +98,7 @@ import Testing
     #expect(health.message.contains("longer than 2.0 seconds"))
   }
 
-  @Test func `a check that still runs is not run again, unless another takes its place`() async throws {
+  @Test func `a check that still runs is not run again, unless another replaces it`() async throws {
     let monitor = try await monitor()
     let runs = Lock(0)
     let release = Lock<CheckedContinuation<Void, Never>?>(nil)
@@ -144,7 +144,7 @@ import Testing
     while await monitor.check("late")?.status != .healthy { await pause() }
   }
 
-  @Test func `an alert that could not be delivered is delivered at a later look`() async throws {
+  @Test func `an undelivered alert is delivered at a later check`() async throws {
     let engine = try await RecoveryEngine(
       ledger: ledger,
       policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1)),
@@ -177,7 +177,7 @@ import Testing
     #expect(try await ledger.checks.recentAlerts(component: "api", limit: 10).map(\.kind) == [.raised])
   }
 
-  @Test func `an alert that a later one has overtaken is not delivered any more`() async throws {
+  @Test func `an alert superseded by a later one is not delivered`() async throws {
     let monitor = try await monitor()
     let told = Lock<[AlertRecord.Kind]>([])
     let first = Lock<CheckedContinuation<Void, any Error>?>(nil)
@@ -208,7 +208,7 @@ import Testing
     #expect(told.withLock { $0 } == [.raised, .recovered])
   }
 
-  @Test func `what one monitor could not deliver the next one does`() async throws {
+  @Test func `the next monitor delivers an undelivered alert`() async throws {
     let engine = try await RecoveryEngine(
       ledger: ledger,
       policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1)),
@@ -230,7 +230,7 @@ import Testing
     #expect(told.withLock { $0 } == [.raised])
   }
 
-  @Test func `what another has told meanwhile is not delivered late`() async throws {
+  @Test func `an alert that another monitor superseded is not delivered`() async throws {
     let engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
     let finding = Lock(HealthCheck.Result.critical("down"))
@@ -259,7 +259,7 @@ import Testing
     #expect(told.withLock { $0.isEmpty })
   }
 
-  @Test func `a delivery that fails after another monitor has taken over is owed by that one`() async throws {
+  @Test func `a delivery that fails after a monitor was replaced is retried by the new one`() async throws {
     let engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
     let down = try HealthCheck { .critical("down") }
@@ -284,7 +284,7 @@ import Testing
     #expect(told.withLock { $0 } == [.raised])
   }
 
-  @Test func `a look that was given up is no late check`() async throws {
+  @Test func `an abandoned check does not count as a late one`() async throws {
     let monitor = try await monitor()
     let release = Lock<CheckedContinuation<Void, Never>?>(nil)
     monitor.register(
@@ -303,7 +303,7 @@ import Testing
     release.withLock { $0 }?.resume()
   }
 
-  @Test func `a shorter window forgets sooner`() async throws {
+  @Test func `a shorter window discards calls sooner`() async throws {
     let policy = ComponentPolicy(breaker: nil, health: try HealthOptions(window: .seconds(30)))
     let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
     let monitor = HealthMonitor(engine: engine)
@@ -314,7 +314,7 @@ import Testing
     #expect(engine.component("api").windowSummary().total == 0)
   }
 
-  @Test func `a clock that was set back does not put the reminder off`() async throws {
+  @Test func `a clock that was set back does not delay the reminder`() async throws {
     let monitor = try await monitor(try MonitorOptions(reminderInterval: .seconds(100)))
     monitor.register("api", check: try HealthCheck { .critical("down") })
     await monitor.check("api")
@@ -326,7 +326,9 @@ import Testing
     #expect(rows.map(\.kind) == [.raised, .reminder])
   }
 
-  @Test func `it looks at once and then at every interval, and a slow check delays no other`() async throws {
+  @Test func `the monitor checks immediately and at every interval, and a slow check delays no other`()
+    async throws
+  {
     let monitor = try await monitor(try MonitorOptions(checkInterval: .seconds(10)))
     monitor.register(
       "slow",
@@ -360,7 +362,8 @@ import Testing
     #expect(try await ledger.checks.recent(component: nil, limit: 100).count == 1)
   }
 
-  @Test func `somebody is told across the threshold, reminded, and told of the end`() async throws {
+  @Test func `the monitor sends an alert at the threshold, reminders, and an alert at the end`() async throws
+  {
     let monitor = try await monitor(
       try MonitorOptions(alertThreshold: .unhealthy, reminderInterval: .seconds(100)))
     let told = Lock<[AlertRecord.Kind]>([])
@@ -388,7 +391,7 @@ import Testing
     await ledger.waitUntil { try await !$0.errors.recent(component: "alert.broken", limit: 1).isEmpty }
   }
 
-  @Test func `the engine's own calls are judged, and so are components nobody registered`() async throws {
+  @Test func `calls through the engine are evaluated, also of unregistered components`() async throws {
     let engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
     let monitor = HealthMonitor(engine: engine)
@@ -397,7 +400,7 @@ import Testing
     #expect(engine.component("api").windowSummary().failures == 4)
   }
 
-  @Test func `options out of range are refused by name`() {
+  @Test func `options out of range throw an error with their name`() {
     #expect(throws: InvalidOptionError.self) { try MonitorOptions(checkInterval: .zero) }
     #expect(throws: InvalidOptionError.self) { try MonitorOptions(alertThreshold: .healthy) }
     for delay in [Duration.milliseconds(-1), .seconds(3601)] {

@@ -30,7 +30,7 @@ import Testing
     ("SFFF", .critical), ("FFFS", .healthy), ("FFSF", .healthy), ("SSSSF", .unhealthy), ("FFFSS", .critical),
     ("SSSSSSSSSSSSSSSSSSSF", .degraded),
   ])
-  func `a rate needs five calls, or that the last three failed`(calls: String, status: HealthStatus)
+  func `a rate needs five calls, or three failures at the end`(calls: String, status: HealthStatus)
     async throws
   {
     let (api, check) = try await health()
@@ -43,7 +43,7 @@ import Testing
     #expect(own == status, "\(calls)")
   }
 
-  @Test func `the row of failures goes over the borders of the window's buckets`() async throws {
+  @Test func `consecutive failures count across the window's buckets`() async throws {
     let (api, check) = try await health()
     api.report(.success)
     for _ in 0..<3 {
@@ -56,7 +56,7 @@ import Testing
     #expect(try await check().status == .critical, "3 of 5 failed")
   }
 
-  @Test func `no calls is said only when there were none`() async throws {
+  @Test func `the message says no calls only when there were none`() async throws {
     let (api, check) = try await health()
     ledger.record(.component("api"))
     #expect(try await check().message == "no calls")
@@ -68,7 +68,9 @@ import Testing
   }
 
   @Test(arguments: [(4, HealthStatus.healthy), (5, .degraded), (22, .unhealthy), (51, .critical)])
-  func `a full bulkhead is judged by the share of calls that it refuses`(refused: Int, status: HealthStatus)
+  func `a full bulkhead is evaluated by the share of calls that it rejects`(
+    refused: Int, status: HealthStatus
+  )
     async throws
   {
     let policy = ComponentPolicy(
@@ -89,7 +91,7 @@ import Testing
     #expect(rates.rejectedByBulkhead == Int64(refused) && rates.rejectedByCircuit == 0)
   }
 
-  @Test func `a component whose calls an inner one rejects is not healthy, and says so`() async throws {
+  @Test func `a component whose calls an inner one rejects is not healthy, with an issue`() async throws {
     let (api, check) = try await health()
     let inner = try await RecoveryEngine(ledger: ledger, time: time).component(
       "inner", policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1)))

@@ -38,7 +38,7 @@ import Testing
     #expect(many.later == ["components": 1, "samples": 1, "breakers": 1, "policies": 1])
   }
 
-  @Test func `the health of one component is no read of all`() async throws {
+  @Test func `reading the health of one component does not read all`() async throws {
     let ledger = CountingLedger(InMemoryLedger(time: time))
     let engine = try await RecoveryEngine(ledger: ledger, time: time)
     engine.component("api").report(Down(), operation: "get")
@@ -47,7 +47,7 @@ import Testing
     #expect(try await monitor.health(of: "nobody") == nil)
   }
 
-  @Test func `a round goes by what earlier processes found and told`() async throws {
+  @Test func `a round uses the statuses and alerts of earlier processes`() async throws {
     let ledger = InMemoryLedger(time: time)
     func start() async throws -> HealthMonitor {
       let engine = try await RecoveryEngine(ledger: ledger, time: time)

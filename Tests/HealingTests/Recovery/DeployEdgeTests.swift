@@ -157,7 +157,7 @@ import Testing
   }
 
   // Circuit open in ledger; forced closed expired
-  @Test func `a process that only observes closes no circuit`() async throws {
+  @Test func `an observing process closes no circuit`() async throws {
     let time = VirtualTime()
     let ledger = InMemoryLedger(time: time)
     let policy = ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 5))
@@ -175,7 +175,7 @@ import Testing
   }
 
   // Retry whose attempts straddle a metrics reset
-  @Test func `a reset of metrics in the middle of a retry leaves the outcome alone`() async throws {
+  @Test func `a reset of metrics during a retry keeps the outcome`() async throws {
     let time = VirtualTime()
     let ledger = InMemoryLedger(time: time)
     let policy = ComponentPolicy(
@@ -193,7 +193,7 @@ import Testing
   }
 
   // Evidence report without request, in a request
-  @Test func `a report of an error known as text has the request of the task`() async throws {
+  @Test func `a report of an error text has the request of the task`() async throws {
     let time = VirtualTime()
     let ledger = InMemoryLedger(time: time)
     let engine = try await RecoveryEngine(ledger: ledger, time: time)
@@ -205,7 +205,7 @@ import Testing
     #expect(e.requestID == "r")
   }
   // concurrent refreshes out of order
-  @Test func `of two reads of policies at once the older one changes nothing`() throws {
+  @Test func `of two concurrent reads of policies the older one changes nothing`() throws {
     var s = StoredPolicies()
     func row(_ id: Int64, _ min: Int) throws -> StoredPolicy {
       let p = PolicyText(ComponentPolicy(health: try HealthOptions(minimumCalls: min)))

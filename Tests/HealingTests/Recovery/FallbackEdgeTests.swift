@@ -12,7 +12,8 @@ import Testing
     var errorCategory: ErrorCategory? { .network }
   }
   // Unrelated components in one outage, no detached trick: two independent services of one process.
-  @Test func `two components that fail alike at the same time both open their circuits`() async throws {
+  @Test func `two components with the same failures at the same time both open their circuits`() async throws
+  {
     struct Wrap: Error { let underlyingError: any Error }
     let time = SystemTimeSource()
     let ledger = InMemoryLedger(time: time)

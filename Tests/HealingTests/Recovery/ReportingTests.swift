@@ -20,7 +20,7 @@ import Testing
     return try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("api")
   }
 
-  @Test func `reports count for the breaker, also while every place is taken`() async throws {
+  @Test func `reports count for the breaker while the bulkhead is full`() async throws {
     let component = try await component(bulkhead: 1)
     let slow = Task { [time] in
       try await component.execute("slow") { try await time.sleep(for: .seconds(1)) }

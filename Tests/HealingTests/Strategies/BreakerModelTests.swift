@@ -235,7 +235,7 @@ import Testing
     }
   }
 
-  @Test func `every planted fault is noticed`() throws {
+  @Test func `the model detects every planted fault`() throws {
     for fault in Fault.allCases {
       let differences = try (0..<20 as Range<UInt64>).compactMap {
         try run(seed: $0, steps: 2_000, fault: fault)

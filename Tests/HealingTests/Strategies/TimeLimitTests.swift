@@ -51,7 +51,9 @@ import Testing
   }
 
   @Test(arguments: [nil, Duration.seconds(3_600)])
-  func `an operation stays on its caller's actor, limit of time or not`(limit: Duration?) async throws {
+  func `an operation stays on its caller's actor, with and without a time limit`(limit: Duration?)
+    async throws
+  {
     let policy = ComponentPolicy(
       retry: try RetryOptions(maxAttempts: 2, initialDelay: .zero), strategies: [Again()],
       timeouts: try TimeoutOptions(attempt: limit, total: limit))
