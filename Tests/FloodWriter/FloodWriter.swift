@@ -8,8 +8,8 @@ import HealingTestSupport
 ///
 ///     FloodWriter LEDGER SECONDS
 ///
-/// One task makes calls on four components; every thousandth fails. Where a busy machine keeps the flood from being one, it
-/// goes on until calls had to be merged, for a minute at most. It is a program of its own so that its memory is that
+/// One task makes calls on four components; every thousandth fails. On a busy machine the program continues
+/// until the queue merges calls, for a minute at most. It is a separate program so that its memory is that
 /// of a service and nothing else.
 @main
 struct FloodWriter {

@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test func `an error names the path that cannot be written`() async throws {
-    // Root may write anywhere; as somebody else the same folder is closed.
+    // Root may write anywhere; another user cannot write the folder.
     let closed = folder.url.appendingPathComponent("closed")
     try FileManager.default.createDirectory(
       at: closed, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o555])

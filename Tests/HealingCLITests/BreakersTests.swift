@@ -4,7 +4,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// `healing breakers force`, `release` and `reset`, beside a daemon and a service that have the ledger open.
+/// `healing breakers force`, `release` and `reset`, while a daemon and a service have the ledger open.
 @Suite(.serialized) struct BreakersTests {
   private static let api = "/api/v1/healing"
   private struct Down: Error {}

@@ -97,7 +97,7 @@ import Testing
     let error = #"{"component": "mail_api", "operation": "send", "message": "connection refused"}"#
     #expect(try await post("/errors", error) == 200)
     #expect(try await daemon.ask(Self.api + "/circuit-breakers").body.contains("\"open\""))
-    // Executions go on with the calls; recoveries do not.
+    // The count of executions continues with the calls; that of recoveries does not.
     func recoveries() async throws -> Substring? {
       try await daemon.ask(Self.api + "/recovery/stats").body.firstMatch(of: /"total_recoveries":\d+/)?.output
     }
@@ -107,7 +107,7 @@ import Testing
     for path in ["/components", "/health/components", "/circuit-breakers"] {
       #expect(try await !daemon.ask(Self.api + path).body.contains("mail_api"), "\(path)")
     }
-    // It has heard when a call makes the name known again. Then its policy is gone, too: nothing trips.
+    // It has read the change when a call makes the name known again. Then its policy is also removed: nothing trips.
     while try await daemon.ask(Self.api + "/health?component=mail_api").status == 404 {
       #expect(try await post("/samples", #"{"component": "mail_api", "outcome": "success"}"#) == 200)
     }

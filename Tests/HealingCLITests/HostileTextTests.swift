@@ -48,7 +48,7 @@ import Testing
     #expect(table.output.utf8.count { $0 == UInt8(ascii: "\n") } == 3 && !table.output.utf8.contains(0x0D))
     let rows = try await Program.json("report", "recent", "--ledger", path)
     #expect(rows.first?["operation"] as? String == Self.attack)
-    // Python has a reader of CSV of its own.
+    // Python has its own CSV reader.
     let csv = try await Program.run("report", "recent", "--ledger", path, "--format", "csv")
     let file = folder.path("report.csv")
     try Data(csv.output.utf8).write(to: URL(fileURLWithPath: file))

@@ -32,7 +32,7 @@ import Testing
 
     var count: Int { taken.withLock { $0 } }
 
-    /// Whether so many calls are taken; gives up where nothing moves for a long time.
+    /// Whether so many calls are taken; fails after a long time without progress.
     func hasTaken(_ count: Int) async -> Bool {
       let deadline = ContinuousClock.now + .seconds(300)
       while self.count < count {

@@ -6,7 +6,7 @@ import HealingTestSupport
 import Synchronization
 import Testing
 
-/// The watch over other processes, when its connection is opened anew and when another file takes the place of the ledger.
+/// The poller for changes of other processes, when its connection is reopened and when another file replaces the ledger.
 @Suite struct BreakerChangePollerTests {
   let folder: TemporaryFolder
   let time = SystemTimeSource()

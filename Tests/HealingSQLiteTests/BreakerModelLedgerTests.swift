@@ -124,7 +124,7 @@ import Testing
     return nil
   }
 
-  /// Lets some time go by, or none, or much, in steps of 50 ms: times often meet, and ids that run ahead of the clock by some
+  /// Advances the time by nothing, a little or much, in steps of 50 ms: times often coincide, and ids that run ahead of the clock by some
   /// milliseconds do not matter.
   private func pass(_ clock: BreakerModelProcess.Clock, using generator: inout SplitMix64) {
     switch Int.random(in: 0..<20, using: &generator) {

@@ -31,7 +31,7 @@ import Testing
       previousStatus: nil, message: "m")
   }
 
-  /// One entry of each history table, which alone brings an id of its own into the file.
+  /// One entry of each history table, each of which alone adds an id to the file.
   private static let tables = [
     "error", "health_sample", "health_check", "recovery", "breaker_transition", "alert",
     "recovery_in_progress",
@@ -221,7 +221,7 @@ import Testing
     #expect(try await alerts() == [.raised, .recovered])
     #expect(
       try await ledgers[0].checks.recentAlerts(component: nil, limit: 1).map(\.kind) == [.recovered])
-    // A monitor that starts now knows that nothing is wrong any more, and tells when it is again.
+    // A monitor that starts now knows that the incident has ended, and sends an alert for the next one.
     await (try await monitor(ledgers[0]) { .healthy() }).check("api")
     await (try await monitor(ledgers[0]) { .critical("down") }).check("api")
     for ledger in ledgers { try await ledger.close() }
@@ -314,7 +314,7 @@ import Testing
     time.advance(by: .seconds(1))
     ledgers[0].record(.metricsReset("api", at: time.wallClock()))
     try await ledgers[0].flush()
-    // The other process hears of it with the first batch after it.
+    // The other process reads the reset with the first batch after it.
     time.advance(by: .seconds(1))
     call(ledgers[1], .success)
     try await ledgers[1].flush()

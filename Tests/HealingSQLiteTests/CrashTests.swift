@@ -46,7 +46,7 @@ import Testing
     let writer = try ChildProcess("CrashWriter", [path, "1"])
     let line = try await writer.waitForLine { _ in true }
     let dead = try #require(line.split(separator: " ").first.flatMap { Int64($0) })
-    // While it runs, nobody takes it for dead.
+    // While it runs, no process marks it as dead.
     let meanwhile = try SQLiteLedger(path: path)
     #expect(try await meanwhile.processes.recent(limit: 10).first { $0.id == dead }?.end == nil)
     let start = RecoveryStart(

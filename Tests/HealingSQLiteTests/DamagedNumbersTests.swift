@@ -20,7 +20,7 @@ import Testing
     return path
   }
 
-  /// Every column that holds a number, as the file itself tells.
+  /// Every column with a number, from the file's schema.
   private func numericColumns(_ path: String) throws -> [(table: String, column: String)] {
     let connection = try Connection(path: path, mode: .readOnly)
     return try connection.rows(
@@ -200,7 +200,7 @@ import Testing
       try await ledger.flush()
       let written = try await ledger.breakers.find(name)
       #expect(written?.state == .open && written?.override == nil, "\(column) = \(value)")
-      // One that records without versions is later than whatever stands there.
+      // A program that records without versions is later than the stored version.
       var plain = BreakerSnapshot(component: name, updatedAt: SystemTimeSource().wallClock())
       plain.failureCount = 1
       ledger.record(

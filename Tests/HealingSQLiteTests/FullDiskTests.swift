@@ -24,7 +24,7 @@ import Testing
       do throws(LedgerError) { try await ledger.flush() } catch { problem = error }
     }
     #expect(problem?.code == .full || problem?.code == .unavailable, "\(String(describing: problem))")
-    // Calls go on while nothing can be stored.
+    // Calls continue while no row can be stored.
     record(100_000)
     try disk.resize("64m")
     var isDurable = false

@@ -42,9 +42,9 @@ import Testing
     let folder = try TemporaryFolder()
     let path = folder.path()
     let batches = try await killed(path)
-    // In a process of its own: as long as anybody has the log open, SQLite relies on its index and recomputes no checksum.
+    // In a separate process: while a process has the log open, SQLite relies on its index and recomputes no checksum.
     #expect(try await ChildProcess.run("healing", ["check", "--ledger", path]).code == 0)
-    // The last batch in the log may not have been acknowledged: damage in it accuses nobody.
+    // The last batch in the log may not have been acknowledged: damage in it causes no report.
     let size = try #require(try commitEnds(path + "-wal").dropLast().last)
     // None of it has been copied into the ledger yet.
     try #require(size > 30_000 && size < 8 << 20)
@@ -59,7 +59,7 @@ import Testing
       "\(String(describing: error))")
     let checked = try await ChildProcess.run("healing", ["check", "--ledger", path])
     #expect(checked.code == 4 && checked.errors.contains("--accept-loss"), "\(checked)")
-    // An operator accepts it: told once, counted in a gap, and the ledger is written on.
+    // An operator accepts the loss: it is reported once and counted in a gap, and the writer continues.
     let accepted = try await ChildProcess.run("healing", ["check", "--accept-loss", "--ledger", path])
     #expect(accepted.code == 0, "\(accepted)")
     let connection = try Connection(path: path, mode: .readOnly)
@@ -155,7 +155,7 @@ import Testing
     let error = #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
     #expect(error?.code == .corrupt && error?.problem.contains("cut") == true, "\(String(describing: error))")
     #expect(try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int == size)
-    // Moved away with its side files, a new one is begun.
+    // After the ledger and its side files were moved away, a new one is created.
     for suffix in ["", "-wal", "-shm", "-lock"] { try? FileManager.default.removeItem(atPath: path + suffix) }
     try await SQLiteLedger(path: path).close()
   }

@@ -89,7 +89,7 @@ import Testing
     let closed =
       failsOn ? "reminder circuit_closed circuit_closed 0" : "recovered circuit_closed circuit_closed 1"
     #expect(try stored() == ["raised circuit_opened circuit_opened 0", closed])
-    // The next process goes by them.
+    // The next process uses them.
     try await inOneProcess { await $0.check("api") }
     #expect(try await alerts() == [.circuitOpened, .circuitClosed])
   }

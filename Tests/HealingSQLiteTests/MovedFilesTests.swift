@@ -150,7 +150,7 @@ import Testing
       #expect((1...2).contains(notices.troubles), "\(notices.all)")
       await #expect(throws: LedgerError.self) { try await ledger.close() }
     } else {
-      // It goes on by itself, and nothing of what was waiting is lost.
+      // The writer continues, and no queued entry is lost.
       await ledger.waitUntil { $0.status.problem == nil }
       do { try await ledger.close() } catch { Issue.record("\(error) after \(notices.all)") }
       let expected = mishap.leavesTheLedger ? Self.before + 20 : mishap == .moveOtherOver ? 7 + 20 : 20
@@ -375,7 +375,7 @@ import Testing
       try await ledger.flush()
       try FileManager.default.removeItem(atPath: path + "-wal")
       if isWrittenByOthers {
-        // Another program begins a log of its own.
+        // Another program creates a separate log.
         try FileManager.default.removeItem(atPath: path + "-shm")
         let sql = "PRAGMA user_version = 5"
         #expect(try await ChildProcess.run("/usr/bin/sqlite3", [path, sql]).code == 0)
@@ -437,7 +437,7 @@ import Testing
       while !shell.lines.dropFirst(before).contains(where: { $0.hasPrefix(answer) }) { await pause() }
     }
     for round in 1...3 {
-      // A ledger that grows and a log that stays: what a backup that is copied over it looks like.
+      // The ledger grows and the log keeps its length, as when a backup is copied over the ledger.
       for number in 0..<2_000 {
         ledger.record(
           .recovery(
@@ -514,7 +514,7 @@ import Testing
     let ledger = try SQLiteLedger(path: path)
     record(ledger, 1)
     try await ledger.flush()
-    // A symbolic link leads to the same lock, so nobody takes the living run for dead.
+    // A symbolic link leads to the same lock, so no process marks the live run as dead.
     let link = folder.path("link.db")
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "healing.db")
     let second = try SQLiteLedger(path: link)
@@ -522,7 +522,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: link + "-lock"))
     #expect(!FileManager.default.fileExists(atPath: link + "-wal"))
     try await second.close()
-    // A hard link would be a second ledger with a log of its own.
+    // A hard link would be a second ledger with a separate log.
     let hard = folder.path("hard.db")
     #expect(Glibc.link(path, hard) == 0)
     for name in [path, hard] {

@@ -5,7 +5,7 @@ import HealingTestSupport
 import Synchronization
 import Testing
 
-/// An outage, told twice: by the ledger, and by a list that the script keeps of what its callers and its dependencies saw.
+/// An outage, recorded twice: in the ledger, and in the script's list of what its callers and its dependencies saw.
 /// Every count of the one is recomputed from the other.
 @Suite struct OutageTests {
   let folder: TemporaryFolder
@@ -97,8 +97,8 @@ import Testing
     let last = try #require(second)
     let ledger = try #require(secondLedger)
     try await ledger.flush()
-    // A circuit that is open for 30 s is told once, when it has been open for 10 s, and once when it closes. The
-    // bulkhead refused over a fifth of the calls. The two seconds of the database are under the threshold.
+    // A circuit that is open for 30 s sends one alert when it has been open for 10 s, and one when it closes. The
+    // bulkhead rejected over a fifth of the calls. The two seconds of the database are below the threshold.
     let alerts = try await ledger.checks.recentAlerts(component: nil, limit: 100)
     #expect(alerts.map(\.component) == ["payments", "search", "payments"])
     #expect(alerts.map(\.kind) == [.circuitOpened, .raised, .circuitClosed])

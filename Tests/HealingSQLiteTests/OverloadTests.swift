@@ -122,7 +122,7 @@ import Testing
     #expect(try file.integer(mixed) == 0)
     let lying = "SELECT count(*) FROM error WHERE fingerprint = 'v2:merged' AND message LIKE '%kind %'"
     #expect(try file.integer(lying) == 0)
-    // Each error has a row of its own, or is among those that the gaps count.
+    // Each error is a separate row, or the gaps count it.
     let alone = try file.integer("SELECT count(*) FROM error WHERE user_id IS NOT NULL")
     let lost = try file.integer("SELECT sum(events) FROM gap WHERE kind = 'errors_merged'")
     #expect(try #require(alone) + #require(lost) == 30_000)

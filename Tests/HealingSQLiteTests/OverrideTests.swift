@@ -89,7 +89,7 @@ import Testing
     #expect(stored.override?.kind == kind && stored.override?.actor == "ops")
     #expect(stored.state == .open)
     for component in api { #expect(component.isCircuitOpen == (kind == .forcedOpen)) }
-    // Under the override the trip goes on, and shows when it is lifted.
+    // The trip continues under the override, and is visible when the override is lifted.
     try api[1].liftOverride(actor: "ops")
     try await flush()
     let after = try await agree(api)
@@ -260,7 +260,7 @@ import Testing
     Self.force(api[0], .forcedClosed)
     try await flush()
     _ = try await agree(api)
-    // Counts, a probe and a trip of a program that has not heard of the override.
+    // Counts, a probe and a trip of a program that has not read the override.
     for (state, failures) in [(Int64(1), Int64(3)), (2, 0), (1, 0)] {
       try writeAsBefore(file, process: process, state: state, failures: failures)
       if state == 1 && failures == 3 {
@@ -270,7 +270,7 @@ import Testing
     }
     #expect(try await stored()?.override?.kind == .forcedClosed)
     #expect(try await stored()?.state == .open)
-    // What its operator says is heard by all.
+    // All processes apply its operator's override.
     try writeAsBefore(file, process: process, state: 1, override: "forced_open")
     #expect(try await agree(api).override?.actor == "ops of before")
     try writeAsBefore(file, process: process, state: 0)

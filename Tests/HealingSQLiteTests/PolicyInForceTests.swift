@@ -122,7 +122,7 @@ import Testing
     engine.component("db").report(.success)
     try await service.flush()
     #expect(try await monitor.systemHealth().components.map(\.status) == [.critical, .healthy])
-    // It does not record a policy of its own.
+    // It records no policy.
     try await daemonLedger.flush()
     #expect(try rows() == ["api default 1", "db explicit 1"])
     try await service.close()

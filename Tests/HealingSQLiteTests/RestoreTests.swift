@@ -3,7 +3,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What an engine takes over from the ledger when it starts.
+/// What an engine restores from the ledger when it starts.
 @Suite struct RestoreTests {
   let folder: TemporaryFolder
   let time = VirtualTime()

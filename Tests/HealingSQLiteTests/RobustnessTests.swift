@@ -141,9 +141,9 @@ import Testing
     let rates = try #require(try await ledger.samples.rates(.all, component: "a").first)
     #expect(rates.totalRequests == 2 && rates.failedRequests == 0)
     #expect(try other.integer("SELECT sum(events) FROM gap WHERE kind = 'entries_refused'") == 2)
-    // It has ended, whether or not that may be told.
+    // The run has ended, whether or not its end could be recorded.
     #expect(try other.integer("SELECT count(*) FROM recovery_in_progress") == 0)
-    // What a killed process leaves under way must not keep the next one from starting.
+    // Unfinished recoveries of a killed process must not prevent the next start.
     ledger.record(start(ledger.makeID()))
     try await ledger.close()
     let next = try SQLiteLedger(path: path)
@@ -207,7 +207,7 @@ import Testing
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))
     let count = 4_000
     let letters = "abcdefghijklmnopqrstuvwxyz".map { String($0) }
-    // A lock held by somebody else keeps the writer from storing anything.
+    // A lock held by another process keeps the writer from storing rows.
     try lock.withWriteLock { () throws(LedgerError) in
       for number in 0..<count {
         let kind = [number / 676, number / 26 % 26, number % 26].map { letters[$0] }

@@ -60,7 +60,7 @@ import Testing
   @Test func `the queue merges a flood with exact counts and records the gap`() async throws {
     let time = VirtualTime()
     let ledger = try SQLiteLedger(path: folder.path(), time: time)
-    // A lock held by somebody else keeps the writer from storing anything.
+    // A lock held by another process keeps the writer from storing rows.
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))
     // More than twice what the queue holds one by one: whenever the writer takes what there is, the rest is too much.
     let count = 150_000

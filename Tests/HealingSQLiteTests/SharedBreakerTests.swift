@@ -51,7 +51,7 @@ import Testing
     time.advance(by: .seconds(40))
     try await api[0].execute("get") {}
     await wait { api[1].breakerSnapshot()?.state == .closed }
-    // One trip is one recovery, whoever has seen it.
+    // One trip is one recovery, whichever process observed it.
     try await ledgers[0].flush()
     #expect(try await ledgers[0].recoveries.statistics(.all, component: nil).overall.totalRecoveries == 1)
     try await close()
@@ -92,7 +92,7 @@ import Testing
     let api = engines.map { $0.component("api") }
     await fail(api[0], times: 2)
     await wait { api[1].isCircuitOpen }
-    // Both are written down at once, so that the other hears of the close together with the failure after it.
+    // Both are recorded in one batch, so that the other process reads the close together with the failure after it.
     api[0].resetBreaker(actor: "ops")
     await fail(api[0], times: 1)
     await wait { api[1].breakerSnapshot()?.state == .closed }
@@ -114,7 +114,7 @@ import Testing
     let engines = try await engines()
     let api = engines.map { $0.component("api") }
     await fail(api[0], times: 2)
-    // Whether or not the second has heard of it, its own first failure must not write the circuit closed.
+    // Whether or not the second process has polled, its first failure must not write the circuit closed.
     await fail(api[1], times: 1)
     for ledger in ledgers { try await ledger.flush() }
     #expect(try await ledgers[0].breakers.all().first?.state == .open)

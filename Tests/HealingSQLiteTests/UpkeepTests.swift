@@ -9,7 +9,7 @@ import HealingTestSupport
 import Synchronization
 import Testing
 
-/// What the writer does beside writing: other runs, the log's length, the lock, a ledger that cannot be opened.
+/// What the writer does in addition to writing: other runs, the log's length, the lock, a ledger that cannot be opened.
 @Suite struct UpkeepTests {
   let folder: TemporaryFolder
 
@@ -114,7 +114,7 @@ import Testing
     }
     let order = race.order
     #expect(order.count >= total)
-    // While others wait, nobody has two turns in a row but by chance: the one in line goes first.
+    // While others wait, no writer gets the lock twice in a row except by chance: the waiting one gets it first.
     let repeats = zip(order, order.dropFirst()).count { $0 == $1 }
     #expect(repeats < order.count / 10, "\(repeats) of \(order.count)")
     for writer in 0..<writers {
@@ -306,7 +306,7 @@ import Testing
     #expect(
       error?.code == .schemaUnknown && error?.remedy.contains("\(known + 1)") == true,
       "\(String(describing: error))")
-    // The release before these steps were recorded looks at `migration` alone, and goes on writing.
+    // The release from before these steps reads only `migration`, and continues to write.
     #expect(try connection.integer("SELECT count(*) FROM migration") == 3)
   }
 
@@ -317,11 +317,11 @@ import Testing
     let ledger = try SQLiteLedger(path: path)
     record(ledger, 1)
     try await ledger.flush()
-    // The run's row is gone, as in a ledger that was created anew: every row of this run would refer to nothing.
+    // The run's row is missing, as in a new ledger: every row of this run would refer to a missing row.
     let sql = "PRAGMA foreign_keys = OFF; DELETE FROM process"
     #expect(try await ChildProcess.run("/usr/bin/sqlite3", [path, sql]).code == 0)
     record(ledger, 20)
-    // The writer may have registered the run anew before this is asked.
+    // The writer may have registered the run again before this query.
     await ledger.waitUntil { $0.status.problem == nil }
     try await ledger.flush()
     let connection = try Connection(path: path, mode: .readOnly)

@@ -80,7 +80,7 @@ package struct BreakerModel: Sendable {
     (memory.stateVersion, memory.overrideVersion) = (stateVersion, overrideVersion)
   }
 
-  /// Drops from the window what has left it by `now`.
+  /// Drops from the window the results that are older than it at `now`.
   package mutating func look(at now: Int64) { window?.move(to: now) }
 
   // MARK: Calls

@@ -9,7 +9,7 @@ package final class ChildProcess: Sendable {
   private let output: LineCollector
   private let errors: LineCollector
 
-  /// The folder of the products that are built beside the tests.
+  /// The folder of the products that are built with the tests.
   package static var productsFolder: URL {
     // The test runner is itself one of them.
     URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -108,7 +108,7 @@ package final class ChildProcess: Sendable {
   }
 }
 
-/// Collects what a pipe delivers on a thread of its own.
+/// Collects the output of a pipe on a separate thread.
 private final class LineCollector: @unchecked Sendable {
   // `@unchecked`: what changes is under the condition.
   private let condition = NSCondition()

@@ -219,7 +219,7 @@ package struct LedgerConformance: Sendable {
     try await ledger.flush()
     let totals = try await ledger.recoveries.statistics(.all, component: nil)
     time.advance(by: .seconds(1))
-    // One that nobody knows is not made by it.
+    // It does not create an unknown component.
     for name: ComponentName in ["api", "nobody"] {
       ledger.record(.forgotten(name, id: ledger.makeID(), at: time.wallClock(), actor: "ops"))
     }

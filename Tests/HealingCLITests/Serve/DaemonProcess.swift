@@ -52,7 +52,7 @@ struct DaemonProcess {
     return (line?.split(separator: " ").compactMap { Int($0) }.first ?? 0) * 1_024
   }
 
-  /// Opens a connection of its own and sends the beginning of a request.
+  /// Opens a separate connection and sends the beginning of a request.
   /// - Returns: the socket, for the caller to close; negative when there was none to be had.
   func connect(sending text: String) -> Int32 {
     var address = sockaddr_in()

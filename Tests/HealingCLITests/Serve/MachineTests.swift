@@ -34,7 +34,7 @@ import Testing
     for place in [real, mounted] {
       try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
     }
-    // In the foreground, so that it ends with the test. What uses the file system are processes of their own.
+    // In the foreground, so that it ends with the test. Separate processes use the file system.
     let mount = try ChildProcess("/usr/bin/bindfs", ["-f", real, mounted])
     while try await fileSystem(of: mounted) != "fuseblk" {}
     let path = mounted + "/healing.db"

@@ -266,7 +266,7 @@ import Testing
     let daemon = try await DaemonProcess(["--ledger", folder.path(), "--config", config])
     let line = try await daemon.process.waitForErrorLine { $0.contains("\"message\":\"alert\"") }
     #expect(line.contains("\"component\":\"broken\"") && line.contains("\"status\":\"critical\""))
-    // The webhook nobody answers is tried again, and its failures are rows.
+    // The webhook without a listener is retried, and its failures are rows.
     var failed = 0
     while failed < 3 {
       let body = try await daemon.ask(Self.api + "/component/alert.dead/stats").body
@@ -414,7 +414,7 @@ import Testing
     await first.process.wait()
     let second = try await DaemonProcess(["--ledger", path])
     let after = try await totals(second)
-    // The others have gone on writing.
+    // The other programs have continued to write.
     #expect(after >= before && before > 0)
 
     for writer in writers {

@@ -28,7 +28,7 @@ import Testing
       await server.answer("HTTP/1.1 200 OK\r\n\r\nfine", endless: String(repeating: "x", count: 100_000))
     }
     #expect(try await HTTPCheck(url: url, containing: "fine").check().status == .healthy)
-    // Ends only because the connection was given up.
+    // Ends only because the check closed the connection.
     await answering.value
     let again = Task { await server.answer("HTTP/1.1 200 OK\r\n\r\n", endless: "not so ") }
     let missing = try await HTTPCheck(url: url, containing: "fine").check()
@@ -69,7 +69,7 @@ import Testing
         { client.withLock { _ = close($0) } }
       )
     case "tcp":
-      // Whether it connects or not: the task is cancelled before it has looked.
+      // Whether it connects or not: the task is cancelled before the check.
       let check = TCPCheck(host: Loopback.address(), port: 1, timeout: .seconds(300))
       let isBegun = Lock(false)
       return (
@@ -271,7 +271,7 @@ import Testing
         == "free")
   }
 
-  /// What was killed may wait to be collected, by whoever is the parent now.
+  /// A killed process may wait for its present parent to collect it.
   private static func runs(_ pid: Int32) -> Bool {
     let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
     return status.map { !$0.contains(") Z ") } ?? false

@@ -53,7 +53,7 @@ import Testing
       return try await check.check()
     }
 
-    /// What was asked for after the redirection.
+    /// The request after the redirection.
     var followed: [String] { asked.targets.withLock { Array($0.dropFirst()) } }
   }
 

@@ -5,7 +5,7 @@ import HealingServer
 import HealingTestSupport
 import Testing
 
-/// What is still answered while much is asked for.
+/// What the server still answers under many large requests.
 @Suite struct BusyServerTests {
   private static let statistics = "GET /api/v1/healing/recovery/stats HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -86,7 +86,7 @@ import Testing
     let port = server.port
     let release = DispatchSemaphore(value: 0)
     let count = ProcessInfo.processInfo.activeProcessorCount + 2
-    // What the client has to do is done on a thread of its own: no task would be run.
+    // The client runs on a separate thread: no task would run.
     let answered: Bool = await withCheckedContinuation { continuation in
       for _ in 0..<count { Task.detached { Self.block(release) } }
       Thread {

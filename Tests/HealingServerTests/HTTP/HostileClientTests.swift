@@ -74,7 +74,7 @@ import Testing
     // Answered while they all wait.
     for _ in 0..<20 { #expect(try await server.get("//healthz").status == 200) }
     for (index, socket) in sockets.enumerated() where index % 3 != 2 {
-      // They are told why; the rest waits for the deadline of bodies.
+      // These clients get the reason; the rest waits for the deadline of bodies.
       #expect(await Answer(raw: socket.receiveAll())?.status == 408)
     }
     #expect(try await server.get("//healthz").status == 200)

@@ -113,7 +113,7 @@ import Testing
     await transport.end()
   }
 
-  /// - Returns: clients that have asked for a large answer and take none of it, and their statuses.
+  /// - Returns: clients that requested a large response and do not read it, and their statuses.
   private func untaken(_ transport: TestTransport, _ count: Int) async throws -> [(Socket, Int?)] {
     var asked: [(Socket, Int?)] = []
     for _ in 0..<count {

@@ -25,7 +25,7 @@ import Testing
     #expect(answer.headers["retry-after"] != nil)
     let reasons: [[String: String]] = try #require(answer.value("errors"))
     #expect(reasons.first?["field"] == "ledger" && reasons.first?["message"] == "busy")
-    // What is told of meanwhile is taken, but not durable yet.
+    // Reports are accepted meanwhile, but not durable yet.
     let sample = #"{"component": "a", "outcome": "success"}"#
     #expect(try await server.post("/samples", sample).value("durable") == false)
     try other.execute("ROLLBACK")

@@ -12,7 +12,7 @@ final class HeldLedger: Ledger {
   /// How many reads are held.
   var count: Int { held.state.withLock { $0.count } }
 
-  /// Lets the reads go on, those to come, too.
+  /// Lets present and later reads continue.
   func release() { held.state.withLock { $0.isOpen = true } }
 
   var errors: any ErrorRepository { base.errors }

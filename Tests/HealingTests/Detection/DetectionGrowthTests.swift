@@ -3,7 +3,7 @@ import Testing
 
 @testable import Healing
 
-/// What detection does with a text takes time that grows with the text, whatever stands in it.
+/// The time of detection is proportional to the length of a text, whatever its contents.
 ///
 /// The two lengths are measured in turns, in processor time of the thread. The median of the ratios decides: a virtual
 /// machine that changes its speed between two runs changes the ratio of that pair only.

@@ -368,7 +368,7 @@ private final class Receiver: Sendable {
     #expect(alerts.last?.message == (isBad ? "api is no longer monitored: the component was forgotten" : nil))
     if isBad { while receiver.told.last != "unwatched api" { await pause() } }
     #expect(try await ledger.components.find("api") == nil)
-    // It begins anew: there is nothing to recover from.
+    // It starts with new state: there is no incident to recover from.
     engine.component("api").report(.success)
     await monitor.check("api")
     #expect(try await ledger.checks.recentAlerts(component: "api", limit: 9).count == alerts.count)

@@ -197,7 +197,7 @@ import Testing
     #expect(incident.check(after: 0, open: true).isEmpty)
     #expect(incident.check(after: 9, open: true).isEmpty)
     #expect(incident.check(after: 1).isEmpty)
-    // Each trip has a delay of its own, also when no check saw the circuit closed.
+    // Each trip has a separate delay, also when no check saw the circuit closed.
     #expect(incident.check(after: 30, open: true, openFor: 5).isEmpty)
     #expect(incident.check(after: 30, open: true, openFor: 9).isEmpty)
     #expect(incident.check(after: 30).isEmpty)
@@ -228,7 +228,7 @@ import Testing
     #expect(calls.check(after: 30, open: true).isEmpty)
     #expect(calls.check(after: 30) == [.circuitClosed])
     #expect(!calls.state.isIncident)
-    // The status comes back while a circuit is open that was not told yet.
+    // The status recovers while a circuit is open that was not reported yet.
     var young = try incident(delay: .seconds(60))
     #expect(young.check(after: 0, .critical) == [.raised])
     #expect(young.check(after: 30, open: true).isEmpty)
@@ -242,7 +242,7 @@ import Testing
     #expect(incident.check(after: 0, open: true, openFor: 20) == told)
     var critical = try self.incident(threshold: threshold)
     #expect(critical.check(after: 0, .critical, open: true, openFor: 20) == [.circuitOpened])
-    // What was told to be open ends when it is closed, not before.
+    // The reported incident ends when the circuit closes, not before.
     #expect(critical.check(after: 1, open: true).isEmpty)
     #expect(critical.check(after: 1) == [.circuitClosed])
   }

@@ -161,7 +161,7 @@ import Testing
     await monitor.check("api")
     await ledger.waitUntil { _ in engine.component("alert.pager").isCircuitOpen }
     isDown.withLock { $0 = false }
-    // Its circuit is open: the handler is not asked, and the alert is still owed.
+    // Its circuit is open: the handler does not run, and the alert stays undelivered.
     await ledger.waitUntil {
       await monitor.check("api")
       return try await $0.samples.rates(.all, component: "alert.pager").first?.rejectedRequests ?? 0 > 0
@@ -250,7 +250,7 @@ import Testing
     await ledger.waitUntil { _ in first.hasUndelivered }
     isDown.withLock { $0 = false }
     finding.withLock { $0 = .healthy() }
-    // The other one tells of the end; nobody needs to hear of the beginning any more.
+    // The other monitor sends the end of the incident, which supersedes its start.
     await (try monitor()).check("api")
     for _ in 0..<100 {
       await first.check("api")
@@ -387,7 +387,7 @@ import Testing
     #expect(rows.map(\.status) == [.unhealthy, .unhealthy, .healthy])
     #expect(rows.first?.previousStatus == .degraded)
     #expect(told.withLock { $0 } == [.raised, .reminder, .recovered])
-    // The broken handler's trouble stands in the ledger and harmed nobody.
+    // The ledger records the failures of the broken handler, which affected no other handler.
     await ledger.waitUntil { try await !$0.errors.recent(component: "alert.broken", limit: 1).isEmpty }
   }
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Healing
 
-/// What a round of looks asks of the ledger, which others read from, too.
+/// What a round of checks reads from the ledger, which other programs also read.
 @Suite struct MonitorRoundTests {
   let time = VirtualTime(jumps: false)
 
@@ -11,7 +11,7 @@ import Testing
     var errorCategory: ErrorCategory? { .network }
   }
 
-  /// - Returns: how often a round asked for each part of the ledger: the first, and a later one.
+  /// - Returns: how often a round read each part of the ledger: the first round, and a later one.
   private func reads(components: Int) async throws -> (first: [String: Int], later: [String: Int]) {
     let base = InMemoryLedger(time: time)
     let ledger = CountingLedger(base)

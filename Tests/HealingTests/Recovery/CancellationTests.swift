@@ -5,7 +5,7 @@ import HealingTestSupport
 import Synchronization
 import Testing
 
-/// A caller that gives up is neither success nor failure, wherever it does so, and leaves no place taken.
+/// A cancelled call is neither success nor failure at any point, and leaks no permit.
 @Suite struct CancellationTests {
   let time = VirtualTime(jumps: false)
   let ledger: InMemoryLedger

@@ -30,7 +30,7 @@ import Testing
     for index in 0..<1_000 {
       let name = ComponentName("flood-\(index)")
       await fail(engine, name)
-      // Not rejected: no circuit of its own is open, nor anybody else's.
+      // Not rejected: neither its circuit nor another component's is open.
       await fail(engine, name)
     }
     #expect(engine.unprotectedCalls == 2_000)

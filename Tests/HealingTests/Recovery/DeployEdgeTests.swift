@@ -212,7 +212,7 @@ import Testing
       return StoredPolicy(
         id: id, at: Timestamp(microseconds: 0), component: "a", json: p.json, source: .explicit, process: 1)
     }
-    // Two looks read at once: one up to row 1, the other up to row 2, which is added first.
+    // Two concurrent polls: one reads up to row 1, the other up to row 2, which is applied first.
     s.add([try row(1, 1), try row(2, 7)])
     s.add([try row(1, 1)])
     #expect(s.healthOptions(of: "a")?.minimumCalls == 7)

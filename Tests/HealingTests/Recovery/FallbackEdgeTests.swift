@@ -6,7 +6,7 @@ import Testing
 
 @testable import Healing
 
-/// Fallbacks and rollbacks beside failures that look alike.
+/// Fallbacks and rollbacks together with similar failures.
 @Suite struct FallbackEdgeTests {
   private struct Down: SelfClassifyingError, Equatable {
     var errorCategory: ErrorCategory? { .network }

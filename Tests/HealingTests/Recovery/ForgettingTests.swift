@@ -2,7 +2,7 @@ import Healing
 import HealingTestSupport
 import Testing
 
-/// A component that is forgotten begins afresh at its next call; its history stays.
+/// A forgotten component starts with new state at its next call; its history is kept.
 @Suite struct ForgettingTests {
   let time = VirtualTime()
   let ledger: InMemoryLedger

@@ -71,7 +71,7 @@ import Testing
     }
     #expect(b.breakerSnapshot()?.state == .open)
   }
-  // an inner failure that the operation swallowed, then one of its own that is alike
+  // an inner failure that the operation swallowed, then a similar one of the operation
   @Test func `two hundred concurrent calls under one inner outage do not open the outer circuit`()
     async throws
   {

@@ -171,7 +171,7 @@ import Testing
     // The callers of payments saw it fail.
     let rates = try await ledger.samples.rates(.all, component: "payments").first
     #expect(rates?.failedRequests == 3)
-    // A failure of its own trips it.
+    // The component's own failure trips its circuit.
     for _ in 0..<2 { await #expect(throws: Down.self) { try await outer.execute("pay") { throw Down() } } }
     #expect(outer.breakerSnapshot()?.state == .open)
     #expect(try await ledger.errors.recent(component: nil, limit: 1).last?.causeID == nil)
@@ -230,7 +230,7 @@ import Testing
       #expect(errors[1].causeID == errors[0].id, "\(wrap(Down()))")
       time.advance(by: .seconds(1))
     }
-    // An error of its own that looks like one that was thrown before is none.
+    // The component's own error that resembles an earlier one is not a reference.
     await #expect(throws: Wrapped.self) {
       try await outer.execute("pay") { throw Wrapped(step: "own", underlying: Down()) }
     }

@@ -2,7 +2,7 @@
 import HealingTestSupport
 import Testing
 
-/// A component goes on under another policy: what has been counted, and what is under way, stays.
+/// A component continues under another policy: it keeps its counts and its calls in progress.
 @Suite struct PolicyChangeTests {
   let time = VirtualTime(jumps: false)
   let ledger: InMemoryLedger

@@ -3,7 +3,7 @@ import HealingTestSupport
 import Synchronization
 import Testing
 
-/// What a component's policy adds to retry and breaker: custom strategies, fallbacks of its own, rollback, deadlines.
+/// What a component's policy adds to retry and breaker: custom strategies, fallbacks, rollback, deadlines.
 @Suite struct PolicyTests {
   let time = VirtualTime()
   let ledger: InMemoryLedger
@@ -113,7 +113,7 @@ import Testing
         }
       }
       #expect(attempts.withLock { $0 } == 1 && time.slept.isEmpty, "\(text)")
-      // The strategy by itself keeps to the same limit.
+      // The stand-alone strategy has the same limit.
       let alone = await RetryStrategy(retry, time: time).execute { () async throws -> Int in
         throw Told(description: text)
       }
@@ -173,7 +173,7 @@ import Testing
     async throws
   {
     let retry = try RetryOptions(maxAttempts: 2, initialDelay: .zero)
-    // Time that jumps would end the limit of an undoing before it has begun.
+    // Jumping time would reach the limit of an undo before the undo starts.
     let time = VirtualTime(jumps: false)
     let component = try await RecoveryEngine(ledger: ledger, time: time).component(
       "api", policy: ComponentPolicy(retry: retry, rollback: try RollbackOptions(maxAttempts: 1)))

@@ -2,7 +2,7 @@ import Healing
 import HealingTestSupport
 import Testing
 
-/// Calls that go by without the component's lock must count as those that take it.
+/// Calls on the lock-free path must count like those that take the component's lock.
 @Suite struct QuietPathTests {
   let time = VirtualTime()
   let ledger: InMemoryLedger

@@ -2,7 +2,7 @@ import Healing
 import HealingTestSupport
 import Testing
 
-/// Calls that somebody else made and tells of afterwards.
+/// Calls that a client made and reports afterwards.
 @Suite struct ReportingTests {
   let time = VirtualTime(jumps: false)
   let ledger: InMemoryLedger

@@ -203,7 +203,7 @@ import Testing
   @Test func `steps are undone in reverse order, and a failed undo is reported`() async throws {
     let log = Lock<[String]>([])
     @Sendable func say(_ word: String) { log.withLock { $0.append(word) } }
-    // Time that jumps would end the limit of an undoing before it has begun.
+    // Jumping time would reach the limit of an undo before the undo starts.
     let strategy = RollbackStrategy(try RollbackOptions(maxAttempts: 2), time: VirtualTime(jumps: false))
     let result = await strategy.executeSteps { (steps: CompensationScope) async throws -> Int in
       let seat = try await steps.run("seat") {

@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  /// Where the operations run that a function without an actor of its own makes.
+  /// The executor of operations that a nonisolated function runs.
   private static func places(_ component: Component) async throws -> [(any Actor)?] {
     var places: [(any Actor)?] = []
     try await component.execute("plain") { places.append(await here()) }

@@ -1,7 +1,7 @@
 import Healing
 import Testing
 
-/// The numbers that stand for names in samples: given back, but not while a queue may hold a sample.
+/// The numbers that represent names in samples: reused, but not while a queue may have a sample.
 @Suite struct ComponentSlotsTests {
   let slots = ComponentSlots()
 

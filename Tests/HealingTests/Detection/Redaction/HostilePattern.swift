@@ -2,7 +2,7 @@
 struct HostilePattern: Sendable, CustomStringConvertible {
   /// What is repeated.
   let unit: String
-  /// What stands once before and behind.
+  /// Text once before and once after the repeated part.
   var head = ""
   var tail = ""
 
