@@ -3,8 +3,8 @@ import Healing
 import HealingSQLite
 import HealingTestSupport
 
-/// Makes calls through an engine as fast as they go, far faster than a ledger can store rows, then flushes and says what
-/// came of it in one line of JSON: ``FloodReport``.
+/// Makes calls through an engine at full speed, far faster than a ledger can store rows, then flushes and prints
+/// the result as one line of JSON: ``FloodReport``.
 ///
 ///     FloodWriter LEDGER SECONDS
 ///

@@ -5,7 +5,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// `healing components`, and what it does to programs that have the ledger open.
+/// `healing components`, and its effect on programs that have the ledger open.
 @Suite(.serialized) struct ComponentsTests {
   private static let api = "/api/v1/healing"
   let folder: TemporaryFolder

@@ -53,7 +53,7 @@ import Testing
       ("timed out", "text.timeout.timed_out"), ("deadlock detected", "text.database.lock"),
     ] {
       try child.input?.write(contentsOf: Data((line + "\n").utf8))
-      // Waits for the answer while standard input is still open.
+      // Waits for the result while standard input is still open.
       #expect(try await child.waitForLine { $0.contains(line) }.contains("\"\(rule)\""))
     }
     try child.input?.close()

@@ -4,8 +4,8 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// A ledger that the release with three migrations wrote, and what that release's own reports said of it, in
-/// `EarlierRelease`. `make test-releases` lets both releases take turns.
+/// A ledger that the release with three migrations wrote, and that release's reports of it, in
+/// `EarlierRelease`. `make test-releases` alternates both releases.
 @Suite struct EarlierReleaseTests {
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("EarlierRelease")

@@ -7,7 +7,7 @@ import Testing
 
 @testable import HealingCLI
 
-/// What the program cannot write is no success.
+/// Output that cannot be written is not a success.
 @Suite(.serialized) struct FullOutputTests {
   let folder: TemporaryFolder
 

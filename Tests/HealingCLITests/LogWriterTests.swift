@@ -5,7 +5,7 @@ import Testing
 @testable import HealingCLI
 
 @Suite struct LogWriterTests {
-  /// A pipe that holds one page.
+  /// A pipe with the capacity of one page.
   private struct Pipe {
     let reading: FileHandle
     let writing: FileHandle
@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  /// Lines that have come, and lines that are said to be missing.
+  /// Received lines, and lines reported as missing.
   private func accountedFor(_ lines: [String]) -> Int {
     lines.reduce(0) { $0 + ($1.hasPrefix("dropped ") ? Int($1.dropFirst(8)) ?? 0 : 1) }
   }

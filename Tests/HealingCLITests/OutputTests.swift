@@ -7,7 +7,7 @@ import Testing
 @testable import HealingCLI
 import HealingServer
 
-/// What the program prints of texts that come from elsewhere.
+/// The program's output of foreign texts.
 @Suite struct OutputTests {
   /// Whatever forges rows or columns, steers a terminal or runs in a spreadsheet.
   private static let nasty: [String] = [

@@ -6,7 +6,7 @@ import Testing
 
 @testable import HealingCLI
 
-/// What the program prints fits the terminal.
+/// The program's output fits the terminal.
 @Suite(.serialized) struct TerminalTests {
   let folder: TemporaryFolder
 

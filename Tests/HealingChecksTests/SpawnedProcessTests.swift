@@ -30,7 +30,7 @@ import Testing
     for number in 0..<200 {
       let program = try SpawnedProcess(
         "/bin/sh", ["-c", "sleep 1000 & exit 0"], environment: [:], pipes: [.output], endsGroup: true)
-      // Looking all the time, so that the end comes between any two steps of a look.
+      // Polls continuously, so that the end falls between any two steps of a poll.
       while program.endingSoFar == nil {}
       // A surviving child keeps the other end of the pipe open.
       var pipe = pollfd(fd: try #require(program.pipe(.output)).fileDescriptor, events: 0, revents: 0)

@@ -111,7 +111,7 @@ import Testing
       await withTaskGroup(of: Void.self) { group in
         for _ in 0..<recorders { group.addTask { queue.append(Self.call) } }
       }
-      // Nobody else comes to wake it: what was left lying now stays so.
+      // No other recorder wakes it: an entry that is left now stays in the queue.
       guard await writer.hasTaken(round * recorders) else {
         Issue.record("of round \(round) something was left lying")
         break

@@ -44,7 +44,7 @@ import Testing
 
   // MARK: Restarts
 
-  /// What can be wrong with what is stored and restored.
+  /// Faults of storing and restoring.
   private enum RestartFault: CaseIterable, Sendable {
     case losesWait, losesFailures, losesTrips, losesWindow, losesSlowCalls, restoresOldWindow, storesNoCounts,
       storesHalf, losesOverride, losesExpiredOverride, keepsOverride, closes
@@ -150,12 +150,12 @@ import Testing
 
   // MARK: Two processes
 
-  /// What can be wrong with what one process adopts from the other.
+  /// Faults of applying the changes of the other process.
   private enum AdoptionFault: CaseIterable, Sendable {
     case dropsNews, dropsHalfOfNews, waitsAnew, probesToo, rejectsTooLong, dropsOverrides, dropsStates,
       takesCounts, takesEarlierStates, takesEarlierOverrides, losesTransitions, losesOverrides
 
-    /// What a faulty engine does before it adopts a row.
+    /// The action of a faulty engine before it applies a row.
     func adopt(_ news: BreakerSnapshot, into component: Component, wall: Timestamp, monotonic: Int64) {
       component.state.withLock { state in
         switch self {
@@ -253,7 +253,7 @@ import Testing
     return difference
   }
 
-  /// Waits until the watch of each process has reported what the other did, and lets both adopt it.
+  /// Waits until the poller of each process has reported the other's changes, and lets both apply them.
   private func synchronise(
     _ processes: [BreakerModelProcess], _ round: Int, _ file: inout BreakerModelFile, _ fault: AdoptionFault?
   ) async throws -> String? {

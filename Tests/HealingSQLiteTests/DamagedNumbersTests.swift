@@ -50,7 +50,7 @@ import Testing
     return copy
   }
 
-  /// Reads, judges, restores and writes; what cannot be had is a `LedgerError`, and everything else is a number.
+  /// Reads, evaluates, restores and writes; each step returns a number or throws a `LedgerError`.
   private func use(_ path: String, mayBeRefused: Bool, _ label: Comment) async throws {
     defer {
       for end in ["", "-wal", "-shm", "-lock"] { try? FileManager.default.removeItem(atPath: path + end) }

@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  /// How SQLite goes about a query. What it scans it goes through from end to end.
+  /// SQLite's plan of a query. A scanned table is read from start to end.
   private func plan(_ sql: String) throws -> [String] {
     let path = folder.path("empty.db")
     if !FileManager.default.fileExists(atPath: path) {

@@ -4,7 +4,7 @@ import Healing
 import HealingTestSupport
 import Testing
 
-/// What the index of a log says of checkpoints.
+/// What the index of a log shows of checkpoints.
 @Suite struct LogIndexTests {
   private func index(_ generation: UInt32, frames: Int64, copied: UInt32, attempted: UInt32? = nil)
     -> LogIndex
@@ -103,7 +103,7 @@ import Testing
     for _ in 0..<500 { try connection.execute("INSERT INTO t VALUES (randomblob(1000))") }
     try connection.checkpoint(.passive)
     #expect(connection.holdsWhatWasCopied)
-    // Frames that were not copied say nothing.
+    // Frames that were not copied prove nothing.
     try connection.execute("INSERT INTO t VALUES (3)")
     #expect(connection.holdsWhatWasCopied)
     try connection.checkpoint(.passive)

@@ -3,7 +3,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What a monitor knows again after a restart, and of other processes.
+/// What a monitor restores after a restart, and reads of other processes.
 @Suite struct MonitorRestoreTests {
   let folder: TemporaryFolder
   let time = VirtualTime()

@@ -5,7 +5,7 @@ import HealingTestSupport
 import Synchronization
 import Testing
 
-/// What happens to an open ledger when its files are moved, removed, replaced, cut or linked from outside.
+/// An open ledger whose files are moved, removed, replaced, truncated or linked from outside.
 @Suite struct MovedFilesTests {
   enum Mishap: String, CaseIterable, CustomTestStringConvertible {
     case removeAll, removeLedger, moveAll, renameFolder, replaceByOtherLedger, replaceByBackup, removeLog,

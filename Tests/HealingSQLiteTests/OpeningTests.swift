@@ -105,7 +105,7 @@ import Testing
     let breakers = try await SQLiteLedgerReader(path: path).breakers.all()
     #expect(breakers.map(\.failureCount) == [5])
     #expect(try connection.integer("SELECT count(*) FROM migration") == 2)
-    // Opened for writing it is brought up to date, and nothing of it is lost.
+    // Opening it for writing migrates it and loses no row.
     let ledger = try SQLiteLedger(path: path)
     #expect(try await ledger.breakers.all() == breakers)
     try await ledger.close()

@@ -4,14 +4,14 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What a ledger says of what it had no room to keep one by one.
+/// What a ledger records of entries that it has no room to keep one by one.
 @Suite struct OverloadTests {
   let folder: TemporaryFolder
   let time = VirtualTime()
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// Records while nothing can be stored, closes the ledger and opens the file.
+  /// Records while no row can be stored, closes the ledger and opens the file.
   private func flood(_ record: (SQLiteLedger) -> Void) async throws -> Connection {
     let ledger = try SQLiteLedger(path: folder.path(), time: time)
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))
@@ -103,7 +103,7 @@ import Testing
           severity: ErrorSeverity.allCases[index / 7 % 4], rule: "r")
         let component = components[index % 3]
         expected["\(component) \(verdict.category.rawValue) \(verdict.severity.rawValue)", default: 0] += 1
-        // More kinds than are kept apart.
+        // More kinds than the queue distinguishes.
         ledger.record(
           error(
             ledger, index, verdict, component: component, message: "fault of kind \(word(index % 17_576))"))

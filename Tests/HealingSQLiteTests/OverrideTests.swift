@@ -60,7 +60,7 @@ import Testing
     try await ledgers[0].breakers.all().first
   }
 
-  /// Waits, for a while, until both processes do what the file says.
+  /// Waits, with a limit, until both processes agree with the file.
   private func agree(_ components: [Component]) async throws -> BreakerSnapshot {
     let deadline = ContinuousClock.now + .seconds(300)
     while true {

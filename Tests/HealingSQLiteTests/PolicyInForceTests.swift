@@ -38,7 +38,7 @@ import Testing
       }
     }
     #expect(calls == 1)
-    // The same again is no conflict; a different one is, and changes nothing.
+    // An equal policy is no conflict; a different one is, and changes nothing.
     _ = try engine.component("payments", policy: charge)
     let error = #expect(throws: PolicyConflictError.self) {
       try engine.component("payments", policy: ComponentPolicy(retry: .standard, breaker: nil))

@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  /// What is left in the window of a rate rule decides whether the next failure trips: half of ten calls do.
+  /// The counts in the window of a rate rule decide whether the next failure trips: half of ten calls trip.
   private func failuresUntilTrip(
     after pause: Duration, window: RateTripRule.Window, slow: Bool = false
   ) async throws -> Int {

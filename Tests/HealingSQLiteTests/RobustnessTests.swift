@@ -4,7 +4,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What must not stop a ledger, nor let it grow without end.
+/// Events that must neither stop a ledger nor let it grow without bound.
 @Suite struct RobustnessTests {
   let folder: TemporaryFolder
 
@@ -67,7 +67,7 @@ import Testing
     try await ledger.close()
   }
 
-  /// What is refused is not durable, and a flush says so; the rest is written.
+  /// A rejected entry is not durable, and a flush reports it; the rest is written.
   private func expectRefusal(_ ledger: SQLiteLedger) async throws {
     let error = await #expect(throws: LedgerError.self) { try await ledger.flush() }
     #expect(error?.code == .refused)

@@ -4,7 +4,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What the detector makes of SQLite's own errors, each brought about for real.
+/// The detector's verdicts on SQLite's own errors, each produced by SQLite.
 @Suite struct SQLiteErrorTests {
   let folder: TemporaryFolder
 

@@ -3,7 +3,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// Two processes on one ledger, here two ledgers on one file: what one does with a breaker the other does, too.
+/// Two processes on one ledger, here two ledgers on one file: each applies the other's changes of a breaker.
 @Suite struct SharedBreakerTests {
   let folder: TemporaryFolder
   let time = VirtualTime()
@@ -67,7 +67,7 @@ import Testing
     _ = try? await api[0].execute("probe") { throw CancellationError() }
     #expect(api[0].breakerSnapshot()?.state == .halfOpen)
     await wait { api[1].isCircuitOpen }
-    // Not for ever: the one that probes may have died.
+    // With a limit: the probing process may have died.
     time.advance(by: .seconds(60))
     #expect(!api[1].isCircuitOpen)
     try await close()

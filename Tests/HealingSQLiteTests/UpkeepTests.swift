@@ -206,7 +206,7 @@ import Testing
     }
     // On a machine that is busy the readers' thread may now and then be kept waiting longer than the writer waits for it.
     #expect(failures < 6)
-    // The test says nothing unless the limit is passed.
+    // The test is valid only if the limit is exceeded.
     #expect(most > limit)
     hasEnded.withLock { $0 = true }
     try await readers.value
@@ -272,7 +272,7 @@ import Testing
     for _ in 0..<10 { _ = try await engine.execute("work", on: "a") { 1 } }
     struct Refused: Error {}
     for _ in 0..<3 { _ = try? await engine.execute("work", on: "a") { throw Refused() } }
-    // What was recorded shows as on a ledger in memory, and nothing is durable.
+    // Recorded entries are readable as in a ledger in memory, and no entry is durable.
     #expect(try await ledger.samples.rates(.all, component: "a").first?.totalRequests ?? 0 >= 13)
     await #expect(throws: LedgerError.self) { try await ledger.flush() }
     #expect(ledger.status.problem != nil && ledger.processID == 0)

@@ -3,7 +3,7 @@ package import Foundation
 import HealingChecks
 package import Testing
 
-/// A real process under test. Killed when the test lets go of it.
+/// A real process under test. Deinitialising it kills the process.
 package final class ChildProcess: Sendable {
   private let process: SpawnedProcess
   private let output: LineCollector
@@ -35,7 +35,7 @@ package final class ChildProcess: Sendable {
   }
 
   package var pid: Int32 { process.pid }
-  /// What it reads as standard input.
+  /// The text of its standard input.
   package var input: FileHandle? { process.pipe(.input) }
   /// The lines of standard output so far; whole ones only until the process has ended.
   package var lines: [String] { output.lines }

@@ -32,7 +32,7 @@ package struct OutageCall: Sendable, Codable {
   }
 }
 
-/// What a list of calls of one component adds up to.
+/// Sums over a list of calls of one component.
 package struct OutageTotals {
   package private(set) var total: Int64 = 0
   package private(set) var failed: Int64 = 0

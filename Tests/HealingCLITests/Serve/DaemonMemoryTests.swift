@@ -5,7 +5,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What clients can make a daemon hold that knows many components: bodies, answers, and answers that are being made.
+/// The memory that clients can make a daemon with many components use: bodies, responses, and responses being built.
 @Suite(.serialized) struct DaemonMemoryTests {
   private static let api = "/api/v1/healing"
   private static let mebibyte = 1_024 * 1_024
@@ -94,7 +94,7 @@ import Testing
     await daemon.end()
   }
 
-  /// The budget of 64 MiB, and what two answers take that are being made.
+  /// The budget of 64 MiB, and the memory of two responses being built.
   private func expectGrowth(of daemon: DaemonProcess, since before: Int) throws {
     #if !HEALING_TSAN  // What an instrumented program needs says nothing.
       let growth = try daemon.peakBytes() - before

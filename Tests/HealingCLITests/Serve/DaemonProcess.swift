@@ -40,10 +40,10 @@ struct DaemonProcess {
     return (lines.popLast().flatMap { Int($0) } ?? 0, lines.joined(separator: "\n"))
   }
 
-  /// What it holds in memory now.
+  /// Its resident memory now.
   func residentBytes() throws -> Int { try bytes("VmRSS:") }
 
-  /// The most that it has held in memory.
+  /// Its peak resident memory.
   func peakBytes() throws -> Int { try bytes("VmHWM:") }
 
   private func bytes(_ name: String) throws -> Int {

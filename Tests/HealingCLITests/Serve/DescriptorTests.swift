@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized) struct DescriptorTests {
   private static let api = "/api/v1/healing"
 
-  /// What a client that holds its connection sends.
+  /// The bytes of a client that keeps its connection open.
   enum Holder: String, CaseIterable {
     case stream, slowHead, withheldBody, untakenAnswers, idle, largeReads
 
@@ -83,7 +83,7 @@ import Testing
       answers.append(String(decoding: buffer.prefix(max(0, count)), as: UTF8.self))
     }
     let refused = answers.filter { !$0.hasPrefix("HTTP/1.1 200 ") }
-    // The first get in, and nothing but the number of streams keeps the others out.
+    // The first are accepted, and only the number of streams rejects the others.
     #expect((1...18).contains(refused.count), "\(refused.count)")
     #expect(answers.prefix(2).allSatisfy { $0.hasPrefix("HTTP/1.1 200 ") })
     for answer in refused {

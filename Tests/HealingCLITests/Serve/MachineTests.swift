@@ -4,7 +4,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What a machine does to a daemon: a file system in user space, left out where there is no `bindfs` or `/dev/fuse`. Clocks
+/// Conditions of the machine: a file system in user space, skipped where there is no `bindfs` or `/dev/fuse`. Clocks
 /// that are wrong are left to `ClockTests`, where time is injected: under `faketime` a Swift program does not always find its
 /// arguments.
 @Suite struct MachineTests {

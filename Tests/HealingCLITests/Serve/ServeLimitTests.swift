@@ -3,7 +3,7 @@ import Glibc
 import HealingTestSupport
 import Testing
 
-/// What hostile clients can take of a daemon: its descriptors and its memory.
+/// Resources that hostile clients can use up: descriptors and memory.
 @Suite(.serialized) struct ServeLimitTests {
   private static let api = "/api/v1/healing"
   let folder: TemporaryFolder

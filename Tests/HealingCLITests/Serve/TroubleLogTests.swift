@@ -6,7 +6,7 @@ import Testing
 
 @testable import HealingCLI
 
-/// The log of a ledger whose trouble begins and ends with each batch, on injected time.
+/// The log of a ledger whose problem begins and ends with each batch, on injected time.
 @Suite struct TroubleLogTests {
   private struct Line: Equatable {
     let level: LogLevel

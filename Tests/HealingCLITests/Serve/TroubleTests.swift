@@ -5,7 +5,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What clients, the log and the metrics of a daemon show when its ledger is in trouble.
+/// What clients, the log and the metrics of a daemon show when its ledger cannot be written.
 @Suite struct TroubleTests {
   private static let base = "/api/v1/healing"
   private static let sample = #"{"component": "a", "outcome": "success"}"#
@@ -57,7 +57,7 @@ import Testing
     #expect(lines.count { $0.contains("cannot be written") } == 1, "\(lines)")
     let ends = lines.filter { $0.contains("can be written again") }
     #expect(ends.count == 1 && ends.allSatisfy { $0.contains("\"failed_writes\":") }, "\(lines)")
-    // What was answered with 503 was not recorded.
+    // A request with a 503 response was not recorded.
     #expect(try calls(path) == 2)
     #expect(try await LedgerCheck(path: path).run().problem == nil)
   }

@@ -6,7 +6,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What a check says may hold secrets; what is shown of it may not.
+/// The output of a check may contain secrets; the shown text must not.
 @Suite struct CheckSecretTests {
   private static let secret = "hunter2hunter2"
 

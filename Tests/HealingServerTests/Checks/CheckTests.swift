@@ -52,7 +52,7 @@ import Testing
     await #expect(throws: CancellationError.self) { try await late.value }
   }
 
-  /// A check that hangs until it is cancelled, and what ends it for good.
+  /// A check that hangs until it is cancelled, and a function that ends it.
   private func hanging(_ kind: String, _ folder: TemporaryFolder) async throws -> (
     look: @Sendable () async throws -> HealthCheck.Result, begun: @Sendable () async -> Void, end: () -> Void
   ) {

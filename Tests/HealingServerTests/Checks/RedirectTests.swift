@@ -6,7 +6,7 @@ import HealingTestSupport
 import Synchronization
 import Testing
 
-/// Where an HTTP check lets itself be led.
+/// The redirections that an HTTP check follows.
 @Suite struct RedirectTests {
   /// Answers `/from?LOCATION` with a redirection to it, `/round` with one to itself, all else with 200.
   private final class Site: Sendable {

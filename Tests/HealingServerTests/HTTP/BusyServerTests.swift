@@ -120,7 +120,7 @@ import Testing
     #expect(status(.post, "/healthz", host: "localhost") == 405)
     #expect(status(.get, "/healthz", host: "evil.example") == 421)
     #expect(status(.get, "/openapi.json", host: "localhost") == 401)
-    // What may wait is not done on the thread that does this.
+    // Work that may wait does not run on this thread.
     #expect(status(.get, "/readyz", host: "localhost") == nil)
     #expect(status(.get, "/metrics", host: "localhost") == nil)
     try await server.end()

@@ -8,7 +8,7 @@ import Testing
   @Test func `each hostile request gets a problem and a closed connection`() async throws {
     let server = try await TestServer()
     for (what, text, status) in RequestGuardTests.hostile {
-      // The answer is read to its end, so a connection that stayed open would show as a hang.
+      // The response is read to its end, so a connection that stayed open would hang the test.
       let answer = try await server.exchange(text)
       #expect(answer.headers["content-type"] == "application/problem+json", "\(what)")
       #expect(answer.value("status") == answer.status, "\(what)")
@@ -63,7 +63,7 @@ import Testing
     let server = try await TestServer(limits: limits, time: SystemTimeSource())
     let sockets = try (0..<200).map { index in
       let socket = try Socket(port: server.port)
-      // Some say nothing, some begin a head, some a body that never comes.
+      // Some send nothing, some a partial head, some a body that never arrives.
       if index % 3 == 1 { socket.send("GET /healthz HTTP/1.1\r\nHost: local") }
       if index % 3 == 2 {
         socket.send(

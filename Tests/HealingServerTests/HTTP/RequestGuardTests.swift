@@ -3,7 +3,7 @@ import HealingServer
 import Testing
 
 @Suite struct RequestGuardTests {
-  /// What the guard says of bytes that come in pieces of a size.
+  /// The guard's verdict on bytes that arrive in pieces of a size.
   private func verdict(_ text: String, pieces size: Int = .max) -> Int? {
     verdict(Array(text.utf8), pieces: size).0
   }

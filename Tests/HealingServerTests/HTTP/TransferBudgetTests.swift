@@ -19,7 +19,7 @@ import Testing
     self.limits = limits
   }
 
-  /// `/small` and `/large` answer at once, everything else when the gate is opened.
+  /// `/small` and `/large` respond immediately, every other path when the gate opens.
   private func transport(_ gate: Gate = Gate()) throws -> TestTransport {
     try TestTransport(limits, time: time) { request in
       switch request.target {
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  /// Holds handlers, and knows how many it holds.
+  /// Blocks handlers and counts them.
   private final class Gate: Sendable {
     private let state = Lock((isOpen: false, count: 0))
     var count: Int { state.withLock { $0.count } }

@@ -3,7 +3,7 @@ import Healing
 import HealingServer
 import Testing
 
-/// What JSON of a client may look like, and what it may cost.
+/// The JSON that a client may send, and its cost.
 @Suite struct BodyTests {
   private static func status(_ text: String) -> Int? { status(Array(text.utf8)) }
 

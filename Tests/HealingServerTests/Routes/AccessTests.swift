@@ -127,7 +127,7 @@ import Testing
         #expect(nowhere.status == 404, "\(method)")
       }
       #expect(try await status(method, "/healthz", "Host: localhost").status == 405, "\(method)")
-      // What is wrong with the rest comes first.
+      // Other errors of the request come first.
       #expect(try await status(method, path).status == 400, "\(method)")
       #expect(try await status(method, path, "Host: localhost", "Host: localhost").status == 400, "\(method)")
     }

@@ -5,7 +5,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What the API does about components that are new, unknown, no longer wanted or badly named.
+/// The API's handling of components that are new, unknown, forgotten or badly named.
 @Suite struct ComponentLimitTests {
   private func server(limit: Int, _ options: ServerOptions? = nil) async throws -> TestServer {
     let server = try await TestServer(.router, options: options)

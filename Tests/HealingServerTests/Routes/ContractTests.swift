@@ -81,7 +81,7 @@ import Testing
     #expect(try await server.get("/circuit-breakers").value("circuit_breakers.mail/api.state") == "closed")
     #expect(try await server.get("/circuit-breakers").value("circuit_breakers.mail/api.failure_count") == 1)
     #expect(try await server.post("/errors", error).value("circuit") == "open")
-    // A caller that gave up: no failure, and nothing is to be recovered.
+    // A cancelled caller: no failure, and no recovery.
     for text in [
       #""message": "context canceled""#, #""message": "x", "code": 499"#,
       #""message": "x", "code": "CANCELLED""#, #""message": "", "type": "CancelledError""#,

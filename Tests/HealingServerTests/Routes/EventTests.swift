@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 @Suite struct EventTests {
-  /// What a client of the stream has read.
+  /// The events that a client of the stream has read.
   private struct Event: Hashable {
     let id: String
     let kind: String

@@ -4,7 +4,7 @@ import HealingSQLite
 import HealingServer
 import Testing
 
-/// Lists that are too long for one answer.
+/// Lists that are too long for one response.
 @Suite struct PageTests {
   private static let lists = [
     ("/components", "components", "total"), ("/health/components", "components", "total_components"),

@@ -5,7 +5,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What a report from outside costs the ledger's readers.
+/// The cost of a client's report for the ledger's readers.
 @Suite struct ReportingTests {
   let folder: TemporaryFolder
 

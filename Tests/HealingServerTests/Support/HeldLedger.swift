@@ -9,7 +9,7 @@ final class HeldLedger: Ledger {
 
   init() { held = HeldRecoveries(base: base.recoveries) }
 
-  /// How many reads are held.
+  /// Number of blocked reads.
   var count: Int { held.state.withLock { $0.count } }
 
   /// Lets present and later reads continue.

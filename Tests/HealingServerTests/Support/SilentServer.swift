@@ -38,8 +38,8 @@ final class SilentServer: Sendable {
 
   /// Answers the next client until it gives the connection up.
   /// - Parameters:
-  ///   - beginning: what comes first.
-  ///   - rest: what then comes again and again.
+  ///   - beginning: the first bytes.
+  ///   - rest: the bytes that follow repeatedly.
   func answer(_ beginning: String, endless rest: String) async {
     await BlockingThread.run { [descriptor] in
       let client = accept(descriptor, nil, nil)

@@ -8,7 +8,7 @@ import Testing
 /// The two lengths are measured in turns, in processor time of the thread. The median of the ratios decides: a virtual
 /// machine that changes its speed between two runs changes the ratio of that pair only.
 @Suite(.serialized) struct DetectionGrowthTests {
-  /// In bytes; twice as much is within what the classifier reads.
+  /// In bytes; the classifier reads at least twice as many.
   private static let length = 4_096
   private static let runs = 5
   /// Twice the length takes at most so many times the time.

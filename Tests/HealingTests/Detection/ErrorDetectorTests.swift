@@ -110,7 +110,7 @@ import Testing
     #expect(detector.classify(LedgerError(.full, ledger: "x", problem: "y")).severity == .critical)
   }
 
-  /// What decoders of this toolchain throw for an answer that they cannot read.
+  /// Errors that decoders of this toolchain throw for an undecodable reply.
   private static let unreadable: [@Sendable () throws -> Void] = [
     { _ = try JSONDecoder().decode([Int].self, from: Data("<html>".utf8)) },
     { _ = try JSONDecoder().decode([Int].self, from: Data(#"["1"]"#.utf8)) },

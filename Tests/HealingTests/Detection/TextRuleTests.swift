@@ -2,7 +2,7 @@ import Testing
 
 @testable import Healing
 
-/// The rule tables: messages as systems of many kinds print them, and what must be made of them.
+/// The rule tables: messages of many systems, and the expected verdicts.
 @Suite struct TextRuleTests {
   private func expect(
     _ messages: [String], _ category: ErrorCategory, transient: Bool,

@@ -166,7 +166,7 @@ import Testing
       #expect(verdict(499, POSIXError(.EACCES)).isCancellation)
     }
     #expect(!detector.classify(Coded(httpStatus: 504, cause: CancellationError())).isCancellation)
-    // Wrappers that say nothing of themselves take nothing from what may be read.
+    // Wrappers without a verdict use none of the budget of errors to read.
     var deep: any Error = POSIXError(.EMFILE)
     for _ in 1...4 { deep = Own(cause: deep) }
     #expect(detector.classify(deep).rule == "errno.EMFILE")

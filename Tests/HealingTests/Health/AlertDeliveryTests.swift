@@ -56,7 +56,7 @@ private final class Receiver: Sendable {
     var errorCategory: ErrorCategory? { .network }
   }
 
-  /// What the checks of a monitor find, by component.
+  /// The results of a monitor's checks, by component.
   private final class Findings: Sendable {
     let bad = Lock<Set<ComponentName>>([])
     func register(_ names: [ComponentName], with monitor: HealthMonitor) throws {

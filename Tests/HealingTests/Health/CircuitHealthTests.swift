@@ -4,7 +4,7 @@ import Testing
 
 @testable import Healing
 
-/// What an interrupted circuit does to the health of its component, and to its alerts.
+/// The effect of an open circuit on the health of its component, and on its alerts.
 @Suite struct CircuitHealthTests {
   let time = VirtualTime(jumps: false)
   let ledger: InMemoryLedger
@@ -161,7 +161,7 @@ import Testing
 
     init(_ options: MonitorOptions) { self.options = options }
 
-    /// What a check sends after `seconds` in which the circuit was as said.
+    /// The alerts of a check after `seconds` with the given circuit.
     mutating func check(
       after seconds: Int64, _ calls: HealthStatus = .healthy, open: Bool = false, openFor: Int64? = nil
     ) -> [AlertRecord.Kind] {

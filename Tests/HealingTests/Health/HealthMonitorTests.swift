@@ -348,7 +348,7 @@ import Testing
     #expect(monitor.isActive)
     for round in 1...3 {
       while looks.withLock({ $0 }) < round { await pause() }
-      // The monitor itself, the slow check and its limit of time.
+      // The monitor, the slow check and its time limit.
       await time.waitForSleepers(3)
       time.advance(by: .seconds(10))
     }

@@ -2,7 +2,7 @@ import Healing
 import HealingTestSupport
 import Testing
 
-/// What the calls of a window say about a component.
+/// The status of a component by the calls of its window.
 @Suite struct HealthVerdictTests {
   let time = VirtualTime()
   let ledger: InMemoryLedger

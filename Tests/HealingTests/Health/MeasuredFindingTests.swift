@@ -3,7 +3,7 @@ import Testing
 
 @testable import Healing
 
-/// What a health check measures itself.
+/// Measurements of a health check.
 @Suite struct MeasuredFindingTests {
   let time = VirtualTime(jumps: false)
   let ledger: InMemoryLedger

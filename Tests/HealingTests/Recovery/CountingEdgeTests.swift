@@ -5,7 +5,7 @@ import Testing
 
 @testable import Healing
 
-/// Edges of outcomes, verdicts and what clients report.
+/// Edge cases of outcomes, verdicts and reports of clients.
 @Suite struct CountingEdgeTests {
   let time = VirtualTime()
   let ledger: InMemoryLedger

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Healing
 
-/// Callers that cancel in the middle of a recovery, and places in the bulkhead.
+/// Callers that cancel during a recovery, and permits of the bulkhead.
 @Suite struct InterruptionEdgeTests {
   private struct Down: SelfClassifyingError, Equatable {
     var errorCategory: ErrorCategory? { .network }

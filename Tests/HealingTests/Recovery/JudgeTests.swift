@@ -3,7 +3,7 @@ import Healing
 import HealingTestSupport
 import Testing
 
-/// What a policy and a call can say of a result, and failures that an inner component has counted.
+/// Verdicts of a policy and a call on a result, and failures that an inner component has counted.
 @Suite struct JudgeTests {
   let time = VirtualTime()
   let ledger: InMemoryLedger

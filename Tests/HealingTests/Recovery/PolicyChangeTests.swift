@@ -50,7 +50,7 @@ import Testing
     #expect(!after.isCircuitOpen)
     await fail(after)
     #expect(after.isCircuitOpen)
-    // Whoever kept the former handle is kept away, too, and what the ledger remembers is the same.
+    // The former handle is rejected, too, and the ledger has the same state.
     await #expect(throws: CircuitOpenError.self) { try await before.execute("get") {} }
     #expect(before.windowSummary().failures == 3)
     #expect(try await engine.breakers().first?.state == .open)

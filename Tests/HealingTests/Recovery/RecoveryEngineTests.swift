@@ -202,7 +202,7 @@ import Testing
     #expect(api.isCircuitOpen)
     _ = try? await api.execute("rejected", fallbacks: [Fallback<Void>("none") {}]) {}
     time.advance(by: .seconds(60))
-    // Each of these would be turned away by the bulkhead had one before kept its place.
+    // The bulkhead would reject each of these if an earlier one had leaked its permit.
     for _ in 0..<2 { try await api.execute("probe") {} }
     #expect(!api.isCircuitOpen)
   }
@@ -334,7 +334,7 @@ import Testing
       var spent = 0
       for _ in 0..<20 { spent += await retries { _ in } }
       #expect(Double(spent) == 20 * ratio)
-      // What succeeds, is cancelled or is the caller's mistake at its second attempt earns nothing by that.
+      // A second attempt adds nothing, whether it succeeds, is cancelled or ends as an error of the caller.
       for _ in 0..<10 { try await component.execute("get") {} }
       let saved = min(5, Int(10 * ratio))
       for _ in 0..<saved {

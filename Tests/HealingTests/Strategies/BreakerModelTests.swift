@@ -7,7 +7,7 @@ import Testing
 /// The breaker against its model over random sequences of calls, outcomes, cancellations, time jumps, restarts and
 /// operator actions. `HEALING_SEED` replays one; `HEALING_SEQUENCES` says how many there are, 100 by default.
 @Suite struct BreakerModelTests {
-  /// What can be wrong with a breaker, to see that the comparison would notice.
+  /// Faults of a breaker, to verify that the comparison detects them.
   private enum Fault: CaseIterable {
     case countsCancellations, forgetsReset, closesEarly, opensLate, forgetsOverride, takesOldResults,
       losesWait, forgivesSlowProbes, dropsLateProbes

@@ -2,7 +2,7 @@ import Healing
 import HealingTestSupport
 import Testing
 
-/// A limit of time runs the operation in a child task; it must still run where its caller runs, or what only the
+/// A time limit runs the operation in a child task; it must still run where its caller runs, or what only the
 /// caller's actor guards would be touched from outside of it.
 @Suite struct TimeLimitTests {
   private struct Refused: SelfClassifyingError {

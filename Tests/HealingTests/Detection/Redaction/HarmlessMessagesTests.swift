@@ -3,7 +3,7 @@ import Testing
 
 @testable import Healing
 
-/// What holds no secret stays as it is.
+/// Redaction keeps texts without a secret.
 @Suite struct HarmlessMessagesTests {
   @Test func `there are 300 messages`() {
     #expect(Set(HarmlessMessages.all).count >= 300)

@@ -1,6 +1,6 @@
 /// A text of which a scan that reads ahead at every mark would need time that grows with its square.
 struct HostilePattern: Sendable, CustomStringConvertible {
-  /// What is repeated.
+  /// The repeated part.
   let unit: String
   /// Text once before and once after the repeated part.
   var head = ""

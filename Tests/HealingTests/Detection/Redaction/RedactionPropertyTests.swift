@@ -2,7 +2,7 @@ import Testing
 
 @testable import Healing
 
-/// Every shape of a secret in every wrapping: nothing of the secret survives.
+/// Every shape of a secret in every wrapping: no part of the secret survives.
 @Suite struct RedactionPropertyTests {
   @Test(arguments: SecretShape.all)
   func `no part of a secret survives in any wrapping`(shape: SecretShape) {

@@ -1,6 +1,6 @@
 /// A format in which programs write secrets. `§` is the place of the secret, which the redacted text must not contain.
 struct SecretShape: Sendable, CustomStringConvertible {
-  /// What secrets a shape holds.
+  /// The kind of secret in a shape.
   enum Secrets: Sendable {
     /// Under a name that says so: any word.
     case named
