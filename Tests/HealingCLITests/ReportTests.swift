@@ -76,7 +76,7 @@ import Testing
     }
     #expect(try await actions("--since", "24h") == ["retry"])
     #expect(try await actions() == ["retry", "fallback"])
-    // Asked for by name, it is there.
+    // A request by name returns it.
     let future = (ahead.wallClock() + .seconds(-3_600)).iso8601
     #expect(try await actions("--since", future) == ["fallback"])
   }

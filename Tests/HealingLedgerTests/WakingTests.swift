@@ -9,7 +9,7 @@ import Testing
 
 /// Recorders and the writer that sleeps: however long a recorder takes to wake it, no entry is left lying.
 @Suite struct WakingTests {
-  /// Stands in for the writer: sleeps whenever there is nothing to take.
+  /// Replaces the writer: sleeps whenever the queue is empty.
   private final class Sleeper: Sendable {
     let queue: WriteQueue
     private let taken = Lock(0)
@@ -73,7 +73,7 @@ import Testing
       late.signal()
     }.start()
     reached.wait()
-    // Somebody else wakes it meanwhile: it takes that entry and goes to sleep again.
+    // Another recorder wakes it meanwhile: it takes that entry and sleeps again.
     try? await queue.flush()
     #expect(await writer.hasTaken(1))
     while !queue.writerIsAsleep { await pause() }

@@ -22,10 +22,10 @@ import Testing
     }
     #expect(!allows(open, since: open))
     #expect(!allows(index(5, frames: 12, copied: 4), since: open))
-    // Under way, and ended.
+    // During a checkpoint, and after it.
     #expect(allows(index(5, frames: 10, copied: 4, attempted: 10), since: open))
     #expect(allows(whole, since: open))
-    // Begun from its start: after the rest was copied, or with nothing left to copy.
+    // Restarted: after the rest was copied, or without frames to copy.
     #expect(allows(index(6, frames: 3, copied: 0), since: open))
     #expect(!allows(index(6, frames: 3, copied: 0), since: whole))
     #expect(allows(index(6, frames: 3, copied: 3), since: whole))

@@ -84,7 +84,7 @@ import Testing
       return error
     }
     try await ledger.flush()
-    // Somebody's own rule in the file.
+    // A trigger that an operator added to the file.
     let other = try Connection(path: folder.path(), mode: .readWrite)
     try other.execute(
       """

@@ -102,7 +102,7 @@ package struct LedgerFile: Sendable {
         throw LedgerError(
           .corrupt, ledger: path,
           problem: "the file is missing, but its log (\(Self.name(logPath))) exists and has rows",
-          remedy: "put the file back, or move its -wal, -shm and -lock away to start anew")
+          remedy: "put the file back, or move its -wal, -shm and -lock away to start a new ledger")
       }
       return
     }
@@ -132,7 +132,7 @@ package struct LedgerFile: Sendable {
         .corrupt, ledger: path,
         problem:
           "the ledger was truncated to \(size) bytes: its log or its lock file belongs to a longer file",
-        remedy: "restore a backup, or move the file and its -wal, -shm and -lock away to start anew")
+        remedy: "restore a backup, or move the file and its -wal, -shm and -lock away to start a new ledger")
     }
     do {
       if size == nil {
@@ -418,7 +418,7 @@ package struct LedgerFile: Sendable {
     case SQLITE_CORRUPT:
       LedgerError(
         .corrupt, ledger: path, problem: "the database is damaged (\(error.message))",
-        remedy: "restore a backup, or move the file and its -wal and -shm away to start anew")
+        remedy: "restore a backup, or move the file and its -wal and -shm away to start a new ledger")
     case SQLITE_READONLY where error.isUndecidedForReaders:
       LedgerError(
         .unavailable, ledger: path,

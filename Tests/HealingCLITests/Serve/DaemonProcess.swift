@@ -31,7 +31,7 @@ struct DaemonProcess {
     url = "http://\(fields?["address"] ?? "?")"
   }
 
-  /// Asks with curl.
+  /// Sends a request with curl.
   /// - Returns: the status and the body.
   func ask(_ path: String, _ options: String...) async throws -> (status: Int, body: String) {
     let result = try await ChildProcess.run(

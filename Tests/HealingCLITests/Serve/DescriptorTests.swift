@@ -33,7 +33,7 @@ import Testing
       ["--ledger", folder.path()], through: ["/bin/sh", "-c", "ulimit -n \(limit) && exec \"$@\"", "sh"])
   }
 
-  /// Asks for a while only: a request that is never answered has the status 0.
+  /// Sends a request with a time limit: one without a response has the status 0.
   private func isServed(_ daemon: DaemonProcess) async throws -> Bool {
     let health = try await daemon.ask("/healthz", "--max-time", "120").status
     let readiness = try await daemon.ask("/readyz", "--max-time", "120").status

@@ -102,7 +102,7 @@ import Testing
     let own = try await server.get("/recovery/stats?component=db/primary")
     #expect(own.value("statistics.total") == 1)
     #expect(try await server.get("/recovery/recent").value("count") == 1)
-    // Afresh, and without the policy that it was given.
+    // With new state, and without its former policy.
     #expect(try await server.post("/samples", try body(["db/primary"])).status == 200)
     #expect(try await server.get("/component/db%2Fprimary/stats").value("total_requests") == 1)
     #expect(try await server.get("/health?component=db/primary").value("status") == "healthy")

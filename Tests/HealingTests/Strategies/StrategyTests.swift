@@ -91,7 +91,7 @@ import Testing
     var text = "answer"
   }
 
-  /// Goes on until it is opened, cancelled or not.
+  /// Waits until it is opened, cancelled or not.
   private final class Gate: Sendable {
     private let opened: AsyncStream<Void>
     private let opening: AsyncStream<Void>.Continuation
