@@ -40,18 +40,18 @@ public struct ServerOptions: Sendable {
   package func check() throws(HTTPServerError) {
     guard listen.isLoopback || writeToken != nil else {
       throw HTTPServerError(
-        "\(listen) can be reached by others, so a token is needed; set one, or listen on 127.0.0.1")
+        "\(listen) is reachable from other hosts, so a token is required; set one, or listen on 127.0.0.1")
     }
     guard transferBytes >= Self.leastTransferBytes else {
       throw HTTPServerError(
         "a transfer budget of \(transferBytes) bytes is too small; give \(Self.leastTransferBytes) or more")
     }
     guard readToken == nil || writeToken != nil else {
-      throw HTTPServerError("a read token without a write token would leave writing open; set both")
+      throw HTTPServerError("a read token without a write token would permit anyone to write; set both")
     }
     if let writeToken, let readToken, readToken.matches(writeToken.secret[...]) {
       throw HTTPServerError(
-        "the read token equals the write token, so a client that may only read could write; make another one")
+        "the read token equals the write token, so a read-only client could write; create a different one")
     }
     if let problem = hosts.lazy.compactMap(Self.problem(ofHost:)).first { throw HTTPServerError(problem) }
   }
@@ -60,7 +60,7 @@ public struct ServerOptions: Sendable {
   package static func problem(ofHost host: String) -> String? {
     isHost(host)
       ? nil
-      : "'\(host)' is no host; give a name or an address without a port, such as ledger.example.com or [2001:db8::1]"
+      : "'\(host)' is not a host; give a name or an address without a port, such as ledger.example.com or [2001:db8::1]"
   }
 
   private static func isHost(_ text: String) -> Bool {

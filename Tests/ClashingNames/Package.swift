@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package that uses Healing beside one whose C targets have the usual names (vapor/sqlite-nio has a CSQLite). SwiftPM refuses
+// A package that uses Healing and a package whose C targets have the usual names (vapor/sqlite-nio has a CSQLite). SwiftPM refuses
 // to load a graph in which two targets have one name.
 let package = Package(
   name: "ClashingNames",

@@ -3,7 +3,7 @@ import Healing
 import HealingSQLite
 import HealingTestSupport
 
-/// Writes to a ledger as fast as it can and says after every flush what must survive: a line
+/// Writes to a ledger at full speed and prints after every flush what must survive: a line
 /// `process calls recoveries errors`. Made to be killed.
 @main
 struct CrashWriter {

@@ -2,7 +2,7 @@ import Foundation
 import Healing
 import Testing
 
-/// Every Swift example of the documentation is compiled: it stands, white space apart, in a file of `Snippets/`.
+/// Every Swift example of the documentation is compiled: a file of `Snippets/` contains it, except for white space.
 @Suite struct DocumentationTests {
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
@@ -51,7 +51,7 @@ import Testing
     for document in documents {
       for example in try Self.examples(in: document) {
         count += 1
-        // Imports stand at a file's top, whatever follows them.
+        // Imports are at the top of a file, apart from the rest.
         let code = example.components(separatedBy: "\n").filter { !$0.hasPrefix("import ") }.joined()
         #expect(
           snippets.contains { $0.contains(Self.squeezed(code)) },
@@ -61,7 +61,7 @@ import Testing
     #expect(count > 25)
   }
 
-  @Test func `an actor's state is as it was after a failed execution, and changed after a successful one`()
+  @Test func `an actor's state is unchanged after a failed execution and changed after a successful one`()
     async throws
   {
     let policy = ComponentPolicy(

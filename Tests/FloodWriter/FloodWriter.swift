@@ -3,13 +3,13 @@ import Healing
 import HealingSQLite
 import HealingTestSupport
 
-/// Makes calls through an engine as fast as they go, far faster than a ledger can store rows, then flushes and says what
-/// came of it in one line of JSON: ``FloodReport``.
+/// Makes calls through an engine at full speed, far faster than a ledger can store rows, then flushes and prints
+/// the result as one line of JSON: ``FloodReport``.
 ///
 ///     FloodWriter LEDGER SECONDS
 ///
-/// One task makes calls on four components; every thousandth fails. Where a busy machine keeps the flood from being one, it
-/// goes on until calls had to be merged, for a minute at most. It is a program of its own so that its memory is that
+/// One task makes calls on four components; every thousandth fails. On a busy machine the program continues
+/// until the queue merges calls, for a minute at most. It is a separate program so that its memory is that
 /// of a service and nothing else.
 @main
 struct FloodWriter {

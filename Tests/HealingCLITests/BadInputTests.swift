@@ -37,7 +37,7 @@ import Testing
 
     let text = folder.path("text")
     try Data(String(repeating: "not a database. ", count: 100).utf8).write(to: URL(fileURLWithPath: text))
-    try await expect(with(text), code: 4, says: "no database", keeps: text)
+    try await expect(with(text), code: 4, says: "not a database", keeps: text)
 
     let foreign = folder.path("foreign")
     try Connection(path: foreign, mode: .readWriteCreate).execute("CREATE TABLE t (a)")
@@ -57,7 +57,7 @@ import Testing
     let edited = folder.path("edited")
     try whole.write(to: URL(fileURLWithPath: edited))
     try Connection(path: edited, mode: .readWrite).execute("UPDATE migration SET checksum = 'x'")
-    try await expect(with(edited), code: 5, says: "another text", keeps: edited)
+    try await expect(with(edited), code: 5, says: "different text", keeps: edited)
 
     let newer = folder.path("newer")
     try whole.write(to: URL(fileURLWithPath: newer))
@@ -74,8 +74,8 @@ import Testing
     }
   }
 
-  @Test func `a path that may not be written is named`() async throws {
-    // Root may write anywhere; as somebody else the same folder is closed.
+  @Test func `an error names the path that cannot be written`() async throws {
+    // Root may write anywhere; another user cannot write the folder.
     let closed = folder.url.appendingPathComponent("closed")
     try FileManager.default.createDirectory(
       at: closed, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o555])
@@ -94,7 +94,7 @@ import Testing
   }
 
   @Test(arguments: ["2>&-", "2>/dev/full", "<&- >&- 2>&-"])
-  func `that nobody can be told ends nothing early`(redirection: String) async throws {
+  func `a closed standard error does not end a command early`(redirection: String) async throws {
     let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
     let result = try await ChildProcess.run("/bin/sh", ["-c", "exec '\(program)' repotr \(redirection)"])
     #expect(result.code == 2)
@@ -105,7 +105,7 @@ import Testing
     #expect(closed.code == (redirection.contains(">&- 2") ? 1 : 0))
   }
 
-  @Test func `a wrong command line is answered with what would be right`() async throws {
+  @Test func `the error of a wrong command line names the correct one`() async throws {
     try await expect(["repotr"], code: 2, says: "did you mean 'report'")
     try await expect(["report", "--leger", "x"], code: 2, says: "did you mean --ledger")
     try await expect(["report"], code: 2, says: "--ledger PATH is missing")

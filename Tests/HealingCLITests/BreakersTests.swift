@@ -4,7 +4,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// `healing breakers force`, `release` and `reset`, beside a daemon and a service that have the ledger open.
+/// `healing breakers force`, `release` and `reset`, while a daemon and a service have the ledger open.
 @Suite(.serialized) struct BreakersTests {
   private static let api = "/api/v1/healing"
   private struct Down: Error {}
@@ -27,7 +27,7 @@ import Testing
     Issue.record("\(what): not within the limit")
   }
 
-  @Test func `what an operator does to a circuit holds in every process on the ledger`() async throws {
+  @Test func `an operator's change of a circuit applies in every process on the ledger`() async throws {
     let ledger = try SQLiteLedger(path: folder.path())
     let engine = try await RecoveryEngine(
       ledger: ledger,
@@ -84,7 +84,7 @@ import Testing
     #expect(try await Program.run("check", "--ledger", folder.path()).code == 0)
   }
 
-  @Test func `an open circuit and its wait are as they were under an override that ends`() async throws {
+  @Test func `an open circuit and its wait are unchanged after an override ends`() async throws {
     let ledger = try SQLiteLedger(path: folder.path())
     let engine = try await RecoveryEngine(
       ledger: ledger,
@@ -110,7 +110,7 @@ import Testing
     #expect(try await row().override == nil)
   }
 
-  @Test func `what is wrong is said, and nothing is recorded`() async throws {
+  @Test func `an error is reported, and nothing is recorded`() async throws {
     let ledger = try SQLiteLedger(path: folder.path())
     ledger.record(.component("mail_api"))
     try await ledger.close()

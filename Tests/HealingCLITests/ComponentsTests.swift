@@ -5,7 +5,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// `healing components`, and what it does to programs that have the ledger open.
+/// `healing components`, and its effect on programs that have the ledger open.
 @Suite(.serialized) struct ComponentsTests {
   private static let api = "/api/v1/healing"
   let folder: TemporaryFolder
@@ -32,7 +32,7 @@ import Testing
     try await Program.json("components", "list", "--ledger", path).compactMap { $0["component"] as? String }
   }
 
-  @Test func `components are listed, and one that is forgotten is not`() async throws {
+  @Test func `components are listed, forgotten ones are not`() async throws {
     let path = try await makeLedger()
     let table = try await Program.run("components", "list", "--ledger", path)
     #expect(table.code == 0 && table.errors.isEmpty)
@@ -54,7 +54,7 @@ import Testing
     #expect(actors == ["\(NSUserName()) (healing components forget)"])
   }
 
-  @Test func `what is wrong is said, and nothing is created`() async throws {
+  @Test func `an error is reported, and nothing is created`() async throws {
     let path = try await makeLedger()
     let missing = folder.path("missing.db")
     let cases: [(arguments: [String], code: Int32, words: String)] = [
@@ -97,7 +97,7 @@ import Testing
     let error = #"{"component": "mail_api", "operation": "send", "message": "connection refused"}"#
     #expect(try await post("/errors", error) == 200)
     #expect(try await daemon.ask(Self.api + "/circuit-breakers").body.contains("\"open\""))
-    // Executions go on with the calls; recoveries do not.
+    // The count of executions continues with the calls; that of recoveries does not.
     func recoveries() async throws -> Substring? {
       try await daemon.ask(Self.api + "/recovery/stats").body.firstMatch(of: /"total_recoveries":\d+/)?.output
     }
@@ -107,7 +107,7 @@ import Testing
     for path in ["/components", "/health/components", "/circuit-breakers"] {
       #expect(try await !daemon.ask(Self.api + path).body.contains("mail_api"), "\(path)")
     }
-    // It has heard when a call makes the name known again. Then its policy is gone, too: nothing trips.
+    // It has read the change when a call makes the name known again. Then its policy is also removed: nothing trips.
     while try await daemon.ask(Self.api + "/health?component=mail_api").status == 404 {
       #expect(try await post("/samples", #"{"component": "mail_api", "outcome": "success"}"#) == 200)
     }
@@ -124,7 +124,7 @@ import Testing
     await daemon.end()
   }
 
-  @Test func `the limit is the configuration's, and SIGHUP changes it`() async throws {
+  @Test func `the configuration sets the limit, and SIGHUP changes it`() async throws {
     let config = try write("config.json5", "{max_components: 1, monitoring: {start: false}}")
     let daemon = try await DaemonProcess(["--ledger", folder.path(), "--config", config])
     func post(_ name: String) async throws -> (status: Int, body: String) {

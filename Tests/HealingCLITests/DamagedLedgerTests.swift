@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test(arguments: ["9223372036854775807", "-9223372036854775808", "9e999", "'text'"])
-  func `every command, every answer and the end of the daemon come all the same`(value: String) async throws {
+  func `every command and the daemon work with a damaged ledger`(value: String) async throws {
     let path = try await makeLedger(value)
     for command in [["report"], ["report", "recent", "--since", "7d"], ["breakers"]] {
       let result = try await ChildProcess.run("healing", command + ["--ledger", path])

@@ -20,7 +20,9 @@ import Testing
     try lines.map { try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] ?? [:] }
   }
 
-  @Test func `JSON lines and bare lines are answered one object a line, with every decision`() async throws {
+  @Test func `detect prints one object a line with every decision, for JSON lines and bare lines`()
+    async throws
+  {
     let result = try await detect(
       """
       {"type":"E","message":"API rate limit exceeded, retry after 3 s","code":403}
@@ -45,20 +47,20 @@ import Testing
     #expect(found.allSatisfy { ($0["fingerprint"] as? String)?.hasPrefix("v2:") == true })
   }
 
-  @Test func `each line is answered before the next one comes`() async throws {
+  @Test func `detect prints each result before it reads the next line`() async throws {
     let child = try ChildProcess("healing", ["detect", "--format", "json"], takesInput: true)
     for (line, rule) in [
       ("timed out", "text.timeout.timed_out"), ("deadlock detected", "text.database.lock"),
     ] {
       try child.input?.write(contentsOf: Data((line + "\n").utf8))
-      // Waits for the answer while standard input is still open.
+      // Waits for the result while standard input is still open.
       #expect(try await child.waitForLine { $0.contains(line) }.contains("\"\(rule)\""))
     }
     try child.input?.close()
     await child.expectEnd()
   }
 
-  @Test func `table and CSV hold the decisions in columns`() async throws {
+  @Test func `table and CSV have the decisions in columns`() async throws {
     let columns = [
       "category", "severity", "transient", "should_retry", "should_fallback", "should_circuit_break",
       "retry_delay_ms", "rule", "message",
@@ -78,7 +80,7 @@ import Testing
         == ["api", "medium", "no", "no", "yes", "yes", "-", "http.404"])
   }
 
-  @Test func `secrets do not come out`() async throws {
+  @Test func `detect prints no secrets`() async throws {
     for format in ["json", "csv", "table"] {
       let result = try await detect("login with password=hunter2 refused\n", "--format", format)
       #expect(result.code == 0 && !result.lines.joined().contains("hunter2"))
@@ -86,7 +88,7 @@ import Testing
     }
   }
 
-  @Test func `no input gives no answer`() async throws {
+  @Test func `without input detect prints nothing`() async throws {
     #expect(try await detect("", "--format", "json").lines.isEmpty)
     #expect(try await detect("\n  \n", "--format", "json").lines.isEmpty)
   }
@@ -95,7 +97,7 @@ import Testing
     ("{\"message\": 5}", "message must be a string"),
     ("{\"code\": [1]}", "code must be a string or a whole number"),
     ("{\"mesage\": \"x\"}", "none of \"type\", \"message\" and \"code\""),
-    ("{conn-1} lost", "begins with a brace but is no JSON object"),
+    ("{conn-1} lost", "begins with a brace but is not a JSON object"),
     (String(repeating: "x", count: 1_100_000), "is longer than 1048576 bytes"),
     // Comparing such names takes time by the square of their accents.
     (
@@ -104,7 +106,7 @@ import Testing
     ),
     (String(repeating: "{\"a\":", count: 1_000), "is nested more than 32 deep"),
   ])
-  func `a bad line is named and passed over`(line: String, problem: String) async throws {
+  func `detect reports a bad line and skips it`(line: String, problem: String) async throws {
     for format in ["json", "csv", "table"] {
       let result = try await detect("timed out\n\n\(line)\r\ntimed out\n", "--format", format)
       #expect(result.code == 1)
@@ -116,7 +118,7 @@ import Testing
   }
 
   @Test(arguments: ["json", "csv", "table"])
-  func `without an end of input it ends when its reader does, and says nothing`(format: String) async throws {
+  func `with endless input detect ends silently when its reader ends`(format: String) async throws {
     let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
     let script = """
       { yes 'connection refused'; } | { '\(program)' detect --format \(format); echo "ended with $?" >&2; } | head -n 3
@@ -128,15 +130,15 @@ import Testing
     #expect(result.errors == "ended with 0\n")
   }
 
-  @Test func `input that cannot be read is an error`() async throws {
+  @Test func `unreadable input is an error`() async throws {
     let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
     let result = try await ChildProcess.run("/bin/sh", ["-c", "exec '\(program)' detect < /"])
     #expect(result.code == 1 && result.errors.contains("standard input cannot be read"), "\(result.errors)")
   }
 
-  @Test func `an argument is refused with where errors are expected`() async throws {
+  @Test func `detect rejects an argument and names standard input`() async throws {
     let result = try await detect("", "connection refused")
-    #expect(result.code == 2 && result.errors.contains("errors come on standard input"))
+    #expect(result.code == 2 && result.errors.contains("give errors on standard input"))
     #expect(result.lines.isEmpty)
   }
 }

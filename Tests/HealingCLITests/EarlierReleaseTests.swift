@@ -4,8 +4,8 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// A ledger that the release with three migrations wrote, and what that release's own reports said of it, in
-/// `EarlierRelease`. `make test-releases` lets both releases take turns.
+/// A ledger that the release with three migrations wrote, and that release's reports of it, in
+/// `EarlierRelease`. `make test-releases` alternates both releases.
 @Suite struct EarlierReleaseTests {
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("EarlierRelease")
@@ -46,7 +46,7 @@ import Testing
     try await expectSame(["breakers"], as: "breakers", when)
   }
 
-  @Test func `its reports are the same before and after it is opened for writing`() async throws {
+  @Test func `reports of an earlier ledger are the same before and after its migration`() async throws {
     try await expectSameReports("not yet migrated")
     try await SQLiteLedger(path: path).close()
     try await expectSameReports("migrated")
@@ -54,7 +54,7 @@ import Testing
     #expect(check.code == 0, "\(check)")
   }
 
-  @Test func `every part of it can be read before it is migrated`() async throws {
+  @Test func `a reader reads every part of an earlier ledger before its migration`() async throws {
     let reader = try SQLiteLedgerReader(path: path)
     let errors = try await reader.errors.recent(component: nil, limit: 1_000)
     #expect(!errors.isEmpty && errors.allSatisfy { $0.causeID == nil })
@@ -81,7 +81,7 @@ import Testing
     #expect(try await !reader.processes.recent(limit: 9).isEmpty)
   }
 
-  @Test func `it is written on`() async throws {
+  @Test func `a writer continues an earlier ledger`() async throws {
     let before = try await Program.json("report", "overall", "--ledger", path)
     let ledger = try SQLiteLedger(path: path)
     let engine = try await RecoveryEngine(ledger: ledger)

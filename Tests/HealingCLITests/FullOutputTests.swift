@@ -7,7 +7,7 @@ import Testing
 
 @testable import HealingCLI
 
-/// What the program cannot write is no success.
+/// Output that cannot be written is not a success.
 @Suite(.serialized) struct FullOutputTests {
   let folder: TemporaryFolder
 
@@ -21,7 +21,7 @@ import Testing
     return (result.code, result.errors)
   }
 
-  @Test func `every command that cannot write its output says so and exits with 1`() async throws {
+  @Test func `every command that cannot write its output reports that and exits with 1`() async throws {
     let path = folder.path()
     try await SQLiteLedger(path: path).close()
     let ledger = ["--ledger", path]
@@ -51,7 +51,7 @@ import Testing
   }
 
   #if !HEALING_TSAN  // The sanitizer itself does not start under such a limit.
-    @Test func `a limit on the size of files is a full disk to the output, too`() async throws {
+    @Test func `a file size limit acts as a full disk for the output`() async throws {
       let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
       let file = folder.path("out")
       let result = try await ChildProcess.run(
@@ -61,7 +61,7 @@ import Testing
     }
   #endif
 
-  @Test func `a reader that has gone ends it without a word`() async throws {
+  @Test func `a closed reader ends the command silently`() async throws {
     let path = folder.path()
     try await SQLiteLedger(path: path).close()
     for command in [["report"], ["check"], ["demo", "--seconds", "60"]] {
@@ -109,7 +109,7 @@ import Testing
   @Test(arguments: [
     (">&-", "it is closed"), ("> /dev/full", "No space left"), ("1< /dev/null", "it is closed"),
   ])
-  func `an output that takes nothing is a failure, whatever becomes of the message`(
+  func `an output that accepts nothing is a failure, even if the message is lost`(
     output: String, reason: String
   ) async throws {
     for stream in Self.errorStreams {
@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test(arguments: errorStreams)
-  func `a reader that had gone before the start ends every command without a word`(stream: String)
+  func `a reader closed before the start ends every command silently`(stream: String)
     async throws
   {
     let path = try await makeLedger()
@@ -137,7 +137,7 @@ import Testing
   }
 
   @Test(arguments: errorStreams)
-  func `a command that waits for a reader ends when the reader goes`(stream: String) async throws {
+  func `a command that waits for a reader ends when the reader closes`(stream: String) async throws {
     let path = try await makeLedger()
     let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
     for command in printing(on: path) {
@@ -157,7 +157,7 @@ import Testing
   }
 
   @Test(arguments: errorStreams, ["table", "csv", "json"])
-  func `endless input ends with the reader of the answers, also when no line has an answer`(
+  func `detect with endless input ends when its reader closes, also when no line has a result`(
     stream: String, format: String
   ) async throws {
     let program = ChildProcess.productsFolder.appendingPathComponent("healing").path
@@ -174,7 +174,7 @@ import Testing
     }
   }
 
-  @Test func `input that is open and silent does not hold detect once its reader has gone`() async throws {
+  @Test func `detect with silent input ends when its reader closes`() async throws {
     let input = folder.path("input")
     try #require(mkfifo(input, 0o600) == 0)
     let (code, errors) = try await run(
@@ -183,7 +183,7 @@ import Testing
   }
 
   @Test(arguments: ["<&-", "0> /dev/null"])
-  func `input that cannot be read is an error of detect`(input: String) async throws {
+  func `unreadable input is an error of detect`(input: String) async throws {
     let (code, errors) = try await run(["detect"], output: "> /dev/null", errors: "", input: input)
     #expect(code == 1, "\(errors)")
     #expect(errors == "healing: standard input cannot be read: it is closed or not open for reading\n")

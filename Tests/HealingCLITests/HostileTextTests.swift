@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  @Test func `reports of it reach no terminal as they are`() async throws {
+  @Test func `reports escape hostile text`() async throws {
     let path = folder.path()
     let ledger = try SQLiteLedger(path: path)
     ledger.record(
@@ -48,7 +48,7 @@ import Testing
     #expect(table.output.utf8.count { $0 == UInt8(ascii: "\n") } == 3 && !table.output.utf8.contains(0x0D))
     let rows = try await Program.json("report", "recent", "--ledger", path)
     #expect(rows.first?["operation"] as? String == Self.attack)
-    // Python has a reader of CSV of its own.
+    // Python has its own CSV reader.
     let csv = try await Program.run("report", "recent", "--ledger", path, "--format", "csv")
     let file = folder.path("report.csv")
     try Data(csv.output.utf8).write(to: URL(fileURLWithPath: file))
@@ -59,7 +59,7 @@ import Testing
     #expect(csv.output.contains("\"'=cmd|"))
   }
 
-  @Test func `neither do messages about it`() async throws {
+  @Test func `messages escape hostile text`() async throws {
     for arguments in [
       [Self.attack], ["report", "--\(Self.attack)"], ["report", Self.attack, "--ledger", "x"],
       ["report", "--ledger", folder.path(Self.attack)], ["check", "--ledger", "/none/\(Self.attack)"],
@@ -81,7 +81,7 @@ import Testing
     #expect(await child.wait() == 1 && isSafe(child.errorText))
   }
 
-  @Test func `nor the daemon's log`() async throws {
+  @Test func `the daemon's log escapes hostile text`() async throws {
     let config = folder.path("config.json5")
     try Data("{monitoring: {start: false}}".utf8).write(to: URL(fileURLWithPath: config))
     let daemon = try await DaemonProcess([

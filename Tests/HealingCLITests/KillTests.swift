@@ -15,7 +15,7 @@ import Testing
     let line = try await demo.waitForLine {
       $0.contains("open") && $0.contains("payments_api") && $0.contains("recoveries")
     }
-    // Stopped, it can be looked at without running on.
+    // While stopped, the program can be inspected without making progress.
     demo.signal(SIGSTOP)
     let acknowledged = try #require(line.split(separator: " ").drop { $0 != "recoveries" }.dropFirst().first)
     let byAction = try await totals("by-action", path)
@@ -27,7 +27,7 @@ import Testing
     demo.signal(SIGKILL)
     await demo.expectEnd(-SIGKILL)
 
-    // A commit under way may have reached the file and not yet the other processes: it may be there now, whole.
+    // A commit in progress may have reached the file but not yet the other processes: it may be visible now, complete.
     let (actions, components) = (try await totals("by-action", path), try await totals("by-component", path))
     for (name, total) in byAction { #expect(try #require(actions[name]) >= total, "\(name)") }
     for (name, total) in byComponent { #expect(try #require(components[name]) >= total, "\(name)") }

@@ -5,7 +5,7 @@ import Testing
 @testable import HealingCLI
 
 @Suite struct LogWriterTests {
-  /// A pipe that holds one page.
+  /// A pipe with the capacity of one page.
   private struct Pipe {
     let reading: FileHandle
     let writing: FileHandle
@@ -34,12 +34,12 @@ import Testing
     }
   }
 
-  /// Lines that have come, and lines that are said to be missing.
+  /// Received lines, and lines reported as missing.
   private func accountedFor(_ lines: [String]) -> Int {
     lines.reduce(0) { $0 + ($1.hasPrefix("dropped ") ? Int($1.dropFirst(8)) ?? 0 : 1) }
   }
 
-  @Test func `a pipe that is not read holds nobody up, and what was dropped is counted`() throws {
+  @Test func `an unread pipe blocks no thread, and dropped lines are counted`() throws {
     let pipe = try Pipe()
     let writer = LogWriter(descriptor: pipe.descriptor, capacity: 20_000) { "dropped \($0)" }
     // More than pipe and queue hold: with a write that blocks this would not return.
@@ -54,7 +54,7 @@ import Testing
     writer.flush(within: .seconds(60))
   }
 
-  @Test func `it takes up again where lines could not be written, and says how many are missing`() throws {
+  @Test func `the log writer resumes after dropped lines and logs their number`() throws {
     let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
     let pipe = try Pipe()
     let descriptor = dup(full.fileDescriptor)

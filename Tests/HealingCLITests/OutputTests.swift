@@ -7,7 +7,7 @@ import Testing
 @testable import HealingCLI
 import HealingServer
 
-/// What the program prints of texts that come from elsewhere.
+/// The program's output of foreign texts.
 @Suite struct OutputTests {
   /// Whatever forges rows or columns, steers a terminal or runs in a spreadsheet.
   private static let nasty: [String] = [
@@ -88,7 +88,7 @@ import HealingServer
   }
 
   @Test(arguments: 0..<100 as Range<UInt64>)
-  func `nothing that steers a terminal is printed, and JSON says it all the same`(seed: UInt64) throws {
+  func `control characters are not printed, and JSON escapes them`(seed: UInt64) throws {
     let texts = texts(seed: seed, 8)
     let table = Table(columns: ["x"], rows: texts.map { [.text($0)] })
     for format in OutputFormat.allCases {
@@ -103,7 +103,7 @@ import HealingServer
     #expect(rows.map { Array(($0["x"] ?? "?").utf8) } == texts.map { Array($0.utf8) })
   }
 
-  @Test func `what is harmless is known`() {
+  @Test func `harmless text is printed unchanged`() {
     let harmful: [Unicode.Scalar] = [
       "\u{0}", "\u{7}", "\u{1B}", "\u{7F}", "\u{80}", "\u{85}", "\u{9B}", "\u{9F}", "\u{61C}", "\u{200E}",
       "\u{200F}",

@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  @Test func `a report on the last hours leaves out what a clock wrote that was ahead`() async throws {
+  @Test func `a report on the last hours omits rows from the future`() async throws {
     let ahead = VirtualTime(wall: SystemTimeSource().wallClock() + .seconds(86_400 * 3_650))
     let ledger = try SQLiteLedger(path: folder.path(), time: ahead)
     func record(_ action: RecoveryAction, at time: Timestamp) {
@@ -76,12 +76,12 @@ import Testing
     }
     #expect(try await actions("--since", "24h") == ["retry"])
     #expect(try await actions() == ["retry", "fallback"])
-    // Asked for by name, it is there.
+    // A request by name returns it.
     let future = (ahead.wallClock() + .seconds(-3_600)).iso8601
     #expect(try await actions("--since", future) == ["fallback"])
   }
 
-  @Test func `a time without a zone is local time, or UTC, and the heading says which`() async throws {
+  @Test func `a time without a zone is local time, or UTC, and the heading names the zone`() async throws {
     let folder = try TemporaryFolder()
     let ledger = try SQLiteLedger(path: folder.path())
     ledger.record(
@@ -133,7 +133,7 @@ import Testing
     }
   }
 
-  @Test func `csv is quoted and json has every row`() async throws {
+  @Test func `CSV is quoted, and JSON has every row`() async throws {
     let path = try await makeLedger()
     let csv = try await Program.run("report", "recent", "--ledger", path, "--format", "csv", "--limit", "2")
     let lines = csv.output.components(separatedBy: "\r\n")

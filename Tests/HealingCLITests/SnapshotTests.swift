@@ -4,8 +4,8 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What the program prints, byte for byte. `HEALING_SNAPSHOTS=write swift test --filter SnapshotTests` writes the files
-/// anew; read the difference before you commit it.
+/// The program's output, byte for byte. `HEALING_SNAPSHOTS=write swift test --filter SnapshotTests` rewrites the
+/// files; read the difference before you commit it.
 @Suite(.serialized) struct SnapshotTests {
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("Snapshots")

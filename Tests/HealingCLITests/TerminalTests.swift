@@ -6,7 +6,7 @@ import Testing
 
 @testable import HealingCLI
 
-/// What the program prints fits the terminal.
+/// The program's output fits the terminal.
 @Suite(.serialized) struct TerminalTests {
   let folder: TemporaryFolder
 
@@ -67,7 +67,7 @@ import Testing
   private func longest(_ text: String) -> Int { text.split(separator: "\n").map(\.count).max() ?? 0 }
 
   @Test(arguments: [40, 80, 120, 200])
-  func `every command fits the terminal, and prints nothing that steers it`(width: Int) async throws {
+  func `every command fits the terminal and prints no control characters`(width: Int) async throws {
     let path = try await makeLedger()
     let ledger = ["--ledger", path]
     for command in [
@@ -100,7 +100,7 @@ import Testing
     }
   }
 
-  @Test func `COLUMNS comes before the terminal, and what is no terminal has no width`() async throws {
+  @Test func `COLUMNS precedes the terminal, and other outputs have no width`() async throws {
     let path = try await makeLedger()
     let narrow = try await onTerminal(200, ["breakers", "--ledger", path], environment: ["COLUMNS": "60"])
     #expect(longest(narrow) <= 60 && narrow.hasPrefix("-[ 1 ]"), "\(narrow)")
@@ -113,7 +113,7 @@ import Testing
     #expect(piped.output.split(separator: "\n").count == 5 && longest(piped.output) > 150, "\(piped.output)")
   }
 
-  @Test func `detect fits the terminal, too`() async throws {
+  @Test func `detect fits the terminal`() async throws {
     let input = folder.path("input")
     try Data("\(String(repeating: "timed out ", count: 30))\nforbidden\n".utf8).write(
       to: URL(fileURLWithPath: input))

@@ -16,7 +16,7 @@ import Testing
     #expect(more.code == 2 && more.errors.contains("'report' is not expected"), "\(more)")
   }
 
-  @Test func `the daemon's first line and its run in the ledger have it, and the API has the same`()
+  @Test func `the daemon's first line, its run in the ledger and the API have the version`()
     async throws
   {
     let folder = try TemporaryFolder()

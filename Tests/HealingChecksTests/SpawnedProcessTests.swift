@@ -13,7 +13,7 @@ import Testing
     return (program.wait(), String(decoding: output, as: UTF8.self))
   }
 
-  @Test func `the end is the exit code or the signal, and stays known`() throws {
+  @Test func `the exit status is the code or the signal, and is kept`() throws {
     #expect(try run("exit 0").ending == .exit(code: 0))
     #expect(try run("exit 255").ending == .exit(code: 255))
     #expect(try run("kill -TERM $$").ending == .signal(SIGTERM))
@@ -26,11 +26,11 @@ import Testing
     #expect("\(program.wait()), \(try run("exit 3").ending)" == "ended by signal 9, exit code 3")
   }
 
-  @Test func `the rest of a group is killed whenever the end is noticed`() throws {
+  @Test func `the rest of a process group is killed when the end is detected`() throws {
     for number in 0..<200 {
       let program = try SpawnedProcess(
         "/bin/sh", ["-c", "sleep 1000 & exit 0"], environment: [:], pipes: [.output], endsGroup: true)
-      // Looking all the time, so that the end comes between any two steps of a look.
+      // Polls continuously, so that the end falls between any two steps of a poll.
       while program.endingSoFar == nil {}
       // A surviving child keeps the other end of the pipe open.
       var pipe = pollfd(fd: try #require(program.pipe(.output)).fileDescriptor, events: 0, revents: 0)
@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test func `a program that cannot be started is named with the reason`() throws {
+  @Test func `a program that cannot be started is reported with the reason`() throws {
     for (path, reason) in [("/nowhere/program", "No such file or directory"), ("/tmp", "Permission denied")] {
       let error = try #require(throws: SpawnError.self) {
         try SpawnedProcess(path, [], environment: [:], pipes: [.output])
@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  @Test func `it reads what is written to it, to the end`() throws {
+  @Test func `a program reads its whole standard input`() throws {
     let program = try SpawnedProcess("/bin/cat", [], environment: [:], pipes: [.input, .output])
     let text = Data("a line\n".utf8)
     try program.pipe(.input)?.write(contentsOf: text)
@@ -62,7 +62,7 @@ import Testing
     #expect(try run("cat; echo only this; echo lost >&2").output == "only this\n")
   }
 
-  @Test func `it inherits neither environment, descriptors nor signals`() throws {
+  @Test func `a program inherits neither environment, descriptors nor signals`() throws {
     #expect(try run("/usr/bin/env", environment: ["A": "b=c"]).output.contains("A=b=c\n"))
     #expect(try !run("/usr/bin/env").output.contains("PATH=/"))
 

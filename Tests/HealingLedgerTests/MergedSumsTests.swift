@@ -30,7 +30,7 @@ import Testing
     #expect(merged.all.map(\.occurrences) == [largest])
   }
 
-  @Test func `errors of more kinds than are kept apart`() {
+  @Test func `errors past the limit of kinds`() {
     var merged = MergedErrors()
     for index in 0..<MergedErrors.limit { _ = merged.add(error(0, type: "E\(index)")) }
     for _ in 0..<2 { #expect(merged.add(error(1, type: "other")) == .max) }
@@ -45,7 +45,7 @@ import Testing
     #expect(merged.all.map(\.attempts) == [largest])
   }
 
-  @Test func `recoveries of more operations than are kept apart`() {
+  @Test func `recoveries past the limit of operations`() {
     var merged = MergedRecoveries()
     for index in 0..<MergedRecoveries.limit { _ = merged.add(recovery(0, operation: "o\(index)")) }
     for _ in 0..<2 { #expect(merged.add(recovery(1, operation: "other")) == .max) }

@@ -9,7 +9,7 @@ import Testing
 
 /// Recorders and the writer that sleeps: however long a recorder takes to wake it, no entry is left lying.
 @Suite struct WakingTests {
-  /// Stands in for the writer: sleeps whenever there is nothing to take.
+  /// Replaces the writer: sleeps whenever the queue is empty.
   private final class Sleeper: Sendable {
     let queue: WriteQueue
     private let taken = Lock(0)
@@ -32,7 +32,7 @@ import Testing
 
     var count: Int { taken.withLock { $0 } }
 
-    /// Whether so many calls are taken; gives up where nothing moves for a long time.
+    /// Whether so many calls are taken; fails after a long time without progress.
     func hasTaken(_ count: Int) async -> Bool {
       let deadline = ContinuousClock.now + .seconds(300)
       while self.count < count {
@@ -50,7 +50,7 @@ import Testing
 
   private static let call = CallSample(component: "a", outcome: .success, duration: 1, endedAt: 0)
 
-  @Test func `a recorder that wakes the writer late does not make it deaf to those that come after`() async {
+  @Test func `a late wake-up of one recorder loses no wake-up of later ones`() async {
     let isHeld = Lock(true)
     let release = DispatchSemaphore(value: 0)
     let reached = DispatchSemaphore(value: 0)
@@ -73,7 +73,7 @@ import Testing
       late.signal()
     }.start()
     reached.wait()
-    // Somebody else wakes it meanwhile: it takes that entry and goes to sleep again.
+    // Another recorder wakes it meanwhile: it takes that entry and sleeps again.
     try? await queue.flush()
     #expect(await writer.hasTaken(1))
     while !queue.writerIsAsleep { await pause() }
@@ -91,7 +91,7 @@ import Testing
     writer.close()
   }
 
-  @Test func `no entry is left lying, with many recorders that take their time to wake the writer`() async {
+  @Test func `the writer drains every entry with many recorders that wake it late`() async {
     let delays = Atomic<UInt64>(0)
     let queue = WriteQueue(
       time: SystemTimeSource(),
@@ -111,7 +111,7 @@ import Testing
       await withTaskGroup(of: Void.self) { group in
         for _ in 0..<recorders { group.addTask { queue.append(Self.call) } }
       }
-      // Nobody else comes to wake it: what was left lying now stays so.
+      // No other recorder wakes it: an entry that is left now stays in the queue.
       guard await writer.hasTaken(round * recorders) else {
         Issue.record("of round \(round) something was left lying")
         break

@@ -6,7 +6,7 @@ import HealingTestSupport
 import Synchronization
 import Testing
 
-/// The watch over other processes, when its connection is opened anew and when another file takes the place of the ledger.
+/// The poller for changes of other processes, when its connection is reopened and when another file replaces the ledger.
 @Suite struct BreakerChangePollerTests {
   let folder: TemporaryFolder
   let time = SystemTimeSource()
@@ -23,7 +23,8 @@ import Testing
     while !seen.contains(name) { await pause() }
   }
 
-  @Test(.timeLimit(.minutes(2))) func `what others did while the connection was closed is seen`() async throws
+  @Test(.timeLimit(.minutes(2))) func `the poller reports changes made while its connection was closed`()
+    async throws
   {
     let other = try SQLiteLedger(path: folder.path())
     let engine = try await RecoveryEngine(
@@ -49,7 +50,7 @@ import Testing
     try await other.close()
   }
 
-  @Test(.timeLimit(.minutes(2))) func `what stands in a ledger that took the place of another is seen`()
+  @Test(.timeLimit(.minutes(2))) func `the poller reads a ledger that replaced another from its beginning`()
     async throws
   {
     let (path, backup) = (folder.path(), folder.path("backup.db"))

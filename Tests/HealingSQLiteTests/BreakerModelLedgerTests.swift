@@ -44,7 +44,7 @@ import Testing
 
   // MARK: Restarts
 
-  /// What can be wrong with what is stored and restored.
+  /// Faults of storing and restoring.
   private enum RestartFault: CaseIterable, Sendable {
     case losesWait, losesFailures, losesTrips, losesWindow, losesSlowCalls, restoresOldWindow, storesNoCounts,
       storesHalf, losesOverride, losesExpiredOverride, keepsOverride, closes
@@ -124,7 +124,7 @@ import Testing
     return nil
   }
 
-  /// Lets some time go by, or none, or much, in steps of 50 ms: times often meet, and ids that run ahead of the clock by some
+  /// Advances the time by nothing, a little or much, in steps of 50 ms: times often coincide, and ids that run ahead of the clock by some
   /// milliseconds do not matter.
   private func pass(_ clock: BreakerModelProcess.Clock, using generator: inout SplitMix64) {
     switch Int.random(in: 0..<20, using: &generator) {
@@ -141,7 +141,7 @@ import Testing
     #expect(difference == nil)
   }
 
-  @Test(.timeLimit(.minutes(10))) func `every planted fault of a restart is noticed`() async throws {
+  @Test(.timeLimit(.minutes(10))) func `the model detects every planted fault of a restart`() async throws {
     for fault in RestartFault.allCases {
       let difference = try await difference(0..<24) { try await restarts(seed: $0, fault: fault) }
       #expect(difference != nil, "\(fault)")
@@ -150,12 +150,12 @@ import Testing
 
   // MARK: Two processes
 
-  /// What can be wrong with what one process adopts from the other.
+  /// Faults of applying the changes of the other process.
   private enum AdoptionFault: CaseIterable, Sendable {
     case dropsNews, dropsHalfOfNews, waitsAnew, probesToo, rejectsTooLong, dropsOverrides, dropsStates,
       takesCounts, takesEarlierStates, takesEarlierOverrides, losesTransitions, losesOverrides
 
-    /// What a faulty engine does before it adopts a row.
+    /// The action of a faulty engine before it applies a row.
     func adopt(_ news: BreakerSnapshot, into component: Component, wall: Timestamp, monotonic: Int64) {
       component.state.withLock { state in
         switch self {
@@ -253,7 +253,7 @@ import Testing
     return difference
   }
 
-  /// Waits until the watch of each process has reported what the other did, and lets both adopt it.
+  /// Waits until the poller of each process has reported the other's changes, and lets both apply them.
   private func synchronise(
     _ processes: [BreakerModelProcess], _ round: Int, _ file: inout BreakerModelFile, _ fault: AdoptionFault?
   ) async throws -> String? {
@@ -294,7 +294,9 @@ import Testing
     #expect(difference == nil)
   }
 
-  @Test(.timeLimit(.minutes(10))) func `every planted fault of an adoption is noticed`() async throws {
+  @Test(.timeLimit(.minutes(10))) func `the model detects every planted fault of applying a remote change`()
+    async throws
+  {
     for fault in AdoptionFault.allCases {
       let difference = try await difference(0..<24) { try await twoProcesses(seed: $0, fault: fault) }
       #expect(difference != nil, "\(fault)")

@@ -65,7 +65,7 @@ final class GatedLedger: Ledger {
     }
   }
 
-  /// What the watch last reported of a breaker.
+  /// The poller's last report of a breaker.
   func lastNews(of name: ComponentName) -> BreakerSnapshot? { news.withLock { $0[name] } }
 
   /// Gives the engine the last reported row of a breaker.
@@ -134,7 +134,7 @@ final class BreakerModelProcess {
 
   /// Does something at random; the model does the same.
   /// - Parameter number: that of the step.
-  /// - Returns: what was done, and how product and model differ about it.
+  /// - Returns: the action, and the differences between product and model.
   func step(_ number: Int, using generator: inout SplitMix64) throws -> (what: String, difference: String?) {
     model.begin()
     let now = clock.now
@@ -201,7 +201,7 @@ final class BreakerModelProcess {
     }
   }
 
-  /// Does what an operator does, at random.
+  /// Makes a random change as an operator.
   func force(using generator: inout SplitMix64) throws {
     model.begin()
     defer { takeVersions() }
@@ -273,7 +273,7 @@ final class BreakerModelProcess {
       : "\(plain(seen).map { "\($0)" } ?? "none"), expected \(plain(expected).map { "\($0)" } ?? "none")"
   }
 
-  /// What the file has of the breaker, without faults.
+  /// The breaker as stored in the file, without faults.
   func row() async throws -> BreakerModel.Memory? {
     try await ledger.flush()
     return try await ledger.base.breakers.find(Self.name).map(clock.memory)

@@ -31,7 +31,7 @@ import Testing
       previousStatus: nil, message: "m")
   }
 
-  /// One entry of each history table, which alone brings an id of its own into the file.
+  /// One entry of each history table, each of which alone adds an id to the file.
   private static let tables = [
     "error", "health_sample", "health_check", "recovery", "breaker_transition", "alert",
     "recovery_in_progress",
@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test(arguments: tables)
-  func `ids go on rising over restarts, wherever the clock is set`(table: String) async throws {
+  func `ids increase over restarts, whatever the clock`(table: String) async throws {
     let id = table == "recovery_in_progress" ? "execution_id" : "id"
     var last: Int64 = 0
     // Forward once, back to the right time, back by years, and before there were any ids.
@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  @Test func `an id that no generator gave out is passed over, a clock far off leaves room`() async throws {
+  @Test func `a generator skips foreign ids, and an extreme clock leaves room for more ids`() async throws {
     try await inOneProcess { (ledger: SQLiteLedger) async throws in
       time.jumpWall(by: .seconds(400_000_000_000))
       ledger.record(.error(error(ledger)))
@@ -105,7 +105,7 @@ import Testing
     }
   }
 
-  @Test func `what is newest is newest, with the clock set back`() async throws {
+  @Test func `the newest row is first, also after the clock was set back`() async throws {
     try await inOneProcess { $0.record(.error(error($0, "before"))) }
     time.jumpWall(by: Self.years * -3)
     try await inOneProcess { (ledger: SQLiteLedger) async throws in
@@ -117,7 +117,7 @@ import Testing
     }
   }
 
-  @Test func `ids of a process rise above those of another whose clock is ahead`() async throws {
+  @Test func `ids of a process exceed those of another process whose clock is ahead`() async throws {
     let ahead = VirtualTime(wall: time.wallClock() + Self.years * 5)
     let ledgers = [
       try SQLiteLedger(path: folder.path(), time: time), try SQLiteLedger(path: folder.path(), time: ahead),
@@ -153,7 +153,7 @@ import Testing
       \.kind)
   }
 
-  @Test func `an alert from the future counts as none and silences no later one`() async throws {
+  @Test func `the monitor ignores an alert from the future, which suppresses no later one`() async throws {
     time.jumpWall(by: Self.years * 10)
     try await inOneProcess { (ledger: SQLiteLedger) async throws in
       await (try monitor(ledger) { .critical("down") }).check("api")
@@ -183,8 +183,7 @@ import Testing
     #expect(try await alerts() == [.raised, .raised, .reminder, .reminder, .recovered, .raised])
   }
 
-  @Test func `a clock that jumps within a process brings no reminder forward and puts none off`() async throws
-  {
+  @Test func `a clock jump within a process neither advances nor delays a reminder`() async throws {
     for jump in [1, -1] {
       let path = folder.path("jump\(jump).db")
       let ledger = try SQLiteLedger(path: path, time: time)
@@ -203,7 +202,7 @@ import Testing
     }
   }
 
-  @Test func `of two processes the alert that was written last is the last, whatever their clocks say`()
+  @Test func `the alert that was committed last is the last, whatever the clocks of two processes`()
     async throws
   {
     let ahead = VirtualTime(wall: time.wallClock() + Self.years * 5)
@@ -222,7 +221,7 @@ import Testing
     #expect(try await alerts() == [.raised, .recovered])
     #expect(
       try await ledgers[0].checks.recentAlerts(component: nil, limit: 1).map(\.kind) == [.recovered])
-    // A monitor that starts now knows that nothing is wrong any more, and tells when it is again.
+    // A monitor that starts now knows that the incident has ended, and sends an alert for the next one.
     await (try await monitor(ledgers[0]) { .healthy() }).check("api")
     await (try await monitor(ledgers[0]) { .critical("down") }).check("api")
     for ledger in ledgers { try await ledger.close() }
@@ -242,8 +241,7 @@ import Testing
     return try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("api")
   }
 
-  @Test func `an override that was forced by a clock ahead holds no longer than it was to hold`() async throws
-  {
+  @Test func `an override set by a clock that is ahead lasts no longer than its length`() async throws {
     time.jumpWall(by: Self.years * 10)
     try await inOneProcess { (ledger: SQLiteLedger) async throws in
       let end = time.wallClock() + .seconds(600)
@@ -260,7 +258,7 @@ import Testing
     }
   }
 
-  @Test func `what a rate window held at a time in the future is not taken for fresh`() async throws {
+  @Test func `a restart ignores counts of a rate window from the future`() async throws {
     let rule = RateTripRule(window: .time(.seconds(100)), minimumCalls: 10, failureRate: 0.5)
     let options = CircuitBreakerOptions(trip: .rate(rule))
     time.jumpWall(by: Self.years * 10)
@@ -279,7 +277,7 @@ import Testing
 
   // MARK: Metrics
 
-  @Test func `buckets of health from the future are neither shown nor restored`() async throws {
+  @Test func `buckets of health from the future are neither returned nor restored`() async throws {
     time.jumpWall(by: Self.years * 10)
     try await inOneProcess { (ledger: SQLiteLedger) async throws in
       let api = try await component(ledger)
@@ -289,7 +287,7 @@ import Testing
     try await inOneProcess { (ledger: SQLiteLedger) async throws in
       let engine = try await RecoveryEngine(ledger: ledger, time: time)
       #expect(engine.component("api").windowSummary().total == 0)
-      let monitor = HealthMonitor(engine: engine)
+      let monitor = try HealthMonitor(engine: engine)
       #expect(try await monitor.health(of: "api")?.status == .healthy)
       // And the slots that they take up are free for the present.
       for _ in 0..<30 {
@@ -307,7 +305,7 @@ import Testing
   }
 
   @Test(arguments: [Duration.seconds(-1), .seconds(-30), .seconds(-59), .seconds(-3_600), .seconds(30)])
-  func `calls after a reset count, though the clock is set back meanwhile`(jump: Duration) async throws {
+  func `calls after a reset count, even if the clock is set back meanwhile`(jump: Duration) async throws {
     let ledgers = try (0..<2).map { _ in try SQLiteLedger(path: folder.path(), time: time) }
     for ledger in ledgers {
       call(ledger, .failure)
@@ -316,7 +314,7 @@ import Testing
     time.advance(by: .seconds(1))
     ledgers[0].record(.metricsReset("api", at: time.wallClock()))
     try await ledgers[0].flush()
-    // The other process hears of it with the first batch after it.
+    // The other process reads the reset with the first batch after it.
     time.advance(by: .seconds(1))
     call(ledgers[1], .success)
     try await ledgers[1].flush()
@@ -328,12 +326,12 @@ import Testing
     }
     let rates = try #require(try await ledgers[0].samples.rates(.all, component: "api").first)
     #expect(rates.totalRequests == 3 && rates.failedRequests == 0)
-    let monitor = HealthMonitor(engine: try await RecoveryEngine(ledger: ledgers[0], time: time))
+    let monitor = try HealthMonitor(engine: try await RecoveryEngine(ledger: ledgers[0], time: time))
     #expect(try await monitor.health(of: "api")?.totalRequests ?? 0 > 0)
     for ledger in ledgers { try await ledger.close() }
   }
 
-  @Test func `calls from before a reset do not count, however late they are written`() async throws {
+  @Test func `calls from before a reset do not count, even if they are written later`() async throws {
     let ledger = try SQLiteLedger(path: folder.path(), time: time)
     try await ledger.flush()
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))

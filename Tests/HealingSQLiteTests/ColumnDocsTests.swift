@@ -29,7 +29,9 @@ import Testing
     }
   }
 
-  @Test func `the metadata for Datasette has the tables, columns and words of the schema's page`() throws {
+  @Test func `the metadata for Datasette has the tables, columns and descriptions of the schema's page`()
+    throws
+  {
     let documented = try Self.documentedTables()
     var described: [String: [String]] = [:]
     for entry in try Self.metadata() {

@@ -8,7 +8,7 @@ import Testing
 @Suite(.serialized) struct CrashTests {
   static let kills = ProcessInfo.processInfo.environment["HEALING_KILLS"].flatMap { Int($0) } ?? 40
 
-  @Test func `what a flush acknowledged survives SIGKILL, and roll-ups agree with the rows`() async throws {
+  @Test func `flushed rows survive SIGKILL, and roll-ups agree with the rows`() async throws {
     let seed = UInt64(ProcessInfo.processInfo.environment["HEALING_SEED"] ?? "") ?? .random(in: 0...9_999)
     print("seed \(seed): replay with HEALING_SEED=\(seed)")
     var generator = SplitMix64(seed: seed)
@@ -40,13 +40,13 @@ import Testing
     }
   }
 
-  @Test func `the next start marks what a killed process left undone`() async throws {
+  @Test func `the next start marks the unfinished recoveries of a killed process`() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path()
     let writer = try ChildProcess("CrashWriter", [path, "1"])
     let line = try await writer.waitForLine { _ in true }
     let dead = try #require(line.split(separator: " ").first.flatMap { Int64($0) })
-    // While it runs, nobody takes it for dead.
+    // While it runs, no process marks it as dead.
     let meanwhile = try SQLiteLedger(path: path)
     #expect(try await meanwhile.processes.recent(limit: 10).first { $0.id == dead }?.end == nil)
     let start = RecoveryStart(

@@ -20,7 +20,7 @@ import Testing
     return path
   }
 
-  /// Every column that holds a number, as the file itself tells.
+  /// Every column with a number, from the file's schema.
   private func numericColumns(_ path: String) throws -> [(table: String, column: String)] {
     let connection = try Connection(path: path, mode: .readOnly)
     return try connection.rows(
@@ -50,7 +50,7 @@ import Testing
     return copy
   }
 
-  /// Reads, judges, restores and writes; what cannot be had is a `LedgerError`, and everything else is a number.
+  /// Reads, evaluates, restores and writes; each step returns a number or throws a `LedgerError`.
   private func use(_ path: String, mayBeRefused: Bool, _ label: Comment) async throws {
     defer {
       for end in ["", "-wal", "-shm", "-lock"] { try? FileManager.default.removeItem(atPath: path + end) }
@@ -74,7 +74,7 @@ import Testing
   }
 
   private func run(_ engine: RecoveryEngine, _ label: Comment) async throws {
-    let monitor = HealthMonitor(engine: engine)
+    let monitor = try HealthMonitor(engine: engine)
     for name in ["api", "new"] as [ComponentName] {
       let component = try engine.component(name, policy: DamagedLedger.policy)
       for failed in [true, false, true] {
@@ -148,7 +148,7 @@ import Testing
   }
 
   /// In the tables as they are: a value of the right type, of the wrong size.
-  @Test func `a damaged total neither stops the writer nor goes unnoticed`() async throws {
+  @Test func `the writer continues after a damaged total, and check reports it`() async throws {
     let path = folder.path()
     let first = try SQLiteLedger(path: path)
     first.record(Self.call(.success))
@@ -169,14 +169,14 @@ import Testing
     let engine = try await RecoveryEngine(ledger: ledger)
     #expect(try await ledger.components.all().map(\.epoch) == [3])
     #expect(try await ledger.samples.rates(.all, component: "api").map(\.failedRequests) == [1])
-    #expect(try await HealthMonitor(engine: engine).health(of: "api")?.totalRequests == 1)
+    #expect(try await try HealthMonitor(engine: engine).health(of: "api")?.totalRequests == 1)
     try await ledger.close()
   }
 
   /// In the tables as they are: STRICT refuses the sum of the highest integer and one, which is no integer.
   @Test(
     .timeLimit(.minutes(2)), arguments: ["version", "state_version", "override_version", "moved_position"])
-  func `a damaged version of a breaker keeps no change out of the file`(column: String) async throws {
+  func `a damaged version of a breaker blocks no change of it`(column: String) async throws {
     for value in [Int64.max, Int64.max - 1, Int64.min, LedgerIDGenerator.limit.rawValue] {
       let path = folder.path("\(column)\(value).db")
       let name: ComponentName = "api"
@@ -200,7 +200,7 @@ import Testing
       try await ledger.flush()
       let written = try await ledger.breakers.find(name)
       #expect(written?.state == .open && written?.override == nil, "\(column) = \(value)")
-      // One that records without versions is later than whatever stands there.
+      // A program that records without versions is later than the stored version.
       var plain = BreakerSnapshot(component: name, updatedAt: SystemTimeSource().wallClock())
       plain.failureCount = 1
       ledger.record(
@@ -218,17 +218,17 @@ import Testing
     }
   }
 
-  @Test func `a sum beyond all measure is damage, not a failure of the check`() async throws {
+  @Test func `check reports a sum beyond the integer range as damage and does not fail`() async throws {
     let path = try await makeLedger()
     try Connection(path: path, mode: .readWrite).execute(
       "UPDATE health_sample SET successes = 9223372036854775807")
     let report = try await LedgerCheck(path: path).run()
     #expect(report.problem?.code == .corrupt)
-    #expect(report.lines.contains { $0.contains("beyond all measure") }, "\(report.lines)")
+    #expect(report.lines.contains { $0.contains("exceeds the integer range") }, "\(report.lines)")
   }
 
   @Test(arguments: ["9223372036854775807"])
-  func `no number in any column stops a read, a start or a write`(value: String) async throws {
+  func `no damaged number in any column prevents a read, a start or a write`(value: String) async throws {
     let path = try await makeLedger()
     for (table, column) in try numericColumns(path) {
       try await use(
@@ -238,7 +238,7 @@ import Testing
   }
 
   @Test(arguments: ["-9223372036854775808", "9e999", "-9e999", "1e300", "'text'", "x'00ff'", "NULL", "-1"])
-  func `nor does anything else that a column can hold, in all columns of a table at once`(value: String)
+  func `no damaged value in all columns of a table prevents a read, a start or a write`(value: String)
     async throws
   {
     let path = try await makeLedger()

@@ -33,7 +33,9 @@ import Testing
     }
   #endif
 
-  @Test func `calls go on while nothing can be written, and all are counted afterwards`() async throws {
+  @Test func `calls continue while the ledger cannot be written, and all are counted afterwards`()
+    async throws
+  {
     let folder = try TemporaryFolder()
     let path = folder.path()
     let ledger = try SQLiteLedger(path: path)

@@ -32,7 +32,9 @@ import Testing
 
   private func connection() throws -> Connection { try Connection(path: folder.path(), mode: .readOnly) }
 
-  @Test func `what one process forgets is gone in the other, and stays gone after a restart`() async throws {
+  @Test func `a component forgotten by one process is forgotten in the other, also after a restart`()
+    async throws
+  {
     let ledgers = [try open(), try open()]
     let engines = [try await engine(ledgers[0]), try await engine(ledgers[1])]
     let api = engines.map { $0.component("api") }
@@ -66,8 +68,7 @@ import Testing
     #expect(rows == [["api", "forgotten", "ops"], ["api", "known_again", "-"]])
   }
 
-  @Test func `a circuit is shared again after each forgetting, by handles from before as well`() async throws
-  {
+  @Test func `old and new handles share the circuit again after a component was forgotten`() async throws {
     let ledgers = [try open(), try open()]
     let engines = [try await engine(ledgers[0]), try await engine(ledgers[1])]
     let api = engines.map { $0.component("api") }
@@ -84,7 +85,7 @@ import Testing
     for ledger in ledgers { try await ledger.close() }
   }
 
-  @Test func `an engine that hears of its own forgetting keeps what came after`() async throws {
+  @Test func `an engine ignores its own forgetting in the feed and keeps later state`() async throws {
     let ledgers = [try open(), try open()]
     let engines = [try await engine(ledgers[0]), try await engine(ledgers[1])]
     let own = engines[0].component("api")
@@ -104,7 +105,7 @@ import Testing
     for ledger in ledgers { try await ledger.close() }
   }
 
-  @Test func `a process that has not heard of it does not bring it back`() async throws {
+  @Test func `a process that has not polled yet does not restore a forgotten component`() async throws {
     let ledgers = [try open(), try open()]
     let forgetting = try await engine(ledgers[0])
     _ = forgetting.component("api")
@@ -135,7 +136,7 @@ import Testing
     for ledger in ledgers { try await ledger.close() }
   }
 
-  @Test func `forgetting what nobody knows makes nothing`() async throws {
+  @Test func `forgetting an unknown component creates nothing`() async throws {
     let ledger = try open()
     #expect(try await engine(ledger).forget("nobody") == false)
     try await ledger.close()
@@ -143,7 +144,7 @@ import Testing
     #expect(try connection().integer("SELECT count(*) FROM component_change") == 0)
   }
 
-  @Test func `forgetting and calling in one batch end as they came`() async throws {
+  @Test func `forgetting and a call in one batch apply in their order`() async throws {
     let ledger = try open()
     let engine = try await engine(ledger)
     // Nothing is written before the lock is free: all of it is one batch.
@@ -170,7 +171,7 @@ import Testing
 
   // MARK: Limits
 
-  @Test func `a name that another process makes known is not refused`() async throws {
+  @Test func `an engine accepts a name that another process registered`() async throws {
     let ledgers = [try open(), try open()]
     let engines = [try await engine(ledgers[0]), try await engine(ledgers[1], limit: 1)]
     _ = engines[1].component("own")
@@ -245,7 +246,7 @@ import Testing
     await wait { !ComponentSlots.shared.names.contains { $0.text.hasPrefix("come-and-go-") } }
   }
 
-  @Test func `calls that wait for a writer keep their names when their components are gone`() async throws {
+  @Test func `queued calls keep their names when their components are released`() async throws {
     let ledger = try SQLiteLedger(path: folder.path())
     let engine = try await RecoveryEngine(ledger: ledger)
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))
@@ -292,7 +293,7 @@ import Testing
       try await reader.samples.windows(since: Timestamp(microseconds: 0), component: nil).count == 1)
   }
 
-  @Test func `what an earlier release writes after the step is written`() async throws {
+  @Test func `rows of an earlier release are stored after the migration`() async throws {
     let ledger = try open()
     try await ledger.close()
     let connection = try Connection(path: folder.path(), mode: .readWrite)

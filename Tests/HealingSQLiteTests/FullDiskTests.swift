@@ -7,7 +7,7 @@ import Testing
 /// A disk that is really full: a small file system in memory. Needs the right to mount one.
 @Suite struct FullDiskTests {
   @Test(.enabled(if: SmallDisk.isAvailable, "needs the right to mount a file system in memory"))
-  func `a full disk fails no call, and when there is room again every total is right`() async throws {
+  func `a full disk fails no call, and totals are exact when space is free again`() async throws {
     let disk = try SmallDisk("2m")
     let ledger = try SQLiteLedger(path: disk.path)
     var recorded = 0
@@ -24,7 +24,7 @@ import Testing
       do throws(LedgerError) { try await ledger.flush() } catch { problem = error }
     }
     #expect(problem?.code == .full || problem?.code == .unavailable, "\(String(describing: problem))")
-    // Calls go on while nothing can be stored.
+    // Calls continue while no row can be stored.
     record(100_000)
     try disk.resize("64m")
     var isDurable = false

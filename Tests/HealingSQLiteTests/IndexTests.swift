@@ -51,7 +51,7 @@ import Testing
     ("alerts of all", 2, { try await $0.checks.latestAlerts().count }),
   ]
 
-  @Test func `the last rows of one component, and of each, are found`() async throws {
+  @Test func `queries return the last rows of one component and of each`() async throws {
     let reader = try await makeLedger(rows: 50)
     for (name, rows, read) in Self.reads {
       let count = try await read(reader)
@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  /// How SQLite goes about a query. What it scans it goes through from end to end.
+  /// SQLite's plan of a query. A scanned table is read from start to end.
   private func plan(_ sql: String) throws -> [String] {
     let path = folder.path("empty.db")
     if !FileManager.default.fileExists(atPath: path) {
@@ -74,14 +74,14 @@ import Testing
     (AlertTable.select, "a", "alert"),
     (BreakerTable.selectTransitions, "t", "breaker_transition"),
   ])
-  func `a read of one component goes through no table`(select: String, alias: String, table: String) throws {
+  func `a query for one component scans no table`(select: String, alias: String, table: String) throws {
     let plan = try plan(ReaderConnection.recent(select, table: alias, ofOne: true))
     #expect(plan.contains { $0.contains("\(table)_by_component (component_id=?)") }, "\(plan)")
     #expect(!plan.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(plan)")
   }
 
   @Test(arguments: [(CheckTable.latestStatuses, "health_check"), (AlertTable.latest, "alert")])
-  func `a read of the last row of each component goes through the components alone`(
+  func `a query for the last row of each component scans only the components`(
     sql: String, table: String
   ) throws {
     let plan = try plan(sql)
@@ -89,14 +89,14 @@ import Testing
     #expect(plan.filter { $0.hasPrefix("SCAN") }.allSatisfy { $0.hasPrefix("SCAN c") }, "\(plan)")
   }
 
-  @Test func `recoveries of one component are found by the index, in the query that the shell runs, too`()
+  @Test func `the query of the shell also finds recoveries of one component by the index`()
     throws
   {
     let plan = try plan(Query.recentRecoveries.sql)
     #expect(plan.contains("SEARCH r USING INDEX recovery_by_component (component_id=?)"), "\(plan)")
   }
 
-  @Test func `what is read of one component is what a read of all has of it`() async throws {
+  @Test func `a query for one component returns the same rows as a query for all`() async throws {
     let ledger = try SQLiteLedger(path: folder.path())
     let engine = try await RecoveryEngine(ledger: ledger)
     for name in ["a", "b", "c"] as [ComponentName] {

@@ -4,7 +4,7 @@ import Healing
 import HealingTestSupport
 import Testing
 
-/// What the index of a log says of checkpoints.
+/// What the index of a log shows of checkpoints.
 @Suite struct LogIndexTests {
   private func index(_ generation: UInt32, frames: Int64, copied: UInt32, attempted: UInt32? = nil)
     -> LogIndex
@@ -22,10 +22,10 @@ import Testing
     }
     #expect(!allows(open, since: open))
     #expect(!allows(index(5, frames: 12, copied: 4), since: open))
-    // Under way, and ended.
+    // During a checkpoint, and after it.
     #expect(allows(index(5, frames: 10, copied: 4, attempted: 10), since: open))
     #expect(allows(whole, since: open))
-    // Begun from its start: after the rest was copied, or with nothing left to copy.
+    // Restarted: after the rest was copied, or without frames to copy.
     #expect(allows(index(6, frames: 3, copied: 0), since: open))
     #expect(!allows(index(6, frames: 3, copied: 0), since: whole))
     #expect(allows(index(6, frames: 3, copied: 3), since: whole))
@@ -37,7 +37,7 @@ import Testing
     #expect(allows(index(6, frames: 3, copied: 0), since: index(5, frames: 0, copied: 0)))
   }
 
-  @Test func `a log that is begun from its start has the next generation`() throws {
+  @Test func `a log that restarts has the next generation`() throws {
     let folder = try TemporaryFolder()
     let connection = try Connection(path: folder.path(), mode: .readWriteCreate)
     try connection.execute("PRAGMA journal_mode = WAL; CREATE TABLE t (a); INSERT INTO t VALUES (1)")
@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(arguments: 0..<40)
-  func `what SQLite itself writes to the database file accuses nobody`(seed: UInt64) throws {
+  func `SQLite's own writes to the database file cause no report`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     let folder = try TemporaryFolder()
     let watcher = try Connection(path: folder.path(), mode: .readWriteCreate)
@@ -89,7 +89,7 @@ import Testing
     #expect(changes > 0)
   }
 
-  @Test func `a database file that was written over during a checkpoint does not hold what was copied`()
+  @Test func `the comparison after a checkpoint detects an overwrite during it`()
     throws
   {
     let folder = try TemporaryFolder()
@@ -103,7 +103,7 @@ import Testing
     for _ in 0..<500 { try connection.execute("INSERT INTO t VALUES (randomblob(1000))") }
     try connection.checkpoint(.passive)
     #expect(connection.holdsWhatWasCopied)
-    // Frames that were not copied say nothing.
+    // Frames that were not copied prove nothing.
     try connection.execute("INSERT INTO t VALUES (3)")
     #expect(connection.holdsWhatWasCopied)
     try connection.checkpoint(.passive)
@@ -118,7 +118,7 @@ import Testing
     }
   }
 
-  @Test func `pages that a checkpoint leaves out accuse nobody`() throws {
+  @Test func `pages that a checkpoint omits cause no report`() throws {
     let folder = try TemporaryFolder()
     let writer = try Connection(path: folder.path(), mode: .readWriteCreate)
     try writer.execute("PRAGMA journal_mode = WAL; CREATE TABLE t (a); INSERT INTO t VALUES (1)")

@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test(arguments: [0.1, 0.5, 0.9])
-  func `damage in the log of a killed writer is told at opening and by check, and can be accepted`(
+  func `opening and check report damage in the log of a killed writer, which --accept-loss accepts`(
     share: Double
   )
     async throws
@@ -42,9 +42,9 @@ import Testing
     let folder = try TemporaryFolder()
     let path = folder.path()
     let batches = try await killed(path)
-    // In a process of its own: as long as anybody has the log open, SQLite relies on its index and recomputes no checksum.
+    // In a separate process: while a process has the log open, SQLite relies on its index and recomputes no checksum.
     #expect(try await ChildProcess.run("healing", ["check", "--ledger", path]).code == 0)
-    // The last batch in the log may not have been acknowledged: damage in it accuses nobody.
+    // The last batch in the log may not have been acknowledged: damage in it causes no report.
     let size = try #require(try commitEnds(path + "-wal").dropLast().last)
     // None of it has been copied into the ledger yet.
     try #require(size > 30_000 && size < 8 << 20)
@@ -59,7 +59,7 @@ import Testing
       "\(String(describing: error))")
     let checked = try await ChildProcess.run("healing", ["check", "--ledger", path])
     #expect(checked.code == 4 && checked.errors.contains("--accept-loss"), "\(checked)")
-    // An operator accepts it: told once, counted in a gap, and the ledger is written on.
+    // An operator accepts the loss: it is reported once and counted in a gap, and the writer continues.
     let accepted = try await ChildProcess.run("healing", ["check", "--accept-loss", "--ledger", path])
     #expect(accepted.code == 0, "\(accepted)")
     let connection = try Connection(path: path, mode: .readOnly)
@@ -68,11 +68,11 @@ import Testing
     let after = try await LedgerCheck(path: path).run()
     #expect(after.problem == nil)
     #expect(
-      after.lines.contains { $0.hasSuffix("but for \(missing) that were lost before (see v_gaps)") },
+      after.lines.contains { $0.hasSuffix("except \(missing) that were lost earlier (see v_gaps)") },
       "\(after)")
   }
 
-  @Test func `a removed log and a restored backup are missed, too`() async throws {
+  @Test func `opening detects a removed log and a restored backup`() async throws {
     let folder = try TemporaryFolder()
     for (name, spoil) in [
       ("removed", { (path: String) in try FileManager.default.removeItem(atPath: path + "-wal") }),
@@ -94,7 +94,7 @@ import Testing
     #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
   }
 
-  @Test func `kills alone lose nothing and accuse nobody`() async throws {
+  @Test func `kills lose no batch and cause no false report`() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path()
     for _ in 0..<5 { _ = try await killed(path) }
@@ -104,7 +104,7 @@ import Testing
 
   // MARK: The beginning of a file
 
-  @Test func `a writer killed at any moment of the file's creation leaves what the next one can open`()
+  @Test func `the next writer opens a file whose writer was killed at any point of its creation`()
     async throws
   {
     let folder = try TemporaryFolder()
@@ -123,7 +123,7 @@ import Testing
     #expect(opened == 30)
   }
 
-  @Test func `a journal that is still hot is played back by the next writer`() async throws {
+  @Test func `the next writer rolls back a hot journal`() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path()
     // SQLite leaves its journal behind when it dies between writing the file and deleting the journal.
@@ -143,7 +143,7 @@ import Testing
     #expect(try await LedgerCheck(path: path).run().problem == nil)
   }
 
-  @Test(arguments: [0, 1]) func `a ledger that was cut to nothing is not begun anew without a word`(size: Int)
+  @Test(arguments: [0, 1]) func `opening rejects a ledger that was truncated to nothing`(size: Int)
     async throws
   {
     let folder = try TemporaryFolder()
@@ -155,7 +155,7 @@ import Testing
     let error = #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
     #expect(error?.code == .corrupt && error?.problem.contains("cut") == true, "\(String(describing: error))")
     #expect(try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int == size)
-    // Moved away with its side files, a new one is begun.
+    // After the ledger and its side files were moved away, a new one is created.
     for suffix in ["", "-wal", "-shm", "-lock"] { try? FileManager.default.removeItem(atPath: path + suffix) }
     try await SQLiteLedger(path: path).close()
   }

@@ -3,7 +3,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What a monitor knows again after a restart, and of other processes.
+/// What a monitor restores after a restart, and reads of other processes.
 @Suite struct MonitorRestoreTests {
   let folder: TemporaryFolder
   let time = VirtualTime()
@@ -19,7 +19,7 @@ import Testing
   ) async throws {
     let ledger = try SQLiteLedger(path: folder.path(), time: time)
     let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
-    try await body(HealthMonitor(engine: engine), engine)
+    try await body(try HealthMonitor(engine: engine), engine)
     try await ledger.close()
   }
 
@@ -32,7 +32,8 @@ import Testing
     for _ in 0..<10 { monitor.recordFailure("api", duration: .milliseconds(5)) }
   }
 
-  @Test func `an incident is told once, also over restarts, and its end too`() async throws {
+  @Test func `the monitor sends the start and the end of an incident once, also after restarts`() async throws
+  {
     try await inOneProcess { (monitor: HealthMonitor) async throws in
       fail(monitor)
       try await monitor.engineFlush()
@@ -70,7 +71,9 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func `alerts of circuits are stored as an earlier release reads them`(failsOn: Bool) async throws {
+  func `the ledger stores alerts of circuits so that an earlier release can read them`(failsOn: Bool)
+    async throws
+  {
     try await inOneProcess { (monitor: HealthMonitor, _: RecoveryEngine) async throws in
       for _ in 0..<9 { monitor.recordFailure("api", duration: .zero) }
       try await monitor.engineFlush()
@@ -86,12 +89,12 @@ import Testing
     let closed =
       failsOn ? "reminder circuit_closed circuit_closed 0" : "recovered circuit_closed circuit_closed 1"
     #expect(try stored() == ["raised circuit_opened circuit_opened 0", closed])
-    // The next process goes by them.
+    // The next process uses them.
     try await inOneProcess { await $0.check("api") }
     #expect(try await alerts() == [.circuitOpened, .circuitClosed])
   }
 
-  @Test(arguments: 0..<4) func `a check right after a call sees it`(kind: Int) async throws {
+  @Test(arguments: 0..<4) func `a check counts the call immediately before it`(kind: Int) async throws {
     struct Down: Error {}
     try await inOneProcess(ComponentPolicy(retry: nil, breaker: nil)) { monitor, engine in
       for count in 1...3 as ClosedRange<Int64> {
@@ -109,10 +112,10 @@ import Testing
     #expect(try await alerts() == [.raised])
   }
 
-  @Test func `a round sees the calls before it`() async throws {
+  @Test func `a round counts the calls before it`() async throws {
     let still = VirtualTime(jumps: false)
     let ledger = try SQLiteLedger(path: folder.path(), time: still)
-    let monitor = HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: still))
+    let monitor = try HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: still))
     fail(monitor)
     monitor.start()
     await still.waitForSleepers()
@@ -122,9 +125,9 @@ import Testing
     try await ledger.close()
   }
 
-  @Test func `a ledger that cannot be written does not keep a check from judging`() async throws {
+  @Test func `a check evaluates health while the ledger cannot be written`() async throws {
     let ledger = try SQLiteLedger(path: folder.path(), time: time)
-    let monitor = HealthMonitor(
+    let monitor = try HealthMonitor(
       engine: try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil), time: time))
     fail(monitor)
     try await ledger.flush()
@@ -136,11 +139,13 @@ import Testing
     try await ledger.close()
   }
 
-  @Test func `calls of every process are judged, and two monitors tell an incident once`() async throws {
+  @Test func `the monitor counts calls of every process, and two monitors send an incident once`()
+    async throws
+  {
     let ledgers = try (0..<2).map { _ in try SQLiteLedger(path: folder.path(), time: time) }
     var monitors: [HealthMonitor] = []
     for ledger in ledgers {
-      monitors.append(HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: time)))
+      monitors.append(try HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: time)))
     }
     fail(monitors[0])
     try await ledgers[0].flush()

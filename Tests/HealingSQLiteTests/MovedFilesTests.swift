@@ -5,7 +5,7 @@ import HealingTestSupport
 import Synchronization
 import Testing
 
-/// What happens to an open ledger when its files are moved, removed, replaced, cut or linked from outside.
+/// An open ledger whose files are moved, removed, replaced, truncated or linked from outside.
 @Suite struct MovedFilesTests {
   enum Mishap: String, CaseIterable, CustomTestStringConvertible {
     case removeAll, removeLedger, moveAll, renameFolder, replaceByOtherLedger, replaceByBackup, removeLog,
@@ -122,7 +122,7 @@ import Testing
   }
 
   @Test(arguments: Mishap.allCases)
-  func `what is acknowledged is in the file under the path, whatever happened to it`(mishap: Mishap)
+  func `acknowledged rows are in the file under the path after any change of the files`(mishap: Mishap)
     async throws
   {
     let folder = try TemporaryFolder()
@@ -150,7 +150,7 @@ import Testing
       #expect((1...2).contains(notices.troubles), "\(notices.all)")
       await #expect(throws: LedgerError.self) { try await ledger.close() }
     } else {
-      // It goes on by itself, and nothing of what was waiting is lost.
+      // The writer continues, and no queued entry is lost.
       await ledger.waitUntil { $0.status.problem == nil }
       do { try await ledger.close() } catch { Issue.record("\(error) after \(notices.all)") }
       let expected = mishap.leavesTheLedger ? Self.before + 20 : mishap == .moveOtherOver ? 7 + 20 : 20
@@ -161,7 +161,7 @@ import Testing
     #expect(acknowledged <= (try await stored(path)))
   }
 
-  @Test func `a backup that is copied over an open ledger is not written on`() async throws {
+  @Test func `the writer does not write to a backup copied over an open ledger`() async throws {
     let folder = try TemporaryFolder()
     let (path, backup) = (folder.path(), folder.path("backup.db"))
     let notices = Notices()
@@ -186,9 +186,9 @@ import Testing
     // Nor by a later run, nor by another program, as long as both files are there.
     for _ in 0..<2 {
       let error = #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
-      #expect(error?.code == .corrupt && error?.problem.contains("written over") == true)
+      #expect(error?.code == .corrupt && error?.problem.contains("overwrote") == true)
     }
-    #expect(try await LedgerCheck(path: path).run().problem?.problem.contains("written over") == true)
+    #expect(try await LedgerCheck(path: path).run().problem?.problem.contains("overwrote") == true)
     // Nothing was copied over the backup: without the log that is not its own it is what it was.
     for end in ["-wal", "-shm", "-lock"] { try FileManager.default.removeItem(atPath: path + end) }
     #expect(
@@ -197,7 +197,8 @@ import Testing
     #expect(try await stored(path) == Self.before)
   }
 
-  @Test func `a ledger that was written over is used again once another is in its place`() async throws {
+  @Test func `the writer uses the path again when another file replaces an overwritten ledger`() async throws
+  {
     for keepsLock in [false, true] {
       let folder = try TemporaryFolder()
       let (path, backup) = (folder.path(), folder.path("backup.db"))
@@ -220,7 +221,7 @@ import Testing
       }
       if keepsLock {
         let error = #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
-        #expect(error?.problem.contains("written over") == false, "\(String(describing: error))")
+        #expect(error?.problem.contains("overwrote") == false, "\(String(describing: error))")
         try await SQLiteLedger(acceptingLossAt: path, identity: ProcessIdentity()) { _ in }.close()
       }
       let again = try SQLiteLedger(path: path)
@@ -233,7 +234,7 @@ import Testing
     }
   }
 
-  @Test func `a log that is cut while it is written damages no ledger`() async throws {
+  @Test func `a log truncated during writes damages no ledger`() async throws {
     for round in 0..<12 {
       let folder = try TemporaryFolder()
       let path = folder.path()
@@ -262,7 +263,7 @@ import Testing
     }
   }
 
-  @Test func `a log is never taken for that of another ledger, nor a ledger begun beside one`() async throws {
+  @Test func `opening rejects the log of another ledger and creates no ledger next to one`() async throws {
     let folder = try TemporaryFolder()
     let (path, other) = (folder.path(), folder.path("other.db"))
     func killedWriter() async throws {
@@ -298,7 +299,7 @@ import Testing
   }
 
   @Test(arguments: [Mishap.moveAll, .renameFolder, .removeLedger])
-  func `when the file is back, everything that waited is written once`(mishap: Mishap) async throws {
+  func `the writer writes queued rows once when the file is back`(mishap: Mishap) async throws {
     let folder = try TemporaryFolder()
     try FileManager.default.createDirectory(
       at: folder.url.appendingPathComponent("data"), withIntermediateDirectories: true)
@@ -364,8 +365,7 @@ import Testing
     try await ledger.close()
   }
 
-  @Test func `a log that lost its name with rows in it is copied or kept, and the rest goes on`() async throws
-  {
+  @Test func `the writer copies or keeps a removed log with rows and continues`() async throws {
     for isWrittenByOthers in [false, true] {
       let folder = try TemporaryFolder()
       let path = folder.path()
@@ -375,7 +375,7 @@ import Testing
       try await ledger.flush()
       try FileManager.default.removeItem(atPath: path + "-wal")
       if isWrittenByOthers {
-        // Another program begins a log of its own.
+        // Another program creates a separate log.
         try FileManager.default.removeItem(atPath: path + "-shm")
         let sql = "PRAGMA user_version = 5"
         #expect(try await ChildProcess.run("/usr/bin/sqlite3", [path, sql]).code == 0)
@@ -399,7 +399,7 @@ import Testing
   }
 
   /// As an earlier release does when it ends, and programs that copy ledgers elsewhere.
-  @Test func `a log that another program copies and empties in order is no trouble`() async throws {
+  @Test func `a checkpoint by another program causes no problem`() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path()
     let notices = Notices()
@@ -422,7 +422,7 @@ import Testing
   }
 
   @Test(arguments: [Mishap.removeIndex, .removeLock])
-  func `a checkpoint in order accuses nobody when the ledger has to be opened anew`(mishap: Mishap)
+  func `a regular checkpoint causes no report when the ledger is reopened`(mishap: Mishap)
     async throws
   {
     let folder = try TemporaryFolder()
@@ -437,7 +437,7 @@ import Testing
       while !shell.lines.dropFirst(before).contains(where: { $0.hasPrefix(answer) }) { await pause() }
     }
     for round in 1...3 {
-      // A ledger that grows and a log that stays: what a backup that is copied over it looks like.
+      // The ledger grows and the log keeps its length, as when a backup is copied over the ledger.
       for number in 0..<2_000 {
         ledger.record(
           .recovery(
@@ -472,7 +472,9 @@ import Testing
       try Connection(path: path, mode: .readOnly).integer("SELECT count(*) FROM recovery") == 6_000)
   }
 
-  @Test func `a cut log is not written on while another program still has its index`() async throws {
+  @Test func `the writer does not write to a truncated log while another program has its index open`()
+    async throws
+  {
     let folder = try TemporaryFolder()
     let path = folder.path()
     let notices = Notices()
@@ -506,13 +508,13 @@ import Testing
     #expect(try await LedgerCheck(path: path).run().problem == nil)
   }
 
-  @Test func `one file has one log and one lock, whatever name it is opened under`() async throws {
+  @Test func `a file has one log and one lock under every name`() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path()
     let ledger = try SQLiteLedger(path: path)
     record(ledger, 1)
     try await ledger.flush()
-    // A symbolic link leads to the same lock, so nobody takes the living run for dead.
+    // A symbolic link leads to the same lock, so no process marks the live run as dead.
     let link = folder.path("link.db")
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "healing.db")
     let second = try SQLiteLedger(path: link)
@@ -520,7 +522,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: link + "-lock"))
     #expect(!FileManager.default.fileExists(atPath: link + "-wal"))
     try await second.close()
-    // A hard link would be a second ledger with a log of its own.
+    // A hard link would be a second ledger with a separate log.
     let hard = folder.path("hard.db")
     #expect(Glibc.link(path, hard) == 0)
     for name in [path, hard] {
@@ -534,7 +536,7 @@ import Testing
     #expect(try await stored(path) == 1)
   }
 
-  @Test func `a removed lock file declares nobody dead who lives`() async throws {
+  @Test func `a removed lock file marks no live run as dead`() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path()
     let ledger = try SQLiteLedger(path: path)
@@ -553,7 +555,7 @@ import Testing
       try await SQLiteLedgerReader(path: path).processes.recent(limit: 5).map(\.end) == [.clean, .clean])
   }
 
-  @Test func `names that mean something to SQLite are plain paths`() async throws {
+  @Test func `names with a meaning to SQLite are plain paths`() async throws {
     let folder = try TemporaryFolder()
     for name in [":memory:", "file:healing.db?mode=memory", "a b%20c#d?.db", "-healing.db"] {
       let path = folder.path(name)

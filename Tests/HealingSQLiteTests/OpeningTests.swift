@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  @Test func `a ledger is created for its owner alone`() async throws {
+  @Test func `a ledger is created with permissions for its owner only`() async throws {
     let ledger = try SQLiteLedger(path: folder.path())
     ledger.record(.component("a"))
     try await ledger.flush()
@@ -30,7 +30,7 @@ import Testing
     try await ledger.close()
   }
 
-  @Test func `a file that is no ledger stays as it is, byte for byte`() throws {
+  @Test func `opening a file that is not a ledger changes no byte of it`() throws {
     let text = folder.path("text")
     try Data("this is not a database, it is a letter to my mother".utf8).write(to: URL(fileURLWithPath: text))
     let foreign = folder.path("foreign")
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test func `a truncated ledger is said to be damaged and stays as it is`() async throws {
+  @Test func `opening reports a truncated ledger as damaged and does not change it`() async throws {
     let path = folder.path()
     let ledger = try SQLiteLedger(path: path)
     for _ in 0..<2_000 {
@@ -60,7 +60,7 @@ import Testing
     #expect(try Data(contentsOf: url) == half)
   }
 
-  @Test func `folders, missing folders and devices are refused with their reason`() throws {
+  @Test func `opening rejects folders, missing folders and devices with the reason`() throws {
     #expect(code(folder.url.path) == .unavailable)
     #expect(code(folder.path("missing/healing.db")) == .unavailable)
     #expect(code("/dev/null") == .unavailable)
@@ -68,7 +68,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.path("missing")))
   }
 
-  @Test func `a newer schema, an edited and a missing migration each have their own error`() async throws {
+  @Test func `a newer schema, an edited and a missing migration have different errors`() async throws {
     let path = folder.path()
     try await SQLiteLedger(path: path).close()
     func problem(after change: String) throws -> String {
@@ -87,11 +87,11 @@ import Testing
     }
     let later = "INSERT INTO migration SELECT max(version) + 1, 'later', 'x', 0 FROM migration"
     #expect(try problem(after: later).contains("newer"))
-    #expect(try problem(after: "UPDATE migration SET checksum = 'x'").contains("another text"))
+    #expect(try problem(after: "UPDATE migration SET checksum = 'x'").contains("different text"))
     #expect(try problem(after: "DELETE FROM migration WHERE version = 1").contains("missing"))
   }
 
-  @Test func `a ledger of an earlier schema is read as it is`() async throws {
+  @Test func `a reader reads a ledger of an earlier schema without migrating it`() async throws {
     let path = folder.path()
     let connection = try Connection(path: path, mode: .readWriteCreate)
     let earlier = Array(Migration.all.prefix(2))
@@ -105,14 +105,14 @@ import Testing
     let breakers = try await SQLiteLedgerReader(path: path).breakers.all()
     #expect(breakers.map(\.failureCount) == [5])
     #expect(try connection.integer("SELECT count(*) FROM migration") == 2)
-    // Opened for writing it is brought up to date, and nothing of it is lost.
+    // Opening it for writing migrates it and loses no row.
     let ledger = try SQLiteLedger(path: path)
     #expect(try await ledger.breakers.all() == breakers)
     try await ledger.close()
     #expect(try connection.integer("SELECT max(version) FROM migration_step") == Int64(Migration.all.count))
   }
 
-  @Test func `a migration that fails leaves nothing behind`() throws {
+  @Test func `a failed migration changes nothing`() throws {
     let connection = try Connection(path: folder.path(), mode: .readWriteCreate)
     let last = Migration.all.count
     let sql = "CREATE TABLE x (a); SELECT nonsense"
@@ -124,7 +124,7 @@ import Testing
     #expect(try connection.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'x'") == 0)
   }
 
-  @Test func `an empty file becomes a ledger, but is none to a reader`() async throws {
+  @Test func `a writer makes a ledger of an empty file; a reader rejects it`() async throws {
     let path = folder.path()
     try Data().write(to: URL(fileURLWithPath: path))
     #expect(throws: LedgerError.self) { try SQLiteLedgerReader(path: path) }
@@ -132,7 +132,7 @@ import Testing
     _ = try SQLiteLedgerReader(path: path)
   }
 
-  @Test func `one writes at a time, and who is alive shows`() throws {
+  @Test func `one process writes at a time, and locks show the live processes`() throws {
     let file = LedgerFile(path: folder.path())
     let lock = try LedgerLock(file: file)
     let other = try LedgerLock(file: file)

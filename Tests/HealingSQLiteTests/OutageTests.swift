@@ -5,7 +5,7 @@ import HealingTestSupport
 import Synchronization
 import Testing
 
-/// An outage, told twice: by the ledger, and by a list that the script keeps of what its callers and its dependencies saw.
+/// An outage, recorded twice: in the ledger, and in the script's list of what its callers and its dependencies saw.
 /// Every count of the one is recomputed from the other.
 @Suite struct OutageTests {
   let folder: TemporaryFolder
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(4)))
-  func `the ledger tells the outage as the script's own list does`() async throws {
+  func `the ledger records the outage that the script lists`() async throws {
     let path = folder.path()
     let time = VirtualTime(jumps: false)
     let begun = time.monotonicNanoseconds()
@@ -43,7 +43,7 @@ import Testing
     let hold = Gate()
     let told = Lock<[AlertRecord]>([])
     func watch(_ engine: RecoveryEngine) -> HealthMonitor {
-      let monitor = HealthMonitor(engine: engine)
+      let monitor = try HealthMonitor(engine: engine)
       monitor.onAlert("pager") { alert in told.withLock { $0.append(alert) } }
       return monitor
     }
@@ -97,8 +97,8 @@ import Testing
     let last = try #require(second)
     let ledger = try #require(secondLedger)
     try await ledger.flush()
-    // A circuit that is open for 30 s is told once, when it has been open for 10 s, and once when it closes. The
-    // bulkhead refused over a fifth of the calls. The two seconds of the database are under the threshold.
+    // A circuit that is open for 30 s sends one alert when it has been open for 10 s, and one when it closes. The
+    // bulkhead rejected over a fifth of the calls. The two seconds of the database are below the threshold.
     let alerts = try await ledger.checks.recentAlerts(component: nil, limit: 100)
     #expect(alerts.map(\.component) == ["payments", "search", "payments"])
     #expect(alerts.map(\.kind) == [.circuitOpened, .raised, .circuitClosed])
@@ -111,11 +111,11 @@ import Testing
     let cut = try #require(Timestamp(iso8601: "2026-01-01T00:01:00Z"))
     try await expect(ledger, tells: list, cut: cut)
     #expect(during?.status == .critical || during?.status == .unhealthy)
-    #expect(try await HealthMonitor(engine: last.engine).health(of: "search")?.status == .unhealthy)
+    #expect(try await try HealthMonitor(engine: last.engine).health(of: "search")?.status == .unhealthy)
     try await ledger.close()
     let check = try await LedgerCheck(path: path).run()
     #expect(check.problem == nil, "\(check.lines)")
-    // The script is what the test is about: it must have had all of it.
+    // The script must have run in full, or the test proves nothing.
     let payments = list.filter { $0.component == "payments" }
     #expect(payments.count { $0.isRejected } > 5_000)
     #expect(payments.contains { $0.end == .fallback } && payments.contains { $0.end == .failed })
@@ -181,7 +181,7 @@ import Testing
   }
 
   /// Two real processes, each with its own list.
-  @Test func `so it does for real processes`() async throws {
+  @Test func `the ledger records the outage of real processes`() async throws {
     let path = folder.path()
     let start = SystemTimeSource().wallClock()
     let first = try ChildProcess("OutageWriter", [path, "1"])

@@ -4,14 +4,14 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What a ledger says of what it had no room to keep one by one.
+/// What a ledger records of entries that it has no room to keep one by one.
 @Suite struct OverloadTests {
   let folder: TemporaryFolder
   let time = VirtualTime()
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// Records while nothing can be stored, closes the ledger and opens the file.
+  /// Records while no row can be stored, closes the ledger and opens the file.
   private func flood(_ record: (SQLiteLedger) -> Void) async throws -> Connection {
     let ledger = try SQLiteLedger(path: folder.path(), time: time)
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))
@@ -39,7 +39,7 @@ import Testing
   private static let tooMany = ErrorClassification(category: .rateLimit, severity: .low, rule: "http.429")
   private static let down = ErrorClassification(category: .api, severity: .medium, rule: "http.503")
 
-  @Test func `errors that differ in meaning are not merged, and merged ones are nobody's in particular`()
+  @Test func `errors that differ in meaning are not merged, and a merged row has no request or user`()
     async throws
   {
     // Each pair has one type and one message, so one fingerprint.
@@ -86,7 +86,7 @@ import Testing
     #expect(try file.integer(blamed) == 0)
   }
 
-  @Test func `the totals are exact by component and category when there is no room for more kinds either`()
+  @Test func `totals by component and category are exact when the queue has no room for more kinds`()
     async throws
   {
     let categories = ErrorCategory.allCases
@@ -103,7 +103,7 @@ import Testing
           severity: ErrorSeverity.allCases[index / 7 % 4], rule: "r")
         let component = components[index % 3]
         expected["\(component) \(verdict.category.rawValue) \(verdict.severity.rawValue)", default: 0] += 1
-        // More kinds than are kept apart.
+        // More kinds than the queue distinguishes.
         ledger.record(
           error(
             ledger, index, verdict, component: component, message: "fault of kind \(word(index % 17_576))"))
@@ -122,14 +122,14 @@ import Testing
     #expect(try file.integer(mixed) == 0)
     let lying = "SELECT count(*) FROM error WHERE fingerprint = 'v2:merged' AND message LIKE '%kind %'"
     #expect(try file.integer(lying) == 0)
-    // Each error has a row of its own, or is among those that the gaps count.
+    // Each error is a separate row, or the gaps count it.
     let alone = try file.integer("SELECT count(*) FROM error WHERE user_id IS NOT NULL")
     let lost = try file.integer("SELECT sum(events) FROM gap WHERE kind = 'errors_merged'")
     #expect(try #require(alone) + #require(lost) == 30_000)
   }
 
   @Test
-  func `merged recoveries keep attempts, durations and the longest, by component, operation and action`()
+  func `merged recoveries keep attempts, total and longest duration by component, operation and action`()
     async throws
   {
     let count = 30_000
@@ -171,7 +171,7 @@ import Testing
     #expect(try #require(alone) + #require(lost) == Int64(2 * count))
   }
 
-  @Test func `recoveries of more operations than are kept apart are exact by component, action and outcome`()
+  @Test func `recoveries past the limit of operations are exact by component, action and outcome`()
     async throws
   {
     let actions: [RecoveryAction] = [.retry, .fallback, .rollback]
@@ -205,7 +205,7 @@ import Testing
     #expect(try #require(alone) + #require(lost) == 40_000)
   }
 
-  @Test func `an attempt that failed is counted once as an error and once as a call, however many there are`()
+  @Test func `each failed attempt counts once as an error and once as a call`()
     async throws
   {
     struct Refused: SelfClassifyingError { var errorCategory: ErrorCategory? { .network } }
@@ -238,7 +238,7 @@ import Testing
     }
   }
 
-  @Test func `what is dropped is counted, and what must not be missing is there`() async throws {
+  @Test func `dropped entries are counted, and required entries are kept`() async throws {
     let path = folder.path()
     let before = try SQLiteLedger(path: path, time: time)
     let executions = (0..<1_000).map { _ in before.makeID() }
@@ -347,7 +347,9 @@ import Testing
     #expect(try await LedgerCheck(path: folder.path()).run().problem == nil)
   }
 
-  @Test func `more interrupted recoveries than a queue holds are each a row, and marked once`() async throws {
+  @Test func `each interrupted recovery is one row, also when there are more than a queue holds`()
+    async throws
+  {
     let path = folder.path()
     let count = 20_000
     let ledger = try SQLiteLedger(path: path, time: time)

@@ -60,7 +60,7 @@ import Testing
     try await ledgers[0].breakers.all().first
   }
 
-  /// Waits, for a while, until both processes do what the file says.
+  /// Waits, with a limit, until both processes agree with the file.
   private func agree(_ components: [Component]) async throws -> BreakerSnapshot {
     let deadline = ContinuousClock.now + .seconds(300)
     while true {
@@ -89,7 +89,7 @@ import Testing
     #expect(stored.override?.kind == kind && stored.override?.actor == "ops")
     #expect(stored.state == .open)
     for component in api { #expect(component.isCircuitOpen == (kind == .forcedOpen)) }
-    // Under the override the trip goes on, and shows when it is lifted.
+    // The trip continues under the override, and is visible when the override is lifted.
     try api[1].liftOverride(actor: "ops")
     try await flush()
     let after = try await agree(api)
@@ -98,7 +98,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `lifting an override takes nothing from a reset or a trip in the other process`(liftFirst: Bool)
+  func `lifting an override undoes no reset and no trip of the other process`(liftFirst: Bool)
     async throws
   {
     let api = try await components()
@@ -118,7 +118,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `of a reset and a trip in two processes the later stands`(resetFirst: Bool) async throws {
+  func `of a reset and a trip in two processes the later one applies`(resetFirst: Bool) async throws {
     let api = try await components()
     let (reset, trip) = ({ api[0].resetBreaker(actor: "ops") }, { Self.trip(api[1]) })
     if resetFirst { try await atOnce(reset, trip) } else { try await atOnce(trip, reset) }
@@ -126,7 +126,7 @@ import Testing
     try await close()
   }
 
-  @Test func `of two overrides at once both processes follow the same, also of two at the same instant`()
+  @Test func `of two concurrent overrides both processes apply the same one`()
     async throws
   {
     let api = try await components()
@@ -144,7 +144,7 @@ import Testing
     try await close()
   }
 
-  @Test func `whatever two processes do at once, they come to agree, and with the file`() async throws {
+  @Test func `two processes converge with the file after concurrent changes`() async throws {
     let seed = UInt64.random(in: 0...9_999)
     print("seed \(seed)")
     var generator = SplitMix64(seed: seed)
@@ -174,7 +174,7 @@ import Testing
     try await close()
   }
 
-  @Test func `counts of one process take nothing from what another has done`() async throws {
+  @Test func `counts of one process undo no change of another`() async throws {
     let api = try await components()
     try await atOnce({ Self.force(api[0]) }, { api[1].report(.failure) })
     #expect(try await agree(api).override?.kind == .forcedOpen)
@@ -188,8 +188,7 @@ import Testing
     try await close()
   }
 
-  @Test func `an override that has expired is in force nowhere, and is not shown as if it were`() async throws
-  {
+  @Test func `an expired override is not in force and not listed`() async throws {
     let api = try await components()
     let end = time.wallClock() + .seconds(60)
     try api[0].force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "m", expiresAt: end))
@@ -242,7 +241,9 @@ import Testing
     try row.runAndReset()
   }
 
-  @Test func `a program of the release before still writes, is heard, and its trips undo no override`()
+  @Test
+  func
+    `a program of the earlier release still writes, others apply its changes, and its trips undo no override`()
     async throws
   {
     let api = try await components()
@@ -259,7 +260,7 @@ import Testing
     Self.force(api[0], .forcedClosed)
     try await flush()
     _ = try await agree(api)
-    // Counts, a probe and a trip of a program that has not heard of the override.
+    // Counts, a probe and a trip of a program that has not read the override.
     for (state, failures) in [(Int64(1), Int64(3)), (2, 0), (1, 0)] {
       try writeAsBefore(file, process: process, state: state, failures: failures)
       if state == 1 && failures == 3 {
@@ -269,7 +270,7 @@ import Testing
     }
     #expect(try await stored()?.override?.kind == .forcedClosed)
     #expect(try await stored()?.state == .open)
-    // What its operator says is heard by all.
+    // All processes apply its operator's override.
     try writeAsBefore(file, process: process, state: 1, override: "forced_open")
     #expect(try await agree(api).override?.actor == "ops of before")
     try writeAsBefore(file, process: process, state: 0)
@@ -282,7 +283,7 @@ import Testing
     try await close()
   }
 
-  @Test func `a ledger of the schema before keeps its breakers and overrides when it is brought up to date`()
+  @Test func `migrating a ledger keeps its breakers and overrides`()
     async throws
   {
     try await close()

@@ -21,11 +21,10 @@ import Testing
     ) { "\($0.text(0)) \($0.text(1)) \($0.integer(2))" }
   }
 
-  @Test func `a component takes the first explicit policy, also when it was registered before`() async throws
-  {
+  @Test func `a component gets the first explicit policy, also when it was registered before`() async throws {
     let ledger = try ledger()
     let engine = try await RecoveryEngine(ledger: ledger, time: time)
-    let monitor = HealthMonitor(engine: engine)
+    let monitor = try HealthMonitor(engine: engine)
     monitor.register("payments")
     let early = engine.component("payments")
     let charge = ComponentPolicy(retry: nil)
@@ -39,7 +38,7 @@ import Testing
       }
     }
     #expect(calls == 1)
-    // The same again is no conflict; a different one is, and changes nothing.
+    // An equal policy is no conflict; a different one is, and changes nothing.
     _ = try engine.component("payments", policy: charge)
     let error = #expect(throws: PolicyConflictError.self) {
       try engine.component("payments", policy: ComponentPolicy(retry: .standard, breaker: nil))
@@ -101,7 +100,7 @@ import Testing
     #expect(ComponentPolicy.Document(ComponentPolicy(breaker: nil)).breakerOptions == nil)
   }
 
-  @Test func `a process that only observes judges by the policy of the service`() async throws {
+  @Test func `an observing process evaluates health by the policy of the service`() async throws {
     let service = try ledger()
     let strict = HealthOptions(
       degradedErrorRate: 0.001, unhealthyErrorRate: 0.002, criticalErrorRate: 0.003)
@@ -110,7 +109,7 @@ import Testing
     let daemonLedger = try ledger("healing serve")
     let observer = try await RecoveryEngine(
       ledger: daemonLedger, policy: ComponentPolicy(breaker: nil), time: time, isObserver: true)
-    let monitor = HealthMonitor(engine: observer)
+    let monitor = try HealthMonitor(engine: observer)
     // Known to the observer, too, as when a client reports a call to it.
     observer.component("api").report(.success)
     let api = engine.component("api")
@@ -123,14 +122,14 @@ import Testing
     engine.component("db").report(.success)
     try await service.flush()
     #expect(try await monitor.systemHealth().components.map(\.status) == [.critical, .healthy])
-    // It does not record a policy of its own.
+    // It records no policy.
     try await daemonLedger.flush()
     #expect(try rows() == ["api default 1", "db explicit 1"])
     try await service.close()
     try await daemonLedger.close()
   }
 
-  @Test func `a registered breaker outlives the process, unless the component was forgotten`() async throws {
+  @Test func `a registered breaker survives a restart, unless the component was forgotten`() async throws {
     let options = CircuitBreakerOptions(failureThreshold: 3)
     for (name, forgets) in [("kept", false), ("forgotten", true)] as [(ComponentName, Bool)] {
       let first = try ledger("healing serve")
@@ -145,7 +144,7 @@ import Testing
     }
   }
 
-  @Test func `a fallback of another type is said to be none, and forcing without a breaker throws`()
+  @Test func `the ledger records that no fallback has the type, and forcing without a breaker throws`()
     async throws
   {
     let ledger = try ledger()
@@ -171,7 +170,7 @@ import Testing
     try await ledger.close()
   }
 
-  @Test func `options that would have no effect are refused`() async throws {
+  @Test func `options without effect are rejected`() async throws {
     let ledger = InMemoryLedger(time: time)
     let engine = try await RecoveryEngine(ledger: ledger, time: time)
     let policies = [

@@ -3,7 +3,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What an engine takes over from the ledger when it starts.
+/// What an engine restores from the ledger when it starts.
 @Suite struct RestoreTests {
   let folder: TemporaryFolder
   let time = VirtualTime()
@@ -38,7 +38,7 @@ import Testing
     await #expect(throws: CircuitOpenError.self) { try await engine.execute("get", on: "api") {} }?.retryAfter
   }
 
-  @Test func `an open breaker stays open after a restart, for what is left of its wait`() async throws {
+  @Test func `an open breaker stays open after a restart for the rest of its wait`() async throws {
     try await inOneProcess { await fail($0, times: 3) }
     time.advance(by: .seconds(20))
     try await inOneProcess { #expect(await retryAfter($0) == .seconds(40)) }
@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test func `counts towards the threshold survive`() async throws {
+  @Test func `counts towards the threshold survive a restart`() async throws {
     try await inOneProcess { await fail($0, times: 2) }
     try await inOneProcess { (engine: RecoveryEngine) async throws in
       await fail(engine, times: 1)
@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  /// What is left in the window of a rate rule decides whether the next failure trips: half of ten calls do.
+  /// The counts in the window of a rate rule decide whether the next failure trips: half of ten calls trip.
   private func failuresUntilTrip(
     after pause: Duration, window: RateTripRule.Window, slow: Bool = false
   ) async throws -> Int {
@@ -91,7 +91,7 @@ import Testing
     return failures
   }
 
-  @Test func `the window of a rate rule survives, as far as it still reaches back`() async throws {
+  @Test func `a restart restores the counts that are still within a rate window`() async throws {
     #expect(try await failuresUntilTrip(after: .zero, window: .calls(10)) == 1)
     #expect(try await failuresUntilTrip(after: .seconds(3_600), window: .calls(10)) == 1)
     #expect(try await failuresUntilTrip(after: .zero, window: .calls(10), slow: true) == 1)
@@ -99,7 +99,7 @@ import Testing
     #expect(try await failuresUntilTrip(after: .seconds(100), window: .time(.seconds(100))) == 10)
   }
 
-  @Test func `failures that have left the window are not remembered, nor those that time has passed by`()
+  @Test func `a restart restores no failures older than the window`()
     async throws
   {
     func component(_ ledger: SQLiteLedger, _ window: RateTripRule.Window) async throws -> Component {
@@ -131,7 +131,7 @@ import Testing
   }
 
   @Test
-  func `failures and slow calls that have left the window are not remembered when it was read meanwhile`()
+  func `a restart restores no failures and slow calls that left a window that was read meanwhile`()
     async throws
   {
     for (isRead, slow) in [(false, false), (true, false), (false, true), (true, true)] {
@@ -165,7 +165,7 @@ import Testing
   }
 
   @Test
-  func `a closed circuit that was forced open until a time probes first, also when a restart comes between`()
+  func `a closed circuit whose timed forced-open override expires probes first, also after a restart`()
     async throws
   {
     func force() async throws {
@@ -203,7 +203,7 @@ import Testing
     }
   }
 
-  @Test func `a component that is given a breaker later takes over what is remembered of it`() async throws {
+  @Test func `a component that gets a breaker later restores its stored state`() async throws {
     try await inOneProcess { await fail($0, times: 3) }
     time.advance(by: .seconds(20))
     let ledger = try SQLiteLedger(path: folder.path(), time: time)
@@ -219,7 +219,9 @@ import Testing
     try await ledger.close()
   }
 
-  @Test func `a wall clock set back cannot lengthen a wait, one set forward ends it`() async throws {
+  @Test func `setting the wall clock back does not lengthen a wait; setting it forward ends the wait`()
+    async throws
+  {
     try await inOneProcess { await fail($0, times: 3) }
     time.jumpWall(by: .seconds(-86_400))
     try await inOneProcess { #expect(await retryAfter($0) == .seconds(60)) }
@@ -244,7 +246,7 @@ import Testing
     }
   }
 
-  @Test func `trips in a row survive, so that the wait goes on growing`() async throws {
+  @Test func `consecutive trips survive a restart, so the wait keeps growing`() async throws {
     try await inOneProcess { await fail($0, times: 3) }
     time.advance(by: .seconds(60))
     try await inOneProcess { (engine: RecoveryEngine) async throws in
@@ -253,7 +255,7 @@ import Testing
     }
   }
 
-  @Test func `health goes on after a restart`() async throws {
+  @Test func `health is restored after a restart`() async throws {
     try await inOneProcess { (engine: RecoveryEngine) async throws in
       await fail(engine, times: 2)
       try await engine.execute("get", on: "api") {}
@@ -268,7 +270,7 @@ import Testing
     try await inOneProcess { #expect($0.component("api").windowSummary().total == 0) }
   }
 
-  @Test func `what is under way is known at every moment, also while steps are undone`() async throws {
+  @Test func `the ledger has every recovery in progress, also while steps are undone`() async throws {
     struct Again: RecoveryStrategy {
       func recover<Value>(_ failure: FailedCall, _ operation: () async throws -> Value) async
         -> RecoveryResult<Value>
@@ -315,7 +317,7 @@ import Testing
     try await inOneProcess { try await $0.execute("get", on: "api") {} }
   }
 
-  @Test func `an override without a foreseeable end, and times far away, are taken over`() async throws {
+  @Test func `a restart restores an override without an end, and extreme times`() async throws {
     try await inOneProcess { (engine: RecoveryEngine) async throws in
       await fail(engine, times: 3)
       try engine.component("api").force(

@@ -4,13 +4,15 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What must not stop a ledger, nor let it grow without end.
+/// Events that must neither stop a ledger nor let it grow without bound.
 @Suite struct RobustnessTests {
   let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test func `the write-ahead log is copied in quiet moments and does not grow with the load`() async throws {
+  @Test func `the writer checkpoints the log while idle, and the log does not grow with the load`()
+    async throws
+  {
     let ledger = try SQLiteLedger(path: folder.path())
     let log = folder.path() + "-wal"
     func size() throws -> Int {
@@ -38,7 +40,7 @@ import Testing
     await #expect(throws: LedgerError.self) { try await ledger.close() }
   }
 
-  @Test func `values beyond all measure are stored, and stop nothing`() async throws {
+  @Test func `the writer stores extreme values without failing`() async throws {
     let ledger = try SQLiteLedger(path: folder.path())
     for _ in 0..<3 {
       ledger.record(
@@ -65,14 +67,14 @@ import Testing
     try await ledger.close()
   }
 
-  /// What is refused is not durable, and a flush says so; the rest is written.
+  /// A rejected entry is not durable, and a flush reports it; the rest is written.
   private func expectRefusal(_ ledger: SQLiteLedger) async throws {
     let error = await #expect(throws: LedgerError.self) { try await ledger.flush() }
     #expect(error?.code == .refused)
     try await ledger.flush()
   }
 
-  @Test func `what SQLite refuses costs that entry alone, and a gap says so`() async throws {
+  @Test func `the writer skips only the entry that SQLite rejects and records a gap`() async throws {
     let ledger = try SQLiteLedger(path: folder.path())
     func error(_ operation: String, occurrences: Int = 1) -> ErrorContext {
       var error = ErrorContext(
@@ -82,7 +84,7 @@ import Testing
       return error
     }
     try await ledger.flush()
-    // Somebody's own rule in the file.
+    // A trigger that an operator added to the file.
     let other = try Connection(path: folder.path(), mode: .readWrite)
     try other.execute(
       """
@@ -104,7 +106,8 @@ import Testing
     #expect(try await LedgerCheck(path: folder.path()).run().problem == nil)
   }
 
-  @Test func `a refused recovery, call or merged entry blocks nothing, not even the next start`() async throws
+  @Test func `a rejected recovery, call or merged entry blocks neither the writer nor the next start`()
+    async throws
   {
     let path = folder.path()
     let ledger = try SQLiteLedger(path: path)
@@ -138,9 +141,9 @@ import Testing
     let rates = try #require(try await ledger.samples.rates(.all, component: "a").first)
     #expect(rates.totalRequests == 2 && rates.failedRequests == 0)
     #expect(try other.integer("SELECT sum(events) FROM gap WHERE kind = 'entries_refused'") == 2)
-    // It has ended, whether or not that may be told.
+    // The run has ended, whether or not its end could be recorded.
     #expect(try other.integer("SELECT count(*) FROM recovery_in_progress") == 0)
-    // What a killed process leaves under way must not keep the next one from starting.
+    // Unfinished recoveries of a killed process must not prevent the next start.
     ledger.record(start(ledger.makeID()))
     try await ledger.close()
     let next = try SQLiteLedger(path: path)
@@ -149,7 +152,7 @@ import Testing
     #expect(try await LedgerCheck(path: path).run().problem == nil)
   }
 
-  @Test func `a component that the file refuses costs its own entries alone`() async throws {
+  @Test func `a component that SQLite rejects loses only its own entries`() async throws {
     let ledger = try SQLiteLedger(path: folder.path())
     try await ledger.flush()
     let other = try Connection(path: folder.path(), mode: .readWrite)
@@ -168,7 +171,7 @@ import Testing
     #expect(try await LedgerCheck(path: folder.path()).run().problem == nil)
   }
 
-  @Test func `a run that could not write everything has not ended cleanly`() async throws {
+  @Test func `a run with unwritten entries does not end cleanly`() async throws {
     let path = folder.path()
     func endWithoutWriting() async throws {
       let ledger = try SQLiteLedger(path: path)
@@ -198,12 +201,13 @@ import Testing
     }.map { fcntl($0, F_DUPFD_CLOEXEC, 3) }
   }
 
-  @Test func `long errors are merged before they fill the memory, count for count`() async throws {
+  @Test func `the queue merges long errors before they fill the memory and keeps exact counts`() async throws
+  {
     let ledger = try SQLiteLedger(path: folder.path())
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))
     let count = 4_000
     let letters = "abcdefghijklmnopqrstuvwxyz".map { String($0) }
-    // A lock held by somebody else keeps the writer from storing anything.
+    // A lock held by another process keeps the writer from storing rows.
     try lock.withWriteLock { () throws(LedgerError) in
       for number in 0..<count {
         let kind = [number / 676, number / 26 % 26, number % 26].map { letters[$0] }
@@ -224,7 +228,7 @@ import Testing
     #expect(try connection.integer("SELECT count(*) FROM gap WHERE kind = 'errors_merged'") ?? 0 > 0)
   }
 
-  @Test func `the writer synchronises every commit and keeps to foreign keys`() throws {
+  @Test func `the writer synchronises every commit and enforces foreign keys`() throws {
     let connection = try LedgerFile(path: folder.path()).openWriter(now: Timestamp(microseconds: 0))
     #expect(try connection.integer("PRAGMA synchronous") == 2)
     #expect(try connection.integer("PRAGMA foreign_keys") == 1)
@@ -232,7 +236,7 @@ import Testing
     #expect(try connection.integer("PRAGMA wal_autocheckpoint") == 0)
   }
 
-  @Test func `health sees what happens after the clock was set back`() async throws {
+  @Test func `health counts calls made after the clock was set back`() async throws {
     let time = VirtualTime()
     let ledger = try SQLiteLedger(path: folder.path(), time: time)
     let monitor = try HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: time))
@@ -244,7 +248,7 @@ import Testing
     try await ledger.close()
   }
 
-  @Test func `no secret stands in what is under way, nor in an operator's words`() async throws {
+  @Test func `rows in progress and operators' notes contain no secret`() async throws {
     let ledger = try SQLiteLedger(path: folder.path())
     let secret = "hunter2hunter2"
     ledger.record(

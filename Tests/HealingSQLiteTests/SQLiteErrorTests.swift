@@ -4,7 +4,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What the detector makes of SQLite's own errors, each brought about for real.
+/// The detector's verdicts on SQLite's own errors, each produced by SQLite.
 @Suite struct SQLiteErrorTests {
   let folder: TemporaryFolder
 
@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  @Test func `a locked database passes, a broken constraint and bad SQL stay`() throws {
+  @Test func `a locked database is transient; a broken constraint and bad SQL are not`() throws {
     let a = try Connection(path: folder.path(), mode: .readWriteCreate)
     let b = try Connection(path: folder.path(), mode: .readWrite)
     try b.execute("PRAGMA busy_timeout = 0")
@@ -34,7 +34,7 @@ import Testing
     #expect(missing?.category == .resource)
   }
 
-  @Test func `a file that is no database is critical`() throws {
+  @Test func `a file that is not a database is critical`() throws {
     let path = folder.path("text")
     try Data(String(repeating: "no database. ", count: 100).utf8).write(to: URL(fileURLWithPath: path))
     let verdict = verdict {

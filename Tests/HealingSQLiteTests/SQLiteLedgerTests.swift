@@ -17,7 +17,7 @@ import Testing
     #expect(try await LedgerCheck(path: path).run().problem == nil)
   }
 
-  @Test func `what was flushed is there for the next process`() async throws {
+  @Test func `the next process reads flushed rows`() async throws {
     let time = VirtualTime()
     let ledger = try SQLiteLedger(path: folder.path(), time: time)
     ledger.record(CallSample(component: "a", outcome: .success, duration: 1, endedAt: 0))
@@ -30,7 +30,7 @@ import Testing
     try await next.close()
   }
 
-  @Test func `flush after close says that the ledger was closed`() async throws {
+  @Test func `flush after close throws an error that the ledger is closed`() async throws {
     let ledger = try SQLiteLedger(path: folder.path())
     try await ledger.close()
     await #expect(throws: LedgerError.self) { try await ledger.flush() }
@@ -57,10 +57,10 @@ import Testing
     #expect(try await LedgerCheck(path: folder.path()).run().problem == nil)
   }
 
-  @Test func `a flood is merged, count for count, and the gap is recorded`() async throws {
+  @Test func `the queue merges a flood with exact counts and records the gap`() async throws {
     let time = VirtualTime()
     let ledger = try SQLiteLedger(path: folder.path(), time: time)
-    // A lock held by somebody else keeps the writer from storing anything.
+    // A lock held by another process keeps the writer from storing rows.
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))
     // More than twice what the queue holds one by one: whenever the writer takes what there is, the rest is too much.
     let count = 150_000
@@ -90,7 +90,7 @@ import Testing
     #expect(try await LedgerCheck(path: folder.path()).run().problem == nil)
   }
 
-  @Test func `a reset of metrics parts the calls before it from those after it, whatever the writer does`()
+  @Test func `a reset of metrics separates the calls before it from those after it in every order of writes`()
     async throws
   {
     let time = VirtualTime()

@@ -14,7 +14,7 @@ import Testing
     arguments: [
       [[1, 4, 5], [2, 3, 6]], [[], [1, 2], [], [0, 3]], [[3], [2], [1]], [[1, 1], [1]], [[]], [],
     ] as [[[Int64]]])
-  func `calls of all stripes come by the time of their end`(ends: [[Int64]]) {
+  func `the writer orders calls of all stripes by their end`(ends: [[Int64]]) {
     let ordered = CallsInOrder(ends.map { $0.map(call) }).map(\.endedAt)
     #expect(ordered == ends.flatMap(\.self).sorted())
   }

@@ -51,7 +51,7 @@ import Testing
     "error", "health_sample", "health_check", "recovery", "breaker_transition", "alert", "gap", "feed",
     "component_change", "rejected_call", "policy_change",
   ])
-  func `history refuses change, and deletion but through retention's door`(table: String) throws {
+  func `triggers reject UPDATE, and DELETE outside retention_door`(table: String) throws {
     try connection.execute(
       """
       PRAGMA foreign_keys = OFF;
@@ -78,7 +78,7 @@ import Testing
     #expect(try connection.integer("SELECT count(*) FROM \(table)") == 0)
   }
 
-  @Test func `alerts of a ledger without the step of kinds are read, and a program without it still writes`()
+  @Test func `a reader reads alerts without the migration of kinds, and an earlier program still writes`()
     async throws
   {
     let path = folder.path("old.db")

@@ -3,7 +3,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// Two processes on one ledger, here two ledgers on one file: what one does with a breaker the other does, too.
+/// Two processes on one ledger, here two ledgers on one file: each applies the other's changes of a breaker.
 @Suite struct SharedBreakerTests {
   let folder: TemporaryFolder
   let time = VirtualTime()
@@ -38,7 +38,7 @@ import Testing
 
   private func close() async throws { for ledger in ledgers { try await ledger.close() } }
 
-  @Test func `a circuit that opens in one opens in the other, for the same wait, and closes with it`()
+  @Test func `a circuit opens in both processes for the same wait, and closes in both`()
     async throws
   {
     let engines = try await engines()
@@ -51,13 +51,13 @@ import Testing
     time.advance(by: .seconds(40))
     try await api[0].execute("get") {}
     await wait { api[1].breakerSnapshot()?.state == .closed }
-    // One trip is one recovery, whoever has seen it.
+    // One trip is one recovery, whichever process observed it.
     try await ledgers[0].flush()
     #expect(try await ledgers[0].recoveries.statistics(.all, component: nil).overall.totalRecoveries == 1)
     try await close()
   }
 
-  @Test func `while one probes the other keeps away`() async throws {
+  @Test func `while one process probes, the other rejects calls`() async throws {
     let engines = try await engines()
     let api = engines.map { $0.component("api") }
     await fail(api[0], times: 2)
@@ -67,13 +67,13 @@ import Testing
     _ = try? await api[0].execute("probe") { throw CancellationError() }
     #expect(api[0].breakerSnapshot()?.state == .halfOpen)
     await wait { api[1].isCircuitOpen }
-    // Not for ever: the one that probes may have died.
+    // With a limit: the probing process may have died.
     time.advance(by: .seconds(60))
     #expect(!api[1].isCircuitOpen)
     try await close()
   }
 
-  @Test func `a reset and an operator's word reach the other`() async throws {
+  @Test func `the other process applies a reset and an override`() async throws {
     let engines = try await engines()
     let api = engines.map { $0.component("api") }
     await fail(api[0], times: 2)
@@ -87,12 +87,12 @@ import Testing
     try await close()
   }
 
-  @Test func `who closes with another takes over none of its failures`() async throws {
+  @Test func `a process that closes with another does not adopt its failures`() async throws {
     let engines = try await engines()
     let api = engines.map { $0.component("api") }
     await fail(api[0], times: 2)
     await wait { api[1].isCircuitOpen }
-    // Both are written down at once, so that the other hears of the close together with the failure after it.
+    // Both are recorded in one batch, so that the other process reads the close together with the failure after it.
     api[0].resetBreaker(actor: "ops")
     await fail(api[0], times: 1)
     await wait { api[1].breakerSnapshot()?.state == .closed }
@@ -101,7 +101,7 @@ import Testing
     try await close()
   }
 
-  @Test func `every engine of a process hears of what another process has done`() async throws {
+  @Test func `every engine of a process applies the changes of another process`() async throws {
     let engines = try await engines()
     let second = try await RecoveryEngine(ledger: ledgers[1], time: time)
     let listeners = [engines[1].component("api"), second.component("api")]
@@ -110,19 +110,18 @@ import Testing
     try await close()
   }
 
-  @Test func `mere counts of one never undo what the other has done`() async throws {
+  @Test func `counts of one process never undo a transition of the other`() async throws {
     let engines = try await engines()
     let api = engines.map { $0.component("api") }
     await fail(api[0], times: 2)
-    // Whether or not the second has heard of it, its own first failure must not write the circuit closed.
+    // Whether or not the second process has polled, its first failure must not write the circuit closed.
     await fail(api[1], times: 1)
     for ledger in ledgers { try await ledger.flush() }
     #expect(try await ledgers[0].breakers.all().first?.state == .open)
     try await close()
   }
 
-  @Test func `a component first asked for later starts with what the other has done meanwhile`() async throws
-  {
+  @Test func `a component created later starts with the other process's changes`() async throws {
     let engines = try await engines()
     await fail(engines[0].component("api"), times: 2)
     // A component that the second engine knows shows when the news has come.

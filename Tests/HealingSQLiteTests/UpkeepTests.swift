@@ -9,7 +9,7 @@ import HealingTestSupport
 import Synchronization
 import Testing
 
-/// What the writer does beside writing: other runs, the log's length, the lock, a ledger that cannot be opened.
+/// What the writer does in addition to writing: other runs, the log's length, the lock, a ledger that cannot be opened.
 @Suite struct UpkeepTests {
   let folder: TemporaryFolder
 
@@ -27,7 +27,7 @@ import Testing
 
   // MARK: Other runs
 
-  @Test func `a killed run is marked by whoever lives, as ended at its last sign of life`() async throws {
+  @Test func `a running process marks a killed run as ended at its last recorded activity`() async throws {
     let path = folder.path()
     let living = try SQLiteLedger(path: path)
     let writer = try ChildProcess("CrashWriter", [path, "1"])
@@ -57,7 +57,7 @@ import Testing
     var problems: [LedgerError?] { state.withLock { $0.problems } }
   }
 
-  @Test(.timeLimit(.minutes(2))) func `a status shows the problem also while the session is being closed`()
+  @Test(.timeLimit(.minutes(2))) func `the status shows the problem while the session closes`()
     async throws
   {
     let store = SQLiteStore(
@@ -90,7 +90,7 @@ import Testing
     var count: Int { turns.withLock { $0.count } }
   }
 
-  @Test func `a writer in line is not passed by one that has just had the lock`() async throws {
+  @Test func `a waiting writer gets the lock before the writer that held it last`() async throws {
     let file = LedgerFile(path: folder.path())
     let writers = 8
     let total = 800
@@ -114,7 +114,7 @@ import Testing
     }
     let order = race.order
     #expect(order.count >= total)
-    // While others wait, nobody has two turns in a row but by chance: the one in line goes first.
+    // While others wait, no writer gets the lock twice in a row except by chance: the waiting one gets it first.
     let repeats = zip(order, order.dropFirst()).count { $0 == $1 }
     #expect(repeats < order.count / 10, "\(repeats) of \(order.count)")
     for writer in 0..<writers {
@@ -122,7 +122,7 @@ import Testing
     }
   }
 
-  @Test func `the heartbeat stands while the writer hangs`() async throws {
+  @Test func `the heartbeat stops while the writer hangs`() async throws {
     let ledger = try SQLiteLedger(path: folder.path())
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))
     try await ledger.flush()
@@ -143,7 +143,7 @@ import Testing
 
   // MARK: The log
 
-  @Test func `a reader that stays bounds the log, and everything is written when it ends`() async throws {
+  @Test func `a long read bounds the log, and the writer writes all rows when it ends`() async throws {
     let path = folder.path()
     let limit: Int64 = 4 << 20
     let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(logLimitBytes: limit))
@@ -176,7 +176,7 @@ import Testing
     #expect(try await LedgerCheck(path: path).run().problem == nil)
   }
 
-  @Test func `readers that take turns stop no writer`() async throws {
+  @Test func `alternating readers do not block the writer`() async throws {
     let path = folder.path()
     let limit: Int64 = 2 << 20
     let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(logLimitBytes: limit))
@@ -206,7 +206,7 @@ import Testing
     }
     // On a machine that is busy the readers' thread may now and then be kept waiting longer than the writer waits for it.
     #expect(failures < 6)
-    // The test says nothing unless the limit is passed.
+    // The test is valid only if the limit is exceeded.
     #expect(most > limit)
     hasEnded.withLock { $0 = true }
     try await readers.value
@@ -214,7 +214,7 @@ import Testing
     #expect(try await LedgerCheck(path: path).run().problem == nil)
   }
 
-  @Test func `a log that a reader made long is emptied in a quiet moment`() async throws {
+  @Test func `the writer truncates a long log while idle`() async throws {
     let path = folder.path()
     let ledger = try SQLiteLedger(path: path)
     record(ledger, 1)
@@ -242,7 +242,7 @@ import Testing
   enum Obstacle: CaseIterable { case missingFolder, damaged, newerSchema, foreign }
 
   @Test(arguments: Obstacle.allCases)
-  func `a service that asked for it goes on in memory, and writes what it kept when the file can be opened`(
+  func `with the option set, a service records in memory and writes its entries when the file opens`(
     obstacle: Obstacle
   ) async throws {
     let path = folder.path("data/healing.db")
@@ -272,7 +272,7 @@ import Testing
     for _ in 0..<10 { _ = try await engine.execute("work", on: "a") { 1 } }
     struct Refused: Error {}
     for _ in 0..<3 { _ = try? await engine.execute("work", on: "a") { throw Refused() } }
-    // What was recorded shows as on a ledger in memory, and nothing is durable.
+    // Recorded entries are readable as in a ledger in memory, and no entry is durable.
     #expect(try await ledger.samples.rates(.all, component: "a").first?.totalRequests ?? 0 >= 13)
     await #expect(throws: LedgerError.self) { try await ledger.flush() }
     #expect(ledger.status.problem != nil && ledger.processID == 0)
@@ -291,7 +291,7 @@ import Testing
     #expect(stored == 10)
   }
 
-  @Test func `a newer schema is written by programs that its steps allow, and by no others`() async throws {
+  @Test func `only programs that a newer schema allows write to it`() async throws {
     let path = folder.path()
     try await SQLiteLedger(path: path).close()
     let known = Migration.all.count
@@ -306,22 +306,22 @@ import Testing
     #expect(
       error?.code == .schemaUnknown && error?.remedy.contains("\(known + 1)") == true,
       "\(String(describing: error))")
-    // The release before these steps were recorded looks at `migration` alone, and goes on writing.
+    // The release from before these steps reads only `migration`, and continues to write.
     #expect(try connection.integer("SELECT count(*) FROM migration") == 3)
   }
 
   // MARK: Refusals
 
-  @Test func `a broken key on the run is never taken for a refused entry`() async throws {
+  @Test func `the writer does not count a broken key on the run as a rejected entry`() async throws {
     let path = folder.path()
     let ledger = try SQLiteLedger(path: path)
     record(ledger, 1)
     try await ledger.flush()
-    // The run's row is gone, as in a ledger that was created anew: every row of this run would refer to nothing.
+    // The run's row is missing, as in a new ledger: every row of this run would refer to a missing row.
     let sql = "PRAGMA foreign_keys = OFF; DELETE FROM process"
     #expect(try await ChildProcess.run("/usr/bin/sqlite3", [path, sql]).code == 0)
     record(ledger, 20)
-    // The writer may have registered the run anew before this is asked.
+    // The writer may have registered the run again before this query.
     await ledger.waitUntil { $0.status.problem == nil }
     try await ledger.flush()
     let connection = try Connection(path: path, mode: .readOnly)

@@ -4,7 +4,7 @@ package import Healing
 /// call is kept by number, with the era it was let through in, and every call that counts is kept with its place in the
 /// window. Times are nanoseconds of one clock.
 package struct BreakerModel: Sendable {
-  /// The answer to a call.
+  /// The result of admission.
   package enum Admission: Sendable, Equatable {
     case letThrough
     /// `retryAfter`: nanoseconds; `nil` when only an operator can say.
@@ -19,7 +19,7 @@ package struct BreakerModel: Sendable {
     package init(kind: CircuitOverride.Kind, until: Int64) { (self.kind, self.until) = (kind, until) }
   }
 
-  /// What a ledger remembers.
+  /// The stored state.
   package struct Memory: Sendable, Equatable {
     package var state = CircuitState.closed
     package var (failures, successes, trips) = (0, 0, 0)
@@ -44,7 +44,7 @@ package struct BreakerModel: Sendable {
   package private(set) var window: BreakerModelWindow?
   /// Given by the test after ``movesState`` or ``movesOverride``: the model does not make ids.
   package var (stateVersion, overrideVersion) = (Int64(0), Int64(0))
-  /// What was last persisted.
+  /// The last persisted state.
   package private(set) var memory = Memory()
   /// What the steps since ``begin()`` did.
   package private(set) var (persists, movesState, movesOverride) = (false, false, false)
@@ -74,13 +74,13 @@ package struct BreakerModel: Sendable {
     persists = true
   }
 
-  /// Takes over the versions that the product gave to what was done since ``begin()``.
+  /// Applies the versions that the product assigned to the steps since ``begin()``.
   package mutating func take(stateVersion: Int64, overrideVersion: Int64) {
     (self.stateVersion, self.overrideVersion) = (stateVersion, overrideVersion)
     (memory.stateVersion, memory.overrideVersion) = (stateVersion, overrideVersion)
   }
 
-  /// Drops from the window what has left it by `now`.
+  /// Drops from the window the results that are older than it at `now`.
   package mutating func look(at now: Int64) { window?.move(to: now) }
 
   // MARK: Calls
@@ -187,7 +187,7 @@ package struct BreakerModel: Sendable {
 
   // MARK: Other processes
 
-  /// A restart of the process: what was persisted last, by this process or in the file, is all that is left.
+  /// A restart of the process: only the last persisted state, by this process or in the file, remains.
   package mutating func restart(from row: Memory? = nil, at now: Int64) {
     if let row { memory = row }
     (era, successes, calls, isProbedElsewhere) = (era + 1, 0, [:], false)

@@ -1,10 +1,10 @@
 package import Healing
 
-/// What the window of a rate rule should count: a plain list of what was counted, each with its place, of which the last
-/// places are counted anew each time.
+/// What the window of a rate rule should count: a list of counted results, each with its place, of which the last
+/// places are recounted each time.
 ///
 /// A place is the number of the call in a window of calls. In a window of time it is the number of a tenth of its length:
-/// the tenths begin with what is counted first, and anew when nothing was counted or looked at for the whole length. So a call
+/// the tenths start with the first counted result, and again after a whole length without a count or a read. So a call
 /// counts for more than nine tenths of the length, and no longer than all of it.
 package struct BreakerModelWindow: Sendable {
   package struct Counts: Sendable, Equatable {

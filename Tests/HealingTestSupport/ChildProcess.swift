@@ -3,13 +3,13 @@ package import Foundation
 import HealingChecks
 package import Testing
 
-/// A real process under test. Killed when the test lets go of it.
+/// A real process under test. Deinitialising it kills the process.
 package final class ChildProcess: Sendable {
   private let process: SpawnedProcess
   private let output: LineCollector
   private let errors: LineCollector
 
-  /// The folder of the products that are built beside the tests.
+  /// The folder of the products that are built with the tests.
   package static var productsFolder: URL {
     // The test runner is itself one of them.
     URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -35,7 +35,7 @@ package final class ChildProcess: Sendable {
   }
 
   package var pid: Int32 { process.pid }
-  /// What it reads as standard input.
+  /// The text of its standard input.
   package var input: FileHandle? { process.pipe(.input) }
   /// The lines of standard output so far; whole ones only until the process has ended.
   package var lines: [String] { output.lines }
@@ -108,7 +108,7 @@ package final class ChildProcess: Sendable {
   }
 }
 
-/// Collects what a pipe delivers on a thread of its own.
+/// Collects the output of a pipe on a separate thread.
 private final class LineCollector: @unchecked Sendable {
   // `@unchecked`: what changes is under the condition.
   private let condition = NSCondition()

@@ -1,7 +1,7 @@
 package import Healing
 import Synchronization
 
-/// A ledger that counts how often each of its parts is asked for.
+/// A ledger that counts how often each of its parts is read.
 package final class CountingLedger: Ledger {
   private let base: any Ledger
   private let counts = Lock<[String: Int]>([:])

@@ -1,6 +1,6 @@
 package import Healing
 
-/// Makes ledgers that hold what no program has written.
+/// Creates ledgers with contents that no program has written.
 package enum DamagedLedger {
   struct ShellFailed: Error { let message: String }
 

@@ -1,4 +1,4 @@
-/// What a `FloodWriter` says when it has ended.
+/// The report of a `FloodWriter` at its end.
 package struct FloodReport: Codable, Sendable {
   /// Calls made, failures included.
   package let calls: Int

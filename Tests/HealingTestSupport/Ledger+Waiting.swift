@@ -1,7 +1,7 @@
 package import Healing
 
 extension Ledger {
-  /// Returns when a condition over the ledger holds. There is no limit of time: a test that hangs says where.
+  /// Returns when a condition over the ledger holds. There is no time limit: a test that hangs shows where.
   package func waitUntil(_ condition: (Self) async throws -> Bool) async {
     while true {
       try? await flush()

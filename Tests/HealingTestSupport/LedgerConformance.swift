@@ -1,7 +1,7 @@
 package import Healing
 import Testing
 
-/// What every ledger must do. Each implementation runs the same suite.
+/// The contract of every ledger. Each implementation runs the same suite.
 package struct LedgerConformance: Sendable {
   private let make: @Sendable (VirtualTime) throws -> any Ledger
 
@@ -219,7 +219,7 @@ package struct LedgerConformance: Sendable {
     try await ledger.flush()
     let totals = try await ledger.recoveries.statistics(.all, component: nil)
     time.advance(by: .seconds(1))
-    // One that nobody knows is not made by it.
+    // It does not create an unknown component.
     for name: ComponentName in ["api", "nobody"] {
       ledger.record(.forgotten(name, id: ledger.makeID(), at: time.wallClock(), actor: "ops"))
     }
@@ -330,14 +330,14 @@ package struct LedgerConformance: Sendable {
     }
     var stored = try await record(.closed, version: 3, .forcedOpen, version: 10)
     #expect(stored?.state == .closed && stored?.override?.kind == .forcedOpen)
-    // A trip that knows nothing of it.
+    // A trip by a process that has not read the override.
     stored = try await record(.open, version: 11, nil, version: 0)
     #expect(stored?.state == .open && stored?.override?.kind == .forcedOpen)
     #expect(stored?.stateVersion == 11 && stored?.overrideVersion == 10)
-    // An override that knows nothing of the trip.
+    // An override by a process that has not read the trip.
     stored = try await record(.closed, version: 3, .forcedClosed, version: 12)
     #expect(stored?.state == .open && stored?.override?.kind == .forcedClosed)
-    // What comes late of either.
+    // Late rows of either process.
     stored = try await record(.halfOpen, version: 9, .forcedOpen, version: 11)
     #expect(stored?.state == .open && stored?.override?.kind == .forcedClosed)
     // A reset is later than both.
@@ -345,7 +345,7 @@ package struct LedgerConformance: Sendable {
     #expect(stored?.state == .closed && stored?.override == nil)
   }
 
-  /// Eight threads do to a circuit what can be done to it.
+  /// Eight threads change a circuit in every way.
   private func unusualBreakers() async throws {
     let time = VirtualTime()
     let ledger = try make(time)
@@ -510,7 +510,7 @@ package struct LedgerConformance: Sendable {
       ledger.record(entry)
       try await ledger.flush()
     }
-    // What is no event takes no place.
+    // An entry that is not an event has no position.
     ledger.record(.component("other"))
     ledger.record(.breaker(snapshot))
     try await ledger.flush()

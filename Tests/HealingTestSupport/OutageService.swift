@@ -32,7 +32,7 @@ package struct OutageCall: Sendable, Codable {
   }
 }
 
-/// What a list of calls of one component adds up to.
+/// Sums over a list of calls of one component.
 package struct OutageTotals {
   package private(set) var total: Int64 = 0
   package private(set) var failed: Int64 = 0
@@ -93,7 +93,7 @@ package final class OutageService: Sendable {
 
   /// - Parameters:
   ///   - openDuration: of the circuit of `payments`.
-  ///   - begun: the script's beginning on the monotonic clock.
+  ///   - begun: the script's start on the monotonic clock.
   package init(
     _ number: Int, ledger: any Ledger, time: any TimeSource, openDuration: Duration = .seconds(10),
     begun: Int64

@@ -1,7 +1,7 @@
 import Foundation
 import HealingChecks
 
-/// A disk that can really be full: a file system in memory of a test's own, unmounted when the test lets go of it.
+/// A disk that can really be full: a file system in memory. Deinitialising it unmounts the file system.
 package final class SmallDisk: Sendable {
   private let folder: TemporaryFolder
 
@@ -30,7 +30,7 @@ package final class SmallDisk: Sendable {
     }
   }
 
-  /// Whether this machine lets the test mount one; a sandbox may refuse even root.
+  /// Whether this machine permits the test to mount one; a sandbox may refuse even root.
   package static let isAvailable: Bool = getuid() == 0 && (try? SmallDisk("1m")) != nil
 
   private static func mount(_ arguments: String...) throws -> Bool {

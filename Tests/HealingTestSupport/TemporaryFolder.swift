@@ -1,6 +1,6 @@
 package import Foundation
 
-/// A folder of a test's own, gone when the test lets go of it.
+/// A temporary folder of a test. Deinitialising it removes the folder.
 package final class TemporaryFolder: Sendable {
   package let url: URL
 

@@ -15,7 +15,7 @@ package final class VirtualTime: TimeSource {
     var cancelled: Set<Int> = []
     var next = 0
     var slept: [Duration] = []
-    /// Sleeps that have really begun.
+    /// Sleeps that have started.
     var begun = 0
   }
   private let state: Lock<State>
@@ -61,7 +61,7 @@ package final class VirtualTime: TimeSource {
     while state.withLock({ $0.sleepers.count }) < count { await pause() }
   }
 
-  /// Returns when this many sleeps have begun in all, those included that have ended.
+  /// Returns when this many sleeps have started in total, including ended ones.
   package func waitForSleeps(_ count: Int) async {
     while state.withLock({ $0.begun }) < count { await pause() }
   }

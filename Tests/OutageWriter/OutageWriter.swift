@@ -3,7 +3,7 @@ import Healing
 import HealingSQLite
 import HealingTestSupport
 
-/// Serves through an outage of three seconds in real time and says what its callers saw: a line `half` in the middle, and
+/// Serves through an outage of three seconds in real time and prints what its callers saw: a line `half` in the middle, and
 /// the list of the calls as JSON at the end.
 ///
 ///     OutageWriter LEDGER NUMBER

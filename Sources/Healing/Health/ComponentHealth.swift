@@ -83,7 +83,7 @@ public struct ComponentHealth: Sendable, Hashable {
     if summary.total > 0 { parts.append("\(summary.failures) of \(summary.total) calls failed") }
     if summary.rejected > 0 { parts.append(rejected(summary)) }
     if parts.isEmpty && summary.callerErrors > 0 {
-      parts.append("all \(summary.callerErrors) calls ended as errors of the caller")
+      parts.append("all \(summary.callerErrors) calls were errors of the caller")
     }
     if parts.isEmpty && summary.cancelled > 0 {
       parts.append("all \(summary.cancelled) calls were cancelled")

@@ -62,11 +62,11 @@ public enum LedgerNotice: Sendable, Hashable, CustomStringConvertible {
     switch self {
     case .troubleBegan(let error): "the ledger cannot be written: \(error)"
     case .troubleEnded(let duration): "the ledger can be written again after \(duration)"
-    case .reopened(let run): "the ledger was opened anew as run \(run)"
+    case .reopened(let run): "the ledger was reopened as run \(run)"
     case .batchesLost(let count): "\(count) batches that were durable are not in the ledger's file"
-    case .logKept(let path): "a log that was removed while it held rows was kept at \(path)"
+    case .logKept(let path): "a removed log that had rows was kept at \(path)"
     case .continuedInMemory(let error):
-      "the ledger could not be opened, the service goes on in memory: \(error)"
+      "the ledger could not be opened; the service records in memory: \(error)"
     }
   }
 }

@@ -60,7 +60,7 @@ public struct PolicyConflictError: Error, Sendable, Hashable, CustomStringConver
 
   /// The component, both policies and the remedy in one line.
   public var description: String {
-    "\(component) has another policy already; replace it with setPolicy(_:of:). In force: \(inForce). Refused: \(refused)"
+    "\(component) already has another policy; replace it with setPolicy(_:of:). In force: \(inForce). Rejected: \(refused)"
   }
 }
 
@@ -71,6 +71,6 @@ public struct NoCircuitBreakerError: Error, Sendable, Hashable, CustomStringConv
 
   /// The component and the remedy in one line.
   public var description: String {
-    "\(component) has no circuit breaker, so that its circuit cannot be forced; give it a policy with one"
+    "\(component) has no circuit breaker to force; set a policy with one"
   }
 }

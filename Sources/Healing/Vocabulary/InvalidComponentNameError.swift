@@ -5,7 +5,7 @@ public struct InvalidComponentNameError: Error, CustomStringConvertible {
 
   /// One line with the rule.
   public var description: String {
-    "'\(name.prefix(80))' is no component name: \(Self.rule)"
+    "'\(name.prefix(80))' is not a component name: \(Self.rule)"
   }
 
   /// The rule for names, worded as an instruction.

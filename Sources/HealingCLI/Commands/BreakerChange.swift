@@ -34,7 +34,8 @@ struct BreakerChange {
     let end = expiry.map { "until \($0.iso8601.prefix(19))Z" } ?? "until it is released or reset"
     let note =
       hasBreaker
-      ? "" : "; no program has recorded a circuit of it yet: programs whose policy has no breaker ignore this"
+      ? ""
+      : "; no program has recorded its circuit yet, and programs whose policy has no breaker ignore the override"
     try StandardOutput.write("circuit of '\(name)' forced \(word) \(end)\(note)\n")
   }
 

@@ -7,21 +7,23 @@ enum BreakersCommand: Command {
   static let positional = "[force|release|reset NAME [open|closed]]"
   static let options: [Option] = [
     .ledger, .format,
-    Option(name: "for", value: "TIME", help: "how long to force it: 90s, 15m, 24h (default: until released)"),
-    Option(name: "reason", value: "TEXT", help: "why, for the ledger"),
+    Option(
+      name: "for", value: "TIME",
+      help: "how long to force the circuit: 90s, 15m, 24h (default: until released)"),
+    Option(name: "reason", value: "TEXT", help: "the reason to record in the ledger"),
   ]
   static let examples = """
 
-    Without an argument, or with 'list', it lists the circuits in the ledger.
+    Without an argument, or with 'list', the command lists the circuits.
 
     force    rejects every call (open), or admits every call (closed), whatever
-             fails, until the time given, a release or a reset
+             the results, until --for ends, a release or a reset
     release  removes the override; the circuit breaker decides again
     reset    closes the circuit, clears its counts and removes an override
 
-    Every program that has the ledger open follows within about 100 ms, unless its
-    policy has no circuit breaker for the component. The ledger records who did it
-    and why.
+    Every program that has the ledger open applies the change within about 100 ms,
+    unless its policy has no circuit breaker for the component. The ledger records
+    the user and the reason.
 
     Examples:
       healing breakers --ledger healing.db
@@ -43,7 +45,7 @@ enum BreakersCommand: Command {
         Spelling.nearest(to: word, among: ["list", "force", "release", "reset"])
         .map { $0 == word ? "" : "; did you mean '\($0)'?" } ?? ""
       throw UsageError(
-        "'\(options.positional.joined(separator: " "))' is not understood\(hint.isEmpty ? ";" : hint)"
+        "'\(options.positional.joined(separator: " "))' is not a known action\(hint.isEmpty ? ";" : hint)"
           + " say 'list', 'force NAME open', 'force NAME closed', 'release NAME' or 'reset NAME'")
     }
   }

@@ -12,9 +12,9 @@ enum CheckCommand: Command {
   ]
   static let examples = """
 
-    Reads every page and recounts every total, so it takes a while on a large
-    ledger. It changes nothing unless --accept-loss is given: a gap row then counts
-    the batches that were durable and are missing from the file.
+    The command reads every page and recounts every total, so it takes a while on a
+    large ledger. It changes nothing without --accept-loss. With it, a gap row
+    counts the durable batches that are missing from the file.
 
     Examples:
       healing check --ledger healing.db

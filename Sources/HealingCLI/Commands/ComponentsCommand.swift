@@ -10,8 +10,9 @@ enum ComponentsCommand: Command {
   static let examples = """
 
     Forgetting a component removes its circuit, its health window and its policy
-    in every program that has the ledger open, within about 100 ms. Rows of history
-    and all totals stay. A later call under the name begins afresh.
+    in every program that has the ledger open, within about 100 ms. History rows
+    and all totals are kept. A later call under the name starts with a closed
+    circuit and an empty window.
 
     Examples:
       healing components list --ledger healing.db
@@ -23,7 +24,7 @@ enum ComponentsCommand: Command {
     switch options.positional.first {
     case "list" where options.positional.count == 1: try await list(options)
     case "forget" where options.positional.count == 2: try await forget(options.positional[1], options)
-    default: throw UsageError("say 'list', or 'forget NAME'; see 'healing components --help'")
+    default: throw UsageError("give 'list', or 'forget NAME'; see 'healing components --help'")
     }
   }
 
@@ -53,6 +54,6 @@ enum ComponentsCommand: Command {
         name, id: ledger.makeID(), at: SystemTimeSource().wallClock(),
         actor: "\(NSUserName()) (healing components forget)"))
     try await ledger.close()
-    try StandardOutput.write("component '\(name)' forgotten; its history and the totals stay\n")
+    try StandardOutput.write("component '\(name)' forgotten; its history and the totals are kept\n")
   }
 }

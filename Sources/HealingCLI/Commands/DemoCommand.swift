@@ -12,8 +12,8 @@ enum DemoCommand: Command {
   ]
   static let examples = """
 
-    Kill it in the middle and start it again on the same ledger: circuit breakers
-    and totals are restored.
+    Kill the demo during its run and start it again on the same ledger: it restores
+    circuit breakers and totals.
 
     Example:
       healing demo --ledger /tmp/healing.db --seconds 10
@@ -69,7 +69,7 @@ enum DemoCommand: Command {
     try say("by-component\n" + Table(statistics.byComponent).render(.table))
     let breakers = try await engine.breakers()
     try say("breakers\n" + Table(breakers, now: SystemTimeSource().wallClock()).render(.table))
-    try say("Ask for more: healing report --ledger \(TerminalText.line(path))")
+    try say("More: healing report --ledger \(TerminalText.line(path))")
   }
 
   private static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }

@@ -7,11 +7,10 @@ enum DetectCommand: Command {
   static let options: [Option] = [.format]
   static let examples = """
 
-    A line is {"type": "…", "message": "…", "code": "…"}, of which one is enough,
-    or the bare message. Each answer is printed before the next line is read. A
-    line that cannot be read is reported on standard error with its number and
-    skipped; the exit code is then 1. The program ends when its output is no longer
-    read.
+    A line is {"type": "…", "message": "…", "code": "…"} with at least one of the
+    three, or the bare message. The command prints each result before it reads the
+    next line. It reports an invalid line on standard error with its number and
+    skips it; the exit code is then 1. The command ends when its output is closed.
 
     Examples:
       echo 'dial tcp 10.0.0.7:443: connect: connection refused' | healing detect
@@ -23,7 +22,7 @@ enum DetectCommand: Command {
     let format = try options.format()
     if let word = options.positional.first {
       throw UsageError(
-        "detect takes no argument such as '\(word)': errors come on standard input, one a line")
+        "detect takes no argument such as '\(word)': give errors on standard input, one a line")
     }
     if isatty(STDIN_FILENO) == 1 { StandardError.say("one error a line; end with Ctrl-D") }
     var hasBadLine = false

@@ -47,8 +47,8 @@ struct DetectInput: Decodable {
       throw BadLine(problem: "\(key) must be a string\(key == "code" ? " or a whole number" : "")")
     } catch {
       throw BadLine(
-        problem: "begins with a brace but is no JSON object; "
-          + "a bare message that does so goes into {\"message\": \"…\"}")
+        problem: "begins with a brace but is not a JSON object; "
+          + "write such a message as {\"message\": \"…\"}")
     }
     guard input.type != nil || input.message != nil || input.code != nil else {
       throw BadLine(problem: "has none of \"type\", \"message\" and \"code\"")

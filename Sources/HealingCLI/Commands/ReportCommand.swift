@@ -16,7 +16,8 @@ enum ReportCommand: Command {
       healing report by-action --ledger healing.db --since 24h
       healing report recent --ledger healing.db --component orders_db --format json
 
-    Figures are kept by the minute: a range is widened to whole minutes.
+    Totals are kept by the minute: every report but recent widens the range to
+    whole minutes.
 
     On a terminal that is too narrow for a table, each row is printed as a list.
     Tables cut long texts and times; JSON and CSV have them in full. CSV puts an
@@ -34,7 +35,7 @@ enum ReportCommand: Command {
 
   static func run(_ options: ParsedOptions) async throws {
     guard options.positional.count <= 1 else {
-      throw UsageError("one report at a time, not \(options.positional.joined(separator: " "))")
+      throw UsageError("give one report, not \(options.positional.joined(separator: " "))")
     }
     let kind = try options.positional.first.map(kind)
     let format = try options.format()
@@ -45,7 +46,7 @@ enum ReportCommand: Command {
       throw UsageError("--format \(format.rawValue) needs one report: \(words)")
     }
     if options.has("utc"), options.heading(of: range) == nil {
-      throw UsageError("--utc is for --since and --until; give one of them")
+      throw UsageError("--utc needs --since or --until")
     }
     let reader = try SQLiteLedgerReader(path: options.ledgerPath())
     if let component { try await checkIsKnown(component, reader) }

@@ -13,7 +13,7 @@ enum ServeCommand: Command {
     Option(name: "allow-fuse", value: nil, help: "allow a ledger on a file system in user space (FUSE)"),
     Option(name: "listen", value: "ADDRESS", help: "where to listen (default: 127.0.0.1:8484)"),
     Option(name: "token-file", value: "PATH", help: "the token that clients must send"),
-    Option(name: "read-token-file", value: "PATH", help: "a token that may only read"),
+    Option(name: "read-token-file", value: "PATH", help: "a token that permits reading only"),
   ]
   static let examples = """
 
@@ -21,10 +21,10 @@ enum ServeCommand: Command {
     HEALING_READ_TOKEN can hold the tokens; without a token the daemon listens on
     loopback addresses only.
 
-    The log, one JSON object a line, goes to standard error. An error that ends the
-    daemon, or prevents its start, is the last line. SIGHUP reads the configuration
-    again; SIGTERM ends the daemon when all requests are answered and all rows are
-    on disk.
+    The log is on standard error, one JSON object a line. An error that ends the
+    daemon, or prevents its start, is the last line. On SIGHUP the daemon reads the
+    configuration again. On SIGTERM it answers all requests, writes all rows to
+    disk and ends.
 
     The log and /metrics count events. An event is one call sample, error,
     recovery, check, alert, or change of a circuit or a component. A failed call is
@@ -39,7 +39,7 @@ enum ServeCommand: Command {
 
   static func run(_ options: ParsedOptions) async throws {
     guard options.positional.isEmpty else {
-      throw UsageError("'\(options.positional[0])' is not expected here; see 'healing serve --help'")
+      throw UsageError("'\(options.positional[0])' is an unexpected argument; see 'healing serve --help'")
     }
     let settings = try ServeSettings(options)
     guard options.has("check-config") else { return try await serve(settings) }
@@ -52,7 +52,7 @@ enum ServeCommand: Command {
       throw UsageError("\(settings.config.map { "\($0): " } ?? "")\(missing.joined(separator: "; "))")
     }
     try StandardOutput.write(
-      "the configuration is right: \(configuration.checks.count) checks, \(configuration.alerts.count) alerts,"
+      "the configuration is valid: \(configuration.checks.count) checks, \(configuration.alerts.count) alerts,"
         + " listening on \(configuration.listen)\n")
   }
 

@@ -36,11 +36,11 @@ struct AlertConfiguration: Sendable {
       }
     case "log":
       if keys.has("timeout_seconds") { keys.reject("timeout_seconds", "is for webhook and command only") }
-      if keys.flag("log") { kind = .log } else { keys.reject("log", "must be true, or left out") }
+      if keys.flag("log") { kind = .log } else { keys.reject("log", "must be true, or omitted") }
     default: break
     }
     rejectUnknown(keys)
-    if kinds.count != 1 { keys.reject("webhook", "command or log: exactly one of them must be there") }
+    if kinds.count != 1 { keys.reject("webhook", "command or log: give exactly one of them") }
     if (try? ComponentName(validating: "alert.\(name)")) == nil {
       keys.reject("name", "must be letters, digits, _ - . : /")
     }

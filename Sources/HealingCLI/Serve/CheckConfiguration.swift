@@ -45,7 +45,7 @@ struct CheckConfiguration: Sendable {
       default: nil
       }
     rejectUnknown(keys)
-    if kinds.count != 1 { keys.reject("http", "tcp or command: exactly one of them must be there") }
+    if kinds.count != 1 { keys.reject("http", "tcp or command: give exactly one of them") }
     guard let component, let kind, kinds.count == 1 else { return nil }
     self.component = component
     self.kind = kind

@@ -116,7 +116,7 @@ final class Daemon {
 
   /// Logs the error as the last line and ends with its exit code.
   private func fail(_ error: any Error) throws -> Never {
-    log(.error, "ended without writing everything", ["error": "\(error)"])
+    log(.error, "ended with unwritten events", ["error": "\(error)"])
     throw SilentExit(code: ExitCode(for: error))
   }
 
@@ -140,7 +140,7 @@ final class Daemon {
       apply(configuration)
       log(.info, "reloaded")
     } catch {
-      log(.error, "not reloaded, everything stays as it was", ["error": "\(error)"])
+      log(.error, "not reloaded; the old configuration stays in force", ["error": "\(error)"])
     }
     systemd.send("READY=1")
   }

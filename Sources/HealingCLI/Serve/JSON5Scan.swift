@@ -75,7 +75,7 @@ struct JSON5Scan {
         position += 1
       }
       position += 2
-    default: throw problem("'/' begins no comment", at: start)
+    default: throw problem("'/' does not begin a comment", at: start)
     }
   }
 
@@ -137,7 +137,7 @@ struct JSON5Scan {
     guard !word.isEmpty else { throw expected("a value") }
     let isName = ["true", "false", "null", "Infinity", "NaN"].contains(word)
     let isNumber = word.unicodeScalars.first.map { ("0"..."9").contains($0) || $0 == "." } ?? false
-    guard isName || isNumber else { throw problem("\(word) is no value; text needs quotes", at: start) }
+    guard isName || isNumber else { throw problem("\(word) is not a value; text needs quotes", at: start) }
   }
 
   private mutating func takeWord(with signs: String = "") -> String {

@@ -36,7 +36,7 @@ struct ServeConfiguration: Sendable {
     do throws(JSON5Scan.Problem) {
       try JSON5Scan.check(text)
     } catch {
-      throw UsageError("\(path): it is not valid JSON5: \(error)")
+      throw UsageError("\(path): the configuration is not valid JSON5: \(error)")
     }
     do {
       let keys = try FieldReader(json5: data)
@@ -75,7 +75,7 @@ struct ServeConfiguration: Sendable {
       "max_components", default: RecoveryEngine.standardComponentLimit, in: 1...1_000_000)
     checkConcurrency = keys.integer("check_concurrency", default: 8, in: 1...100)
     var checked = UniqueNames(
-      list: "checks", key: "component", remedy: "give this check a component of its own")
+      list: "checks", key: "component", remedy: "give each check its own component")
     let shortest = monitoring.checkInterval
     checks = keys.objects("checks", isRequired: false, count: 0...1_000).compactMap { keys in
       let check = CheckConfiguration(keys, shortestInterval: shortest)

@@ -55,7 +55,7 @@ struct ServeSettings: Sendable {
     let read = try token(configuration.readTokenFile, "HEALING_READ_TOKEN")
     if let write, let read, write.text == read.text {
       throw UsageError(
-        "\(write.source) and \(read.source) hold the same token, so a client that may only read could write; make another one"
+        "\(write.source) and \(read.source) hold the same token, so a read-only client could write; create a different one"
       )
     }
     var options = ServerOptions(

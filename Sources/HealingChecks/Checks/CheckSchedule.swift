@@ -48,7 +48,7 @@ struct CheckSchedule: Sendable {
     case (false, _):
       // The error rate is omitted: with it, the monitor would judge the component bad before the threshold.
       told = HealthCheck.Result(
-        .healthy, "\(badInARow) of \(options.failureThreshold) bad looks: \(found.message)",
+        .healthy, "\(badInARow) of \(options.failureThreshold) failed checks: \(found.message)",
         responseTime: found.responseTime)
     }
     finding = told

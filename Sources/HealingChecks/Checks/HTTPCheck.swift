@@ -42,7 +42,7 @@ public struct HTTPCheck: Sendable {
       return .critical("answered with status \(answer.status)\(hint)")
     }
     if let text, !String(decoding: answer.body, as: UTF8.self).contains(text) {
-      return .critical("answered without the text that is expected")
+      return .critical("answered without the expected text")
     }
     return .healthy("answered with status \(answer.status)")
   }

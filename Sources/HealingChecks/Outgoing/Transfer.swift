@@ -65,7 +65,9 @@ final class Transfer: Sendable {
       for header in request.headers + ["Expect:"] { headers = curl_slist_append(headers, header) }
       let body = Body(limit: request.answerLimit)
       return try withExtendedLifetime(body) {
-        guard Self.isReady, let easy = curl_easy_init() else { throw failure("libcurl cannot be set up") }
+        guard Self.isReady, let easy = curl_easy_init() else {
+          throw failure("libcurl cannot be initialised")
+        }
         defer { curl_easy_cleanup(easy) }
         try prepare(easy, headers: headers, body: body, words: words)
         let url = TransferURL(request.url)
@@ -140,7 +142,7 @@ final class Transfer: Sendable {
   /// Waits for the end of the transfer, or for ``cancel()``. Only a multi handle can be woken by another
   /// thread.
   private func perform(_ easy: UnsafeMutableRawPointer) throws -> CURLcode {
-    guard let multi = curl_multi_init() else { throw failure("libcurl cannot be set up") }
+    guard let multi = curl_multi_init() else { throw failure("libcurl cannot be initialised") }
     defer {
       state.withLock { $0.multi = nil }
       curl_multi_remove_handle(multi, easy)

@@ -34,7 +34,7 @@ package final class SpawnedProcess: Sendable {
       switch self {
       case .exit(let code): "exit code \(code)"
       case .signal(let number): "ended by signal \(number)"
-      case .unknown: "how it ended is not known; is SIGCHLD ignored in this process?"
+      case .unknown: "its exit status is unknown; does this process ignore SIGCHLD?"
       }
     }
   }

@@ -51,7 +51,7 @@ package struct LedgerFile: Sendable {
     guard let size = try size(forWriting: false) else {
       throw LedgerError(
         .unavailable, ledger: path, problem: "there is no such file",
-        remedy: "give the path of a ledger that a program with Healing has written")
+        remedy: "give the path of a ledger that a program with Healing wrote")
     }
     guard size > 1 else { throw empty }
     do {
@@ -82,7 +82,7 @@ package struct LedgerFile: Sendable {
       throw LedgerError(
         .unavailable, ledger: path,
         problem:
-          "the folder cannot be written, and the log beside the file (\(Self.name(logPath))) holds rows"
+          "the folder cannot be written, and the log of the file (\(Self.name(logPath))) holds rows"
           + " that are not in the file yet",
         remedy: "copy the file and its -wal to a folder that can be written")
     }
@@ -92,7 +92,7 @@ package struct LedgerFile: Sendable {
   private var empty: LedgerError {
     LedgerError(
       .notALedger, ledger: path, problem: "the file is empty",
-      remedy: "give the path of a ledger that a program with Healing has written")
+      remedy: "give the path of a ledger that a program with Healing wrote")
   }
 
   /// Rejects a file that can never become a ledger, before anything is created next to it.
@@ -101,8 +101,8 @@ package struct LedgerFile: Sendable {
       guard FileIdentity(path: logPath).map({ $0.size == 0 }) ?? true else {
         throw LedgerError(
           .corrupt, ledger: path,
-          problem: "the file is not there, but its log (\(Self.name(logPath))) is, and holds rows",
-          remedy: "put the file back, or move its -wal, -shm and -lock away to start anew")
+          problem: "the file is missing, but its log (\(Self.name(logPath))) exists and has rows",
+          remedy: "put the file back, or move its -wal, -shm and -lock away to start a new ledger")
       }
       return
     }
@@ -130,8 +130,9 @@ package struct LedgerFile: Sendable {
     if let size, size <= 1, wasWritten || FileIdentity(path: logPath).map({ $0.size > 0 }) ?? false {
       throw LedgerError(
         .corrupt, ledger: path,
-        problem: "the file was cut to \(size) bytes, and it was a ledger: its log or its lock file says so",
-        remedy: "restore a backup, or move the file and its -wal, -shm and -lock away to start anew")
+        problem:
+          "the ledger was truncated to \(size) bytes: its log or its lock file belongs to a longer file",
+        remedy: "restore a backup, or move the file and its -wal, -shm and -lock away to start a new ledger")
     }
     do {
       if size == nil {
@@ -229,8 +230,8 @@ package struct LedgerFile: Sendable {
       throw LedgerError(
         .moved, ledger: path,
         problem: size < index.leastLength
-          ? "the ledger's log was cut to \(size) bytes; its index knows of \(index.leastLength)"
-          : "the ledger's log was cut or written over by another program",
+          ? "the ledger's log was truncated to \(size) bytes; its index requires \(index.leastLength)"
+          : "another program truncated or overwrote the ledger's log",
         remedy: "end the other programs that have the ledger open; the rows in it are lost, see v_gaps")
     }
     throw LedgerError(.busy, ledger: path, problem: "another program keeps changing the log")
@@ -337,7 +338,7 @@ package struct LedgerFile: Sendable {
   func severalNames(_ links: UInt64) -> LedgerError {
     LedgerError(
       .unavailable, ledger: path,
-      problem: "the file has \(links) names (hard links), and each would have a log of its own",
+      problem: "the file has \(links) names (hard links), and each name would have a separate log",
       remedy: "remove the other names: find -samefile '\(path)'")
   }
 
@@ -347,35 +348,35 @@ package struct LedgerFile: Sendable {
       .moved, ledger: path,
       problem: "the ledger's file was moved or removed" + (file == location ? "" : " (\(Self.name(file)))"),
       remedy: file == location
-        ? "put the file back, or restart the program to begin a new one"
-        : "it is made anew when the ledger is opened again; do not put the old one back")
+        ? "put the file back, or restart the program to create a new one"
+        : "the program creates it again when it reopens the ledger; do not put the old one back")
   }
 
   /// The open file was written to, and not by a checkpoint.
   var changedInPlace: LedgerError {
     LedgerError(
-      .moved, ledger: path, problem: "the ledger's file was changed by another program while it was open",
-      remedy: "it is looked over and opened again")
+      .moved, ledger: path, problem: "another program changed the ledger's file while it was open",
+      remedy: "the program checks the file and opens it again")
   }
 
   /// The open file was changed, and its contents are damaged.
   func damagedInPlace(_ problem: String) -> LedgerError {
     LedgerError(
       .corrupt, ledger: path,
-      problem: "another program has written over the ledger's file while it was open: \(problem)",
+      problem: "another program overwrote the ledger's file while it was open: \(problem)",
       remedy: "end the program, move the file and its -wal, -shm and -lock away, and put a backup in place")
   }
 
   /// The log continues from the contents that the file had before it was overwritten.
-  var otherContents: LedgerError { damagedInPlace("its log goes on from other contents") }
+  var otherContents: LedgerError { damagedInPlace("its log continues different contents") }
 
   /// The log next to a file belongs to another file.
   var foreignLog: LedgerError {
     LedgerError(
       .corrupt, ledger: path,
       problem:
-        "the log beside the file (\(Self.name(logPath))) belongs to another file that was under this path before",
-      remedy: "put that file back, or move the -wal and -shm away: the rows in it are lost then")
+        "the log of the file (\(Self.name(logPath))) belongs to another file that was at this path before",
+      remedy: "put that file back, or move the -wal and -shm away, which loses the rows in them")
   }
 
   func translated(_ error: any Error) -> LedgerError {
@@ -405,19 +406,19 @@ package struct LedgerFile: Sendable {
   package func ledgerError(_ error: SQLiteError) -> LedgerError {
     switch error.code {
     case _ where error.isFull:
-      LedgerError(.full, ledger: path, problem: "the disk is full", remedy: "make room")
+      LedgerError(.full, ledger: path, problem: "the disk is full", remedy: "free disk space")
     case SQLITE_BUSY, SQLITE_LOCKED:
       LedgerError(
         .busy, ledger: path, problem: "another process holds the database (\(error.message))",
         remedy: "wait, or end the program that holds it")
     case SQLITE_NOTADB:
       LedgerError(
-        .corrupt, ledger: path, problem: "the file is no database",
+        .corrupt, ledger: path, problem: "the file is not a database",
         remedy: "give another path, or move the file away")
     case SQLITE_CORRUPT:
       LedgerError(
         .corrupt, ledger: path, problem: "the database is damaged (\(error.message))",
-        remedy: "restore a backup, or move the file and its -wal and -shm away to start anew")
+        remedy: "restore a backup, or move the file and its -wal and -shm away to start a new ledger")
     case SQLITE_READONLY where error.isUndecidedForReaders:
       LedgerError(
         .unavailable, ledger: path,

@@ -46,7 +46,7 @@ package struct Migrator {
         throw LedgerError(
           .schemaUnknown, ledger: ledger,
           problem:
-            "migration \(step.version) (\(step.name)) was applied with another text than this program has",
+            "migration \(step.version) (\(step.name)) was applied with a different text than this program has",
           remedy: "use the program that wrote the ledger; a released migration must not be edited")
       }
     }

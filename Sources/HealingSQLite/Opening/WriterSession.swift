@@ -254,8 +254,8 @@ struct WriterSession: LedgerSession {
     throw LedgerError(
       .busy, ledger: file.path,
       problem:
-        "a reader has kept \(size >> 20) MiB of log from being copied into the ledger; the limit is \(limit >> 20)",
-      remedy: "end the program that reads")
+        "a reader blocks the checkpoint of \(size >> 20) MiB of log; the limit is \(limit >> 20)",
+      remedy: "end the program that reads the ledger")
   }
 
   /// Frames in the log from which on a quiet moment is used for a checkpoint: 8 MiB.

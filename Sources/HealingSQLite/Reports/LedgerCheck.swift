@@ -70,14 +70,14 @@ public struct LedgerCheck: Sendable {
       try connection.integer("SELECT CAST(total(events) AS INTEGER) FROM gap WHERE kind = 'batches_lost'")
       ?? 0
     return lost > 0
-      ? "every durable batch is in the file, but for \(lost) that were lost before (see v_gaps)"
+      ? "every durable batch is in the file, except \(lost) that were lost earlier (see v_gaps)"
       : "every durable batch is in the file"
   }
 
   /// Returns the findings of SQLite's checks; of the integrity check at most ten.
   private static func damage(_ connection: Connection) throws(SQLiteError) -> [String] {
     try connection.rows("PRAGMA integrity_check(10)") { $0.text(0) }.filter { $0 != "ok" }
-      + connection.rows("PRAGMA foreign_key_check") { "\($0.text(0)): a row refers to nothing" }
+      + connection.rows("PRAGMA foreign_key_check") { "\($0.text(0)): a row refers to a missing row" }
   }
 
   /// Returns the first problem in the file, missing batches excepted; `nil` when it is sound.
@@ -88,7 +88,7 @@ public struct LedgerCheck: Sendable {
 
   private static var remark: String {
     Connection.libraryVersion.compare(with: "3.51.3") < 0
-      ? " (has the WAL-reset bug fixed in 3.51.3; writers take turns under a lock, which avoids it)" : ""
+      ? " (has the WAL-reset bug fixed in 3.51.3; a lock between writers avoids it)" : ""
   }
 
   /// Compares every roll-up row with a sum over history, in both directions.
@@ -131,7 +131,7 @@ public struct LedgerCheck: Sendable {
         ("rejection_rollup", rejections, keptRejections),
       ] {
         guard let places = try Self.places(where: counted, differsFrom: kept, connection) else {
-          differences.append("the rows under \(table) hold numbers whose sum is beyond all measure")
+          differences.append("the rows under \(table) have numbers whose sum exceeds the integer range")
           continue
         }
         if places > 0 {

@@ -50,7 +50,7 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
       try storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
         // The library parses no port 0, so the port is set here.
         guard evutil_parse_sockaddr_port(host, address, &length) == 0 else {
-          throw HTTPServerError("\(description) is no address; give one such as 127.0.0.1:8484")
+          throw HTTPServerError("\(description) is not an address; give one such as 127.0.0.1:8484")
         }
         // The port is at the same offset in both address families.
         address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { $0.pointee.sin_port = port.bigEndian }

@@ -44,7 +44,7 @@ struct RequestHead: Sendable {
       guard !seen.contains("content-length") else {
         throw ProblemDetails(400, "Content-Length and Transfer-Encoding exclude each other")
       }
-      throw ProblemDetails(411, "send the body with a Content-Length, not in chunks")
+      throw ProblemDetails(411, "send the body with a Content-Length, not chunked")
     }
     guard method != nil else { throw refuseMethod(target, headers) }
     // The library would read such a body as the next request.
@@ -67,7 +67,7 @@ struct RequestHead: Sendable {
     let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
     guard let title = Self.single[name] else { return }
     guard seen.insert(name).inserted else {
-      throw ProblemDetails(400, "there is more than one \(title) header")
+      throw ProblemDetails(400, "the \(title) header is repeated")
     }
     switch name {
     case "content-length": length = try contentLength(value)

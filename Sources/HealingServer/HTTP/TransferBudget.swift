@@ -1,7 +1,7 @@
 extension ProblemDetails {
   /// The transfer budget is used up.
   static let noRoom = ProblemDetails(
-    503, "too many bytes of other requests and answers are under way", headers: [("Retry-After", "5")])
+    503, "too many bytes of other requests and responses are in flight", headers: [("Retry-After", "5")])
 }
 
 /// Accounts for the bytes of bodies and responses over all connections. A pure state machine.

@@ -29,22 +29,22 @@ struct LedgerMetrics {
   private func addWriting(_ text: inout PrometheusText, isReadable: Bool) {
     let status = service.ledger.status
     text.add(
-      "healing_ledger_readable", .gauge, "1 when the ledger could be read for these metrics.",
+      "healing_ledger_readable", .gauge, "1 if these metrics could be read from the ledger.",
       [([], isReadable ? 1 : 0)])
     text.add(
-      "healing_ledger_writable", .gauge, "1 while nothing keeps the ledger from being written.",
+      "healing_ledger_writable", .gauge, "1 while the ledger can be written.",
       [([], status.problem == nil ? 1 : 0)])
     text.add(
-      "healing_ledger_failed_writes_total", .counter, "Attempts to write to the ledger that failed.",
+      "healing_ledger_failed_writes_total", .counter, "Failed writes to the ledger.",
       [([], Double(status.failedWrites))])
     text.add(
-      "healing_ledger_refused_events_total", .counter, "Events that the database refused.",
+      "healing_ledger_refused_events_total", .counter, "Events that SQLite rejected.",
       [([], Double(status.refusedEvents))])
     text.add(
       "healing_ledger_oldest_unwritten_seconds", .gauge, "Age of the oldest entry that is not on disk.",
       [([], status.oldestUnwrittenAge.milliseconds / 1_000)])
     text.add(
-      "healing_ledger_unwritten_events", .gauge, "Events that are recorded and not on disk.",
+      "healing_ledger_unwritten_events", .gauge, "Recorded events that are not on disk.",
       [([], Double(status.unwrittenEvents))])
     text.add(
       "healing_ledger_bytes", .gauge, "Size of the ledger's files.",
@@ -82,14 +82,14 @@ struct LedgerMetrics {
       rates.filter { told.contains($0.component) }.flatMap(Self.rejected))
     text.add(
       "healing_stale_results_total", .counter,
-      "Results that came after the circuit had moved, since the component's last reset; they are counted as calls, too.",
+      "Results of attempts that began before the circuit's last transition, since the component's last reset; calls include them.",
       rates.filter { told.contains($0.component) }.map {
         ([("component", $0.component.text)], Double($0.staleResults))
       })
     let ended = statistics.executions
     text.add(
       "healing_executions", .gauge,
-      "Executions of all time by outcome: those of the first attempt, what recoveries made of the others.",
+      "Executions of all time by outcome: first attempts that succeeded, and the outcomes of recoveries.",
       [
         ("first_attempt", ended.executions.addingClamped(ended.rejected).subtractingClamped(ended.troubled)),
         ("saved", ended.saved), ("degraded", ended.degraded), ("undone", ended.undone), ("lost", ended.lost),
@@ -101,7 +101,7 @@ struct LedgerMetrics {
         ([("component", $0.component.text)], $0.errorRate)
       })
     text.add(
-      "healing_component_status", .gauge, "1 for the status that the component has.",
+      "healing_component_status", .gauge, "1 for the component's status.",
       health.filter { told.contains($0.component) }.flatMap { component in
         HealthStatus.allCases.map { status in
           (
@@ -111,7 +111,7 @@ struct LedgerMetrics {
         }
       })
     text.add(
-      "healing_circuit_breaker_state", .gauge, "1 for the state that the component's circuit is in.",
+      "healing_circuit_breaker_state", .gauge, "1 for the state of the component's circuit.",
       breakers.filter { told.contains($0.component) }.flatMap { breaker in
         CircuitState.allCases.map { state in
           (
@@ -124,13 +124,15 @@ struct LedgerMetrics {
       "healing_components", .gauge, "Components that the ledger knows.",
       [([], Double(health.count))])
     text.add(
-      "healing_components_omitted", .gauge, "Components left out of these metrics, to bound their number.",
+      "healing_components_omitted", .gauge,
+      "Components omitted from these metrics to bound the number of series.",
       [([], Double(max(0, health.count - told.count)))])
     text.add(
-      "healing_component_limit", .gauge, "Components past which a new one is refused.",
+      "healing_component_limit", .gauge, "Number of components at which a new one is rejected.",
       [([], Double(service.engine.componentLimit))])
     text.add(
-      "healing_unprotected_calls_total", .counter, "Calls of this process on components that were refused.",
+      "healing_unprotected_calls_total", .counter,
+      "Unprotected calls of this process on components past the limit.",
       [([], Double(service.engine.unprotectedCalls))])
   }
 
@@ -155,12 +157,12 @@ struct LedgerMetrics {
   private func addServer(_ text: inout PrometheusText) {
     let counts = service.metrics.counts
     text.add(
-      "healing_http_requests_total", .counter, "Requests answered, by operation and status.",
+      "healing_http_requests_total", .counter, "Requests by operation and status.",
       counts.requests.sorted { ($0.key.operation, $0.key.status) < ($1.key.operation, $1.key.status) }.map {
         ([("operation", $0.key.operation), ("status", String($0.key.status))], Double($0.value))
       })
     text.addHistogram(
-      "healing_http_request_duration_seconds", "Time to answer a request.", bounds: ServerMetrics.bounds,
+      "healing_http_request_duration_seconds", "Duration of requests.", bounds: ServerMetrics.bounds,
       counts: counts.durations, sum: counts.durationSum.milliseconds / 1_000)
   }
 }

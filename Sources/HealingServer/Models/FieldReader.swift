@@ -62,7 +62,7 @@ package final class FieldReader {
       guard let part else { throw ProblemDetails(400, "the query is not UTF-8") }
       guard values.updateValue(.string(part.value), forKey: part.name) == nil else {
         throw ProblemDetails(
-          422, "a part of the query is repeated", fields: [.init(field: part.name, message: "is given twice")]
+          422, "a query parameter is repeated", fields: [.init(field: part.name, message: "is given twice")]
         )
       }
     }
@@ -80,7 +80,7 @@ package final class FieldReader {
     } catch {
       throw ProblemDetails(400, "it is not valid JSON5; look for a missing comma, brace or quote")
     }
-    guard case .object(let object) = value else { throw ProblemDetails(400, "it is not an object in braces") }
+    guard case .object(let object) = value else { throw ProblemDetails(400, "it is not an object") }
     self.init(values: object, source: .configuration)
   }
 
@@ -88,7 +88,7 @@ package final class FieldReader {
   package func rejectUnknown(nearest: (_ key: String, _ known: [String]) -> String?) {
     for key in given.keys.sorted() where !asked.contains(key) {
       let hint = nearest(key, asked).map { "; did you mean \($0)?" } ?? ""
-      reject(key, "is no key here\(hint)")
+      reject(key, "is not a known key\(hint)")
     }
   }
 
@@ -102,10 +102,10 @@ package final class FieldReader {
     // Bounded, so that sorting takes no time whatever the names are.
     let unknown = given.keys.lazy.filter { !known.contains($0) }.prefix(Self.mostUnknown).sorted()
     if !unknown.isEmpty {
-      let hint = known.isEmpty ? "" : "; known are \(known.sorted().joined(separator: ", "))"
+      let hint = known.isEmpty ? "" : "; known fields: \(known.sorted().joined(separator: ", "))"
       for name in unknown {
         let shown = String(String.UnicodeScalarView(name.unicodeScalars.prefix(Self.longestUnknown)))
-        reject(shown, "is not known here\(hint)")
+        reject(shown, "is not a known field\(hint)")
       }
     }
     for reader in readers { reader.rejectUnknown() }

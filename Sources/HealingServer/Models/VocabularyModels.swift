@@ -54,10 +54,10 @@ extension ErrorCategory {
 extension ErrorSeverity {
   fileprivate var explanation: String {
     switch self {
-    case .low: "Expected now and then; worth a count"
-    case .medium: "Worth a look when it repeats"
-    case .high: "Calls are failing because of it"
-    case .critical: "Nothing works until somebody acts"
+    case .low: "Expected occasionally; count it"
+    case .medium: "Investigate it when it repeats"
+    case .high: "Calls fail because of it"
+    case .critical: "All calls fail until an operator acts"
     }
   }
 }

@@ -87,7 +87,7 @@ struct ComponentRoutes {
       let isIgnored = fields.has("circuit_breaker_config") && !hasBreaker
       // The policy of a component can be set in code when a service mounts the server.
       if hasBreaker && component.policy.breaker != options {
-        return (has, "; its policy is set in code and stays")
+        return (has, "; its policy is set in code and does not change")
       }
       return (
         has,
@@ -111,7 +111,7 @@ struct ComponentRoutes {
     return try JSONText.response(
       ResetResponse(
         component: name, durable: durable, mayBeLost: !durable,
-        message: "Metrics of '\(name)' count from now on"))
+        message: "Metrics of '\(name)' are reset"))
   }
 
   private func forget(_ call: Route.Call) async throws -> HTTPResponse {
@@ -120,7 +120,7 @@ struct ComponentRoutes {
     return try JSONText.response(
       ForgottenResponse(
         component: name, durable: durable, mayBeLost: !durable,
-        message: "Component '\(name)' forgotten; its history and the totals stay"))
+        message: "Component '\(name)' forgotten; its history and the totals are kept"))
   }
 
   private func component(_ call: Route.Call) async throws -> ComponentName {

@@ -18,7 +18,7 @@ struct EventRoutes {
     guard streams.enter() else {
       throw ProblemDetails(
         503,
-        "\(streams.limit) clients follow the events, as many as may: 64, or half of the connections that the limit of open "
+        "all \(streams.limit) event streams are in use; the limit is 64, or half of the connections that the limit of open "
           + "files (RLIMIT_NOFILE) allows",
         headers: [("Retry-After", "10")])
     }
@@ -42,8 +42,8 @@ struct EventRoutes {
       found.position == seen.position, found.event.id == seen.row
     else {
       throw ProblemDetails(
-        422, "the last event is not known to this ledger",
-        fields: [.init(field: "Last-Event-ID", message: "must be an id that /events gave, or 0 for all")])
+        422, "this ledger has no event with this Last-Event-ID",
+        fields: [.init(field: "Last-Event-ID", message: "must be an id from /events, or 0 for all events")])
     }
     return seen.position
   }

@@ -102,7 +102,7 @@ struct ReportingRoutes {
     let duration = Self.duration(fields)
     let request = ErrorReport.request(fields)
     if let errorID, !errorID.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) || LedgerID(errorID) == nil {
-      fields.reject("error_id", "must be an id as /errors gives it")
+      fields.reject("error_id", "must be an id from POST /errors")
     }
     let (name, action) = (try fields.checked(given), try fields.checked(givenAction))
     let record = RecoveryRecord(

@@ -134,7 +134,7 @@ package struct Router: Sendable {
 
   /// For a path with literal routes, lists only their methods, as the API description does.
   private static func wrongMethod(among routes: [Route]) -> ProblemDetails {
-    guard !routes.isEmpty else { return ProblemDetails(404, "there is nothing at this path") }
+    guard !routes.isEmpty else { return ProblemDetails(404, "no route has this path") }
     let own = routes.filter { !$0.hasParameters }
     let allowed = (own.isEmpty ? routes : own).map(\.method)
     let words = (allowed.contains(.get) ? [.head] + allowed : allowed).map(\.rawValue).sorted()
@@ -149,12 +149,12 @@ package struct Router: Sendable {
     case let error as LedgerError: return ProblemDetails(error)
     case is ConcurrencyLimiter.QueueFull:
       return ProblemDetails(
-        503, "too many large answers are being waited for", headers: [("Retry-After", "1")])
+        503, "too many reads of many rows are waiting", headers: [("Retry-After", "1")])
     case is CancellationError:
-      return ProblemDetails(503, "the server is ending", headers: [("Retry-After", "5")])
+      return ProblemDetails(503, "the server is shutting down", headers: [("Retry-After", "5")])
     default:
       service.log(.error, "a request failed", ["error": "\(error)"])
-      return ProblemDetails(500, "the server failed; its log says more")
+      return ProblemDetails(500, "the server failed; its log has the details")
     }
   }
 }

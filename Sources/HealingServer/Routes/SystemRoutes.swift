@@ -35,7 +35,7 @@ struct SystemRoutes {
     case .failed(let error): throw error
     case .cancelled: throw CancellationError()
     case .timedOut:
-      throw unready(LedgerError(.busy, ledger: "", problem: "it has not taken a write for 2 s"))
+      throw unready(LedgerError(.busy, ledger: "", problem: "it has not completed a write for 2 s"))
     }
   }
 

@@ -24,7 +24,7 @@ struct AccessPolicy: Sendable {
     guard let host = request.headers["host"], host.utf8.count <= Self.longestHost,
       hosts.contains(Self.name(ofHost: host))
     else {
-      throw ProblemDetails(421, "the server does not answer to this Host")
+      throw ProblemDetails(421, "this Host is not allowed")
     }
   }
 
@@ -45,7 +45,7 @@ struct AccessPolicy: Sendable {
         headers: [("WWW-Authenticate", "Bearer realm=\"healing\", error=\"invalid_token\"")])
     }
     guard request.method == .get || request.method == .head else {
-      throw ProblemDetails(403, "the token may only read")
+      throw ProblemDetails(403, "the token is read-only")
     }
   }
 
@@ -54,12 +54,12 @@ struct AccessPolicy: Sendable {
     if let site = request.headers["sec-fetch-site"], !HTTPHeaders.equal(site, "same-origin"),
       !HTTPHeaders.equal(site, "none")
     {
-      throw ProblemDetails(403, "changes are not taken from pages of other sites")
+      throw ProblemDetails(403, "changes from pages of other sites are rejected")
     }
     if let origin = request.headers["origin"], let host = request.headers["host"],
       !HTTPHeaders.equal(origin, "http://\(host)"), !HTTPHeaders.equal(origin, "https://\(host)")
     {
-      throw ProblemDetails(403, "changes are not taken from pages of other sites")
+      throw ProblemDetails(403, "changes from pages of other sites are rejected")
     }
     let type = request.headers["content-type"]
     guard type.map(Self.isJSON) ?? request.body.isEmpty else {

@@ -1,6 +1,6 @@
 import Healing
 
-/// What stands around the examples.
+/// Declarations that the examples use.
 struct Example {
   let engine: RecoveryEngine
   let shop: Shop

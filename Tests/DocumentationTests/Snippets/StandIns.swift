@@ -1,7 +1,7 @@
 import Foundation
 import Healing
 
-// What the examples of the documentation call.
+// Declarations that the examples of the documentation call.
 
 struct Prompt: Sendable { var text = "" }
 struct Model: Sendable {

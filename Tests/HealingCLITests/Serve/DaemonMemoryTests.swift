@@ -5,7 +5,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What clients can make a daemon hold that knows many components: bodies, answers, and answers that are being made.
+/// The memory that clients can make a daemon with many components use: bodies, responses, and responses being built.
 @Suite(.serialized) struct DaemonMemoryTests {
   private static let api = "/api/v1/healing"
   private static let mebibyte = 1_024 * 1_024
@@ -33,7 +33,7 @@ import Testing
     return poll(&events, 1, 0) > 0
   }
 
-  @Test func `bodies, untaken answers and answers being made stay within one budget`() async throws {
+  @Test func `bodies, unread responses and responses being built share one budget`() async throws {
     let folder = try TemporaryFolder()
     try await fill(folder.path())
     let daemon = try await DaemonProcess(["--ledger", folder.path()])
@@ -67,7 +67,7 @@ import Testing
     await daemon.end()
   }
 
-  @Test func `reports that wait to be on disk hold little more than their bodies`() async throws {
+  @Test func `reports that wait for the disk take little more memory than their bodies`() async throws {
     let folder = try TemporaryFolder()
     try await fill(folder.path())
     let daemon = try await DaemonProcess(["--ledger", folder.path()])
@@ -94,7 +94,7 @@ import Testing
     await daemon.end()
   }
 
-  /// The budget of 64 MiB, and what two answers take that are being made.
+  /// The budget of 64 MiB, and the memory of two responses being built.
   private func expectGrowth(of daemon: DaemonProcess, since before: Int) throws {
     #if !HEALING_TSAN  // What an instrumented program needs says nothing.
       let growth = try daemon.peakBytes() - before

@@ -31,7 +31,7 @@ struct DaemonProcess {
     url = "http://\(fields?["address"] ?? "?")"
   }
 
-  /// Asks with curl.
+  /// Sends a request with curl.
   /// - Returns: the status and the body.
   func ask(_ path: String, _ options: String...) async throws -> (status: Int, body: String) {
     let result = try await ChildProcess.run(
@@ -40,10 +40,10 @@ struct DaemonProcess {
     return (lines.popLast().flatMap { Int($0) } ?? 0, lines.joined(separator: "\n"))
   }
 
-  /// What it holds in memory now.
+  /// Its resident memory now.
   func residentBytes() throws -> Int { try bytes("VmRSS:") }
 
-  /// The most that it has held in memory.
+  /// Its peak resident memory.
   func peakBytes() throws -> Int { try bytes("VmHWM:") }
 
   private func bytes(_ name: String) throws -> Int {
@@ -52,7 +52,7 @@ struct DaemonProcess {
     return (line?.split(separator: " ").compactMap { Int($0) }.first ?? 0) * 1_024
   }
 
-  /// Opens a connection of its own and sends the beginning of a request.
+  /// Opens a separate connection and sends the beginning of a request.
   /// - Returns: the socket, for the caller to close; negative when there was none to be had.
   func connect(sending text: String) -> Int32 {
     var address = sockaddr_in()

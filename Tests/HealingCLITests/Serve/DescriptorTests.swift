@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized) struct DescriptorTests {
   private static let api = "/api/v1/healing"
 
-  /// What a client that holds its connection sends.
+  /// The bytes of a client that keeps its connection open.
   enum Holder: String, CaseIterable {
     case stream, slowHead, withheldBody, untakenAnswers, idle, largeReads
 
@@ -33,7 +33,7 @@ import Testing
       ["--ledger", folder.path()], through: ["/bin/sh", "-c", "ulimit -n \(limit) && exec \"$@\"", "sh"])
   }
 
-  /// Asks for a while only: a request that is never answered has the status 0.
+  /// Sends a request with a time limit: one without a response has the status 0.
   private func isServed(_ daemon: DaemonProcess) async throws -> Bool {
     let health = try await daemon.ask("/healthz", "--max-time", "120").status
     let readiness = try await daemon.ask("/readyz", "--max-time", "120").status
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test(arguments: [64, 256], Holder.allCases.map { [$0] } + [Holder.allCases])
-  func `clients that hold connections lock nobody out`(limit: Int, holders: [Holder]) async throws {
+  func `clients that hold connections block no other client`(limit: Int, holders: [Holder]) async throws {
     let folder = try TemporaryFolder()
     let daemon = try await daemon(limit, folder)
     var sockets: [Int32] = []
@@ -55,7 +55,7 @@ import Testing
     await daemon.end()
   }
 
-  @Test(arguments: [24, 32]) func `a limit that leaves too few connections is an error that says so`(
+  @Test(arguments: [24, 32]) func `a limit that leaves too few connections is an error with the reason`(
     limit: Int
   ) async throws {
     let folder = try TemporaryFolder()
@@ -70,7 +70,7 @@ import Testing
     #expect(result.code == 1 && result.errors.contains("RLIMIT_NOFILE"), "\(result.code) \(result.errors)")
   }
 
-  @Test func `a stream past half of the connections is refused, and says why`() async throws {
+  @Test func `a stream past half of the connections is rejected with the reason`() async throws {
     let folder = try TemporaryFolder()
     let daemon = try await daemon(64, folder)
     var answers: [String] = []
@@ -83,7 +83,7 @@ import Testing
       answers.append(String(decoding: buffer.prefix(max(0, count)), as: UTF8.self))
     }
     let refused = answers.filter { !$0.hasPrefix("HTTP/1.1 200 ") }
-    // The first get in, and nothing but the number of streams keeps the others out.
+    // The first are accepted, and only the number of streams rejects the others.
     #expect((1...18).contains(refused.count), "\(refused.count)")
     #expect(answers.prefix(2).allSatisfy { $0.hasPrefix("HTTP/1.1 200 ") })
     for answer in refused {

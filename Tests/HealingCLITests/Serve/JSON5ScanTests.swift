@@ -33,15 +33,15 @@ import Testing
     ("{a: 1} x", "line 1, column 8: 'x' follows the end of the value"),
     ("{a: 1 /* open", "line 1, column 7: the comment has no end"),
     ("{a: 1,,}", "line 1, column 7: expected a key, found ','"),
-    ("{a: yes}", "line 1, column 5: yes is no value; text needs quotes"),
-    ("{a: 1 / 2}", "line 1, column 7: '/' begins no comment"),
+    ("{a: yes}", "line 1, column 5: yes is not a value; text needs quotes"),
+    ("{a: 1 / 2}", "line 1, column 7: '/' does not begin a comment"),
     ("{ü: {a: 1, 'a': 2}}", "line 1, column 12: the key a is given twice"),
     ("{ledger: 1, 'led\\u0067er': 2}", "line 1, column 13: write the key without escapes"),
     ("{a:\u{A0}1}", "line 1, column 4: expected a value, found U+00A0"),
     ("{a: 1,\n\u{2028}b: 2}", "line 2, column 1: expected a key, found U+2028"),
     ("{a: 1}\u{FEFF}", "line 1, column 7: U+FEFF follows the end of the value"),
   ])
-  func `what is wrong has its line and column`(text: String, problem: String) {
+  func `an error has its line and column`(text: String, problem: String) {
     #expect(self.problem(text) == problem)
   }
 
@@ -52,13 +52,13 @@ import Testing
     "\n\t{a: {a: {a: 1}}}\n",
     "{a: 'two \\\r\n lines'}",
   ])
-  func `what the decoder takes is right`(text: String) {
+  func `the scan accepts what the decoder accepts`(text: String) {
     #expect(isDecodable(text))
     #expect(problem(text) == nil)
   }
 
   @Test(arguments: 0..<200 as Range<UInt64>)
-  func `no text traps, and what is found wrong the decoder refuses, too`(seed: UInt64) {
+  func `no text traps, and the decoder rejects what the scan rejects`(seed: UInt64) {
     let pieces = [
       "{", "}", "[", "]", ":", ",", "a", "'b'", "\"", "'", "\\", "1", "/", "*", "//", "\n", "ü", " ",
     ]
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test func `deep nesting is a finding`() {
+  @Test func `deep nesting is an error`() {
     #expect(problem(String(repeating: "[", count: 100_000))?.contains("levels of nesting") == true)
   }
 }

@@ -4,7 +4,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What a machine does to a daemon: a file system in user space, left out where there is no `bindfs` or `/dev/fuse`. Clocks
+/// Conditions of the machine: a file system in user space, skipped where there is no `bindfs` or `/dev/fuse`. Clocks
 /// that are wrong are left to `ClockTests`, where time is injected: under `faketime` a Swift program does not always find its
 /// arguments.
 @Suite struct MachineTests {
@@ -29,12 +29,12 @@ import Testing
   @Test(
     .enabled(if: exists("/usr/bin/bindfs", "/dev/fuse") && getuid() == 0, "no FUSE on this machine"),
     .timeLimit(.minutes(5)))
-  func `a file system in user space is refused for writing, unless it is allowed`() async throws {
+  func `a file system in user space is rejected for writing, unless it is allowed`() async throws {
     let (real, mounted) = (folder.path("real"), folder.path("mounted"))
     for place in [real, mounted] {
       try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
     }
-    // In the foreground, so that it ends with the test. What uses the file system are processes of their own.
+    // In the foreground, so that it ends with the test. Separate processes use the file system.
     let mount = try ChildProcess("/usr/bin/bindfs", ["-f", real, mounted])
     while try await fileSystem(of: mounted) != "fuseblk" {}
     let path = mounted + "/healing.db"

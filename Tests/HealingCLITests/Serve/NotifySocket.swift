@@ -47,7 +47,7 @@ final class NotifySocket: @unchecked Sendable {
     }
   }
 
-  /// The next message; `nil` when none comes within a limit of time.
+  /// The next message; `nil` when none arrives within the time limit.
   func receive(within limit: TimeInterval) async -> String? {
     await BlockingThread.run { [self] in
       condition.lock()

@@ -8,7 +8,7 @@ import Testing
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("docs/rest.md")
 
-  /// Commands and what the page says they print.
+  /// Commands and their documented output.
   private static func session() throws -> [(command: String, output: String)] {
     let text = try String(contentsOf: page, encoding: .utf8)
     let blocks = text.components(separatedBy: "```console\n").dropFirst()
@@ -24,13 +24,13 @@ import Testing
     return session
   }
 
-  /// Without what differs from run to run.
+  /// The text without the parts that differ between runs.
   private static func masked(_ text: String) -> String {
     text.replacing(/[0-9]{15,}/, with: "ID").replacing(/[0-9-]{10}T[0-9:.]+Z/, with: "TIME")
       .replacing(/"remaining_ms":[0-9.]+/, with: "REMAINING")
   }
 
-  @Test func `the session of the page prints what the page says`() async throws {
+  @Test func `the session of the page prints the documented output`() async throws {
     let folder = try TemporaryFolder()
     let daemon = try await DaemonProcess(["--ledger", folder.path()])
     let address = String(daemon.url.dropFirst("http://".count))

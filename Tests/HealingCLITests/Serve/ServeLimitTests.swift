@@ -3,7 +3,7 @@ import Glibc
 import HealingTestSupport
 import Testing
 
-/// What hostile clients can take of a daemon: its descriptors and its memory.
+/// Resources that hostile clients can use up: descriptors and memory.
 @Suite(.serialized) struct ServeLimitTests {
   private static let api = "/api/v1/healing"
   let folder: TemporaryFolder
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/prlimit")))
-  func `out of descriptors the longest idle connection is cut, and others are served`() async throws {
+  func `out of descriptors the server closes the longest idle connection and serves others`() async throws {
     let config = try write(
       """
       {
@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/prlimit")))
-  func `when others take the descriptors, idle connections give theirs`() async throws {
+  func `when other code takes the descriptors, the server closes idle connections`() async throws {
     let daemon = try await DaemonProcess(["--ledger", folder.path()])
     let sockets = (0..<40).map { _ in daemon.connect(sending: "GET /healthz HTTP/1.1\r\n") }
     #expect(try await daemon.ask("/healthz").status == 200)
@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  @Test func `withheld bodies take no more memory than the configuration says`() async throws {
+  @Test func `withheld bodies take no more memory than the configuration permits`() async throws {
     let config = try write("{ monitoring: { start: false }, transfer_budget_mib: 4 }")
     let daemon = try await DaemonProcess(["--ledger", folder.path(), "--config", config])
     #expect(try await daemon.ask("/healthz").status == 200)
@@ -126,7 +126,7 @@ import Testing
     await daemon.end()
   }
 
-  @Test func `what a configuration says of limits is checked`() async throws {
+  @Test func `limits in a configuration are checked`() async throws {
     let wrong = [
       ("{ transfer_budget_mib: 1 }", "transfer_budget_mib must be a whole number, 2 to 16384"),
       ("{ transfer_budget: 64 }", "did you mean transfer_budget_mib?"),

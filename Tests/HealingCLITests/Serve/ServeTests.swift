@@ -19,7 +19,7 @@ import Testing
     return path
   }
 
-  @Test func `a client with Python's standard library finds every endpoint as it was`() async throws {
+  @Test func `a client with Python's standard library finds every endpoint unchanged`() async throws {
     let config = try write("config.json5", "{monitoring: {start: false}}")
     let daemon = try await DaemonProcess(
       ["--ledger", folder.path(), "--config", config], environment: ["HEALING_TOKEN": Self.token])
@@ -30,7 +30,9 @@ import Testing
     #expect(!daemon.process.errorText.contains(Self.token))
   }
 
-  @Test func `the documented configuration is right, and a wrong one is told in one line`() async throws {
+  @Test func `the documented configuration is valid, and an invalid one is reported in one line`()
+    async throws
+  {
     func check(_ path: String) async throws -> (code: Int32, output: String, errors: String) {
       try await ChildProcess.run(
         "healing", ["serve", "--config", path, "--check-config", "--ledger", "x.db"])
@@ -38,12 +40,12 @@ import Testing
     let documented = try await check(Self.root.appendingPathComponent("docs/healing.json5").path)
     #expect(documented.code == 0, "\(documented.errors)")
     #expect(
-      documented.output == "the configuration is right: 3 checks, 3 alerts, listening on 127.0.0.1:8484\n")
+      documented.output == "the configuration is valid: 3 checks, 3 alerts, listening on 127.0.0.1:8484\n")
     let wrong: [(String, String)] = [
-      ("{ lisen: '127.0.0.1:1' }", "lisen is no key here; did you mean listen?"),
+      ("{ lisen: '127.0.0.1:1' }", "lisen is not a known key; did you mean listen?"),
       ("{ monitoring: { check_interval: 5 } }", "did you mean check_interval_seconds?"),
       ("{ listen: 'everywhere' }", "listen must be ADDRESS:PORT"),
-      ("{ listen: '0.0.0.0:80' }", "a token is needed"),
+      ("{ listen: '0.0.0.0:80' }", "a token is required"),
       ("{ monitoring: { alert_threshold: 'healthy' } }", "degraded, unhealthy, critical"),
       (
         "{ monitoring: { circuit_alert_delay_seconds: 3601 } }",
@@ -65,7 +67,7 @@ import Testing
       ),
       (
         "{ checks: [{ component: 'a', tcp: { host: 'h', port: 1 } }, { component: 'a', tcp: { host: 'h', port: 2 } }] }",
-        "checks[1].component repeats 'a' of checks[0]; give this check a component of its own"
+        "checks[1].component repeats 'a' of checks[0]; give each check its own component"
       ),
       ("{ checks: [{ component: 'alert.a', tcp: { host: 'h', port: 1 } }] }", "must not begin with 'alert.'"),
       (
@@ -97,7 +99,7 @@ import Testing
     }
   }
 
-  @Test func `a check of the configuration looks for the ledger's folder`() async throws {
+  @Test func `--check-config checks the ledger's folder`() async throws {
     let path = folder.path("none/healing.db")
     let config = try write("config.json5", "{ ledger: '\(path)' }")
     let missing = try await ChildProcess.run("healing", ["serve", "--config", config, "--check-config"])
@@ -111,7 +113,7 @@ import Testing
     #expect(right.code == 0, "\(right.errors)")
   }
 
-  @Test func `one token for both roles is refused, wherever the two come from`() async throws {
+  @Test func `one token for both roles is rejected, whatever its sources`() async throws {
     let same = try write("token", Self.token + "\n")
     let other = try write("other", "  \(Self.token) ")
     let different = try write("different", "another-token-of-some-length")
@@ -136,7 +138,7 @@ import Testing
     #expect(try await check(["--token-file", same, "--read-token-file", different]).code == 0)
   }
 
-  @Test func `a value that needs a restart is a line of the log at SIGHUP, and so is a file that is missing`()
+  @Test func `at SIGHUP a value that needs a restart and a missing file are each a line of the log`()
     async throws
   {
     let config = try write(
@@ -177,7 +179,7 @@ import Testing
     await second.expectEnd()
   }
 
-  @Test func `the help tells the options, and that a token is no option`() async throws {
+  @Test func `the help lists the options, and a token is not among them`() async throws {
     let help = try await ChildProcess.run("healing", ["serve", "--help"])
     #expect(help.code == 0)
     for word in [
@@ -190,7 +192,7 @@ import Testing
     #expect(token.code == 2 && token.errors.contains("did you mean --token-file?"))
   }
 
-  @Test func `it tells systemd of its life, and SIGTERM ends it with all rows on disk`() async throws {
+  @Test func `the daemon notifies systemd, and SIGTERM ends it with all rows on disk`() async throws {
     let notifications = try NotifySocket(path: folder.path("notify"))
     let daemon = try await DaemonProcess(
       ["--ledger", folder.path()],
@@ -220,7 +222,7 @@ import Testing
     }
   }
 
-  @Test func `SIGHUP takes over a new configuration, and keeps the old one when the new one is wrong`()
+  @Test func `SIGHUP applies a new configuration, and keeps the old one when the new one is invalid`()
     async throws
   {
     let secret = try write("token", Self.token + "\n")
@@ -246,7 +248,7 @@ import Testing
     await daemon.end()
   }
 
-  @Test func `an alert goes out through the engine, and its deliveries stand in the ledger`() async throws {
+  @Test func `the engine delivers an alert, and the ledger records the deliveries`() async throws {
     let told = folder.path("told")
     let config = try write(
       "config.json5",
@@ -264,7 +266,7 @@ import Testing
     let daemon = try await DaemonProcess(["--ledger", folder.path(), "--config", config])
     let line = try await daemon.process.waitForErrorLine { $0.contains("\"message\":\"alert\"") }
     #expect(line.contains("\"component\":\"broken\"") && line.contains("\"status\":\"critical\""))
-    // The webhook nobody answers is tried again, and its failures are rows.
+    // The webhook without a listener is retried, and its failures are rows.
     var failed = 0
     while failed < 3 {
       let body = try await daemon.ask(Self.api + "/component/alert.dead/stats").body
@@ -281,7 +283,7 @@ import Testing
     #expect(!text.contains("hunter2") && !daemon.process.errorText.contains("hunter2"))
   }
 
-  @Test func `a check that a reload removes is no longer watched, and takes its component along`()
+  @Test func `a check that a reload removes is no longer monitored, and its component is forgotten`()
     async throws
   {
     func configure(_ checks: [String]) throws -> String {
@@ -314,7 +316,7 @@ import Testing
       let line = try await daemon.process.waitForErrorLine {
         $0.contains("\"component\":\"\(name)\"") && $0.contains("\"kind\":\"unwatched\"")
       }
-      #expect(line.contains("no longer watched") && line.contains("\"resolved\":\"true\""))
+      #expect(line.contains("no longer monitored") && line.contains("\"resolved\":\"true\""))
     }
     let body = try await daemon.ask(Self.api + "/health/components").body
     #expect(!body.contains("\"gone\"") && body.contains("\"total_components\":3"), "\(body)")
@@ -329,7 +331,7 @@ import Testing
     #expect(!daemon.process.errorText.contains("\"kind\":\"recovered\""))
   }
 
-  @Test func `thresholds that a client registered outlive the daemon, but not the component`() async throws {
+  @Test func `registered thresholds survive a restart, but not forgetting the component`() async throws {
     let error = #"{"component": "mail", "operation": "send", "message": "connection refused"}"#
     func circuits(after forgetting: Bool, errors: Int) async throws -> [String] {
       let daemon = try await DaemonProcess(["--ledger", folder.path()])
@@ -367,7 +369,7 @@ import Testing
       try await circuits(after: true, errors: 5) == ["closed", "closed", "closed", "closed", "open"])
   }
 
-  @Test func `how a check's program ended is known even where SIGCHLD was ignored`() async throws {
+  @Test func `a check knows its program's exit status even if SIGCHLD was ignored`() async throws {
     let config = try write(
       "config.json5",
       """
@@ -387,7 +389,7 @@ import Testing
     await daemon.end()
   }
 
-  @Test func `two hundred slow clients delay nobody and take little memory`() async throws {
+  @Test func `two hundred slow clients delay no request and take little memory`() async throws {
     let daemon = try await DaemonProcess(["--ledger", folder.path()])
     #expect(try await daemon.ask("/healthz").status == 200)
     let before = try daemon.residentBytes()
@@ -402,7 +404,7 @@ import Testing
     await daemon.end()
   }
 
-  @Test func `killed and started again it tells the same, while two other programs write`() async throws {
+  @Test func `a killed and restarted daemon keeps its totals while two other programs write`() async throws {
     let path = folder.path()
     let writers = try (0..<2).map { try ChildProcess("CrashWriter", [path, String($0)]) }
     for writer in writers { _ = try await writer.waitForLine { _ in true } }
@@ -412,7 +414,7 @@ import Testing
     await first.process.wait()
     let second = try await DaemonProcess(["--ledger", path])
     let after = try await totals(second)
-    // The others have gone on writing.
+    // The other programs have continued to write.
     #expect(after >= before && before > 0)
 
     for writer in writers {

@@ -78,7 +78,7 @@ import Testing
       _ = try await agree(daemon, component, override: kind)
       try await post(daemon, "/circuit-breakers/reset", #"{"component": "\#(name)"}"#)
       #expect(try await agree(daemon, component, override: nil) == .closed)
-      // The trip is on disk when it is answered; the override comes before this process has heard of it.
+      // The trip is on disk when the response arrives; the override is set before this process has read it.
       try await trip(daemon, name)
       try component.force(override)
       #expect(try await agree(daemon, component, override: kind) == .open)

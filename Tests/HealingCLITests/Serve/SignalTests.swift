@@ -9,7 +9,7 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test func `SIGTERM ends the daemon while nobody reads its log`() async throws {
+  @Test func `SIGTERM ends the daemon while its log is unread`() async throws {
     let log = folder.path("log")
     try #require(mkfifo(log, 0o600) == 0)
     // Full from the start, and never read.
@@ -32,7 +32,7 @@ import Testing
     await daemon.expectEnd()
   }
 
-  @Test func `a limit on the size of files is a full disk, and no end`() async throws {
+  @Test func `a file size limit acts as a full disk and does not end the daemon`() async throws {
     let daemon = try await DaemonProcess(["--ledger", folder.path()])
     func limit(_ bytes: String) async throws {
       let result = try await ChildProcess.run(
@@ -58,7 +58,7 @@ import Testing
     #expect(check.code == 0, "\(check.output)\(check.errors)")
   }
 
-  @Test func `a program that a check runs has SIGXFSZ as it is by default`() async throws {
+  @Test func `a program of a check has the default action for SIGXFSZ`() async throws {
     let config = folder.path("config.json5")
     try Data(
       """

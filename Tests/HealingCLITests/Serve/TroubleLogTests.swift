@@ -6,7 +6,7 @@ import Testing
 
 @testable import HealingCLI
 
-/// The log of a ledger whose trouble begins and ends with each batch, on injected time.
+/// The log of a ledger whose problem begins and ends with each batch, on injected time.
 @Suite struct TroubleLogTests {
   private struct Line: Equatable {
     let level: LogLevel
@@ -48,7 +48,8 @@ import Testing
     log(.troubleBegan(LedgerError(code, ledger: "/l.db", problem: "no room")))
   }
 
-  @Test func `trouble that begins and ends with each batch is one line, and its end is one when it has held`()
+  @Test
+  func `a problem that alternates with each batch is one line, and its end is one line after the hold time`()
     async
   {
     for _ in 0..<20 {
@@ -67,7 +68,7 @@ import Testing
     #expect(all.last?.fields == ["failed_writes": "20"])
   }
 
-  @Test func `no end is logged before it has held, and the next trouble counts from zero`() async {
+  @Test func `an end is logged only after the hold time, and the next problem counts from zero`() async {
     for round in 1...2 {
       fail()
       fail()
@@ -81,7 +82,7 @@ import Testing
     }
   }
 
-  @Test func `kinds of trouble that alternate are a line each`() async {
+  @Test func `alternating kinds of problems are one line each`() async {
     for _ in 0..<10 {
       fail(.full)
       fail(.busy)
@@ -93,7 +94,7 @@ import Testing
     #expect(lines.all.count == 3 && lines.all.last?.fields == ["failed_writes": "20"])
   }
 
-  @Test func `an end that is waiting is logged when the daemon ends, once, and trouble that goes on is not`()
+  @Test func `a pending end is logged once when the daemon ends, and a continuing problem is not`()
     async
   {
     fail()
@@ -108,7 +109,7 @@ import Testing
     #expect(lines.all.count == 2)
   }
 
-  @Test func `other notices are lines at once`() {
+  @Test func `other notices are logged immediately`() {
     for notice in [LedgerNotice.reopened(run: 2), .batchesLost(3), .logKept(path: "/l.db-wal.1")] {
       log(notice)
       #expect(lines.all.last?.message == "\(notice)")

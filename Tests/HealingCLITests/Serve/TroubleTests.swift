@@ -5,7 +5,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What clients, the log and the metrics of a daemon show when its ledger is in trouble.
+/// What clients, the log and the metrics of a daemon show when its ledger cannot be written.
 @Suite struct TroubleTests {
   private static let base = "/api/v1/healing"
   private static let sample = #"{"component": "a", "outcome": "success"}"#
@@ -25,7 +25,7 @@ import Testing
       "SELECT coalesce(sum(successes), 0) FROM health_sample") ?? 0
   }
 
-  @Test func `a ledger that is moved away is told by every answer, and written on when it is back`()
+  @Test func `responses report a moved ledger, and the daemon writes it again when it is back`()
     async throws
   {
     let folder = try TemporaryFolder()
@@ -57,13 +57,15 @@ import Testing
     #expect(lines.count { $0.contains("cannot be written") } == 1, "\(lines)")
     let ends = lines.filter { $0.contains("can be written again") }
     #expect(ends.count == 1 && ends.allSatisfy { $0.contains("\"failed_writes\":") }, "\(lines)")
-    // What was answered with 503 was not recorded.
+    // A request with a 503 response was not recorded.
     #expect(try calls(path) == 2)
     #expect(try await LedgerCheck(path: path).run().problem == nil)
   }
 
   @Test(.enabled(if: SmallDisk.isAvailable, "needs the right to mount a file system in memory"))
-  func `a full disk says that rows may be lost, and an end with rows unwritten counts them`() async throws {
+  func `on a full disk responses say that rows may be lost, and the last log line counts unwritten ones`()
+    async throws
+  {
     let disk = try SmallDisk("2m")
     let folder = try TemporaryFolder()
     // A round of the monitor would be an event, too.
@@ -99,7 +101,7 @@ import Testing
     }
   }
 
-  @Test func `an error that ends the daemon, or keeps it from starting, is a line of its log`() async throws {
+  @Test func `an error that ends the daemon, or prevents its start, is a line of its log`() async throws {
     let folder = try TemporaryFolder()
     let text = folder.path("text")
     try Data(String(repeating: "not a database. ", count: 100).utf8).write(to: URL(fileURLWithPath: text))
@@ -108,10 +110,10 @@ import Testing
     let first = try await DaemonProcess(["--ledger", folder.path()])
     let address = String(first.url.dropFirst("http://".count))
     let starts: [([String], Int32, String)] = [
-      (["--ledger", text], 4, "no database"),
+      (["--ledger", text], 4, "not a database"),
       (["--ledger", folder.path("none/x.db")], 3, "does not exist"),
       (["--ledger", folder.path("a.db"), "--listen", address], 1, address),
-      (["--ledger", folder.path("a.db"), "--listen", "0.0.0.0:0"], 2, "a token is needed"),
+      (["--ledger", folder.path("a.db"), "--listen", "0.0.0.0:0"], 2, "a token is required"),
       (["--config", config], 2, "did you mean listen?"),
       ([], 2, "--ledger PATH is missing"),
     ]
@@ -127,7 +129,7 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(2)), arguments: [SIGTERM, SIGINT])
-  func `a signal that comes while the daemon starts ends it in order`(signal: Int32) async throws {
+  func `a signal during the start ends the daemon regularly`(signal: Int32) async throws {
     for _ in 0..<5 {
       let folder = try TemporaryFolder()
       let path = folder.path()
@@ -140,7 +142,7 @@ import Testing
     }
   }
 
-  @Test func `a start that fails leaves no run that seems to go on`() async throws {
+  @Test func `a failed start leaves no open run`() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path()
     let first = try await DaemonProcess(["--ledger", folder.path("first.db")])
@@ -152,7 +154,7 @@ import Testing
     await first.end()
   }
 
-  @Test func `a ledger at rest in a folder that cannot be written is read, or the reason is told`()
+  @Test func `a ledger in a read-only folder is read, or rejected with the reason`()
     async throws
   {
     // Root may write everywhere.

@@ -11,8 +11,7 @@ import Testing
     status: .critical,
     previousStatus: .healthy, message: "db is critical: password=hunter2hunter2")
 
-  @Test func `a webhook is posted with its token, and a refusal is an error of the other side`() async throws
-  {
+  @Test func `a webhook is posted with its token, and a rejection is an error of the server`() async throws {
     let token = try #require(AccessToken("a-token-of-some-length"))
     let server = try await TestServer(.live, options: ServerOptions(writeToken: token))
     func url(_ path: String) throws -> URL {
@@ -29,7 +28,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `a webhook that does not answer is given up after its limit`() async throws {
+  @Test func `a webhook without a response fails at its timeout`() async throws {
     let silent = try SilentServer()
     let time = VirtualTime(jumps: false)
     let webhook = WebhookAlert(url: silent.url, timeout: .seconds(7), time: time)
@@ -40,7 +39,7 @@ import Testing
     #expect(error?.description == "the webhook did not answer within 7.0 seconds")
   }
 
-  @Test func `a webhook that nobody answers is a fault of the network that may pass`() async throws {
+  @Test func `a webhook without a listener is a transient network error`() async throws {
     let nobody = try #require(URL(string: "http://\(Loopback.address()):1/"))
     let error = await #expect(throws: (any Error).self) {
       try await WebhookAlert(url: nobody, timeout: .seconds(300)).deliver(alert)
@@ -49,7 +48,7 @@ import Testing
     #expect(verdict.category == .network && verdict.isTransient)
   }
 
-  @Test func `a webhook that leads elsewhere is refused`() async throws {
+  @Test func `a webhook that redirects is rejected`() async throws {
     let server = try SilentServer()
     let answering = Task {
       await server.answer(
@@ -76,7 +75,7 @@ import Testing
       ])
   }
 
-  @Test func `a program that fails, or does not read, or takes too long is told apart`() async throws {
+  @Test func `a failing, a non-reading and a slow program have different errors`() async throws {
     let failed = await #expect(throws: CommandFailedError.self) {
       try await CommandAlert(arguments: ["/bin/sh", "-c", "exit 3"], timeout: .seconds(300)).deliver(alert)
     }

@@ -6,7 +6,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What a check says may hold secrets; what is shown of it may not.
+/// The output of a check may contain secrets; the shown text must not.
 @Suite struct CheckSecretTests {
   private static let secret = "hunter2hunter2"
 
@@ -14,11 +14,11 @@ import Testing
     var description: String { "refused, password=\(CheckSecretTests.secret)" }
   }
 
-  @Test func `no answer of the API shows a secret that a check has printed`() async throws {
+  @Test func `no response shows a secret that a check printed`() async throws {
     let folder = try TemporaryFolder()
     let ledger = try SQLiteLedger(path: folder.path())
     let engine = try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil))
-    let monitor = HealthMonitor(engine: engine)
+    let monitor = try HealthMonitor(engine: engine)
     let url = "postgres://app:\(Self.secret)@db/orders"
     let looks: [String: @Sendable () async throws -> HealthCheck.Result] = [
       "printed": {

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 @Suite struct CheckTests {
-  @Test func `an HTTP check looks at status and body`() async throws {
+  @Test func `an HTTP check evaluates status and body`() async throws {
     let server = try await TestServer(.live)
     let url = { (path: String) in try #require(URL(string: "http://127.0.0.1:\(server.port)\(path)")) }
     #expect(try await HTTPCheck(url: url("/healthz")).check().status == .healthy)
@@ -21,22 +21,22 @@ import Testing
     #expect(gone.status == .critical && gone.message.hasPrefix("cannot be reached"))
   }
 
-  @Test func `an endless answer is looked at and given up`() async throws {
+  @Test func `an HTTP check reads a bounded part of an endless response`() async throws {
     let server = try SilentServer()
     let url = server.url
     let answering = Task {
       await server.answer("HTTP/1.1 200 OK\r\n\r\nfine", endless: String(repeating: "x", count: 100_000))
     }
     #expect(try await HTTPCheck(url: url, containing: "fine").check().status == .healthy)
-    // Ends only because the connection was given up.
+    // Ends only because the check closed the connection.
     await answering.value
     let again = Task { await server.answer("HTTP/1.1 200 OK\r\n\r\n", endless: "not so ") }
     let missing = try await HTTPCheck(url: url, containing: "fine").check()
-    #expect(missing == .critical("answered without the text that is expected"))
+    #expect(missing == .critical("answered without the expected text"))
     await again.value
   }
 
-  @Test func `a check that is cancelled ends, whether it has begun or not`() async throws {
+  @Test func `a cancelled check ends, started or not`() async throws {
     let server = try SilentServer()
     let check = HTTPCheck(url: server.url)
     let early = Task {
@@ -52,7 +52,7 @@ import Testing
     await #expect(throws: CancellationError.self) { try await late.value }
   }
 
-  /// A check that hangs until it is cancelled, and what ends it for good.
+  /// A check that hangs until it is cancelled, and a function that ends it.
   private func hanging(_ kind: String, _ folder: TemporaryFolder) async throws -> (
     look: @Sendable () async throws -> HealthCheck.Result, begun: @Sendable () async -> Void, end: () -> Void
   ) {
@@ -69,7 +69,7 @@ import Testing
         { client.withLock { _ = close($0) } }
       )
     case "tcp":
-      // Whether it connects or not: the task is cancelled before it has looked.
+      // Whether it connects or not: the task is cancelled before the check.
       let check = TCPCheck(host: Loopback.address(), port: 1, timeout: .seconds(300))
       let isBegun = Lock(false)
       return (
@@ -90,13 +90,13 @@ import Testing
   }
 
   @Test(arguments: ["http", "tcp", "command"])
-  func `a configured check that is cut off has found nothing, and looks anew`(kind: String) async throws {
+  func `a cancelled configured check has no result and runs again`(kind: String) async throws {
     let folder = try TemporaryFolder()
     let time = VirtualTime(jumps: false)
     let (look, begun, end) = try await hanging(kind, folder)
     let isCut = Lock(false)
     let ledger = InMemoryLedger(time: time)
-    let monitor = HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: time))
+    let monitor = try HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: time))
     let check = ConfiguredCheck(
       timeout: .seconds(60), interval: .seconds(600), limiter: ConcurrencyLimiter(limit: 1), time: time
     ) { isCut.withLock { $0 } ? .healthy("anew") : try await look() }
@@ -130,7 +130,7 @@ import Testing
     #expect(try await unknown.check().message.contains("cannot be resolved"))
   }
 
-  @Test func `a command's exit code is the verdict, its first line the message`() async throws {
+  @Test func `a command's exit code is the status, and its first line the message`() async throws {
     func look(_ script: String) async throws -> HealthCheck.Result {
       try await CommandCheck(arguments: ["/bin/sh", "-c", script]).check()
     }
@@ -146,7 +146,7 @@ import Testing
     #expect(missing.map { "\($0)" } == "cannot start /nowhere/program: No such file or directory")
   }
 
-  @Test func `a command that takes too long is killed`() async throws {
+  @Test func `a command past its timeout is killed`() async throws {
     let folder = try TemporaryFolder()
     let time = VirtualTime(jumps: false)
     // With what it has started itself.
@@ -170,7 +170,7 @@ import Testing
   }
 
   @Test(arguments: ["exit 0", "exit 1", "exit 2", "kill -KILL $$", "echo fine", "exec >&-; exit 0"])
-  func `what a command leaves behind ends with its check`(ending: String) async throws {
+  func `processes that a command starts end with its check`(ending: String) async throws {
     let folder = try TemporaryFolder()
     // One holds the pipe and writes for ever, one has closed it, one starts another.
     let script = """
@@ -192,7 +192,7 @@ import Testing
     for pid in pids where Self.runs(pid) { kill(pid, SIGKILL) }
   }
 
-  @Test func `a component is given up and trusted again only after looks in a row`() async throws {
+  @Test func `a component changes its status only after consecutive results`() async throws {
     let time = VirtualTime(jumps: false)
     let results = Results([
       .critical("a"), .healthy(), .critical("b"), .critical("c"), .healthy(), .healthy("well"),
@@ -206,7 +206,7 @@ import Testing
     #expect(statuses == [.healthy, .healthy, .healthy, .critical, .critical, .healthy])
   }
 
-  @Test func `what a bad look measured does not make a component bad before its time`() async throws {
+  @Test func `measurements of a failed check do not count before the failure threshold`() async throws {
     let time = VirtualTime(jumps: false)
     let check = ConfiguredCheck(
       timeout: .seconds(1), failureThreshold: 2, limiter: ConcurrencyLimiter(limit: 1), time: time
@@ -218,7 +218,7 @@ import Testing
     #expect(try await check.check().errorRate == 0.9)
   }
 
-  @Test func `a check with an interval of its own is asked again only when it is due`() async throws {
+  @Test func `a check with its own interval runs again only when it is due`() async throws {
     let time = VirtualTime(jumps: false)
     let results = Results([.healthy("1"), .healthy("2")])
     let check = ConfiguredCheck(
@@ -231,7 +231,7 @@ import Testing
     #expect(try await check.check().message == "2")
   }
 
-  @Test func `only so many checks run at once, and one that is cancelled leaves the line`() async throws {
+  @Test func `checks have a concurrency limit, and a cancelled one leaves the queue`() async throws {
     let limiter = ConcurrencyLimiter(limit: 2)
     let counter = Counter()
     await withTaskGroup { group in
@@ -271,7 +271,7 @@ import Testing
         == "free")
   }
 
-  /// What was killed may wait to be collected, by whoever is the parent now.
+  /// A killed process may wait for its present parent to collect it.
   private static func runs(_ pid: Int32) -> Bool {
     let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
     return status.map { !$0.contains(") Z ") } ?? false

@@ -6,7 +6,7 @@ import HealingTestSupport
 import Synchronization
 import Testing
 
-/// Where an HTTP check lets itself be led.
+/// The redirections that an HTTP check follows.
 @Suite struct RedirectTests {
   /// Answers `/from?LOCATION` with a redirection to it, `/round` with one to itself, all else with 200.
   private final class Site: Sendable {
@@ -53,7 +53,7 @@ import Testing
       return try await check.check()
     }
 
-    /// What was asked for after the redirection.
+    /// The request after the redirection.
     var followed: [String] { asked.targets.withLock { Array($0.dropFirst()) } }
   }
 
@@ -83,7 +83,7 @@ import Testing
     await site.transport.end()
   }
 
-  @Test func `none follows none, any follows all`() async throws {
+  @Test func `none follows no redirection, any follows all`() async throws {
     let site = try Site()
     let other = "http://localhost:\(site.transport.port)/to"
     for location in ["/to", other] {
@@ -97,7 +97,7 @@ import Testing
     await site.transport.end()
   }
 
-  @Test func `a redirection that leads in a circle is given up`() async throws {
+  @Test func `a circular redirection fails`() async throws {
     let site = try Site()
     for redirects in [Redirects.sameHost, .any] {
       let found = try await site.look(path: "/round", redirects)
@@ -106,7 +106,7 @@ import Testing
     await site.transport.end()
   }
 
-  @Test func `a status of redirections can be the one that is expected`() async throws {
+  @Test func `a redirection status can be the expected one`() async throws {
     let site = try Site()
     let url = try #require(URL(string: "http://127.0.0.1:\(site.transport.port)/from?%2Fto"))
     let check = HTTPCheck(url: url, statuses: 300...399, redirects: Redirects.none)

@@ -5,11 +5,13 @@ import HealingServer
 import HealingTestSupport
 import Testing
 
-/// What is still answered while much is asked for.
+/// What the server still answers under many large requests.
 @Suite struct BusyServerTests {
   private static let statistics = "GET /api/v1/healing/recovery/stats HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
-  @Test func `only so many large answers are made at once, a few wait, the rest is refused`() async throws {
+  @Test func `large responses have a concurrency limit and a queue, and further ones are rejected`()
+    async throws
+  {
     let ledger = HeldLedger()
     var options = ServerOptions(listen: try #require(ListenAddress("127.0.0.1:0")))
     (options.limits.largeReads, options.limits.waitingReads) = (2, 3)
@@ -49,7 +51,7 @@ import Testing
     await server.stop()
   }
 
-  @Test func `one that waits and goes away leaves the line`() async throws {
+  @Test func `a waiting client that disconnects leaves the queue`() async throws {
     let ledger = HeldLedger()
     var options = ServerOptions(listen: try #require(ListenAddress("127.0.0.1:0")))
     (options.limits.largeReads, options.limits.waitingReads) = (1, 1)
@@ -79,12 +81,12 @@ import Testing
     await server.stop()
   }
 
-  @Test func `healthz is answered while every thread of the tasks is taken`() async throws {
+  @Test func `healthz responds while every thread of the task pool is busy`() async throws {
     let server = try await TestServer()
     let port = server.port
     let release = DispatchSemaphore(value: 0)
     let count = ProcessInfo.processInfo.activeProcessorCount + 2
-    // What the client has to do is done on a thread of its own: no task would be run.
+    // The client runs on a separate thread: no task would run.
     let answered: Bool = await withCheckedContinuation { continuation in
       for _ in 0..<count { Task.detached { Self.block(release) } }
       Thread {
@@ -105,7 +107,7 @@ import Testing
 
   private static func block(_ semaphore: DispatchSemaphore) { semaphore.wait() }
 
-  @Test func `healthz is decided on at once, whoever asks`() async throws {
+  @Test func `healthz is decided without a task, also for a rejected request`() async throws {
     let token = try #require(AccessToken("a-token-of-some-length"))
     let server = try await TestServer(.router, options: ServerOptions(writeToken: token))
     func status(_ method: HTTPMethod, _ path: String, host: String) -> Int? {
@@ -118,13 +120,13 @@ import Testing
     #expect(status(.post, "/healthz", host: "localhost") == 405)
     #expect(status(.get, "/healthz", host: "evil.example") == 421)
     #expect(status(.get, "/openapi.json", host: "localhost") == 401)
-    // What may wait is not done on the thread that does this.
+    // Work that may wait does not run on this thread.
     #expect(status(.get, "/readyz", host: "localhost") == nil)
     #expect(status(.get, "/metrics", host: "localhost") == nil)
     try await server.end()
   }
 
-  @Test func `bodies that nest deep, and four at once, are refused while healthz is answered`() async throws {
+  @Test func `four concurrent deeply nested bodies are rejected while healthz responds`() async throws {
     let server = try await TestServer()
     let bodies = [
       String(repeating: "[{\"a\":", count: 481), String(repeating: "[", count: 1_000_000),

@@ -8,7 +8,7 @@ import Testing
   @Test func `each hostile request gets a problem and a closed connection`() async throws {
     let server = try await TestServer()
     for (what, text, status) in RequestGuardTests.hostile {
-      // The answer is read to its end, so a connection that stayed open would show as a hang.
+      // The response is read to its end, so a connection that stayed open would hang the test.
       let answer = try await server.exchange(text)
       #expect(answer.headers["content-type"] == "application/problem+json", "\(what)")
       #expect(answer.value("status") == answer.status, "\(what)")
@@ -22,7 +22,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `a refused connection has had no effect, whatever stood before it`() async throws {
+  @Test func `a rejected request has no effect, whatever precedes it`() async throws {
     let server = try await TestServer()
     let body = "{\"component\":\"a\",\"outcome\":\"failure\"}"
     let smuggled =
@@ -33,7 +33,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `requests sent in one go are answered in order`() async throws {
+  @Test func `pipelined requests are answered in order`() async throws {
     let server = try await TestServer()
     let socket = try Socket(port: server.port)
     let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -45,7 +45,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `a body of a megabyte is taken, one byte more is not`() async throws {
+  @Test func `a body of one megabyte is accepted, one byte more is not`() async throws {
     let server = try await TestServer()
     let limit = 1_024 * 1_024
     let start = "{\"component\":\"a\",\"outcome\":\"success\""
@@ -57,13 +57,13 @@ import Testing
     try await server.end()
   }
 
-  @Test func `two hundred slow connections delay nobody and are cut`() async throws {
+  @Test func `two hundred slow connections delay no request and are closed`() async throws {
     var limits = HTTPLimits()
     limits.headTime = .seconds(5)
     let server = try await TestServer(limits: limits, time: SystemTimeSource())
     let sockets = try (0..<200).map { index in
       let socket = try Socket(port: server.port)
-      // Some say nothing, some begin a head, some a body that never comes.
+      // Some send nothing, some a partial head, some a body that never arrives.
       if index % 3 == 1 { socket.send("GET /healthz HTTP/1.1\r\nHost: local") }
       if index % 3 == 2 {
         socket.send(
@@ -74,14 +74,15 @@ import Testing
     // Answered while they all wait.
     for _ in 0..<20 { #expect(try await server.get("//healthz").status == 200) }
     for (index, socket) in sockets.enumerated() where index % 3 != 2 {
-      // They are told why; the rest waits for the deadline of bodies.
+      // These clients get the reason; the rest waits for the deadline of bodies.
       #expect(await Answer(raw: socket.receiveAll())?.status == 408)
     }
     #expect(try await server.get("//healthz").status == 200)
     try await server.end()
   }
 
-  @Test func `past the limit of connections the longest waiting is cut, and others are served`() async throws
+  @Test func `past the limit the server closes the connection that waited longest and serves others`()
+    async throws
   {
     var limits = HTTPLimits()
     limits.connections = 20
@@ -96,7 +97,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `a client that does not take its answer is cut`() async throws {
+  @Test func `the server closes the connection of a client that does not read its response`() async throws {
     var limits = HTTPLimits()
     limits.answerTime = .seconds(1)
     let server = try await TestServer(limits: limits, time: SystemTimeSource())

@@ -22,7 +22,7 @@ import Testing
     await #expect(throws: HTTPServerError.self) { try await server.start() }
   }
 
-  @Test func `an address that is taken is told, and can be tried again`() async throws {
+  @Test func `an address in use is reported, and starting can be retried`() async throws {
     let address = Loopback.address()
     let first = try await Self.server(at: address)
     try await first.start()
@@ -54,7 +54,7 @@ import Testing
     return listener.map { fcntl($0, F_DUPFD_CLOEXEC, 3) }
   }
 
-  @Test func `a server that nobody holds goes on answering`() async throws {
+  @Test func `a server without a reference keeps responding`() async throws {
     let port = try await Task {
       let server = try await Self.server()
       try await server.start()
@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  @Test func `what comes after a request that closes is not answered, and harms nobody`() async throws {
+  @Test func `data after a closing request is ignored`() async throws {
     let server = try await TestServer(.live)
     for _ in 0..<20 {
       let last = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -82,7 +82,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `asking for names makes none`() async throws {
+  @Test func `queries for names create none`() async throws {
     let server = try await TestServer(.router)
     for index in 0..<1_000 {
       _ = try await server.get("/health?component=LifeTests.\(index)")

@@ -3,7 +3,7 @@ import HealingServer
 import Testing
 
 @Suite struct RequestGuardTests {
-  /// What the guard says of bytes that come in pieces of a size.
+  /// The guard's verdict on bytes that arrive in pieces of a size.
   private func verdict(_ text: String, pieces size: Int = .max) -> Int? {
     verdict(Array(text.utf8), pieces: size).0
   }
@@ -79,7 +79,7 @@ import Testing
     ("many headers", "GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: "X: 1\r\n", count: 100))\r\n", 431),
   ]
 
-  @Test func `a hostile request is refused, however it is cut into pieces`() {
+  @Test func `a hostile request is rejected, however it is split`() {
     for (what, text, status) in Self.hostile {
       for size in [Int.max, 1, 2, 3, 7] {
         #expect(verdict(text, pieces: size) == status, "\(what) in pieces of \(size)")
@@ -90,7 +90,7 @@ import Testing
     }
   }
 
-  @Test func `a header that is there twice is named`() {
+  @Test func `a repeated header is named`() {
     for name in [
       "Authorization", "Content-Length", "Content-Type", "Expect", "Host", "Last-Event-ID", "Origin",
       "Sec-Fetch-Site", "Transfer-Encoding",
@@ -101,7 +101,7 @@ import Testing
       let text =
         "POST / HTTP/1.1\r\n\(host)\(name): \(value)\r\nX: y\r\n\(name.uppercased()): \(value)\r\n\r\n"
       let problem = Array(text.utf8).withUnsafeBytes { requestGuard.receive($0) }
-      #expect(problem?.status == 400 && problem?.detail == "there is more than one \(name) header", "\(name)")
+      #expect(problem?.status == 400 && problem?.detail == "the \(name) header is repeated", "\(name)")
     }
   }
 
@@ -121,7 +121,7 @@ import Testing
     }
   }
 
-  @Test func `it knows whether it waits for a head or for a body`() {
+  @Test func `the guard distinguishes waiting for a head from waiting for a body`() {
     #expect(verdict(Array("GET / HT".utf8), pieces: .max).1 == .inHead)
     let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n"
     #expect(verdict(Array((head + "ab").utf8), pieces: .max).1 == .inBody)

@@ -19,7 +19,7 @@ import Testing
     self.limits = limits
   }
 
-  /// `/small` and `/large` answer at once, everything else when the gate is opened.
+  /// `/small` and `/large` respond immediately, every other path when the gate opens.
   private func transport(_ gate: Gate = Gate()) throws -> TestTransport {
     try TestTransport(limits, time: time) { request in
       switch request.target {
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  /// Holds handlers, and knows how many it holds.
+  /// Blocks handlers and counts them.
   private final class Gate: Sendable {
     private let state = Lock((isOpen: false, count: 0))
     var count: Int { state.withLock { $0.count } }
@@ -76,7 +76,7 @@ import Testing
     return socket
   }
 
-  @Test func `bodies that are withheld are refused past the budget, small requests are answered`()
+  @Test func `withheld bodies are rejected past the budget, and small requests are served`()
     async throws
   {
     let transport = try transport()
@@ -96,7 +96,7 @@ import Testing
     await transport.end()
   }
 
-  @Test func `a body that does not move makes room for another`() async throws {
+  @Test func `a stalled body is dropped for another`() async throws {
     let transport = try transport()
     let sockets = try (0..<12).map { _ in try withholdingBody(transport) }
     try await waitUntil { sockets.count(where: \.hasAnswer) >= 9 }
@@ -113,7 +113,7 @@ import Testing
     await transport.end()
   }
 
-  /// - Returns: clients that have asked for a large answer and take none of it, and their statuses.
+  /// - Returns: clients that requested a large response and do not read it, and their statuses.
   private func untaken(_ transport: TestTransport, _ count: Int) async throws -> [(Socket, Int?)] {
     var asked: [(Socket, Int?)] = []
     for _ in 0..<count {
@@ -124,7 +124,7 @@ import Testing
     return asked
   }
 
-  @Test func `answers that are not taken are bounded, small ones are given`() async throws {
+  @Test func `unread responses are bounded, and small ones are sent`() async throws {
     let transport = try transport()
     let asked = try await untaken(transport, 12)
     let statuses = asked.map(\.1)
@@ -138,7 +138,7 @@ import Testing
     await transport.end()
   }
 
-  @Test func `an answer that does not move makes room for another, one that moves does not`() async throws {
+  @Test func `a stalled response is dropped for another, a moving one is not`() async throws {
     let transport = try transport()
     let asked = try await untaken(transport, 8).filter { $0.1 == 200 }.map(\.0)
     let slow = try #require(asked.last)
@@ -158,7 +158,7 @@ import Testing
     await transport.end()
   }
 
-  @Test func `a body counts until it is dealt with, also when its client has gone`() async throws {
+  @Test func `a body counts until it is processed, also after its client disconnected`() async throws {
     let gate = Gate()
     let transport = try transport(gate)
     for index in 1...3 {
@@ -179,7 +179,7 @@ import Testing
     await transport.end()
   }
 
-  @Test func `what is sent behind a request under way does not pile up`() async throws {
+  @Test func `data sent after a request in progress does not accumulate`() async throws {
     let gate = Gate()
     let transport = try transport(gate)
     var sockets: [Socket] = []
@@ -203,7 +203,7 @@ import Testing
     await transport.end()
   }
 
-  @Test func `an answer counts before it is made`() async throws {
+  @Test func `a response counts before it is built`() async throws {
     let gate = Gate()
     let transport = try transport(gate)
     let sockets = try (1...4).map { _ in

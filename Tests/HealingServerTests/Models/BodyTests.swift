@@ -3,7 +3,7 @@ import Healing
 import HealingServer
 import Testing
 
-/// What JSON of a client may look like, and what it may cost.
+/// The JSON that a client may send, and its cost.
 @Suite struct BodyTests {
   private static func status(_ text: String) -> Int? { status(Array(text.utf8)) }
 
@@ -38,7 +38,7 @@ import Testing
     #expect(Self.status("{\"a\": \"\\\"\(text)\"}") == nil)
   }
 
-  @Test func `what is no JSON stays no JSON`() {
+  @Test func `invalid JSON is rejected`() {
     let texts = [
       "", " ", "{", "}", "{\"a\"", "{\"a\":", "{\"a\":\"", "{\"a\":\"\\", "{'a': 1}", "nul", "{\"a\": 01}",
       "{\"a\": +1}", "{\"a\": 1e999}", "{\"a\": \"\\ud800\"}", "{\"a\": \"\t\"}", "{} {}", "{\"a\": NaN}",
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test func `what looks like a mistake and is JSON is taken`() {
+  @Test func `unusual but valid JSON is accepted`() {
     let texts = [
       "{}", "{\"a\": \",]\"}", "{\"a\": [ ] , \"b\": { } }", "{\"a,}\": 1}", "{\"a\": \"\\\\\"}",
       "{\"a\": -0}",
@@ -83,7 +83,7 @@ import Testing
     for text in texts { #expect(Self.status(text) == nil, "\(text)") }
   }
 
-  @Test func `a name that an object has twice is refused, however it is written`() throws {
+  @Test func `a repeated name of an object is rejected, however it is written`() throws {
     let texts = [
       "{\"a\": 1, \"a\": 1}", "{\"a\": 1, \"\\u0061\": 2}", "{\"x\": [{\"a\": 1, \"b\": 2, \"a\": null}]}",
       "{\"a\": {}, \"a\": {\"b\": {}}}", "{\"é\": 1, \"e\u{301}\": 1}",
@@ -93,7 +93,7 @@ import Testing
     #expect(problem?.detail.contains("the same name twice") == true)
   }
 
-  @Test func `names that are not known are refused with those that are, also within`() throws {
+  @Test func `unknown names are rejected with the known ones, also in nested objects`() throws {
     let text = #"{"a": 1, "B": 2, "c": {"d": 3, "e": 4}, "f": [{"g": 5}, {"h": 6}]}"#
     let fields = try FieldReader(body: Array(text.utf8))
     _ = (fields.integer("a", default: 0, in: 0...9), fields.object("c").integer("d", default: 0, in: 0...9))
@@ -104,8 +104,8 @@ import Testing
     let messages = problem?.fields.map { "\($0.field) \($0.message)" }
     #expect(
       messages == [
-        "B is not known here; known are a, c, f, z", "c.e is not known here; known are d",
-        "f[1].h is not known here; known are g",
+        "B is not a known field; known fields: a, c, f, z", "c.e is not a known field; known fields: d",
+        "f[1].h is not a known field; known fields: g",
       ])
     // So many that naming all would be a long answer.
     let many = "{\((0..<4_900).map { "\"n\($0)\": 1" }.joined(separator: ","))}"
@@ -113,7 +113,7 @@ import Testing
     #expect(other?.fields.count == 10)
   }
 
-  @Test func `values keep their kind`() throws {
+  @Test func `values keep their type`() throws {
     let fields = try FieldReader(
       body: Array(
         #"{"t": true, "f": false, "one": 1, "zero": 0, "real": 1.0, "half": 0.5, "big": 9223372036854775807, "text": "ü\u00e9"}"#
@@ -194,7 +194,7 @@ import Testing
     #expect(ratio <= 2.5)
   }
 
-  @Test func `a query of any length is read in a time that grows with it`() {
+  @Test func `the time to read a query grows as its length does`() {
     let queries: [(what: String, query: (Int) -> String)] = [
       ("parameters", { count in (0..<5_000 * count).map { "p\($0)=1" }.joined(separator: "&") }),
       ("empty ones", { String(repeating: "&", count: 100_000 * $0) }),

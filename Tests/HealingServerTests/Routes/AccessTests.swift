@@ -7,7 +7,7 @@ import Testing
   private static let writeToken = "write-write-write-write"
   private static let readToken = "read-read-read-read"
 
-  @Test(arguments: Way.allCases) func `only known hosts are answered`(way: Way) async throws {
+  @Test(arguments: Way.allCases) func `only allowed hosts are served`(way: Way) async throws {
     let server = try await TestServer(way, options: ServerOptions(hosts: ["Ledger.example"]))
     for host in [
       "localhost", "localhost:8484", "127.0.0.1:1", "[::1]", "[::1]:8484", "ledger.example:80",
@@ -29,7 +29,7 @@ import Testing
     try await server.end()
   }
 
-  @Test(arguments: Way.allCases) func `changes are not taken from pages of other sites`(way: Way) async throws
+  @Test(arguments: Way.allCases) func `changes from pages of other sites are rejected`(way: Way) async throws
   {
     let server = try await TestServer(way)
     let sample = #"{"component": "a", "outcome": "success"}"#
@@ -52,7 +52,7 @@ import Testing
     try await server.end()
   }
 
-  @Test(arguments: Way.allCases) func `bodies are taken as application/json only`(way: Way) async throws {
+  @Test(arguments: Way.allCases) func `only application/json bodies are accepted`(way: Way) async throws {
     let server = try await TestServer(way)
     let sample = #"{"component": "a", "outcome": "success"}"#
     let others = ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""]
@@ -72,7 +72,7 @@ import Testing
     try await server.end()
   }
 
-  @Test(arguments: Way.allCases) func `tokens decide who may read and who may write`(way: Way) async throws {
+  @Test(arguments: Way.allCases) func `tokens permit reading and writing by role`(way: Way) async throws {
     let tokens: [AccessToken] = [Self.writeToken, Self.readToken].compactMap { AccessToken($0) }
     let options = ServerOptions(writeToken: tokens.first, readToken: tokens.last)
     let server = try await TestServer(way, options: options)
@@ -102,7 +102,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `an unknown method is answered only to who may know`() async throws {
+  @Test func `an unknown method is 405 only with a valid token`() async throws {
     let tokens: [AccessToken] = [Self.writeToken, Self.readToken].compactMap { AccessToken($0) }
     let server = try await TestServer(
       .live, options: ServerOptions(writeToken: tokens.first, readToken: tokens.last))
@@ -127,14 +127,14 @@ import Testing
         #expect(nowhere.status == 404, "\(method)")
       }
       #expect(try await status(method, "/healthz", "Host: localhost").status == 405, "\(method)")
-      // What is wrong with the rest comes first.
+      // Other errors of the request come first.
       #expect(try await status(method, path).status == 400, "\(method)")
       #expect(try await status(method, path, "Host: localhost", "Host: localhost").status == 400, "\(method)")
     }
     try await server.end()
   }
 
-  @Test func `a long head costs as much as it is long`() async throws {
+  @Test func `the cost of a long head is proportional to its length`() async throws {
     let token = try #require(AccessToken(Self.writeToken))
     let server = try await TestServer(.router, options: ServerOptions(writeToken: token))
     let router = server.server.router
@@ -162,7 +162,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `an address to listen on has a number for a port, and nothing else`() {
+  @Test func `an address to listen on has a numeric port`() {
     for text in ["127.0.0.1:8484", "[::1]:8484", "localhost:1", "0.0.0.0:65535", "127.0.0.1:0"] {
       #expect(ListenAddress(text) != nil, "\(text)")
     }
@@ -175,7 +175,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Way.allCases) func `numbers of a request are digits`(way: Way) async throws {
+  @Test(arguments: Way.allCases) func `numbers in a request are decimal digits`(way: Way) async throws {
     let server = try await TestServer(way)
     for count in ["%2B5", "+5", "-5", "5.0", "5%20", "", "0x5", "%D9%A5"] {
       #expect(try await server.get("/recovery/recent?count=\(count)").status == 422, "\(count)")
@@ -192,7 +192,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `it does not open itself to others without a token`() async throws {
+  @Test func `the server rejects a reachable address without a token`() async throws {
     let engine = try await RecoveryEngine(ledger: InMemoryLedger())
     let open = try #require(ListenAddress("0.0.0.0:0"))
     #expect(throws: HTTPServerError.self) {
@@ -208,19 +208,19 @@ import Testing
     _ = try HealingServer(engine: engine, options: ServerOptions(listen: open, writeToken: token))
   }
 
-  @Test func `a host that no client could send is refused`() throws {
+  @Test func `a host that no client can send is rejected`() throws {
     for host in [
       "", "ledger.example:80", "*", "*.example", "http://ledger.example", "a b", "[]", "ledger.exämple",
     ] {
       let error = #expect(throws: HTTPServerError.self) {
         try ServerOptions(hosts: ["a.example", host]).check()
       }
-      #expect(error?.description.contains("'\(host)' is no host") == true, "\(host)")
+      #expect(error?.description.contains("'\(host)' is not a host") == true, "\(host)")
     }
     try ServerOptions(hosts: ["Ledger.example", "192.0.2.1", "[2001:DB8::1]", "my_host-1"]).check()
   }
 
-  @Test func `a token is long, in one piece and never printed`() throws {
+  @Test func `a token is long, without blanks and never printed`() throws {
     #expect(AccessToken("short") == nil)
     #expect(AccessToken("has a blank in its midst") == nil)
     #expect(AccessToken("ümläuts-ümläuts-ümläuts") == nil)

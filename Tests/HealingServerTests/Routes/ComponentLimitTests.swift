@@ -5,7 +5,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What the API does about components that are new, unknown, no longer wanted or badly named.
+/// The API's handling of components that are new, unknown, forgotten or badly named.
 @Suite struct ComponentLimitTests {
   private func server(limit: Int, _ options: ServerOptions? = nil) async throws -> TestServer {
     let server = try await TestServer(.router, options: options)
@@ -22,7 +22,7 @@ import Testing
     try await server.get("/components").keys("components")
   }
 
-  @Test func `one client with many names merges nobody's circuit`() async throws {
+  @Test func `one client with many names merges no circuits`() async throws {
     let server = try await server(limit: 50)
     let registered = try await server.post(
       "/components/register", #"{"component": "orders", "enable_circuit_breaker": true}"#)
@@ -51,7 +51,7 @@ import Testing
     ("/components/register", #"{"component": "new"}"#),
     ("/components/register", #"{"component": "new", "enable_circuit_breaker": true}"#),
   ])
-  func `a new component past the limit is a problem that names limit and remedy`(path: String, json: String)
+  func `a new component past the limit is rejected with limit and remedy`(path: String, json: String)
     async throws
   {
     let server = try await server(limit: 1)
@@ -71,7 +71,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `a component that is forgotten leaves every list, and comes back afresh`() async throws {
+  @Test func `a forgotten component is in no list, and returns with new state`() async throws {
     let server = try await server(limit: 10)
     let register = #"{"component": "db/primary", "enable_circuit_breaker": true}"#
     #expect(try await server.post("/components/register", register).status == 200)
@@ -102,7 +102,7 @@ import Testing
     let own = try await server.get("/recovery/stats?component=db/primary")
     #expect(own.value("statistics.total") == 1)
     #expect(try await server.get("/recovery/recent").value("count") == 1)
-    // Afresh, and without the policy that it was given.
+    // With new state, and without its former policy.
     #expect(try await server.post("/samples", try body(["db/primary"])).status == 200)
     #expect(try await server.get("/component/db%2Fprimary/stats").value("total_requests") == 1)
     #expect(try await server.get("/health?component=db/primary").value("status") == "healthy")
@@ -110,7 +110,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `forgetting takes the token that writes`() async throws {
+  @Test func `forgetting needs the write token`() async throws {
     var options = ServerOptions()
     options.writeToken = AccessToken(String(repeating: "w", count: 20))
     options.readToken = AccessToken(String(repeating: "r", count: 20))
@@ -129,7 +129,7 @@ import Testing
   }
 
   @Test(arguments: ["tenant 42/äöü", "", "a%", "%zz", "a\u{0}", String(repeating: "x", count: 201)])
-  func `a name that is not valid is refused where it is given`(text: String) async throws {
+  func `an invalid name is rejected in every position`(text: String) async throws {
     let server = try await server(limit: 10)
     let json = try JSONSerialization.data(
       withJSONObject: [
@@ -150,7 +150,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `a name that a program has escaped can be asked for and forgotten`() async throws {
+  @Test func `an escaped name can be read and forgotten`() async throws {
     let server = try await server(limit: 10)
     let names = ["tenant 42/äöü", "tenant_42/___", ""].map { ComponentName($0) }
     for name in names { server.engine.component(name).report(.success) }
@@ -166,7 +166,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `asking and failing make no component`() async throws {
+  @Test func `queries and failed requests create no component`() async throws {
     let server = try await server(limit: 10)
     for index in 0..<200 {
       let name = "asked-\(index)"
@@ -196,7 +196,7 @@ import Testing
     #expect(try file.integer("SELECT count(*) FROM component") == 10)
   }
 
-  @Test func `the limit stands among the metrics`() async throws {
+  @Test func `the metrics have the limit`() async throws {
     let server = try await server(limit: 3)
     try await server.engine.execute("get", on: "a") {}
     for name in ["b", "c", "d", "d"] { try await server.engine.execute("get", on: ComponentName(name)) {} }

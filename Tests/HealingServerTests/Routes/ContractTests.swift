@@ -7,7 +7,7 @@ import Testing
 
 /// Every endpoint of the contract, as values and over a connection.
 @Suite struct ContractTests {
-  @Test(arguments: Way.allCases) func `with nothing recorded it answers zeros and empty objects`(way: Way)
+  @Test(arguments: Way.allCases) func `an empty ledger returns zeros and empty objects`(way: Way)
     async throws
   {
     let server = try await TestServer(way)
@@ -46,7 +46,7 @@ import Testing
     try await server.end()
   }
 
-  @Test(arguments: Way.allCases) func `failures that are told of open the circuit, a reset closes it`(
+  @Test(arguments: Way.allCases) func `reported failures open the circuit, and a reset closes it`(
     way: Way
   )
     async throws
@@ -81,7 +81,7 @@ import Testing
     #expect(try await server.get("/circuit-breakers").value("circuit_breakers.mail/api.state") == "closed")
     #expect(try await server.get("/circuit-breakers").value("circuit_breakers.mail/api.failure_count") == 1)
     #expect(try await server.post("/errors", error).value("circuit") == "open")
-    // A caller that gave up: no failure, and nothing is to be recovered.
+    // A cancelled caller: no failure, and no recovery.
     for text in [
       #""message": "context canceled""#, #""message": "x", "code": 499"#,
       #""message": "x", "code": "CANCELLED""#, #""message": "", "type": "CancelledError""#,
@@ -160,7 +160,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `channels of alerts are listed apart`() async throws {
+  @Test func `alert channels are listed separately`() async throws {
     let server = try await TestServer(.router)
     for component in ["alert.myPager", "mail"] {
       for _ in 0..<3 {
@@ -178,7 +178,7 @@ import Testing
     try await server.end()
   }
 
-  @Test(arguments: Way.allCases) func `samples and recoveries that are told of are counted`(way: Way)
+  @Test(arguments: Way.allCases) func `reported samples and recoveries are counted`(way: Way)
     async throws
   {
     let server = try await TestServer(way)
@@ -227,7 +227,7 @@ import Testing
     try await server.end()
   }
 
-  @Test(arguments: Way.allCases) func `recoveries are told of a range of time`(way: Way) async throws {
+  @Test(arguments: Way.allCases) func `recoveries of a time range are returned`(way: Way) async throws {
     let server = try await TestServer(way)
     _ = try await server.post(
       "/recoveries", #"{"component": "db", "operation": "read", "action": "fallback", "success": true}"#)
@@ -260,7 +260,7 @@ import Testing
     try await server.end()
   }
 
-  @Test(arguments: Way.allCases) func `a query that an operation does not know is refused`(way: Way)
+  @Test(arguments: Way.allCases) func `an unknown query parameter is rejected`(way: Way)
     async throws
   {
     let server = try await TestServer(way)
@@ -271,7 +271,7 @@ import Testing
       "/component/db/stats?since=1h",
     ] {
       let answer = try await server.get(path)
-      #expect(answer.status == 422 && answer.text.contains("is not known here"), "\(path): \(answer.text)")
+      #expect(answer.status == 422 && answer.text.contains("is not a known field"), "\(path): \(answer.text)")
     }
     #expect(try await server.post("/monitoring/stop?force=1").status == 422)
     #expect(try await server.send(.delete, "/components/db?force=1").status == 422)
@@ -280,7 +280,7 @@ import Testing
     try await server.end()
   }
 
-  @Test(arguments: Way.allCases) func `an unknown component is 404, with the name that may have been meant`(
+  @Test(arguments: Way.allCases) func `an unknown component is 404 with the nearest known name`(
     way: Way
   )
     async throws
@@ -309,7 +309,7 @@ import Testing
     try await server.end()
   }
 
-  @Test(arguments: Way.allCases) func `monitoring is switched on and off, as often as one likes`(way: Way)
+  @Test(arguments: Way.allCases) func `monitoring can be started and stopped repeatedly`(way: Way)
     async throws
   {
     let server = try await TestServer(way)
@@ -329,7 +329,7 @@ import Testing
     try await server.end()
   }
 
-  @Test(arguments: Way.allCases) func `the vocabularies are told in full`(way: Way) async throws {
+  @Test(arguments: Way.allCases) func `the vocabularies are returned in full`(way: Way) async throws {
     let server = try await TestServer(way)
     func ids(_ path: String, _ name: String) async throws -> [String] {
       let items: [[String: Any]] = try #require(try await server.get(path).value(name))
@@ -346,7 +346,7 @@ import Testing
     try await server.end()
   }
 
-  @Test(arguments: Way.allCases) func `what goes wrong is a problem that names the bad fields`(way: Way)
+  @Test(arguments: Way.allCases) func `an error is a problem document that names the bad fields`(way: Way)
     async throws
   {
     let server = try await TestServer(way)
@@ -417,7 +417,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `a restarted server tells the same, and a component keeps its breaker`() async throws {
+  @Test func `a restarted server returns the same totals, and a component keeps its breaker`() async throws {
     let server = try await TestServer(.router)
     _ = try await server.post(
       "/components/register",

@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 @Suite struct EventTests {
-  /// What a client of the stream has read.
+  /// The events that a client of the stream has read.
   private struct Event: Hashable {
     let id: String
     let kind: String
@@ -63,7 +63,7 @@ import Testing
       classification: ErrorClassification(category: .network, rule: "r"), type: "T", message: "line\nbreak")
   }
 
-  @Test func `each kind of event is told with the id of its row`() async throws {
+  @Test func `each kind of event has the id of its row`() async throws {
     let server = try await TestServer(.router, time: SystemTimeSource())
     _ = try await server.post(
       "/components/register",
@@ -81,7 +81,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `an id that the ledger did not give is refused`() async throws {
+  @Test func `an id that is not from the ledger is rejected`() async throws {
     let server = try await TestServer(.router, time: SystemTimeSource())
     server.ledger.record(.error(Self.error(server.ledger)))
     try await server.ledger.flush()
@@ -94,7 +94,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `nothing is left out and nothing repeated while two programs write and the server restarts`()
+  @Test func `the stream omits and repeats no event while two programs write and the server restarts`()
     async throws
   {
     let server = try await TestServer(.live, time: SystemTimeSource())
@@ -152,7 +152,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `a stream begins with what happens from then on, and ends with the server`() async throws {
+  @Test func `a stream starts at the next event and ends with the server`() async throws {
     let server = try await TestServer(.live, time: SystemTimeSource())
     server.ledger.record(.error(Self.error(server.ledger)))
     try await server.ledger.flush()

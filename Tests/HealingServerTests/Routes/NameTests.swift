@@ -39,7 +39,7 @@ import Testing
     ("/circuit-breakers/reset", #"{"component": "a", "force": true}"#, "force", ["component"]),
   ]
 
-  @Test func `a field that is not known is refused, with those that are, and nothing is recorded`()
+  @Test func `an unknown field is rejected with the known ones, and nothing is recorded`()
     async throws
   {
     let server = try await TestServer(.router)
@@ -48,13 +48,14 @@ import Testing
       #expect(answer.status == 422, "\(path) \(json)")
       let errors: [[String: String]] = try #require(answer.value("errors"))
       #expect(errors.map { $0["field"] } == [field], "\(path) \(json)")
-      #expect(errors.first?["message"] == "is not known here; known are \(known.joined(separator: ", "))")
+      #expect(
+        errors.first?["message"] == "is not a known field; known fields: \(known.joined(separator: ", "))")
     }
     #expect(try await server.get("/components").value("total") == 0)
     try await server.end()
   }
 
-  @Test func `the description knows the same fields`() async throws {
+  @Test func `the API description has the same fields`() async throws {
     let server = try await TestServer(.router)
     let schemas: [String: [String: Any]] = try #require(
       try await server.get("//openapi.json").value("components.schemas"))
@@ -70,7 +71,7 @@ import Testing
   }
 
   @Test(arguments: Way.allCases)
-  func `a component may be called like any part of a path`(way: Way) async throws {
+  func `a component can have the name of any part of a path`(way: Way) async throws {
     let server = try await TestServer(way)
     let parts = server.server.router.routes.flatMap { $0.path.split(separator: "/").map(String.init) }
     let paths = server.server.router.routes.map { String($0.path.dropFirst()) }

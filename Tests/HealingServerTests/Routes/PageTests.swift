@@ -4,7 +4,7 @@ import HealingSQLite
 import HealingServer
 import Testing
 
-/// Lists that are too long for one answer.
+/// Lists that are too long for one response.
 @Suite struct PageTests {
   private static let lists = [
     ("/components", "components", "total"), ("/health/components", "components", "total_components"),
@@ -24,7 +24,7 @@ import Testing
     return server
   }
 
-  @Test func `a list of an ordinary size is one answer, as before`() async throws {
+  @Test func `a list of ordinary size is one response`() async throws {
     let server = try await server(names: 20)
     for (path, list, total) in Self.lists {
       let answer = try await server.get(path)
@@ -35,7 +35,7 @@ import Testing
     try await server.end()
   }
 
-  @Test(arguments: [1, 7, 20, 21]) func `pages together are the list, each name once and in order`(limit: Int)
+  @Test(arguments: [1, 7, 20, 21]) func `the pages contain each name once and in order`(limit: Int)
     async throws
   {
     let server = try await server(names: 20)
@@ -62,7 +62,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `without a limit an answer has a thousand entries`() async throws {
+  @Test func `without a limit a response has a thousand entries`() async throws {
     let server = try await server(names: 1_001)
     for (path, list, total) in Self.lists {
       let answer = try await server.get(path)
@@ -72,7 +72,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `a page that cannot be is refused, one behind the end is empty`() async throws {
+  @Test func `an invalid page is rejected, and a page past the end is empty`() async throws {
     let server = try await server(names: 3)
     for (path, list, total) in Self.lists {
       for query in [
@@ -88,7 +88,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `an answer is cut at 8 MiB, and says so`() async throws {
+  @Test func `a response ends at 8 MiB and has next_after`() async throws {
     let server = try await TestServer(.router)
     // Each second byte takes more in JSON.
     let message = String(repeating: "a\t", count: 4_000)

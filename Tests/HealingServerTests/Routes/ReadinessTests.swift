@@ -6,7 +6,9 @@ import HealingTestSupport
 import Testing
 
 @Suite struct ReadinessTests {
-  @Test(arguments: Way.allCases) func `it is ready when the ledger takes a write`(way: Way) async throws {
+  @Test(arguments: Way.allCases) func `readyz returns 200 when the ledger can be written`(way: Way)
+    async throws
+  {
     let server = try await TestServer(way)
     #expect(try await server.get("//readyz").value("status") == "ready")
     // The probe leaves no row.
@@ -14,7 +16,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `it is not ready while another program holds the ledger`() async throws {
+  @Test func `readyz returns 503 while another program holds the ledger`() async throws {
     let server = try await TestServer(.router, time: SystemTimeSource())
     let other = try Connection(path: server.folder.path(), mode: .readWrite)
     try other.execute("BEGIN IMMEDIATE")
@@ -23,7 +25,7 @@ import Testing
     #expect(answer.headers["retry-after"] != nil)
     let reasons: [[String: String]] = try #require(answer.value("errors"))
     #expect(reasons.first?["field"] == "ledger" && reasons.first?["message"] == "busy")
-    // What is told of meanwhile is taken, but not durable yet.
+    // Reports are accepted meanwhile, but not durable yet.
     let sample = #"{"component": "a", "outcome": "success"}"#
     #expect(try await server.post("/samples", sample).value("durable") == false)
     try other.execute("ROLLBACK")
@@ -34,7 +36,7 @@ import Testing
     try await server.end()
   }
 
-  @Test func `a damaged ledger is told as such, without its path`() async throws {
+  @Test func `readyz reports a damaged ledger without its path`() async throws {
     let server = try await TestServer(.router)
     _ = try await server.post("/samples", #"{"component": "a", "outcome": "success"}"#)
     // Roll-ups that point into nowhere: as good as a bad disk.

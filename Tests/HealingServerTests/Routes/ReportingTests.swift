@@ -5,13 +5,13 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// What a report from outside costs the ledger's readers.
+/// The cost of a client's report for the ledger's readers.
 @Suite struct ReportingTests {
   let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test func `a request reads nothing from the ledger, however many samples it has`() async throws {
+  @Test func `a request with many samples reads nothing from the ledger`() async throws {
     let base = try SQLiteLedger(path: folder.path())
     let ledger = CountingLedger(base)
     let engine = try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil))

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What came back for a request.
+/// The response to a request.
 struct Answer {
   let status: Int
   let headers: [String: String]

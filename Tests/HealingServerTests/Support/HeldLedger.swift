@@ -9,10 +9,10 @@ final class HeldLedger: Ledger {
 
   init() { held = HeldRecoveries(base: base.recoveries) }
 
-  /// How many reads are held.
+  /// Number of blocked reads.
   var count: Int { held.state.withLock { $0.count } }
 
-  /// Lets the reads go on, those to come, too.
+  /// Lets present and later reads continue.
   func release() { held.state.withLock { $0.isOpen = true } }
 
   var errors: any ErrorRepository { base.errors }

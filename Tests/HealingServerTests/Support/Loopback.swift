@@ -1,4 +1,4 @@
-/// An address of this machine that nobody else has come by: a port that is free there stays free.
+/// A loopback address that no other test uses: a port that is free there stays free.
 enum Loopback {
   static func address() -> String {
     "127.\(Int.random(in: 1...254)).\(Int.random(in: 0...255)).\(Int.random(in: 1...254))"

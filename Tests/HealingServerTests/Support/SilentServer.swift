@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 import HealingChecks
 
-/// Takes connections on loopback and answers nothing, unless it is told to.
+/// Accepts connections on loopback and sends no response, unless configured to.
 final class SilentServer: Sendable {
   private let descriptor: Int32
   let url: URL
@@ -30,7 +30,7 @@ final class SilentServer: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Returns when somebody has connected.
+  /// Returns when a client has connected.
   /// - Returns: the connection, for the caller to close.
   func waitForClient() async -> Int32 {
     await BlockingThread.run { [descriptor] in accept(descriptor, nil, nil) }
@@ -38,8 +38,8 @@ final class SilentServer: Sendable {
 
   /// Answers the next client until it gives the connection up.
   /// - Parameters:
-  ///   - beginning: what comes first.
-  ///   - rest: what then comes again and again.
+  ///   - beginning: the first bytes.
+  ///   - rest: the bytes that follow repeatedly.
   func answer(_ beginning: String, endless rest: String) async {
     await BlockingThread.run { [descriptor] in
       let client = accept(descriptor, nil, nil)

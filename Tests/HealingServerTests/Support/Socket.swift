@@ -47,13 +47,13 @@ final class Socket: Sendable {
     return poll(&events, 1, 0) > 0 && events.revents & Int16(POLLERR | POLLHUP) != 0
   }
 
-  /// Whether something has come, or the other side has closed.
+  /// Whether data has arrived, or the peer has closed.
   var hasAnswer: Bool {
     var events = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     return poll(&events, 1, 0) > 0
   }
 
-  /// The status of the answer that is to be read, which stays where it is.
+  /// The status of the next response, which remains unread.
   func peekStatus() async -> Int? {
     await BlockingThread.run { [descriptor] in
       var buffer = [UInt8](repeating: 0, count: 12)
@@ -62,7 +62,7 @@ final class Socket: Sendable {
     }
   }
 
-  /// All that comes until the other side closes.
+  /// All data until the peer closes.
   func receiveAll() async -> [UInt8] {
     await BlockingThread.run { [self] in
       var bytes: [UInt8] = []
@@ -80,7 +80,7 @@ final class Socket: Sendable {
     }
   }
 
-  /// What comes up to and including a text; ends early when the other side closes.
+  /// The data up to and including a text; ends early when the peer closes.
   func receive(through end: String) async -> String {
     await BlockingThread.run { [self] in
       var text = ""
@@ -91,7 +91,7 @@ final class Socket: Sendable {
     }
   }
 
-  /// What is to be read; blocks until there is something.
+  /// The available data; blocks until there is some.
   func receive() -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: 65_536)
     let count = recv(descriptor, &buffer, buffer.count, 0)

@@ -5,7 +5,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// How a test's requests reach the API: both ways have to answer alike.
+/// How a test's requests reach the API: both ways must give the same responses.
 enum Way: String, CaseIterable, CustomTestStringConvertible {
   /// As values, without a socket.
   case router
@@ -15,7 +15,7 @@ enum Way: String, CaseIterable, CustomTestStringConvertible {
   var testDescription: String { rawValue }
 }
 
-/// A server over a real ledger of its own.
+/// A server over its own real ledger.
 final class TestServer {
   static let base = "/api/v1/healing"
 
@@ -25,7 +25,7 @@ final class TestServer {
   let server: HealingServer
   private let way: Way
 
-  /// - Parameter time: what the server goes by; the engine has the system's. By default a clock that stands, so that a
+  /// - Parameter time: the server's time source; the engine has the system's. By default a stopped clock, so that a
   ///   write may take as long as it takes before its request is answered.
   init(
     _ way: Way = .live, options: ServerOptions? = nil, limits: HTTPLimits = HTTPLimits(),
@@ -89,7 +89,7 @@ final class TestServer {
     }
   }
 
-  /// Sends text over a connection of its own and reads the answer.
+  /// Sends text over a separate connection and reads the response.
   func exchange(_ text: String) async throws -> Answer { try await exchange(Array(text.utf8)) }
 
   func exchange(_ bytes: [UInt8]) async throws -> Answer {

@@ -37,7 +37,7 @@ final class TestTransport: Sendable {
     await stop.value
   }
 
-  /// Sends a request over a connection of its own.
+  /// Sends a request over a separate connection.
   /// - Returns: the status.
   func status(_ method: HTTPMethod, _ path: String, body: [UInt8] = []) async throws -> Int? {
     let socket = try Socket(port: port)

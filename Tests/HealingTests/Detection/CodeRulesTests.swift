@@ -14,7 +14,7 @@ import Testing
     ("501", .api, false), ("503", .api, true), ("504", .timeout, true), ("507", .resource, false),
     ("599", .api, true),
   ])
-  func `an HTTP status is read as code and in words`(
+  func `an HTTP status is recognised as a code and in text`(
     status: String, category: ErrorCategory, isTransient: Bool
   ) {
     for found in [
@@ -26,21 +26,21 @@ import Testing
   }
 
   @Test(arguments: ["error 503", "503", "got 503", "HTTP/2 503", "statusCode=503", "server error (503)"])
-  func `a status in text needs a lead or the beginning`(text: String) {
+  func `a status in text needs a preceding word or the start of the text`(text: String) {
     #expect(verdict(text).rule == "http.503" || verdict(text).category == .api && verdict(text).isTransient)
   }
 
   @Test(arguments: ["processed 503 rows", "line 429", "took 500 ms", "port 5432", "exited 137 times"])
-  func `other numbers are no status`(text: String) {
+  func `other numbers are not a status`(text: String) {
     #expect(!verdict(text).rule.hasPrefix("http."))
   }
 
-  @Test func `a status that closes a line with a URL is one`() {
+  @Test func `a number after a URL at the end of a line is a status`() {
     #expect(verdict("GET https://registry.example.com/pkg - 401").rule == "http.401")
     #expect(verdict("https://example.com:503/x took long").rule != "http.503")
   }
 
-  @Test func `a number that HTTP does not know is no status`() {
+  @Test func `a number that HTTP does not define is not a status`() {
     #expect(verdict("(0, 0): error 320").rule == "none")
   }
 
@@ -50,19 +50,19 @@ import Testing
     ("EACCES", .authentication, false), ("EAI_AGAIN", .network, true), ("EMFILE", .resource, false),
     ("EADDRINUSE", .network, false),
   ])
-  func `an errno is read by name`(name: String, category: ErrorCategory, isTransient: Bool) {
+  func `an errno is recognised by name`(name: String, category: ErrorCategory, isTransient: Bool) {
     for found in [verdict(code: name), verdict("uncaught: \(name) happened")] {
       #expect(found.category == category && found.isTransient == isTransient && found.rule == "errno.\(name)")
     }
   }
 
-  @Test func `an errno is read by number after its lead`() {
+  @Test func `an errno is recognised by number after a preceding word`() {
     #expect(verdict("[Errno 104]").rule == "errno.ECONNRESET")
     #expect(verdict("(errno: 13)").rule == "errno.EACCES")
     #expect(verdict("[Errno 54] Connection reset by peer").rule == "text.network.reset")
   }
 
-  @Test func `a bracketed errno weighs more than one that may be an exit status`() {
+  @Test func `a bracketed errno outweighs one that may be an exit status`() {
     #expect(verdict("OSError: [Errno 18] not allowed, not found").rule == "errno.EXDEV")
     #expect(verdict("npm ERR! errno 1, exit status 1").rule == "text.unknown.type")
   }
@@ -73,7 +73,9 @@ import Testing
     ("F0000", .configuration, false),
     ("XX001", .database, false),
   ])
-  func `a SQLSTATE is read as code and in words`(state: String, category: ErrorCategory, isTransient: Bool) {
+  func `a SQLSTATE is recognised as a code and in text`(
+    state: String, category: ErrorCategory, isTransient: Bool
+  ) {
     for found in [
       verdict(code: state), verdict("failed (SQLSTATE \(state))"), verdict("SQLSTATE[\(state)]: x"),
     ] {
@@ -82,7 +84,7 @@ import Testing
     }
   }
 
-  @Test func `numbers and words of five characters are no SQLSTATE`() {
+  @Test func `numbers and words of five characters are not a SQLSTATE`() {
     for text in ["port 42000", "pid 57014", "AB12C", "batch 40001"] { #expect(verdict(text).rule == "none") }
     #expect(verdict("oops 42P01").rule == "sqlstate.42P01")
     #expect(verdict("2024-02-08T20:28:24 started").rule == "none")
@@ -93,7 +95,7 @@ import Testing
     ("1205", ErrorCategory.database, true), ("1213", .database, true), ("1045", .authentication, false),
     ("1062", .database, false), ("2003", .network, true), ("1040", .database, true),
   ])
-  func `a MySQL error number is read as code and in words`(
+  func `a MySQL error number is recognised as a code and in text`(
     number: String, category: ErrorCategory, isTransient: Bool
   ) {
     for found in [verdict(code: number), verdict("ERROR \(number) (x)")] {
@@ -107,7 +109,7 @@ import Testing
     ("ResourceExhausted", .rateLimit, true), ("Unauthenticated", .authentication, false),
     ("InvalidArgument", .validation, false), ("NOT_FOUND", .api, false), ("Internal", .api, true),
   ])
-  func `a gRPC status is read by any spelling of its name`(
+  func `a gRPC status is recognised in any spelling`(
     name: String, category: ErrorCategory, isTransient: Bool
   ) {
     for found in [
@@ -117,7 +119,7 @@ import Testing
     }
   }
 
-  @Test func `a code that says nothing leaves it to the words`() {
+  @Test func `without a verdict by code, the words decide`() {
     #expect(verdict("connection refused", code: "0").category == .network)
     #expect(verdict("connection refused", code: "Unknown").category == .network)
     #expect(verdict("", code: "ThrottlingException").category == .rateLimit)

@@ -2,8 +2,8 @@ import Foundation
 import Healing
 import Testing
 
-/// Real messages with labels, kept beside the repository. The figures are what is reached, so that a change of the
-/// rules that costs accuracy is seen.
+/// Real messages with labels, kept outside the repository. The figures are the reached accuracy, so that a change of the
+/// rules that lowers it is detected.
 @Suite struct CorpusTests {
   private struct Entry: Decodable {
     let type: String?

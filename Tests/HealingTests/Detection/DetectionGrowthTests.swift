@@ -3,41 +3,41 @@ import Testing
 
 @testable import Healing
 
-/// What detection does with a text takes time that grows with the text, whatever stands in it.
+/// The time of detection is proportional to the length of a text, whatever its contents.
 ///
 /// The two lengths are measured in turns, in processor time of the thread. The median of the ratios decides: a virtual
 /// machine that changes its speed between two runs changes the ratio of that pair only.
 @Suite(.serialized) struct DetectionGrowthTests {
-  /// In bytes; twice as much is within what the classifier reads.
+  /// In bytes; the classifier reads at least twice as many.
   private static let length = 4_096
   private static let runs = 5
   /// Twice the length takes at most so many times the time.
   private static let growth = 2.5
 
   @Test(arguments: HostilePattern.all)
-  func `redacting takes time in line with the length`(pattern: HostilePattern) {
+  func `the time of redaction is proportional to the length`(pattern: HostilePattern) {
     expectGrowth(of: pattern) { Redactor.redact($0).utf8.count }
   }
 
   @Test(arguments: HostilePattern.all)
-  func `a fingerprint takes time in line with the length`(pattern: HostilePattern) {
+  func `the time of a fingerprint is proportional to the length`(pattern: HostilePattern) {
     expectGrowth(of: pattern) { Fingerprint(type: $0, message: $0, category: .api).text.utf8.count }
   }
 
   @Test(arguments: HostilePattern.all)
-  func `words and waits are found in time in line with the length`(pattern: HostilePattern) {
+  func `the time to find words and waits is proportional to the length`(pattern: HostilePattern) {
     expectGrowth(of: pattern) { RetryAfterText.find(in: $0) == nil ? 0 : 1 }
   }
 
   @Test(arguments: HostilePattern.all)
-  func `classifying takes time in line with the length`(pattern: HostilePattern) {
+  func `the time of classification is proportional to the length`(pattern: HostilePattern) {
     expectGrowth(of: pattern) {
       TextClassifier.shared.classify(ErrorEvidence(type: $0, message: $0, code: $0)).rule.utf8.count
     }
   }
 
   @Test(arguments: Sweep.share(of: HostilePattern.all, every: 40))
-  func `past 64 kB nothing is looked at`(pattern: HostilePattern) {
+  func `text after 64 kB is not scanned`(pattern: HostilePattern) {
     let long = pattern.text(ofLength: 4 * TextWindow.length)
     let window = pattern.text(ofLength: TextWindow.length + 256)
     let ratio = ratio(of: long, to: window, runs: 3, within: 1.5) {

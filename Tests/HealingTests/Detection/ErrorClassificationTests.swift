@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test(arguments: ErrorCategory.allCases)
-  func `only what will pass is retried, and never what is critical or the caller's to mend`(
+  func `only transient errors are retried, never critical errors or errors of the caller`(
     category: ErrorCategory
   ) {
     let isNever = [.validation, .authentication, .configuration].contains(category)
@@ -22,19 +22,19 @@ import Testing
   }
 
   @Test(arguments: ErrorCategory.allCases)
-  func `another source may answer unless the request itself is wrong`(category: ErrorCategory) {
+  func `fallback is allowed unless the request is wrong`(category: ErrorCategory) {
     #expect(verdict(category).shouldFallback == (category != .validation))
   }
 
   @Test(arguments: ErrorCategory.allCases)
-  func `the caller's mistakes and this side's rejections do not count against a breaker`(
+  func `errors of the caller and local rejections do not count against a breaker`(
     category: ErrorCategory
   ) {
     #expect(verdict(category).shouldCircuitBreak == (category != .validation))
     #expect(!verdict(category, isLocalRejection: true).shouldCircuitBreak)
   }
 
-  @Test func `the delay is the other side's word, else 5 s when throttled, else 1 s`() {
+  @Test func `the delay is the server's request, else 5 s when throttled, else 1 s`() {
     #expect(verdict(.network).retryDelay == .seconds(1))
     #expect(verdict(.rateLimit).retryDelay == .seconds(5))
     #expect(verdict(.rateLimit, retryAfter: .seconds(42)).retryDelay == .seconds(42))
@@ -61,7 +61,7 @@ import Testing
     "no space left on device", "java.lang.OutOfMemoryError", "database disk image is malformed", "ENOSPC",
     "invalid page in block 7 of relation base/1/2",
   ])
-  func `what nothing works without until somebody acts is critical`(message: String) {
+  func `errors that last until an operator acts are critical`(message: String) {
     let verdict = ErrorDetector().classify(ErrorEvidence(message: message))
     #expect(verdict.severity == .critical && !verdict.shouldRetry)
   }

@@ -28,7 +28,7 @@ import Testing
 
   private let detector = ErrorDetector()
 
-  @Test func `the user's classifiers are asked first, in order`() {
+  @Test func `the user's classifiers run first, in order`() {
     let detector = ErrorDetector(classifiers: [
       Always(rule: "a", onlyFor: "x"), Always(rule: "b", onlyFor: nil),
     ])
@@ -38,7 +38,7 @@ import Testing
     #expect(detector.classify(CancellationError()).rule == "b")
   }
 
-  @Test func `what an error says itself stands before its codes and words`() {
+  @Test func `an error's own classification precedes its codes and words`() {
     let verdict = detector.classify(
       Own(
         errorCategory: .database, errorSeverity: .low, isTransient: false, retryAfter: .seconds(3),
@@ -49,7 +49,7 @@ import Testing
           category: .database, severity: .low, isTransient: false, rule: "self", retryAfter: .seconds(3)))
   }
 
-  @Test func `what an error leaves open is found by code and words`() {
+  @Test func `codes and words decide what an error leaves open`() {
     #expect(detector.classify(Own()).rule == "text.network.refused")
     #expect(detector.classify(Own(description: "x", httpStatus: 503)).rule == "http.503")
     #expect(detector.classify(Own(description: "x", errorCode: "40P01")).rule == "sqlstate.40P01")
@@ -62,7 +62,7 @@ import Testing
     #expect(detector.classify(Own(description: "x", errorCategory: .api, httpStatus: 503)).isTransient)
   }
 
-  @Test func `known types stand before words`() {
+  @Test func `known types precede words`() {
     let expected: [(any Error, ErrorCategory, Bool, String)] = [
       (POSIXError(.ECONNREFUSED), .network, true, "errno.ECONNREFUSED"),
       (POSIXError(.ETIMEDOUT), .timeout, true, "errno.ETIMEDOUT"),
@@ -110,7 +110,7 @@ import Testing
     #expect(detector.classify(LedgerError(.full, ledger: "x", problem: "y")).severity == .critical)
   }
 
-  /// What decoders of this toolchain throw for an answer that they cannot read.
+  /// Errors that decoders of this toolchain throw for an undecodable reply.
   private static let unreadable: [@Sendable () throws -> Void] = [
     { _ = try JSONDecoder().decode([Int].self, from: Data("<html>".utf8)) },
     { _ = try JSONDecoder().decode([Int].self, from: Data(#"["1"]"#.utf8)) },
@@ -122,7 +122,7 @@ import Testing
   ]
 
   @Test(arguments: unreadable.indices)
-  func `an answer that cannot be decoded is the dependency's failure`(index: Int) throws {
+  func `a reply that cannot be decoded is a failure of the dependency`(index: Int) throws {
     let error = try #require(throws: (any Error).self) { try Self.unreadable[index]() }
     let verdict = detector.classify(error)
     #expect(verdict.category == .api && !verdict.isTransient, "\(error): \(verdict)")
@@ -131,7 +131,7 @@ import Testing
 
   @Test func `an invalid option is configuration`() {
     do {
-      try ComponentPolicy(retry: RetryOptions(maxAttempts: 0)).validate()
+      ComponentPolicy(retry: RetryOptions(maxAttempts: 0)).validate()
       Issue.record("no option is invalid")
     } catch {
       #expect(detector.classify(error).category == .configuration)
@@ -139,7 +139,7 @@ import Testing
     #expect(throws: InvalidComponentNameError.self) { _ = try ComponentName(validating: "") }
   }
 
-  @Test func `open circuits, full bulkheads and cancellation are this side's own`() {
+  @Test func `open circuits, full bulkheads and cancellations are local`() {
     let open = detector.classify(CircuitOpenError(component: "a", retryAfter: .seconds(9), errorID: nil))
     #expect(open.isLocalRejection && !open.isTransient && open.retryAfter == .seconds(9))
     let full = detector.classify(BulkheadFullError(component: "a", limit: 3))
@@ -152,13 +152,13 @@ import Testing
     for verdict in [open, full] { #expect(!verdict.shouldCircuitBreak && verdict.shouldFallback) }
   }
 
-  @Test func `words decide when nothing else is known, and nothing is unknown`() {
+  @Test func `words decide when no other step has a verdict, and without words the category is unknown`() {
     #expect(detector.classify(Plain(description: "connection refused")).rule == "text.network.refused")
     let nothing = detector.classify(Plain(description: "hm"))
     #expect(nothing.category == .unknown && nothing.rule == "none" && nothing.severity == .medium)
   }
 
-  @Test func `a context holds what the ledger stores`() {
+  @Test func `a context has the fields that the ledger stores`() {
     let time = VirtualTime()
     let detector = ErrorDetector(time: time, makeID: { LedgerID(rawValue: 7) })
     let context = detector.detect(
@@ -175,7 +175,7 @@ import Testing
       context.fingerprint == Fingerprint(type: context.type, message: context.message, category: .timeout))
   }
 
-  @Test func `no text of a context keeps a secret`() {
+  @Test func `no text of a context contains a secret`() {
     let secret = "sk-live1234567890abcdef"
     let context = detector.detect(
       ErrorEvidence(type: "E \(secret)", message: "m \(secret)"), component: "a", operation: "op \(secret)",
@@ -185,7 +185,7 @@ import Testing
     #expect(context.metadata["password"] == Redactor.mark)
   }
 
-  @Test func `an error is coded as it always was, with its cause where it has one`() throws {
+  @Test func `an error keeps its JSON encoding, with its cause if it has one`() throws {
     var error = ErrorContext(
       id: LedgerID(rawValue: 7), at: Timestamp(microseconds: 0), component: "api", operation: "get",
       attempt: 3,

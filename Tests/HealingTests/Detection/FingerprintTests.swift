@@ -23,7 +23,7 @@ import Testing
     ("GET https://a.example/x/1: 500", "GET https://b.example/yy/22/z: 503"),
     ("Timed  OUT\tnow", "timed out now"),
   ])
-  func `the same fault over varying parts is one`(a: String, b: String) {
+  func `messages that differ only in variable parts share a fingerprint`(a: String, b: String) {
     #expect(
       Fingerprint(type: "T", message: a, category: .api) == Fingerprint(type: "T", message: b, category: .api)
     )
@@ -35,13 +35,13 @@ import Testing
     ("retry in 5 s", "retry after 5 s"), ("the users' files are gone", "the users' rows are gone"),
     ("decade ended", "decade began"), ("std::bad_alloc", "std::bad_cast"),
   ])
-  func `different faults differ`(a: String, b: String) {
+  func `different faults have different fingerprints`(a: String, b: String) {
     #expect(
       Fingerprint(type: "T", message: a, category: .api) != Fingerprint(type: "T", message: b, category: .api)
     )
   }
 
-  @Test func `the type is part of it`() {
+  @Test func `the type is part of the fingerprint`() {
     #expect(
       Fingerprint(type: "A", message: "x", category: .api)
         != Fingerprint(type: "B", message: "x", category: .api))
@@ -50,7 +50,7 @@ import Testing
         != Fingerprint(type: "a", message: "bc", category: .api))
   }
 
-  @Test func `the category is part of it`() {
+  @Test func `the category is part of the fingerprint`() {
     for type in ["", "T"] {
       for message in ["", "x", "exit status 1", "network"] {
         let all = ErrorCategory.allCases.map { Fingerprint(type: type, message: message, category: $0) }
@@ -67,7 +67,7 @@ import Testing
     #expect(Set(codes.map(\.fingerprint)).count == 4)
   }
 
-  @Test func `version 2 stays what it is`() {
+  @Test func `version 2 keeps its values`() {
     // FNV-1a of "T", 0, "dial tcp #:#: \" refused", 0, "network": fingerprints in ledgers must not change unnoticed.
     let fingerprint = Fingerprint(
       type: "T", message: "dial tcp 10.0.0.7:443: 'x' refused", category: .network)
@@ -79,7 +79,7 @@ import Testing
     #expect(hash.hexadecimal == "85944171f73967e8")
   }
 
-  @Test func `fingerprints of version 1 are read and written as they are`() throws {
+  @Test func `fingerprints of version 1 are decoded and encoded unchanged`() throws {
     let old = Fingerprint(text: "v1:14566e27da4bd2ae")
     let json = try JSONEncoder().encode([old])
     #expect(String(decoding: json, as: UTF8.self) == #"["v1:14566e27da4bd2ae"]"#)
@@ -91,7 +91,7 @@ import Testing
     #expect(context.fingerprint == old)
   }
 
-  @Test func `the shape is readable`() {
+  @Test func `the normalised message is readable`() {
     #expect(
       MessageShape.text(of: "Order 42 of  'ann' at [::1]:80 in /tmp/x: C:\\y, 1,000 don't a@b.c")
         == "order # of \" at [#]:# in /: /, # don't @")
@@ -102,7 +102,7 @@ import Testing
     "v2:9840BEC428B5D448", "v2:+840bec428b5d448", "v12:9840bec428b5d448", "2:9840bec428b5d448",
     "v2:9840bec428b5d448:", "v2:9840bec428b5d44", "vé:9840bec428b5d448",
   ])
-  func `a text of the ledger is given back as it stands`(text: String) throws {
+  func `a fingerprint from the ledger keeps its text`(text: String) throws {
     let fingerprint = Fingerprint(text: text)
     #expect(fingerprint.text == text)
     #expect(

@@ -11,7 +11,7 @@ import Testing
     ("\"retry_after\": 2.25", .milliseconds(2250)), ("available in 1 second", .seconds(1)),
     ("wait 5, then retry after 7 min", .seconds(420)),
   ])
-  func `a wait is read`(message: String, wait: Duration) {
+  func `a wait in a text is read`(message: String, wait: Duration) {
     #expect(RetryAfterText.find(in: message) == wait)
   }
 
@@ -20,7 +20,7 @@ import Testing
     "Retry-After: Fri, 31 Dec",
     "retry after 99999999999", "retry after -5", "retry after", "retry in 2 days",
   ])
-  func `what is none is not read`(message: String) {
+  func `other numbers in a text are not read as a wait`(message: String) {
     #expect(RetryAfterText.find(in: message) == nil)
   }
 }

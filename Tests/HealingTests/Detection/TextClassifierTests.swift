@@ -21,7 +21,7 @@ import Testing
     #expect(category("authentication handshake failed: remote error: tls: bad certificate") == .network)
   }
 
-  @Test func `a type decides when the message says nothing`() {
+  @Test func `the type decides when no rule matches the message`() {
     #expect(category("x", type: "com.acme.RateLimitError") == .rateLimit)
     #expect(category("", type: "asyncio.TimeoutError") == .timeout)
     #expect(category("", type: "java.lang.NullPointerException") == .unknown)
@@ -35,18 +35,18 @@ import Testing
     #expect(category("Provider returned error", code: "429") == .rateLimit)
   }
 
-  @Test func `words are matched whole`() {
+  @Test func `only whole words match`() {
     #expect(category("the timeoutless thorough oomph of a quotation") == .unknown)
     #expect(category("stlsx") == .unknown)
     #expect(category("Sslippery") == .unknown)
   }
 
-  @Test func `a parameter that is called after a fault is none`() {
+  @Test func `a parameter named like a fault is not a fault`() {
     #expect(category("Invalid value for field 'timeoutSec': '0'") == .validation)
     #expect(category("goroutines are asleep - deadlock!") == .unknown)
   }
 
-  @Test func `an address is no fault, whatever its path says`() {
+  @Test func `an address is not a fault, whatever its path`() {
     #expect(rule("POST https://example.com/auth/login/failed?timeout=32s done") == "none")
     #expect(rule("read /var/lib/timeout/connection-refused/ok") == "none")
     #expect(category("Get \"https://10.0.0.1/login\": connection refused") == .network)
@@ -55,7 +55,7 @@ import Testing
     #expect(category("I/O timeout") == .timeout && category("read/write timeout") == .timeout)
   }
 
-  @Test func `a driver's error is the database's unless a deeper cause is named`() {
+  @Test func `a driver's error is a database error unless the text names a deeper cause`() {
     #expect(category("value must be >= 0", type: "MongoServerError") == .database)
     #expect(category("near \"FROM\": syntax error", type: "sqlite3.OperationalError") == .database)
     #expect(category("ORA-01489: result is too long") == .database)
@@ -63,7 +63,7 @@ import Testing
     #expect(category("bad auth : Authentication failed", type: "MongoServerError") == .authentication)
   }
 
-  @Test func `a programming error's type outweighs what its message resembles`() {
+  @Test func `a programming error's type outweighs its message`() {
     #expect(category("No handlers could be found", type: "System.InvalidOperationException") == .unknown)
     #expect(category("invalid value", type: "java.lang.IllegalStateException") == .unknown)
     #expect(category("fetch failed", type: "TypeError") == .network)
@@ -71,7 +71,7 @@ import Testing
     #expect(category("JWT_SECRET is not set", type: "System.InvalidOperationException") == .configuration)
   }
 
-  @Test func `a hint decides only when nothing else speaks`() {
+  @Test func `a hint decides only when no other rule matches`() {
     #expect(category("rows differ") == .database && category("swap is low") == .resource)
     #expect(category("rows differ: connection refused") == .network)
   }
@@ -97,7 +97,7 @@ import Testing
     for text in ["late arrival", "late: Arrival", "late"] { #expect(category(text) == .unknown) }
   }
 
-  @Test func `the heavier rule decides, and of equal ones the first in the text`() {
+  @Test func `the rule with the higher weight decides, and of equal ones the first in the text`() {
     let classifier = TextClassifier(rules: [
       TextRule("a", .network, 50, ["alpha"]), TextRule("b", .api, 60, ["beta"]),
       TextRule("c", .timeout, 60, ["gamma"]),
@@ -123,7 +123,7 @@ import Testing
     #expect(WordScan.hashes(of: "Doesn't") == WordScan.hashes(of: "doesnt"))
   }
 
-  @Test func `what lies far down in a long text is not looked at`() {
+  @Test func `the end of a long text is not scanned`() {
     let filler = String(repeating: "lorem ", count: TextClassifier.longestText / 6 + 1)
     #expect(category("connection refused " + filler) == .network)
     #expect(category(filler + " connection refused") == .unknown)

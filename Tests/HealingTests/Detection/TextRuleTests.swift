@@ -2,7 +2,7 @@ import Testing
 
 @testable import Healing
 
-/// The rule tables: messages as systems of many kinds print them, and what must be made of them.
+/// The rule tables: messages of many systems, and the expected verdicts.
 @Suite struct TextRuleTests {
   private func expect(
     _ messages: [String], _ category: ErrorCategory, transient: Bool,
@@ -16,7 +16,7 @@ import Testing
     }
   }
 
-  @Test func `refused, reset and lost connections and unknown hosts are network, and pass`() {
+  @Test func `refused, reset and lost connections and unknown hosts are network and transient`() {
     expect(
       [
         "connect: connection refused", "read: connection reset by peer", "write: broken pipe",
@@ -27,7 +27,7 @@ import Testing
       ], .network, transient: true)
   }
 
-  @Test func `TLS and taken addresses are network, and stay`() {
+  @Test func `TLS errors and addresses in use are network and not transient`() {
     expect(
       [
         "x509: certificate signed by unknown authority", "remote error: tls: handshake failure",
@@ -36,7 +36,7 @@ import Testing
       ], .network, transient: false)
   }
 
-  @Test func `whatever took too long is timeout`() {
+  @Test func `exceeded time limits are timeout`() {
     expect(
       [
         "dial tcp 10.0.0.7:443: i/o timeout", "context deadline exceeded",
@@ -62,7 +62,7 @@ import Testing
     "AxiosError: ERR_CANCELED", "canceling statement due to user request", "CancellationError()",
     "ORA-01013: user requested cancel of current operation", "KeyboardInterrupt",
   ])
-  func `that the caller gave up is a cancellation`(message: String) {
+  func `an operation that the caller cancelled is a cancellation`(message: String) {
     let verdict = TextClassifier.shared.classify(ErrorEvidence(message: message))
     #expect(verdict.isCancellation && verdict.isLocalRejection, "\(verdict)")
     #expect(verdict.category == .unknown && verdict.severity == .low && !verdict.isTransient, "\(verdict)")
@@ -89,12 +89,12 @@ import Testing
     "The operation was aborted due to timeout",
     "your subscription was cancelled last month", "HTTP 498", "code = Aborted desc = x",
   ])
-  func `what the other side ended is no cancellation`(message: String) {
+  func `an operation that the server ended is not a cancellation`(message: String) {
     let verdict = TextClassifier.shared.classify(ErrorEvidence(message: message))
     #expect(!verdict.isCancellation && !verdict.isLocalRejection, "\(verdict)")
   }
 
-  @Test func `throttling is rate limit, and passes`() {
+  @Test func `throttling is rate limit and transient`() {
     expect(
       [
         "429 Too Many Requests", "API rate limit exceeded for user", "{u'reason': u'ratelimited'}",
@@ -105,7 +105,7 @@ import Testing
       ], .rateLimit, transient: true)
   }
 
-  @Test func `used up quotas and unpaid bills are rate limit, and stay`() {
+  @Test func `used up quotas and unpaid bills are rate limit and not transient`() {
     expect(
       [
         "You exceeded your current quota, please check your plan and billing details",
@@ -129,7 +129,7 @@ import Testing
       ], .authentication, transient: false)
   }
 
-  @Test func `what ran out here is resource`() {
+  @Test func `exhausted local resources are resource`() {
     expect(
       [
         "write /data: no space left on device", "java.lang.OutOfMemoryError: Java heap space",
@@ -140,7 +140,7 @@ import Testing
     expect(["Resource temporarily unavailable", "Text file busy"], .resource, transient: true)
   }
 
-  @Test func `locks, pools and lost servers of a database pass`() {
+  @Test func `locks, pools and lost servers of a database are transient`() {
     expect(
       [
         "deadlock detected", "database is locked", "Lock wait timeout exceeded; try restarting transaction",
@@ -154,7 +154,7 @@ import Testing
       ], .database, transient: true)
   }
 
-  @Test func `statements and constraints of a database stay`() {
+  @Test func `statements and constraints of a database are not transient`() {
     expect(
       [
         "duplicate key value violates unique constraint \"pk\"", "relation \"jobs\" does not exist",
@@ -222,7 +222,7 @@ import Testing
       ], .unknown, transient: false)
   }
 
-  @Test func `every phrase is found by its own words`() {
+  @Test func `every phrase matches its own words`() {
     let classifier = TextClassifier.shared
     for rule in TextRule.all {
       for phrase in rule.phrases {
@@ -236,7 +236,7 @@ import Testing
     }
   }
 
-  @Test func `no phrase shrinks to a word that any sentence may hold`() {
+  @Test func `no phrase reduces to a common word`() {
     let common: Set<Substring> = [
       "a", "an", "the", "is", "are", "was", "has", "have", "not", "no", "to", "of", "in", "on", "by", "for",
       "with",

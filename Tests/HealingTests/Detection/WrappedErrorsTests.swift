@@ -97,7 +97,7 @@ import Testing
   private let detector = ErrorDetector()
 
   @Test(arguments: wrappers.indices)
-  func `what an error wraps decides where the wrapper itself says nothing`(index: Int) {
+  func `a wrapped error decides when the wrapper has no verdict`(index: Int) {
     let wrap = Self.wrappers[index]
     let inner: [(any Error, ErrorCategory, String)] = [
       (URLError(.timedOut), .timeout, "urlerror.-1001"),
@@ -120,7 +120,7 @@ import Testing
   }
 
   @Test(arguments: wrappers.indices)
-  func `a wrapped rejection or cancellation stays this side's own`(index: Int) {
+  func `a wrapped rejection or cancellation stays local`(index: Int) {
     let wrap = Self.wrappers[index]
     let open = detector.classify(
       wrap(CircuitOpenError(component: "a", retryAfter: .seconds(9), errorID: nil)))
@@ -134,7 +134,7 @@ import Testing
     }
   }
 
-  @Test func `a wrapper that classifies itself keeps its category, and a rejection inside it its origin`() {
+  @Test func `a self-classifying wrapper keeps its category, and a rejection in it keeps its origin`() {
     #expect(detector.classify(Own(category: .database, cause: URLError(.timedOut))).category == .database)
     let verdict = detector.classify(Own(category: .database, cause: CancellationError()))
     #expect(verdict.category == .database && verdict.isCancellation)
@@ -146,7 +146,7 @@ import Testing
     #expect(open.category == .authentication && open.severity == .high)
   }
 
-  @Test func `a wrapper with a code keeps its verdict, and a rejection inside it its origin`() {
+  @Test func `a wrapper with a code keeps its verdict, and a rejection in it keeps its origin`() {
     struct Coded: SelfClassifyingError, CustomStringConvertible {
       var httpStatus: Int?
       var errorCategory: ErrorCategory?
@@ -166,13 +166,13 @@ import Testing
       #expect(verdict(499, POSIXError(.EACCES)).isCancellation)
     }
     #expect(!detector.classify(Coded(httpStatus: 504, cause: CancellationError())).isCancellation)
-    // Wrappers that say nothing of themselves take nothing from what may be read.
+    // Wrappers without a verdict use none of the budget of errors to read.
     var deep: any Error = POSIXError(.EMFILE)
     for _ in 1...4 { deep = Own(cause: deep) }
     #expect(detector.classify(deep).rule == "errno.EMFILE")
   }
 
-  @Test func `a limit of time that cancelled its work is a timeout`() {
+  @Test func `a time limit that cancelled its work is a timeout`() {
     struct TimedOut: Error { let cause: any Error }
     struct TimeoutError: Error { let cause: any Error }
     struct DeadlineExceeded: Error { let causes: [any Error] }
@@ -192,7 +192,7 @@ import Testing
     }
   }
 
-  @Test func `an error that only has a limit of time is no timeout`() {
+  @Test func `an error that only mentions a time limit is not a timeout`() {
     struct Failed: Error {
       let timeout: Duration
       let cause: any Error
@@ -225,7 +225,7 @@ import Testing
     #expect(detector.classify(Listed(errors: [CancellationError(), URLError(.cancelled)])).isCancellation)
   }
 
-  @Test func `the chain begins with the error itself and goes down level by level, four at most`() {
+  @Test func `the chain starts with the error and has up to four levels`() {
     func names(_ error: any Error) -> [String] {
       WrappedErrors.chain(of: error).map { "\(($0 as? POSIXError)?.code.rawValue ?? 0)" }
     }
@@ -242,7 +242,7 @@ import Testing
     #expect(WrappedErrors.chain(of: wide).count <= 17)
   }
 
-  @Test func `what is known of a type holds for every value of it`() {
+  @Test func `cached facts about a type hold for each of its values`() {
     // Nothing inside at first; a later value of the same type holds an error.
     for empty in [
       Cased.plain, Optionally(underlyingError: nil), Listed(errors: []), Anything(content: "text"),

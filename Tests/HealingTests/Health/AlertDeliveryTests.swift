@@ -56,7 +56,7 @@ private final class Receiver: Sendable {
     var errorCategory: ErrorCategory? { .network }
   }
 
-  /// What the checks of a monitor find, by component.
+  /// The results of a monitor's checks, by component.
   private final class Findings: Sendable {
     let bad = Lock<Set<ComponentName>>([])
     func register(_ names: [ComponentName], with monitor: HealthMonitor) throws {
@@ -85,8 +85,8 @@ private final class Receiver: Sendable {
 
   // MARK: Order
 
-  @Test func `alerts to one receiver are delivered one at a time and in order`() async throws {
-    let monitor = HealthMonitor(engine: try await engine())
+  @Test func `alerts to one handler are delivered one at a time and in order`() async throws {
+    let monitor = try HealthMonitor(engine: try await engine())
     let (slow, quick) = (Receiver(hangs: true), Receiver(hangs: false))
     monitor.onAlert("pager") { try await slow.receive($0) }
     monitor.onAlert("log") { try await quick.receive($0) }
@@ -108,7 +108,7 @@ private final class Receiver: Sendable {
   func `a retry of a superseded alert does not call the handler and is no failure`(failures: Int) async throws
   {
     let retry = RetryOptions(maxAttempts: 5, initialDelay: .seconds(1), jitter: .none)
-    let monitor = HealthMonitor(engine: try await engine(retry: retry))
+    let monitor = try HealthMonitor(engine: try await engine(retry: retry))
     let receiver = Receiver(hangs: true)
     monitor.onAlert("pager") { try await receiver.receive($0) }
     let findings = Findings()
@@ -136,7 +136,7 @@ private final class Receiver: Sendable {
   }
 
   @Test func `a handler that never returns does not block later alerts`() async throws {
-    let monitor = HealthMonitor(engine: try await engine())
+    let monitor = try HealthMonitor(engine: try await engine())
     let receiver = Receiver(hangs: true)
     monitor.onAlert("pager") { try await receiver.receive($0) }
     let findings = Findings()
@@ -160,12 +160,12 @@ private final class Receiver: Sendable {
     await receiver.end()
   }
 
-  @Test func `another monitor that takes over keeps the order`() async throws {
+  @Test func `a replacing monitor keeps the order`() async throws {
     let engine = try await engine()
     let receiver = Receiver(hangs: true)
     let findings = Findings()
     func make() throws -> HealthMonitor {
-      let monitor = HealthMonitor(engine: engine)
+      let monitor = try HealthMonitor(engine: engine)
       monitor.onAlert("pager") { try await receiver.receive($0) }
       try findings.register(["a", "b"], with: monitor)
       return monitor
@@ -188,13 +188,13 @@ private final class Receiver: Sendable {
     #expect(receiver.told == ["raised a", "raised b", "recovered a"])
   }
 
-  @Test func `monitors that take over one after the other keep the order`() async throws {
+  @Test func `successive replacing monitors keep the order`() async throws {
     let engine = try await engine()
     let receiver = Receiver(hangs: true)
     let findings = Findings()
     var monitors: [HealthMonitor] = []
     for index in 0..<3 {
-      let monitor = HealthMonitor(engine: engine)
+      let monitor = try HealthMonitor(engine: engine)
       monitor.onAlert("pager") { try await receiver.receive($0) }
       try findings.register(["a", "b", "c"], with: monitor)
       if let former = monitors.last { monitor.takeOver(former) }
@@ -227,7 +227,7 @@ private final class Receiver: Sendable {
   ]
 
   @Test(arguments: 0..<3, [false, true])
-  func `a check that is cut off is no finding`(kind: Int, byStop: Bool) async throws {
+  func `a cancelled check has no result`(kind: Int, byStop: Bool) async throws {
     let monitor = try HealthMonitor(
       engine: try await engine(), options: MonitorOptions(checkInterval: .seconds(10)))
     let receiver = Receiver(hangs: false)
@@ -256,8 +256,8 @@ private final class Receiver: Sendable {
     #expect(try await monitor.health(of: "api")?.status == .healthy)
   }
 
-  @Test func `a component that is judged by its calls is not judged by a cancelled task`() async throws {
-    let monitor = HealthMonitor(engine: try await engine())
+  @Test func `a cancelled task does not evaluate a component`() async throws {
+    let monitor = try HealthMonitor(engine: try await engine())
     monitor.recordFailure("api", duration: .zero)
     let check = Task {
       while !Task.isCancelled { await pause() }
@@ -271,11 +271,11 @@ private final class Receiver: Sendable {
   // MARK: Removed checks
 
   @Test(arguments: [false, true])
-  func `a removed check ends its incident as no longer watched`(byTakingOver: Bool) async throws {
+  func `a removed check ends its incident as no longer monitored`(byTakingOver: Bool) async throws {
     let engine = try await engine()
     let receiver = Receiver(hangs: false)
     func make() -> HealthMonitor {
-      let monitor = HealthMonitor(engine: engine)
+      let monitor = try HealthMonitor(engine: engine)
       monitor.onAlert("pager") { try await receiver.receive($0) }
       return monitor
     }
@@ -304,14 +304,14 @@ private final class Receiver: Sendable {
     await receiver.waitForTold(4)
     #expect(receiver.told == ["raised bad", "raised calls", "unwatched bad", "recovered calls"])
     let alert = try #require(try await ledger.checks.recentAlerts(component: "bad", limit: 1).last)
-    #expect(alert.isResolved && alert.message.contains("no longer watched"))
+    #expect(alert.isResolved && alert.message.contains("no longer monitored"))
     // Nothing of it is sent twice.
     await monitor.check("bad")
     #expect(try await ledger.checks.recentAlerts(component: "bad", limit: 9).count == 2)
   }
 
-  @Test func `the finding of a check that is removed while it runs does not count`() async throws {
-    let monitor = HealthMonitor(engine: try await engine())
+  @Test func `the result of a check that is removed while it runs does not count`() async throws {
+    let monitor = try HealthMonitor(engine: try await engine())
     let gate = AsyncStream.makeStream(of: Void.self)
     let isRunning = Lock(false)
     monitor.register(
@@ -329,9 +329,9 @@ private final class Receiver: Sendable {
     #expect(try await ledger.checks.recentAlerts(component: nil, limit: 9).isEmpty)
   }
 
-  @Test func `what ended before a component was forgotten is still delivered`() async throws {
+  @Test func `an alert from before a component was forgotten is still delivered`() async throws {
     let engine = try await engine()
-    let monitor = HealthMonitor(engine: engine)
+    let monitor = try HealthMonitor(engine: engine)
     let receiver = Receiver(hangs: true)
     monitor.onAlert("pager") { try await receiver.receive($0) }
     let findings = Findings()
@@ -356,7 +356,7 @@ private final class Receiver: Sendable {
 
   @Test(arguments: [false, true]) func `forgetting a component ends its incident`(isBad: Bool) async throws {
     let engine = try await engine()
-    let monitor = HealthMonitor(engine: engine)
+    let monitor = try HealthMonitor(engine: engine)
     let receiver = Receiver(hangs: false)
     monitor.onAlert("pager") { try await receiver.receive($0) }
     let findings = Findings()
@@ -365,10 +365,10 @@ private final class Receiver: Sendable {
     engine.forget("api")
     let alerts = try await ledger.checks.recentAlerts(component: "api", limit: 9)
     #expect(alerts.map(\.kind) == (isBad ? [.raised, .unwatched] : []))
-    #expect(alerts.last?.message == (isBad ? "api is no longer watched: the component was forgotten" : nil))
+    #expect(alerts.last?.message == (isBad ? "api is no longer monitored: the component was forgotten" : nil))
     if isBad { while receiver.told.last != "unwatched api" { await pause() } }
     #expect(try await ledger.components.find("api") == nil)
-    // It begins anew: there is nothing to recover from.
+    // It starts with new state: there is no incident to recover from.
     engine.component("api").report(.success)
     await monitor.check("api")
     #expect(try await ledger.checks.recentAlerts(component: "api", limit: 9).count == alerts.count)
@@ -376,8 +376,8 @@ private final class Receiver: Sendable {
 
   // MARK: Channels
 
-  @Test func `the channels of alerts are no components`() async throws {
-    let monitor = HealthMonitor(engine: try await engine())
+  @Test func `alert channels are not listed as components`() async throws {
+    let monitor = try HealthMonitor(engine: try await engine())
     monitor.recordSuccess("api", duration: .milliseconds(1))
     for name in ["alert.pager", "alert.log"] as [ComponentName] {
       for _ in 0..<3 { monitor.recordFailure(name, duration: .zero) }

@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: [HealthStatus.healthy, .degraded, .critical])
-  func `a check that changes nothing is a row after ten minutes`(status: HealthStatus) async throws {
+  func `an unchanged check is a row after ten minutes`(status: HealthStatus) async throws {
     let monitor = try await monitor()
     monitor.register("api", check: try HealthCheck { .init(status, "as ever") })
     var fresh: [Timestamp] = []
@@ -44,7 +44,7 @@ import Testing
     #expect(events.count == 3)
   }
 
-  @Test func `a change is a row at once, and the interval counts from it`() async throws {
+  @Test func `a change is a row immediately, and the interval counts from it`() async throws {
     let monitor = try await monitor()
     let status = Lock(HealthStatus.healthy)
     monitor.register("api", check: try HealthCheck { .init(status.withLock { $0 }, "now") })
@@ -63,7 +63,7 @@ import Testing
     #expect(try await rows().count == 5)
   }
 
-  @Test func `each process begins with a row, a monitor that takes over does not`() async throws {
+  @Test func `each process starts with a row, a replacing monitor does not`() async throws {
     let first = try await monitor()
     first.recordSuccess("api", duration: .zero)
     await first.check("api")
@@ -75,7 +75,7 @@ import Testing
     #expect(try await rows().count == 2)
   }
 
-  @Test func `a clock that was set back holds no row up`() async throws {
+  @Test func `a clock that was set back delays no row`() async throws {
     let monitor = try await monitor()
     monitor.register("api")
     await monitor.check("api")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Healing
 
-/// What an interrupted circuit does to the health of its component, and to its alerts.
+/// The effect of an open circuit on the health of its component, and on its alerts.
 @Suite struct CircuitHealthTests {
   let time = VirtualTime(jumps: false)
   let ledger: InMemoryLedger
@@ -42,7 +42,7 @@ import Testing
   // MARK: Status
 
   @Test(arguments: [0, 4])
-  func `an open circuit is unhealthy and says since when and why, however health is read`(rest: Int)
+  func `an open circuit is unhealthy with start and reason in every read of health`(rest: Int)
     async throws
   {
     let monitor = try await monitor(wait: .seconds(3600))
@@ -89,7 +89,7 @@ import Testing
   }
 
   @Test(arguments: [Duration?.none, .seconds(600)])
-  func `a circuit that is forced open is unhealthy as long as that is in force`(length: Duration?)
+  func `a circuit forced open is unhealthy while the override is in force`(length: Duration?)
     async throws
   {
     let monitor = try await monitor()
@@ -110,7 +110,7 @@ import Testing
     #expect(try await monitor.health(of: "api")?.status == .healthy)
   }
 
-  @Test func `a circuit that is forced closed is no finding, and the message names it`() async throws {
+  @Test func `a circuit forced closed does not change the status, and the message names it`() async throws {
     let monitor = try await monitor()
     try monitor.engine.component("api").force(override(.forcedClosed))
     let health = try #require(try await monitor.health(of: "api"))
@@ -124,7 +124,7 @@ import Testing
     #expect(try await open.health(of: "db")?.status == .healthy)
   }
 
-  @Test func `what another process did to a breaker counts, and a component without one has no circuit`()
+  @Test func `changes of another process to a breaker count, and a component without one has no circuit`()
     async throws
   {
     let monitor = try await monitor()
@@ -142,7 +142,7 @@ import Testing
     #expect(try await monitor.systemHealth().components.map(\.circuit?.state) == [.open, nil])
   }
 
-  @Test func `a worse status of calls stays`() async throws {
+  @Test func `a worse status by calls is kept`() async throws {
     let monitor = try await monitor()
     // Five calls are enough for a verdict on their rate.
     for _ in 0..<5 { monitor.recordFailure("api", duration: .milliseconds(5), error: Down()) }
@@ -161,7 +161,7 @@ import Testing
 
     init(_ options: MonitorOptions) { self.options = options }
 
-    /// What a check sends after `seconds` in which the circuit was as said.
+    /// The alerts of a check after `seconds` with the given circuit.
     mutating func check(
       after seconds: Int64, _ calls: HealthStatus = .healthy, open: Bool = false, openFor: Int64? = nil
     ) -> [AlertRecord.Kind] {
@@ -192,18 +192,18 @@ import Testing
     )
   }
 
-  @Test func `a circuit that heals within the delay pages nobody`() throws {
+  @Test func `a circuit that closes within the delay sends no alert`() throws {
     var incident = try incident()
     #expect(incident.check(after: 0, open: true).isEmpty)
     #expect(incident.check(after: 9, open: true).isEmpty)
     #expect(incident.check(after: 1).isEmpty)
-    // Each trip has a delay of its own, also when no check saw the circuit closed.
+    // Each trip has a separate delay, also when no check saw the circuit closed.
     #expect(incident.check(after: 30, open: true, openFor: 5).isEmpty)
     #expect(incident.check(after: 30, open: true, openFor: 9).isEmpty)
     #expect(incident.check(after: 30).isEmpty)
   }
 
-  @Test func `a circuit that stays open is told once, reminded of and told to be closed`() throws {
+  @Test func `a circuit that stays open sends one alert, reminders, and an alert when it closes`() throws {
     var incident = try incident()
     #expect(incident.check(after: 30, open: true, openFor: 10) == [.circuitOpened])
     #expect(incident.check(after: 30, open: true).isEmpty)
@@ -214,7 +214,7 @@ import Testing
     #expect(incident.check(after: 1, open: true, openFor: 60) == [.circuitOpened])
   }
 
-  @Test func `an incident and a circuit are told one a check`() throws {
+  @Test func `the alerts of an incident and a circuit are sent one per check`() throws {
     // Both at once: circuit_opened begins the incident.
     var both = try incident()
     #expect(both.check(after: 0, .critical, open: true, openFor: 20) == [.circuitOpened])
@@ -228,7 +228,7 @@ import Testing
     #expect(calls.check(after: 30, open: true).isEmpty)
     #expect(calls.check(after: 30) == [.circuitClosed])
     #expect(!calls.state.isIncident)
-    // The status comes back while a circuit is open that was not told yet.
+    // The status recovers while a circuit is open that was not reported yet.
     var young = try incident(delay: .seconds(60))
     #expect(young.check(after: 0, .critical) == [.raised])
     #expect(young.check(after: 30, open: true).isEmpty)
@@ -236,23 +236,25 @@ import Testing
   }
 
   @Test(arguments: [HealthStatus.degraded, .unhealthy, .critical])
-  func `an interrupted circuit alerts from the threshold unhealthy on`(threshold: HealthStatus) throws {
+  func `an open circuit alerts up to the threshold unhealthy`(threshold: HealthStatus) throws {
     var incident = try incident(threshold: threshold)
     let told: [AlertRecord.Kind] = threshold == .critical ? [] : [.circuitOpened]
     #expect(incident.check(after: 0, open: true, openFor: 20) == told)
     var critical = try self.incident(threshold: threshold)
     #expect(critical.check(after: 0, .critical, open: true, openFor: 20) == [.circuitOpened])
-    // What was told to be open ends when it is closed, not before.
+    // The reported incident ends when the circuit closes, not before.
     #expect(critical.check(after: 1, open: true).isEmpty)
     #expect(critical.check(after: 1) == [.circuitClosed])
   }
 
-  @Test func `a delay of nothing tells at once`() throws {
+  @Test func `a delay of zero alerts immediately`() throws {
     var incident = try incident(delay: .zero)
     #expect(incident.check(after: 0, open: true) == [.circuitOpened])
   }
 
-  @Test(arguments: [0, 1, 3]) func `the alerts of the ledger say whether a circuit was told`(reminders: Int)
+  @Test(arguments: [0, 1, 3]) func `the alerts of the ledger show whether a circuit was reported`(
+    reminders: Int
+  )
     throws
   {
     var alerts = [AlertRecord.Kind.raised, .circuitOpened] + Array(repeating: .reminder, count: reminders)
@@ -277,7 +279,7 @@ import Testing
     #expect(ended.decide(closed, options, at: 0) == .raised)
   }
 
-  @Test func `a monitor tells receivers and ledger, also over a restart`() async throws {
+  @Test func `a monitor notifies handlers and ledger, also after a restart`() async throws {
     let kinds = Lock<[String]>([])
     func start() async throws -> HealthMonitor {
       let monitor = try await monitor(wait: .seconds(3600))

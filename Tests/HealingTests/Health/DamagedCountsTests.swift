@@ -57,7 +57,7 @@ import Testing
     #expect(judged.meanDuration >= .zero && (0...1).contains(judged.errorRate))
   }
 
-  @Test func `times outside the calendar are written as its ends`() {
+  @Test func `times outside the calendar are formatted as its ends`() {
     #expect(Timestamp(microseconds: .max).iso8601 == "9999-12-31T23:59:59.999999Z")
     #expect(Timestamp(microseconds: .min).iso8601 == "1583-01-01T00:00:00.000000Z")
     #expect(Timestamp(microseconds: -1).iso8601 == "1969-12-31T23:59:59.999999Z")

@@ -39,7 +39,7 @@ import Testing
     #expect(health.issues.isEmpty == (expected == .healthy))
   }
 
-  @Test func `old calls leave the window, and a reset begins it anew`() async throws {
+  @Test func `old calls leave the window, and a reset empties it`() async throws {
     let monitor = try await monitor()
     report(monitor, successes: 0, failures: 3)
     #expect(try await monitor.health(of: "api")?.status == .critical)
@@ -51,7 +51,7 @@ import Testing
     #expect(try await monitor.health(of: "nobody") == nil)
   }
 
-  @Test func `slow answers degrade, and a critical error is critical whatever the rate`() async throws {
+  @Test func `slow responses degrade, and a critical error is critical whatever the rate`() async throws {
     let monitor = try await monitor()
     monitor.recordSuccess("slow", duration: .seconds(6))
     #expect(try await monitor.health(of: "slow")?.status == .degraded)
@@ -64,7 +64,7 @@ import Testing
     #expect(system.issues.count == 2)
   }
 
-  @Test func `the worse of calls and check stands, and every check is a row`() async throws {
+  @Test func `the worse of calls and check applies, and every change is a row`() async throws {
     let monitor = try await monitor()
     monitor.register("api", check: try HealthCheck { .degraded("replica is behind") })
     report(monitor, successes: 10, failures: 0)
@@ -79,7 +79,7 @@ import Testing
     #expect(try await monitor.health(of: "api")?.issues.contains("replica is behind") == true)
   }
 
-  @Test func `a check that throws or takes too long is critical, also one that heeds no cancellation`()
+  @Test func `a check that throws or times out is critical, also one that ignores its cancellation`()
     async throws
   {
     let monitor = try await monitor()
@@ -98,7 +98,7 @@ import Testing
     #expect(health.message.contains("longer than 2.0 seconds"))
   }
 
-  @Test func `a check that still runs is not run again, unless another takes its place`() async throws {
+  @Test func `a check that still runs is not run again, unless another replaces it`() async throws {
     let monitor = try await monitor()
     let runs = Lock(0)
     let release = Lock<CheckedContinuation<Void, Never>?>(nil)
@@ -144,13 +144,13 @@ import Testing
     while await monitor.check("late")?.status != .healthy { await pause() }
   }
 
-  @Test func `an alert that could not be delivered is delivered at a later look`() async throws {
+  @Test func `an undelivered alert is delivered at a later check`() async throws {
     let engine = try await RecoveryEngine(
       ledger: ledger,
       policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 1)),
       time: time)
     try engine.setPolicy(ComponentPolicy(breaker: nil), of: "api")
-    let monitor = HealthMonitor(engine: engine)
+    let monitor = try HealthMonitor(engine: engine)
     let told = Lock<[AlertRecord.Kind]>([])
     let isDown = Lock(true)
     monitor.onAlert("pager") { alert in
@@ -161,7 +161,7 @@ import Testing
     await monitor.check("api")
     await ledger.waitUntil { _ in engine.component("alert.pager").isCircuitOpen }
     isDown.withLock { $0 = false }
-    // Its circuit is open: the handler is not asked, and the alert is still owed.
+    // Its circuit is open: the handler does not run, and the alert stays undelivered.
     await ledger.waitUntil {
       await monitor.check("api")
       return try await $0.samples.rates(.all, component: "alert.pager").first?.rejectedRequests ?? 0 > 0
@@ -177,7 +177,7 @@ import Testing
     #expect(try await ledger.checks.recentAlerts(component: "api", limit: 10).map(\.kind) == [.raised])
   }
 
-  @Test func `an alert that a later one has overtaken is not delivered any more`() async throws {
+  @Test func `an alert superseded by a later one is not delivered`() async throws {
     let monitor = try await monitor()
     let told = Lock<[AlertRecord.Kind]>([])
     let first = Lock<CheckedContinuation<Void, any Error>?>(nil)
@@ -208,20 +208,20 @@ import Testing
     #expect(told.withLock { $0 } == [.raised, .recovered])
   }
 
-  @Test func `what one monitor could not deliver the next one does`() async throws {
+  @Test func `the next monitor delivers an undelivered alert`() async throws {
     let engine = try await RecoveryEngine(
       ledger: ledger,
       policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 1)),
       time: time)
     let down = try HealthCheck { .critical("down") }
-    let former = HealthMonitor(engine: engine)
+    let former = try HealthMonitor(engine: engine)
     former.register("api", check: down)
     former.onAlert("pager") { _ in throw Down() }
     await former.check("api")
     await ledger.waitUntil { _ in former.hasUndelivered }
     time.advance(by: .seconds(60))
     let told = Lock<[AlertRecord.Kind]>([])
-    let next = HealthMonitor(engine: engine)
+    let next = try HealthMonitor(engine: engine)
     next.register("api", check: down)
     next.onAlert("pager") { alert in told.withLock { $0.append(alert.kind) } }
     next.takeOver(former)
@@ -230,14 +230,14 @@ import Testing
     #expect(told.withLock { $0 } == [.raised])
   }
 
-  @Test func `what another has told meanwhile is not delivered late`() async throws {
+  @Test func `an alert that another monitor superseded is not delivered`() async throws {
     let engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
     let finding = Lock(HealthCheck.Result.critical("down"))
     let told = Lock<[AlertRecord.Kind]>([])
     let isDown = Lock(true)
     func monitor() throws -> HealthMonitor {
-      let monitor = HealthMonitor(engine: engine)
+      let monitor = try HealthMonitor(engine: engine)
       monitor.register("api", check: try HealthCheck { finding.withLock { $0 } })
       return monitor
     }
@@ -250,7 +250,7 @@ import Testing
     await ledger.waitUntil { _ in first.hasUndelivered }
     isDown.withLock { $0 = false }
     finding.withLock { $0 = .healthy() }
-    // The other one tells of the end; nobody needs to hear of the beginning any more.
+    // The other monitor sends the end of the incident, which supersedes its start.
     await (try monitor()).check("api")
     for _ in 0..<100 {
       await first.check("api")
@@ -259,12 +259,12 @@ import Testing
     #expect(told.withLock { $0.isEmpty })
   }
 
-  @Test func `a delivery that fails after another monitor has taken over is owed by that one`() async throws {
+  @Test func `a delivery that fails after a monitor was replaced is retried by the new one`() async throws {
     let engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
     let down = try HealthCheck { .critical("down") }
     let delivery = Lock<CheckedContinuation<Void, any Error>?>(nil)
-    let former = HealthMonitor(engine: engine)
+    let former = try HealthMonitor(engine: engine)
     former.register("api", check: down)
     former.onAlert("pager") { _ in
       try await withCheckedThrowingContinuation { continuation in delivery.withLock { $0 = continuation } }
@@ -272,7 +272,7 @@ import Testing
     await former.check("api")
     while delivery.withLock({ $0 == nil }) { await pause() }
     let told = Lock<[AlertRecord.Kind]>([])
-    let next = HealthMonitor(engine: engine)
+    let next = try HealthMonitor(engine: engine)
     next.register("api", check: down)
     next.onAlert("pager") { alert in told.withLock { $0.append(alert.kind) } }
     next.takeOver(former)
@@ -284,7 +284,7 @@ import Testing
     #expect(told.withLock { $0 } == [.raised])
   }
 
-  @Test func `a look that was given up is no late check`() async throws {
+  @Test func `an abandoned check does not count as a late one`() async throws {
     let monitor = try await monitor()
     let release = Lock<CheckedContinuation<Void, Never>?>(nil)
     monitor.register(
@@ -303,10 +303,10 @@ import Testing
     release.withLock { $0 }?.resume()
   }
 
-  @Test func `a shorter window forgets sooner`() async throws {
+  @Test func `a shorter window discards calls sooner`() async throws {
     let policy = ComponentPolicy(breaker: nil, health: HealthOptions(window: .seconds(30)))
     let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
-    let monitor = HealthMonitor(engine: engine)
+    let monitor = try HealthMonitor(engine: engine)
     report(monitor, successes: 0, failures: 3)
     #expect(try await monitor.health(of: "api")?.status == .critical)
     time.advance(by: .seconds(41))
@@ -314,7 +314,7 @@ import Testing
     #expect(engine.component("api").windowSummary().total == 0)
   }
 
-  @Test func `a clock that was set back does not put the reminder off`() async throws {
+  @Test func `a clock that was set back does not delay the reminder`() async throws {
     let monitor = try await monitor(MonitorOptions(reminderInterval: .seconds(100)))
     monitor.register("api", check: try HealthCheck { .critical("down") })
     await monitor.check("api")
@@ -326,7 +326,9 @@ import Testing
     #expect(rows.map(\.kind) == [.raised, .reminder])
   }
 
-  @Test func `it looks at once and then at every interval, and a slow check delays no other`() async throws {
+  @Test func `the monitor checks immediately and at every interval, and a slow check delays no other`()
+    async throws
+  {
     let monitor = try await monitor(MonitorOptions(checkInterval: .seconds(10)))
     monitor.register(
       "slow",
@@ -346,7 +348,7 @@ import Testing
     #expect(monitor.isActive)
     for round in 1...3 {
       while looks.withLock({ $0 }) < round { await pause() }
-      // The monitor itself, the slow check and its limit of time.
+      // The monitor, the slow check and its time limit.
       await time.waitForSleepers(3)
       time.advance(by: .seconds(10))
     }
@@ -360,7 +362,8 @@ import Testing
     #expect(try await ledger.checks.recent(component: nil, limit: 100).count == 1)
   }
 
-  @Test func `somebody is told across the threshold, reminded, and told of the end`() async throws {
+  @Test func `the monitor sends an alert at the threshold, reminders, and an alert at the end`() async throws
+  {
     let monitor = try await monitor(
       MonitorOptions(alertThreshold: .unhealthy, reminderInterval: .seconds(100)))
     let told = Lock<[AlertRecord.Kind]>([])
@@ -384,14 +387,14 @@ import Testing
     #expect(rows.map(\.status) == [.unhealthy, .unhealthy, .healthy])
     #expect(rows.first?.previousStatus == .degraded)
     #expect(told.withLock { $0 } == [.raised, .reminder, .recovered])
-    // The broken handler's trouble stands in the ledger and harmed nobody.
+    // The ledger records the failures of the broken handler, which affected no other handler.
     await ledger.waitUntil { try await !$0.errors.recent(component: "alert.broken", limit: 1).isEmpty }
   }
 
-  @Test func `the engine's own calls are judged, and so are components nobody registered`() async throws {
+  @Test func `calls through the engine are evaluated, also of unregistered components`() async throws {
     let engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
-    let monitor = HealthMonitor(engine: engine)
+    let monitor = try HealthMonitor(engine: engine)
     for _ in 0..<4 { try? await engine.execute("get", on: "api") { throw Down() } }
     #expect(try await monitor.systemHealth().components.map(\.status) == [.critical])
     #expect(engine.component("api").windowSummary().failures == 4)

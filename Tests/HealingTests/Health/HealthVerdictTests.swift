@@ -2,7 +2,7 @@ import Healing
 import HealingTestSupport
 import Testing
 
-/// What the calls of a window say about a component.
+/// The status of a component by the calls of its window.
 @Suite struct HealthVerdictTests {
   let time = VirtualTime()
   let ledger: InMemoryLedger
@@ -20,7 +20,7 @@ import Testing
     api: Component, check: () async throws -> ComponentHealth
   ) {
     let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
-    let monitor = HealthMonitor(engine: engine)
+    let monitor = try HealthMonitor(engine: engine)
     let check = { try #require(try await monitor.health(of: "api")) }
     return (engine.component("api"), check)
   }
@@ -30,7 +30,7 @@ import Testing
     ("SFFF", .critical), ("FFFS", .healthy), ("FFSF", .healthy), ("SSSSF", .unhealthy), ("FFFSS", .critical),
     ("SSSSSSSSSSSSSSSSSSSF", .degraded),
   ])
-  func `a rate needs five calls, or that the last three failed`(calls: String, status: HealthStatus)
+  func `a rate needs five calls, or three failures at the end`(calls: String, status: HealthStatus)
     async throws
   {
     let (api, check) = try await health()
@@ -43,7 +43,7 @@ import Testing
     #expect(own == status, "\(calls)")
   }
 
-  @Test func `the row of failures goes over the borders of the window's buckets`() async throws {
+  @Test func `consecutive failures count across the window's buckets`() async throws {
     let (api, check) = try await health()
     api.report(.success)
     for _ in 0..<3 {
@@ -56,19 +56,21 @@ import Testing
     #expect(try await check().status == .critical, "3 of 5 failed")
   }
 
-  @Test func `no calls is said only when there were none`() async throws {
+  @Test func `the message says no calls only when there were none`() async throws {
     let (api, check) = try await health()
     ledger.record(.component("api"))
     #expect(try await check().message == "no calls")
     for _ in 0..<2 { await #expect(throws: Wrong.self) { try await api.execute("get") { throw Wrong() } } }
-    #expect(try await check().message == "all 2 calls ended as errors of the caller")
+    #expect(try await check().message == "all 2 calls were errors of the caller")
     api.report(.cancelled)
     api.report(.success)
     #expect(try await check().message == "0 of 1 calls failed")
   }
 
   @Test(arguments: [(4, HealthStatus.healthy), (5, .degraded), (22, .unhealthy), (51, .critical)])
-  func `a full bulkhead is judged by the share of calls that it refuses`(refused: Int, status: HealthStatus)
+  func `a full bulkhead is evaluated by the share of calls that it rejects`(
+    refused: Int, status: HealthStatus
+  )
     async throws
   {
     let policy = ComponentPolicy(
@@ -89,7 +91,7 @@ import Testing
     #expect(rates.rejectedByBulkhead == Int64(refused) && rates.rejectedByCircuit == 0)
   }
 
-  @Test func `a component whose calls an inner one rejects is not healthy, and says so`() async throws {
+  @Test func `a component whose calls an inner one rejects is not healthy, with an issue`() async throws {
     let (api, check) = try await health()
     let inner = try await RecoveryEngine(ledger: ledger, time: time).component(
       "inner", policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 1)))

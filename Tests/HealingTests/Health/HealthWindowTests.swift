@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test func `what a ledger remembers is put back by its age`() {
+  @Test func `a window restored from a ledger is placed by age`() {
     var window = HealthWindow(length: 300 * second, at: 0)
     var old = HealthWindow.Summary()
     old.failures = 3

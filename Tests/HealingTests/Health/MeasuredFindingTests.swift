@@ -3,7 +3,7 @@ import Testing
 
 @testable import Healing
 
-/// What a health check measures itself.
+/// Measurements of a health check.
 @Suite struct MeasuredFindingTests {
   let time = VirtualTime(jumps: false)
   let ledger: InMemoryLedger
@@ -14,7 +14,7 @@ import Testing
     _ finding: HealthCheck.Result, health: HealthOptions = .standard
   ) async throws -> HealthMonitor {
     let policy = ComponentPolicy(breaker: nil, health: health)
-    let monitor = HealthMonitor(
+    let monitor = try HealthMonitor(
       engine: try await RecoveryEngine(ledger: ledger, policy: policy, time: time))
     monitor.register("api", check: try HealthCheck { finding })
     return monitor
@@ -24,7 +24,7 @@ import Testing
     (0, HealthStatus.healthy), (0.049, .healthy), (0.05, .degraded), (0.125, .degraded), (0.2, .unhealthy),
     (0.5, .unhealthy), (0.51, .critical), (1, .critical),
   ])
-  func `an error rate is judged by the thresholds and reported without calls`(
+  func `an error rate is evaluated by the thresholds and reported without calls`(
     rate: Double, expected: HealthStatus
   ) async throws {
     let monitor = try await monitor(.init(.healthy, "measured", errorRate: rate))
@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test(arguments: [(Duration.milliseconds(250), Duration.milliseconds(250)), (.seconds(-1), .zero)])
-  func `the response time of a check comes before its duration`(given: Duration, expected: Duration)
+  func `the response time of a check precedes its duration`(given: Duration, expected: Duration)
     async throws
   {
     let monitor = try await monitor(.init(.healthy, responseTime: given))
@@ -63,7 +63,7 @@ import Testing
     #expect(try await ledger.checks.recent(component: "api", limit: 1).last?.responseTime == expected)
   }
 
-  @Test func `with calls their figures are reported, and the check still counts`() async throws {
+  @Test func `with calls their figures are reported, and the check's status still counts`() async throws {
     let monitor = try await monitor(.init(.healthy, responseTime: .seconds(9), errorRate: 0.3))
     for _ in 0..<4 { monitor.recordSuccess("api", duration: .milliseconds(10)) }
     let health = try #require(await monitor.check("api"))
@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test(arguments: [(Double.nan, 0.0), (-1, 0), (7, 1), (.infinity, 1), (-.infinity, 0)])
-  func `a rate out of range is cut`(given: Double, expected: Double) async throws {
+  func `a rate out of range is clamped`(given: Double, expected: Double) async throws {
     let monitor = try await monitor(.init(.healthy, errorRate: given))
     #expect(await monitor.check("api")?.errorRate == expected)
   }

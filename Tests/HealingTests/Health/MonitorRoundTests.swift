@@ -3,7 +3,7 @@ import Testing
 
 @testable import Healing
 
-/// What a round of looks asks of the ledger, which others read from, too.
+/// What a round of checks reads from the ledger, which other programs also read.
 @Suite struct MonitorRoundTests {
   let time = VirtualTime(jumps: false)
 
@@ -11,7 +11,7 @@ import Testing
     var errorCategory: ErrorCategory? { .network }
   }
 
-  /// - Returns: how often a round asked for each part of the ledger: the first, and a later one.
+  /// - Returns: how often a round read each part of the ledger: the first round, and a later one.
   private func reads(components: Int) async throws -> (first: [String: Int], later: [String: Int]) {
     let base = InMemoryLedger(time: time)
     let ledger = CountingLedger(base)
@@ -38,20 +38,20 @@ import Testing
     #expect(many.later == ["components": 1, "samples": 1, "breakers": 1, "policies": 1])
   }
 
-  @Test func `the health of one component is no read of all`() async throws {
+  @Test func `reading the health of one component does not read all`() async throws {
     let ledger = CountingLedger(InMemoryLedger(time: time))
     let engine = try await RecoveryEngine(ledger: ledger, time: time)
     engine.component("api").report(Down(), operation: "get")
-    let monitor = HealthMonitor(engine: engine)
+    let monitor = try HealthMonitor(engine: engine)
     #expect(try await monitor.health(of: "api") == (try await monitor.systemHealth()).components.first)
     #expect(try await monitor.health(of: "nobody") == nil)
   }
 
-  @Test func `a round goes by what earlier processes found and told`() async throws {
+  @Test func `a round uses the statuses and alerts of earlier processes`() async throws {
     let ledger = InMemoryLedger(time: time)
     func start() async throws -> HealthMonitor {
       let engine = try await RecoveryEngine(ledger: ledger, time: time)
-      let monitor = HealthMonitor(engine: engine)
+      let monitor = try HealthMonitor(engine: engine)
       for name in ["a", "b"] as [ComponentName] {
         for _ in 0..<3 { engine.component(name).report(Down(), operation: "get") }
       }

@@ -6,7 +6,7 @@ import Testing
 struct BlockingThreadTests {
   private struct Refused: Error, Equatable {}
 
-  @Test func `a blocking function runs on a thread for itself`() async throws {
+  @Test func `a blocking function runs on a separate thread`() async throws {
     let here = pthread_self()
     #expect(await BlockingThread.run { pthread_self() } != here)
     await #expect(throws: Refused()) {

@@ -5,7 +5,7 @@ import HealingTestSupport
 import Synchronization
 import Testing
 
-/// A caller that gives up is neither success nor failure, wherever it does so, and leaves no place taken.
+/// A cancelled call is neither success nor failure at any point, and leaks no permit.
 @Suite struct CancellationTests {
   let time = VirtualTime(jumps: false)
   let ledger: InMemoryLedger
@@ -60,16 +60,16 @@ import Testing
     #expect(try await ledger.recoveries.recent(.all, component: nil, limit: 9).map(\.outcome) == [.cancelled])
   }
 
-  @Test func `a retry that is cancelled gives its place back`() async throws {
+  @Test func `a cancelled retry returns its permit`() async throws {
     let retry = RetryOptions(maxAttempts: 3, initialDelay: .zero)
     try await cancelSecondAttempt(of: try await component { $0.retry = retry })
   }
 
-  @Test func `a strategy's attempt that is cancelled gives its place back`() async throws {
+  @Test func `a cancelled attempt of a strategy returns its permit`() async throws {
     try await cancelSecondAttempt(of: try await component { $0.strategies = [Again()] })
   }
 
-  @Test func `a rejected call whose caller has given up asks no fallback`() async throws {
+  @Test func `a rejected call of a cancelled caller runs no fallback`() async throws {
     let component = try await component { _ in }
     try component.force(CircuitOverride(kind: .forcedOpen, actor: "test", reason: "down"))
     let asked = Lock(0)
@@ -84,7 +84,7 @@ import Testing
     #expect(try await ledger.recoveries.recent(.all, component: nil, limit: 9).isEmpty)
   }
 
-  @Test func `whatever an operation throws once its caller has given up is a cancellation`() async throws {
+  @Test func `any error of an operation in a cancelled task is a cancellation`() async throws {
     let component = try await component { _ in }
     let time = time
     for _ in 0..<2 {
@@ -129,7 +129,7 @@ import Testing
   ]
 
   @Test(arguments: cancellations.indices)
-  func `a cancellation is neutral in every shape`(index: Int) async throws {
+  func `a cancellation is neutral in every form`(index: Int) async throws {
     let error = Self.cancellations[index]
     var policy = ComponentPolicy(
       retry: RetryOptions(maxAttempts: 3, initialDelay: .zero),
@@ -160,7 +160,7 @@ import Testing
   }
 
   @Test(arguments: cancellations.indices)
-  func `what a later attempt cancels is not recovered from either`(index: Int) async throws {
+  func `a cancelled later attempt starts no recovery`(index: Int) async throws {
     let error = Self.cancellations[index]
     for isRetried in [true, false] {
       let policy = ComponentPolicy(
@@ -184,7 +184,7 @@ import Testing
   }
 
   @Test(arguments: cancellations.indices.dropLast())
-  func `a cancellation moves no breaker and no retry of their own`(index: Int) async throws {
+  func `a cancellation changes no stand-alone breaker or retry`(index: Int) async throws {
     let error = Self.cancellations[index]
     let breaker = CircuitBreakerStrategy(CircuitBreakerOptions(failureThreshold: 1))
     let cancelled = await breaker.execute(time: time) { throw error }
@@ -202,8 +202,7 @@ import Testing
   }
 
   @Test(arguments: cancellations.indices)
-  func `a probe that is cancelled leaves the circuit half-open, with its place free`(index: Int) async throws
-  {
+  func `a cancelled probe leaves the circuit half-open and returns its permit`(index: Int) async throws {
     let component = try await component { _ in }
     for _ in 0..<2 { _ = try? await component.execute("get") { throw Refused() } }
     time.advance(by: .seconds(60))
@@ -218,7 +217,7 @@ import Testing
     ErrorEvidence(message: "context canceled"), ErrorEvidence(message: "x", code: "499"),
     ErrorEvidence(type: "CancelledError", message: ""),
   ])
-  func `a cancellation that is reported as text counts as cancelled`(evidence: ErrorEvidence) async throws {
+  func `a cancellation reported as text counts as cancelled`(evidence: ErrorEvidence) async throws {
     let component = try await component { _ in }
     for _ in 0..<3 { component.report(evidence, operation: "get") }
     #expect(try await rates()?.cancelledRequests == 3)

@@ -24,13 +24,13 @@ import Testing
     await #expect(throws: Refused.self) { try await engine.execute("get", on: name) { throw Refused() } }
   }
 
-  @Test func `a flood of names opens nobody's circuit, and those known before stay protected`() async throws {
+  @Test func `a flood of names opens no circuit, and known components stay protected`() async throws {
     let engine = try await engine(limit: 10)
     for index in 0..<10 { await fail(engine, ComponentName("known-\(index)")) }
     for index in 0..<1_000 {
       let name = ComponentName("flood-\(index)")
       await fail(engine, name)
-      // Not rejected: no circuit of its own is open, nor anybody else's.
+      // Not rejected: neither its circuit nor another component's is open.
       await fail(engine, name)
     }
     #expect(engine.unprotectedCalls == 2_000)
@@ -42,7 +42,7 @@ import Testing
     #expect(try await engine.breakers().count == 10)
   }
 
-  @Test func `a name that the ledger knows is never refused`() async throws {
+  @Test func `a name in the ledger is never rejected`() async throws {
     for index in 0..<20 { ledger.record(.component(ComponentName("c\(index)"))) }
     let engine = try await engine(limit: 5)
     for index in 0..<20 {
@@ -52,7 +52,7 @@ import Testing
     #expect(!engine.component("new").isProtected)
   }
 
-  @Test func `the throwing call says which limit, and what to do`() async throws {
+  @Test func `the thrown error has the limit and the remedy`() async throws {
     let engine = try await engine(limit: 1)
     #expect(try engine.register("a").isProtected)
     let error = #expect(throws: ComponentLimitError.self) { try engine.register("b") }
@@ -73,7 +73,7 @@ import Testing
     try engine.admit(["c", "a"])
   }
 
-  @Test func `there is room again when the limit is raised or a component is forgotten`() async throws {
+  @Test func `a new name is accepted after the limit is raised or a component is forgotten`() async throws {
     let engine = try await engine(limit: 1)
     #expect(engine.component("a").isProtected)
     #expect(!engine.component("b").isProtected)
@@ -89,7 +89,7 @@ import Testing
 
   // MARK: An unprotected call
 
-  @Test func `an unprotected call runs once, with what it brings itself, and leaves no row`() async throws {
+  @Test func `an unprotected call runs once with its own fallbacks and writes no row`() async throws {
     let policy = ComponentPolicy(
       fallback: FallbackStrategy(Fallback<Int>("policy") { 7 }),
       timeouts: TimeoutOptions(attempt: .seconds(1)),
@@ -122,7 +122,7 @@ import Testing
     #expect(try await ledger.feed.lastPosition() == 0)
   }
 
-  @Test func `an unprotected call that fails still undoes its steps and puts its state back`() async throws {
+  @Test func `a failed unprotected call undoes its steps and restores its state`() async throws {
     let component = try await engine(limit: 0).component("new")
     var value = 1
     await #expect(throws: Refused.self) {
@@ -145,7 +145,7 @@ import Testing
     #expect(try await ledger.recoveries.recent(.all, component: nil, limit: 10).isEmpty)
   }
 
-  @Test func `what is reported of a refused component is counted`() async throws {
+  @Test func `reports of a rejected component are counted`() async throws {
     let engine = try await engine(limit: 0)
     let component = engine.component("new")
     component.report(.success)
@@ -166,11 +166,11 @@ import Testing
     #expect(try await engine.breakers().isEmpty)
   }
 
-  @Test func `a monitor's own components are watched whatever the limit, and looking at others makes none`()
+  @Test func `a monitor's own components are monitored past the limit, and reading others creates none`()
     async throws
   {
     let engine = try await engine(limit: 0)
-    let monitor = HealthMonitor(engine: engine)
+    let monitor = try HealthMonitor(engine: engine)
     #expect(await monitor.check("asked") == nil)
     #expect(try await monitor.health(of: "asked") == nil)
     monitor.register("configured")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Healing
 
-/// Edges of outcomes, verdicts and what clients report.
+/// Edge cases of outcomes, verdicts and reports of clients.
 @Suite struct CountingEdgeTests {
   let time = VirtualTime()
   let ledger: InMemoryLedger
@@ -33,7 +33,7 @@ import Testing
   }
   private static let retry = RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), jitter: .none)
 
-  @Test func `three failures after a success beside the lock are three in a row`() async throws {
+  @Test func `three failures after a lock-free success are consecutive`() async throws {
     let engine = try await engine(ComponentPolicy(retry: nil))
     let api = engine.component("api")
     try await api.execute("get") {}
@@ -41,10 +41,10 @@ import Testing
     let summary = api.windowSummary()
     #expect(summary.failuresInRow == 3, "memory: \(summary)")
     #expect(HealthOptions.standard.judge(summary).status == .critical)
-    let health = try await HealthMonitor(engine: engine).health(of: "api")
+    let health = try await try HealthMonitor(engine: engine).health(of: "api")
     #expect(health?.status == .critical, "ledger")
   }
-  @Test func `a success beside the lock ends a row of failures`() async throws {
+  @Test func `a lock-free success resets the count of consecutive failures`() async throws {
     let engine = try await engine(ComponentPolicy(retry: nil, breaker: nil))
     let api = engine.component("api")
     try await api.execute("get") {}
@@ -53,7 +53,7 @@ import Testing
     try await api.execute("get") {}
     #expect(api.windowSummary().failuresInRow == 0)
   }
-  @Test func `an error that is judged a success in a strategy ends the execution as answered`() async throws {
+  @Test func `an error judged a success in a strategy ends the execution as a success`() async throws {
     let policy = ComponentPolicy(
       retry: nil, breaker: nil, strategies: [Again()],
       judge: CallJudge { (r: Result<Int, any Error>) in
@@ -85,7 +85,7 @@ import Testing
     let t = try await totals()
     #expect(t.saved == 1, "\(t)")
   }
-  @Test func `an error of the caller in a strategy is not answered by a fallback`() async throws {
+  @Test func `an error of the caller in a strategy runs no fallback`() async throws {
     let policy = ComponentPolicy(
       retry: nil, breaker: nil, strategies: [Again()],
       judge: CallJudge { (r: Result<Int, any Error>) in
@@ -102,7 +102,7 @@ import Testing
     let t = try await totals()
     #expect(t.degraded == 0, "\(t)")
   }
-  @Test func `an error that is judged a success in a strategy is thrown`() async throws {
+  @Test func `an error judged a success in a strategy is thrown`() async throws {
     let policy = ComponentPolicy(
       retry: nil, breaker: nil, strategies: [Again()],
       judge: CallJudge { (r: Result<Int, any Error>) in
@@ -120,7 +120,7 @@ import Testing
     let t = try await totals()
     #expect(t.saved == 1 && t.lost == 0, "\(t)")
   }
-  @Test func `what one attempt could not undo stays, though a later one could`() async throws {
+  @Test func `a failed undo of one attempt counts, even if a later attempt's undo succeeds`() async throws {
     let api = try await engine(ComponentPolicy(retry: Self.retry, breaker: nil)).component("api")
     var attempt = 0
     _ = try? await api.executeSteps("steps") { steps in
@@ -136,7 +136,7 @@ import Testing
     let t = try await totals()
     #expect(t.undone == 0 && t.lost == 1, "attempt 1 could not be undone: \(t)")
   }
-  @Test func `what one attempt undid stays undone when a later one had nothing to undo`() async throws {
+  @Test func `an execution is undone when a later attempt had nothing to undo`() async throws {
     let api = try await engine(ComponentPolicy(retry: Self.retry, breaker: nil)).component("api")
     var attempt = 0
     _ = try? await api.executeSteps("steps") { steps in
@@ -152,7 +152,7 @@ import Testing
     let t = try await totals()
     #expect(t.undone == 1 && t.lost == 0, "everything that was done was rolled back: \(t)")
   }
-  @Test func `a reported rejection is counted as one, with its outcome`() async throws {
+  @Test func `a reported rejection counts as rejected, with its outcome`() async throws {
     let engine = try await engine(ComponentPolicy(retry: nil))
     let api = engine.component("api")
     api.report(CircuitOpenError(component: "inner", retryAfter: nil, errorID: nil), operation: "get")
@@ -163,7 +163,7 @@ import Testing
     let by = try await ledger.rejections.byOperation(.all, component: "api")
     #expect(by.count == 1, "\(by)")
   }
-  @Test func `a call by a handle from before records its policy again`() async throws {
+  @Test func `a call by an old handle records its policy again`() async throws {
     let engine = try await engine(ComponentPolicy(retry: nil))
     let strict = ComponentPolicy(retry: nil, health: HealthOptions(minimumCalls: 1))
     let api = try engine.component("api", policy: strict)
@@ -177,7 +177,7 @@ import Testing
     let observer = try await RecoveryEngine(ledger: ledger, time: time, isObserver: true)
     #expect(observer.healthOptions(of: "api").minimumCalls == 1)
   }
-  @Test func `an error that only looks like another component's is no reference`() async throws {
+  @Test func `an error that only resembles another component's is not a reference`() async throws {
     struct Wrap: Error { let underlyingError: any Error }
     let breaker = CircuitBreakerOptions(failureThreshold: 3)
     let engine = try await engine(ComponentPolicy(retry: nil, breaker: breaker))
@@ -208,7 +208,7 @@ import Testing
     #expect(t.executions == 1 && t.saved == 1 && t.lost == 0, "\(t)")
     #expect(t.effectiveSuccessRate == 1)
   }
-  @Test func `retries that a client reports to have failed are one lost execution`() async throws {
+  @Test func `failed retries that a client reports are one lost execution`() async throws {
     let engine = try await engine(ComponentPolicy(retry: nil, breaker: nil))
     let api = engine.component("api")
     let e = api.report(Down(), operation: "get")
@@ -247,7 +247,7 @@ import Testing
       #expect(t.executions == 1 && t.lost == 1, "\(t)")
     }
   }
-  @Test func `operations that differ in their secrets only take no more memory`() async throws {
+  @Test func `operations that differ only in secrets take no more memory`() async throws {
     var log = RejectionLog()
     for i in 0..<20_000 { _ = log.log("login password=hunter\(i)x9Z", slot: 1_000_000, at: 0) }
     let m = Mirror(reflecting: log).children.first { $0.label == "numbers" }?.value as? [String: UInt16]
@@ -270,7 +270,7 @@ import Testing
     let t = try await totals()
     #expect(t.executions == 1 && t.saved == 1, "\(t)")
   }
-  @Test func `an inner component that a fallback calls leaves the outcome alone`() async throws {
+  @Test func `an inner component that a fallback calls does not change the outcome`() async throws {
     // The fallback's error is thrown? and outcome counts for a nested engine component
     let engine = try await engine(ComponentPolicy(retry: nil, breaker: nil))
     let a = engine.component("a"), b = engine.component("b")
@@ -296,7 +296,7 @@ import Testing
     let t = try await totals()
     #expect(t.lost == 0 && t.executions == 0, "\(t)")
   }
-  @Test func `figures of a policy that are not finite are refused`() async throws {
+  @Test func `options of a policy that are not finite are rejected`() async throws {
     #expect(throws: (any Error).self) { HealthOptions(degradedErrorRate: .nan) }
   }
 }

@@ -32,7 +32,7 @@ import Testing
     }
     let engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
-    let monitor = HealthMonitor(engine: engine)
+    let monitor = try HealthMonitor(engine: engine)
     let api = try engine.component("api", policy: ComponentPolicy(retry: nil, breaker: nil))
     time.advance(by: .seconds(3600))
     for _ in 0..<100 { try await api.execute("x") {} }
@@ -53,7 +53,7 @@ import Testing
     let ledger = InMemoryLedger(time: time)
     let engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
-    let monitor = HealthMonitor(engine: engine)
+    let monitor = try HealthMonitor(engine: engine)
     let delivered = Lock<[AlertRecord.Kind]>([])
     let tried = Lock<[AlertRecord.Kind]>([])
     let gate = AsyncStream.makeStream(of: Void.self)
@@ -157,12 +157,12 @@ import Testing
   }
 
   // Circuit open in ledger; forced closed expired
-  @Test func `a process that only observes closes no circuit`() async throws {
+  @Test func `an observing process closes no circuit`() async throws {
     let time = VirtualTime()
     let ledger = InMemoryLedger(time: time)
     let policy = ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 5))
     let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
-    let monitor = HealthMonitor(engine: engine)
+    let monitor = try HealthMonitor(engine: engine)
     let api = engine.component("api")
     for _ in 0..<4 { _ = try? await api.execute("x") { throw Down() } }
     api.resetMetrics()
@@ -175,7 +175,7 @@ import Testing
   }
 
   // Retry whose attempts straddle a metrics reset
-  @Test func `a reset of metrics in the middle of a retry leaves the outcome alone`() async throws {
+  @Test func `a reset of metrics during a retry keeps the outcome`() async throws {
     let time = VirtualTime()
     let ledger = InMemoryLedger(time: time)
     let policy = ComponentPolicy(
@@ -193,7 +193,7 @@ import Testing
   }
 
   // Evidence report without request, in a request
-  @Test func `a report of an error known as text has the request of the task`() async throws {
+  @Test func `a report of an error text has the request of the task`() async throws {
     let time = VirtualTime()
     let ledger = InMemoryLedger(time: time)
     let engine = try await RecoveryEngine(ledger: ledger, time: time)
@@ -205,14 +205,14 @@ import Testing
     #expect(e.requestID == "r")
   }
   // concurrent refreshes out of order
-  @Test func `of two reads of policies at once the older one changes nothing`() throws {
+  @Test func `of two concurrent reads of policies the older one changes nothing`() throws {
     var s = StoredPolicies()
     func row(_ id: Int64, _ min: Int) throws -> StoredPolicy {
       let p = PolicyText(ComponentPolicy(health: HealthOptions(minimumCalls: min)))
       return StoredPolicy(
         id: id, at: Timestamp(microseconds: 0), component: "a", json: p.json, source: .explicit, process: 1)
     }
-    // Two looks read at once: one up to row 1, the other up to row 2, which is added first.
+    // Two concurrent polls: one reads up to row 1, the other up to row 2, which is applied first.
     s.add([try row(1, 1), try row(2, 7)])
     s.add([try row(1, 1)])
     #expect(s.healthOptions(of: "a")?.minimumCalls == 7)

@@ -6,13 +6,14 @@ import Testing
 
 @testable import Healing
 
-/// Fallbacks and rollbacks beside failures that look alike.
+/// Fallbacks and rollbacks together with similar failures.
 @Suite struct FallbackEdgeTests {
   private struct Down: SelfClassifyingError, Equatable {
     var errorCategory: ErrorCategory? { .network }
   }
   // Unrelated components in one outage, no detached trick: two independent services of one process.
-  @Test func `two components that fail alike at the same time both open their circuits`() async throws {
+  @Test func `two components with the same failures at the same time both open their circuits`() async throws
+  {
     struct Wrap: Error { let underlyingError: any Error }
     let time = SystemTimeSource()
     let ledger = InMemoryLedger(time: time)

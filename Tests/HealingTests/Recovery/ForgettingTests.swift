@@ -2,7 +2,7 @@ import Healing
 import HealingTestSupport
 import Testing
 
-/// A component that is forgotten begins afresh at its next call; its history stays.
+/// A forgotten component starts with new state at its next call; its history is kept.
 @Suite struct ForgettingTests {
   let time = VirtualTime()
   let ledger: InMemoryLedger
@@ -27,7 +27,7 @@ import Testing
 
   private func known() async throws -> [ComponentName] { try await ledger.components.all().map(\.name) }
 
-  @Test func `circuit, counts and window are gone, history and totals stay`() async throws {
+  @Test func `forgetting removes circuit, counts and window and keeps history and totals`() async throws {
     let engine = try await engine()
     let api = engine.component("api")
     await fail(api, times: 2)
@@ -50,7 +50,7 @@ import Testing
     #expect(!engine.forget("api"))
   }
 
-  @Test func `a later call begins afresh, by a handle from before as by a new one`() async throws {
+  @Test func `a later call starts with new state, by an old handle and by a new one`() async throws {
     let engine = try await engine()
     let old = engine.component("api")
     await fail(old, times: 2)
@@ -68,7 +68,7 @@ import Testing
     #expect(try await engine.breakers().map(\.state) == [.open])
   }
 
-  @Test func `a new handle and one from before share what there is afterwards`() async throws {
+  @Test func `a new handle and an old one share the new state`() async throws {
     let engine = try await engine()
     let old = engine.component("api")
     engine.forget("api")
@@ -79,7 +79,7 @@ import Testing
     await #expect(throws: CircuitOpenError.self) { try await old.execute("get") {} }
   }
 
-  @Test func `what an operator forced, and the policy, are forgotten with it`() async throws {
+  @Test func `forgetting removes the override and the policy`() async throws {
     let engine = try await engine()
     try engine.setPolicy(ComponentPolicy(retry: nil, breaker: nil), of: "api")
     try engine.component("b").force(CircuitOverride(kind: .forcedOpen, actor: "a", reason: "r"))
@@ -90,7 +90,7 @@ import Testing
     #expect(engine.component("b").breakerSnapshot()?.override == nil)
   }
 
-  @Test func `a call under way ends without making the component known`() async throws {
+  @Test func `a call in progress ends without making the component known`() async throws {
     let engine = try await engine()
     let api = engine.component("api")
     await #expect(throws: Refused.self) {
@@ -105,7 +105,7 @@ import Testing
     #expect(try await ledger.errors.recent(component: "api", limit: 9).count == 1)
   }
 
-  @Test func `a report and an operator's word make it known, a question does not`() async throws {
+  @Test func `a report and an override make a component known, a query does not`() async throws {
     let engine = try await engine()
     let names: [ComponentName] = ["a", "b", "c", "d"]
     let handles = names.map { engine.component($0) }
@@ -120,7 +120,7 @@ import Testing
     #expect(handles[2].isCircuitOpen)
   }
 
-  @Test func `a bulkhead has its places back`() async throws {
+  @Test func `a forgotten component returns its bulkhead permits`() async throws {
     let engine = try await engine()
     let policy = ComponentPolicy(
       retry: nil, breaker: nil, bulkhead: BulkheadOptions(maxConcurrentCalls: 1))
@@ -141,7 +141,7 @@ import Testing
 
   @Test func `a monitor forgets with the engine`() async throws {
     let engine = try await engine()
-    let monitor = HealthMonitor(engine: engine)
+    let monitor = try HealthMonitor(engine: engine)
     monitor.register("api", check: try HealthCheck { .critical("down") })
     #expect(await monitor.check("api")?.status == .critical)
     engine.forget("api")
@@ -151,7 +151,7 @@ import Testing
     #expect(try await monitor.health(of: "api")?.status == .healthy)
   }
 
-  @Test func `its memory is given back`() async throws {
+  @Test func `a forgotten component's memory is freed`() async throws {
     let engine = try await engine()
     weak var component: Component?
     do {
@@ -164,7 +164,7 @@ import Testing
     #expect(component == nil)
   }
 
-  @Test func `calls, handles and forgetting in turns lose no call and leave one circuit`() async throws {
+  @Test func `concurrent calls, handles and forgetting lose no call and leave one circuit`() async throws {
     let engine = try await engine()
     let handle = engine.component("api")
     let calls = 400

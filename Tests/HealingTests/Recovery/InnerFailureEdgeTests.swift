@@ -13,7 +13,7 @@ import Testing
     var errorCategory: ErrorCategory? { .network }
   }
   // The usual `catch let error as DatabaseError { log(error); throw error }` makes a new box.
-  @Test func `an inner failure that was caught by type and thrown on is recognised`() async throws {
+  @Test func `an inner failure that was caught by type and rethrown is recognised`() async throws {
     let time = VirtualTime()
     let ledger = InMemoryLedger(time: time)
     let engine = try await RecoveryEngine(
@@ -54,7 +54,7 @@ import Testing
     #expect(outer.breakerSnapshot()?.state == .closed)
   }
   private static let shared: any Error = Down(text: "not connected")
-  @Test func `one error object that two components throw is no reference`() async throws {
+  @Test func `one error object that two components throw is not a reference`() async throws {
     let time = VirtualTime()
     let ledger = InMemoryLedger(time: time)
     let engine = try await RecoveryEngine(
@@ -71,8 +71,10 @@ import Testing
     }
     #expect(b.breakerSnapshot()?.state == .open)
   }
-  // an inner failure that the operation swallowed, then one of its own that is alike
-  @Test func `two hundred calls at once under one inner outage do not open the outer circuit`() async throws {
+  // an inner failure that the operation swallowed, then a similar one of the operation
+  @Test func `two hundred concurrent calls under one inner outage do not open the outer circuit`()
+    async throws
+  {
     let time = VirtualTime()
     let ledger = InMemoryLedger(time: time)
     let engine = try await RecoveryEngine(

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Healing
 
-/// Callers that cancel in the middle of a recovery, and places in the bulkhead.
+/// Callers that cancel during a recovery, and permits of the bulkhead.
 @Suite struct InterruptionEdgeTests {
   private struct Down: SelfClassifyingError, Equatable {
     var errorCategory: ErrorCategory? { .network }
@@ -67,7 +67,7 @@ import Testing
     #expect(refs.allSatisfy { $0.causeID != nil }, "\(refs.map(\.message))")
   }
   // The total limit ends during a fallback etc; timeouts x bulkhead: no permit leaks
-  @Test func `no mix of verdicts, retries and time limits keeps a place of the bulkhead`() async throws {
+  @Test func `no mix of verdicts, retries and time limits leaks a bulkhead permit`() async throws {
     let time = VirtualTime()
     let ledger = InMemoryLedger(time: time)
     let policy = ComponentPolicy(

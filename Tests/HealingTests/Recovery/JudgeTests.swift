@@ -3,7 +3,7 @@ import Healing
 import HealingTestSupport
 import Testing
 
-/// What a policy and a call can say of a result, and failures that an inner component has counted.
+/// Verdicts of a policy and a call on a result, and failures that an inner component has counted.
 @Suite struct JudgeTests {
   let time = VirtualTime()
   let ledger: InMemoryLedger
@@ -36,7 +36,7 @@ import Testing
     try await ledger.samples.rates(.all, component: "api").first
   }
 
-  @Test func `a business error that is judged a success trips nothing and is not recovered from`()
+  @Test func `a business error judged a success trips no circuit and starts no recovery`()
     async throws
   {
     let breaker = CircuitBreakerOptions(failureThreshold: 1)
@@ -54,7 +54,8 @@ import Testing
     #expect(try await ledger.recoveries.recent(.all, component: nil, limit: 10).isEmpty)
   }
 
-  @Test func `a returned 503 is recovered from like an error, and returned when nothing helps`() async throws
+  @Test func `a returned 503 is recovered from like an error, and returned when no recovery succeeds`()
+    async throws
   {
     let retry = RetryOptions(maxAttempts: 2, initialDelay: .zero)
     let breaker = CircuitBreakerOptions(failureThreshold: 2)
@@ -108,7 +109,7 @@ import Testing
     #expect(error.category == .resource && error.classification.rule == "judge")
   }
 
-  @Test func `a verdict says whether a retry may help`() async throws {
+  @Test func `a verdict sets whether a retry may help`() async throws {
     let retry = RetryOptions(maxAttempts: 3, initialDelay: .zero)
     let api = try await component(ComponentPolicy(retry: retry, breaker: nil))
     for (isTransient, calls) in [(true, 3), (false, 1), (nil, 1)] as [(Bool?, Int)] {
@@ -131,7 +132,9 @@ import Testing
     #expect(made == 1)
   }
 
-  @Test func `values of another type are not judged, and without a judge today's rules stand`() async throws {
+  @Test func `values of another type are not judged, and without a judge the default rules apply`()
+    async throws
+  {
     let api = try await component(ComponentPolicy(retry: nil, judge: Self.judge))
     #expect(try await api.execute("get") { "text" } == "text")
     await #expect(throws: Down.self) { try await api.execute("get") { () -> String in throw Down() } }
@@ -168,7 +171,7 @@ import Testing
     // The callers of payments saw it fail.
     let rates = try await ledger.samples.rates(.all, component: "payments").first
     #expect(rates?.failedRequests == 3)
-    // A failure of its own trips it.
+    // The component's own failure trips its circuit.
     for _ in 0..<2 { await #expect(throws: Down.self) { try await outer.execute("pay") { throw Down() } } }
     #expect(outer.breakerSnapshot()?.state == .open)
     #expect(try await ledger.errors.recent(component: nil, limit: 1).last?.causeID == nil)
@@ -227,14 +230,14 @@ import Testing
       #expect(errors[1].causeID == errors[0].id, "\(wrap(Down()))")
       time.advance(by: .seconds(1))
     }
-    // An error of its own that looks like one that was thrown before is none.
+    // The component's own error that resembles an earlier one is not a reference.
     await #expect(throws: Wrapped.self) {
       try await outer.execute("pay") { throw Wrapped(step: "own", underlying: Down()) }
     }
     #expect(try await ledger.errors.recent(component: nil, limit: 1).first?.causeID == nil)
   }
 
-  @Test func `one error object that components throw independently is no reference`() async throws {
+  @Test func `one error object that components throw independently is not a reference`() async throws {
     let shared: any Error = Down()
     let (outer, inner) = try await nested(ComponentPolicy(retry: nil))
     await #expect(throws: Down.self) { try await inner.execute("insert") { throw shared } }
@@ -243,7 +246,9 @@ import Testing
     #expect(try await ledger.errors.recent(component: "payments", limit: 1).first?.causeID == nil)
   }
 
-  @Test func `a rejection of an inner component is counted as one, and refers to what opened its circuit`()
+  @Test
+  func
+    `a rejection by an inner component counts as rejected and refers to the error that opened its circuit`()
     async throws
   {
     let (outer, inner) = try await nested(ComponentPolicy(retry: nil))

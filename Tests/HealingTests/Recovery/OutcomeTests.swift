@@ -40,14 +40,14 @@ import Testing
 
   private static let retry = RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), jitter: .none)
 
-  @Test func `an execution that succeeds at once has no outcome`() async throws {
+  @Test func `an execution whose first attempt succeeds has no outcome`() async throws {
     let api = try await engine(.standard).component("api")
     _ = try await api.execute("get") { 1 }
     #expect(try await totals() == expected(executions: 1))
     #expect(try await totals().effectiveSuccessRate == 1)
   }
 
-  @Test func `a retry that helps saves the execution, and its attempts are extra`() async throws {
+  @Test func `a successful retry saves the execution, and its attempts are extra`() async throws {
     let api = try await engine(ComponentPolicy(retry: Self.retry, breaker: nil)).component("api")
     var calls = 0
     _ = try await api.execute("get") {
@@ -58,7 +58,7 @@ import Testing
     #expect(try await totals().effectiveSuccessRate == 1)
   }
 
-  @Test func `a fallback degrades, and nothing that answers loses`() async throws {
+  @Test func `a fallback degrades an execution, and an execution without an answer is lost`() async throws {
     let api = try await engine(ComponentPolicy(retry: Self.retry, breaker: nil)).component("api")
     #expect(try await api.execute("get", fallbacks: [Fallback("zero") { 0 }]) { throw Down() } == 0)
     #expect(try await totals() == expected(executions: 1, degraded: 1))
@@ -71,7 +71,7 @@ import Testing
     #expect(try await totals().effectiveSuccessRate == 0.5)
   }
 
-  @Test func `what was rolled back is undone, unless a step could not be undone or a retry helped`()
+  @Test func `a rolled back execution is undone, unless an undo failed or a retry succeeded`()
     async throws
   {
     let api = try await engine(ComponentPolicy(retry: nil, breaker: nil)).component("api")
@@ -119,7 +119,7 @@ import Testing
     #expect(try await totals() == expected(executions: 5, saved: 1, undone: 2, lost: 2))
   }
 
-  @Test func `an error of the caller is no execution of the dependency`() async throws {
+  @Test func `an error of the caller is not an execution of the dependency`() async throws {
     let api = try await engine(ComponentPolicy(retry: Self.retry, breaker: nil)).component("api")
     await #expect(throws: Wrong.self) { try await api.execute("get") { throw Wrong() } }
     #expect(try await totals() == expected(executions: 0))
@@ -151,7 +151,7 @@ import Testing
     #expect(statistics.overall.totalRecoveries == 0)
   }
 
-  @Test func `a rejected execution is lost or degraded, and a row says whom it hit`() async throws {
+  @Test func `a rejected execution is lost or degraded, and a row has its request and user`() async throws {
     let breaker = CircuitBreakerOptions(failureThreshold: 1)
     let api = try await engine(ComponentPolicy(retry: nil, breaker: breaker)).component("api")
     await #expect(throws: Down.self) { try await api.execute("trip") { throw Down() } }
@@ -172,7 +172,7 @@ import Testing
     #expect(recovery.executionID == rows[1].executionID)
   }
 
-  @Test func `past the rate of rows, rejected calls are counted by operation, exactly`() async throws {
+  @Test func `past the limit of rows, rejected calls are counted exactly by operation`() async throws {
     let breaker = CircuitBreakerOptions(failureThreshold: 1)
     let api = try await engine(ComponentPolicy(retry: nil, breaker: breaker)).component("api")
     api.report(.failure)
@@ -207,7 +207,7 @@ import Testing
     #expect(totals.first { $0.operation == "merged" }?.calls == 100)
   }
 
-  @Test func `a retry that the bulkhead refuses is rejected once more, but the execution is counted once`()
+  @Test func `a retry that the bulkhead rejects counts as rejected, and the execution counts once`()
     async throws
   {
     let policy = ComponentPolicy(
@@ -244,7 +244,7 @@ import Testing
 
   private static let down: @Sendable () throws -> Void = { throw Down() }
 
-  @Test func `a failed retry says why it ended`() async throws {
+  @Test func `a failed retry records why it ended`() async throws {
     struct Asks: SelfClassifyingError {
       let wait: Duration
       var errorCategory: ErrorCategory? { .rateLimit }
@@ -281,7 +281,7 @@ import Testing
     #expect(try await gaveUp(budget, [Down()]) == .budget)
   }
 
-  @Test func `a retry that the time limit ends says so`() async throws {
+  @Test func `a retry that the time limit ends records the deadline`() async throws {
     let time = VirtualTime(jumps: false)
     let ledger = InMemoryLedger(time: time)
     let policy = ComponentPolicy(

@@ -2,7 +2,7 @@
 import HealingTestSupport
 import Testing
 
-/// A component goes on under another policy: what has been counted, and what is under way, stays.
+/// A component continues under another policy: it keeps its counts and its calls in progress.
 @Suite struct PolicyChangeTests {
   let time = VirtualTime(jumps: false)
   let ledger: InMemoryLedger
@@ -42,7 +42,7 @@ import Testing
     return call
   }
 
-  @Test func `failures before count with those after, under the new threshold`() async throws {
+  @Test func `failures before a policy change count under the new threshold`() async throws {
     let engine = try await engine(try policy(failures: 5))
     let before = engine.component("api")
     for _ in 0..<2 { await fail(before) }
@@ -50,13 +50,13 @@ import Testing
     #expect(!after.isCircuitOpen)
     await fail(after)
     #expect(after.isCircuitOpen)
-    // Whoever kept the former handle is kept away, too, and what the ledger remembers is the same.
+    // The former handle is rejected, too, and the ledger has the same state.
     await #expect(throws: CircuitOpenError.self) { try await before.execute("get") {} }
     #expect(before.windowSummary().failures == 3)
     #expect(try await engine.breakers().first?.state == .open)
   }
 
-  @Test func `a probe under way closes the circuit`() async throws {
+  @Test func `a probe in progress closes the circuit under the new policy`() async throws {
     let engine = try await engine(try policy(failures: 1))
     let before = engine.component("api")
     await fail(before)
@@ -72,7 +72,7 @@ import Testing
     #expect(try await engine.recentRecoveries().map(\.action) == [.circuitBreak])
   }
 
-  @Test func `calls under way keep their places`() async throws {
+  @Test func `calls in progress keep their permits`() async throws {
     let engine = try await engine(try policy(failures: 5, bulkhead: 2))
     let first = await slowCall(engine.component("api"))
     let narrow = try engine.setPolicy(try policy(failures: 5, bulkhead: 1), of: "api")
@@ -82,7 +82,7 @@ import Testing
     try await narrow.execute("get") {}
   }
 
-  @Test func `a new limit is one for the calls after it, whatever ends meanwhile`() async throws {
+  @Test func `a new limit applies to later calls, whatever ends meanwhile`() async throws {
     let engine = try await engine(try policy(failures: 5, bulkhead: 3))
     var before: [Task<Void, any Error>] = []
     for _ in 0..<3 { before.append(await slowCall(engine.component("api"))) }
@@ -100,7 +100,7 @@ import Testing
     try await limited.execute("get") {}
   }
 
-  @Test func `a policy without a breaker closes the circuit, and the ledger says why`() async throws {
+  @Test func `a policy without a breaker closes the circuit, and the ledger has the reason`() async throws {
     let engine = try await engine(try policy(failures: 1))
     await fail(engine.component("api"))
     let after = try engine.setPolicy(ComponentPolicy(retry: nil, breaker: nil), of: "api")
@@ -111,7 +111,7 @@ import Testing
     #expect(try await engine.recentRecoveries().last?.message == "the new policy has no breaker")
   }
 
-  @Test func `a policy without a breaker lifts what an operator forces, also of a closed circuit`()
+  @Test func `a policy without a breaker lifts an override, also of a closed circuit`()
     async throws
   {
     let engine = try await engine(try policy(failures: 1))
@@ -124,7 +124,7 @@ import Testing
     #expect(last?.reason == "reset" && last?.note == "the new policy has no breaker")
   }
 
-  @Test func `a probe of a breaker that was taken away says nothing to the next one`() async throws {
+  @Test func `a probe of a removed breaker does not count for the next one`() async throws {
     let engine = try await engine(try policy(failures: 1))
     await fail(engine.component("api"))
     time.advance(by: .seconds(60))
@@ -143,7 +143,7 @@ import Testing
     #expect(next.breakerSnapshot()?.state == .closed)
   }
 
-  @Test func `health goes on as far as the new window reaches back`() async throws {
+  @Test func `health keeps the calls within the new window`() async throws {
     let engine = try await engine(try policy(failures: 9))
     await fail(engine.component("api"))
     time.advance(by: .seconds(100))

@@ -3,7 +3,7 @@ import HealingTestSupport
 import Synchronization
 import Testing
 
-/// What a component's policy adds to retry and breaker: custom strategies, fallbacks of its own, rollback, deadlines.
+/// What a component's policy adds to retry and breaker: custom strategies, fallbacks, rollback, deadlines.
 @Suite struct PolicyTests {
   let time = VirtualTime()
   let ledger: InMemoryLedger
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test func `a custom strategy is asked after the retries and is a row with its name`() async throws {
+  @Test func `a custom strategy runs after the retries and is a row with its name`() async throws {
     let retry = RetryOptions(maxAttempts: 2, initialDelay: .seconds(1), jitter: .none)
     let component = try await component(
       ComponentPolicy(retry: retry, strategies: [Reconnect(isBroken: true), Reconnect(isBroken: false)]))
@@ -59,7 +59,7 @@ import Testing
     #expect(try await ledger.samples.rates(.all, component: "api").first?.totalRequests == 3)
   }
 
-  @Test func `what a strategy's own attempts throw is the error in the end`() async throws {
+  @Test func `the call throws the error of a strategy's last attempt`() async throws {
     let component = try await component(ComponentPolicy(retry: nil, strategies: [Reconnect(isBroken: false)]))
     var calls = 0
     await #expect(throws: Refused(number: 2)) {
@@ -71,7 +71,7 @@ import Testing
     #expect(try await ledger.errors.recent(component: "api", limit: 9).map(\.attempt) == [1, 2])
   }
 
-  @Test func `a strategy's attempt is not let through by an open circuit`() async throws {
+  @Test func `an open circuit rejects a strategy's attempt`() async throws {
     let breaker = CircuitBreakerOptions(failureThreshold: 1)
     let component = try await component(
       ComponentPolicy(retry: nil, breaker: breaker, strategies: [Reconnect(isBroken: false)]))
@@ -86,7 +86,7 @@ import Testing
     #expect(try await ledger.samples.rates(.all, component: "api").first?.rejectedRequests == 1)
   }
 
-  @Test func `a server's Retry-After is the least that a retry waits`() async throws {
+  @Test func `a server's Retry-After is the lower bound of a retry's wait`() async throws {
     struct Busy: SelfClassifyingError {
       var errorCategory: ErrorCategory? { .rateLimit }
       var retryAfter: Duration? { .seconds(30) }
@@ -97,7 +97,7 @@ import Testing
     #expect(time.slept == [.seconds(30)])
   }
 
-  @Test func `a remote text does not decide how long the caller sleeps`() async throws {
+  @Test func `a remote text does not control the caller's wait`() async throws {
     struct Told: Error, Equatable, CustomStringConvertible {
       var description: String
     }
@@ -113,7 +113,7 @@ import Testing
         }
       }
       #expect(attempts.withLock { $0 } == 1 && time.slept.isEmpty, "\(text)")
-      // The strategy by itself keeps to the same limit.
+      // The stand-alone strategy has the same limit.
       let alone = await RetryStrategy(retry, time: time).execute { () async throws -> Int in
         throw Told(description: text)
       }
@@ -121,7 +121,7 @@ import Testing
     }
   }
 
-  @Test func `an override without an end says no time at which to come again`() async throws {
+  @Test func `an override without an end has no retry-after`() async throws {
     let component = try await component(ComponentPolicy(retry: nil))
     try component.force(CircuitOverride(kind: .forcedOpen, actor: "ops", reason: "maintenance"))
     let error = await #expect(throws: CircuitOpenError.self) { try await component.execute("get") {} }
@@ -129,7 +129,7 @@ import Testing
     #expect(error?.description == "circuit of api is open; until an operator closes it")
   }
 
-  @Test func `the policy's fallbacks come after the call's, and by the type of the value`() async throws {
+  @Test func `the policy's fallbacks run after the call's, selected by the type of the value`() async throws {
     let fallback = FallbackStrategy(
       Fallback<String>("policy", taking: Int.self) { number, _ in "\(number) from the policy" },
       Fallback<Int>("zero") { 0 })
@@ -147,7 +147,7 @@ import Testing
     #expect(rows.map(\.attempts) == [2, 1])
   }
 
-  @Test func `each attempt begins with the same state, and a failed execution changes nothing`() async throws
+  @Test func `each attempt starts with the same state, and a failed execution changes nothing`() async throws
   {
     let retry = RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), jitter: .none)
     let component = try await component(ComponentPolicy(retry: retry))
@@ -169,9 +169,11 @@ import Testing
     #expect(rollbacks.allSatisfy { $0.success && $0.errorID != nil })
   }
 
-  @Test func `steps are undone before the next attempt, each a row, a failed one not hidden`() async throws {
+  @Test func `steps are undone before the next attempt, and each undo is a row, also a failed one`()
+    async throws
+  {
     let retry = RetryOptions(maxAttempts: 2, initialDelay: .zero)
-    // Time that jumps would end the limit of an undoing before it has begun.
+    // Jumping time would reach the limit of an undo before the undo starts.
     let time = VirtualTime(jumps: false)
     let component = try await RecoveryEngine(ledger: ledger, time: time).component(
       "api", policy: ComponentPolicy(retry: retry, rollback: RollbackOptions(maxAttempts: 1)))
@@ -221,7 +223,7 @@ import Testing
     #expect(try await ledger.samples.rates(.all, component: "api").first?.cancelledRequests == 1)
   }
 
-  @Test func `the total limit bounds attempts and waits, and the fallback answers after it`() async throws {
+  @Test func `the total limit bounds attempts and waits, and the fallback runs after it`() async throws {
     let time = VirtualTime(jumps: false)
     let ledger = InMemoryLedger(time: time)
     let policy = ComponentPolicy(

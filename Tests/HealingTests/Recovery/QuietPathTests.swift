@@ -2,7 +2,7 @@ import Healing
 import HealingTestSupport
 import Testing
 
-/// Calls that go by without the component's lock must count as those that take it.
+/// Calls on the lock-free path must count like those that take the component's lock.
 @Suite struct QuietPathTests {
   let time = VirtualTime()
   let ledger: InMemoryLedger
@@ -23,7 +23,7 @@ import Testing
     try await component.execute("call") { throw Refused() }
   }
 
-  @Test func `calls of several tasks at once are all in the window`() async throws {
+  @Test func `concurrent calls of several tasks are all in the window`() async throws {
     let component = try await component()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<4 {
@@ -35,7 +35,7 @@ import Testing
     #expect(try await ledger.samples.rates(.all, component: nil).map(\.totalRequests) == [20_000])
   }
 
-  @Test func `successes leave the window at their own age, however late they are looked at`() async throws {
+  @Test func `successes leave the window by their age, also when it is read late`() async throws {
     let component = try await component()
     try await component.execute("call") {}
     time.advance(by: .seconds(200))
@@ -50,7 +50,7 @@ import Testing
     #expect(component.windowSummary().total == 0)
   }
 
-  @Test func `a success between failures still ends their row`() async throws {
+  @Test func `a success between failures resets the count of consecutive failures`() async throws {
     let component = try await component(failures: 2)
     for _ in 0..<3 {
       await #expect(throws: Refused.self) { try await refuse(component) }
@@ -62,7 +62,7 @@ import Testing
     #expect(component.windowSummary().successes == 3)
   }
 
-  @Test func `a success that was let through before the trip is stale after it`() async throws {
+  @Test func `a success admitted before a trip is stale after it`() async throws {
     let component = try await component(failures: 1)
     try await component.execute("slow") {
       _ = await #expect(throws: Refused.self) { try await refuse(component) }
@@ -73,7 +73,9 @@ import Testing
     #expect(rates.map(\.staleResults) == [1])
   }
 
-  @Test func `a forced circuit lets nothing by, and lifting the force lets calls go again`() async throws {
+  @Test func `a circuit forced open admits no call on the fast path until the override is lifted`()
+    async throws
+  {
     let component = try await component()
     try await component.execute("call") {}
     try component.force(CircuitOverride(kind: .forcedOpen, actor: "test", reason: "maintenance"))

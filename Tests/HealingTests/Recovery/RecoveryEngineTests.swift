@@ -40,14 +40,14 @@ import Testing
     try await ledger.samples.rates(.all, component: component).first
   }
 
-  @Test func `a call that succeeds is counted and leaves no recovery`() async throws {
+  @Test func `a successful call is counted and records no recovery`() async throws {
     let engine = try await engine()
     #expect(try await engine.execute("get", on: "api") { 42 } == 42)
     #expect(try await rates("api")?.totalRequests == 1)
     #expect(try await engine.statistics().overall.totalRecoveries == 0)
   }
 
-  @Test func `a retry helps and is one recovery with its attempts`() async throws {
+  @Test func `a successful retry is one recovery with its attempts`() async throws {
     let engine = try await engine(try policy())
     var attempts = 0
     let value = try await engine.execute("get", on: "api") {
@@ -68,7 +68,7 @@ import Testing
     #expect(recovery.errorID == errors.first?.id)
   }
 
-  @Test func `when nothing helps the operation's own last error is thrown`() async throws {
+  @Test func `without a successful recovery the call throws the operation's last error`() async throws {
     let engine = try await engine(try policy())
     var attempts = 0
     await #expect(throws: Refused(number: 3)) {
@@ -90,7 +90,7 @@ import Testing
     #expect(try await ledger.errors.recent(component: "api", limit: 10).count == 1)
   }
 
-  @Test func `an open circuit ends the retrying and rejects with the error that tripped it`() async throws {
+  @Test func `an open circuit ends retrying and rejects with the error that opened it`() async throws {
     let engine = try await engine(try policy(attempts: 10, failures: 2))
     await #expect(throws: Refused()) { try await engine.execute("get", on: "api") { throw Refused() } }
     #expect(time.slept == [.seconds(1)])
@@ -121,7 +121,7 @@ import Testing
     #expect(recovery.duration == .seconds(120))
   }
 
-  @Test func `a fallback answers after the retries, and at once when the circuit is open`() async throws {
+  @Test func `a fallback runs after the retries, and immediately when the circuit is open`() async throws {
     let engine = try await engine(try policy(attempts: 2, failures: 2))
     let fallbacks = [
       Fallback<String>("broken") { () async throws in throw Refused(number: 9) },
@@ -181,7 +181,7 @@ import Testing
     #expect(rates.staleResults == 1 && rates.totalRequests == 2)
   }
 
-  @Test func `a permit comes back on every way out`() async throws {
+  @Test func `every exit path returns the permit`() async throws {
     let time = VirtualTime(jumps: false)
     var policy = try policy(attempts: 2, failures: 3, timeouts: TimeoutOptions(attempt: .seconds(2)))
     policy.retry = RetryOptions(maxAttempts: 2, initialDelay: .zero)
@@ -202,7 +202,7 @@ import Testing
     #expect(api.isCircuitOpen)
     _ = try? await api.execute("rejected", fallbacks: [Fallback<Void>("none") {}]) {}
     time.advance(by: .seconds(60))
-    // Each of these would be turned away by the bulkhead had one before kept its place.
+    // The bulkhead would reject each of these if an earlier one had leaked its permit.
     for _ in 0..<2 { try await api.execute("probe") {} }
     #expect(!api.isCircuitOpen)
   }
@@ -220,7 +220,7 @@ import Testing
     #expect(try await engine.statistics().executions.interrupted == 1)
   }
 
-  @Test func `an attempt over its limit of time is cancelled and counts as a timeout`() async throws {
+  @Test func `an attempt past its time limit is cancelled and counts as a timeout`() async throws {
     let time = VirtualTime(jumps: false)
     let ledger = InMemoryLedger(time: time)
     let policy = try policy(attempts: 1, timeouts: TimeoutOptions(attempt: .seconds(2)))
@@ -253,7 +253,7 @@ import Testing
     try await engine.execute("get", on: "api") {}
   }
 
-  @Test func `a retry that finds the bulkhead full is one attempt less, and the next one goes on`()
+  @Test func `a retry that the full bulkhead rejects uses an attempt, and the next retry runs`()
     async throws
   {
     let time = VirtualTime(jumps: false)
@@ -295,7 +295,7 @@ import Testing
     #expect(try await ledger.samples.rates(.all, component: "api").first?.rejectedRequests == 1)
   }
 
-  @Test func `a spent retry budget ends the retrying`() async throws {
+  @Test func `a spent retry budget ends retrying`() async throws {
     var policy = try policy(attempts: 10, failures: 100)
     policy.retryBudget = RetryBudgetOptions(ratio: 0.01, burst: 2)
     let engine = try await engine(policy)
@@ -313,7 +313,7 @@ import Testing
   }
 
   @Test(arguments: [0.2, 0.5, 1])
-  func `retries earn no retries, whatever becomes of them`(ratio: Double) async throws {
+  func `retries add nothing to the retry budget, whatever their results`(ratio: Double) async throws {
     for strategies in [[], [Again()]] as [[any RecoveryStrategy]] {
       var policy = try policy(attempts: 10, failures: 10_000)
       policy.retryBudget = RetryBudgetOptions(ratio: ratio, burst: 5)
@@ -334,7 +334,7 @@ import Testing
       var spent = 0
       for _ in 0..<20 { spent += await retries { _ in } }
       #expect(Double(spent) == 20 * ratio)
-      // What succeeds, is cancelled or is the caller's mistake at its second attempt earns nothing by that.
+      // A second attempt adds nothing, whether it succeeds, is cancelled or ends as an error of the caller.
       for _ in 0..<10 { try await component.execute("get") {} }
       let saved = min(5, Int(10 * ratio))
       for _ in 0..<saved {
@@ -349,7 +349,7 @@ import Testing
     }
   }
 
-  @Test func `64 tasks on 8 components: totals equal calls, and every permit comes back`() async throws {
+  @Test func `64 tasks on 8 components: totals equal calls, and every permit is returned`() async throws {
     var policy = try policy(attempts: 2, failures: 10_000)
     policy.bulkhead = BulkheadOptions(maxConcurrentCalls: 64)
     let engine = try await engine(policy)

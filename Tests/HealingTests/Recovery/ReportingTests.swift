@@ -2,7 +2,7 @@ import Healing
 import HealingTestSupport
 import Testing
 
-/// Calls that somebody else made and tells of afterwards.
+/// Calls that a client made and reports afterwards.
 @Suite struct ReportingTests {
   let time = VirtualTime(jumps: false)
   let ledger: InMemoryLedger
@@ -20,7 +20,7 @@ import Testing
     return try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("api")
   }
 
-  @Test func `reports count for the breaker, also while every place is taken`() async throws {
+  @Test func `reports count for the breaker while the bulkhead is full`() async throws {
     let component = try await component(bulkhead: 1)
     let slow = Task { [time] in
       try await component.execute("slow") { try await time.sleep(for: .seconds(1)) }

@@ -12,7 +12,7 @@ import Testing
     var errorCategory: ErrorCategory? { .network }
   }
   // failure verdict on an error that is classified as a cancellation or a local rejection
-  @Test(arguments: [0, 1, 2]) func `a verdict of failure counts as one, whatever the error says`(kind: Int)
+  @Test(arguments: [0, 1, 2]) func `a failure verdict counts as a failure, whatever the error`(kind: Int)
     async throws
   {
     let time = VirtualTime()
@@ -45,7 +45,7 @@ import Testing
     }
     let engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
-    let monitor = HealthMonitor(engine: engine)
+    let monitor = try HealthMonitor(engine: engine)
     let api = try engine.component("api", policy: ComponentPolicy(retry: nil, breaker: nil))
     for _ in 0..<100 { try await api.execute("x") {} }
     time.advance(by: .seconds(600))
@@ -54,7 +54,7 @@ import Testing
     let kinds = try await ledger.checks.recentAlerts(component: "api", limit: 10).map(\.kind)
     #expect(kinds.isEmpty, "\(kinds)")
   }
-  @Test func `an explicit policy wins over a registration at the same time`() async throws {
+  @Test func `an explicit policy wins over a concurrent registration`() async throws {
     let time = VirtualTime()
     let ledger = InMemoryLedger(time: time)
     let engine = try await RecoveryEngine(ledger: ledger, time: time, componentLimit: 100_000)

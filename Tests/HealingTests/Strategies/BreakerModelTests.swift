@@ -7,7 +7,7 @@ import Testing
 /// The breaker against its model over random sequences of calls, outcomes, cancellations, time jumps, restarts and
 /// operator actions. `HEALING_SEED` replays one; `HEALING_SEQUENCES` says how many there are, 100 by default.
 @Suite struct BreakerModelTests {
-  /// What can be wrong with a breaker, to see that the comparison would notice.
+  /// Faults of a breaker, to verify that the comparison detects them.
   private enum Fault: CaseIterable {
     case countsCancellations, forgetsReset, closesEarly, opensLate, forgetsOverride, takesOldResults,
       losesWait, forgivesSlowProbes, dropsLateProbes
@@ -235,7 +235,7 @@ import Testing
     }
   }
 
-  @Test func `every planted fault is noticed`() throws {
+  @Test func `the model detects every planted fault`() throws {
     for fault in Fault.allCases {
       let differences = try (0..<20 as Range<UInt64>).compactMap {
         try run(seed: $0, steps: 2_000, fault: fault)

@@ -29,7 +29,7 @@ import Testing
 
   private let second: Int64 = 1_000_000_000
 
-  @Test func `opens after failures in a row, and a success begins the count anew`() throws {
+  @Test func `consecutive failures open the circuit, and a success resets the count`() throws {
     var breaker = try breaker()
     try call(&breaker, .failure)
     try call(&breaker, .failure)
@@ -42,7 +42,7 @@ import Testing
     #expect(throws: Rejected.self) { try permit(&breaker, at: 1) }
   }
 
-  @Test func `what is neutral neither counts nor clears`() throws {
+  @Test func `a neutral result neither counts nor resets`() throws {
     var breaker = try breaker()
     for _ in 0..<2 { try call(&breaker, .failure) }
     for _ in 0..<100 { try call(&breaker, .neutral) }
@@ -82,7 +82,7 @@ import Testing
     _ = try permit(&breaker, at: 21 * second)
   }
 
-  @Test func `a neutral probe gives its place back`() throws {
+  @Test func `a neutral probe returns its permit`() throws {
     var breaker = try breaker()
     for _ in 0..<3 { try call(&breaker, .failure) }
     try call(&breaker, .neutral, at: 10 * second)
@@ -90,7 +90,7 @@ import Testing
     _ = try permit(&breaker, at: 10 * second)
   }
 
-  @Test func `a probe that has not returned gives its place back after its lease, and counts when it does`()
+  @Test func `a probe past its lease returns its permit and counts when it returns`()
     throws
   {
     var breaker = try breaker(successes: 2, lease: .seconds(5))
@@ -115,7 +115,7 @@ import Testing
   }
 
   @Test(arguments: [Duration.milliseconds(1), .milliseconds(300), .seconds(1), .seconds(5), .seconds(60)])
-  func `while probes are in progress a rejection names a second at most, and never more than their lease`(
+  func `while probes are in progress retryAfter is at most one second and at most the lease`(
     lease: Duration
   ) throws {
     for probes in 1...3 {
@@ -132,7 +132,7 @@ import Testing
     }
   }
 
-  @Test func `while another process probes a rejection names a second at most, too`() throws {
+  @Test func `while another process probes retryAfter is at most one second`() throws {
     let time = Timestamp(microseconds: 1_767_225_600_000_000)
     var state = ComponentState(
       policy: ComponentPolicy(breaker: CircuitBreakerOptions(failureThreshold: 1)), at: 0)
@@ -151,7 +151,7 @@ import Testing
     #expect(wait(at: 0) == 30 * second)
   }
 
-  @Test func `a dependency that answers later than the lease closes its circuit`() throws {
+  @Test func `a dependency slower than the lease closes its circuit`() throws {
     var breaker = try breaker(successes: 2)
     for _ in 0..<3 { try call(&breaker, .failure) }
     var underWay: [(permit: CircuitBreaker.Permit, ends: Int64)] = []
@@ -178,7 +178,7 @@ import Testing
     #expect(breaker.state == .open)
   }
 
-  @Test func `opens by the share of failures once there are enough calls`() throws {
+  @Test func `the share of failures opens the circuit given enough calls`() throws {
     let rule = RateTripRule(window: .calls(10), minimumCalls: 6, failureRate: 0.5)
     var breaker = CircuitBreaker(options: CircuitBreakerOptions(trip: .rate(rule)))
     for _ in 0..<3 { try call(&breaker, .failure) }
@@ -188,7 +188,7 @@ import Testing
     #expect(breaker.state == .open)
   }
 
-  @Test func `opens by the share of slow calls, however they end`() throws {
+  @Test func `the share of slow calls opens the circuit, whatever their results`() throws {
     let rule = RateTripRule(
       window: .calls(10), minimumCalls: 4, failureRate: nil, slowCallRate: 0.5, slowCallDuration: .seconds(1))
     var breaker = CircuitBreaker(options: CircuitBreakerOptions(trip: .rate(rule)))
@@ -203,7 +203,7 @@ import Testing
     #expect(breaker.state == .open)
   }
 
-  @Test func `a slow probe opens a circuit again that slow calls open, and its wait grows`() throws {
+  @Test func `a slow probe reopens a circuit with a slow-call rule, and the wait grows`() throws {
     func breaker(slowCallRate: Double?) throws -> CircuitBreaker {
       let rule = RateTripRule(
         window: .calls(4), minimumCalls: 4, failureRate: 0.5, slowCallRate: slowCallRate,
@@ -236,7 +236,7 @@ import Testing
     #expect(other.state == .closed)
   }
 
-  @Test func `a share that equals the rate trips, whatever the numbers`() throws {
+  @Test func `a share equal to the rate trips, whatever the numbers`() throws {
     for calls in 1...60 {
       for bad in 1...calls {
         let rate = Double(bad) / Double(calls)
@@ -304,7 +304,7 @@ import Testing
     #expect(breaker.state == .open)
   }
 
-  @Test func `the wait grows with trips in a row, up to its limit`() throws {
+  @Test func `the wait grows with consecutive trips, up to its limit`() throws {
     let options = CircuitBreakerOptions(
       trip: .consecutiveFailures(1), openDuration: .seconds(1), openGrowth: 2, maxOpenDuration: .seconds(5))
     var breaker = CircuitBreaker(options: options)
@@ -318,8 +318,7 @@ import Testing
     #expect(waits == [1, 2, 4, 5, 5])
   }
 
-  @Test func `an operator's word holds until it expires, and what comes meanwhile counts for nothing`() throws
-  {
+  @Test func `an override lasts until it expires, and results do not count meanwhile`() throws {
     var breaker = try breaker()
     for _ in 0..<2 { try call(&breaker, .failure) }
     breaker.force(.forcedClosed)
@@ -338,7 +337,7 @@ import Testing
     #expect(other.state == .open)
   }
 
-  @Test func `a circuit that was forced open probes once that has expired, and not when it is lifted`() throws
+  @Test func `a circuit forced open probes after the override expires, and closes when it is lifted`() throws
   {
     var breaker = try breaker(successes: 1)
     breaker.force(.forcedOpen, until: 5 * second)

@@ -16,7 +16,7 @@ import Testing
     #expect(waits(options) == [.seconds(1), .seconds(2), .seconds(4), .seconds(5), .seconds(5)])
   }
 
-  @Test func `one attempt means no retry`() throws {
+  @Test func `one attempt allows no retry`() throws {
     #expect(waits(RetryOptions(maxAttempts: 1)).isEmpty)
   }
 
@@ -33,14 +33,14 @@ import Testing
     }
   }
 
-  @Test func `Retry-After is the least wait, beyond the limit too`() throws {
+  @Test func `Retry-After is the lower bound of the wait, also above maxDelay`() throws {
     var schedule = RetrySchedule(options: RetryOptions(maxAttempts: 3, maxDelay: .seconds(2)))
     var generator = SplitMix64(seed: 1)
     let decision = schedule.failed(retryAfter: .seconds(30), using: &generator)
     #expect(decision == .retry(after: .seconds(30)))
   }
 
-  @Test func `a longer wait than allowed ends the schedule, whoever asks for it`() throws {
+  @Test func `a wait longer than allowed ends the schedule`() throws {
     func decision(_ asked: Duration, _ options: RetryOptions) -> RetrySchedule.Decision {
       var schedule = RetrySchedule(options: options)
       var generator = SplitMix64(seed: 1)

@@ -20,7 +20,7 @@ import Testing
       RetryOptions(maxAttempts: attempts, initialDelay: .seconds(1), jitter: .none), time: time, seed: 1)
   }
 
-  @Test func `a retry repeats until it succeeds and says how it went`() async throws {
+  @Test func `a retry repeats until it succeeds and returns attempts and duration`() async throws {
     var calls = 0
     let result = try await retry(5).execute("get", on: "api", time: time) {
       calls += 1
@@ -34,7 +34,7 @@ import Testing
     #expect(time.slept == [.seconds(1), .seconds(2)])
   }
 
-  @Test func `a retry ends with the operation's own last error, and at once where it cannot help`()
+  @Test func `a retry returns the operation's last error, immediately for an error that is not transient`()
     async throws
   {
     var calls = 0
@@ -56,7 +56,7 @@ import Testing
     #expect(time.slept.isEmpty)
   }
 
-  @Test func `a fallback answers for the type it has`() async throws {
+  @Test func `a fallback runs for values of its type`() async throws {
     let fallback = FallbackStrategy(
       Fallback<String>("broken") { () async throws in throw Refused() },
       Fallback<Int>("zero") { 0 },
@@ -72,7 +72,7 @@ import Testing
     #expect(bad.value == nil)
   }
 
-  @Test func `a fallback over its time is cancelled and the next one asked`() async throws {
+  @Test func `a fallback past its timeout is cancelled and the next one runs`() async throws {
     let time = VirtualTime(jumps: false)
     let fallback = FallbackStrategy(
       Fallback<Int>("slow") { [time] in
@@ -91,7 +91,7 @@ import Testing
     var text = "answer"
   }
 
-  /// Goes on until it is opened, cancelled or not.
+  /// Waits until it is opened, cancelled or not.
   private final class Gate: Sendable {
     private let opened: AsyncStream<Void>
     private let opening: AsyncStream<Void>.Continuation
@@ -102,7 +102,7 @@ import Testing
     }
   }
 
-  @Test func `a fallback that does not heed its cancellation is left behind when its time is over`()
+  @Test func `a fallback that ignores its cancellation is abandoned at its timeout`()
     async throws
   {
     let gate = Gate()
@@ -154,7 +154,7 @@ import Testing
     }
   }
 
-  @Test func `a caller that gives up waits for no fallback with a limit`() async throws {
+  @Test func `a cancelled caller does not wait for a fallback with a timeout`() async throws {
     let gate = Gate()
     defer { gate.open() }
     let time = VirtualTime(jumps: false)
@@ -169,7 +169,7 @@ import Testing
     #expect(await call.value.outcome == .cancelled)
   }
 
-  @Test func `a breaker of its own keeps calls away and lets them through again`() async throws {
+  @Test func `a stand-alone breaker rejects calls and admits them again`() async throws {
     let breaker = CircuitBreakerStrategy(
       CircuitBreakerOptions(failureThreshold: 2, successThreshold: 1, openDuration: .seconds(10)))
     for _ in 0..<2 { _ = await breaker.execute(time: time) { throw Refused() } }
@@ -186,7 +186,7 @@ import Testing
     #expect(breaker.state == .closed)
   }
 
-  @Test func `a rollback puts a value back and throws what the operation threw`() async throws {
+  @Test func `a rollback restores a value and throws the operation's error`() async throws {
     var cart = ["apple"]
     let result = await RollbackStrategy(time: time).execute(state: &cart) { cart in
       cart.append("pear")
@@ -200,10 +200,10 @@ import Testing
     #expect(cart == ["apple", "plum"])
   }
 
-  @Test func `steps are undone in reverse order, and what could not be undone is not hidden`() async throws {
+  @Test func `steps are undone in reverse order, and a failed undo is reported`() async throws {
     let log = Lock<[String]>([])
     @Sendable func say(_ word: String) { log.withLock { $0.append(word) } }
-    // Time that jumps would end the limit of an undoing before it has begun.
+    // Jumping time would reach the limit of an undo before the undo starts.
     let strategy = RollbackStrategy(RollbackOptions(maxAttempts: 2), time: VirtualTime(jumps: false))
     let result = await strategy.executeSteps { (steps: CompensationScope) async throws -> Int in
       let seat = try await steps.run("seat") {

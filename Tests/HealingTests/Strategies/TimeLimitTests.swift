@@ -2,7 +2,7 @@ import Healing
 import HealingTestSupport
 import Testing
 
-/// A limit of time runs the operation in a child task; it must still run where its caller runs, or what only the
+/// A time limit runs the operation in a child task; it must still run where its caller runs, or what only the
 /// caller's actor guards would be touched from outside of it.
 @Suite struct TimeLimitTests {
   private struct Refused: SelfClassifyingError {
@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  /// Where the operations run that a function without an actor of its own makes.
+  /// The executor of operations that a nonisolated function runs.
   private static func places(_ component: Component) async throws -> [(any Actor)?] {
     var places: [(any Actor)?] = []
     try await component.execute("plain") { places.append(await here()) }
@@ -51,7 +51,9 @@ import Testing
   }
 
   @Test(arguments: [nil, Duration.seconds(3_600)])
-  func `an operation stays on its caller's actor, limit of time or not`(limit: Duration?) async throws {
+  func `an operation stays on its caller's actor, with and without a time limit`(limit: Duration?)
+    async throws
+  {
     let policy = ComponentPolicy(
       retry: RetryOptions(maxAttempts: 2, initialDelay: .zero), strategies: [Again()],
       timeouts: TimeoutOptions(attempt: limit, total: limit))

@@ -6,7 +6,7 @@ import Testing
   @Test(arguments: [
     "a", "orders_db", "db/primary", "tenant:42", "A.b-C_d/9:e", String(repeating: "x", count: 200),
   ])
-  func `a valid text is the name as it stands`(text: String) throws {
+  func `a valid text is the name unchanged`(text: String) throws {
     #expect(ComponentName(text).text == text)
     #expect(try ComponentName(validating: text) == ComponentName(text))
   }
@@ -20,7 +20,7 @@ import Testing
       String(repeating: "a", count: 166) + "%-a92efd82109373e58f9a2056dee01e80"
     ),
   ])
-  func `bytes that a name cannot hold are escaped`(text: String, name: String) {
+  func `bytes that a name cannot contain are escaped`(text: String, name: String) {
     #expect(ComponentName(text).text == name)
   }
 
@@ -62,7 +62,7 @@ import Testing
     "%-E3B0C44298FC1C149AFBF4C8996FB924", "%-e3b0c44298fc1c149afbf4c8996fb924x",
     String(repeating: "x", count: 201),
   ])
-  func `a text that is no name is an error where it can be corrected`(text: String) throws {
+  func `an invalid name throws where the caller can correct it`(text: String) throws {
     let error = #expect(throws: InvalidComponentNameError.self) { try ComponentName(validating: text) }
     #expect(error?.description.contains("letters, digits") == true)
     let json = try JSONEncoder().encode([text])

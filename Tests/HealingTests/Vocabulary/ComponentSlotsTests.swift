@@ -1,11 +1,11 @@
 import Healing
 import Testing
 
-/// The numbers that stand for names in samples: given back, but not while a queue may hold a sample.
+/// The numbers that represent names in samples: reused, but not while a queue may have a sample.
 @Suite struct ComponentSlotsTests {
   let slots = ComponentSlots()
 
-  @Test func `a number stands for its name as long as its slot lives, and is then given out again`() {
+  @Test func `a number has its name while its slot lives, and is reused afterwards`() {
     var first: ComponentSlot? = ComponentSlot("a", in: slots)
     let second = ComponentSlot("b", in: slots)
     let number = first?.number
@@ -17,7 +17,7 @@ import Testing
     withExtendedLifetime(second) {}
   }
 
-  @Test func `a number is kept while a queue may hold samples with it`() {
+  @Test func `a number is not reused while a queue may have samples with it`() {
     let queues = [SlotDrain(of: slots), SlotDrain(of: slots)]
     var slot: ComponentSlot? = ComponentSlot("a", in: slots)
     let number = slot?.number ?? 0
@@ -34,7 +34,7 @@ import Testing
     #expect(slots.name(of: number) == nil)
   }
 
-  @Test func `a queue that ends holds nothing back`() {
+  @Test func `a queue that ends blocks no reuse of numbers`() {
     var ending: SlotDrain? = SlotDrain(of: slots)
     let ended = SlotDrain(of: slots)
     var many = (0..<100).map { ComponentSlot(ComponentName("c\($0)"), in: slots) }

@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func `what waits, waits on that clock, too`() async throws {
+  @Test func `waits use the same clock`() async throws {
     let sleeper = Task { try await SystemTimeSource().sleep(for: .seconds(3_600)) }
     defer { sleeper.cancel() }
     var isFound = false

@@ -16,7 +16,7 @@ import Testing
     ("1583-01-01T00:00:00Z", -12_212_553_600_000_000),
     ("9999-12-31T23:59:59.999999Z", 253_402_300_799_999_999),
   ])
-  func `a time is read whole`(text: String, microseconds: Int64) {
+  func `a time is parsed whole`(text: String, microseconds: Int64) {
     #expect(Timestamp(iso8601: text)?.microseconds == microseconds)
   }
 
@@ -29,7 +29,7 @@ import Testing
     "2026-01-31T12:00:00.Z", "1582-12-31", "0000-01-01", "٢٠٢٦-01-31", "2026-01-31T12:00:00Z\u{301}",
     "-2026-01-31", "99999-01-01",
   ])
-  func `what is no time is refused, and so is a part of one`(text: String) {
+  func `a text that is not a time as a whole is rejected`(text: String) {
     #expect(Timestamp(iso8601: text) == nil)
     #expect(Timestamp(iso8601: text, zone: .gmt) == nil)
     #expect(throws: DecodingError.self) {
@@ -50,7 +50,7 @@ import Testing
       Timestamp(iso8601: "2026-03-29T02:30:00", zone: berlin) == Timestamp(iso8601: "2026-03-29T01:30:00Z"))
   }
 
-  @Test func `what is written is read back`() {
+  @Test func `a formatted time is parsed to the same time`() {
     var random = SplitMix64(seed: 1)
     for _ in 0..<2_000 {
       let time = Timestamp(

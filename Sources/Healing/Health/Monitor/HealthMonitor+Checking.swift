@@ -102,7 +102,7 @@ extension HealthMonitor {
     let now = time.monotonicNanoseconds()
     if let running = state.withLock({ $0.beginRun(registered, at: now) }) {
       guard running >= check.timeout.nanoseconds else { return nil }
-      return .critical("an earlier check has taken longer than \(check.timeout) and still runs")
+      return .critical("an earlier check exceeded its timeout of \(check.timeout) and still runs")
     }
     return await check.run(time: time) { [weak self] in
       self?.state.withLock { $0.endRun(registered) }
@@ -194,7 +194,7 @@ extension HealthMonitor {
     let status = "\(health.component) is \(health.status.rawValue): \(health.message)"
     switch kind {
     case .raised, .reminder, .recovered, .circuitOpened: return status
-    case .unwatched: return "\(health.component) is no longer watched: its health check was removed"
+    case .unwatched: return "\(health.component) is no longer monitored: its health check was removed"
     case .circuitClosed: return "the circuit of \(health.component) is closed; \(status)"
     }
   }

@@ -67,7 +67,7 @@ public final class HealthMonitor: Sendable {
     let alert = AlertRecord(
       id: engine.ledger.makeID(), at: engine.context.time.wallClock(), component: component, kind: .unwatched,
       status: status, previousStatus: nil,
-      message: "\(component) is no longer watched: the component was forgotten")
+      message: "\(component) is no longer monitored: the component was forgotten")
     engine.context.note(.alert(alert))
     for name in state.withLock({ state in
       // An earlier alert that is being delivered must not be delivered after this one.

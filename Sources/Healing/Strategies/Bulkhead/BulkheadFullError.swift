@@ -12,5 +12,7 @@ public struct BulkheadFullError: Error, Sendable, Hashable, CustomStringConverti
   }
 
   /// The component and the limit in one line.
-  public var description: String { "\(component) has its \(limit) calls under way; this one was not made" }
+  public var description: String {
+    "\(component) has \(limit) calls in flight, its limit; this call was rejected"
+  }
 }

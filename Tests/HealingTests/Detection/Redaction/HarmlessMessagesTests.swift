@@ -3,14 +3,14 @@ import Testing
 
 @testable import Healing
 
-/// What holds no secret stays as it is.
+/// Redaction keeps texts without a secret.
 @Suite struct HarmlessMessagesTests {
   @Test func `there are 300 messages`() {
     #expect(Set(HarmlessMessages.all).count >= 300)
   }
 
   @Test(arguments: HarmlessMessages.all)
-  func `a harmless message stays as it is`(message: String) {
+  func `redaction keeps a harmless message`(message: String) {
     #expect(Redactor.redact(message) == message)
   }
 
@@ -18,7 +18,7 @@ import Testing
 
   /// Of the labelled messages all but these two, which quote a key and a password.
   @Test(arguments: ["dev.jsonl", "dev-2.jsonl"])
-  func `messages of real programs stay as they are`(file: String) throws {
+  func `redaction keeps messages of real programs`(file: String) throws {
     let path = CorpusTests.corpus.deletingLastPathComponent().appendingPathComponent(file)
     guard FileManager.default.fileExists(atPath: path.path) else {
       print("left out: there is no \(path.path)")

@@ -1,8 +1,8 @@
 /// A text of which a scan that reads ahead at every mark would need time that grows with its square.
 struct HostilePattern: Sendable, CustomStringConvertible {
-  /// What is repeated.
+  /// The repeated part.
   let unit: String
-  /// What stands once before and behind.
+  /// Text once before and once after the repeated part.
   var head = ""
   var tail = ""
 

@@ -2,10 +2,10 @@ import Testing
 
 @testable import Healing
 
-/// Every shape of a secret in every wrapping: nothing of the secret survives.
+/// Every shape of a secret in every wrapping: no part of the secret survives.
 @Suite struct RedactionPropertyTests {
   @Test(arguments: SecretShape.all)
-  func `nothing of a secret survives, however it is wrapped`(shape: SecretShape) {
+  func `no part of a secret survives in any wrapping`(shape: SecretShape) {
     for secret in shape.samples {
       for wrapping in Wrapping.all {
         let text = wrapping.wrap(shape.text(with: secret))
@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(arguments: SecretShape.lines)
-  func `nothing of a secret below its name survives`(template: String) {
+  func `no part of a secret below its name survives`(template: String) {
     for secret in ["hunter2", "q7!kZ#2w^Lp9*t", "Zx9qLm4TbW2kVr7NcHd8"] {
       for wrapping in Wrapping.all where wrapping.keepsLines {
         let redacted = Redactor.redact(wrapping.wrap(template.replacingOccurrences("§", with: secret)))
@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test func `there are shapes and wrappings enough`() {
+  @Test func `the test has enough shapes and wrappings`() {
     #expect(
       Set(SecretShape.all.map(\.template)).count == SecretShape.all.count && SecretShape.all.count >= 67)
     #expect(Wrapping.all.count >= 30)
@@ -35,7 +35,7 @@ import Testing
 
   /// A secret that the end of the window cuts through must not leave its head behind.
   @Test(arguments: Sweep.share(of: SecretShape.all, every: 9))
-  func `a secret at the end of what is looked at leaves nothing behind`(shape: SecretShape) throws {
+  func `no part of a secret at the end of the scanned text survives`(shape: SecretShape) throws {
     let secret = try #require(shape.samples.last)
     let text = shape.text(with: secret)
     let begin = try #require(text.utf8.count >= secret.utf8.count ? text.range(of: secret) : nil)

@@ -50,7 +50,7 @@ import Testing
     ("token=abc123def456", "token=[redacted]"),
     ("session_id: 0123456789", "session_id: [redacted]"),
   ])
-  func `a secret goes, what stands around it stays`(text: String, expected: String) {
+  func `redaction removes a secret and keeps the text around it`(text: String, expected: String) {
     #expect(Redactor.redact(text) == expected)
     #expect(Redactor.redact(expected) == expected)
   }
@@ -64,11 +64,11 @@ import Testing
     "password authentication failed for user \"app\"", "x=1&y=2", "", "author: ann", "monkey=banana",
     "hostkey: none", "skip-verification-of-everything", "https://host:8080/path?x=a@b",
   ])
-  func `harmless text stays as it is`(text: String) {
+  func `redaction keeps harmless text`(text: String) {
     #expect(Redactor.redact(text) == text)
   }
 
-  @Test func `a secret at the border of the cut does not survive in part`() {
+  @Test func `no part of a secret at the cut survives`() {
     let secret = "sk-abcdefghijklmnop0123456789"
     for offset in 0..<80 {
       let text =
@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  @Test func `what is cut fits, ends at a character and stays so`() {
+  @Test func `a cut text fits, ends at a character, and is not cut again`() {
     for length in [3, 4, 5, 6, 7, 8] {
       let once = Redactor.redact("äöüäöü", maximumLength: length)
       #expect(once.utf8.count <= length && once.hasSuffix("…"))
@@ -88,7 +88,7 @@ import Testing
     #expect(Redactor.redact("abc", maximumLength: 3) == "abc")
   }
 
-  @Test func `metadata goes by its keys, too`() {
+  @Test func `redaction of metadata also considers its keys`() {
     #expect(
       Redactor.redact([
         "password": "a", "note": "token=abc123def456", "key": "orders", "session": "0123456789ab",
@@ -96,7 +96,7 @@ import Testing
         == ["password": "[redacted]", "note": "token=[redacted]", "key": "orders", "session": "[redacted]"])
   }
 
-  @Test func `a secret planted in random text never comes out`() {
+  @Test func `redaction removes a secret planted in random text`() {
     var random = SplitMix64(seed: 20_260_131)
     let alphabet = Array("abcXYZ019 \t\n=:,;&?/@'\"\\(){}[]<>-_.%#é💥")
     func noise() -> String {

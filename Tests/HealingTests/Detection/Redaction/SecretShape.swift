@@ -1,6 +1,6 @@
-/// A way in which programs write secrets. `§` stands for the secret, which no test may find again.
+/// A format in which programs write secrets. `§` is the place of the secret, which the redacted text must not contain.
 struct SecretShape: Sendable, CustomStringConvertible {
-  /// What secrets a shape holds.
+  /// The kind of secret in a shape.
   enum Secrets: Sendable {
     /// Under a name that says so: any word.
     case named
@@ -220,7 +220,7 @@ extension SecretShape {
     "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n§\n-----END RSA PRIVATE KEY-----",
   ]
 
-  /// A secret that stands alone on the line below its name.
+  /// A secret alone on the line below its name.
   static let lines = [
     "password=\n§", "api_key =\r\n§\r\nuser=ann", "Password:\n§", "passphrase:\n§\nLogin incorrect",
   ]
