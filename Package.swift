@@ -91,7 +91,8 @@ let package = Package(
     .testTarget(
       name: "HealingTests", dependencies: ["Healing", "HealingTestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "HealingTestingTests", dependencies: ["Healing", "HealingSQLite", "HealingTesting", "HealingTestSupport"],
+      name: "HealingTestingTests",
+      dependencies: ["Healing", "HealingSQLite", "HealingTesting", "HealingTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "HealingLedgerTests", dependencies: ["Healing", "HealingLedger", "HealingTestSupport"],
