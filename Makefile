@@ -10,7 +10,7 @@ BENCH ?=
 BEFORE ?= 2821267
 # Tests that compare times within one run: they run by themselves, one at a time.
 TIMED := DetectionGrowthTests|the time to|takes no longer than
-DOCUMENTED := Healing HealingSQLite HealingChecks HealingServer
+DOCUMENTED := Healing HealingSQLite HealingChecks HealingServer HealingTesting
 
 .PHONY: run test test-api test-tsan test-asan test-kill test-model test-releases test-redaction test-packages docs lint format bench bench-quick bench-peers bench-server bench-build build deps
 

@@ -17,6 +17,7 @@ let package = Package(
     .library(name: "HealingSQLite", targets: ["HealingSQLite"]),
     .library(name: "HealingChecks", targets: ["HealingChecks"]),
     .library(name: "HealingServer", targets: ["HealingServer"]),
+    .library(name: "HealingTesting", targets: ["HealingTesting"]),
     .executable(name: "healing", targets: ["HealingCLI"]),
   ],
   targets: [
@@ -65,6 +66,7 @@ let package = Package(
     .target(
       name: "HealingServer", dependencies: ["Healing", "CHealingEvent"],
       resources: [.embedInCode("openapi.json")], swiftSettings: strict),
+    .target(name: "HealingTesting", dependencies: ["Healing"], swiftSettings: strict),
     .executableTarget(
       name: "HealingCLI",
       dependencies: [
@@ -73,7 +75,7 @@ let package = Package(
       swiftSettings: strict),
 
     .target(
-      name: "HealingTestSupport", dependencies: ["Healing", "HealingChecks"],
+      name: "HealingTestSupport", dependencies: ["Healing", "HealingChecks", "HealingTesting"],
       path: "Tests/HealingTestSupport",
       swiftSettings: strict),
     .executableTarget(
@@ -88,6 +90,10 @@ let package = Package(
       path: "Tests/FloodWriter", swiftSettings: strict),
     .testTarget(
       name: "HealingTests", dependencies: ["Healing", "HealingTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "HealingTestingTests",
+      dependencies: ["Healing", "HealingSQLite", "HealingTesting", "HealingTestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "HealingLedgerTests", dependencies: ["Healing", "HealingLedger", "HealingTestSupport"],
       swiftSettings: strict),
@@ -115,7 +121,7 @@ let package = Package(
     // The examples of the documentation, as in a package with default settings: what they leave unused is no mistake.
     .testTarget(
       name: "DocumentationTests",
-      dependencies: ["Healing", "HealingSQLite", "HealingChecks", "HealingServer"],
+      dependencies: ["Healing", "HealingSQLite", "HealingChecks", "HealingServer", "HealingTesting"],
       swiftSettings: [.unsafeFlags(["-suppress-warnings"])]),
 
     .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),

@@ -37,7 +37,7 @@ public final class HealingServer: Sendable {
   ) throws(HTTPServerError) {
     try options.check()
     let service = ServerContext(
-      engine: engine, monitor: monitor ?? try HealthMonitor(engine: engine), access: options.access,
+      engine: engine, monitor: monitor ?? HealthMonitor(engine: engine), access: options.access,
       limits: options.limits, time: time, log: log)
     let router = Router(
       routes: HealthRoutes(service: service).routes + ComponentRoutes(service: service).routes

@@ -88,7 +88,7 @@ import Testing
     let readme = try String(contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
     let package = try String(contentsOf: Self.root.appendingPathComponent("Package.swift"), encoding: .utf8)
     let products = package.matches(of: /\.(?:library|executable)\(name: "(\w+)"/).map { String($0.1) }
-    #expect(products.count == 5)
+    #expect(products.count == 6)
     for product in products { #expect(readme.contains("| `\(product)` |"), "\(product)") }
     for dependency in readme.matches(of: /\.product\(name: "(\w+)"/) {
       #expect(products.contains(String(dependency.1)))

@@ -287,7 +287,7 @@ import Testing
     try await inOneProcess { (ledger: SQLiteLedger) async throws in
       let engine = try await RecoveryEngine(ledger: ledger, time: time)
       #expect(engine.component("api").windowSummary().total == 0)
-      let monitor = try HealthMonitor(engine: engine)
+      let monitor = HealthMonitor(engine: engine)
       #expect(try await monitor.health(of: "api")?.status == .healthy)
       // And the slots that they take up are free for the present.
       for _ in 0..<30 {

@@ -74,7 +74,7 @@ import Testing
   }
 
   private func run(_ engine: RecoveryEngine, _ label: Comment) async throws {
-    let monitor = try HealthMonitor(engine: engine)
+    let monitor = HealthMonitor(engine: engine)
     for name in ["api", "new"] as [ComponentName] {
       let component = try engine.component(name, policy: DamagedLedger.policy)
       for failed in [true, false, true] {
@@ -169,7 +169,7 @@ import Testing
     let engine = try await RecoveryEngine(ledger: ledger)
     #expect(try await ledger.components.all().map(\.epoch) == [3])
     #expect(try await ledger.samples.rates(.all, component: "api").map(\.failedRequests) == [1])
-    #expect(try await try HealthMonitor(engine: engine).health(of: "api")?.totalRequests == 1)
+    #expect(try await HealthMonitor(engine: engine).health(of: "api")?.totalRequests == 1)
     try await ledger.close()
   }
 

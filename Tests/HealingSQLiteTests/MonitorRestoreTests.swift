@@ -19,7 +19,7 @@ import Testing
   ) async throws {
     let ledger = try SQLiteLedger(path: folder.path(), time: time)
     let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
-    try await body(try HealthMonitor(engine: engine), engine)
+    try await body(HealthMonitor(engine: engine), engine)
     try await ledger.close()
   }
 

@@ -43,7 +43,7 @@ import Testing
     let hold = Gate()
     let told = Lock<[AlertRecord]>([])
     func watch(_ engine: RecoveryEngine) -> HealthMonitor {
-      let monitor = try HealthMonitor(engine: engine)
+      let monitor = HealthMonitor(engine: engine)
       monitor.onAlert("pager") { alert in told.withLock { $0.append(alert) } }
       return monitor
     }
@@ -111,7 +111,7 @@ import Testing
     let cut = try #require(Timestamp(iso8601: "2026-01-01T00:01:00Z"))
     try await expect(ledger, tells: list, cut: cut)
     #expect(during?.status == .critical || during?.status == .unhealthy)
-    #expect(try await try HealthMonitor(engine: last.engine).health(of: "search")?.status == .unhealthy)
+    #expect(try await HealthMonitor(engine: last.engine).health(of: "search")?.status == .unhealthy)
     try await ledger.close()
     let check = try await LedgerCheck(path: path).run()
     #expect(check.problem == nil, "\(check.lines)")

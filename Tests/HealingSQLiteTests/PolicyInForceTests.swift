@@ -24,7 +24,7 @@ import Testing
   @Test func `a component gets the first explicit policy, also when it was registered before`() async throws {
     let ledger = try ledger()
     let engine = try await RecoveryEngine(ledger: ledger, time: time)
-    let monitor = try HealthMonitor(engine: engine)
+    let monitor = HealthMonitor(engine: engine)
     monitor.register("payments")
     let early = engine.component("payments")
     let charge = ComponentPolicy(retry: nil)
@@ -109,7 +109,7 @@ import Testing
     let daemonLedger = try ledger("healing serve")
     let observer = try await RecoveryEngine(
       ledger: daemonLedger, policy: ComponentPolicy(breaker: nil), time: time, isObserver: true)
-    let monitor = try HealthMonitor(engine: observer)
+    let monitor = HealthMonitor(engine: observer)
     // Known to the observer, too, as when a client reports a call to it.
     observer.component("api").report(.success)
     let api = engine.component("api")

@@ -1,5 +1,5 @@
 /// The verdict on an error, and the rule that decided it.
-public struct ErrorClassification: Sendable, Hashable, Codable {
+public struct ErrorClassification: Sendable, Hashable {
   /// The kind of failure.
   public var category: ErrorCategory
   /// The severity.
@@ -36,22 +36,6 @@ public struct ErrorClassification: Sendable, Hashable, Codable {
   static func cancellation(rule: String) -> ErrorClassification {
     ErrorClassification(
       category: .unknown, severity: .low, isTransient: false, rule: rule, isCancellation: true)
-  }
-
-  private enum CodingKeys: String, CodingKey {
-    case category, severity, isTransient, rule, retryAfter, isLocalRejection, isCancellation
-  }
-
-  /// Decodes a verdict; a verdict encoded by an earlier release is not a cancellation.
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    category = try values.decode(ErrorCategory.self, forKey: .category)
-    severity = try values.decode(ErrorSeverity.self, forKey: .severity)
-    isTransient = try values.decode(Bool.self, forKey: .isTransient)
-    rule = try values.decode(String.self, forKey: .rule)
-    retryAfter = try values.decodeIfPresent(Duration.self, forKey: .retryAfter)
-    isLocalRejection = try values.decode(Bool.self, forKey: .isLocalRejection)
-    isCancellation = try values.decodeIfPresent(Bool.self, forKey: .isCancellation) ?? false
   }
 
   /// Whether to retry: the error is transient, not critical, not a cancellation, and not of a category that a retry

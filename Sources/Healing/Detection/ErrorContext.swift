@@ -1,5 +1,5 @@
 /// A detected and classified failure of an attempt: one row of the ledger.
-public struct ErrorContext: Sendable, Hashable, Codable {
+public struct ErrorContext: Sendable, Hashable {
   /// The row's id, assigned before the row is written.
   public var id: LedgerID
   /// Time of the failure.
@@ -42,14 +42,6 @@ public struct ErrorContext: Sendable, Hashable, Codable {
   private var storedCause: OptionalLedgerID
   /// Number of failures in the row: 1, or more when the ledger merged errors.
   public var occurrences: Int
-
-  private enum CodingKeys: String, CodingKey {
-    case id, at, component, operation, executionID
-    case storedAttempt = "attempt"
-    case classification, type, message, fingerprint, requestID, userID, metadata
-    case storedCause = "causeID"
-    case occurrences
-  }
 
   /// Maximum length of a message in bytes, so that one error cannot fill a disk. Longer messages are cut.
   public static let maximumMessageLength = 8_192

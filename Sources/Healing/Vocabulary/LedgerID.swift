@@ -20,7 +20,7 @@ public struct LedgerID: Sendable, Hashable, Comparable {
 }
 
 /// An optional id in eight bytes: no row has the id 0.
-struct OptionalLedgerID: Sendable, Hashable, Codable {
+struct OptionalLedgerID: Sendable, Hashable {
   private var rawValue: Int64
 
   init(_ id: LedgerID?) { rawValue = id?.rawValue ?? 0 }
@@ -28,20 +28,6 @@ struct OptionalLedgerID: Sendable, Hashable, Codable {
   var id: LedgerID? {
     get { rawValue == 0 ? nil : LedgerID(rawValue: rawValue) }
     set { rawValue = newValue?.rawValue ?? 0 }
-  }
-}
-
-// Encoded like an optional: the key is omitted for `nil`.
-
-extension KeyedEncodingContainer {
-  mutating func encode(_ value: OptionalLedgerID, forKey key: Key) throws {
-    try encodeIfPresent(value.id, forKey: key)
-  }
-}
-
-extension KeyedDecodingContainer {
-  func decode(_ type: OptionalLedgerID.Type, forKey key: Key) throws -> OptionalLedgerID {
-    OptionalLedgerID(try decodeIfPresent(LedgerID.self, forKey: key))
   }
 }
 

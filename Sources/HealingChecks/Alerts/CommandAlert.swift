@@ -19,7 +19,7 @@ public struct CommandAlert: Sendable {
   /// - Throws: ``CommandFailedError`` when the program ends with a code other than 0 or exceeds the timeout;
   ///   `CancellationError`; or the error when the program cannot be started.
   public func deliver(_ alert: AlertRecord) async throws {
-    let body = try JSONText.encode(AlertBody(alert))
+    let body = try JSONText.encode(alert)
     let command = command
     switch await withTimeout(for: timeout, time: SystemTimeSource(), { try await command.run(input: body) })
     {

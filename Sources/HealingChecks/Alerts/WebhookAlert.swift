@@ -28,7 +28,7 @@ public struct WebhookAlert: Sendable {
   ///   network error when there was no response.
   public func deliver(_ alert: AlertRecord) async throws {
     var request = OutgoingRequest(url: url.absoluteString, headers: ["Content-Type: application/json"])
-    request.body = try JSONText.encode(AlertBody(alert))
+    request.body = try JSONText.encode(alert)
     if let token { request.headers.append("Authorization: Bearer \(token.secret)") }
     switch await withTimeout(for: timeout, time: time, { [request] in try await request.send().status }) {
     case .value(let status) where (200...299).contains(status): return

@@ -56,34 +56,30 @@ struct EventData: Encodable {
   private let content: any Encodable & Sendable
 
   init(_ event: RecoveryEvent) {
+    kind = event.name
     switch event {
     case .error(let error):
-      kind = "error"
       content = Failed(
         id: error.id, component: error.component, operation: error.operation, category: error.category,
         severity: error.severity, type: error.type, message: error.message, attempt: error.attempt,
         requestId: OrNull(error.requestID), causeId: OrNull(error.causeID), occurrences: error.occurrences,
         timestamp: error.at)
     case .recovery(let recovery):
-      kind = "recovery"
       content = Recovered(id: recovery.id, recovery: RecoveryResponse(recovery))
     case .transition(let transition):
-      kind = "transition"
       content = Transition(
         id: transition.id, component: transition.component, from: transition.from, to: transition.to,
         reason: transition.reason, failureCount: transition.failureCount,
         openUntil: OrNull(transition.openUntil), errorId: OrNull(transition.errorID),
         actor: OrNull(transition.actor), note: OrNull(transition.note), timestamp: transition.at)
     case .check(let check):
-      kind = "check"
       content = Check(
         id: check.id, component: check.component, status: check.status,
         previousStatus: OrNull(check.previousStatus), errorRate: check.errorRate,
         responseTimeMs: check.responseTime.milliseconds, message: check.message, issues: check.issues,
         timestamp: check.at)
     case .alert(let alert):
-      kind = "alert"
-      content = AlertBody(alert)
+      content = alert
     }
   }
 

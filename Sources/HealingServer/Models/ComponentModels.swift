@@ -17,7 +17,7 @@ struct ComponentStatsResponse: Encodable {
   }
   let component: ComponentName
   let status: HealthStatus
-  let circuit: OrNull<CircuitResponse>
+  let circuit: OrNull<CircuitHealth>
   let totalRequests: Int64
   let failedRequests: Int64
   let errorRate: Double
@@ -38,7 +38,7 @@ struct ComponentStatsResponse: Encodable {
   ) {
     component = health.component
     status = health.status
-    circuit = OrNull(health.circuit.map(CircuitResponse.init))
+    circuit = OrNull(health.circuit)
     totalRequests = rates?.totalRequests ?? 0
     failedRequests = rates?.failedRequests ?? 0
     errorRate = rates?.errorRate ?? 0

@@ -11,54 +11,6 @@ struct GroupResponse: Encodable {
   }
 }
 
-/// The range of the figures, widened to whole minutes, the resolution of the roll-ups; `null` for an open end.
-/// Like those of `/health`, the figures include every call that was recorded before the request.
-struct RangeResponse: Encodable {
-  let since: OrNull<Timestamp>
-  let until: OrNull<Timestamp>
-
-  init(_ range: LedgerRange) {
-    let counted = range.inWholeMinutes
-    since = OrNull(counted.since)
-    until = OrNull(counted.until)
-  }
-}
-
-/// Totals of executions and recoveries.
-struct OverallResponse: Encodable {
-  let executions: Int64
-  let rejected: Int64
-  let saved: Int64
-  let degraded: Int64
-  let undone: Int64
-  let lost: Int64
-  let interrupted: Int64
-  let effectiveSuccessRate: OrNull<Double>
-  let totalRecoveries: Int64
-  let successfulRecoveries: Int64
-  let failedRecoveries: Int64
-  let successRate: Double
-  let avgDurationMs: Double
-
-  init(_ statistics: RecoveryStatistics) {
-    let ended = statistics.executions
-    executions = ended.executions
-    rejected = ended.rejected
-    saved = ended.saved
-    degraded = ended.degraded
-    undone = ended.undone
-    lost = ended.lost
-    interrupted = ended.interrupted
-    effectiveSuccessRate = OrNull(ended.effectiveSuccessRate)
-    let totals = statistics.overall
-    totalRecoveries = totals.totalRecoveries
-    successfulRecoveries = totals.successfulRecoveries
-    failedRecoveries = totals.failedRecoveries
-    successRate = totals.successRate
-    avgDurationMs = totals.avgDurationMs
-  }
-}
-
 private func groups(_ statistics: RecoveryStatistics) -> [String: GroupResponse] {
   Dictionary(
     statistics.byAction.map { ($0.action.rawValue, GroupResponse($0.totals)) },
@@ -67,13 +19,15 @@ private func groups(_ statistics: RecoveryStatistics) -> [String: GroupResponse]
 
 /// `GET /recovery/stats`, without the figures by component.
 struct RecoveryStatisticsResponse: Encodable {
-  let range: RangeResponse
-  let overall: OverallResponse
+  /// The range of the figures, widened to whole minutes, the resolution of the roll-ups; `null` for an open end.
+  /// Like those of `/health`, the figures include every call that was recorded before the request.
+  let range: LedgerRange
+  let overall: RecoveryStatistics.Overall
   let byAction: [String: GroupResponse]
 
   init(_ statistics: RecoveryStatistics, _ range: LedgerRange) {
-    self.range = RangeResponse(range)
-    overall = OverallResponse(statistics)
+    self.range = range.inWholeMinutes
+    overall = RecoveryStatistics.Overall(statistics)
     byAction = groups(statistics)
   }
 }
@@ -82,15 +36,15 @@ struct RecoveryStatisticsResponse: Encodable {
 struct ComponentRecoveryResponse: Encodable {
   let component: String
   let statistics: GroupResponse
-  let range: RangeResponse
-  let overall: OverallResponse
+  let range: LedgerRange
+  let overall: RecoveryStatistics.Overall
   let byAction: [String: GroupResponse]
 
   init(_ component: String, _ statistics: RecoveryStatistics, _ range: LedgerRange) {
     self.component = component
-    self.range = RangeResponse(range)
+    self.range = range.inWholeMinutes
     self.statistics = GroupResponse(statistics.byComponent.first?.totals)
-    overall = OverallResponse(statistics)
+    overall = RecoveryStatistics.Overall(statistics)
     byAction = groups(statistics)
   }
 }

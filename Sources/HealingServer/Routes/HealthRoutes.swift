@@ -24,7 +24,7 @@ struct HealthRoutes {
     guard let health = try await service.monitor.health(of: service.catalog.find(component.text)) else {
       throw await service.catalog.unknown(component.text)
     }
-    return try JSONText.response(ComponentHealthResponse(health))
+    return try JSONText.response(health)
   }
 
   private func components(_ call: Route.Call) async throws -> HTTPResponse {
@@ -37,6 +37,6 @@ struct HealthRoutes {
       ComponentsHealthResponse(
         totalComponents: health.components.count, ledgerProblem: OrNull(problem?.problem), nextAfter: next),
       "components", of: items
-    ) { ($0.component, ComponentsHealthResponse.Item($0)) }
+    ) { ($0.component, ComponentHealth.Entry($0)) }
   }
 }

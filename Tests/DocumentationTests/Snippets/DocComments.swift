@@ -17,7 +17,7 @@ extension Example {
   }
 
   mutating func healthMonitor() async throws {
-    let monitor = try HealthMonitor(engine: engine)
+    let monitor = HealthMonitor(engine: engine)
     monitor.register(
       "orders_db",
       check: try HealthCheck {

@@ -1,3 +1,4 @@
+import Foundation
 import Healing
 import HealingSQLite
 
@@ -50,5 +51,10 @@ extension Example {
       case .check, .alert: break
       }
     }
+  }
+
+  mutating func printAsJSON() async throws {
+    let recoveries = try await shop.engine.recentRecoveries(10)
+    print(String(decoding: try JSONEncoder().encode(recoveries), as: UTF8.self))
   }
 }

@@ -3,7 +3,7 @@ import HealingSQLite
 
 extension Example {
   mutating func status() async throws {
-    let monitor = try HealthMonitor(engine: engine)
+    let monitor = HealthMonitor(engine: engine)
     let system = try await monitor.systemHealth()
     print(system.status, system.message)
     if let health = try await monitor.health(of: "orders_db") { print(health.status, health.errorRate) }

@@ -18,7 +18,7 @@ import Testing
     let folder = try TemporaryFolder()
     let ledger = try SQLiteLedger(path: folder.path())
     let engine = try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil))
-    let monitor = try HealthMonitor(engine: engine)
+    let monitor = HealthMonitor(engine: engine)
     let url = "postgres://app:\(Self.secret)@db/orders"
     let looks: [String: @Sendable () async throws -> HealthCheck.Result] = [
       "printed": {

@@ -86,7 +86,7 @@ private final class Receiver: Sendable {
   // MARK: Order
 
   @Test func `alerts to one handler are delivered one at a time and in order`() async throws {
-    let monitor = try HealthMonitor(engine: try await engine())
+    let monitor = HealthMonitor(engine: try await engine())
     let (slow, quick) = (Receiver(hangs: true), Receiver(hangs: false))
     monitor.onAlert("pager") { try await slow.receive($0) }
     monitor.onAlert("log") { try await quick.receive($0) }
@@ -136,7 +136,7 @@ private final class Receiver: Sendable {
   }
 
   @Test func `a handler that never returns does not block later alerts`() async throws {
-    let monitor = try HealthMonitor(engine: try await engine())
+    let monitor = HealthMonitor(engine: try await engine())
     let receiver = Receiver(hangs: true)
     monitor.onAlert("pager") { try await receiver.receive($0) }
     let findings = Findings()
@@ -165,7 +165,7 @@ private final class Receiver: Sendable {
     let receiver = Receiver(hangs: true)
     let findings = Findings()
     func make() throws -> HealthMonitor {
-      let monitor = try HealthMonitor(engine: engine)
+      let monitor = HealthMonitor(engine: engine)
       monitor.onAlert("pager") { try await receiver.receive($0) }
       try findings.register(["a", "b"], with: monitor)
       return monitor
@@ -194,7 +194,7 @@ private final class Receiver: Sendable {
     let findings = Findings()
     var monitors: [HealthMonitor] = []
     for index in 0..<3 {
-      let monitor = try HealthMonitor(engine: engine)
+      let monitor = HealthMonitor(engine: engine)
       monitor.onAlert("pager") { try await receiver.receive($0) }
       try findings.register(["a", "b", "c"], with: monitor)
       if let former = monitors.last { monitor.takeOver(former) }
@@ -257,7 +257,7 @@ private final class Receiver: Sendable {
   }
 
   @Test func `a cancelled task does not evaluate a component`() async throws {
-    let monitor = try HealthMonitor(engine: try await engine())
+    let monitor = HealthMonitor(engine: try await engine())
     monitor.recordFailure("api", duration: .zero)
     let check = Task {
       while !Task.isCancelled { await pause() }
@@ -275,7 +275,7 @@ private final class Receiver: Sendable {
     let engine = try await engine()
     let receiver = Receiver(hangs: false)
     func make() -> HealthMonitor {
-      let monitor = try HealthMonitor(engine: engine)
+      let monitor = HealthMonitor(engine: engine)
       monitor.onAlert("pager") { try await receiver.receive($0) }
       return monitor
     }
@@ -311,7 +311,7 @@ private final class Receiver: Sendable {
   }
 
   @Test func `the result of a check that is removed while it runs does not count`() async throws {
-    let monitor = try HealthMonitor(engine: try await engine())
+    let monitor = HealthMonitor(engine: try await engine())
     let gate = AsyncStream.makeStream(of: Void.self)
     let isRunning = Lock(false)
     monitor.register(
@@ -331,7 +331,7 @@ private final class Receiver: Sendable {
 
   @Test func `an alert from before a component was forgotten is still delivered`() async throws {
     let engine = try await engine()
-    let monitor = try HealthMonitor(engine: engine)
+    let monitor = HealthMonitor(engine: engine)
     let receiver = Receiver(hangs: true)
     monitor.onAlert("pager") { try await receiver.receive($0) }
     let findings = Findings()
@@ -356,7 +356,7 @@ private final class Receiver: Sendable {
 
   @Test(arguments: [false, true]) func `forgetting a component ends its incident`(isBad: Bool) async throws {
     let engine = try await engine()
-    let monitor = try HealthMonitor(engine: engine)
+    let monitor = HealthMonitor(engine: engine)
     let receiver = Receiver(hangs: false)
     monitor.onAlert("pager") { try await receiver.receive($0) }
     let findings = Findings()
@@ -377,7 +377,7 @@ private final class Receiver: Sendable {
   // MARK: Channels
 
   @Test func `alert channels are not listed as components`() async throws {
-    let monitor = try HealthMonitor(engine: try await engine())
+    let monitor = HealthMonitor(engine: try await engine())
     monitor.recordSuccess("api", duration: .milliseconds(1))
     for name in ["alert.pager", "alert.log"] as [ComponentName] {
       for _ in 0..<3 { monitor.recordFailure(name, duration: .zero) }

@@ -150,7 +150,7 @@ import Testing
       policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 1)),
       time: time)
     try engine.setPolicy(ComponentPolicy(breaker: nil), of: "api")
-    let monitor = try HealthMonitor(engine: engine)
+    let monitor = HealthMonitor(engine: engine)
     let told = Lock<[AlertRecord.Kind]>([])
     let isDown = Lock(true)
     monitor.onAlert("pager") { alert in
@@ -214,14 +214,14 @@ import Testing
       policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 1)),
       time: time)
     let down = try HealthCheck { .critical("down") }
-    let former = try HealthMonitor(engine: engine)
+    let former = HealthMonitor(engine: engine)
     former.register("api", check: down)
     former.onAlert("pager") { _ in throw Down() }
     await former.check("api")
     await ledger.waitUntil { _ in former.hasUndelivered }
     time.advance(by: .seconds(60))
     let told = Lock<[AlertRecord.Kind]>([])
-    let next = try HealthMonitor(engine: engine)
+    let next = HealthMonitor(engine: engine)
     next.register("api", check: down)
     next.onAlert("pager") { alert in told.withLock { $0.append(alert.kind) } }
     next.takeOver(former)
@@ -237,7 +237,7 @@ import Testing
     let told = Lock<[AlertRecord.Kind]>([])
     let isDown = Lock(true)
     func monitor() throws -> HealthMonitor {
-      let monitor = try HealthMonitor(engine: engine)
+      let monitor = HealthMonitor(engine: engine)
       monitor.register("api", check: try HealthCheck { finding.withLock { $0 } })
       return monitor
     }
@@ -264,7 +264,7 @@ import Testing
       ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
     let down = try HealthCheck { .critical("down") }
     let delivery = Lock<CheckedContinuation<Void, any Error>?>(nil)
-    let former = try HealthMonitor(engine: engine)
+    let former = HealthMonitor(engine: engine)
     former.register("api", check: down)
     former.onAlert("pager") { _ in
       try await withCheckedThrowingContinuation { continuation in delivery.withLock { $0 = continuation } }
@@ -272,7 +272,7 @@ import Testing
     await former.check("api")
     while delivery.withLock({ $0 == nil }) { await pause() }
     let told = Lock<[AlertRecord.Kind]>([])
-    let next = try HealthMonitor(engine: engine)
+    let next = HealthMonitor(engine: engine)
     next.register("api", check: down)
     next.onAlert("pager") { alert in told.withLock { $0.append(alert.kind) } }
     next.takeOver(former)
@@ -306,7 +306,7 @@ import Testing
   @Test func `a shorter window discards calls sooner`() async throws {
     let policy = ComponentPolicy(breaker: nil, health: HealthOptions(window: .seconds(30)))
     let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
-    let monitor = try HealthMonitor(engine: engine)
+    let monitor = HealthMonitor(engine: engine)
     report(monitor, successes: 0, failures: 3)
     #expect(try await monitor.health(of: "api")?.status == .critical)
     time.advance(by: .seconds(41))
@@ -394,7 +394,7 @@ import Testing
   @Test func `calls through the engine are evaluated, also of unregistered components`() async throws {
     let engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
-    let monitor = try HealthMonitor(engine: engine)
+    let monitor = HealthMonitor(engine: engine)
     for _ in 0..<4 { try? await engine.execute("get", on: "api") { throw Down() } }
     #expect(try await monitor.systemHealth().components.map(\.status) == [.critical])
     #expect(engine.component("api").windowSummary().failures == 4)

@@ -20,7 +20,7 @@ import Testing
     api: Component, check: () async throws -> ComponentHealth
   ) {
     let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
-    let monitor = try HealthMonitor(engine: engine)
+    let monitor = HealthMonitor(engine: engine)
     let check = { try #require(try await monitor.health(of: "api")) }
     return (engine.component("api"), check)
   }

@@ -42,7 +42,7 @@ import Testing
     let ledger = CountingLedger(InMemoryLedger(time: time))
     let engine = try await RecoveryEngine(ledger: ledger, time: time)
     engine.component("api").report(Down(), operation: "get")
-    let monitor = try HealthMonitor(engine: engine)
+    let monitor = HealthMonitor(engine: engine)
     #expect(try await monitor.health(of: "api") == (try await monitor.systemHealth()).components.first)
     #expect(try await monitor.health(of: "nobody") == nil)
   }
@@ -51,7 +51,7 @@ import Testing
     let ledger = InMemoryLedger(time: time)
     func start() async throws -> HealthMonitor {
       let engine = try await RecoveryEngine(ledger: ledger, time: time)
-      let monitor = try HealthMonitor(engine: engine)
+      let monitor = HealthMonitor(engine: engine)
       for name in ["a", "b"] as [ComponentName] {
         for _ in 0..<3 { engine.component(name).report(Down(), operation: "get") }
       }

@@ -170,7 +170,7 @@ import Testing
     async throws
   {
     let engine = try await engine(limit: 0)
-    let monitor = try HealthMonitor(engine: engine)
+    let monitor = HealthMonitor(engine: engine)
     #expect(await monitor.check("asked") == nil)
     #expect(try await monitor.health(of: "asked") == nil)
     monitor.register("configured")

@@ -41,7 +41,7 @@ import Testing
     let summary = api.windowSummary()
     #expect(summary.failuresInRow == 3, "memory: \(summary)")
     #expect(HealthOptions.standard.judge(summary).status == .critical)
-    let health = try await try HealthMonitor(engine: engine).health(of: "api")
+    let health = try await HealthMonitor(engine: engine).health(of: "api")
     #expect(health?.status == .critical, "ledger")
   }
   @Test func `a lock-free success resets the count of consecutive failures`() async throws {

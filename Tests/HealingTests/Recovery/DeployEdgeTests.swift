@@ -32,7 +32,7 @@ import Testing
     }
     let engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
-    let monitor = try HealthMonitor(engine: engine)
+    let monitor = HealthMonitor(engine: engine)
     let api = try engine.component("api", policy: ComponentPolicy(retry: nil, breaker: nil))
     time.advance(by: .seconds(3600))
     for _ in 0..<100 { try await api.execute("x") {} }
@@ -53,7 +53,7 @@ import Testing
     let ledger = InMemoryLedger(time: time)
     let engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
-    let monitor = try HealthMonitor(engine: engine)
+    let monitor = HealthMonitor(engine: engine)
     let delivered = Lock<[AlertRecord.Kind]>([])
     let tried = Lock<[AlertRecord.Kind]>([])
     let gate = AsyncStream.makeStream(of: Void.self)
@@ -162,7 +162,7 @@ import Testing
     let ledger = InMemoryLedger(time: time)
     let policy = ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 5))
     let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
-    let monitor = try HealthMonitor(engine: engine)
+    let monitor = HealthMonitor(engine: engine)
     let api = engine.component("api")
     for _ in 0..<4 { _ = try? await api.execute("x") { throw Down() } }
     api.resetMetrics()

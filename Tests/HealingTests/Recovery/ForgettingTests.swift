@@ -141,7 +141,7 @@ import Testing
 
   @Test func `a monitor forgets with the engine`() async throws {
     let engine = try await engine()
-    let monitor = try HealthMonitor(engine: engine)
+    let monitor = HealthMonitor(engine: engine)
     monitor.register("api", check: try HealthCheck { .critical("down") })
     #expect(await monitor.check("api")?.status == .critical)
     engine.forget("api")

@@ -45,7 +45,7 @@ import Testing
     }
     let engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
-    let monitor = try HealthMonitor(engine: engine)
+    let monitor = HealthMonitor(engine: engine)
     let api = try engine.component("api", policy: ComponentPolicy(retry: nil, breaker: nil))
     for _ in 0..<100 { try await api.execute("x") {} }
     time.advance(by: .seconds(600))

@@ -1,0 +1,2 @@
+// Tests use `VirtualTime` without a second import.
+@_exported public import HealingTesting
