@@ -6,6 +6,8 @@ final class EngineContext: Sendable {
   let time: any TimeSource
   let detector: ErrorDetector
   let events = EventHub()
+  /// Called with a notice for an operator, outside all locks.
+  let notify: @Sendable (EngineNotice) -> Void
   private let generator: Lock<SplitMix64>
   private let thrown = Lock(ThrownErrors())
   private let thrownCount = Atomic<UInt64>(0)
@@ -29,8 +31,12 @@ final class EngineContext: Sendable {
     weak let engine: RecoveryEngine?
   }
 
-  init(ledger: any Ledger, time: any TimeSource, classifiers: [any ErrorClassifier], seed: UInt64) {
+  init(
+    ledger: any Ledger, time: any TimeSource, classifiers: [any ErrorClassifier], seed: UInt64,
+    notify: @escaping @Sendable (EngineNotice) -> Void = { _ in }
+  ) {
     self.ledger = ledger
+    self.notify = notify
     self.time = time
     self.detector = ErrorDetector(classifiers: classifiers, time: time, makeID: { ledger.makeID() })
     self.generator = Lock(SplitMix64(seed: seed))
