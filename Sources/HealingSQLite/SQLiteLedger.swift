@@ -172,7 +172,7 @@ public final class SQLiteLedger: Ledger {
   ///
   /// Each caller gets a separate stream. A slow reader gets only the newest status. Under load there are hundreds of
   /// commits a second, and each status checks the files. While the writer hangs, for example in a system call,
-  /// there is no change: read ``status`` and its ``LedgerStatus/heartbeat`` to detect that.
+  /// there is no change: read ``status`` and its `LedgerStatus.heartbeat` to detect that.
   public func statusChanges() -> AsyncStream<LedgerStatus> { writer.statusChanges() }
 
   /// Writes all waiting entries, records the regular end of this run, and checkpoints. Entries recorded

@@ -18,10 +18,10 @@ enum AdoptingExample {
   static func serve() async throws {
     let ledger = try await SQLiteLedger.open(
       path: "healing.db", identity: ProcessIdentity(release: "2026.11.3"))
-    let engine = try await RecoveryEngine(ledger: ledger)
-    let monitor = HealthMonitor(engine: engine)
-    let server = try HealingServer(engine: engine, monitor: monitor)
     do {
+      let engine = try await RecoveryEngine(ledger: ledger)
+      let monitor = HealthMonitor(engine: engine)
+      let server = try HealingServer(engine: engine, monitor: monitor)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await monitor.run() }
         group.addTask { try await server.run() }
