@@ -5,7 +5,7 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// How a test's requests reach the API: both ways have to answer alike.
+/// How a test's requests reach the API: all ways have to answer alike.
 enum Way: String, CaseIterable, CustomTestStringConvertible {
   /// As values, without a socket.
   case router
