@@ -5,7 +5,8 @@ import Synchronization
 /// A ledger in an SQLite file.
 ///
 /// ```swift
-/// let ledger = try SQLiteLedger(path: "/var/lib/shop/healing.db", identity: ProcessIdentity(release: "2026.11.3"))
+/// let ledger = try await SQLiteLedger.open(
+///   path: "/var/lib/shop/healing.db", identity: ProcessIdentity(release: "2026.11.3"))
 /// let engine = try await RecoveryEngine(ledger: ledger)
 /// ```
 ///
@@ -19,8 +20,31 @@ public final class SQLiteLedger: Ledger {
   private let ids: LedgerIDGenerator
   private let access: LedgerAccess<SQLiteStore>
 
+  /// Opens a ledger as ``init(path:identity:options:time:notify:)`` does, on a dedicated thread. Opening reads and
+  /// writes files, can wait seconds for another process, and can migrate a large file; the initializer blocks its
+  /// thread meanwhile.
+  ///
+  /// Cancelling the task does not end the opening.
+  /// - Parameters:
+  ///   - path: path of the file, on a local disk.
+  ///   - identity: identity that this run records.
+  ///   - options: how the file is opened and kept.
+  ///   - time: the clocks; virtual in tests.
+  ///   - notify: called with notices for an operator. Called on a thread of the ledger, which waits for the call
+  ///     to return.
+  /// - Throws: `LedgerError` that names the problem and the remedy.
+  public static func open(
+    path: String, identity: ProcessIdentity = ProcessIdentity(),
+    options: SQLiteLedgerOptions = SQLiteLedgerOptions(), time: any TimeSource = SystemTimeSource(),
+    notify: @escaping @Sendable (LedgerNotice) -> Void = { _ in }
+  ) async throws(LedgerError) -> SQLiteLedger {
+    try await BlockingThread.run { () throws(LedgerError) in
+      try SQLiteLedger(path: path, identity: identity, options: options, time: time, notify: notify)
+    }
+  }
+
   /// Opens a ledger, creates or migrates the file as needed, and marks unfinished recoveries of earlier runs
-  /// interrupted.
+  /// interrupted. Blocks the calling thread; ``open(path:identity:options:time:notify:)`` does not.
   /// - Parameters:
   ///   - path: path of the file, on a local disk. The file is created with mode 0600. A symbolic link is
   ///     followed; a file with several hard links is rejected.
@@ -143,6 +167,14 @@ public final class SQLiteLedger: Ledger {
   /// Status of the writer. Also checks the files, so that a moved ledger is reported immediately.
   public var status: LedgerStatus { writer.status() }
 
+  /// Returns a stream of ``status``: the current one, then one after each commit, each failed write, the begin and
+  /// end of trouble, and when the writer takes merged entries. Ends when the ledger is closed.
+  ///
+  /// Each caller gets a separate stream. A slow reader gets only the newest status. Under load there are hundreds of
+  /// commits a second, and each status checks the files. While the writer hangs, for example in a system call,
+  /// there is no change: read ``status`` and its `LedgerStatus.heartbeat` to detect that.
+  public func statusChanges() -> AsyncStream<LedgerStatus> { writer.statusChanges() }
+
   /// Writes all waiting entries, records the regular end of this run, and checkpoints. Entries recorded
   /// afterwards are lost, so stop recording first.
   /// - Throws: `LedgerError` when waiting entries could not be written; it has the number of lost events.
@@ -157,6 +189,20 @@ public final class SQLiteLedger: Ledger {
       problem.code, ledger: path,
       problem: "\(unwritten) events could not be written and are lost: \(problem.problem)",
       remedy: problem.remedy)
+  }
+
+  /// Waits until the task is cancelled, then closes the ledger as ``close()`` does. For a service group or a task
+  /// group.
+  ///
+  /// Entries recorded after the cancellation can be lost, so cancel this task after the tasks that record have
+  /// ended. Returns without an error when the ledger was closed before.
+  /// - Throws: `LedgerError` when waiting entries could not be written; it has the number of lost events.
+  public func run() async throws(LedgerError) {
+    await waitForCancellation()
+    do throws(LedgerError) { try await close() } catch {
+      // The earlier call of `close()` has reported lost events.
+      if error.code != .closed { throw error }
+    }
   }
 
   /// Failed attempts.

@@ -12,7 +12,7 @@ import Synchronization
 public final class HealingServer: Sendable {
   private let service: ServerContext
   private let transport: HTTPTransport
-  private let options: ServerOptions
+  let options: ServerOptions
   /// Handles requests without a socket.
   package let router: Router
   private let state = Lock(State.idle)
@@ -93,6 +93,18 @@ public final class HealingServer: Sendable {
       return true
     }
     if wasListening { await transport.stop(grace: grace) }
+  }
+
+  /// Starts the server, waits until the task is cancelled, and stops it as ``stop(grace:)`` does. For a service
+  /// group or a task group.
+  ///
+  /// Requests in progress record entries until this method returns, so close the ledger afterwards.
+  /// - Parameter grace: longest wait for responses to be sent. Default 5 s.
+  /// - Throws: ``HTTPServerError`` when the server cannot listen on the address, or has been started before.
+  public func run(grace: Duration = .seconds(5)) async throws(HTTPServerError) {
+    try await start()
+    await waitForCancellation()
+    await stop(grace: grace)
   }
 
   /// Replaces the monitor and the access rules while the server runs. The listen address does not change.

@@ -4,7 +4,8 @@ import HealingSQLite
 import HealingTestSupport
 
 /// Writes to a ledger at full speed and prints after every flush what must survive: a line
-/// `process calls recoveries errors`. Made to be killed.
+/// `process calls recoveries errors`. Made to be killed. With a third argument it exits after so many
+/// flushes, while it records and without closing the ledger.
 @main
 struct CrashWriter {
   static func main() async throws {
@@ -16,6 +17,8 @@ struct CrashWriter {
     var errors = 0
     var generator = SplitMix64(seed: UInt64(CommandLine.arguments[2]) ?? 0)
     let names: [ComponentName] = ["a", "b", "c", "d"]
+    let flushes = CommandLine.arguments.count > 3 ? Int(CommandLine.arguments[3]) : nil
+    var flushed = 0
     while true {
       for _ in 0..<Int.random(in: 1...400, using: &generator) {
         let name = names[Int.random(in: 0..<4, using: &generator)]
@@ -38,7 +41,9 @@ struct CrashWriter {
           recoveries += 1
         }
       }
+      if flushed == flushes { exit(0) }
       try await ledger.flush()
+      flushed += 1
       print(ledger.processID, calls, recoveries, errors)
       fflush(nil)
     }

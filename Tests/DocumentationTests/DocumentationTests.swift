@@ -1,5 +1,7 @@
 import Foundation
 import Healing
+import HealingServer
+import Synchronization
 import Testing
 
 /// Every Swift example of the documentation is compiled: a file of `Snippets/` contains it, except for white space.
@@ -82,6 +84,43 @@ import Testing
       try await engine.recentRecoveries(9).map(\.action).sorted { $0.rawValue < $1.rawValue } == [
         .custom, .rollback,
       ])
+  }
+
+  @Test func `the mounted API answers its paths, and the service the others`() async throws {
+    typealias Shape = HummingbirdShape
+    let engine = try await RecoveryEngine(ledger: InMemoryLedger())
+    let api = Shape.HealingAPI<Int>(server: try HealingServer(engine: engine))
+    func answer(_ path: String, host: String?) async throws -> Shape.Response {
+      let head = Shape.HTTPRequest(
+        method: .init(rawValue: "GET"), authority: host, path: path, headerFields: Shape.HTTPFields())
+      let body = Shape.RequestBody(buffer: Shape.ByteBuffer(bytes: []))
+      return try await api.handle(.init(uri: .init(path: path), head: head, body: body), context: 1) { _, _ in
+        .init(status: .init(code: 299), headers: head.headerFields, body: .init(byteBuffer: body.buffer))
+      }
+    }
+    let health = try await answer("/api/v1/healing/health-statuses", host: "localhost")
+    #expect(health.status.code == 200 && !health.body.byteBuffer.bytes.isEmpty)
+    #expect(health.headers.contains { $0.name.rawName == "Content-Type" && $0.value == "application/json" })
+    #expect(try await answer("/api/v1/healing/health-statuses", host: nil).status.code == 421)
+    #expect(try await answer("/orders", host: "localhost").status.code == 299)
+  }
+
+  @Test func `circuit changes and alerts reach the log`() async throws {
+    let lines = Mutex<[String]>([])
+    let logger = LoggingShape.Logger { level, message, metadata in
+      lines.withLock { $0.append("\(level) \(metadata["component"] ?? ""): \(message)") }
+    }
+    let policy = ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 1))
+    let engine = try await RecoveryEngine(ledger: InMemoryLedger(), policy: policy)
+    let logging = Task { await LoggingShape.log(engine, to: logger) }
+    // The stream begins when the task does.
+    while lines.withLock({ $0.isEmpty }) {
+      engine.component("mail").report(.failure)
+      engine.component("mail").resetBreaker()
+      try await Task.sleep(for: .milliseconds(1))
+    }
+    logging.cancel()
+    #expect(lines.withLock { $0.contains("warning mail: circuit closed to open") })
   }
 
   @Test func `the README names every product`() throws {

@@ -134,6 +134,8 @@ import Testing
     #expect(try await post("a").status == 200)
     let refused = try await post("b")
     #expect(refused.status == 429 && refused.body.contains("limit of 1 "))
+    let notice = try await daemon.process.waitForErrorLine { $0.contains("new components are refused") }
+    #expect(notice.contains("b is a new component") && notice.contains("\"level\":\"warning\""))
     _ = try write("config.json5", "{max_components: 2, monitoring: {start: false}}")
     daemon.process.signal(SIGHUP)
     _ = try await daemon.process.waitForErrorLine { $0.contains("\"message\":\"reloaded\"") }

@@ -20,24 +20,45 @@ import Testing
       // The moment of death is what is tested; there is no condition to wait for.
       await writer.killAfterFirstLine(microseconds: .random(in: 0...40_000, using: &generator))
       await writer.expectEnd(-SIGKILL)
-      let acknowledged = try #require(writer.lines.last).split(separator: " ").compactMap { Int64($0) }
-      try #require(acknowledged.count == 4)
-      let connection = try Connection(path: path, mode: .readOnly)
-      let process = acknowledged[0]
-      let calls = try connection.integer(
-        "SELECT sum(successes) FROM health_sample WHERE process_id = ?"
-      ) { $0.bind(1, process) }
-      let recoveries = try connection.integer(
-        "SELECT sum(occurrences) FROM recovery WHERE process_id = ?"
-      ) { $0.bind(1, process) }
-      let errors = try connection.integer(
-        "SELECT sum(occurrences) FROM error WHERE process_id = ?"
-      ) { $0.bind(1, process) }
-      #expect(try #require(calls) >= acknowledged[1], "round \(round) seed \(seed)")
-      #expect((recoveries ?? 0) >= acknowledged[2], "round \(round) seed \(seed)")
-      #expect((errors ?? 0) >= acknowledged[3], "round \(round) seed \(seed)")
-      #expect(try await LedgerCheck(path: path).run().problem == nil, "round \(round) seed \(seed)")
+      try await Self.expectAcknowledged(by: writer, at: path, "round \(round) seed \(seed)")
     }
+  }
+
+  /// Checks that the ledger has what the writer said last, that it can be read as a whole, and that the writer's
+  /// run has not ended.
+  private static func expectAcknowledged(by writer: ChildProcess, at path: String, _ comment: String)
+    async throws
+  {
+    let acknowledged = try #require(writer.lines.last).split(separator: " ").compactMap { Int64($0) }
+    try #require(acknowledged.count == 4)
+    let connection = try Connection(path: path, mode: .readOnly)
+    let process = acknowledged[0]
+    let calls = try connection.integer(
+      "SELECT sum(successes) FROM health_sample WHERE process_id = ?"
+    ) { $0.bind(1, process) }
+    let recoveries = try connection.integer(
+      "SELECT sum(occurrences) FROM recovery WHERE process_id = ?"
+    ) { $0.bind(1, process) }
+    let errors = try connection.integer(
+      "SELECT sum(occurrences) FROM error WHERE process_id = ?"
+    ) { $0.bind(1, process) }
+    #expect(try #require(calls) >= acknowledged[1], "\(comment)")
+    #expect((recoveries ?? 0) >= acknowledged[2], "\(comment)")
+    #expect((errors ?? 0) >= acknowledged[3], "\(comment)")
+    #expect(try await LedgerCheck(path: path).run().problem == nil, "\(comment)")
+  }
+
+  @Test func `what was flushed survives an exit without close, and the next start ends the run`() async throws
+  {
+    let folder = try TemporaryFolder()
+    let path = folder.path()
+    let writer = try ChildProcess("CrashWriter", [path, "7", "20"])
+    await writer.expectEnd()
+    #expect(writer.lines.count == 20)
+    try await Self.expectAcknowledged(by: writer, at: path, "exit")
+    let next = try SQLiteLedger(path: path)
+    #expect(try await next.processes.recent(limit: 2).map(\.end) == [.interrupted, nil])
+    try await next.close()
   }
 
   @Test func `the next start marks the unfinished recoveries of a killed process`() async throws {

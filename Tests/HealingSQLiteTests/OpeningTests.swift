@@ -1,8 +1,10 @@
+import Dispatch
 import Foundation
 import Healing
 import HealingMigrations
 @testable import HealingSQLite
 import HealingTestSupport
+import Synchronization
 import Testing
 
 @Suite struct OpeningTests {
@@ -17,6 +19,81 @@ import Testing
     } catch {
       return error.code
     }
+  }
+
+  /// Clocks that hold up who reads the time of day until they are released.
+  private final class HeldTime: TimeSource {
+    private let base = VirtualTime()
+    private let state = Lock((waiting: 0, isReleased: false))
+    private let released = DispatchSemaphore(value: 0)
+
+    var waiting: Int { state.withLock { $0.waiting } }
+    func release() {
+      state.withLock { $0.isReleased = true }
+      released.signal()
+    }
+
+    func monotonicNanoseconds() -> Int64 { base.monotonicNanoseconds() }
+    func sleep(for duration: Duration) async throws { try await base.sleep(for: duration) }
+    func wallClock() -> Timestamp {
+      let isHeld = state.withLock { state in
+        if !state.isReleased { state.waiting += 1 }
+        return !state.isReleased
+      }
+      if isHeld {
+        // A test that would wait for ever fails instead.
+        _ = released.wait(timeout: .now() + 20)
+        released.signal()
+      }
+      return base.wallClock()
+    }
+  }
+
+  @Test func `opening takes no thread from the tasks`() async throws {
+    let time = HeldTime()
+    let count = ProcessInfo.processInfo.activeProcessorCount + 1
+    let ledgers = try await withThrowingTaskGroup(of: SQLiteLedger.self) { group in
+      for index in 0..<count {
+        group.addTask { [folder] in try await SQLiteLedger.open(path: folder.path("\(index).db"), time: time)
+        }
+      }
+      let limit = ContinuousClock.now + .seconds(15)
+      while time.waiting < count && ContinuousClock.now < limit { await pause() }
+      #expect(time.waiting == count)
+      time.release()
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    for ledger in ledgers { try await ledger.close() }
+    let missing = await #expect(throws: LedgerError.self) {
+      try await SQLiteLedger.open(path: folder.path("missing/healing.db"))
+    }
+    #expect(missing?.code == .unavailable)
+  }
+
+  @Test func `a ledger that was closed by its user ends its run without an error`() async throws {
+    let ledger = try await SQLiteLedger.open(path: folder.path())
+    let run = Task { try await ledger.run() }
+    try await ledger.close()
+    run.cancel()
+    try await run.value
+  }
+
+  @Test func `a cancelled run writes what waits and closes the ledger`() async throws {
+    let ledger = try await SQLiteLedger.open(path: folder.path())
+    let run = Task {
+      for _ in 0..<100 {
+        ledger.record(CallSample(component: "a", outcome: .success, duration: 1, endedAt: 0))
+      }
+      try await ledger.run()
+    }
+    run.cancel()
+    try await run.value
+    let closed = await #expect(throws: LedgerError.self) { try await ledger.flush() }
+    #expect(closed?.code == .closed)
+    let next = try await SQLiteLedger.open(path: folder.path())
+    #expect(try await next.samples.rates(.all, component: nil).first?.totalRequests == 100)
+    #expect(try await next.processes.recent(limit: 2).map(\.end) == [.clean, nil])
+    try await next.close()
   }
 
   @Test func `a ledger is created with permissions for its owner only`() async throws {

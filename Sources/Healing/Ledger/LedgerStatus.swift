@@ -21,13 +21,23 @@ public struct LedgerStatus: Sendable {
   public var heartbeat: UInt64
   /// Events that the database has refused since the ledger was opened; each is counted in a `gap`.
   public var refusedEvents: Int64
+  /// Events since the ledger was opened that were merged or dropped because the queue was full, waiting ones
+  /// included. Merged events are counted exactly, but have no row of their own; `v_gaps` has the number by kind.
+  public var mergedEvents: Int64
+  /// Whether waiting entries were merged or dropped because the queue was full.
+  public var isMerging: Bool
+  /// The last error of the writer, also after it has ended; `nil` before the first.
+  public var lastError: LedgerError?
+  /// When ``lastError`` last occurred; `nil` before the first.
+  public var lastErrorAt: Timestamp?
 
   /// Creates a status. The defaults are those of a ledger without pending entries.
   public init(
     problem: LedgerError? = nil, problemSince: Timestamp? = nil, failedWrites: Int64 = 0,
     lastCommitAt: Timestamp? = nil, oldestUnwrittenAge: Duration = .zero, unwrittenEvents: Int64 = 0,
     ledgerBytes: Int64 = 0,
-    logBytes: Int64 = 0, heartbeat: UInt64 = 0, refusedEvents: Int64 = 0
+    logBytes: Int64 = 0, heartbeat: UInt64 = 0, refusedEvents: Int64 = 0, mergedEvents: Int64 = 0,
+    isMerging: Bool = false, lastError: LedgerError? = nil, lastErrorAt: Timestamp? = nil
   ) {
     self.problem = problem
     self.problemSince = problemSince
@@ -39,6 +49,10 @@ public struct LedgerStatus: Sendable {
     self.logBytes = logBytes
     self.heartbeat = heartbeat
     self.refusedEvents = refusedEvents
+    self.mergedEvents = mergedEvents
+    self.isMerging = isMerging
+    self.lastError = lastError
+    self.lastErrorAt = lastErrorAt
   }
 }
 

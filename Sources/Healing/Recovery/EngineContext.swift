@@ -7,6 +7,8 @@ final class EngineContext: Sendable {
   let detector: ErrorDetector
   let observer: (any CallObserver)?
   let events = EventHub()
+  /// Called with a notice for an operator, outside all locks.
+  let notify: @Sendable (EngineNotice) -> Void
   private let generator: Lock<SplitMix64>
   private let thrown = Lock(ThrownErrors())
   private let thrownCount = Atomic<UInt64>(0)
@@ -32,10 +34,11 @@ final class EngineContext: Sendable {
 
   init(
     ledger: any Ledger, time: any TimeSource, classifiers: [any ErrorClassifier], seed: UInt64,
-    observer: (any CallObserver)?
+    observer: (any CallObserver)?, notify: @escaping @Sendable (EngineNotice) -> Void
   ) {
     self.observer = observer
     self.ledger = ledger
+    self.notify = notify
     self.time = time
     self.detector = ErrorDetector(classifiers: classifiers, time: time, makeID: { ledger.makeID() })
     self.generator = Lock(SplitMix64(seed: seed))

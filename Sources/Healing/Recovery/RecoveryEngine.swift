@@ -33,6 +33,8 @@ public final class RecoveryEngine: Sendable {
   private struct State {
     var names: KnownNames
     var components: [ComponentName: Component] = [:]
+    /// Whether the refusal of new components was noticed, and there was no room for one since.
+    var isRefusing = false
     /// Components as the ledger has them, until their first use.
     var remembered: [ComponentName: RememberedComponent] = [:]
     /// Whether the ledger reports changes that have become durable.
@@ -49,11 +51,19 @@ public final class RecoveryEngine: Sendable {
       return true
     }
 
+    /// - Returns: a notice at the first refusal.
+    mutating func refuse(_ name: ComponentName) -> EngineNotice? {
+      defer { isRefusing = true }
+      return isRefusing ? nil : .componentsRefused(first: name, limit: names.limit)
+    }
+
     /// - Returns: whether the component was known.
     mutating func drop(_ name: ComponentName) -> Bool {
       components[name] = nil
       remembered[name] = nil
-      return names.remove(name)
+      let wasKnown = names.remove(name)
+      if wasKnown { isRefusing = false }
+      return wasKnown
     }
   }
   // Entries that make or forget a component are recorded under the lock, so that their order is the order of
@@ -70,16 +80,20 @@ public final class RecoveryEngine: Sendable {
   ///   - seed: seed of the jitter; the same seed gives the same waits. Default: random.
   ///   - componentLimit: ``componentLimit``. Default 10,000.
   ///   - observer: receives every attempt of the engine's components; `nil`: no observer.
+  ///   - notify: called with notices for an operator; each is one line of a log. Called by the task that caused the
+  ///     notice, which waits for the call to return. Events of components are in ``events()``.
   /// - Throws: ``LedgerError`` when the ledger cannot be read; ``InvalidOptionError``, which names all options of the
   ///   policy outside their ranges.
   public convenience init(
     ledger: any Ledger, policy: ComponentPolicy = .standard, classifiers: [any ErrorClassifier] = [],
     time: any TimeSource = SystemTimeSource(), seed: UInt64 = .random(in: 0 ... .max),
-    componentLimit: Int = RecoveryEngine.standardComponentLimit, observer: (any CallObserver)? = nil
+    componentLimit: Int = RecoveryEngine.standardComponentLimit, observer: (any CallObserver)? = nil,
+    notify: @escaping @Sendable (EngineNotice) -> Void = { _ in }
   ) async throws {
     try await self.init(
       ledger: ledger, policy: policy, classifiers: classifiers, time: time, seed: seed,
-      componentLimit: componentLimit, observer: observer, isObserver: false)
+      componentLimit: componentLimit, observer: observer, isObserver: false,
+      notify: notify)
   }
 
   /// - Parameter isObserver: whether the process makes no calls, so that the policies of the calling processes
@@ -88,18 +102,20 @@ public final class RecoveryEngine: Sendable {
     ledger: any Ledger, policy: ComponentPolicy = .standard, classifiers: [any ErrorClassifier] = [],
     time: any TimeSource = SystemTimeSource(), seed: UInt64 = .random(in: 0 ... .max),
     componentLimit: Int = RecoveryEngine.standardComponentLimit, observer: (any CallObserver)? = nil,
-    isObserver: Bool
+    isObserver: Bool, notify: @escaping @Sendable (EngineNotice) -> Void = { _ in }
   ) async throws {
     try policy.validate()
     recordsDefaultPolicy = !isObserver
     self.ledger = ledger
     self.policies = EnginePolicies(policy)
     context = EngineContext(
-      ledger: ledger, time: time, classifiers: classifiers, seed: seed, observer: observer)
+      ledger: ledger, time: time, classifiers: classifiers, seed: seed, observer: observer,
+      notify: notify)
     _ = policies.standard.text
     unprotectedCallCounter = UnprotectedCalls(of: ledger)
     unprotected = EngineContext(
-      ledger: unprotectedCallCounter, time: time, classifiers: classifiers, seed: seed, observer: observer)
+      ledger: unprotectedCallCounter, time: time, classifiers: classifiers, seed: seed, observer: observer,
+      notify: notify)
     state = Lock(State(names: KnownNames(limit: componentLimit)))
     context.engine = self
     // Subscribed before reading, so that no change is missed between the two.
@@ -146,7 +162,12 @@ public final class RecoveryEngine: Sendable {
   /// either already knows is never refused. Below 1, every new component is refused.
   public var componentLimit: Int {
     get { state.withLock { $0.names.limit } }
-    set { state.withLock { $0.names.limit = newValue } }
+    set {
+      state.withLock { state in
+        state.names.limit = newValue
+        state.isRefusing = false
+      }
+    }
   }
 
   /// The number of calls that ran unprotected because their component was refused. Each is also counted in a
@@ -233,7 +254,11 @@ public final class RecoveryEngine: Sendable {
   /// Admits all of the names, or no name.
   /// - Throws: ``ComponentLimitError`` with the first name that is refused.
   package func admit(_ names: some Sequence<ComponentName>) throws(ComponentLimitError) {
-    let (refused, limit) = state.withLock { ($0.names.firstRefused(of: names), $0.names.limit) }
+    let (refused, limit, notice) = state.withLock { state in
+      let refused = state.names.firstRefused(of: names)
+      return (refused, state.names.limit, refused.flatMap { state.refuse($0) })
+    }
+    if let notice { context.notify(notice) }
     if let refused { throw ComponentLimitError(component: refused, limit: limit) }
   }
 
@@ -252,10 +277,11 @@ public final class RecoveryEngine: Sendable {
   private func make(_ name: ComponentName, _ policy: SharedPolicy) -> Component {
     let wall = context.time.wallClock()
     let now = context.time.monotonicNanoseconds()
-    return state.withLock { state in
-      if let component = state.components[name] { return component }
+    let (component, notice) = state.withLock { state -> (Component, EngineNotice?) in
+      if let component = state.components[name] { return (component, nil) }
       guard state.names.admit(name) else {
-        return Component(unprotected: name, policy: policy.policy, context: unprotected)
+        let component = Component(unprotected: name, policy: policy.policy, context: unprotected)
+        return (component, state.refuse(name))
       }
       // A handle from before the component was forgotten may still hold its state.
       let former = context.state(of: name)
@@ -276,8 +302,10 @@ public final class RecoveryEngine: Sendable {
       context.register(component)
       ledger.record(.component(name))
       record(policy, of: name, at: wall)
-      return component
+      return (component, nil)
     }
+    if let notice { context.notify(notice) }
+    return component
   }
 
   /// Records a component's policy in force.

@@ -66,7 +66,7 @@ final class Daemon {
     // alert deliveries.
     engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(breaker: nil), componentLimit: configuration.maxComponents,
-      isObserver: true)
+      isObserver: true, notify: { [log] in log(.warning, "\($0)", [:]) })
     monitor = try Self.makeMonitor(configuration, engine, log)
     server = try HealingServer(engine: engine, monitor: monitor, options: options) { [log] in log($0, $1, $2)
     }

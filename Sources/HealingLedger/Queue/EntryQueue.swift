@@ -53,6 +53,10 @@ package struct EntryQueue {
   /// Components that were forgotten since the last batch and are not known again.
   private var forgotten: Set<ComponentName> = []
   package private(set) var gaps: [GapKey: Int64] = [:]
+  /// Number of events that were merged or dropped. Calls on refused components are not among them.
+  package var mergedEvents: Int64 {
+    gaps.reduce(0) { $1.key.kind == .componentsRefused ? $0 : $0.addingClamped($1.value) }
+  }
   private var text = 0
   private var mergedErrors = MergedErrors()
   private var mergedRecoveries = MergedRecoveries()

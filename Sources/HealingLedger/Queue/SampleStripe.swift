@@ -82,6 +82,10 @@ package struct SampleStripe: ~Copyable, Sendable {
     package var isEmpty: Bool { calls.isEmpty && merged.isEmpty }
     /// Number of calls.
     package var events: Int64 { merged.values.reduce(Int64(calls.count)) { $0 + $1.counts.total } }
+    /// Number of calls that share a row with others.
+    package var mergedEvents: Int64 {
+      merged.values.reduce(0) { $1.counts.total > 1 ? $0.addingClamped($1.counts.total) : $0 }
+    }
   }
 
   private let content = Lock(Content())
@@ -125,4 +129,5 @@ package struct SampleStripe: ~Copyable, Sendable {
 
   package var isEmpty: Bool { content.withLock { $0.isEmpty } }
   package var events: Int64 { content.withLock { $0.events } }
+  package var mergedEvents: Int64 { content.withLock { $0.mergedEvents } }
 }

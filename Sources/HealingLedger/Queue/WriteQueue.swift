@@ -29,6 +29,11 @@ package final class WriteQueue: Sendable {
       stripes.reduce(queue.events) { $0 + $1.events }
     }
 
+    /// Number of events in the batch that were merged or dropped because the queue was full.
+    package var mergedEvents: Int64 {
+      stripes.reduce(queue.mergedEvents) { $0.addingClamped($1.mergedEvents) }
+    }
+
     package init(
       stripes: [SampleStripe.Content], queue: EntryQueue, flushes: [Waiter], epochs: EpochMemory,
       drained: @escaping @Sendable () -> Void = {}
@@ -181,6 +186,13 @@ package final class WriteQueue: Sendable {
   /// Number of events in the queue.
   package var events: Int64 {
     stripes.indices.reduce(shared.withLock { $0.queue.events }) { $0 + stripes[$1].events }
+  }
+
+  /// Number of events in the queue that were merged or dropped because it was full.
+  package var mergedEvents: Int64 {
+    stripes.indices.reduce(shared.withLock { $0.queue.mergedEvents }) {
+      $0.addingClamped(stripes[$1].mergedEvents)
+    }
   }
 
   // MARK: Writing

@@ -34,6 +34,7 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
   // Used by the writer's thread only, once it runs.
   private let state: Lock<State>
   private let health = Lock(WriterHealth())
+  private let publisher = StatusPublisher()
   private let ended = DispatchSemaphore(value: 0)
 
   /// - Parameters:
@@ -80,6 +81,7 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
       do throws(LedgerError) { try check() } catch { problem = error }
     }
     let sizes = store.sizes
+    let mergedInQueue = queue.mergedEvents
     return LedgerStatus(
       problem: problem, problemSince: health.problemSince ?? problem.map { _ in time.wallClock() },
       failedWrites: health.failedWrites,
@@ -87,8 +89,13 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
       oldestUnwrittenAge: .nanoseconds(max(0, health.unwrittenSince.map { now - $0 } ?? 0)),
       unwrittenEvents: health.unwritten + health.underWay + queue.events,
       ledgerBytes: sizes.ledger, logBytes: sizes.log, heartbeat: health.heartbeat,
-      refusedEvents: health.refusedEvents)
+      refusedEvents: health.refusedEvents, mergedEvents: health.mergedEvents.addingClamped(mergedInQueue),
+      isMerging: health.mergedUnderWay > 0 || mergedInQueue > 0, lastError: health.lastError,
+      lastErrorAt: health.lastErrorAt)
   }
+
+  /// Returns a stream of the status: now, and after each change. It ends with the writer.
+  package func statusChanges() -> AsyncStream<LedgerStatus> { publisher.subscribe { status() } }
 
   // MARK: The thread
 
@@ -124,7 +131,11 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
         state.batchNumber += 1
         return state.batchNumber
       }
-      health.withLock { $0.began(at: time.monotonicNanoseconds(), events: batch.events) }
+      let merged = batch.mergedEvents
+      health.withLock {
+        $0.began(at: time.monotonicNanoseconds(), events: batch.events, merged: merged)
+      }
+      if merged > 0 { publishStatus() }
       guard writeUntilDone(&batch, number: number) else {
         unwritten = batch.events + queue.take(reusing: &buffers).events
         break
@@ -177,6 +188,7 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
       case .durable(let refused):
         note(health.withLock { $0.wrote(wall: time.wallClock(), at: time.monotonicNanoseconds()) })
         health.withLock { $0.refused(refused) }
+        publishStatus()
         answerWritten(batch.flushes)
         batch.flushes = []
         return true
@@ -188,6 +200,7 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
           health.withLock {
             $0.failed(error, isWrite: true, wall: time.wallClock(), at: time.monotonicNanoseconds())
           })
+        publishStatus()
         answer(batch.flushes, .failure(error))
         batch.flushes = []
         // Flushes requested meanwhile also fail. After a success they remain in the queue, because their
@@ -254,6 +267,8 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
     if let notice { events.notify(notice) }
   }
 
+  private func publishStatus() { publisher.publish { status() } }
+
   // MARK: Upkeep
 
   /// Checks the files and the other runs, twice a second, while no batch is being written.
@@ -270,11 +285,16 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
       }
     }
     let (wall, now) = (time.wallClock(), time.monotonicNanoseconds())
+    let notice: LedgerNotice?
     switch result {
-    case .success: note(health.withLock { $0.recovered(at: now) })
+    case .success: notice = health.withLock { $0.recovered(at: now) }
     case .failure(let error) where error.code == .busy: return
-    case .failure(let error): note(health.withLock { $0.failed(error, isWrite: false, wall: wall, at: now) })
+    case .failure(let error):
+      notice = health.withLock { $0.failed(error, isWrite: false, wall: wall, at: now) }
     }
+    guard let notice else { return }
+    note(notice)
+    publishStatus()
   }
 
   private func answer(_ flushes: [WriteQueue.Waiter], _ result: Result<Void, LedgerError>) {
@@ -298,6 +318,7 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
       health.placeCheck = nil
       health.ended(unwritten: unwritten)
     }
+    publisher.end { status() }
     let closed = LedgerError(.closed, ledger: store.path, problem: "the ledger was closed")
     answer(queue.end(closed), .failure(closed))
   }

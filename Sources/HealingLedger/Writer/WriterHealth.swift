@@ -10,10 +10,17 @@ package struct WriterHealth: Sendable {
   private var problemSinceNanoseconds: Int64 = 0
   package private(set) var failedWrites: Int64 = 0
   package private(set) var lastCommitAt: Timestamp?
+  /// The last error and its time, also after trouble has ended.
+  package private(set) var lastError: LedgerError?
+  package private(set) var lastErrorAt: Timestamp?
   /// Time when the current batch was taken from the queue, on the monotonic clock; `nil` without a batch.
   package private(set) var unwrittenSince: Int64?
   /// Number of events of the current batch.
   package private(set) var underWay: Int64 = 0
+  /// Number of events of the current batch that were merged or dropped.
+  package private(set) var mergedUnderWay: Int64 = 0
+  /// Number of events of all batches that were merged or dropped.
+  package private(set) var mergedEvents: Int64 = 0
   package private(set) var heartbeat: UInt64 = 0
   /// Number of events that the database has refused.
   package private(set) var refusedEvents: Int64 = 0
@@ -24,9 +31,14 @@ package struct WriterHealth: Sendable {
 
   package mutating func beat() { heartbeat &+= 1 }
 
-  package mutating func began(at monotonic: Int64, events: Int64) {
+  /// - Parameters:
+  ///   - events: number of events of the batch.
+  ///   - merged: number of those that were merged or dropped.
+  package mutating func began(at monotonic: Int64, events: Int64, merged: Int64) {
     unwrittenSince = unwrittenSince ?? monotonic
     underWay = events
+    mergedUnderWay = merged
+    mergedEvents.addClamped(merged)
   }
 
   /// - Returns: a notice when trouble has begun, or has become of another kind.
@@ -36,6 +48,7 @@ package struct WriterHealth: Sendable {
     if isWrite { failedWrites += 1 }
     let isNew = problem?.code != error.code
     problem = error
+    (lastError, lastErrorAt) = (error, wall)
     if problemSince == nil { (problemSince, problemSinceNanoseconds) = (wall, monotonic) }
     return isNew ? .troubleBegan(error) : nil
   }
@@ -43,7 +56,7 @@ package struct WriterHealth: Sendable {
   /// - Returns: a notice when trouble has ended.
   package mutating func wrote(wall: Timestamp, at monotonic: Int64) -> LedgerNotice? {
     unwrittenSince = nil
-    underWay = 0
+    (underWay, mergedUnderWay) = (0, 0)
     lastCommitAt = wall
     return recovered(at: monotonic)
   }
@@ -68,6 +81,7 @@ package struct WriterHealth: Sendable {
 
   package mutating func ended(unwritten: Int64) {
     self.unwritten = unwritten
-    (unwrittenSince, underWay) = (nil, 0)
+    unwrittenSince = nil
+    (underWay, mergedUnderWay) = (0, 0)
   }
 }

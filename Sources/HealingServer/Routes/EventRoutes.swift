@@ -7,7 +7,7 @@ struct EventRoutes {
 
   private static let contentType = "text/event-stream"
 
-  var routes: [Route] { [Route(.get, "/api/v1/healing/events", "followEvents", handle: follow)] }
+  var routes: [Route] { [Route(.get, "/api/v1/healing/events", "followEvents", .stream(follow))] }
 
   private func follow(_ call: Route.Call) async throws -> HTTPResponse {
     let stream = EventStream(service: service, position: try await start(call.request))

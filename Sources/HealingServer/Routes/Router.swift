@@ -24,8 +24,11 @@ package struct Router: Sendable {
     largeReads.change(waiting: limits.waitingReads)
   }
 
-  package func respond(to request: HTTPRequest) async -> HTTPResponse {
-    switch handle(request) {
+  /// Responds to a request without a connection.
+  /// - Parameter canStream: whether the caller sends a streamed body. If not, the response to a request for a
+  ///   stream is 501.
+  package func respond(to request: HTTPRequest, canStream: Bool = true) async -> HTTPResponse {
+    switch handle(request, canStream: canStream) {
     case .answer(let response): response
     case .work(let work): await work { _ in true }
     }
@@ -33,10 +36,10 @@ package struct Router: Sendable {
 
   /// Handles a request on the event loop's thread: returns only constant responses directly, and work for all
   /// others.
-  package func handle(_ request: HTTPRequest) -> HTTPHandling {
+  package func handle(_ request: HTTPRequest, canStream: Bool = true) -> HTTPHandling {
     let begun = service.time.monotonicNanoseconds()
     guard let route = literal[String(request.path)]?.first, case .atOnce(let response) = route.handler else {
-      return .work { await answer(request, since: begun, $0) }
+      return .work { await answer(request, canStream: canStream, since: begun, $0) }
     }
     do throws(ProblemDetails) {
       _ = try find(request)
@@ -50,7 +53,7 @@ package struct Router: Sendable {
   private static let largeAnswer = 16 * 1_024 * 1_024
 
   private func answer(
-    _ request: HTTPRequest, since begun: Int64, _ reserve: @escaping HTTPHandling.Reservation
+    _ request: HTTPRequest, canStream: Bool, since begun: Int64, _ reserve: @escaping HTTPHandling.Reservation
   ) async -> HTTPResponse {
     var operation = "none"
     do {
@@ -63,6 +66,8 @@ package struct Router: Sendable {
         switch route.handler {
         case .atOnce(let response): response
         case .task(let handle): try await handle(call)
+        case .stream(let handle):
+          if canStream || request.method == .head { try await handle(call) } else { throw Self.noStream }
         case .largeRead(let handle):
           try await largeReads.run {
             guard await reserve(Self.largeAnswer) else { throw ProblemDetails.noRoom }
@@ -74,6 +79,9 @@ package struct Router: Sendable {
       return counted(problem(error).response, operation, since: begun)
     }
   }
+
+  private static let noStream = ProblemDetails(
+    501, "this is a stream, which only the server's own socket sends; request it there")
 
   private func counted(_ response: HTTPResponse, _ operation: String, since begun: Int64) -> HTTPResponse {
     service.metrics.count(

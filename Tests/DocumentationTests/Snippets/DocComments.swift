@@ -88,7 +88,7 @@ extension Example {
   }
 
   mutating func sqliteLedger() async throws {
-    let ledger = try SQLiteLedger(
+    let ledger = try await SQLiteLedger.open(
       path: "/var/lib/shop/healing.db", identity: ProcessIdentity(release: "2026.11.3"))
     let engine = try await RecoveryEngine(ledger: ledger)
   }

@@ -5,10 +5,12 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
-/// How a test's requests reach the API: both ways must give the same responses.
+/// How a test's requests reach the API: all ways must give the same responses.
 enum Way: String, CaseIterable, CustomTestStringConvertible {
   /// As values, without a socket.
   case router
+  /// As a server that mounts the API passes them on.
+  case mounted
   /// Over a real connection.
   case live
 
@@ -81,6 +83,14 @@ final class TestServer {
       return Answer(
         status: response.status, headers: Dictionary(headers, uniquingKeysWith: { first, _ in first }),
         body: body)
+    case .mounted:
+      let response = await server.respond(
+        method: method.rawValue, path: target, headers: fields.map { ($0.key, $0.value) },
+        body: Array((json ?? "").utf8))
+      let headers = response.headers.map { ($0.name.lowercased(), $0.value) }
+      return Answer(
+        status: response.status, headers: Dictionary(headers, uniquingKeysWith: { first, _ in first }),
+        body: response.body)
     case .live:
       var head = "\(method.rawValue) \(target) HTTP/1.1\r\nConnection: close\r\n"
       for (name, value) in fields { head += "\(name): \(value)\r\n" }

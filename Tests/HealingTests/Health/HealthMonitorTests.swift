@@ -39,6 +39,24 @@ import Testing
     #expect(health.issues.isEmpty == (expected == .healthy))
   }
 
+  @Test func `a run monitors until it is cancelled, and then ends its checks`() async throws {
+    let monitor = try await monitor()
+    monitor.register("api", check: try HealthCheck { .healthy() })
+    let run = Task { await monitor.run() }
+    await time.waitForSleepers()
+    #expect(monitor.isActive)
+    run.cancel()
+    await run.value
+    #expect(!monitor.isActive)
+    // Cancelled before it began.
+    let late = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      await monitor.run()
+    }
+    await late.value
+    #expect(!monitor.isActive)
+  }
+
   @Test func `old calls leave the window, and a reset empties it`() async throws {
     let monitor = try await monitor()
     report(monitor, successes: 0, failures: 3)

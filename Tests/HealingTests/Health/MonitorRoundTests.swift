@@ -1,4 +1,5 @@
 import HealingTestSupport
+import Synchronization
 import Testing
 
 @testable import Healing
@@ -36,6 +37,57 @@ import Testing
     #expect(few.first == many.first && few.later == many.later)
     #expect(many.first == ["components": 1, "samples": 1, "breakers": 1, "policies": 1, "checks": 2])
     #expect(many.later == ["components": 1, "samples": 1, "breakers": 1, "policies": 1])
+  }
+
+  /// A ledger whose components cannot be read while a test says so.
+  private final class UnreadableLedger: Ledger, ComponentRepository {
+    let base: InMemoryLedger
+    let problem = Lock<LedgerError?>(nil)
+
+    init(time: any TimeSource) { base = InMemoryLedger(time: time) }
+
+    func all() async throws(LedgerError) -> [ComponentRecord] {
+      if let problem = problem.withLock({ $0 }) { throw problem }
+      return try await base.components.all()
+    }
+
+    var errors: any ErrorRepository { base.errors }
+    var samples: any HealthSampleRepository { base.samples }
+    var checks: any HealthCheckRepository { base.checks }
+    var recoveries: any RecoveryRepository { base.recoveries }
+    var breakers: any BreakerRepository { base.breakers }
+    var components: any ComponentRepository { self }
+    var processes: any ProcessRepository { base.processes }
+    var feed: any FeedRepository { base.feed }
+    var rejections: any RejectionRepository { base.rejections }
+    var policies: any PolicyRepository { base.policies }
+    func record(_ sample: CallSample) { base.record(sample) }
+    func record(_ entry: LedgerEntry) { base.record(entry) }
+    func flush() async throws(LedgerError) { try await base.flush() }
+    func makeID() -> LedgerID { base.makeID() }
+  }
+
+  @Test
+  func `the operator is told once that a round could not read the ledger, and once that it could again`()
+    async throws
+  {
+    let ledger = UnreadableLedger(time: time)
+    let notices = Lock<[EngineNotice]>([])
+    let engine = try await RecoveryEngine(ledger: ledger, time: time) { notice in
+      notices.withLock { $0.append(notice) }
+    }
+    let monitor = HealthMonitor(engine: engine, options: try MonitorOptions(checkInterval: .seconds(10)))
+    let problem = LedgerError(.corrupt, ledger: "healing.db", problem: "damaged")
+    monitor.start()
+    for next in [problem, problem, nil, nil] {
+      await time.waitForSleepers()
+      ledger.problem.withLock { $0 = next }
+      time.advance(by: .seconds(10))
+    }
+    await time.waitForSleepers()
+    await monitor.stop()
+    #expect(notices.withLock { $0 } == [.ledgerUnreadable(problem), .ledgerReadable])
+    #expect(notices.withLock { $0.allSatisfy { !$0.description.contains("\n") } })
   }
 
   @Test func `reading the health of one component does not read all`() async throws {

@@ -42,6 +42,31 @@ import Testing
     #expect(try await engine.breakers().count == 10)
   }
 
+  @Test func `the operator is told once that new components are refused, and again when there was room`()
+    async throws
+  {
+    let notices = Lock<[EngineNotice]>([])
+    let engine = try await RecoveryEngine(ledger: ledger, time: time, componentLimit: 1) { notice in
+      notices.withLock { $0.append(notice) }
+    }
+    for name in ["a", "b", "c", "a"] as [ComponentName] { try await engine.execute("get", on: name) {} }
+    #expect(throws: ComponentLimitError.self) { try engine.admit(["d"]) }
+    #expect(notices.withLock { $0 } == [.componentsRefused(first: "b", limit: 1)])
+    // Unknown, so there is no more room than before.
+    engine.forget("z")
+    #expect(!engine.component("e").isProtected)
+    #expect(notices.withLock { $0.count } == 1)
+    engine.forget("a")
+    #expect(engine.component("f").isProtected && !engine.component("g").isProtected)
+    engine.componentLimit = 2
+    #expect(throws: ComponentLimitError.self) { try engine.admit(["h", "i"]) }
+    #expect(
+      notices.withLock { $0.dropFirst() } == [
+        .componentsRefused(first: "g", limit: 1), .componentsRefused(first: "i", limit: 2),
+      ])
+    #expect(notices.withLock { $0.allSatisfy { !$0.description.contains("\n") } })
+  }
+
   @Test func `a name in the ledger is never rejected`() async throws {
     for index in 0..<20 { ledger.record(.component(ComponentName("c\(index)"))) }
     let engine = try await engine(limit: 5)

@@ -174,16 +174,37 @@ public final class HealthMonitor: Sendable {
     await ending?.value
   }
 
+  /// Starts the monitor, waits until the task is cancelled, and stops the monitor as ``stop()`` does. For a
+  /// service group or a task group.
+  public func run() async {
+    start()
+    await waitForCancellation()
+    await stop()
+  }
+
   /// Returns the components of this round, without those whose last check has not ended: those with a health
   /// check, and those that are judged by their calls and circuit alone.
   private func beginRound() async -> (checked: [ComponentName], others: [ComponentName]) {
     await engine.ledger.settleForReading()
-    let known = (try? await engine.ledger.components.all().map(\.name)) ?? []
+    let known = await knownComponents()
     for name in state.withLock({ $0.retryUnwatched(known: known) }) { deliver(to: name) }
     return state.withLock { state in
       let idle = state.idle(among: known)
       return (idle.filter { state.checks[$0] != nil }, idle.filter { state.checks[$0] == nil })
     }
+  }
+
+  /// Reads the components that the ledger knows; returns none when it cannot be read.
+  private func knownComponents() async -> [ComponentName] {
+    var known: [ComponentName] = []
+    var problem: LedgerError?
+    do throws(LedgerError) {
+      known = try await engine.ledger.components.all().map(\.name)
+    } catch {
+      problem = error
+    }
+    if let notice = state.withLock({ $0.noteRead(problem) }) { engine.context.notify(notice) }
+    return known
   }
 
   /// Number of recorded checks after which the ledger is flushed: half of the entries that a ledger's queue

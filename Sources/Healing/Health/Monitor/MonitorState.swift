@@ -34,10 +34,21 @@ struct MonitorState: Sendable {
   /// The monitor that replaced this one.
   private(set) var successor: HealthMonitor?
   private(set) var findings: [ComponentName: LastResult] = [:]
+  /// Whether the last round could not read the ledger.
+  private var isLedgerUnreadable = false
   /// The last check of each component by this process.
   private(set) var lastChecks: [ComponentName: LastCheck] = [:]
   var alerts: [ComponentName: AlertState] = [:]
   private(set) var handlers: [String: AlertHandler] = [:]
+
+  /// Notes whether a round could read the ledger.
+  /// - Parameter error: the error of the read; `nil` when it succeeded.
+  /// - Returns: a notice when that has changed.
+  mutating func noteRead(_ error: LedgerError?) -> EngineNotice? {
+    defer { isLedgerUnreadable = error != nil }
+    guard let error else { return isLedgerUnreadable ? .ledgerReadable : nil }
+    return isLedgerUnreadable ? nil : .ledgerUnreadable(error)
+  }
 
   mutating func register(_ component: ComponentName, check: HealthCheck?) {
     registered.insert(component)
