@@ -326,7 +326,7 @@ import Testing
     }
     let rates = try #require(try await ledgers[0].samples.rates(.all, component: "api").first)
     #expect(rates.totalRequests == 3 && rates.failedRequests == 0)
-    let monitor = try HealthMonitor(engine: try await RecoveryEngine(ledger: ledgers[0], time: time))
+    let monitor = HealthMonitor(engine: try await RecoveryEngine(ledger: ledgers[0], time: time))
     #expect(try await monitor.health(of: "api")?.totalRequests ?? 0 > 0)
     for ledger in ledgers { try await ledger.close() }
   }

@@ -115,7 +115,7 @@ import Testing
   @Test func `a round counts the calls before it`() async throws {
     let still = VirtualTime(jumps: false)
     let ledger = try SQLiteLedger(path: folder.path(), time: still)
-    let monitor = try HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: still))
+    let monitor = HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: still))
     fail(monitor)
     monitor.start()
     await still.waitForSleepers()
@@ -127,7 +127,7 @@ import Testing
 
   @Test func `a check evaluates health while the ledger cannot be written`() async throws {
     let ledger = try SQLiteLedger(path: folder.path(), time: time)
-    let monitor = try HealthMonitor(
+    let monitor = HealthMonitor(
       engine: try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil), time: time))
     fail(monitor)
     try await ledger.flush()
@@ -145,7 +145,7 @@ import Testing
     let ledgers = try (0..<2).map { _ in try SQLiteLedger(path: folder.path(), time: time) }
     var monitors: [HealthMonitor] = []
     for ledger in ledgers {
-      monitors.append(try HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: time)))
+      monitors.append(HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: time)))
     }
     fail(monitors[0])
     try await ledgers[0].flush()

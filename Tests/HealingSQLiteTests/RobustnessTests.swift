@@ -239,7 +239,7 @@ import Testing
   @Test func `health counts calls made after the clock was set back`() async throws {
     let time = VirtualTime()
     let ledger = try SQLiteLedger(path: folder.path(), time: time)
-    let monitor = try HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: time))
+    let monitor = HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: time))
     for _ in 0..<30 { monitor.recordSuccess("api", duration: .milliseconds(1)) }
     #expect(try await monitor.health(of: "api")?.status == .healthy)
     time.jumpWall(by: .seconds(-3_600))

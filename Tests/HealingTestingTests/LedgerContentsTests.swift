@@ -18,10 +18,10 @@ import Testing
     let payments = try engine.component(
       "payments",
       policy: ComponentPolicy(
-        retry: try RetryOptions(maxAttempts: 2, initialDelay: .seconds(1)), breaker: nil))
+        retry: RetryOptions(maxAttempts: 2, initialDelay: .seconds(1)), breaker: nil))
     let search = try engine.component(
       "search",
-      policy: ComponentPolicy(retry: nil, breaker: try CircuitBreakerOptions(failureThreshold: 3)))
+      policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 3)))
     _ = try await payments.execute("charge", ScriptedOperation<Int>(.fail(Down()), .succeed(1)).next)
     let find = ScriptedOperation<Int>(.fail(Down()), repeatsLast: true)
     for _ in 0..<3 { await #expect(throws: Down.self) { try await search.execute("find", find.next) } }

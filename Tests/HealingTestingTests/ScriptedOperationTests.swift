@@ -43,7 +43,7 @@ import Testing
   @Test func `a call past the end throws an error that no recovery hides`() async throws {
     let script = ScriptedOperation<Int>(.fail(Down()))
     let policy = ComponentPolicy(
-      retry: try RetryOptions(maxAttempts: 3, initialDelay: .seconds(1)),
+      retry: RetryOptions(maxAttempts: 3, initialDelay: .seconds(1)),
       fallback: FallbackStrategy(Fallback<Int>("zero") { 0 }, time: time))
     let component = try await component(policy)
     let error = await #expect(throws: ScriptEndedError.self) {
@@ -64,7 +64,7 @@ import Testing
   @Test func `a hanging step ends when a time limit cancels it`() async throws {
     let script = ScriptedOperation<Int>(.hang, .succeed(1))
     let component = try await component(
-      ComponentPolicy(retry: nil, timeouts: try TimeoutOptions(attempt: .seconds(2))))
+      ComponentPolicy(retry: nil, timeouts: TimeoutOptions(attempt: .seconds(2))))
     await #expect(throws: OperationTimeoutError.self) { try await component.execute("get", script.next) }
     #expect(try await script.next() == 1)
     let hanging = ScriptedOperation<Int>(.hang)

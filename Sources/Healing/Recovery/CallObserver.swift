@@ -17,16 +17,7 @@ public struct ObservedCall: Sendable {
 /// Receives every attempt of an engine's components, for metrics and spans. Without an observer, calls cost
 /// nothing more.
 ///
-/// ```swift
-/// struct CallMetrics: CallObserver {
-///   let timers: TimerFactory
-///
-///   func observe(_ call: ObservedCall) {
-///     let outcome = call.outcome.map { "\($0)" } ?? "ignored"
-///     timers.record(call.duration, labels: ["component": "\(call.component)", "outcome": outcome])
-///   }
-/// }
-/// ```
+/// `docs/adopting.md` shows observers for swift-metrics and swift-distributed-tracing.
 ///
 /// Calls that ``Component/report(_:duration:operation:request:)`` records are not observed: they were made
 /// elsewhere.

@@ -10,12 +10,20 @@ public struct InvalidOptionError: Error, Hashable, CustomStringConvertible {
     /// The allowed range, such as `1...10`.
     public let allowed: String
 
+    package init(name: String, value: String, allowed: String) {
+      self.name = name
+      self.value = value
+      self.allowed = allowed
+    }
+
     /// One line with name, value and allowed range.
     public var description: String { "\(name) is \(value); allowed is \(allowed)" }
   }
 
   /// All invalid options, at least one.
   public let options: [Option]
+
+  package init(options: [Option]) { self.options = options }
 
   /// One line with each option's name, value and allowed range.
   public var description: String { options.map(\.description).joined(separator: ". ") }

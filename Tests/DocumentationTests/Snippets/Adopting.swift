@@ -118,3 +118,49 @@ extension HummingbirdShape {
     }
   }
 }
+
+private enum MeasuringCalls {
+  typealias Timer = MetricsShape.Timer
+
+  struct CallMetrics: CallObserver {
+    func observe(_ call: ObservedCall) {
+      let outcome = call.outcome.map { "\($0)" } ?? "ignored"
+      Timer(
+        label: "healing_call_duration",
+        dimensions: [("component", "\(call.component)"), ("operation", call.operation), ("outcome", outcome)]
+      ).recordNanoseconds(call.duration.inNanoseconds)
+    }
+  }
+
+  static func observed(_ ledger: SQLiteLedger) async throws {
+    let engine = try await RecoveryEngine(ledger: ledger, observer: CallMetrics())
+    _ = engine
+  }
+}
+
+private enum TracingCalls {
+  typealias Timestamp = TracingShape.Timestamp
+  typealias DefaultTracerClock = TracingShape.DefaultTracerClock
+  static func startSpan(_ operationName: String, at instant: Timestamp) -> TracingShape.Span {
+    TracingShape.Span(operationName: operationName, start: instant)
+  }
+
+  struct CallSpans: CallObserver {
+    func observe(_ call: ObservedCall) {
+      let now = DefaultTracerClock.now.nanosecondsSinceEpoch
+      let start = Timestamp(nanosecondsSinceEpoch: now - UInt64(call.duration.inNanoseconds))
+      let span = startSpan("\(call.component) \(call.operation)", at: start)
+      span.attributes["healing.attempt"] = call.attempt
+      span.attributes["healing.outcome"] = call.outcome.map { "\($0)" } ?? "ignored"
+      if call.outcome == .failure { span.setStatus(.init(code: .error)) }
+      span.end()
+    }
+  }
+}
+
+extension Duration {
+  var inNanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+  }
+}

@@ -97,3 +97,37 @@ enum HummingbirdShape {
 extension Array<UInt8> {
   init(buffer: HummingbirdShape.ByteBuffer) { self = buffer.bytes }
 }
+
+/// As swift-metrics has it.
+enum MetricsShape {
+  struct Timer: Sendable {
+    init(label: String, dimensions: [(String, String)] = []) {}
+    func recordNanoseconds(_ duration: Int64) {}
+  }
+}
+
+/// As swift-distributed-tracing has it.
+enum TracingShape {
+  struct Timestamp: Sendable {
+    var nanosecondsSinceEpoch: UInt64
+  }
+  enum DefaultTracerClock {
+    static var now: Timestamp { Timestamp(nanosecondsSinceEpoch: 1_000_000_000_000_000_000) }
+  }
+  final class Span {
+    struct Attributes {
+      subscript(_ name: String) -> any Sendable {
+        get { name }
+        set { _ = newValue }
+      }
+    }
+    struct Status {
+      enum Code { case ok, error }
+      var code: Code
+    }
+    var attributes = Attributes()
+    init(operationName: String, start: Timestamp) {}
+    func setStatus(_ status: Status) {}
+    func end() {}
+  }
+}

@@ -96,7 +96,7 @@ import Testing
     let (look, begun, end) = try await hanging(kind, folder)
     let isCut = Lock(false)
     let ledger = InMemoryLedger(time: time)
-    let monitor = try HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: time))
+    let monitor = HealthMonitor(engine: try await RecoveryEngine(ledger: ledger, time: time))
     let check = ConfiguredCheck(
       timeout: .seconds(60), interval: .seconds(600), limiter: ConcurrencyLimiter(limit: 1), time: time
     ) { isCut.withLock { $0 } ? .healthy("anew") : try await look() }

@@ -131,7 +131,7 @@ import Testing
 
   @Test func `an invalid option is configuration`() {
     do {
-      ComponentPolicy(retry: RetryOptions(maxAttempts: 0)).validate()
+      try ComponentPolicy(retry: RetryOptions(maxAttempts: 0)).validate()
       Issue.record("no option is invalid")
     } catch {
       #expect(detector.classify(error).category == .configuration)

@@ -108,7 +108,7 @@ private final class Receiver: Sendable {
   func `a retry of a superseded alert does not call the handler and is no failure`(failures: Int) async throws
   {
     let retry = RetryOptions(maxAttempts: 5, initialDelay: .seconds(1), jitter: .none)
-    let monitor = try HealthMonitor(engine: try await engine(retry: retry))
+    let monitor = HealthMonitor(engine: try await engine(retry: retry))
     let receiver = Receiver(hangs: true)
     monitor.onAlert("pager") { try await receiver.receive($0) }
     let findings = Findings()

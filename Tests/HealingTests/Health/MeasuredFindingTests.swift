@@ -14,7 +14,7 @@ import Testing
     _ finding: HealthCheck.Result, health: HealthOptions = .standard
   ) async throws -> HealthMonitor {
     let policy = ComponentPolicy(breaker: nil, health: health)
-    let monitor = try HealthMonitor(
+    let monitor = HealthMonitor(
       engine: try await RecoveryEngine(ledger: ledger, policy: policy, time: time))
     monitor.register("api", check: try HealthCheck { finding })
     return monitor

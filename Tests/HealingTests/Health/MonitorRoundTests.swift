@@ -76,7 +76,7 @@ import Testing
     let engine = try await RecoveryEngine(ledger: ledger, time: time) { notice in
       notices.withLock { $0.append(notice) }
     }
-    let monitor = HealthMonitor(engine: engine, options: try MonitorOptions(checkInterval: .seconds(10)))
+    let monitor = try HealthMonitor(engine: engine, options: MonitorOptions(checkInterval: .seconds(10)))
     let problem = LedgerError(.corrupt, ledger: "healing.db", problem: "damaged")
     monitor.start()
     for next in [problem, problem, nil, nil] {

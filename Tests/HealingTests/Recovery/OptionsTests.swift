@@ -102,7 +102,7 @@ struct OptionsTests {
     let retry = RetryOptions(initialDelay: .seconds(100_000), maxDelay: .seconds(1))
     let health = HealthOptions(degradedErrorRate: 0, unhealthyErrorRate: -1, criticalErrorRate: .nan)
     let error = #expect(throws: InvalidOptionError.self) {
-      ComponentPolicy(retry: retry, health: health).validate()
+      try ComponentPolicy(retry: retry, health: health).validate()
     }
     #expect(
       error?.options.map(\.name) == [
@@ -174,6 +174,6 @@ struct OptionsTests {
 
   @Test func `a damaged duration is decoded as one that no option allows`() throws {
     let read = try JSONDecoder().decode(RetryOptions.self, from: Data(#"{"initial_delay_ms": 1e300}"#.utf8))
-    #expect(throws: InvalidOptionError.self) { ComponentPolicy(retry: read).validate() }
+    #expect(throws: InvalidOptionError.self) { try ComponentPolicy(retry: read).validate() }
   }
 }
