@@ -133,4 +133,13 @@ import Testing
       #expect(products.contains(String(dependency.1)))
     }
   }
+
+  @Test func `every source file that the architecture names exists, once`() throws {
+    let text = try String(
+      contentsOf: Self.root.appendingPathComponent("docs/architecture.md"), encoding: .utf8)
+    let named = Set(text.matches(of: /`([A-Za-z0-9+]+\.swift)`/).map { String($0.1) })
+    let present = Self.files(in: "Sources", endings: ["swift"]).map(\.lastPathComponent)
+    #expect(named.count > 40)
+    for name in named { #expect(present.count { $0 == name } == 1, "\(name)") }
+  }
 }

@@ -26,8 +26,14 @@ import Testing
     (ComponentLimitError(component: "tenant-1", limit: 9), "none"),
     (PolicyConflictError(component: "api", inForce: "{}", refused: #"{"retry":null}"#), "text.api.conflict"),
     (NoCircuitBreakerError(component: "api"), "text.authentication.thing"),
-    (InvalidOptionError(options: [.init(name: "RetryOptions.maxAttempts", value: "0", allowed: "1...10")]), "type.invalid_option"),
-    (InvalidOptionError(options: [.init(name: "RetryOptions.base", value: "0.5", allowed: "1...100")]), "type.invalid_option"),
+    (
+      InvalidOptionError(options: [.init(name: "RetryOptions.maxAttempts", value: "0", allowed: "1...10")]),
+      "type.invalid_option"
+    ),
+    (
+      InvalidOptionError(options: [.init(name: "RetryOptions.base", value: "0.5", allowed: "1...100")]),
+      "type.invalid_option"
+    ),
     (InvalidComponentNameError(name: ""), "type.invalid_option"),
     (InvalidComponentNameError(name: "a b"), "type.invalid_option"),
     (LedgerError(.busy, ledger: "a.db", problem: "it is locked", remedy: "wait"), "ledger.busy"),

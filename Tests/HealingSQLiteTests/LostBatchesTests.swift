@@ -153,7 +153,8 @@ import Testing
     try await ledger.close()
     #expect(truncate(path, off_t(size)) == 0)
     let error = #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
-    #expect(error?.code == .corrupt && error?.problem.contains("cut") == true, "\(String(describing: error))")
+    #expect(
+      error?.code == .corrupt && error?.problem.contains("truncated") == true, "\(String(describing: error))")
     #expect(try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int == size)
     // After the ledger and its side files were moved away, a new one is created.
     for suffix in ["", "-wal", "-shm", "-lock"] { try? FileManager.default.removeItem(atPath: path + suffix) }

@@ -494,7 +494,7 @@ import Testing
     for _ in 0..<20 {
       record(ledger, 1)
       let error = await #expect(throws: LedgerError.self) { try await ledger.flush() }
-      #expect(error?.problem.contains("cut") == true, "\(String(describing: error))")
+      #expect(error?.problem.contains("truncated") == true, "\(String(describing: error))")
     }
     #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
     other.signal(SIGKILL)

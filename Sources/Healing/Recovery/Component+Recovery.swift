@@ -156,30 +156,19 @@ extension Component {
     return nil
   }
 
-  /// Makes a strategy's additional attempt: admitted, counted and recorded like any other attempt.
+  /// Makes a strategy's additional attempt.
   private func retryAttempt<Value>(
     _ execution: Execution<Value>, _ trouble: inout Trouble<Value>,
     undo: (Execution<Value>, LedgerID?) async -> Bool?, _ body: () async throws -> Value
   ) async throws -> Value {
-    let start = beginRepetition(execution.operation)
-    guard start.isAdmitted else {
-      recordRejection(
-        execution.operation, start, attempt: trouble.failure.attempt + 1, request: execution.request,
-        execution: execution.id, isExtra: trouble.isCounted)
-      trouble.isCounted = true
-      throw rejectionError(start)
-    }
-    let result = await attempt(execution, body)
-    switch await end(
-      result, start, execution, attempt: trouble.failure.attempt + 1, isCounted: trouble.isCounted, undo: undo
-    )
-    {
-    case .succeeded(let value): return value
-    case .final(let result, let isAnswer):
+    switch await repeatAttempt(execution, &trouble, undo: undo, body) {
+    case .rejected(let start): throw rejectionError(start)
+    case .ended(.succeeded(let value)): return value
+    case .ended(.final(let result, let isAnswer)):
       trouble.final = (result, isAnswer)
       return try result.get()
-    case .cancelled(let error): throw error
-    case .failed(let next):
+    case .ended(.cancelled(let error)): throw error
+    case .ended(.failed(let next)):
       trouble.follow(next)
       throw next.failure.error
     }
@@ -238,165 +227,51 @@ extension Component {
     throw failure.error
   }
 
-  // MARK: One attempt
+  // MARK: Records of recoveries
 
-  /// Makes one attempt within its time limits.
-  func attempt<Value>(_ execution: Execution<Value>, _ body: () async throws -> Value) async
-    -> AttemptResult<Value>
-  {
-    let left = left(of: execution)
-    let perAttempt = execution.policy.timeouts.attempt
-    let limits = [left, perAttempt].compactMap(\.self)
-    var task = ThrownErrors.currentTask
-    let outcome = await withDeadline(limit: limits.min(), time: context.time) {
-      task = ThrownErrors.currentTask
-      return try await body()
-    }
-    switch outcome {
-    case .value(let value): return AttemptResult(result: .success(value), task: task)
-    // A strategy also runs under the execution's time limit, which may cancel the attempt first.
-    case .failed(let error) where isOver(execution) && FailedCall.isPlainCancellation(error):
-      return AttemptResult(result: .failure(timeout(execution, .execution)), task: task)
-    case .failed(let error): return AttemptResult(result: .failure(error), task: task)
-    case .timedOut:
-      let scope: OperationTimeoutError.Scope = limits.min() == perAttempt ? .attempt : .execution
-      return AttemptResult(result: .failure(timeout(execution, scope)), task: task)
-    }
+  /// Records the start of a recovery.
+  func noteStart<Value>(_ execution: Execution<Value>, _ errorID: LedgerID?, _ action: RecoveryAction) {
+    context.note(
+      .recoveryStarted(
+        RecoveryStart(
+          executionID: execution.id, at: context.time.wallClock(), component: name,
+          operation: execution.operation, action: action, errorID: errorID,
+          requestID: execution.request?.requestID, userID: execution.request?.userID)))
   }
 
-  /// Whether the execution's deadline has passed.
-  private func isOver<Value>(_ execution: Execution<Value>) -> Bool { left(of: execution) == .zero }
-
-  /// Judges, counts and records an attempt's result, and undoes what a failed attempt changed.
-  /// - Parameters:
-  ///   - number: number of the attempt, from 1.
-  ///   - isCounted: whether an earlier sample counts the execution.
-  func end<Value>(
-    _ attempt: AttemptResult<Value>, _ start: Start, _ execution: Execution<Value>, attempt number: Int,
-    isCounted: Bool, undo: (Execution<Value>, LedgerID?) async -> Bool?
-  ) async -> AttemptEnd<Value> {
-    let result = attempt.result
-    if case .failure(let error) = result, FailedCall.isPlainCancellation(error),
-      !(error is OperationTimeoutError && isOver(execution))
-    {
-      return await cancelled(error, start, execution, attempt: number, undo)
-    }
-    let verdict = execution.judge?(result) ?? execution.policy.judge?.verdict(on: result)
-    var judged: ErrorClassification?
-    switch (result, verdict) {
-    case (.success(let value), nil), (.success(let value), .success):
-      if number == 1 { succeed(start) } else { succeed(start, isExtra: isCounted, ended: nil) }
-      observe(execution, number, .success, start)
-      return .succeeded(value)
-    case (_, .ignored):
-      ignore(start)
-      observe(execution, number, nil, start)
-      return .final(result, isAnswer: (try? result.get()) != nil)
-    case (.failure, .success):
-      succeed(start, isExtra: isCounted, ended: nil)
-      observe(execution, number, .success, start)
-      return .final(result, isAnswer: true)
-    case (.failure, .failure(let category?, let isTransient)):
-      judged = ErrorClassification(category: category, isTransient: isTransient, rule: "judge")
-    case (.failure, .callerError), (.failure, .failure(nil, _)), (.failure, nil), (.success, .failure),
-      (.success, .callerError):
-      break
-    }
-    let isCallerError = verdict == .callerError
-    let (error, value) = Self.error(of: result, verdict)
-    var detected = detect(error, judged, start, execution, attempt: number, task: attempt.task)
-    if case .failure(_, let isTransient) = verdict {
-      // The verdict overrides the error's classification.
-      detected.classification.isLocalRejection = false
-      detected.classification.isCancellation = false
-      detected.classification.isTransient = isTransient ?? detected.classification.isTransient
-    }
-    let classification = detected.classification
-    if verdict == nil && classification.isCancellation {
-      return await cancelled(error, start, execution, attempt: number, undo)
-    }
-    let outcome: CallOutcome =
-      isCallerError || classification.category == .validation
-      ? .callerError : classification.isLocalRejection ? .rejected : .failure
-    let trips = outcome == .failure && (detected.causeID == nil || execution.policy.tripsOnInnerFailures)
-    fail(start, detected, outcome, trips: trips, isExtra: isCounted)
-    observe(execution, number, outcome, start)
-    let isUndone = await undo(execution, detected.id)
-    if isCallerError { return .final(result, isAnswer: false) }
-    let failure = FailedCall(
-      error: error, component: name, operation: execution.operation, classification: classification,
-      errorID: detected.id, attempt: number, input: execution.input)
-    return .failed(
-      Trouble(
-        failure: failure, value: value, isCounted: isCounted || outcome != .callerError, isUndone: isUndone))
-  }
-
-  private func cancelled<Value>(
-    _ error: any Error, _ start: Start, _ execution: Execution<Value>, attempt number: Int,
-    _ undo: (Execution<Value>, LedgerID?) async -> Bool?
-  ) async -> AttemptEnd<Value> {
-    cancel(start)
-    observe(execution, number, .cancelled, start)
-    _ = await undo(execution, nil)
-    return .cancelled(error)
-  }
-
-  private func observe<Value>(
-    _ execution: Execution<Value>, _ attempt: Int, _ outcome: CallOutcome?, _ start: Start
+  /// Records the end of a recovery, with the name of a custom strategy.
+  /// - Parameter gaveUp: why the recovery failed; used only when its outcome is `failed` or `interrupted`.
+  func noteRecovery<Value, Recovered>(
+    _ execution: Execution<Value>, _ errorID: LedgerID?, _ result: RecoveryResult<Recovered>,
+    _ gaveUp: RecoveryRecord.GaveUp?
   ) {
-    observe(execution.operation, attempt: attempt, outcome, since: start.time, execution.request)
-  }
-
-  /// Returns the error that a result is recorded with, and the value if a value was judged a failure.
-  private static func error<Value>(of result: Result<Value, any Error>, _ verdict: CallVerdict?)
-    -> (any Error, Value?)
-  {
-    switch result {
-    case .failure(let error): return (error, nil)
-    case .success(let value):
-      var category = ErrorCategory.api
-      var isTransient: Bool?
-      if case .failure(let given, let transience) = verdict {
-        (category, isTransient) = (given ?? .api, transience)
+    var metadata = result.metadata
+    if result.action == .custom { metadata["strategy"] = result.strategy }
+    let reason: RecoveryRecord.GaveUp? =
+      switch result.outcome {
+      case .succeeded: nil
+      case .cancelled: .cancelled
+      case .failed, .interrupted: gaveUp
       }
-      if verdict == .callerError { category = .validation }
-      return (
-        UnacceptableResultError(valueType: "\(Value.self)", category: category, isTransient: isTransient),
-        value
-      )
-    }
+    context.note(
+      .recovery(
+        RecoveryRecord(
+          id: context.ledger.makeID(), at: context.time.wallClock(), component: name,
+          operation: execution.operation, executionID: execution.id, errorID: errorID, action: result.action,
+          outcome: result.outcome, attempts: result.attempts, duration: result.duration,
+          message: result.message, metadata: metadata, requestID: execution.request?.requestID,
+          userID: execution.request?.userID, gaveUp: reason)))
   }
 
-  /// Detects the error of a failed attempt. An error that an inner component has counted becomes a reference to
-  /// that one.
-  private func detect<Value>(
-    _ error: any Error, _ judged: ErrorClassification?, _ start: Start, _ execution: Execution<Value>,
-    attempt: Int, task: Int
-  ) -> ErrorContext {
-    let request = execution.request
-    var detected = context.detector.detect(
-      error, component: name, operation: execution.operation, requestID: request?.requestID,
-      userID: request?.userID, metadata: request?.metadata ?? [:], executionID: execution.id, attempt: attempt
-    )
-    if let judged {
-      detected.classification = judged
-      detected.fingerprint = Fingerprint(
-        type: detected.type, message: detected.message, category: judged.category)
-    }
-    if let cause = context.cause(of: error, in: name, task: task, before: start.thrownErrors) {
-      return detected.reference(to: cause)
-    }
-    if let rejection = error as? CircuitOpenError { detected.causeID = rejection.errorID }
-    return detected
-  }
+  // MARK: Deadline
 
   /// Returns the execution's remaining time; `nil` without a deadline.
-  private func left<Value>(of execution: Execution<Value>) -> Duration? {
+  func left<Value>(of execution: Execution<Value>) -> Duration? {
     guard execution.deadline < .max else { return nil }
     return .nanoseconds(max(0, execution.deadline - context.time.monotonicNanoseconds()))
   }
 
-  private func timeout<Value>(_ execution: Execution<Value>, _ scope: OperationTimeoutError.Scope)
+  func timeout<Value>(_ execution: Execution<Value>, _ scope: OperationTimeoutError.Scope)
     -> OperationTimeoutError
   {
     let timeouts = execution.policy.timeouts

@@ -41,43 +41,35 @@ extension Component {
         if trouble.isCounted { record(.interrupted) }
         throw error
       }
-      let start = beginRepetition(execution.operation)
-      guard start.isAdmitted else {
-        recordRejection(
-          execution.operation, start, attempt: attempts + 1, request: execution.request,
-          execution: execution.id, isExtra: trouble.isCounted)
-        trouble.isCounted = true
+      let repeated = await repeatAttempt(execution, &trouble, undo: undo, body)
+      if case .ended = repeated { attempts += 1 }
+      switch repeated {
+      case .rejected(let start):
         // A full bulkhead does not show that the dependency fails; the next attempt may get a permit.
         if start.bulkheadLimit > 0 { continue }
         end(.failed(trouble.failure.error, attempts: attempts), .circuit)
         return nil
-      }
-      attempts += 1
-      let result = await attempt(execution, body)
-      switch await self.end(
-        result, start, execution, attempt: attempts, isCounted: trouble.isCounted, undo: undo)
-      {
-      case .succeeded(let value):
+      case .ended(.succeeded(let value)):
         end(.succeeded(value, attempts: attempts, message: "attempt \(attempts) succeeded"))
         record(.saved)
         return value
-      case .final(let result, isAnswer: true):
+      case .ended(.final(let result, isAnswer: true)):
         let answered = RecoveryResult<Value>(
           .succeeded, nil, nil, attempts, "attempt \(attempts) was answered", [:])
         end(answered)
         record(.saved)
         return try result.get()
-      case .final(let result, isAnswer: false):
+      case .ended(.final(let result, isAnswer: false)):
         let error = RecoveryResult<Value>(
           .failed, nil, nil, attempts, "attempt \(attempts) ended as an error of the caller", [:])
         end(error, .notTransient)
         if trouble.isCounted { record(.lost) }
         return try result.get()
-      case .cancelled(let error):
+      case .ended(.cancelled(let error)):
         end(.cancelled(error, attempts: attempts, message: "cancelled during attempt \(attempts)"))
         if trouble.isCounted { record(.interrupted) }
         throw error
-      case .failed(let next):
+      case .ended(.failed(let next)):
         trouble.follow(next)
       }
     }

@@ -185,27 +185,6 @@ import Testing
     #expect(context.metadata["password"] == Redactor.mark)
   }
 
-  @Test func `an error keeps its JSON encoding, with its cause if it has one`() throws {
-    var error = ErrorContext(
-      id: LedgerID(rawValue: 7), at: Timestamp(microseconds: 0), component: "api", operation: "get",
-      attempt: 3,
-      classification: ErrorClassification(category: .network, rule: "test"), type: "T", message: "m")
-    func keys() throws -> Set<String> {
-      let object = try JSONSerialization.jsonObject(with: try JSONEncoder().encode(error)) as? [String: Any]
-      return Set(object?.keys.map { $0 } ?? [])
-    }
-    let plain: Set = [
-      "id", "at", "component", "operation", "attempt", "classification", "type", "message", "fingerprint",
-      "metadata", "occurrences",
-    ]
-    #expect(try keys() == plain)
-    #expect(try JSONDecoder().decode(ErrorContext.self, from: JSONEncoder().encode(error)) == error)
-    error.causeID = LedgerID(rawValue: 5)
-    #expect(try keys() == plain.union(["causeID"]))
-    let read = try JSONDecoder().decode(ErrorContext.self, from: JSONEncoder().encode(error))
-    #expect(read == error && read.causeID == LedgerID(rawValue: 5) && read.attempt == 3)
-  }
-
   /// Every code that Foundation on Linux declares, besides `unknown`.
   private static let urlErrorCodes: [URLError.Code] = [
     .cancelled, .badURL, .timedOut, .unsupportedURL, .cannotFindHost, .cannotConnectToHost,

@@ -17,7 +17,9 @@ struct CallObserverTests {
       }
     }
   }
-  private struct Down: Error {}
+  private struct Down: Error, CustomStringConvertible {
+    var description: String { "connection refused" }
+  }
 
   @Test func `an observer receives every attempt once, with its number, outcome and duration`() async throws {
     let recorder = Recorder()

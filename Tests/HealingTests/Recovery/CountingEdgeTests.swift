@@ -297,7 +297,8 @@ import Testing
     #expect(t.lost == 0 && t.executions == 0, "\(t)")
   }
   @Test func `options of a policy that are not finite are rejected`() async throws {
-    #expect(throws: (any Error).self) { HealthOptions(degradedErrorRate: .nan) }
+    let policy = ComponentPolicy(health: HealthOptions(degradedErrorRate: .nan))
+    #expect(throws: InvalidOptionError.self) { try policy.validate() }
   }
 }
 private let fallbackAskedBox = Lock(false)

@@ -83,7 +83,7 @@ public struct RateTripRule: Sendable, Hashable, Codable, CheckedOptions {
     switch window {
     case .calls(let count):
       checks.check("RateTripRule.window.calls", count, from: 1, to: 10_000)
-      if count < 10_000 { mostCalls = (count, "1...\(count), the window's calls") }
+      if count >= 1 && count < 10_000 { mostCalls = (count, "1...\(count), the window's calls") }
     case .time(let length):
       checks.check("RateTripRule.window.time", length, from: .seconds(1), to: .seconds(3600))
     }
