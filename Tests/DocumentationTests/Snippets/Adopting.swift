@@ -26,7 +26,7 @@ enum AdoptingExample {
         group.addTask { await monitor.run() }
         group.addTask { try await server.run() }
         group.addTask { try await takeOrders(engine) }
-        try await group.waitForAll()
+        for try await _ in group {}
       }
     } catch {
       try? await ledger.close()

@@ -40,7 +40,7 @@ import Testing
         group.addTask { try await parts.ledger.run() }
         group.addTask { await parts.monitor.run() }
         group.addTask { try await parts.server.run() }
-        try await group.waitForAll()
+        for try await _ in group {}
       }
     }
     while parts.server.port == nil || !parts.monitor.isActive { await pause() }
@@ -66,7 +66,7 @@ import Testing
         group.addTask { try await second.ledger.run() }
         group.addTask { await second.monitor.run() }
         group.addTask { try await second.server.run() }
-        try await group.waitForAll()
+        for try await _ in group {}
       }
     }
     #expect(!second.monitor.isActive)
@@ -92,7 +92,7 @@ import Testing
             await Task.yield()
           }
         }
-        try await group.waitForAll()
+        for try await _ in group {}
       }
       try await parts.ledger.close()
     }
