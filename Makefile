@@ -12,6 +12,9 @@ BEFORE ?= 2821267
 TIMED := DetectionGrowthTests|the time to|takes no longer than
 DOCUMENTED := Healing HealingSQLite HealingChecks HealingServer HealingTesting
 
+# Tests that run concurrently. All at once, each would last as long as the whole run, longer than the limits of its waits.
+WIDTH := --experimental-maximum-parallelization-width 8
+
 .PHONY: run test test-api test-tsan test-asan test-kill test-model test-releases test-redaction test-packages docs lint format bench bench-quick bench-peers bench-server bench-build build deps
 
 # Runs tests, and repeats at the end what failed: their output is long.
@@ -27,7 +30,7 @@ build: deps
 
 test: deps
 	swift build --build-tests
-	@$(call tested,swift test --skip-build --parallel --skip "$(TIMED)")
+	@$(call tested,swift test --skip-build --parallel $(WIDTH) --skip "$(TIMED)")
 	@$(call tested,swift test --skip-build --no-parallel --filter "$(TIMED)")
 
 # Everything under the thread sanitizer, which ends the run at the first race it sees. One test at a time: it is many times

@@ -11,7 +11,7 @@ import Testing
 
   @Test func `an open breaker and the totals survive SIGKILL of the real program`() async throws {
     let path = folder.path()
-    let demo = try ChildProcess("healing", ["demo", "--ledger", path, "--seconds", "300"])
+    let demo = try ChildProcess("healing", ["demo", "--ledger", path, "--seconds", "3000"])
     let line = try await demo.waitForLine {
       $0.contains("open") && $0.contains("payments_api") && $0.contains("recoveries")
     }
@@ -33,7 +33,7 @@ import Testing
     for (name, total) in byComponent { #expect(try #require(components[name]) >= total, "\(name)") }
     #expect(actions.values.reduce(0, +) == components.values.reduce(0, +))
 
-    let again = try ChildProcess("healing", ["demo", "--ledger", path, "--seconds", "300"])
+    let again = try ChildProcess("healing", ["demo", "--ledger", path, "--seconds", "3000"])
     let restored = try await again.waitForLine { $0.hasPrefix("restored: payments_api open") }
     let left = try #require(
       restored.split(separator: " ").compactMap { Double($0) }.first, "a number of seconds in: \(restored)")

@@ -51,7 +51,7 @@ import Testing
         "{ monitoring: { circuit_alert_delay_seconds: 3601 } }",
         "circuit_alert_delay_seconds must be a number, 0 to 3,600"
       ),
-      ("{ checks: [{ component: 'a' }] }", "checks[0].http tcp or command: exactly one"),
+      ("{ checks: [{ component: 'a' }] }", "checks[0].http tcp or command: give exactly one"),
       ("{ checks: [{ component: 'a', command: ['ls'] }] }", "the full path of a program"),
       ("{ checks: [{ component: 'a', http: { url: 'ftp://a' } }] }", "checks[0].http.url must be an http"),
       ("{ checks: [{ component: 'a', tcp: { host: 'a', port: 65536 } }] }", "checks[0].tcp.port"),

@@ -89,7 +89,8 @@ import Testing
     #expect(metrics.contains("healing_ledger_writable 0"), "\(metrics)")
     #expect(!metrics.contains("healing_ledger_failed_writes_total 0\n"))
     await daemon.end(with: 3)
-    let end = daemon.process.errorText.split(separator: "\n").first { $0.contains("with unwritten events") } ?? ""
+    let lines = daemon.process.errorText.split(separator: "\n")
+    let end = lines.first { $0.contains("with unwritten events") } ?? ""
     let lost = end.split(separator: " ").compactMap { Int64($0) }.first
     #expect(lost != nil, "\(end)")
     try disk.resize("64m")
