@@ -3,13 +3,25 @@ import Healing
 import HealingSQLite
 import Synchronization
 
-/// Records calls at a steady rate from a thread of its own, a few at a time every half millisecond.
+/// Makes events at a steady rate from its own thread, a few at a time every half millisecond.
 final class SteadyLoad: Sendable {
   private let isStopped = Atomic(false)
   private let sent = Atomic(0)
   private let ended = DispatchSemaphore(value: 0)
 
-  init(ledger: SQLiteLedger, eventsPerSecond: Int) {
+  /// Records calls.
+  convenience init(ledger: SQLiteLedger, eventsPerSecond: Int) {
+    let time = SystemTimeSource()
+    self.init(eventsPerSecond: eventsPerSecond) { event in
+      ledger.record(
+        CallSample(
+          slot: LedgerLoad.slots[event & 3].number, outcome: .success, duration: 1_000,
+          endedAt: time.monotonicNanoseconds()))
+    }
+  }
+
+  /// - Parameter makeEvent: called with the number of the event, from 0.
+  init(eventsPerSecond: Int, _ makeEvent: @escaping @Sendable (Int) -> Void) {
     Thread { [self] in
       let time = SystemTimeSource()
       let start = time.monotonicNanoseconds()
@@ -17,10 +29,7 @@ final class SteadyLoad: Sendable {
       while !isStopped.load(ordering: .relaxed) {
         let due = Int((time.monotonicNanoseconds() - start) * Int64(eventsPerSecond) / 1_000_000_000)
         while count < due {
-          ledger.record(
-            CallSample(
-              slot: LedgerLoad.slots[count & 3].number, outcome: .success, duration: 1_000,
-              endedAt: time.monotonicNanoseconds()))
+          makeEvent(count)
           count += 1
         }
         usleep(500)
@@ -31,7 +40,7 @@ final class SteadyLoad: Sendable {
   }
 
   /// Ends the load.
-  /// - Returns: how many calls were recorded.
+  /// - Returns: number of events.
   func stop() async -> Int {
     isStopped.store(true, ordering: .relaxed)
     await withCheckedContinuation { continuation in

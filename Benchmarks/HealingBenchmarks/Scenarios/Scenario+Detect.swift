@@ -14,7 +14,7 @@ extension Scenario {
       ("by words, with a secret", Secretive()),
     ]
     let contenders = errors.map { label, error in
-      Contender(name: label, budgets: [.atMost(5_000)]) { calls in
+      Contender(name: label, budgets: [.ratioAtMost(32)]) { calls in
         for _ in 0..<calls { consume(detector.detect(error, component: name, operation: "call")) }
       }
     }

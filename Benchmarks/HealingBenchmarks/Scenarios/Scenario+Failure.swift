@@ -2,41 +2,92 @@ import Healing
 import HealingSQLite
 
 extension Scenario {
-  /// A call whose first attempt fails and whose retry, after a wait that takes no time, succeeds: detected, classified,
-  /// and written down as error, recovery and two samples.
+  /// Calls during an outage: each error detected, classified and recorded, each recovery recorded. Waits take no time.
   static let failure = Scenario("failure") { bench in
     let ledger = try SQLiteLedger(path: bench.path("failure.db"))
     let engine = try await RecoveryEngine(ledger: ledger, policy: PerCall.policy, time: InstantSleep())
-    let component = engine.component("failure")
-    @Sendable func failFirst(_ attempt: inout Int) throws -> Int {
-      attempt += 1
-      if attempt == 1 { throw Trouble() }
-      return attempt
+    @Sendable func flush() async throws { try await ledger.flush() }
+
+    // Fails once, and the retry helps.
+    let once = engine.component("failure")
+    @Sendable func failOnce(_ component: Component, _ calls: Int) async throws {
+      var sum = 0
+      for _ in 0..<calls {
+        var attempt = opaque(0)
+        sum &+= try await component.execute("call") { try failFirst(&attempt) }
+      }
+      consume(sum)
     }
-    let figures = try await bench.compare(
+    @Sendable func failOnceBare(_ calls: Int) async throws {
+      var sum = 0
+      for _ in 0..<calls {
+        var attempt = opaque(0)
+        let body = { () async throws -> Int in try failFirst(&attempt) }
+        do { sum &+= try await body() } catch { sum &+= try await body() }
+      }
+      consume(sum)
+    }
+    let first = try await bench.compare(
       "failure", calls: 1_000, rounds: 31,
-      to: Contender(name: "bare closure that throws, then does not") { calls in
-        var sum = 0
-        for _ in 0..<calls {
-          var attempt = opaque(0)
-          let body = { () async throws -> Int in try failFirst(&attempt) }
-          do { sum &+= try await body() } catch { sum &+= try await body() }
+      to: Contender(name: "bare closure that throws, then does not") { try await failOnceBare($0) },
+      [
+        Contender(name: "failure, one retry that helps", budgets: [.ratioAtMost(45)]) {
+          try await failOnce(once, $0)
+        } settle: {
+          try await flush()
         }
-        consume(sum)
+      ])
+
+    // Fails three times, and the fallback answers. The breaker would open, so this component has none.
+    var policy = PerCall.policy
+    policy.breaker = nil
+    let thrice = try engine.component("failure-thrice", policy: policy)
+    let fallbacks = [Fallback<Int>("other") { 0 }]
+    let trouble = opaque { throw Trouble() }
+    let second = try await bench.compare(
+      "failure", calls: 1_000, rounds: 31,
+      to: Contender(name: "bare closure that throws three times") { calls in
+        var caught = 0
+        for _ in 0..<calls * 3 {
+          do { _ = try await trouble() } catch { caught &+= 1 }
+        }
+        guard caught == calls * 3 else { throw Unexpected("a closure did not throw") }
       },
       [
-        Contender(name: "failure, one retry that helps") { calls in
+        Contender(name: "three failures and a fallback") { calls in
           var sum = 0
-          for _ in 0..<calls {
-            var attempt = opaque(0)
-            sum &+= try await component.execute("call") { try failFirst(&attempt) }
-          }
-          consume(sum)
+          for _ in 0..<calls { sum &+= try await thrice.execute("call", fallbacks: fallbacks, trouble) }
+          guard sum == 0 else { throw Unexpected("the fallback did not answer") }
         } settle: {
-          try await ledger.flush()
+          try await flush()
+        }
+      ])
+
+    // Two threads, a component each.
+    let pair = [engine.component("failure-1"), engine.component("failure-2")]
+    let third = try await bench.compare(
+      "failure", calls: 1_000, rounds: 31,
+      to: Contender(name: "failure, one retry that helps, one thread") {
+        try await failOnce(pair[0], $0)
+      } settle: {
+        try await flush()
+      },
+      [
+        .onTwoThreads(
+          name: "failure, one retry that helps, two threads", budgets: [.ratioAtMost(2 / 1.7)]
+        ) { calls, thread in
+          try await failOnce(pair[thread], calls)
+        } settle: {
+          try await flush()
         }
       ])
     try await ledger.close()
-    return figures
+    return first + second + third
   }
+}
+
+@Sendable private func failFirst(_ attempt: inout Int) throws -> Int {
+  attempt += 1
+  if attempt == 1 { throw Trouble() }
+  return attempt
 }

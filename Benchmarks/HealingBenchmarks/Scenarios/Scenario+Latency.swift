@@ -6,8 +6,9 @@ extension Scenario {
   /// How long a call takes to become durable while 100,000 others a second are recorded.
   static let latency = Scenario("latency") { bench in
     let commits = try await commitTimes(bench)
+    let (bareFlushed, bareLeftAlone) = try await bareTimes(bench)
     let ledger = try SQLiteLedger(path: bench.path("latency.db"))
-    let load = SteadyLoad(ledger: ledger, eventsPerSecond: 100_000)
+    let load = SteadyLoad(ledger: ledger, eventsPerSecond: eventsPerSecond)
     let flushed = try await flushTimes(bench, ledger)
     let leftAlone = try await visibleTimes(bench, ledger)
     let sent = await load.stop()
@@ -16,22 +17,27 @@ extension Scenario {
     guard counted == Int64(sent) else { throw Unexpected("the ledger counts \(counted) calls of \(sent)") }
     try await ledger.close()
 
-    func figures(_ what: String, _ milliseconds: [Double], _ budgets: [Budget]) -> [Figure] {
+    func figures(_ what: String, _ milliseconds: [Double], to bare: [Double]? = nil) -> [Figure] {
       let sorted = milliseconds.sorted()
       return [("p50", 0.5), ("p99", 0.99)].map { label, share in
         var figure = Figure(
           scenario: "latency", what: "\(what), \(label) of \(sorted.count)", unit: "ms",
           spread: Spread([Spread.quantile(sorted, share)]))
-        figure.reference = "synchronised commit"
-        figure.ratio = Spread.quantile(sorted, share) / Spread.quantile(commits.sorted(), share)
-        if share > 0.9 { figure.budgets = budgets }
+        guard let bare else { return figure }
+        figure.reference = "bare group commit"
+        figure.ratio = Spread.quantile(sorted, share) / Spread.quantile(bare.sorted(), share)
+        if share > 0.9 { figure.budgets = [.ratioAtMost(3.3)] }
         return figure
       }
     }
-    return figures("one row and its synchronised commit", commits, [])
-      + figures("record to durable, flushed", flushed, [.atMost(5)])
-      + figures("record to durable, left alone", leftAlone, [.atMost(5)])
+    return figures("one row and its synchronised commit, without load", commits)
+      + figures("bare group commit, flushed", bareFlushed)
+      + figures("record to durable, flushed", flushed, to: bareFlushed)
+      + figures("bare group commit, left alone", bareLeftAlone)
+      + figures("record to durable, left alone", leftAlone, to: bareLeftAlone)
   }
+
+  private static let eventsPerSecond = 100_000
 
   private static func commitTimes(_ bench: Bench) async throws -> [Double] {
     let loop = try RawLoop(path: bench.path("commits.db"))
@@ -40,6 +46,24 @@ extension Scenario {
       times.append(try await bench.nanoseconds { try loop.write(rows: 1) } / 1e6)
     }
     return times
+  }
+
+  /// The same load, rows and pauses without the ledger.
+  private static func bareTimes(_ bench: Bench) async throws -> (flushed: [Double], leftAlone: [Double]) {
+    let bare = BareGroupCommit(path: bench.path("bare.db"))
+    let load = SteadyLoad(eventsPerSecond: eventsPerSecond) { _ in bare.add() }
+    var (flushed, leftAlone): ([Double], [Double]) = ([], [])
+    for _ in 0..<bench.share(1_500, quick: 10) {
+      flushed.append(try await bench.nanoseconds { try await bare.addAndWait(atOnce: true) } / 1e6)
+      try await Task.sleep(for: .milliseconds(4))
+    }
+    for _ in 0..<bench.share(1_000, quick: 10) {
+      leftAlone.append(try await bench.nanoseconds { try await bare.addAndWait(atOnce: false) } / 1e6)
+      try await Task.sleep(for: .milliseconds(3))
+    }
+    _ = await load.stop()
+    await bare.stop()
+    return (flushed, leftAlone)
   }
 
   /// Until `flush` answers.

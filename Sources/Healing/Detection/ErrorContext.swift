@@ -72,6 +72,28 @@ public struct ErrorContext: Sendable, Hashable {
     storedCause = OptionalLedgerID(causeID)
   }
 
+  /// Makes the context of an error that was seen before.
+  init(
+    _ known: DetectionMemo.Entry, id: LedgerID, at: Timestamp, component: ComponentName, operation: String,
+    executionID: LedgerID?, attempt: Int, requestID: String?, userID: String?, metadata: [String: String]
+  ) {
+    self.id = id
+    self.at = at
+    self.component = component
+    self.operation = Redactor.redactName(operation)
+    self.executionID = executionID
+    storedAttempt = Int32(clamping: attempt)
+    classification = known.classification
+    type = known.name
+    message = known.message
+    fingerprint = known.fingerprint
+    self.requestID = requestID.map(Redactor.redactName)
+    self.userID = userID.map(Redactor.redactName)
+    self.metadata = Redactor.redact(metadata)
+    occurrences = 1
+    storedCause = OptionalLedgerID(nil)
+  }
+
   /// The kind of failure.
   public var category: ErrorCategory { classification.category }
   /// The severity.

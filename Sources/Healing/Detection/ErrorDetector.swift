@@ -36,6 +36,11 @@ public struct ErrorDetector: Sendable {
   ) -> ErrorContext {
     let traits = ErrorTraits.of(error)
     let evidence = Self.evidence(of: error, traits)
+    if let known = known(error, traits, evidence) {
+      return ErrorContext(
+        known, id: makeID(), at: time.wallClock(), component: component, operation: operation,
+        executionID: executionID, attempt: attempt, requestID: requestID, userID: userID, metadata: metadata)
+    }
     return ErrorContext(
       id: makeID(), at: time.wallClock(), component: component, operation: operation,
       executionID: executionID, attempt: attempt, classification: classify(error, traits, evidence),
@@ -57,12 +62,28 @@ public struct ErrorDetector: Sendable {
   /// Returns the verdict on an error.
   public func classify(_ error: any Error) -> ErrorClassification {
     let traits = ErrorTraits.of(error)
-    return classify(error, traits, Self.evidence(of: error, traits))
+    var unseen = WrappedErrors.limit
+    if let verdict = verdict(on: error, traits, depth: 0, &unseen) { return verdict }
+    let evidence = Self.evidence(of: error, traits)
+    return known(error, traits, evidence)?.classification
+      ?? verdict(onWrappedIn: error, traits, depth: 0, &unseen) ?? classify(evidence)
   }
 
   /// Returns the verdict on an error that is known only as text.
   public func classify(_ evidence: ErrorEvidence) -> ErrorClassification {
     TextClassifier.shared.classify(evidence)
+  }
+
+  /// Returns the memo's entry for an error whose verdict depends on its type and message alone; `nil` for others.
+  private func known(
+    _ error: any Error, _ traits: ErrorTraits, _ evidence: ErrorEvidence
+  ) -> DetectionMemo.Entry? {
+    guard classifiers.isEmpty && traits.isDecidedByWords,
+      !traits.canHoldErrors || WrappedErrors.inside(error).isEmpty
+    else { return nil }
+    return DetectionMemo.shared.entry(
+      ObjectIdentifier(type(of: error)), name: evidence.type, message: evidence.message
+    ) { classify(evidence) }
   }
 
   private func classify(

@@ -18,6 +18,9 @@ final class ErrorTraits: Sendable {
   /// Whether a value of the type may contain another error.
   let canHoldErrors: Bool
 
+  /// Whether only the words of type and message decide, if the error wraps no other.
+  var isDecidedByWords: Bool { !isClass && !isKnown && !isURLError && !isSelfClassifying }
+
   /// Maximum number of cached types, because generic types are unlimited. Further types are examined each time.
   private static let limit = 4_096
   private static let memo = Lock<[ObjectIdentifier: ErrorTraits]>([:])
