@@ -43,7 +43,7 @@ extension Scenario {
           guard sum == 0 else { throw Unexpected("the fallback did not answer") }
         } settle: {
           try await ledger.flush()
-        }
+        },
       ])
     let rates = try await ledger.samples.rates(.all, component: nil)
     guard rates.map(\.totalRequests) == [1] else { throw Unexpected("calls came through an open breaker") }

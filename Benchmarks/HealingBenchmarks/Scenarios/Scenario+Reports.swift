@@ -21,7 +21,8 @@ extension Scenario {
       since: Timestamp(microseconds: LedgerBuilder.end - 40 * 86_400_000_000 + 17 * 61_000_000),
       until: Timestamp(microseconds: LedgerBuilder.end - 10 * 86_400_000_000 + 31 * 61_000_000))
 
-    let recoveries = "SELECT total, successful, attempts, duration_sum_us, duration_max_us FROM recovery_rollup"
+    let recoveries =
+      "SELECT total, successful, attempts, duration_sum_us, duration_max_us FROM recovery_rollup"
     let samples = "SELECT successes, failures, rejected, duration_sum_us, duration_max_us FROM sample_rollup"
     let reports: [RangeReport] = [
       RangeReport("by_action, all time", .byAction, .all, recoveries),
@@ -95,7 +96,8 @@ private final class RangeReport: Sendable {
     let hours = up(minutes.lowerBound, hour)..<down(minutes.upperBound, hour)
     let days = up(hours.lowerBound, day)..<down(hours.upperBound, day)
     segments = [
-      (86_400, days), (3_600, hours.lowerBound..<days.lowerBound), (3_600, days.upperBound..<hours.upperBound),
+      (86_400, days), (3_600, hours.lowerBound..<days.lowerBound),
+      (3_600, days.upperBound..<hours.upperBound),
       (60, minutes.lowerBound..<hours.lowerBound), (60, hours.upperBound..<minutes.upperBound),
     ]
   }

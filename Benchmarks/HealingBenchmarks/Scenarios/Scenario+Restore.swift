@@ -35,7 +35,8 @@ extension Scenario {
     both.ratio = Spread(zip(restored, read).map { $0 / $1 }).median
     both.budgets = [.ratioAtMost(3)]
     return [
-      Figure(scenario: "restore", what: "plain SELECTs of the rows to restore", unit: "ms", spread: Spread(read)),
+      Figure(
+        scenario: "restore", what: "plain SELECTs of the rows to restore", unit: "ms", spread: Spread(read)),
       Figure(scenario: "restore", what: "open, \(size)", unit: "ms", spread: Spread(opened)), both,
     ]
   }

@@ -1,30 +1,19 @@
 import Synchronization
 
-/// The verdicts on errors that were seen before, by type and message. During an outage the same error comes with
-/// every call; it is classified, redacted and fingerprinted once.
+/// The errors that were detected before, by type and message. During an outage the same error comes with every
+/// call; it is classified, redacted and fingerprinted once.
 ///
 /// Only for errors whose verdict depends on type and message alone. Messages with a secret are not kept.
 final class DetectionMemo: Sendable {
   static let shared = DetectionMemo()
 
-  /// What is known of an error without its call.
-  final class Entry: Sendable {
-    fileprivate let type: ObjectIdentifier
-    /// The type's name, without secrets.
-    let name: String
-    /// The message, which has no secret.
-    let message: String
-    let classification: ErrorClassification
-    let fingerprint: Fingerprint
+  private final class Entry: Sendable {
+    let type: ObjectIdentifier
+    let error: DetectedError
 
-    init(
-      _ type: ObjectIdentifier, name: String, message: String, _ classification: ErrorClassification
-    ) {
+    init(_ type: ObjectIdentifier, _ error: DetectedError) {
       self.type = type
-      self.name = name
-      self.message = message
-      self.classification = classification
-      fingerprint = Fingerprint(type: name, message: message, category: classification.category)
+      self.error = error
     }
   }
 
@@ -38,12 +27,9 @@ final class DetectionMemo: Sendable {
     Lock([Entry?](repeating: nil, count: DetectionMemo.entriesPerShard))
   }
 
-  /// Returns the entry of an error, made by `classify` if the error is new.
-  /// - Returns: `nil` for a message that is too long or has a secret.
-  func entry(
-    _ type: ObjectIdentifier, name: String, message: String, classify: () -> ErrorClassification
-  ) -> Entry? {
-    guard message.utf8.count <= Self.longestMessage else { return nil }
+  /// Returns an error as it was detected before, or as `detect` detects it now.
+  func error(_ type: ObjectIdentifier, message: String, detect: () -> DetectedError) -> DetectedError {
+    guard message.utf8.count <= Self.longestMessage else { return detect() }
     var hasher = Hasher()
     hasher.combine(type)
     hasher.combine(message)
@@ -51,11 +37,12 @@ final class DetectionMemo: Sendable {
     let shard = Int(hash & 7)
     let place = Int((hash >> 3) % UInt(Self.entriesPerShard))
     let known = shards[shard].withLock { $0[place] }
-    if let known, known.type == type && known.message == message { return known }
-    // Bytes, because `==` holds for strings that differ in Unicode normalisation.
-    guard Redactor.redact(message).utf8.elementsEqual(message.utf8) else { return nil }
-    let entry = Entry(type, name: Redactor.redactName(name), message: message, classify())
-    shards[shard].withLock { $0[place] = entry }
-    return entry
+    if let known, known.type == type && known.error.message == message { return known.error }
+    let error = detect()
+    if error.message == message {
+      let entry = Entry(type, error)
+      shards[shard].withLock { $0[place] = entry }
+    }
+    return error
   }
 }

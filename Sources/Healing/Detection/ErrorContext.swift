@@ -53,45 +53,34 @@ public struct ErrorContext: Sendable, Hashable {
     fingerprint: Fingerprint? = nil, requestID: String? = nil, userID: String? = nil,
     metadata: [String: String] = [:], occurrences: Int = 1, causeID: LedgerID? = nil
   ) {
-    self.id = id
-    self.at = at
-    self.component = component
-    self.operation = Redactor.redactName(operation)
-    self.executionID = executionID
-    storedAttempt = Int32(clamping: attempt)
-    self.classification = classification
-    self.type = Redactor.redactName(type)
-    self.message = Redactor.redact(message, maximumLength: Self.maximumMessageLength)
-    self.fingerprint =
-      fingerprint
-      ?? Fingerprint(type: self.type, message: self.message, category: classification.category)
-    self.requestID = requestID.map(Redactor.redactName)
-    self.userID = userID.map(Redactor.redactName)
-    self.metadata = Redactor.redact(metadata)
-    self.occurrences = occurrences
-    storedCause = OptionalLedgerID(causeID)
+    self.init(
+      id: id, at: at, component: component,
+      RecordedCall(operation: operation, requestID: requestID, userID: userID, metadata: metadata),
+      executionID: executionID, attempt: attempt,
+      DetectedError(classification, type: type, message: message, fingerprint: fingerprint),
+      occurrences: occurrences, causeID: causeID)
   }
 
-  /// Makes the context of an error that was seen before.
+  /// Makes a context of texts that are redacted.
   init(
-    _ known: DetectionMemo.Entry, id: LedgerID, at: Timestamp, component: ComponentName, operation: String,
-    executionID: LedgerID?, attempt: Int, requestID: String?, userID: String?, metadata: [String: String]
+    id: LedgerID, at: Timestamp, component: ComponentName, _ call: RecordedCall, executionID: LedgerID? = nil,
+    attempt: Int = 1, _ error: DetectedError, occurrences: Int = 1, causeID: LedgerID? = nil
   ) {
     self.id = id
     self.at = at
     self.component = component
-    self.operation = Redactor.redactName(operation)
+    operation = call.operation
     self.executionID = executionID
     storedAttempt = Int32(clamping: attempt)
-    classification = known.classification
-    type = known.name
-    message = known.message
-    fingerprint = known.fingerprint
-    self.requestID = requestID.map(Redactor.redactName)
-    self.userID = userID.map(Redactor.redactName)
-    self.metadata = Redactor.redact(metadata)
-    occurrences = 1
-    storedCause = OptionalLedgerID(nil)
+    classification = error.classification
+    type = error.type
+    message = error.message
+    fingerprint = error.fingerprint
+    requestID = call.requestID
+    userID = call.userID
+    metadata = call.metadata
+    self.occurrences = occurrences
+    storedCause = OptionalLedgerID(causeID)
   }
 
   /// The kind of failure.

@@ -34,18 +34,19 @@ public struct ErrorDetector: Sendable {
     _ error: any Error, component: ComponentName, operation: String, requestID: String? = nil,
     userID: String? = nil, metadata: [String: String] = [:], executionID: LedgerID? = nil, attempt: Int = 1
   ) -> ErrorContext {
-    let traits = ErrorTraits.of(error)
-    let evidence = Self.evidence(of: error, traits)
-    if let known = known(error, traits, evidence) {
-      return ErrorContext(
-        known, id: makeID(), at: time.wallClock(), component: component, operation: operation,
-        executionID: executionID, attempt: attempt, requestID: requestID, userID: userID, metadata: metadata)
-    }
-    return ErrorContext(
-      id: makeID(), at: time.wallClock(), component: component, operation: operation,
-      executionID: executionID, attempt: attempt, classification: classify(error, traits, evidence),
-      type: evidence.type, message: evidence.message, requestID: requestID, userID: userID,
-      metadata: metadata)
+    detect(
+      error, component: component,
+      RecordedCall(operation: operation, requestID: requestID, userID: userID, metadata: metadata),
+      executionID: executionID, attempt: attempt)
+  }
+
+  /// Classifies an error of a call whose texts are redacted.
+  func detect(
+    _ error: any Error, component: ComponentName, _ call: RecordedCall, executionID: LedgerID?, attempt: Int
+  ) -> ErrorContext {
+    ErrorContext(
+      id: makeID(), at: time.wallClock(), component: component, call, executionID: executionID,
+      attempt: attempt, detected(error))
   }
 
   /// Classifies an error that was reported as text and returns the context that the ledger stores.
@@ -63,10 +64,7 @@ public struct ErrorDetector: Sendable {
   public func classify(_ error: any Error) -> ErrorClassification {
     let traits = ErrorTraits.of(error)
     var unseen = WrappedErrors.limit
-    if let verdict = verdict(on: error, traits, depth: 0, &unseen) { return verdict }
-    let evidence = Self.evidence(of: error, traits)
-    return known(error, traits, evidence)?.classification
-      ?? verdict(onWrappedIn: error, traits, depth: 0, &unseen) ?? classify(evidence)
+    return verdict(on: error, traits, depth: 0, &unseen) ?? detected(error).classification
   }
 
   /// Returns the verdict on an error that is known only as text.
@@ -74,16 +72,19 @@ public struct ErrorDetector: Sendable {
     TextClassifier.shared.classify(evidence)
   }
 
-  /// Returns the memo's entry for an error whose verdict depends on its type and message alone; `nil` for others.
-  private func known(
-    _ error: any Error, _ traits: ErrorTraits, _ evidence: ErrorEvidence
-  ) -> DetectionMemo.Entry? {
+  /// Classifies an error, and redacts its texts.
+  private func detected(_ error: any Error) -> DetectedError {
+    let traits = ErrorTraits.of(error)
+    let evidence = Self.evidence(of: error, traits)
     guard classifiers.isEmpty && traits.isDecidedByWords,
       !traits.canHoldErrors || WrappedErrors.inside(error).isEmpty
-    else { return nil }
-    return DetectionMemo.shared.entry(
-      ObjectIdentifier(type(of: error)), name: evidence.type, message: evidence.message
-    ) { classify(evidence) }
+    else {
+      return DetectedError(
+        classify(error, traits, evidence), type: evidence.type, message: evidence.message)
+    }
+    return DetectionMemo.shared.error(ObjectIdentifier(type(of: error)), message: evidence.message) {
+      DetectedError(classify(evidence), type: evidence.type, message: evidence.message)
+    }
   }
 
   private func classify(

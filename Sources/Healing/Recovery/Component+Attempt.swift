@@ -1,10 +1,10 @@
 // One attempt of an execution: admission, operation, judgement, count.
 
 /// How an attempt beyond the first of its execution ended.
-enum RepeatedAttempt<Value> {
+enum RepeatedAttempt {
   /// The circuit or the bulkhead rejected it; the rejection is recorded.
   case rejected(Component.Start)
-  case ended(AttemptEnd<Value>)
+  case ended(AttemptEnd)
 }
 
 extension Component {
@@ -12,10 +12,10 @@ extension Component {
   /// - Parameters:
   ///   - trouble: the failures so far. An attempt that is rejected counts the execution.
   ///   - undo: restores what a failed attempt changed.
-  func repeatAttempt<Value>(
-    _ execution: Execution<Value>, _ trouble: inout Trouble<Value>,
-    undo: (Execution<Value>, LedgerID?) async -> Bool?, _ body: () async throws -> Value
-  ) async -> RepeatedAttempt<Value> {
+  func repeatAttempt(
+    _ execution: Execution, _ trouble: inout Trouble,
+    undo: (Execution, LedgerID?) async -> Bool?, _ body: () async throws -> Void
+  ) async -> RepeatedAttempt {
     let number = trouble.failure.attempt + 1
     let start = beginRepetition(execution.operation)
     guard start.isAdmitted else {
@@ -31,8 +31,8 @@ extension Component {
   }
 
   /// Makes one attempt within its time limits.
-  func attempt<Value>(_ execution: Execution<Value>, _ body: () async throws -> Value) async
-    -> AttemptResult<Value>
+  func attempt(_ execution: Execution, _ body: () async throws -> Void) async
+    -> AttemptResult
   {
     let left = left(of: execution)
     let perAttempt = execution.policy.timeouts.attempt
@@ -40,10 +40,10 @@ extension Component {
     var task = ThrownErrors.currentTask
     let outcome = await withDeadline(limit: limits.min(), time: context.time) {
       task = ThrownErrors.currentTask
-      return try await body()
+      try await body()
     }
     switch outcome {
-    case .value(let value): return AttemptResult(result: .success(value), task: task)
+    case .value: return AttemptResult(result: .success(()), task: task)
     // A strategy also runs under the execution's time limit, which may cancel the attempt first.
     case .failed(let error) where isOver(execution) && FailedCall.isPlainCancellation(error):
       return AttemptResult(result: .failure(timeout(execution, .execution)), task: task)
@@ -55,29 +55,29 @@ extension Component {
   }
 
   /// Whether the execution's deadline has passed.
-  private func isOver<Value>(_ execution: Execution<Value>) -> Bool { left(of: execution) == .zero }
+  private func isOver(_ execution: Execution) -> Bool { left(of: execution) == .zero }
 
   /// Judges, counts and records an attempt's result, and undoes what a failed attempt changed.
   /// - Parameters:
   ///   - number: number of the attempt, from 1.
   ///   - isCounted: whether an earlier sample counts the execution.
-  func end<Value>(
-    _ attempt: AttemptResult<Value>, _ start: Start, _ execution: Execution<Value>, attempt number: Int,
-    isCounted: Bool, undo: (Execution<Value>, LedgerID?) async -> Bool?
-  ) async -> AttemptEnd<Value> {
+  func end(
+    _ attempt: AttemptResult, _ start: Start, _ execution: Execution, attempt number: Int,
+    isCounted: Bool, undo: (Execution, LedgerID?) async -> Bool?
+  ) async -> AttemptEnd {
     let result = attempt.result
     if case .failure(let error) = result, FailedCall.isPlainCancellation(error),
       !(error is OperationTimeoutError && isOver(execution))
     {
       return await cancelled(error, start, execution, attempt: number, undo)
     }
-    let verdict = execution.judge?(result) ?? execution.policy.judge?.verdict(on: result)
+    let verdict = execution.verdict(on: result)
     var judged: ErrorClassification?
     switch (result, verdict) {
-    case (.success(let value), nil), (.success(let value), .success):
+    case (.success, nil), (.success, .success):
       if number == 1 { succeed(start) } else { succeed(start, isExtra: isCounted, ended: nil) }
       observe(execution, number, .success, start)
-      return .succeeded(value)
+      return .succeeded
     case (_, .ignored):
       ignore(start)
       observe(execution, number, nil, start)
@@ -93,7 +93,7 @@ extension Component {
       break
     }
     let isCallerError = verdict == .callerError
-    let (error, value) = Self.error(of: result, verdict)
+    let (error, hasValue) = Self.error(of: result, verdict, execution)
     var detected = detect(error, judged, start, execution, attempt: number, task: attempt.task)
     if case .failure(_, let isTransient) = verdict {
       // The verdict overrides the error's classification.
@@ -118,32 +118,33 @@ extension Component {
       errorID: detected.id, attempt: number, input: execution.input)
     return .failed(
       Trouble(
-        failure: failure, value: value, isCounted: isCounted || outcome != .callerError, isUndone: isUndone))
+        failure: failure, hasValue: hasValue, isCounted: isCounted || outcome != .callerError,
+        isUndone: isUndone))
   }
 
-  private func cancelled<Value>(
-    _ error: any Error, _ start: Start, _ execution: Execution<Value>, attempt number: Int,
-    _ undo: (Execution<Value>, LedgerID?) async -> Bool?
-  ) async -> AttemptEnd<Value> {
+  private func cancelled(
+    _ error: any Error, _ start: Start, _ execution: Execution, attempt number: Int,
+    _ undo: (Execution, LedgerID?) async -> Bool?
+  ) async -> AttemptEnd {
     cancel(start)
     observe(execution, number, .cancelled, start)
     _ = await undo(execution, nil)
     return .cancelled(error)
   }
 
-  private func observe<Value>(
-    _ execution: Execution<Value>, _ attempt: Int, _ outcome: CallOutcome?, _ start: Start
+  private func observe(
+    _ execution: Execution, _ attempt: Int, _ outcome: CallOutcome?, _ start: Start
   ) {
     observe(execution.operation, attempt: attempt, outcome, since: start.time, execution.request)
   }
 
-  /// Returns the error that a result is recorded with, and the value if a value was judged a failure.
-  private static func error<Value>(of result: Result<Value, any Error>, _ verdict: CallVerdict?)
-    -> (any Error, Value?)
-  {
+  /// Returns the error that a result is recorded with, and whether it stands for a returned value.
+  private static func error(
+    of result: Result<Void, any Error>, _ verdict: CallVerdict?, _ execution: Execution
+  ) -> (any Error, Bool) {
     switch result {
-    case .failure(let error): return (error, nil)
-    case .success(let value):
+    case .failure(let error): return (error, false)
+    case .success:
       var category = ErrorCategory.api
       var isTransient: Bool?
       if case .failure(let given, let transience) = verdict {
@@ -151,23 +152,20 @@ extension Component {
       }
       if verdict == .callerError { category = .validation }
       return (
-        UnacceptableResultError(valueType: "\(Value.self)", category: category, isTransient: isTransient),
-        value
+        UnacceptableResultError(valueType: execution.valueType, category: category, isTransient: isTransient),
+        true
       )
     }
   }
 
   /// Detects the error of a failed attempt. An error that an inner component has counted becomes a reference to
   /// that one.
-  private func detect<Value>(
-    _ error: any Error, _ judged: ErrorClassification?, _ start: Start, _ execution: Execution<Value>,
+  private func detect(
+    _ error: any Error, _ judged: ErrorClassification?, _ start: Start, _ execution: Execution,
     attempt: Int, task: Int
   ) -> ErrorContext {
-    let request = execution.request
     var detected = context.detector.detect(
-      error, component: name, operation: execution.operation, requestID: request?.requestID,
-      userID: request?.userID, metadata: request?.metadata ?? [:], executionID: execution.id, attempt: attempt
-    )
+      error, component: name, execution.recorded, executionID: execution.id, attempt: attempt)
     if let judged {
       detected.classification = judged
       detected.fingerprint = Fingerprint(

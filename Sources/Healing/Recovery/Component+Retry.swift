@@ -5,22 +5,24 @@ extension Component {
   /// retrying ends when the circuit is open, the budget is spent, or the wait would end after the execution's
   /// deadline.
   /// - Parameter undo: restores what a failed attempt changed.
-  /// - Returns: the value, or `nil` when retrying did not succeed; `trouble` then has the last failure.
-  func retry<Value>(
-    _ execution: Execution<Value>, _ trouble: inout Trouble<Value>,
-    undo: (Execution<Value>, LedgerID?) async -> Bool?, _ body: () async throws -> Value
-  ) async throws -> Value? {
-    guard let options = execution.policy.retry, trouble.failure.classification.shouldRetry else { return nil }
+  /// - Returns: whether retrying succeeded, which sets the value; if not, `trouble` has the last failure.
+  func retry(
+    _ execution: Execution, _ trouble: inout Trouble,
+    undo: (Execution, LedgerID?) async -> Bool?, _ body: () async throws -> Void
+  ) async throws -> Bool {
+    guard let options = execution.policy.retry, trouble.failure.classification.shouldRetry else {
+      return false
+    }
     var schedule = RetrySchedule(options: options)
     var attempts = 1
     var began = false
     let firstErrorID = trouble.failure.errorID
-    func end(_ result: RecoveryResult<Value>, _ gaveUp: RecoveryRecord.GaveUp? = nil) {
+    func end(_ result: RecoveryResult<Void>, _ gaveUp: RecoveryRecord.GaveUp? = nil) {
       guard began else { return }
       // Without a second attempt there is no recovery to record.
       guard attempts > 1 else { return context.note(.recoveryEnded(execution.id)) }
       let duration = Duration.nanoseconds(context.time.monotonicNanoseconds() - execution.begun)
-      noteRecovery(execution, firstErrorID, result.by(RetryStrategy(options), after: duration), gaveUp)
+      noteRecovery(execution, firstErrorID, result.by(options.action, after: duration), gaveUp)
     }
 
     while true {
@@ -28,8 +30,8 @@ extension Component {
       switch nextDelay(&schedule, trouble.failure, execution) {
       case .wait(let next): delay = next
       case .end(let reason):
-        end(.failed(trouble.failure.error, attempts: attempts), reason)
-        return nil
+        end(.failed(trouble.failure, attempts: attempts), reason)
+        return false
       }
       // Recorded after each attempt: a rollback start has the same key and may have replaced this one.
       noteStart(execution, firstErrorID, options.action)
@@ -47,24 +49,26 @@ extension Component {
       case .rejected(let start):
         // A full bulkhead does not show that the dependency fails; the next attempt may get a permit.
         if start.bulkheadLimit > 0 { continue }
-        end(.failed(trouble.failure.error, attempts: attempts), .circuit)
-        return nil
-      case .ended(.succeeded(let value)):
-        end(.succeeded(value, attempts: attempts, message: "attempt \(attempts) succeeded"))
+        end(.failed(trouble.failure, attempts: attempts), .circuit)
+        return false
+      case .ended(.succeeded):
+        end(.succeeded((), attempts: attempts, message: "attempt \(attempts) succeeded"))
         record(.saved)
-        return value
+        return true
       case .ended(.final(let result, isAnswer: true)):
-        let answered = RecoveryResult<Value>(
+        let answered = RecoveryResult<Void>(
           .succeeded, nil, nil, attempts, "attempt \(attempts) was answered", [:])
         end(answered)
         record(.saved)
-        return try result.get()
+        try result.get()
+        return true
       case .ended(.final(let result, isAnswer: false)):
-        let error = RecoveryResult<Value>(
+        let error = RecoveryResult<Void>(
           .failed, nil, nil, attempts, "attempt \(attempts) ended as an error of the caller", [:])
         end(error, .notTransient)
         if trouble.isCounted { record(.lost) }
-        return try result.get()
+        try result.get()
+        return true
       case .ended(.cancelled(let error)):
         end(.cancelled(error, attempts: attempts, message: "cancelled during attempt \(attempts)"))
         if trouble.isCounted { record(.interrupted) }
@@ -81,8 +85,8 @@ extension Component {
   }
 
   /// Decides whether a retry follows a failed attempt, and after which delay.
-  private func nextDelay<Value>(
-    _ schedule: inout RetrySchedule, _ failure: FailedCall, _ execution: Execution<Value>
+  private func nextDelay(
+    _ schedule: inout RetrySchedule, _ failure: FailedCall, _ execution: Execution
   ) -> Step {
     guard failure.classification.shouldRetry else { return .end(.notTransient) }
     switch context.decide(&schedule, retryAfter: failure.classification.retryAfter) {

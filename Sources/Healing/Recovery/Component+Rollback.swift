@@ -15,13 +15,14 @@ extension Component {
     _ body: (inout State) async throws -> Value
   ) async throws -> Value {
     let snapshot = state
-    let restored = RecoveryResult<Value>.done(
+    let restored = RecoveryResult<Void>.done(
       throwing: CancellationError(), message: "the state was restored")
+    let start = begin(operation)
     return try await executeInFull(
-      operation, begin(operation), fallbacks: fallbacks, request: request,
+      ValueExecution(self, operation, begun: start.time, fallbacks: fallbacks, request: request), start,
       undo: { execution, errorID in
         state = snapshot
-        self.noteRecovery(execution, errorID, restored.by(RollbackStrategy(), after: .zero), nil)
+        self.noteRecovery(execution, errorID, restored.by(.rollback, after: .zero), nil)
         return true
       }
     ) {
@@ -84,19 +85,20 @@ extension Component {
     _ body: (CompensationScope) async throws -> Value
   ) async throws -> Value {
     let scope = CompensationScope()
+    let start = begin(operation)
     return try await executeInFull(
-      operation, begin(operation), fallbacks: fallbacks, request: request,
+      ValueExecution(self, operation, begun: start.time, fallbacks: fallbacks, request: request), start,
       undo: { execution, errorID in
         var isUndone: Bool?
         for compensation in scope.take() {
           self.noteStart(execution, errorID, .rollback)
           let outcome = await compensation.run(execution.policy.rollback, time: self.context.time)
-          let result = RecoveryResult<Value>(
+          let result = RecoveryResult<Void>(
             outcome.error == nil ? .succeeded : .failed, nil, outcome.error, outcome.attempts,
             outcome.message,
             ["step": outcome.name])
           self.noteRecovery(
-            execution, errorID, result.by(RollbackStrategy(), after: outcome.duration), .attempts)
+            execution, errorID, result.by(.rollback, after: outcome.duration), .attempts)
           isUndone = (isUndone ?? true) && outcome.error == nil
         }
         return isUndone
@@ -114,9 +116,10 @@ extension Component {
     _ operation: String, input: Input, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
     _ body: (Input) async throws -> Value
   ) async throws -> Value {
-    try await executeInFull(
-      operation, begin(operation), fallbacks: fallbacks, request: request, input: input, undo: { _, _ in nil }
-    ) {
+    let start = begin(operation)
+    let execution = ValueExecution(
+      self, operation, begun: start.time, fallbacks: fallbacks, request: request, input: input)
+    return try await executeInFull(execution, start, undo: { _, _ in nil }) {
       try await body(input)
     }
   }

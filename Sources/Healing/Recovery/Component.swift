@@ -126,9 +126,10 @@ public final class Component: Sendable {
     _ operation: String, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
     judge: @escaping (Result<Value, any Error>) -> CallVerdict?, _ body: () async throws -> Value
   ) async throws -> Value {
-    try await executeInFull(
-      operation, begin(operation), fallbacks: fallbacks, request: request, judge: judge,
-      undo: { _, _ in nil }, body)
+    let start = begin(operation)
+    let execution = ValueExecution(
+      self, operation, begun: start.time, fallbacks: fallbacks, request: request, judge: judge)
+    return try await executeInFull(execution, start, undo: { _, _ in nil }, body)
   }
 
   // MARK: One attempt

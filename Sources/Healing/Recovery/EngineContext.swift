@@ -138,7 +138,8 @@ final class EngineContext: Sendable {
   func cause(of error: any Error, in component: ComponentName, task: Int, before: UInt64)
     -> ThrownErrors.Entry?
   {
-    guard let entry = thrown.withLock({ $0.last(of: task, after: before, outside: component) }),
+    guard thrownErrors > before,
+      let entry = thrown.withLock({ $0.last(of: task, after: before, outside: component) }),
       entry.isSame(as: error)
     else { return nil }
     return entry

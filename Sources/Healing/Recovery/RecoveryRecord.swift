@@ -72,10 +72,23 @@ public struct RecoveryRecord: Sendable, Hashable {
     message: String = "", metadata: [String: String] = [:], occurrences: Int = 1, requestID: String? = nil,
     userID: String? = nil, gaveUp: GaveUp? = nil
   ) {
+    self.init(
+      id: id, at: at, component: component,
+      RecordedCall(operation: operation, requestID: requestID, userID: userID), executionID: executionID,
+      errorID: errorID, action: action, outcome: outcome, attempts: attempts, duration: duration,
+      message: message, metadata: metadata, occurrences: occurrences, gaveUp: gaveUp)
+  }
+
+  /// Creates a record of a call whose texts are redacted. Redacts message and metadata.
+  init(
+    id: LedgerID, at: Timestamp, component: ComponentName, _ call: RecordedCall, executionID: LedgerID?,
+    errorID: LedgerID?, action: RecoveryAction, outcome: Outcome, attempts: Int, duration: Duration,
+    message: String, metadata: [String: String], occurrences: Int = 1, gaveUp: GaveUp?
+  ) {
     self.id = id
     self.at = at
     self.component = component
-    self.operation = Redactor.redactName(operation)
+    operation = call.operation
     self.executionID = executionID
     self.errorID = errorID
     self.action = action
@@ -85,8 +98,8 @@ public struct RecoveryRecord: Sendable, Hashable {
     self.message = Redactor.redact(message)
     self.metadata = Redactor.redact(metadata)
     self.occurrences = occurrences
-    self.requestID = requestID.map(Redactor.redactName)
-    self.userID = userID.map(Redactor.redactName)
+    requestID = call.requestID
+    userID = call.userID
     self.gaveUp = gaveUp
   }
 

@@ -23,13 +23,24 @@ public struct RecoveryStart: Sendable, Hashable {
     executionID: LedgerID, at: Timestamp, component: ComponentName, operation: String,
     action: RecoveryAction, errorID: LedgerID?, requestID: String? = nil, userID: String? = nil
   ) {
+    self.init(
+      executionID: executionID, at: at, component: component,
+      RecordedCall(operation: operation, requestID: requestID, userID: userID), action: action,
+      errorID: errorID)
+  }
+
+  /// Creates a start of texts that are redacted.
+  init(
+    executionID: LedgerID, at: Timestamp, component: ComponentName, _ call: RecordedCall,
+    action: RecoveryAction, errorID: LedgerID?
+  ) {
     self.executionID = executionID
     self.at = at
     self.component = component
-    self.operation = Redactor.redactName(operation)
+    operation = call.operation
     self.action = action
     self.errorID = errorID
-    self.requestID = requestID.map(Redactor.redactName)
-    self.userID = userID.map(Redactor.redactName)
+    requestID = call.requestID
+    userID = call.userID
   }
 }

@@ -43,6 +43,13 @@ public struct RecoveryResult<Value> {
       message ?? KnownErrorTypes.message(of: error), metadata)
   }
 
+  /// Creates a failure with a call's last error, which is already classified.
+  static func failed(_ failure: FailedCall, attempts: Int, message: String? = nil) -> RecoveryResult {
+    RecoveryResult(
+      failure.classification.isCancellation ? .cancelled : .failed, nil, failure.error, attempts,
+      message ?? KnownErrorTypes.message(of: failure.error), [:])
+  }
+
   /// Creates the result of a recovery that the caller cancelled.
   static func cancelled(_ error: any Error, attempts: Int, message: String) -> RecoveryResult {
     RecoveryResult(.cancelled, nil, error, attempts, message, [:])
@@ -73,10 +80,18 @@ public struct RecoveryResult<Value> {
   /// Returns a copy with the strategy and the duration. A failure while the caller is cancelled becomes
   /// cancelled, except for a rollback, which also runs when the caller is cancelled.
   func by(_ strategy: some RecoveryStrategy, after duration: Duration) -> RecoveryResult {
-    var result = self
-    if outcome == .failed && Task.isCancelled && strategy.action != .rollback { result.outcome = .cancelled }
-    result.action = strategy.action
+    var result = by(strategy.action, after: duration)
     result.strategy = strategy.name
+    return result
+  }
+
+  /// Returns a copy with the action and the duration, and with the action's name as the strategy's:
+  /// ``by(_:after:)``.
+  func by(_ action: RecoveryAction, after duration: Duration) -> RecoveryResult {
+    var result = self
+    if outcome == .failed && action != .rollback && Task.isCancelled { result.outcome = .cancelled }
+    result.action = action
+    result.strategy = action.rawValue
     result.duration = duration
     return result
   }

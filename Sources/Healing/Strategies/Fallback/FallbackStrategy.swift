@@ -81,7 +81,7 @@ public struct FallbackStrategy: RecoveryStrategy {
       }
     }
     let message = problems.isEmpty ? "no fallback for this call" : problems.joined(separator: "; ")
-    return .failed(failure.error, attempts: able.count, message: message)
+    return .failed(failure, attempts: able.count, message: message)
   }
 
   /// Runs one fallback. At its time limit it is abandoned, also when it ignores cancellation.
