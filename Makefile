@@ -133,6 +133,8 @@ lint:
 	  { echo "Foundation's Process can crash the program that uses it: use SpawnedProcess"; exit 1; }
 	@! grep -rnE --include='*.swift' '(^|[^.a-zA-Z])print\(' Sources/HealingCLI || \
 	  { echo "print() does not say that its output could not be written: use StandardOutput.write"; exit 1; }
+	@! grep -rl --include='*.swift' '^ *import Glibc' Sources | grep -vE 'Platform/(CLibrary|Lock)\.swift|HealingSQLite/' || \
+	  { echo "import Glibc builds on one platform only: use CLibrary or what Foundation exports"; exit 1; }
 
 format:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Migrations Queries Benchmarks

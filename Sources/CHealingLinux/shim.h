@@ -4,16 +4,28 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <sched.h>
+#ifndef __GLIBC__
+#include <unistd.h>
+#endif
+#ifdef __linux__
+#include <malloc.h>
 #include <sys/vfs.h>
 #if __has_include(<sys/rseq.h>)
 #include <sys/rseq.h>
 #endif
+#else
+#include <pthread.h>
+#include <sys/mount.h>
+#include <sys/param.h>
+#endif
+
+// What the package uses of the system and Swift does not import, for Linux with glibc. The branches for musl and Darwin are
+// written by their manuals and are not tested.
 
 // Open-file-description locks (Linux 3.15). The constants need _GNU_SOURCE, which Swift's own
-// import of <fcntl.h> does not set, and fcntl is variadic.
-#ifndef F_OFD_GETLK
+// import of <fcntl.h> does not set, and fcntl is variadic. Darwin's <fcntl.h> defines them.
+#if defined(__linux__) && !defined(F_OFD_GETLK)
 #define F_OFD_GETLK 36
 #define F_OFD_SETLK 37
 #endif
@@ -47,22 +59,63 @@ static inline long long clinux_file_system_type(const char *path) {
 // The processor that the calling thread runs on, or -1. glibc from 2.35 on registers memory that the kernel keeps up to
 // date (rseq(2)); read in place, it costs one load instead of a call.
 static inline int clinux_processor(void) {
-#if defined(RSEQ_SIG)
+#ifdef RSEQ_SIG
   int processor = (int)((const struct rseq *)((const char *)__builtin_thread_pointer() + __rseq_offset))->cpu_id;
   if (__rseq_size > 0 && processor >= 0) return processor;
 #endif
+#ifdef __linux__
   return sched_getcpu();
+#else
+  size_t number;
+  return pthread_cpu_number_np(&number) == 0 ? (int)number : -1;
+#endif
 }
 
+#ifdef __GLIBC__
 // pipe2(2) and posix_spawn_file_actions_addclosefrom_np(3, glibc 2.34), under names of their own: the headers that declare
 // them define fd_set differently under _GNU_SOURCE than where Swift imports it.
 extern int clinux_pipe2(int ends[2], int flags) __asm__("pipe2");
 extern int clinux_spawn_close_from(void *file_actions, int first) __asm__("posix_spawn_file_actions_addclosefrom_np");
+#else
+// pipe2(2), where O_CLOEXEC is the only flag. Darwin has no pipe2: a child started between the calls inherits the ends.
+static inline int clinux_pipe2(int ends[2], int flags) {
+#ifdef __linux__
+  return pipe2(ends, flags);
+#else
+  if (pipe(ends) != 0) return -1;
+  if (flags & O_CLOEXEC) {
+    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+  }
+  return 0;
+#endif
+}
 
-// Lets every thread allocate from one arena (mallopt(3)): 0, or -1 when the C library refuses. With an arena a thread, what
-// lives long lies between what has gone, and a daemon keeps twice the pages that it needs.
-static inline int clinux_use_one_arena(void) { return mallopt(M_ARENA_MAX, 1) == 1 ? 0 : -1; }
+// Only glibc can close all descriptors of a child. Elsewhere no program is started, rather than one that inherits the ledger
+// and the daemon's connections.
+static inline int clinux_spawn_close_from(void *file_actions, int first) {
+  (void)file_actions;
+  (void)first;
+  return ENOSYS;
+}
+#endif
 
-// Gives each block of 128 KiB and more pages of its own, which go back to the system when it is freed (mallopt(3)): 0, or -1.
+// Lets every thread allocate from one arena (mallopt(3)): 0, or -1 when the C library refuses. With an arena for
+// each thread, long-lived blocks lie between freed ones, and a daemon keeps twice the pages that it needs. Without glibc: -1.
+static inline int clinux_use_one_arena(void) {
+#ifdef __GLIBC__
+  return mallopt(M_ARENA_MAX, 1) == 1 ? 0 : -1;
+#else
+  return -1;
+#endif
+}
+
+// Gives each block of 128 KiB and more its own pages, which return to the system when it is freed (mallopt(3)): 0, or -1.
 // Otherwise glibc raises the threshold up to 32 MiB as large blocks are freed, and large answers leave the heap in pieces.
-static inline int clinux_map_large_blocks(void) { return mallopt(M_MMAP_THRESHOLD, 128 * 1024) == 1 ? 0 : -1; }
+static inline int clinux_map_large_blocks(void) {
+#ifdef __GLIBC__
+  return mallopt(M_MMAP_THRESHOLD, 128 * 1024) == 1 ? 0 : -1;
+#else
+  return -1;
+#endif
+}

@@ -21,7 +21,7 @@ typedef struct {
 } csqlite_log_index;
 
 // Reads the index in the shared memory that an open connection has mapped. Its header of 12 words is kept twice, of which a
-// writer changes one copy after the other; the progress of checkpoints stands behind. Returns 0 when the copies differ, and
+// writer changes one copy after the other; the progress of checkpoints follows them. Returns 0 when the copies differ, and
 // when there is no index.
 static inline int csqlite_read_log_index(sqlite3 *db, csqlite_log_index *out) {
   sqlite3_file *file = 0;
@@ -49,7 +49,7 @@ static inline int csqlite_read_log_index(sqlite3 *db, csqlite_log_index *out) {
   for (int i = 0; i < 12; i++) {
     if (first.words[i] != words[12 + i]) return 0;
   }
-  // A page of 65,536 bytes does not fit and stands as 1.
+  // A page of 65,536 bytes does not fit and is stored as 1.
   out->page_size = first.header.page_size == 1 ? 65536 : first.header.page_size;
   out->frames = first.header.frames;
   out->pages = first.header.pages;

@@ -7,12 +7,11 @@ struct ComponentCatalog: Sendable {
 
   init(engine: RecoveryEngine) { self.engine = engine }
 
-  /// Returns the name of a known component. Creates no component.
+  /// Returns the name if the component is known, also when its first call is not on disk yet. Creates no component.
   /// - Throws: 404 when the ledger does not know the name, `LedgerError` when the ledger cannot be read.
-  func find(_ text: String) async throws -> ComponentName {
-    guard let name = try? ComponentName(validating: text),
-      try await engine.ledger.components.find(name) != nil
-    else { throw await unknown(text) }
+  func find(_ name: ComponentName) async throws -> ComponentName {
+    await engine.ledger.settleForReading()
+    guard try await engine.ledger.components.find(name) != nil else { throw await unknown(name.text) }
     return name
   }
 

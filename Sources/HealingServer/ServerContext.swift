@@ -77,6 +77,8 @@ final class ServerContext: Sendable {
 }
 
 /// Severity of a log line.
+///
+/// These cases are final: the server logs at no other level.
 public enum LogLevel: String, Sendable {
   /// For information.
   case info

@@ -12,6 +12,8 @@ import Synchronization
 /// Calls can be concurrent; each takes one step.
 public final class ScriptedOperation<Value: Sendable>: Sendable {
   /// The outcome of one call. `after` is how long the call takes, on the script's time source; default 0.
+  ///
+  /// Later versions add cases: a `switch` outside the package needs a `default`.
   public enum Step: Sendable {
     /// The call returns a value.
     case succeed(Value, after: Duration = .zero)

@@ -142,4 +142,30 @@ import Testing
     #expect(named.count > 40)
     for name in named { #expect(present.count { $0 == name } == 1, "\(name)") }
   }
+
+  @Test func `every public enum with cases says whether later versions add cases`() throws {
+    let growing = "Later versions add cases: a `switch` outside the package needs a `default`."
+    let final = "These cases are final: "
+    var count = 0
+    for file in Self.files(in: "Sources", endings: ["swift"])
+    where !["/Healing/Ledger/", "/HealingSQLite/"].contains(where: file.path.contains) {
+      let lines = try String(contentsOf: file, encoding: .utf8).components(separatedBy: "\n")
+      for (index, line) in lines.enumerated() {
+        let words = line.split(separator: " ").filter { $0 != "indirect" }
+        guard words.starts(with: ["public", "enum"]) else { continue }
+        let indent = line.prefix { $0 == " " } + "  "
+        let body = lines[(index + 1)...].prefix { $0.isEmpty || $0.hasPrefix(indent) }
+        guard body.contains(where: { $0.hasPrefix(indent + "case ") }) else { continue }
+        let comment = lines[..<index].reversed().prefix {
+          $0.trimmingCharacters(in: .whitespaces).hasPrefix("///")
+        }
+        let text = comment.joined(separator: "\n")
+        count += 1
+        #expect(
+          text.contains(growing) != text.contains(final),
+          "\(file.lastPathComponent): \(line.trimmingCharacters(in: .whitespaces))")
+      }
+    }
+    #expect(count >= 27)
+  }
 }

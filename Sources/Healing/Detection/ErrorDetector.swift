@@ -191,7 +191,7 @@ public struct ErrorDetector: Sendable {
 }
 
 extension SelfClassifyingError {
-  /// Whether the error provides any property of its own verdict.
+  /// Whether the error provides a part of the verdict.
   fileprivate var saysSomething: Bool {
     errorCategory != nil || errorSeverity != nil || isTransient != nil || retryAfter != nil
       || errorCode != nil || httpStatus != nil

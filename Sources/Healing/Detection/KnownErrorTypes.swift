@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 
 /// Verdicts by Swift type: errors of the toolchain and of this library.
 enum KnownErrorTypes {

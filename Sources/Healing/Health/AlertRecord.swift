@@ -1,6 +1,8 @@
 /// An alert about a component: one row of the ledger, and the argument of alert handlers.
 public struct AlertRecord: Sendable, Hashable {
   /// Why the alert was sent. Raw values are in the ledger and in JSON.
+  ///
+  /// Later versions add cases: a `switch` outside the package needs a `default`.
   public enum Kind: String, Sendable, Codable, CaseIterable {
     /// The status reached the threshold: an incident begins.
     case raised

@@ -1,4 +1,6 @@
 /// How an attempt ended, as a health sample counts it.
+///
+/// Later versions add cases: a `switch` outside the package needs a `default`.
 public enum CallOutcome: UInt8, Sendable, CaseIterable {
   /// The dependency answered.
   case success
@@ -13,6 +15,8 @@ public enum CallOutcome: UInt8, Sendable, CaseIterable {
 }
 
 /// Why a call was not made.
+///
+/// Later versions add cases: a `switch` outside the package needs a `default`.
 public enum RejectionReason: String, Sendable, Codable, CaseIterable {
   /// The component's circuit is open.
   case circuit
@@ -26,6 +30,8 @@ public enum RejectionReason: String, Sendable, Codable, CaseIterable {
 
 /// How an execution ended that did not succeed at its first attempt. Each such execution has exactly one
 /// outcome.
+///
+/// Later versions add cases: a `switch` outside the package needs a `default`.
 public enum ExecutionOutcome: String, Sendable, Codable, CaseIterable {
   /// A retry or a strategy succeeded.
   case saved

@@ -1,4 +1,5 @@
 #if HEALING_TSAN
+  // `make test-tsan` runs on Linux with glibc only.
   import Glibc
 
   /// Replaces `Mutex` under the thread sanitizer, with the same interface.

@@ -1,5 +1,3 @@
-import Glibc
-
 /// The system clocks `CLOCK_BOOTTIME` and `CLOCK_REALTIME`. Both count the time in which the machine is suspended,
 /// so a wait ends at the wall-clock time for which it was computed.
 public struct SystemTimeSource: TimeSource {
@@ -7,18 +5,10 @@ public struct SystemTimeSource: TimeSource {
   public init() {}
 
   /// Returns nanoseconds of `CLOCK_BOOTTIME`, read without a system call (Linux 5.3 and later).
-  public func monotonicNanoseconds() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_BOOTTIME, &time)
-    return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
-  }
+  public func monotonicNanoseconds() -> Int64 { CLibrary.monotonicNanoseconds() }
 
   /// Returns the time of `CLOCK_REALTIME`, in microseconds.
-  public func wallClock() -> Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(microseconds: Int64(time.tv_sec) &* 1_000_000 &+ Int64(time.tv_nsec) / 1000)
-  }
+  public func wallClock() -> Timestamp { Timestamp(microseconds: CLibrary.wallMicroseconds()) }
 
   /// Sleeps on the continuous clock, which is `CLOCK_BOOTTIME`.
   public func sleep(for duration: Duration) async throws {

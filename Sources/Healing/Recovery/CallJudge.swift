@@ -1,4 +1,6 @@
 /// The verdict on a call's result.
+///
+/// Later versions add cases: a `switch` outside the package needs a `default`.
 public enum CallVerdict: Sendable, Hashable {
   /// The component answered, also when the operation throws.
   case success

@@ -83,7 +83,7 @@ extension Component {
   //
   // The row's id, the snapshot and the position in the ledger's queue are assigned under the component's lock.
   // Otherwise two threads could swap them: rows would be in the wrong order, and an older snapshot would
-  // replace a later one. The ledger takes only locks of its own meanwhile and never calls back.
+  // replace a later one. The ledger takes only its own locks meanwhile and never calls back.
 
   /// Records a transition, and the `circuit_break` recovery when the transition ends a trip.
   /// - Returns: the recorded entries, for ``publish(_:)``.

@@ -1,4 +1,6 @@
-/// A notice to the operator about an engine or its monitor, one log line each. More cases may be added.
+/// A notice to the operator about an engine or its monitor, one log line each.
+///
+/// Later versions add cases: a `switch` outside the package needs a `default`.
 public enum EngineNotice: Sendable, Hashable, CustomStringConvertible {
   /// The engine refuses new components from now on, because ``RecoveryEngine/componentLimit`` is reached. Calls on
   /// them run unprotected. Sent at the first refusal, and at the first one after a component was forgotten or the

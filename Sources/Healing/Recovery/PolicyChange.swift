@@ -3,8 +3,10 @@ import Foundation
 /// The change of a component's policy in this process: one row of the ledger.
 public struct PolicyChange: Sendable {
   /// The origin of a policy.
+  ///
+  /// Later versions add cases: a `switch` outside the package needs a `default`.
   public enum Source: String, Sendable, Codable, CaseIterable {
-    /// The engine's policy, for a component without a policy of its own.
+    /// The engine's policy, for a component without its own policy.
     case `default`
     /// The component's own policy, set in code.
     case explicit

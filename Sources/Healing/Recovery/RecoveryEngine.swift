@@ -188,7 +188,7 @@ public final class RecoveryEngine: Sendable {
   /// - Parameters:
   ///   - name: name of the component.
   ///   - policy: in force from now on, also for existing handles.
-  /// - Throws: ``PolicyConflictError`` when the component has another policy of its own; ``setPolicy(_:of:)``
+  /// - Throws: ``PolicyConflictError`` when the component already has its own, different policy; ``setPolicy(_:of:)``
   ///   replaces it. Policies are compared as the ledger stores them (``ComponentPolicy/Document``), so the code
   ///   of a strategy, fallback or judge is not compared. ``InvalidOptionError``, which names all options of the
   ///   policy that are outside their ranges or would have no effect.
@@ -242,7 +242,7 @@ public final class RecoveryEngine: Sendable {
   /// Returns the handle of a component as ``component(_:policy:)`` does, but throws when the component is
   /// refused.
   /// - Throws: ``ComponentLimitError`` when the component is new and ``componentLimit`` is reached,
-  ///   ``PolicyConflictError`` when it has another policy of its own, ``InvalidOptionError`` as ``component(_:policy:)``
+  ///   ``PolicyConflictError`` when it already has its own, different policy, ``InvalidOptionError`` as ``component(_:policy:)``
   ///   throws it.
   @discardableResult
   public func register(_ name: ComponentName, policy: ComponentPolicy) throws -> Component {

@@ -1,4 +1,6 @@
 /// An event of an engine, for logs and metrics. Samples of single calls are not events.
+///
+/// Later versions add cases: a `switch` outside the package needs a `default`.
 public enum RecoveryEvent: Sendable, Hashable {
   /// An attempt failed.
   case error(ErrorContext)

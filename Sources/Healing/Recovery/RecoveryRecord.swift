@@ -1,6 +1,8 @@
 /// A recovery of one execution: one row of the ledger.
 public struct RecoveryRecord: Sendable, Hashable {
   /// How a recovery ended.
+  ///
+  /// Later versions add cases: a `switch` outside the package needs a `default`.
   public enum Outcome: String, Sendable, Codable, CaseIterable {
     /// The recovery succeeded.
     case succeeded
@@ -13,6 +15,8 @@ public struct RecoveryRecord: Sendable, Hashable {
   }
 
   /// Why a recovery that did not succeed ended.
+  ///
+  /// Later versions add cases: a `switch` outside the package needs a `default`.
   public enum GaveUp: String, Sendable, Codable, CaseIterable {
     /// The allowed attempts were used up.
     case attempts

@@ -65,7 +65,7 @@ extension RecoveryStrategy {
     _ operation: String = "operation", on component: ComponentName = "standalone",
     time: any TimeSource = SystemTimeSource(), _ body: () async throws -> Value
   ) async -> RecoveryResult<Value> {
-    let begun = time.monotonicNanoseconds()
+    let startedAt = time.monotonicNanoseconds()
     var result: RecoveryResult<Value>
     do {
       result = .succeeded(try await body(), message: "succeeded at the first attempt")
@@ -76,6 +76,6 @@ extension RecoveryStrategy {
       let isCancelled = FailedCall.isPlainCancellation(error) || failure.classification.isCancellation
       result = isCancelled || !canRecover(failure) ? .failed(error) : await recover(failure, body)
     }
-    return result.by(self, after: .nanoseconds(time.monotonicNanoseconds() - begun))
+    return result.by(self, after: .nanoseconds(time.monotonicNanoseconds() - startedAt))
   }
 }

@@ -1,4 +1,6 @@
 /// The kind of failure. Raw values are the words on the wire, in SQL and in JSON.
+///
+/// Later versions add cases: a `switch` outside the package needs a `default`.
 public enum ErrorCategory: String, Sendable, Codable, CaseIterable {
   /// Refused, reset or unreachable connections, name resolution, TLS.
   case network

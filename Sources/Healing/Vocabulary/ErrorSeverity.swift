@@ -1,4 +1,6 @@
 /// The severity of an error, in rising order. Critical errors are never retried.
+///
+/// These cases are final: policies and queries compare their order.
 public enum ErrorSeverity: String, Sendable, Codable, CaseIterable, Comparable {
   /// Expected occasionally; worth counting.
   case low

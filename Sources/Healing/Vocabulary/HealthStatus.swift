@@ -1,4 +1,6 @@
 /// The health of a component or of the system, from best to worst.
+///
+/// Later versions add cases: a `switch` outside the package needs a `default`.
 public enum HealthStatus: String, Sendable, Codable, CaseIterable, Comparable {
   /// Error rate under 5 %.
   case healthy

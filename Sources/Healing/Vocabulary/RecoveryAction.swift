@@ -1,4 +1,6 @@
 /// The kind of recovery. Raw values are the words on the wire, in SQL and in JSON.
+///
+/// Later versions add cases: a `switch` outside the package needs a `default`.
 public enum RecoveryAction: String, Sendable, Codable, CaseIterable {
   /// Retried without a wait.
   case retry

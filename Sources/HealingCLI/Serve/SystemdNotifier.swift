@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 
 /// Notifies systemd of the daemon's state as sd_notify(3) does: one datagram to the socket that the environment
 /// names. Does nothing when systemd did not start the daemon.

@@ -1,4 +1,6 @@
 /// Which redirects are followed.
+///
+/// Later versions add cases: a `switch` outside the package needs a `default`.
 public enum Redirects: String, Sendable, CaseIterable {
   /// None: a redirect is returned as the response.
   case none

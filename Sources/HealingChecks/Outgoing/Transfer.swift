@@ -42,7 +42,7 @@ final class Transfer: Sendable {
 
   func run() async throws -> OutgoingRequest.Answer {
     try await BlockingThread.run { [self] in
-      BrokenPipe.block()
+      CLibrary.blockBrokenPipe()
       return try exchange()
     }
   }

@@ -44,7 +44,7 @@ struct ChildCommand: Sendable {
 
   private static func feed(_ input: [UInt8], to program: SpawnedProcess) {
     // A program may exit without reading its input.
-    BrokenPipe.block()
+    CLibrary.blockBrokenPipe()
     let pipe = program.pipe(.input)
     try? pipe?.write(contentsOf: Data(input))
     try? pipe?.close()

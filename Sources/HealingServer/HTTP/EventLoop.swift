@@ -48,7 +48,7 @@ final class EventLoop: @unchecked Sendable {
   func start() {
     let thread = Thread { [self] in
       // Writing to a closed connection must not end the process.
-      BrokenPipe.block()
+      CLibrary.blockBrokenPipe()
       event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY)
       ended.signal()
     }

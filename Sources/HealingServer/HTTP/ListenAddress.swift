@@ -16,7 +16,7 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     self.port = port
   }
 
-  /// Parses `127.0.0.1:8484` or `[::1]:8484`; `localhost` stands for 127.0.0.1.
+  /// Parses `127.0.0.1:8484` or `[::1]:8484`; `localhost` means 127.0.0.1.
   /// `nil` when the text is neither.
   public init?(_ text: String) {
     let text = text.hasPrefix("localhost:") ? "127.0.0.1" + text.dropFirst("localhost".count) : text

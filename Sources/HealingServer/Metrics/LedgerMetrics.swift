@@ -53,14 +53,15 @@ struct LedgerMetrics {
 
   private func addLedger(_ text: inout PrometheusText) async throws {
     let ledger = service.ledger
+    await ledger.settleForReading()
     let statistics = try await ledger.recoveries.statistics(.all, component: nil)
     let rates = try await ledger.samples.rates(.all, component: nil)
     let health = try await service.monitor.systemHealth().all
     let breakers = try await ledger.breakers.all()
     let busiest = rates.sorted { ($1.totalRequests, $0.component) < ($0.totalRequests, $1.component) }
     let ranked = busiest.map(\.component) + health.map(\.component)
-    var told: Set<ComponentName> = []
-    for name in ranked where told.count < Self.componentLimit { told.insert(name) }
+    var labelled: Set<ComponentName> = []
+    for name in ranked where labelled.count < Self.componentLimit { labelled.insert(name) }
 
     text.add(
       "healing_recoveries_total", .counter, "Recoveries, by action and result.",
@@ -75,15 +76,15 @@ struct LedgerMetrics {
       })
     text.add(
       "healing_calls_total", .counter, "Calls since the component's last reset, by outcome.",
-      rates.filter { told.contains($0.component) }.flatMap(Self.calls))
+      rates.filter { labelled.contains($0.component) }.flatMap(Self.calls))
     text.add(
       "healing_rejected_calls_total", .counter,
       "Calls that were not made, since the component's last reset, by reason.",
-      rates.filter { told.contains($0.component) }.flatMap(Self.rejected))
+      rates.filter { labelled.contains($0.component) }.flatMap(Self.rejected))
     text.add(
       "healing_stale_results_total", .counter,
       "Results of attempts that began before the circuit's last transition, since the component's last reset; calls include them.",
-      rates.filter { told.contains($0.component) }.map {
+      rates.filter { labelled.contains($0.component) }.map {
         ([("component", $0.component.text)], Double($0.staleResults))
       })
     let ended = statistics.executions
@@ -97,12 +98,12 @@ struct LedgerMetrics {
       ].map { ([("outcome", $0.0)], Double(max(0, $0.1))) })
     text.add(
       "healing_component_error_ratio", .gauge, "Share of failed calls over the sliding window.",
-      health.filter { told.contains($0.component) }.map {
+      health.filter { labelled.contains($0.component) }.map {
         ([("component", $0.component.text)], $0.errorRate)
       })
     text.add(
       "healing_component_status", .gauge, "1 for the component's status.",
-      health.filter { told.contains($0.component) }.flatMap { component in
+      health.filter { labelled.contains($0.component) }.flatMap { component in
         HealthStatus.allCases.map { status in
           (
             [("component", component.component.text), ("status", status.rawValue)],
@@ -112,7 +113,7 @@ struct LedgerMetrics {
       })
     text.add(
       "healing_circuit_breaker_state", .gauge, "1 for the state of the component's circuit.",
-      breakers.filter { told.contains($0.component) }.flatMap { breaker in
+      breakers.filter { labelled.contains($0.component) }.flatMap { breaker in
         CircuitState.allCases.map { state in
           (
             [("component", breaker.component.text), ("state", state.rawValue)],
@@ -126,7 +127,7 @@ struct LedgerMetrics {
     text.add(
       "healing_components_omitted", .gauge,
       "Components omitted from these metrics to bound the number of series.",
-      [([], Double(max(0, health.count - told.count)))])
+      [([], Double(max(0, health.count - labelled.count)))])
     text.add(
       "healing_component_limit", .gauge, "Number of components at which a new one is rejected.",
       [([], Double(service.engine.componentLimit))])

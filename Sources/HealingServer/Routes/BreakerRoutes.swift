@@ -16,6 +16,7 @@ struct BreakerRoutes {
     let query = try FieldReader(query: call.request)
     let page = Page(query)
     try query.check()
+    await service.ledger.settleForReading()
     let breakers = try await service.ledger.breakers.all()
     let now = service.time.wallClock()
     let (listed, next) = page.select(breakers, by: \.component)
@@ -28,6 +29,7 @@ struct BreakerRoutes {
     let fields = try FieldReader(body: call.request.body)
     let given = fields.component("component")
     let name = try fields.checked(given)
+    await service.ledger.settleForReading()
     guard try await service.ledger.breakers.find(name) != nil else {
       throw ProblemDetails(
         404, "no circuit breaker is called \(name)",

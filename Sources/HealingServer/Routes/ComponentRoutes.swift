@@ -50,7 +50,7 @@ struct ComponentRoutes {
   }
 
   private func stats(_ call: Route.Call) async throws -> HTTPResponse {
-    let name = try await component(call)
+    let name = try name(call)
     let ledger = service.ledger
     guard let health = try await service.monitor.health(of: name) else {
       throw await service.catalog.unknown(name.text)
@@ -123,13 +123,19 @@ struct ComponentRoutes {
         message: "Component '\(name)' forgotten; its history and the totals are kept"))
   }
 
+  /// Returns the name in the path, which the ledger knows.
   private func component(_ call: Route.Call) async throws -> ComponentName {
+    try await service.catalog.find(name(call))
+  }
+
+  /// Returns the name in the path.
+  private func name(_ call: Route.Call) throws -> ComponentName {
     let text = call.parameters["component"] ?? ""
-    guard ComponentName.isValid(text) else {
+    guard let name = try? ComponentName(validating: text) else {
       throw ProblemDetails(
         422, "the component's name is not valid",
         fields: [.init(field: "component", message: FieldReader.componentRule)])
     }
-    return try await service.catalog.find(text)
+    return name
   }
 }

@@ -21,7 +21,7 @@ struct HealthRoutes {
       let (health, problem) = await service.systemHealth()
       return try JSONText.response(SystemHealthResponse(health, problem))
     }
-    guard let health = try await service.monitor.health(of: service.catalog.find(component.text)) else {
+    guard let health = try await service.monitor.health(of: component) else {
       throw await service.catalog.unknown(component.text)
     }
     return try JSONText.response(health)

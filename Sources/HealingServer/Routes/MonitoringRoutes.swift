@@ -28,6 +28,7 @@ struct MonitoringRoutes {
 
   private func status(_ call: Route.Call) async throws -> HTTPResponse {
     let monitor = service.monitor
+    await service.ledger.settleForReading()
     return try JSONText.response(
       MonitoringStatusResponse(
         monitoringActive: monitor.isActive,

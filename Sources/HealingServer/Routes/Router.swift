@@ -37,15 +37,15 @@ package struct Router: Sendable {
   /// Handles a request on the event loop's thread: returns only constant responses directly, and work for all
   /// others.
   package func handle(_ request: HTTPRequest, canStream: Bool = true) -> HTTPHandling {
-    let begun = service.time.monotonicNanoseconds()
+    let startedAt = service.time.monotonicNanoseconds()
     guard let route = literal[String(request.path)]?.first, case .atOnce(let response) = route.handler else {
-      return .work { await answer(request, canStream: canStream, since: begun, $0) }
+      return .work { await answer(request, canStream: canStream, since: startedAt, $0) }
     }
     do throws(ProblemDetails) {
       _ = try find(request)
-      return .answer(counted(response, route.name, since: begun))
+      return .answer(counted(response, route.name, since: startedAt))
     } catch {
-      return .answer(counted(error.response, "none", since: begun))
+      return .answer(counted(error.response, "none", since: startedAt))
     }
   }
 
@@ -53,7 +53,8 @@ package struct Router: Sendable {
   private static let largeAnswer = 16 * 1_024 * 1_024
 
   private func answer(
-    _ request: HTTPRequest, canStream: Bool, since begun: Int64, _ reserve: @escaping HTTPHandling.Reservation
+    _ request: HTTPRequest, canStream: Bool, since startedAt: Int64,
+    _ reserve: @escaping HTTPHandling.Reservation
   ) async -> HTTPResponse {
     var operation = "none"
     do {
@@ -74,19 +75,20 @@ package struct Router: Sendable {
             return try await handle(call)
           }
         }
-      return counted(response, operation, since: begun)
+      return counted(response, operation, since: startedAt)
     } catch {
-      return counted(problem(error).response, operation, since: begun)
+      return counted(problem(error).response, operation, since: startedAt)
     }
   }
 
   private static let noStream = ProblemDetails(
     501, "this is a stream, which only the server's own socket sends; request it there")
 
-  private func counted(_ response: HTTPResponse, _ operation: String, since begun: Int64) -> HTTPResponse {
+  private func counted(_ response: HTTPResponse, _ operation: String, since startedAt: Int64) -> HTTPResponse
+  {
     service.metrics.count(
       operation, status: response.status,
-      duration: .nanoseconds(service.time.monotonicNanoseconds() - begun))
+      duration: .nanoseconds(service.time.monotonicNanoseconds() - startedAt))
     return response
   }
 

@@ -1,5 +1,3 @@
-import Glibc
-
 /// An escape sequence for one ASCII character.
 struct Escape {
   enum Kind: UInt8 {
@@ -9,7 +7,7 @@ struct Escape {
     case percent
     /// `&quot;`, `&#34;`
     case entity
-    /// `：`, a no-break space: a character that looks like an ASCII character
+    /// `：`, a no-break space: a character that resembles an ASCII character
     case lookalike
     /// An invisible sequence: a terminal color, a zero-width space
     case hidden
@@ -46,12 +44,10 @@ struct Escape {
   private static let controlLead: UInt8 = 0x1B
 
   private static func isIn(_ bytes: UnsafeBufferPointer<UInt8>, _ lead: UInt8) -> Bool {
-    guard let base = bytes.baseAddress else { return false }
-    var index = 0
-    while let found = memchr(base + index, Int32(lead), bytes.count - index) {
-      index = base.distance(to: found.assumingMemoryBound(to: UInt8.self))
+    var start = 0
+    while let index = CLibrary.index(of: lead, in: bytes, from: start) {
       if Escape(in: bytes, at: index) != nil { return true }
-      index += 1
+      start = index + 1
     }
     return false
   }
@@ -88,7 +84,7 @@ struct Escape {
   /// Maximum number of bytes between `ESC[` and the letter.
   private static let longestControl = 24
 
-  /// Parses an invisible character, or one that looks like an ASCII character, of two or three bytes.
+  /// Parses an invisible character, or one that resembles an ASCII character, of two or three bytes.
   private init?(scalarIn bytes: UnsafeBufferPointer<UInt8>, at index: Int) {
     guard index + 1 < bytes.count else { return nil }
     let second = bytes[index + 1]

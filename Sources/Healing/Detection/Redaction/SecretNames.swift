@@ -4,13 +4,13 @@ enum SecretNames {
 
   enum Kind {
     case none
-    /// A secret if it looks like one and is in a URL's query: `?code=…`.
+    /// A secret if its value has the form of one and is in a URL's query: `?code=…`.
     case query
     /// A secret if it is a long run of letters and digits: a `key` is usually a row's key.
     case weak
-    /// A secret if it looks like one: "unexpected token: string" is harmless.
+    /// A secret if its value has the form of one: "unexpected token: string" is harmless.
     case ambiguous
-    /// A secret after `=` or between quotes, otherwise only if it looks like one: `pass=x`, but `pass: 12` counts
+    /// A secret after `=` or between quotes, otherwise only if its value has the form of one: `pass=x`, but `pass: 12` counts
     /// tests.
     case short
     /// A secret if it consists of digits.

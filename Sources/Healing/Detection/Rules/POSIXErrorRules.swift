@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 
 /// Verdicts by errno, as a number (Linux) or by name.
 enum POSIXErrorRules {

@@ -13,7 +13,8 @@ extension HealthMonitor {
     let breaker = try await ledger.breakers.find(component)
     let now = engine.context.time.wallClock()
     let summary = engine.healthOptions(of: component).summary(of: buckets, at: now)
-    return health(of: component, summary, breaker.map { CircuitHealth($0, at: now) }, at: now)
+    let finding = state.withLock { $0.findings[component] }
+    return health(of: component, summary, breaker.map { CircuitHealth($0, at: now) }, finding, at: now)
   }
 
   /// Returns the health of every component.
@@ -31,11 +32,12 @@ extension HealthMonitor {
     let windows = Dictionary(
       grouping: try await ledger.samples.windows(
         since: HealthOptions.earliestBucket(at: now), component: nil), by: \.component)
+    let findings = state.withLock { $0.findings }
     let components = known.map { name in
       let summary = engine.healthOptions(of: name).summary(of: windows[name] ?? [], at: now)
       let circuit =
         unusual[name].map { CircuitHealth($0, at: now) } ?? (closed.contains(name) ? .closed : nil)
-      return health(of: name, summary, circuit, at: now)
+      return health(of: name, summary, circuit, findings[name], at: now)
     }
     return SystemHealth(components: components, at: now)
   }
@@ -44,11 +46,12 @@ extension HealthMonitor {
   /// checks. Use it when the ledger cannot be read.
   public func systemHealthInMemory() -> SystemHealth {
     let now = engine.context.time.wallClock()
+    let findings = state.withLock { $0.findings }
     return SystemHealth(
       components: engine.components.map {
         health(
           of: $0.name, $0.windowSummary(),
-          engine.breakerSnapshot(of: $0.name).map { CircuitHealth($0, at: now) }, at: now)
+          engine.breakerSnapshot(of: $0.name).map { CircuitHealth($0, at: now) }, findings[$0.name], at: now)
       }, at: now)
   }
 
@@ -67,21 +70,31 @@ extension HealthMonitor {
   ///   - flushes: whether the ledger is flushed first, so that the check covers all calls so far.
   func check(_ component: ComponentName, in round: MonitorRound?, flushes: Bool) async -> ComponentHealth? {
     guard (try? engine.admit([component])) != nil else { return nil }
-    guard state.withLock({ $0.begin(component) }) else { return nil }
-    defer { state.withLock { $0.end(component) } }
     let time = engine.context.time
-    let begun = time.monotonicNanoseconds()
-    if let check = state.withLock({ $0.checks[component] }) {
-      guard let finding = await run(check) else { return nil }
-      let duration = Duration.nanoseconds(time.monotonicNanoseconds() - begun)
-      state.withLock { $0.keep(.init(finding: finding, duration: duration), of: component, check) }
+    let startedAt = time.monotonicNanoseconds()
+    guard let start = state.withLock({ $0.begin(component, at: startedAt) }) else { return nil }
+    var result: (MonitorState.LastResult, MonitorState.RegisteredCheck)?
+    switch start {
+    case .judge: break
+    case .run(let registered), .overdue(let registered):
+      guard let finding = await finding(of: start) else {
+        state.withLock { $0.abandon(component) }
+        return nil
+      }
+      let duration = Duration.nanoseconds(time.monotonicNanoseconds() - startedAt)
+      result = (.init(finding: finding, duration: duration), registered)
     }
     if flushes { await engine.ledger.settleForReading() }
-    let health = await judge(component, in: round)
-    let previous = await previousStatus(of: component, in: round)
+    let (health, view) = await judge(component, after: result, in: round)
+    let previous = await previousStatus(of: component, view, in: round)
     // A cancelled task may have read incomplete data, and a stopped monitor records nothing.
-    if Task.isCancelled { return nil }
-    if state.withLock({ $0.note(health, at: time.monotonicNanoseconds()) }) {
+    if Task.isCancelled {
+      state.withLock { $0.abandon(component) }
+      return nil
+    }
+    let now = time.monotonicNanoseconds()
+    let needsRow = view.needsRow(health.status, at: now)
+    if needsRow {
       engine.context.note(
         .check(
           HealthCheckRecord(
@@ -90,27 +103,33 @@ extension HealthMonitor {
             totalRequests: health.totalRequests, failedRequests: health.failedRequests,
             responseTime: health.responseTime, message: health.message, issues: health.issues)))
     }
-    await alert(health, previous: previous, in: round)
+    let (alerts, sent) = await alert(health, view, previous: previous, in: round)
+    let handlers = state.withLock {
+      $0.finish(health, view, hasRow: needsRow, alerts: alerts, sent: sent, at: now)
+    }
+    for name in handlers { deliver(to: name) }
     return health
   }
 
-  /// - Returns: `nil` when the caller was cancelled, or when the check of an earlier, cancelled caller has not
-  ///   ended.
-  private func run(_ registered: MonitorState.RegisteredCheck) async -> HealthCheck.Result? {
-    let check = registered.check
-    let time = engine.context.time
-    let now = time.monotonicNanoseconds()
-    if let running = state.withLock({ $0.beginRun(registered, at: now) }) {
-      guard running >= check.timeout.nanoseconds else { return nil }
-      return .critical("an earlier check exceeded its timeout of \(check.timeout) and still runs")
-    }
-    return await check.run(time: time) { [weak self] in
-      self?.state.withLock { $0.endRun(registered) }
+  /// - Returns: `nil` without a health check, or when the caller was cancelled.
+  private func finding(of start: MonitorState.Start) async -> HealthCheck.Result? {
+    switch start {
+    case .judge: nil
+    case .overdue(let registered):
+      .critical("an earlier check exceeded its timeout of \(registered.check.timeout) and still runs")
+    case .run(let registered):
+      await registered.check.run(time: engine.context.time) { [weak self] in
+        self?.state.withLock { $0.endRun(registered) }
+      }
     }
   }
 
   /// Judges a component by the ledger, or by this process's data when the ledger cannot be read.
-  private func judge(_ component: ComponentName, in round: MonitorRound?) async -> ComponentHealth {
+  /// - Parameter result: the finding of the health check that has just run.
+  private func judge(
+    _ component: ComponentName, after result: (MonitorState.LastResult, MonitorState.RegisteredCheck)?,
+    in round: MonitorRound?
+  ) async -> (ComponentHealth, MonitorState.View) {
     let now = engine.context.time.wallClock()
     let buckets: [HealthWindowBucket]?
     if round == nil { try? await engine.refreshPolicies() }
@@ -129,34 +148,40 @@ extension HealthMonitor {
     }
     let options = engine.healthOptions(of: component)
     let summary = buckets.map { options.summary(of: $0, at: now) } ?? engine.windowSummary(of: component)
-    return health(of: component, summary, breaker.map { CircuitHealth($0, at: now) }, at: now)
+    let view = state.withLock { $0.view(of: component, after: result) }
+    let circuit = breaker.map { CircuitHealth($0, at: now) }
+    return (health(of: component, summary, circuit, view.finding, at: now), view)
   }
 
   private func health(
     of component: ComponentName, _ summary: HealthWindow.Summary, _ circuit: CircuitHealth?,
-    at now: Timestamp
+    _ last: MonitorState.LastResult?, at now: Timestamp
   ) -> ComponentHealth {
-    let last = state.withLock { $0.findings[component] }
-    return ComponentHealth(
+    ComponentHealth(
       component, summary, engine.healthOptions(of: component), circuit: circuit, finding: last?.finding,
       checkTime: last?.duration ?? .zero, at: now)
   }
 
   /// Returns the component's status at its last check, also of an earlier process; healthy before the first
   /// check.
-  private func previousStatus(of component: ComponentName, in round: MonitorRound?) async -> HealthStatus {
-    if let last = state.withLock({ $0.lastChecks[component] }) { return last.status }
+  private func previousStatus(
+    of component: ComponentName, _ view: MonitorState.View, in round: MonitorRound?
+  ) async -> HealthStatus {
+    if let last = view.last { return last.status }
     if let round { return round.statuses[component] ?? .healthy }
     let last = try? await engine.ledger.checks.recent(component: component, limit: 1).last
     return last?.status ?? .healthy
   }
 
-  private func alert(_ health: ComponentHealth, previous: HealthStatus, in round: MonitorRound?) async {
+  /// Decides whether to send an alert, and records it.
+  /// - Returns: the component's alerts after this check, and the alert to deliver.
+  private func alert(
+    _ health: ComponentHealth, _ view: MonitorState.View, previous: HealthStatus, in round: MonitorRound?
+  ) async -> (AlertState, AlertRecord?) {
     let time = engine.context.time
-    let own = state.withLock { $0.alerts[health.component] }
-    var decided = own ?? AlertState()
+    var decided = view.alerts ?? AlertState()
     var kind = decided.decide(health, options, at: time.monotonicNanoseconds())
-    if own == nil || kind != nil {
+    if view.alerts == nil || kind != nil {
       // Another process, or this one before a restart, may already have sent the alert.
       let last: AlertRecord?
       if let round, kind == nil {
@@ -175,7 +200,7 @@ extension HealthMonitor {
         decided.see(last)
       }
     }
-    if state.withLock({ $0.takeUnchecked(health.component) }) && kind == .recovered { kind = .unwatched }
+    if view.isUnchecked && kind == .recovered { kind = .unwatched }
     let record = kind.map { kind in
       AlertRecord(
         id: engine.ledger.makeID(), at: health.at, component: health.component, kind: kind,
@@ -186,8 +211,7 @@ extension HealthMonitor {
       decided.last = record.id
       engine.context.note(.alert(record))
     }
-    state.withLock { [decided] in $0.alerts[health.component] = decided }
-    for name in state.withLock({ $0.enqueue(record, of: health.component) }) { deliver(to: name) }
+    return (decided, record)
   }
 
   private static func message(_ kind: AlertRecord.Kind, _ health: ComponentHealth) -> String {
@@ -220,15 +244,19 @@ extension HealthMonitor {
     let component = engine.reserve(MonitorState.deliveryComponent(of: name))
     // An unstructured task: a handler can take long, and is not cancelled with the monitoring.
     Task {
-      while let (alert, handler) = state.withLock({ $0.nextDelivery(to: name) }) {
-        do {
-          try await component.execute("deliver") { try await attempt(alert, handler, of: component.name) }
-        } catch {
-          keepUndelivered(alert, to: name)
+      while true {
+        switch state.withLock({ $0.nextDelivery(to: name) }) {
+        case .deliver(let alert, let handler):
+          do {
+            try await component.execute("deliver") { try await attempt(alert, handler, of: component.name) }
+          } catch {
+            keepUndelivered(alert, to: name)
+          }
+        case .end(let successor):
+          successor?.release(name)
+          return
         }
       }
-      let successor = state.withLock { $0.successor }
-      successor?.release(name)
     }
   }
 

@@ -59,34 +59,21 @@ public final class HealthMonitor: Sendable {
   /// - Parameter isOwn: whether this process has forgotten the component; only then it sends the alert that
   ///   ends the incident.
   func forget(_ component: ComponentName, isOwn: Bool) {
-    let status = state.withLock { state in
-      defer { state.forget(component) }
-      return isOwn ? state.statusOfIncident(component) : nil
-    }
-    guard let status else { return }
+    let status = state.withLock { $0.forget(component) }
+    guard isOwn, let status else { return }
     let alert = AlertRecord(
       id: engine.ledger.makeID(), at: engine.context.time.wallClock(), component: component, kind: .unwatched,
       status: status, previousStatus: nil,
       message: "\(component) is no longer monitored: the component was forgotten")
     engine.context.note(.alert(alert))
-    for name in state.withLock({ state in
-      // An earlier alert that is being delivered must not be delivered after this one.
-      var ended = AlertState()
-      ended.last = alert.id
-      state.alerts[component] = ended
-      return state.enqueue(alert, of: component)
-    }) { deliver(to: name) }
+    for name in state.withLock({ $0.supersede(with: alert) }) { deliver(to: name) }
   }
 
   /// Removes the health check of a component. From then on only its calls and its circuit count, and the
   /// check's last finding is dropped. If the check began an incident that now ends, handlers get an alert of
   /// kind ``AlertRecord/Kind/unwatched``. Does nothing when the component has no check.
   public func removeCheck(of component: ComponentName) async {
-    let hadCheck = state.withLock { state in
-      defer { state.removeCheck(of: component) }
-      return state.checks[component] != nil
-    }
-    if hadCheck { await check(component) }
+    if state.withLock({ $0.removeCheck(of: component) }) { await check(component) }
   }
 
   /// Time limit of one attempt to deliver an alert.
@@ -118,7 +105,7 @@ public final class HealthMonitor: Sendable {
   ///   incident that ends, the next check of the component sends an `unwatched` alert.
   @discardableResult
   package func takeOver(_ former: HealthMonitor) -> [ComponentName] {
-    let (formerState, handed) = former.state.withLock { $0.giveUp(to: self) }
+    let (formerState, handed) = former.state.withLock { $0.handOver(to: self) }
     let (removed, handlers) = state.withLock { state in
       state.takeOverChecks(formerState)
       return (state.takeOverUnchecked(formerState), state.takeOver(handed))
@@ -150,12 +137,12 @@ public final class HealthMonitor: Sendable {
       loop = Task { [weak self, options, time = engine.context.time] in
         await withDiscardingTaskGroup { group in
           while !Task.isCancelled, let monitor = self {
-            let (checked, others) = await monitor.beginRound()
-            for component in checked {
+            let round = await monitor.beginRound()
+            for component in round.checked {
               // Each check has its own task, so that a slow check does not delay the others.
               group.addTask { [weak self] in _ = await self?.check(component, in: nil, flushes: false) }
             }
-            await monitor.judge(others)
+            await monitor.judge(round.others, isFirst: round.isFirst)
             if (try? await time.sleep(for: options.checkInterval)) == nil { break }
           }
         }
@@ -182,20 +169,9 @@ public final class HealthMonitor: Sendable {
     await stop()
   }
 
-  /// Returns the components of this round, without those whose last check has not ended: those with a health
-  /// check, and those that are judged by their calls and circuit alone.
-  private func beginRound() async -> (checked: [ComponentName], others: [ComponentName]) {
+  /// Reads the components that the ledger knows, none when it cannot be read, and begins a round.
+  private func beginRound() async -> MonitorState.Round {
     await engine.ledger.settleForReading()
-    let known = await knownComponents()
-    for name in state.withLock({ $0.retryUnwatched(known: known) }) { deliver(to: name) }
-    return state.withLock { state in
-      let idle = state.idle(among: known)
-      return (idle.filter { state.checks[$0] != nil }, idle.filter { state.checks[$0] == nil })
-    }
-  }
-
-  /// Reads the components that the ledger knows; returns none when it cannot be read.
-  private func knownComponents() async -> [ComponentName] {
     var known: [ComponentName] = []
     var problem: LedgerError?
     do throws(LedgerError) {
@@ -203,8 +179,10 @@ public final class HealthMonitor: Sendable {
     } catch {
       problem = error
     }
-    if let notice = state.withLock({ $0.noteRead(problem) }) { engine.context.notify(notice) }
-    return known
+    let round = state.withLock { $0.beginRound(known: known, problem) }
+    if let notice = round.notice { engine.context.notify(notice) }
+    for name in round.deliveries { deliver(to: name) }
+    return round
   }
 
   /// Number of recorded checks after which the ledger is flushed: half of the entries that a ledger's queue
@@ -212,10 +190,8 @@ public final class HealthMonitor: Sendable {
   private static let checksAtOnce = 4_096
 
   /// Judges components without a health check one after the other.
-  private func judge(_ components: [ComponentName]) async {
-    let isFirst = state.withLock { state in
-      components.contains { state.lastChecks[$0] == nil || state.alerts[$0] == nil }
-    }
+  /// - Parameter isFirst: whether this process has not checked some of them yet.
+  private func judge(_ components: [ComponentName], isFirst: Bool) async {
     try? await engine.refreshPolicies()
     let round = await MonitorRound(of: engine.ledger, at: engine.context.time.wallClock(), isFirst: isFirst)
     var isWritable = true

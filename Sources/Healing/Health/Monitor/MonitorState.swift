@@ -1,4 +1,6 @@
-/// The state of a ``HealthMonitor`` between checks.
+/// The state of a ``HealthMonitor`` between checks, as a pure value. Its methods return what the monitor has to do:
+/// checks to run, notices, handlers to deliver to. A check of a component enters the monitor's lock to begin, to be judged,
+/// and to finish.
 struct MonitorState: Sendable {
   /// The finding of a component's last health check, and the check's duration.
   struct LastResult: Sendable {
@@ -24,7 +26,8 @@ struct MonitorState: Sendable {
   private(set) var registered: Set<ComponentName> = []
   private(set) var checks: [ComponentName: RegisteredCheck] = [:]
   private var registrations = 0
-  private var underWay: Set<ComponentName> = []
+  /// Components with a check in progress.
+  private var inProgress: Set<ComponentName> = []
   /// Start time of each running check by registration number, abandoned ones included.
   private var running: [Int: Int64] = [:]
   /// The delivery queues by handler.
@@ -38,13 +41,41 @@ struct MonitorState: Sendable {
   private var isLedgerUnreadable = false
   /// The last check of each component by this process.
   private(set) var lastChecks: [ComponentName: LastCheck] = [:]
-  var alerts: [ComponentName: AlertState] = [:]
+  private var alerts: [ComponentName: AlertState] = [:]
   private(set) var handlers: [String: AlertHandler] = [:]
 
-  /// Notes whether a round could read the ledger.
-  /// - Parameter error: the error of the read; `nil` when it succeeded.
-  /// - Returns: a notice when that has changed.
-  mutating func noteRead(_ error: LedgerError?) -> EngineNotice? {
+  // MARK: Rounds
+
+  /// What a round of checks begins with.
+  struct Round: Sendable {
+    /// A notice that the ledger can be read again, or no longer.
+    let notice: EngineNotice?
+    /// The handlers to which delivery must be started.
+    let deliveries: [String]
+    /// The components with a health check and no check in progress, by name.
+    let checked: [ComponentName]
+    /// The components without a health check and no check in progress, by name.
+    let others: [ComponentName]
+    /// Whether this process has not checked some of ``others`` yet.
+    let isFirst: Bool
+  }
+
+  /// Begins a round of checks.
+  /// - Parameters:
+  ///   - known: the components that the ledger knows.
+  ///   - error: the error of reading them; `nil` when it succeeded.
+  mutating func beginRound(known: [ComponentName], _ error: LedgerError?) -> Round {
+    let notice = recordRead(error)
+    let deliveries = retryUnwatched(known: known)
+    let idle = idle(among: known)
+    let others = idle.filter { checks[$0] == nil }
+    return Round(
+      notice: notice, deliveries: deliveries, checked: idle.filter { checks[$0] != nil }, others: others,
+      isFirst: others.contains { lastChecks[$0] == nil || alerts[$0] == nil })
+  }
+
+  /// - Returns: a notice when the readability of the ledger has changed.
+  private mutating func recordRead(_ error: LedgerError?) -> EngineNotice? {
     defer { isLedgerUnreadable = error != nil }
     guard let error else { return isLedgerUnreadable ? .ledgerReadable : nil }
     return isLedgerUnreadable ? nil : .ledgerUnreadable(error)
@@ -57,7 +88,11 @@ struct MonitorState: Sendable {
     checks[component] = RegisteredCheck(number: registrations, check: check)
   }
 
-  mutating func forget(_ component: ComponentName) {
+  /// - Returns: the last status of the component if it has an incident; `nil` without an incident, or when another
+  ///   monitor has replaced this one.
+  mutating func forget(_ component: ComponentName) -> HealthStatus? {
+    let hasIncident = successor == nil && alerts[component]?.isIncident == true
+    let status = hasIncident ? lastChecks[component]?.status : nil
     registered.remove(component)
     checks[component] = nil
     findings[component] = nil
@@ -65,29 +100,96 @@ struct MonitorState: Sendable {
     alerts[component] = nil
     uncheckedComponents.remove(component)
     for handler in deliveries.keys { deliveries[handler]?.forget(component) }
+    return status
   }
 
-  /// Returns the last status of a component with an incident; `nil` without an incident, or when another
-  /// monitor has replaced this one.
-  func statusOfIncident(_ component: ComponentName) -> HealthStatus? {
-    guard successor == nil, alerts[component]?.isIncident == true else { return nil }
-    return lastChecks[component]?.status
+  // MARK: A check
+
+  /// What a check of a component begins with.
+  enum Start: Sendable {
+    /// The component has no health check: judge it.
+    case judge
+    /// Run the health check.
+    case run(RegisteredCheck)
+    /// An earlier run has exceeded the time limit of the health check and has not ended.
+    case overdue(RegisteredCheck)
   }
 
-  // MARK: Rows
+  /// What a component is judged by besides the ledger's data.
+  struct View: Sendable {
+    /// The finding of its last health check.
+    let finding: LastResult?
+    /// Its last check by this process.
+    let last: LastCheck?
+    /// Its alerts; `nil` before its first check by this process.
+    let alerts: AlertState?
+    /// Whether this is the first check since the component's health check was removed.
+    let isUnchecked: Bool
 
-  /// Records a check.
-  /// - Returns: whether it must become a row: it is the component's first in this process, it changed the
-  ///   status, or the last row is ``MonitorOptions/unchangedRowInterval`` old.
-  mutating func note(_ health: ComponentHealth, at now: Int64) -> Bool {
-    let last = lastChecks[health.component]
-    let isUnchanged = last.map {
-      $0.status == health.status && now - $0.recordedAt < MonitorOptions.unchangedRowInterval.nanoseconds
+    /// Returns whether a check must become a row: it is the component's first in this process, it changed the
+    /// status, or the last row is ``MonitorOptions/unchangedRowInterval`` old.
+    func needsRow(_ status: HealthStatus, at now: Int64) -> Bool {
+      guard let last, last.status == status else { return true }
+      return now - last.recordedAt >= MonitorOptions.unchangedRowInterval.nanoseconds
     }
-    lastChecks[health.component] = LastCheck(
-      status: health.status, at: health.at, recordedAt: isUnchanged == true ? last?.recordedAt ?? now : now)
-    return isUnchanged != true
   }
+
+  /// Begins a check of a component. End it with ``finish(_:_:hasRow:alerts:sent:at:)`` or ``abandon(_:)``.
+  /// - Returns: `nil` when a check of the component is in progress, or when a health check that an earlier caller
+  ///   has abandoned still runs within its time limit.
+  mutating func begin(_ component: ComponentName, at now: Int64) -> Start? {
+    guard !inProgress.contains(component) else { return nil }
+    var start = Start.judge
+    if let check = checks[component] {
+      if let startedAt = running[check.number] {
+        guard now - startedAt >= check.check.timeout.nanoseconds else { return nil }
+        start = .overdue(check)
+      } else {
+        running[check.number] = now
+        start = .run(check)
+      }
+    }
+    inProgress.insert(component)
+    return start
+  }
+
+  /// Marks a run of a health check as ended.
+  mutating func endRun(_ check: RegisteredCheck) { running[check.number] = nil }
+
+  /// Stores the finding of a health check, unless the check was removed or replaced meanwhile, and returns what the
+  /// component is judged by.
+  /// - Parameter result: the finding of the check in progress; `nil` without a health check.
+  mutating func view(of component: ComponentName, after result: (LastResult, RegisteredCheck)?) -> View {
+    if let (finding, check) = result, checks[component]?.number == check.number {
+      findings[component] = finding
+    }
+    return View(
+      finding: findings[component], last: lastChecks[component], alerts: alerts[component],
+      isUnchecked: uncheckedComponents.contains(component))
+  }
+
+  /// Ends a check, and queues its alert.
+  /// - Parameters:
+  ///   - view: what the component was judged by.
+  ///   - hasRow: whether the check became a row.
+  ///   - alerts: the component's alerts after this check.
+  ///   - sent: the alert of this check; `nil` only retries failed deliveries.
+  /// - Returns: the handlers to which delivery must be started.
+  mutating func finish(
+    _ health: ComponentHealth, _ view: View, hasRow: Bool, alerts: AlertState, sent: AlertRecord?,
+    at now: Int64
+  ) -> [String] {
+    let component = health.component
+    lastChecks[component] = LastCheck(
+      status: health.status, at: health.at, recordedAt: hasRow ? now : view.last?.recordedAt ?? now)
+    if view.isUnchecked { uncheckedComponents.remove(component) }
+    self.alerts[component] = alerts
+    inProgress.remove(component)
+    return enqueue(sent, of: component)
+  }
+
+  /// Ends a check without a result.
+  mutating func abandon(_ component: ComponentName) { inProgress.remove(component) }
 
   /// Adds the checks and alerts of the monitor that this one replaces.
   mutating func takeOverChecks(_ former: MonitorState) {
@@ -97,17 +199,14 @@ struct MonitorState: Sendable {
 
   // MARK: Findings
 
-  /// Stores the finding of a check, unless the check was removed or replaced meanwhile.
-  mutating func keep(_ finding: LastResult, of component: ComponentName, _ check: RegisteredCheck) {
-    if checks[component]?.number == check.number { findings[component] = finding }
-  }
-
   mutating func dropFinding(of component: ComponentName) { findings[component] = nil }
 
   /// Removes the check of a component, and its last finding.
-  mutating func removeCheck(of component: ComponentName) {
-    guard checks.removeValue(forKey: component) != nil else { return }
+  /// - Returns: whether the component had a check.
+  mutating func removeCheck(of component: ComponentName) -> Bool {
+    guard checks.removeValue(forKey: component) != nil else { return false }
     markUnchecked(component, finding: findings.removeValue(forKey: component))
+    return true
   }
 
   /// Marks the components whose check the former monitor had and this one does not have, and returns them.
@@ -122,31 +221,15 @@ struct MonitorState: Sendable {
     if !isHealthy { uncheckedComponents.insert(component) }
   }
 
-  /// Whether this is the first check since the component's health check was removed. Call it once per check.
-  mutating func takeUnchecked(_ component: ComponentName) -> Bool {
-    uncheckedComponents.remove(component) != nil
-  }
-
-  // MARK: Running checks
-
-  /// - Returns: `nil` when the check may run; the nanoseconds since its start when an earlier run has not
-  ///   ended.
-  mutating func beginRun(_ check: RegisteredCheck, at now: Int64) -> Int64? {
-    if let begun = running[check.number] { return now - begun }
-    running[check.number] = now
-    return nil
-  }
-
-  mutating func endRun(_ check: RegisteredCheck) { running[check.number] = nil }
-
   // MARK: Delivering alerts
 
   mutating func setHandler(_ name: String, _ handler: AlertHandler) { handlers[name] = handler }
 
   /// Moves the alerts to deliver to the monitor that replaces this one.
   /// - Returns: this monitor's state, and the queues.
-  mutating func giveUp(to next: HealthMonitor) -> (former: MonitorState, deliveries: [String: DeliveryQueue])
-  {
+  mutating func handOver(to next: HealthMonitor) -> (
+    former: MonitorState, deliveries: [String: DeliveryQueue]
+  ) {
     successor = next
     var handed: [String: DeliveryQueue] = [:]
     for name in deliveries.keys { handed[name] = deliveries[name]?.handOver() }
@@ -161,10 +244,20 @@ struct MonitorState: Sendable {
     return begin()
   }
 
+  /// Makes an alert the last one of its component, and queues it for every handler. An earlier alert that is being
+  /// delivered is then superseded.
+  /// - Returns: the handlers to which delivery must be started.
+  mutating func supersede(with alert: AlertRecord) -> [String] {
+    var ended = AlertState()
+    ended.last = alert.id
+    alerts[alert.component] = ended
+    return enqueue(alert, of: alert.component)
+  }
+
   /// Queues an alert for every handler. Without an alert, queues the component's failed deliveries again.
   /// - Parameter alert: `nil` only retries failed deliveries.
   /// - Returns: the handlers to which delivery must be started.
-  mutating func enqueue(_ alert: AlertRecord?, of component: ComponentName) -> [String] {
+  private mutating func enqueue(_ alert: AlertRecord?, of component: ComponentName) -> [String] {
     for name in handlers.keys.sorted() {
       if let alert {
         deliveries[name, default: DeliveryQueue()].enqueue(alert)
@@ -176,7 +269,7 @@ struct MonitorState: Sendable {
   }
 
   /// Queues failed deliveries again for components that are no longer checked.
-  mutating func retryUnwatched(known: [ComponentName]) -> [String] {
+  private mutating func retryUnwatched(known: [ComponentName]) -> [String] {
     let watched = registered.union(known)
     for name in deliveries.keys {
       for component in deliveries[name]?.undelivered.keys.filter({ !watched.contains($0) }) ?? [] {
@@ -190,13 +283,21 @@ struct MonitorState: Sendable {
     deliveries.keys.sorted().filter { deliveries[$0]?.begin() == true }
   }
 
-  /// Returns the next alert for a handler; `nil` ends the delivery.
-  mutating func nextDelivery(to name: String) -> (alert: AlertRecord, handler: AlertHandler)? {
+  /// The next step of delivering a handler's queue.
+  enum DeliveryStep: Sendable {
+    /// Deliver the alert.
+    case deliver(AlertRecord, AlertHandler)
+    /// The queue is empty: release the handler's queue of the monitor that has replaced this one.
+    case end(successor: HealthMonitor?)
+  }
+
+  /// Returns the next step of delivering a handler's queue.
+  mutating func nextDelivery(to name: String) -> DeliveryStep {
     let alerts = alerts
     guard let alert = deliveries[name]?.next({ Self.isSuperseded($0, by: alerts) }),
       let handler = handlers[name]
-    else { return nil }
-    return (alert, handler)
+    else { return .end(successor: successor) }
+    return .deliver(alert, handler)
   }
 
   /// Stores an alert whose delivery to a handler failed, for the next check of its component.
@@ -220,16 +321,11 @@ struct MonitorState: Sendable {
 
   /// Returns the components without a check in progress, sorted by name. Alert channels are left out: their
   /// alerts would use the failing channel.
-  func idle(among known: [ComponentName]) -> [ComponentName] {
-    registered.union(known).filter { !underWay.contains($0) && !$0.isAlertChannel }.sorted()
+  private func idle(among known: [ComponentName]) -> [ComponentName] {
+    registered.union(known).filter { !inProgress.contains($0) && !$0.isAlertChannel }.sorted()
   }
 
   static func deliveryComponent(of handler: String) -> ComponentName { ComponentName("alert.\(handler)") }
-
-  /// - Returns: whether the check may begin: one at a time for each component.
-  mutating func begin(_ component: ComponentName) -> Bool { underWay.insert(component).inserted }
-
-  mutating func end(_ component: ComponentName) { underWay.remove(component) }
 }
 
 /// A receiver of alerts.

@@ -26,6 +26,8 @@ extension CircuitBreaker {
   }
 
   /// The result of a request for admission.
+  ///
+  /// These cases are final: a call is admitted, admitted as the first probe, or rejected.
   public enum Admission: Sendable {
     /// The call is admitted.
     case admitted(Permit)
@@ -36,6 +38,8 @@ extension CircuitBreaker {
   }
 
   /// How an admitted call ended, as the breaker counts it.
+  ///
+  /// These cases are final: a result counts for the dependency, against it, or not.
   public enum Verdict: Sendable, Hashable {
     /// The dependency answered.
     case success
@@ -46,6 +50,8 @@ extension CircuitBreaker {
   }
 
   /// The effect of a result on the breaker.
+  ///
+  /// Later versions add cases: a `switch` outside the package needs a `default`.
   public enum Completion: Sendable {
     /// Nothing changed that must be persisted.
     case unchanged

@@ -45,9 +45,9 @@ public final class CircuitBreakerStrategy: RecoveryStrategy {
     _ operation: String = "operation", on component: ComponentName = "standalone",
     time: any TimeSource = SystemTimeSource(), _ body: () async throws -> Value
   ) async -> RecoveryResult<Value> {
-    let begun = time.monotonicNanoseconds()
+    let startedAt = time.monotonicNanoseconds()
     let permit: CircuitBreaker.Permit
-    switch breaker.withLock({ $0.admit(at: begun) }) {
+    switch breaker.withLock({ $0.admit(at: startedAt) }) {
     case .admitted(let given), .probing(let given, _):
       permit = given
     case .rejected(let rejection):
@@ -58,8 +58,8 @@ public final class CircuitBreakerStrategy: RecoveryStrategy {
     }
     func end(_ verdict: CircuitBreaker.Verdict) -> Duration {
       let now = time.monotonicNanoseconds()
-      breaker.withLock { _ = $0.complete(permit, verdict, duration: now - begun, at: now) }
-      return .nanoseconds(now - begun)
+      breaker.withLock { _ = $0.complete(permit, verdict, duration: now - startedAt, at: now) }
+      return .nanoseconds(now - startedAt)
     }
     do {
       let value = try await body()

@@ -1,6 +1,8 @@
 /// A manual override of a breaker, in force until it is lifted or expires.
 public struct CircuitOverride: Sendable, Hashable {
   /// The kinds of override.
+  ///
+  /// These cases are final: a circuit can be forced to admit all calls or none.
   public enum Kind: String, Sendable, Codable {
     /// Every call is rejected.
     case forcedOpen = "forced_open"

@@ -1,4 +1,6 @@
 /// The state of a circuit. Raw values are used in REST, SQL and JSON.
+///
+/// These cases are final: they are the states of the circuit breaker pattern.
 public enum CircuitState: String, Sendable, Codable, CaseIterable {
   /// Calls are admitted; failures are counted.
   case closed

@@ -1,6 +1,8 @@
 /// A change of a circuit's state, as the state machine returns it.
 public struct CircuitTransition: Sendable, Hashable {
   /// The cause of a state change. Raw values are in the ledger.
+  ///
+  /// Later versions add cases: a `switch` outside the package needs a `default`.
   public enum Reason: String, Sendable, Codable, CaseIterable {
     /// Too many failures in a row.
     case failureThreshold = "failure_threshold"

@@ -1,4 +1,6 @@
 /// What opens a closed circuit.
+///
+/// Later versions add cases: a `switch` outside the package needs a `default`.
 public enum TripRule: Sendable, Hashable {
   /// This number of failures in a row, 1...10,000.
   case consecutiveFailures(Int)
@@ -9,6 +11,8 @@ public enum TripRule: Sendable, Hashable {
 /// Opens a circuit at a share of failed or of slow calls over a window.
 public struct RateTripRule: Sendable, Hashable, Codable, CheckedOptions {
   /// The calls over which the share is computed.
+  ///
+  /// Later versions add cases: a `switch` outside the package needs a `default`.
   public enum Window: Sendable, Hashable {
     /// The last calls, 1...10,000.
     case calls(Int)

@@ -1,6 +1,8 @@
 /// How often a failed attempt is retried, and with which delays.
 public struct RetryOptions: Sendable, Hashable, Codable, CheckedOptions {
   /// How a delay is randomised, so that clients do not retry at the same time.
+  ///
+  /// Later versions add cases: a `switch` outside the package needs a `default`.
   public enum Jitter: String, Sendable, Hashable, Codable {
     /// Uniformly from zero to the full delay. The default; see Marc Brooker, “Exponential Backoff And Jitter”,
     /// AWS Architecture Blog, 2015.

@@ -4,6 +4,8 @@
 /// server's Retry-After is its lower bound, and ends the schedule when it is longer than `maxRetryAfter`.
 public struct RetrySchedule: Sendable {
   /// The decision after a failed attempt.
+  ///
+  /// Later versions add cases: a `switch` outside the package needs a `default`.
   public enum Decision: Sendable, Hashable {
     /// Retry after the delay.
     case retry(after: Duration)

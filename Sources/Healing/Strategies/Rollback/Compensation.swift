@@ -29,7 +29,7 @@ public struct Compensation: Sendable {
   }
 
   private func tryAll(_ options: RollbackOptions, time: any TimeSource) async -> Outcome {
-    let begun = time.monotonicNanoseconds()
+    let startedAt = time.monotonicNanoseconds()
     var problem: (any Error)?
     var attempts = 0
     repeat {
@@ -45,7 +45,7 @@ public struct Compensation: Sendable {
       }
     } while problem != nil && attempts < options.maxAttempts
     return Outcome(
-      name: name, attempts: attempts, duration: .nanoseconds(time.monotonicNanoseconds() - begun),
+      name: name, attempts: attempts, duration: .nanoseconds(time.monotonicNanoseconds() - startedAt),
       error: problem)
   }
 }

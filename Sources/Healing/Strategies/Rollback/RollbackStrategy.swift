@@ -53,7 +53,7 @@ public struct RollbackStrategy: RecoveryStrategy {
     state: inout State, _ body: (inout State) async throws -> Value
   ) async -> RecoveryResult<Value> {
     let snapshot = state
-    let begun = time.monotonicNanoseconds()
+    let startedAt = time.monotonicNanoseconds()
     let result: RecoveryResult<Value>
     do {
       result = .succeeded(try await body(&state), message: "nothing to undo")
@@ -61,7 +61,7 @@ public struct RollbackStrategy: RecoveryStrategy {
       state = snapshot
       result = .done(throwing: error, message: "the state was restored")
     }
-    return result.by(self, after: .nanoseconds(time.monotonicNanoseconds() - begun))
+    return result.by(self, after: .nanoseconds(time.monotonicNanoseconds() - startedAt))
   }
 
   /// Runs an operation on a value, as ``execute(state:_:)`` does, and returns the new value. Use it for an
@@ -82,14 +82,14 @@ public struct RollbackStrategy: RecoveryStrategy {
     -> RecoveryResult<Value>
   {
     let scope = CompensationScope()
-    let begun = time.monotonicNanoseconds()
+    let startedAt = time.monotonicNanoseconds()
     let result: RecoveryResult<Value>
     do {
       result = .succeeded(try await body(scope), message: "nothing to undo")
     } catch {
       result = await undo(scope.take(), after: error)
     }
-    return result.by(self, after: .nanoseconds(time.monotonicNanoseconds() - begun))
+    return result.by(self, after: .nanoseconds(time.monotonicNanoseconds() - startedAt))
   }
 
   private func undo<Value>(_ compensations: [Compensation], after error: any Error) async -> RecoveryResult<

@@ -2,6 +2,8 @@
 public struct OperationTimeoutError: Error, Sendable, Hashable, SelfClassifyingError, CustomStringConvertible
 {
   /// The limit that was exceeded.
+  ///
+  /// Later versions add cases: a `switch` outside the package needs a `default`.
   public enum Scope: String, Sendable {
     /// The limit of one attempt.
     case attempt
