@@ -76,7 +76,10 @@ struct BatchWriter {
     // A row is added to the sums after it was written, so the sums contain no refused entry.
     var sums = RollupAccumulator()
     try writeCalls(of: batch, clocks, context, &sums, &attempts)
+    let lastEnds = Self.lastEnds(in: entries)
     for (place, entry) in entries.enumerated() {
+      // Deleted again by the same transaction: not written.
+      if case .recoveryStarted(let start) = entry, lastEnds[start.executionID] ?? -1 > place { continue }
       let isIn = try attempts.run(entry.component, events: entry.events) { () throws(SQLiteError) in
         try write(entry, at: place, context, &sums)
       }
@@ -100,6 +103,19 @@ struct BatchWriter {
     sums.endRuns()
     try RollupTable.write(sums, context)
     return attempts.refused
+  }
+
+  /// Returns the position of each execution's last ended recovery.
+  private static func lastEnds(in entries: [LedgerEntry]) -> [LedgerID: Int] {
+    var ends: [LedgerID: Int] = [:]
+    for (place, entry) in entries.enumerated() {
+      switch entry {
+      case .recovery(let recovery): if let execution = recovery.executionID { ends[execution] = place }
+      case .recoveryEnded(let execution): ends[execution] = place
+      default: break
+      }
+    }
+    return ends
   }
 
   private mutating func resolveComponents(
