@@ -224,7 +224,8 @@ struct InMemoryState: Sendable {
 
   private func cells(_ range: LedgerRange) -> [Minute] {
     if range == .all { return [allTime] }
-    return minutes.filter { range.contains(minuteOf: Timestamp(microseconds: $0.key)) }.map(\.value)
+    let range = range.inWholeMinutes
+    return minutes.filter { range.contains(Timestamp(microseconds: $0.key)) }.map(\.value)
   }
 
   func rates(_ range: LedgerRange, _ component: ComponentName?) -> [ComponentRates] {
