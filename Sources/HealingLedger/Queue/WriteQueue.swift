@@ -112,17 +112,12 @@ package final class WriteQueue: Sendable {
   }
 
   package func append(_ entry: LedgerEntry) {
-    switch entry {
-    case .metricsReset(let name, let at), .forgotten(let name, _, let at, _):
+    if let (name, at) = entry.epoch {
       appendReset(entry, of: name, at: at)
-    default:
+    } else {
       shared.withLock { $0.queue.append(entry) }
     }
-    if case .transition = entry {
-      wakeup.signal()
-    } else {
-      wakeIfAsleep()
-    }
+    if entry.isUrgent { wakeup.signal() } else { wakeIfAsleep() }
   }
 
   /// Separates the calls before a reset of a component's metrics from those after it.
