@@ -75,7 +75,8 @@ let package = Package(
       swiftSettings: strict),
 
     .target(
-      name: "HealingTestSupport", dependencies: ["Healing", "HealingChecks", "HealingTesting"],
+      name: "HealingTestSupport",
+      dependencies: ["Healing", "HealingChecks", "HealingLedger", "HealingTesting"],
       path: "Tests/HealingTestSupport",
       swiftSettings: strict),
     .executableTarget(

@@ -11,6 +11,10 @@ import Synchronization
 /// ```
 ///
 /// One process may open a file once; several processes on one host may share it.
+///
+/// A process that exits without ``close()``, by `exit` or a return from `main`, waits up to 1 s until the waiting entries of its
+/// open ledgers are durable. The next start marks the run interrupted. After a crash, a signal or `_exit` the entries of the last
+/// milliseconds are lost.
 public final class SQLiteLedger: Ledger {
   /// The path as given.
   public let path: String

@@ -6,10 +6,16 @@ import HealingTestSupport
 /// Writes to a ledger at full speed and prints after every flush what must survive: a line
 /// `process calls recoveries errors`. Made to be killed. With a third argument it exits after so many
 /// flushes, while it records and without closing the ledger.
+///
+///     CrashWriter LEDGER SEED [FLUSHES]
+///     CrashWriter LEDGER exit|return|notice
+///
+/// The second form is in `UnclosedWriter`.
 @main
 struct CrashWriter {
   static func main() async throws {
     let path = CommandLine.arguments[1]
+    if let ending = UnclosedWriter(rawValue: CommandLine.arguments[2]) { return try await ending.run(path) }
     let ledger = try SQLiteLedger(path: path, identity: ProcessIdentity(program: "crash-writer"))
     let time = SystemTimeSource()
     var calls = 0

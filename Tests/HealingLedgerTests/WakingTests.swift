@@ -22,7 +22,7 @@ import Testing
         while !queue.isClosed {
           queue.sleepUntilWork(until: .distantFuture)
           var batch = queue.take(reusing: &buffers)
-          for flush in batch.flushes { flush.resume(returning: .success(())) }
+          for flush in batch.flushes { flush(.success(())) }
           taken.withLock { $0 += batch.stripes.reduce(0) { $0 + $1.calls.count } }
           buffers = batch.recycle()
         }

@@ -61,6 +61,31 @@ import Testing
     try await next.close()
   }
 
+  @Test(arguments: ["exit", "return"])
+  func `the last entries survive an exit without close or flush`(ending: String) async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path()
+    let writer = try ChildProcess("CrashWriter", [path, ending])
+    await writer.expectEnd(ending == "exit" ? 3 : 0)
+    let connection = try Connection(path: path, mode: .readOnly)
+    #expect(try connection.integer("SELECT sum(successes) FROM health_sample") == 20_000)
+    #expect(try connection.integer("SELECT sum(occurrences) FROM error") == 50)
+    #expect(try connection.integer("SELECT sum(occurrences) FROM recovery") == 50)
+    #expect(try connection.integer("SELECT count(*) FROM recovery_in_progress") == 1)
+    #expect(try await LedgerCheck(path: path).run().problem == nil)
+    let next = try SQLiteLedger(path: path)
+    let end = try await next.processes.recent(limit: 2).first?.end
+    // After a return the released ledger closes itself, if the process leaves it the time.
+    #expect(ending == "exit" ? end == .interrupted : end != nil)
+    try await next.close()
+  }
+
+  @Test func `an exit on the writer's own thread ends the process`() async throws {
+    let folder = try TemporaryFolder()
+    let writer = try ChildProcess("CrashWriter", [folder.path(), "notice"])
+    await writer.expectEnd(3)
+  }
+
   @Test func `the next start marks the unfinished recoveries of a killed process`() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path()

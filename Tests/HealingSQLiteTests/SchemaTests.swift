@@ -30,6 +30,20 @@ import Testing
     try check(.recentRecoveries, [":component", ":limit", ":since", ":until"])
   }
 
+  /// Each file runs in the `sqlite3` shell by itself, so each has the division of its range into segments.
+  @Test func `all reports over roll-ups divide their range in the same way`() throws {
+    let reports = [
+      Query.overall, .rejections, .byAction, .byComponent, .componentRates,
+    ]
+    let divisions = try reports.map { report in
+      let start = try #require(report.sql.firstRange(of: "  minutes (lo, hi) AS ("), "\(report.name)")
+      let rest = report.sql[start.lowerBound...]
+      let end = try #require(rest.firstRange(of: ", m.hi FROM minutes m, hours h WHERE"), "\(report.name)")
+      return rest[..<end.upperBound]
+    }
+    for (report, division) in zip(reports, divisions) { #expect(division == divisions[0], "\(report.name)") }
+  }
+
   @Test func `the closed vocabularies have the codes of the lookup tables`() throws {
     func check<Word: StoredCode & CaseIterable>(_ table: String, _ type: Word.Type) throws {
       let rows = try connection.rows("SELECT id, name FROM \(table) ORDER BY id") {

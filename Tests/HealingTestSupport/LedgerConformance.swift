@@ -108,6 +108,13 @@ package struct LedgerConformance: Sendable {
     #expect(try await ledger.checks.recent(component: "api", limit: 10) == [check])
     #expect(try await ledger.checks.recentAlerts(component: nil, limit: 100) == alerts)
     #expect(try await ledger.checks.latestAlerts() == ["api": alerts.last])
+    // A name that is escaped is read back as it was stored.
+    let escaped = HealthCheckRecord(
+      id: ledger.makeID(), at: time.wallClock(), component: "tenant 42", status: .degraded,
+      previousStatus: nil, errorRate: 0, totalRequests: 0, failedRequests: 0, responseTime: .zero, message: "")
+    ledger.record(.check(escaped))
+    try await ledger.flush()
+    #expect(try await ledger.checks.latestStatuses() == ["api": .unhealthy, "tenant 42": .degraded])
   }
 
   private func totalsAgree() async throws {

@@ -31,15 +31,6 @@ public struct LedgerRange: Sendable, Hashable {
       })
   }
 
-  /// Returns whether the range, widened to whole minutes, contains the minute of a time.
-  func contains(minuteOf time: Timestamp) -> Bool {
-    let minute: Int64 = 60_000_000
-    let bucket = time.microseconds / minute * minute
-    if let since, bucket < since.microseconds / minute * minute { return false }
-    if let until, bucket >= until.microseconds.addingClamped(minute - 1) / minute * minute { return false }
-    return true
-  }
-
   /// Returns whether the range contains a time.
   func contains(_ time: Timestamp) -> Bool {
     (since.map { time >= $0 } ?? true) && (until.map { time < $0 } ?? true)

@@ -22,6 +22,8 @@ package final class EpochMemory: Sendable {
 
   private let marks = Lock<[ComponentName: Mark]>([:])
 
+  package init() {}
+
   /// Records that this process starts an epoch.
   package func start(_ component: ComponentName, at wall: Timestamp, monotonic: Int64) {
     let mark = Mark(startedAt: wall.microseconds, since: monotonic, isOwn: true, isPending: true)

@@ -8,8 +8,8 @@ import Synchronization
 /// Recording appends under a short lock and returns. While the writer is awake it polls the queue every few
 /// milliseconds. A recorder must wake it only when it sleeps.
 package final class WriteQueue: Sendable {
-  /// A caller that waits for a flush.
-  package typealias Waiter = CheckedContinuation<Result<Void, LedgerError>, Never>
+  /// Completes a flush: resumes the task or the thread that waits for it.
+  package typealias Waiter = @Sendable (Result<Void, LedgerError>) -> Void
 
   /// The entries that the writer takes at once.
   package struct Batch {
@@ -112,17 +112,12 @@ package final class WriteQueue: Sendable {
   }
 
   package func append(_ entry: LedgerEntry) {
-    switch entry {
-    case .metricsReset(let name, let at), .forgotten(let name, _, let at, _):
+    if let (name, at) = entry.epoch {
       appendReset(entry, of: name, at: at)
-    default:
+    } else {
       shared.withLock { $0.queue.append(entry) }
     }
-    if case .transition = entry {
-      wakeup.signal()
-    } else {
-      wakeIfAsleep()
-    }
+    if entry.isUrgent { wakeup.signal() } else { wakeIfAsleep() }
   }
 
   /// Separates the calls before a reset of a component's metrics from those after it.
@@ -146,14 +141,19 @@ package final class WriteQueue: Sendable {
   }
 
   package func flush() async throws(LedgerError) {
-    let result = await withCheckedContinuation { (continuation: Waiter) in
-      let end = shared.withLock { shared in
-        if shared.end == nil { shared.flushes.append(continuation) }
-        return shared.end
-      }
-      if let end { continuation.resume(returning: .failure(end)) } else { wakeup.signal() }
+    let result = await withCheckedContinuation { continuation in
+      flush { continuation.resume(returning: $0) }
     }
     try result.get()
+  }
+
+  /// Calls `completion` when everything recorded before the call is durable, or could not be made durable now.
+  package func flush(_ completion: @escaping Waiter) {
+    let end = shared.withLock { shared in
+      if shared.end == nil { shared.flushes.append(completion) }
+      return shared.end
+    }
+    if let end { completion(.failure(end)) } else { wakeup.signal() }
   }
 
   /// Makes the writer write the remaining entries and end.

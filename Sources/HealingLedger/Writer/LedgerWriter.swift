@@ -57,6 +57,7 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
       _ = health.failed(problem, isWrite: false, wall: time.wallClock(), at: time.monotonicNanoseconds())
     }
     self.state = Lock(State(session: session))
+    OpenWriters.shared.add(queue)
     let thread = Thread { [self] in run() }
     thread.name = "healing-writer"
     thread.start()
@@ -100,6 +101,7 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
   // MARK: The thread
 
   private func run() {
+    OpenWriters.shared.noteThread(of: queue)
     var buffers = WriteQueue.Buffers()
     var idle = 0
     var unwritten: Int64 = 0
@@ -298,7 +300,7 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
   }
 
   private func answer(_ flushes: [WriteQueue.Waiter], _ result: Result<Void, LedgerError>) {
-    for flush in flushes { flush.resume(returning: result) }
+    for flush in flushes { flush(result) }
   }
 
   private func compact(isQuiet: Bool) { state.withLock { $0.session?.compact(isQuiet: isQuiet) } }
@@ -321,5 +323,6 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
     publisher.end { status() }
     let closed = LedgerError(.closed, ledger: store.path, problem: "the ledger was closed")
     answer(queue.end(closed), .failure(closed))
+    OpenWriters.shared.remove(queue)
   }
 }

@@ -6,6 +6,13 @@ package final class Statement {
   // Owned: made by Connection.prepare, finalised in deinit, never handed out.
   private let handle: OpaquePointer
   package let sql: String
+  /// Positions of the columns that rows were read by; `nil` for a missing column. Each column is found once. Names
+  /// are compared by address, because a literal of the program has one.
+  private var positions: [(name: UnsafePointer<UInt8>, position: Int32?)] = []
+  /// Index in `positions` of the last lookup: a decoder reads its columns in the same order for every row.
+  private var lastLookup = 0
+  /// A column that a row was read by and that the statement does not have.
+  private var missing: StaticString?
 
   init(handle: OpaquePointer, sql: String) {
     self.handle = handle
@@ -58,7 +65,11 @@ package final class Statement {
 
   /// Steps to the next row.
   /// - Returns: whether there is a row.
+  /// - Throws: also when the last row was read by a column that the statement does not have.
   package func step() throws(SQLiteError) -> Bool {
+    if let missing {
+      throw SQLiteError(extendedCode: SQLITE_ERROR, message: "the result has no column \(missing)", sql: sql)
+    }
     switch sqlite3_step(handle) {
     case SQLITE_ROW: return true
     case SQLITE_DONE: return false
@@ -81,7 +92,32 @@ package final class Statement {
   package func reset() { sqlite3_reset(handle) }
 
   /// The current row; valid until the next step or reset.
-  package var row: Row { Row(handle: handle) }
+  package var row: Row { Row(self, handle: handle) }
+
+  /// Returns the position of a column; `nil` when the statement does not have it.
+  func position(of column: Row.Column) -> Int32? {
+    switch column.place {
+    case .position(let position): return position
+    case .name(let name):
+      var index = lastLookup
+      for _ in positions.indices {
+        if positions[index].name == name.utf8Start {
+          lastLookup = index
+          return positions[index].position
+        }
+        index = index + 1 < positions.count ? index + 1 : 0
+      }
+      return find(name)
+    }
+  }
+
+  private func find(_ name: StaticString) -> Int32? {
+    let position = columnNames.firstIndex(of: "\(name)").map(Int32.init)
+    if position == nil { missing = name }
+    lastLookup = positions.count
+    positions.append((name.utf8Start, position))
+    return position
+  }
 
   package var columnNames: [String] {
     (0..<sqlite3_column_count(handle)).map {

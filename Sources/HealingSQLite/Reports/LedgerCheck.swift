@@ -76,8 +76,8 @@ public struct LedgerCheck: Sendable {
 
   /// Returns the findings of SQLite's checks; of the integrity check at most ten.
   private static func damage(_ connection: Connection) throws(SQLiteError) -> [String] {
-    try connection.rows("PRAGMA integrity_check(10)") { $0.text(0) }.filter { $0 != "ok" }
-      + connection.rows("PRAGMA foreign_key_check") { "\($0.text(0)): a row refers to a missing row" }
+    try connection.rows("PRAGMA integrity_check(10)") { $0.text("integrity_check") }.filter { $0 != "ok" }
+      + connection.rows("PRAGMA foreign_key_check") { "\($0.text("table")): a row refers to a missing row" }
   }
 
   /// Returns the first problem in the file, missing batches excepted; `nil` when it is sound.

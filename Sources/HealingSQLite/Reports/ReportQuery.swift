@@ -40,16 +40,18 @@ extension ReportQuery<OverallTotals> {
     ]
   ) { row in
     var ended = ExecutionTotals()
-    ended.executions = row.count(1)
-    ended.rejected = row.count(2)
-    ended.saved = row.count(3)
-    ended.degraded = row.count(4)
-    ended.undone = row.count(5)
-    ended.lost = row.count(6)
-    ended.interrupted = row.count(7)
+    ended.executions = row.count("executions")
+    ended.rejected = row.count("rejected")
+    ended.saved = row.count("saved")
+    ended.degraded = row.count("degraded")
+    ended.undone = row.count("undone")
+    ended.lost = row.count("lost")
+    ended.interrupted = row.count("interrupted")
     let recoveries = RecoveryTotals(
-      totalRecoveries: row.count(8), successfulRecoveries: row.count(9), failedRecoveries: row.count(10),
-      successRate: row.ratio(11), avgDurationMs: row.milliseconds(12))
+      totalRecoveries: row.count("total_recoveries"),
+      successfulRecoveries: row.count("successful_recoveries"),
+      failedRecoveries: row.count("failed_recoveries"),
+      successRate: row.ratio("success_rate"), avgDurationMs: row.milliseconds("avg_duration_ms"))
     return OverallTotals(executions: ended, recoveries: recoveries)
   }
 }
@@ -59,33 +61,36 @@ extension ReportQuery<RejectionTotals> {
     query: .rejections, columns: ["component", "operation", "reason", "calls"]
   ) { row in
     RejectionTotals(
-      component: row.component(0), operation: row.text(1),
-      reason: RejectionReason(rawValue: row.text(2)) ?? RejectionReason.unknownCode, calls: row.count(3))
+      component: row.component("component"), operation: row.text("operation"),
+      reason: RejectionReason(rawValue: row.text("reason")) ?? RejectionReason.unknownCode,
+      calls: row.count("calls"))
   }
 }
 
 private let groupColumns = ["total", "successful", "attempts", "avg_duration_ms", "max_duration_ms"]
 
 extension GroupTotals {
-  /// Decodes `groupColumns`, which follow the group's name.
+  /// Decodes `groupColumns`.
   fileprivate init(row: Row) {
     self.init(
-      total: row.count(1), successful: min(row.count(2), row.count(1)), attempts: row.count(3),
-      avgDurationMs: row.milliseconds(4), maxDurationMs: row.milliseconds(5))
+      total: row.count("total"), successful: min(row.count("successful"), row.count("total")),
+      attempts: row.count("attempts"),
+      avgDurationMs: row.milliseconds("avg_duration_ms"), maxDurationMs: row.milliseconds("max_duration_ms"))
   }
 }
 
 extension ReportQuery<ActionTotals> {
   package static let byAction = ReportQuery(query: .byAction, columns: ["action"] + groupColumns) {
     ActionTotals(
-      action: RecoveryAction(rawValue: $0.text(0)) ?? RecoveryAction.unknownCode, totals: GroupTotals(row: $0)
+      action: RecoveryAction(rawValue: $0.text("action")) ?? RecoveryAction.unknownCode,
+      totals: GroupTotals(row: $0)
     )
   }
 }
 
 extension ReportQuery<ComponentTotals> {
   package static let byComponent = ReportQuery(query: .byComponent, columns: ["component"] + groupColumns) {
-    ComponentTotals(component: $0.component(0), totals: GroupTotals(row: $0))
+    ComponentTotals(component: $0.component("component"), totals: GroupTotals(row: $0))
   }
 }
 
@@ -98,19 +103,19 @@ extension ReportQuery<ComponentRates> {
       "max_response_time_ms", "rejected_by_circuit", "rejected_by_bulkhead",
     ]
   ) { row in
-    var rates = ComponentRates(component: row.component(0), counts: CallCounts())
-    rates.totalRequests = row.count(1)
-    rates.failedRequests = min(row.count(2), rates.totalRequests)
-    rates.rejectedRequests = row.count(3)
-    rates.cancelledRequests = row.count(4)
-    rates.callerErrors = row.count(5)
-    rates.staleResults = row.count(6)
-    rates.errorRate = row.ratio(7)
-    rates.successRate = row.ratio(8)
-    rates.avgResponseTimeMs = row.milliseconds(9)
-    rates.maxResponseTimeMs = row.milliseconds(10)
-    rates.rejectedByCircuit = row.count(11)
-    rates.rejectedByBulkhead = row.count(12)
+    var rates = ComponentRates(component: row.component("component"), counts: CallCounts())
+    rates.totalRequests = row.count("total_requests")
+    rates.failedRequests = min(row.count("failed_requests"), rates.totalRequests)
+    rates.rejectedRequests = row.count("rejected_requests")
+    rates.cancelledRequests = row.count("cancelled_requests")
+    rates.callerErrors = row.count("caller_errors")
+    rates.staleResults = row.count("stale_results")
+    rates.errorRate = row.ratio("error_rate")
+    rates.successRate = row.ratio("success_rate")
+    rates.avgResponseTimeMs = row.milliseconds("avg_response_time_ms")
+    rates.maxResponseTimeMs = row.milliseconds("max_response_time_ms")
+    rates.rejectedByCircuit = row.count("rejected_by_circuit")
+    rates.rejectedByBulkhead = row.count("rejected_by_bulkhead")
     return rates
   }
 }

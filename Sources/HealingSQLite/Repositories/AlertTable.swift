@@ -34,7 +34,7 @@ enum AlertTable {
   }
 
   private static let columns =
-    "SELECT a.id, a.at, c.name, a.kind, a.status, a.previous_status, a.message, a.detail"
+    "SELECT a.id, a.at, c.name AS component, a.kind, a.status, a.previous_status, a.message, a.detail"
   static let select = columns + " FROM alert a JOIN component c ON c.id = a.component_id"
 
   /// Selects each component's last row. A component has few alerts.
@@ -58,12 +58,13 @@ enum AlertTable {
   }
 
   static func decode(_ row: Row) -> AlertRecord {
-    let stored = AlertRecord.Kind(rawValue: row.text(3)) ?? .raised
+    let stored = AlertRecord.Kind(rawValue: row.text("kind")) ?? .raised
     return AlertRecord(
-      id: row.id(0), at: row.time(1), component: row.component(2),
-      kind: row.optionalText(7).flatMap(AlertRecord.Kind.init(rawValue:)) ?? stored,
-      status: HealthStatus(code: row.integer(4)),
-      previousStatus: row.optionalInteger(5).map(HealthStatus.init(code:)), message: row.text(6),
+      id: row.id("id"), at: row.time("at"), component: row.component("component"),
+      kind: row.optionalText("detail").flatMap(AlertRecord.Kind.init(rawValue:)) ?? stored,
+      status: HealthStatus(code: row.integer("status")),
+      previousStatus: row.optionalInteger("previous_status").map(HealthStatus.init(code:)),
+      message: row.text("message"),
       isResolved: stored == .recovered)
   }
 }

@@ -118,20 +118,21 @@ enum BreakerTable {
   }
 
   static let selectTransitions = """
-    SELECT t.id, t.at, c.name, t.from_state, t.to_state, t.reason, t.failure_count, t.consecutive_trips,
+    SELECT t.id, t.at, c.name AS component, t.from_state, t.to_state, t.reason, t.failure_count, t.consecutive_trips,
       t.open_until_at, t.error_id, t.actor, t.note
     FROM breaker_transition t JOIN component c ON c.id = t.component_id
     """
 
   static func decodeTransition(_ row: Row) -> BreakerTransitionRecord {
     BreakerTransitionRecord(
-      id: row.id(0), at: row.time(1),
-      component: row.component(2), from: CircuitState(code: row.integer(3)),
-      to: CircuitState(code: row.integer(4)), reason: row.text(5), failureCount: row.number(6),
-      consecutiveTrips: row.number(7),
-      openUntil: row.optionalTime(8),
-      errorID: row.optionalID(9), actor: row.optionalText(10),
-      note: row.optionalText(11))
+      id: row.id("id"), at: row.time("at"),
+      component: row.component("component"), from: CircuitState(code: row.integer("from_state")),
+      to: CircuitState(code: row.integer("to_state")), reason: row.text("reason"),
+      failureCount: row.number("failure_count"),
+      consecutiveTrips: row.number("consecutive_trips"),
+      openUntil: row.optionalTime("open_until_at"),
+      errorID: row.optionalID("error_id"), actor: row.optionalText("actor"),
+      note: row.optionalText("note"))
   }
 
   /// Columns that later migrations have added, and their substitutes in a ledger without these migrations.
@@ -141,10 +142,10 @@ enum BreakerTable {
   ]
 
   private static func select(missing: [String: String] = [:], where condition: String) -> String {
-    func column(_ name: String) -> String { missing[name] ?? "b.\(name)" }
+    func column(_ name: String) -> String { missing[name].map { "\($0) AS \(name)" } ?? "b.\(name)" }
     return """
-      SELECT c.name, b.state, b.failure_count, b.success_count, b.consecutive_trips, b.probe_rounds, b.tripped_at,
-        b.open_until_at, b.open_for_us, b.trip_error_id, b.last_failure_at, b.override, b.override_actor,
+      SELECT c.name AS component, b.state, b.failure_count, b.success_count, b.consecutive_trips, b.probe_rounds,
+        b.tripped_at, b.open_until_at, b.open_for_us, b.trip_error_id, b.last_failure_at, b.override, b.override_actor,
         b.override_reason, b.override_expires_at, b.updated_at, \(column("window_calls")),
         \(column("window_failures")), \(column("window_slow_calls")), \(column("state_version")),
         \(column("override_version")), \(column("override_for_us"))
@@ -172,7 +173,7 @@ enum BreakerTable {
       try connection.rows(
         "SELECT c.name FROM breaker b JOIN component c ON c.id = b.component_id AND \(known)"
       ) {
-        $0.component(0)
+        $0.component("name")
       })
   }
 
@@ -187,7 +188,8 @@ enum BreakerTable {
 
   /// Returns the select statement; also works on a ledger without the last migrations.
   private static func select(_ connection: Connection) throws(SQLiteError) -> String {
-    let present = Set(try connection.rows("SELECT name FROM pragma_table_info('breaker')") { $0.text(0) })
+    let present = Set(
+      try connection.rows("SELECT name FROM pragma_table_info('breaker')") { $0.text("name") })
     return select(
       missing: added.filter { !present.contains($0.key) }, where: try ComponentTable.isKnown(connection))
   }
@@ -197,33 +199,34 @@ enum BreakerTable {
 
   static func decode(_ row: Row) -> BreakerSnapshot {
     var breaker = BreakerSnapshot(
-      component: row.component(0), updatedAt: row.time(15))
-    breaker.state = CircuitState(code: row.integer(1))
-    breaker.failureCount = row.number(2)
-    breaker.successCount = row.number(3)
-    breaker.consecutiveTrips = row.number(4)
-    breaker.probeRounds = row.number(5)
-    breaker.trippedAt = row.optionalTime(6)
-    breaker.openUntil = row.optionalTime(7)
-    breaker.openFor = row.optionalDuration(8).map { min($0, longestWait) }
-    breaker.tripErrorID = row.optionalID(9)
-    breaker.lastFailureAt = row.optionalTime(10)
-    breaker.override = row.optionalText(11).flatMap(CircuitOverride.Kind.init(rawValue:)).map { kind in
+      component: row.component("component"), updatedAt: row.time("updated_at"))
+    breaker.state = CircuitState(code: row.integer("state"))
+    breaker.failureCount = row.number("failure_count")
+    breaker.successCount = row.number("success_count")
+    breaker.consecutiveTrips = row.number("consecutive_trips")
+    breaker.probeRounds = row.number("probe_rounds")
+    breaker.trippedAt = row.optionalTime("tripped_at")
+    breaker.openUntil = row.optionalTime("open_until_at")
+    breaker.openFor = row.optionalDuration("open_for_us").map { min($0, longestWait) }
+    breaker.tripErrorID = row.optionalID("trip_error_id")
+    breaker.lastFailureAt = row.optionalTime("last_failure_at")
+    breaker.override = row.optionalText("override").flatMap(CircuitOverride.Kind.init(rawValue:)).map {
+      kind in
       CircuitOverride(
-        kind: kind, actor: row.text(12), reason: row.text(13),
-        expiresAt: row.optionalTime(14))
+        kind: kind, actor: row.text("override_actor"), reason: row.text("override_reason"),
+        expiresAt: row.optionalTime("override_expires_at"))
     }
-    breaker.override?.holdsFor = row.optionalDuration(21)
-    breaker.stateVersion = version(row, 19)
-    breaker.overrideVersion = version(row, 20)
-    breaker.windowCalls = row.number(16)
-    breaker.windowFailures = row.number(17)
-    breaker.windowSlowCalls = row.number(18)
+    breaker.override?.holdsFor = row.optionalDuration("override_for_us")
+    breaker.stateVersion = version(row, "state_version")
+    breaker.overrideVersion = version(row, "override_version")
+    breaker.windowCalls = row.number("window_calls")
+    breaker.windowFailures = row.number("window_failures")
+    breaker.windowSlowCalls = row.number("window_slow_calls")
     return breaker
   }
 
   /// Returns a version; 0 when the stored number is not an id.
-  private static func version(_ row: Row, _ column: Int32) -> Int64 {
+  private static func version(_ row: Row, _ column: Row.Column) -> Int64 {
     let version = row.integer(column)
     return (0..<LedgerIDGenerator.limit.rawValue).contains(version) ? version : 0
   }

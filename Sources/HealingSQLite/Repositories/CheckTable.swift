@@ -27,25 +27,26 @@ enum CheckTable {
   }
 
   static let select = """
-    SELECT h.id, h.at, c.name, h.status, h.previous_status, h.error_rate, h.total_requests, h.failed_requests,
+    SELECT h.id, h.at, c.name AS component, h.status, h.previous_status, h.error_rate, h.total_requests, h.failed_requests,
       h.response_time_us, h.message, h.issues
     FROM health_check h JOIN component c ON c.id = h.component_id
     """
 
   /// Selects the status of each component's last row, with one index lookup per component.
   static let latestStatuses = """
-    SELECT c.name, h.status
+    SELECT c.name AS component, h.status
     FROM component c CROSS JOIN health_check h
     WHERE h.id = (SELECT max(id) FROM health_check WHERE component_id = c.id)
     """
 
   static func decode(_ row: Row) -> HealthCheckRecord {
     HealthCheckRecord(
-      id: row.id(0), at: row.time(1),
-      component: row.component(2), status: HealthStatus(code: row.integer(3)),
-      previousStatus: row.optionalInteger(4).map(HealthStatus.init(code:)), errorRate: row.ratio(5),
-      totalRequests: row.count(6), failedRequests: row.count(7),
-      responseTime: row.duration(8), message: row.text(9),
-      issues: StoredJSON.strings(row.optionalText(10)))
+      id: row.id("id"), at: row.time("at"),
+      component: row.component("component"), status: HealthStatus(code: row.integer("status")),
+      previousStatus: row.optionalInteger("previous_status").map(HealthStatus.init(code:)),
+      errorRate: row.ratio("error_rate"),
+      totalRequests: row.count("total_requests"), failedRequests: row.count("failed_requests"),
+      responseTime: row.duration("response_time_us"), message: row.text("message"),
+      issues: StoredJSON.strings(row.optionalText("issues")))
   }
 }

@@ -17,25 +17,25 @@ struct ComponentChanges {
   /// Returns the changes since the last call.
   mutating func next(_ connection: Connection) throws(SQLiteError) -> [ComponentChange] {
     let new = try connection.rows(
-      "SELECT c.id, c.name FROM component c WHERE c.id > ? AND \(ComponentTable.isKnown) ORDER BY c.id"
+      "SELECT c.id, c.name AS component FROM component c WHERE c.id > ? AND \(ComponentTable.isKnown) ORDER BY c.id"
     ) {
       $0.bind(1, lastComponent)
     } _: {
-      (id: $0.integer(0), change: ComponentChange.known($0.component(1)))
+      (id: $0.integer("id"), change: ComponentChange.known($0.component("component")))
     }
     let changes = try connection.rows(
       """
-      SELECT x.id, c.name, x.kind, x.forgetting FROM component_change x
+      SELECT x.id, c.name AS component, x.kind, x.forgetting FROM component_change x
       JOIN component c ON c.id = x.component_id WHERE x.id > ? ORDER BY x.id
       """
     ) {
       $0.bind(1, lastChange)
     } _: { row in
-      let name = row.component(1)
+      let name = row.component("component")
       return (
-        id: row.integer(0),
-        change: row.text(2) == "forgotten"
-          ? ComponentChange.forgotten(name, id: LedgerID(rawValue: row.integer(3))) : .known(name)
+        id: row.integer("id"),
+        change: row.text("kind") == "forgotten"
+          ? ComponentChange.forgotten(name, id: LedgerID(rawValue: row.integer("forgetting"))) : .known(name)
       )
     }
     lastComponent = new.last?.id ?? lastComponent

@@ -9,28 +9,30 @@ enum ComponentTable {
     throws(SQLiteError) -> KnownComponent
   {
     if let known = try find(name, connection) { return known }
-    let add = try connection.cached(
-      "INSERT INTO component (name, registered_at, epoch_started_at) VALUES (?1, ?2, ?2) RETURNING id")
-    defer { add.reset() }
-    add.bind(1, name.text)
-    add.bind(2, now.microseconds)
-    _ = try add.step()
-    return KnownComponent(id: add.row.integer(0), epoch: 0, epochStartedAt: now.microseconds)
+    let id = try connection.integer(
+      "INSERT INTO component (name, registered_at, epoch_started_at) VALUES (?1, ?2, ?2) RETURNING id"
+    ) {
+      $0.bind(1, name.text)
+      $0.bind(2, now.microseconds)
+    }
+    return KnownComponent(id: id ?? 0, epoch: 0, epochStartedAt: now.microseconds)
   }
 
   /// Finds a component in the file, forgotten or not.
   static func find(_ name: ComponentName, _ connection: Connection) throws(SQLiteError) -> KnownComponent? {
     try connection.rows(
       """
-      SELECT id, epoch, epoch_started_at, id IN (SELECT component_id FROM forgotten_component)
+      SELECT id, epoch, epoch_started_at,
+        id IN (SELECT component_id FROM forgotten_component) AS is_forgotten
       FROM component WHERE name = ?
       """
     ) {
       $0.bind(1, name.text)
     } _: {
       KnownComponent(
-        id: $0.integer(0), epoch: $0.integer(1), epochStartedAt: $0.time(2).microseconds,
-        isForgotten: $0.bool(3))
+        id: $0.integer("id"), epoch: $0.integer("epoch"),
+        epochStartedAt: $0.time("epoch_started_at").microseconds,
+        isForgotten: $0.bool("is_forgotten"))
     }.first
   }
 
@@ -40,18 +42,19 @@ enum ComponentTable {
   static func startEpoch(
     of component: inout KnownComponent, count: Int64 = 1, at now: Timestamp, _ connection: Connection
   ) throws(SQLiteError) {
-    let update = try connection.cached(
+    let epoch = try connection.integer(
       """
       UPDATE component
       SET epoch = iif(epoch BETWEEN 0 AND \(CallCounts.largestCount), CAST(epoch AS INTEGER), 0) + ?3,
         epoch_started_at = ?1
       WHERE id = ?2 RETURNING epoch
-      """)
-    defer { update.reset() }
-    update.bind(1, now.microseconds)
-    update.bind(2, component.id)
-    update.bind(3, count)
-    if try update.step() { component.epoch = update.row.integer(0) }
+      """
+    ) {
+      $0.bind(1, now.microseconds)
+      $0.bind(2, component.id)
+      $0.bind(3, count)
+    }
+    if let epoch { component.epoch = epoch }
     component.epochStartedAt = now.microseconds
   }
 

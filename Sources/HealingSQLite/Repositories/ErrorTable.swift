@@ -36,24 +36,26 @@ enum ErrorTable {
   }
 
   static let select = """
-    SELECT e.id, e.at, c.name, e.operation, e.execution_id, e.attempt, e.category, e.severity, e.transient,
-      e.type, e.message, e.fingerprint, e.rule, e.retry_after_us, e.request_id, e.user_id, e.metadata, e.occurrences,
+    SELECT e.id, e.at, c.name AS component, e.operation, e.execution_id, e.attempt, e.category, e.severity,
+      e.transient, e.type, e.message, e.fingerprint, e.rule, e.retry_after_us, e.request_id, e.user_id, e.metadata, e.occurrences,
       e.cause_id
     FROM error e JOIN component c ON c.id = e.component_id
     """
 
   static func decode(_ row: Row) -> ErrorContext {
     ErrorContext(
-      id: row.id(0), at: row.time(1),
-      component: row.component(2), operation: row.text(3),
-      executionID: row.optionalID(4), attempt: row.number(5),
+      id: row.id("id"), at: row.time("at"),
+      component: row.component("component"), operation: row.text("operation"),
+      executionID: row.optionalID("execution_id"), attempt: row.number("attempt"),
       classification: ErrorClassification(
-        category: ErrorCategory(code: row.integer(6)), severity: ErrorSeverity(code: row.integer(7)),
-        isTransient: row.bool(8), rule: row.text(12),
-        retryAfter: row.optionalDuration(13)),
-      type: row.text(9), message: row.text(10), fingerprint: Fingerprint(text: row.text(11)),
-      requestID: row.optionalText(14), userID: row.optionalText(15),
-      metadata: StoredJSON.dictionary(row.optionalText(16)), occurrences: row.number(17),
-      causeID: row.optionalID(18))
+        category: ErrorCategory(code: row.integer("category")),
+        severity: ErrorSeverity(code: row.integer("severity")),
+        isTransient: row.bool("transient"), rule: row.text("rule"),
+        retryAfter: row.optionalDuration("retry_after_us")),
+      type: row.text("type"), message: row.text("message"),
+      fingerprint: Fingerprint(text: row.text("fingerprint")),
+      requestID: row.optionalText("request_id"), userID: row.optionalText("user_id"),
+      metadata: StoredJSON.dictionary(row.optionalText("metadata")), occurrences: row.number("occurrences"),
+      causeID: row.optionalID("cause_id"))
   }
 }

@@ -19,7 +19,7 @@ enum PolicyTable {
   }
 
   static let select = """
-    SELECT x.id, x.at, c.name, x.hash, x.source, x.process_id
+    SELECT x.id, x.at, c.name AS component, x.hash, x.source, x.process_id
     FROM policy_change x JOIN component c ON c.id = x.component_id
     """
 
@@ -35,7 +35,7 @@ enum PolicyTable {
       if texts[hash] == nil {
         texts[hash] =
           try connection.rows("SELECT json FROM policy WHERE hash = ?", bind: { $0.bind(1, hash) }) {
-            $0.text(0)
+            $0.text("json")
           }.first
           ?? "{}"
       }
@@ -58,12 +58,10 @@ enum PolicyTable {
   static func forget(component: Int64, at: Timestamp, process: Int64, _ connection: Connection)
     throws(SQLiteError)
   {
-    let last = try connection.rows("SELECT 1 FROM policy_change WHERE component_id = ? LIMIT 1") {
+    let last = try connection.integer("SELECT 1 FROM policy_change WHERE component_id = ? LIMIT 1") {
       $0.bind(1, component)
-    } _: {
-      $0.integer(0)
     }
-    guard !last.isEmpty else { return }
+    guard last != nil else { return }
     let none = PolicyText(json: "{}")
     let text = try connection.cached("INSERT INTO policy (hash, json) VALUES (?, ?) ON CONFLICT DO NOTHING")
     text.bind(1, none.hash)
@@ -82,7 +80,9 @@ enum PolicyTable {
   /// Decodes a row with the hash in place of the text.
   private static func decode(_ row: Row) -> StoredPolicy {
     StoredPolicy(
-      id: row.integer(0), at: row.time(1), component: row.component(2), json: row.text(3),
-      source: PolicyChange.Source(rawValue: row.text(4)) ?? .explicit, process: row.integer(5))
+      id: row.integer("id"), at: row.time("at"), component: row.component("component"),
+      json: row.text("hash"),
+      source: PolicyChange.Source(rawValue: row.text("source")) ?? .explicit,
+      process: row.integer("process_id"))
   }
 }

@@ -16,23 +16,23 @@ enum ProcessTable {
     _ identity: ProcessIdentity, preferredNode: Int64? = nil, at now: Timestamp, _ connection: Connection
   ) throws(SQLiteError) -> Run {
     let taken = Set(
-      try connection.rows("SELECT node FROM process ORDER BY id DESC LIMIT 1024") { $0.integer(0) })
+      try connection.rows("SELECT node FROM process ORDER BY id DESC LIMIT 1024") { $0.integer("node") })
     var node = preferredNode ?? Int64.random(in: 0..<LedgerIDGenerator.nodeCount)
     while taken.contains(node) { node = (node + 1) % LedgerIDGenerator.nodeCount }
-    let insert = try connection.cached(
+    let id = try connection.integer(
       """
       INSERT INTO process (node, host, pid, program, release, started_at, last_write_at)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) RETURNING id
-      """)
-    defer { insert.reset() }
-    insert.bind(1, node)
-    insert.bind(2, identity.host)
-    insert.bind(3, identity.pid)
-    insert.bind(4, identity.program)
-    insert.bind(5, identity.release)
-    insert.bind(6, now.microseconds)
-    _ = try insert.step()
-    return Run(id: insert.row.integer(0), node: node, startedAt: now)
+      """
+    ) {
+      $0.bind(1, node)
+      $0.bind(2, identity.host)
+      $0.bind(3, identity.pid)
+      $0.bind(4, identity.program)
+      $0.bind(5, identity.release)
+      $0.bind(6, now.microseconds)
+    }
+    return Run(id: id ?? 0, node: node, startedAt: now)
   }
 
   /// Records the number of this run's last batch. Clears an end that another process recorded, because a run
@@ -66,7 +66,9 @@ enum ProcessTable {
 
   /// Returns the last batch of every run, by number of the run.
   static func lastBatches(_ connection: Connection) throws(SQLiteError) -> [Int64: Int64] {
-    let rows = try connection.rows("SELECT id, batch FROM process") { ($0.integer(0), $0.integer(1)) }
+    let rows = try connection.rows("SELECT id, batch FROM process") {
+      ($0.integer("id"), $0.integer("batch"))
+    }
     return Dictionary(rows, uniquingKeysWith: { first, _ in first })
   }
 
@@ -88,7 +90,7 @@ enum ProcessTable {
     try connection.rows("SELECT id, last_write_at FROM process WHERE ended_at IS NULL AND id <> ?") {
       $0.bind(1, process)
     } _: {
-      ($0.integer(0), $0.time(1))
+      ($0.integer("id"), $0.time("last_write_at"))
     }
   }
 }

@@ -57,25 +57,27 @@ enum RecoveryTable {
     try row.runAndReset()
   }
 
-  /// Selects the columns of `recent_recoveries.sql`.
+  /// Selects the columns that ``decode(_:)`` reads.
   static let select = """
-    SELECT r.id, r.at, c.name, r.operation, r.execution_id, r.error_id, a.name, r.success, r.outcome, r.attempts,
-      r.duration_us / 1000.0, r.message, r.metadata, r.occurrences, r.request_id, r.user_id, r.gave_up
+    SELECT r.id, r.at, c.name AS component, r.operation, r.execution_id, r.error_id, a.name AS action, r.outcome,
+      r.attempts, r.duration_us / 1000.0 AS duration_ms, r.message, r.metadata, r.occurrences, r.request_id, r.user_id,
+      r.gave_up
     FROM recovery r JOIN component c ON c.id = r.component_id JOIN recovery_action a ON a.id = r.action
     """
 
-  /// Decodes the columns of `recent_recoveries.sql`.
+  /// Decodes a row of ``select`` or of `recent_recoveries.sql`.
   static func decode(_ row: Row) -> RecoveryRecord {
     RecoveryRecord(
-      id: row.id(0), at: row.time(1),
-      component: row.component(2), operation: row.text(3),
-      executionID: row.optionalID(4),
-      errorID: row.optionalID(5),
-      action: RecoveryAction(rawValue: row.text(6)) ?? RecoveryAction.unknownCode,
-      outcome: RecoveryRecord.Outcome(rawValue: row.text(8)) ?? .failed, attempts: row.number(9),
-      duration: row.duration(milliseconds: 10), message: row.text(11),
-      metadata: StoredJSON.dictionary(row.optionalText(12)), occurrences: row.number(13),
-      requestID: row.optionalText(14), userID: row.optionalText(15),
-      gaveUp: row.optionalText(16).flatMap(RecoveryRecord.GaveUp.init(rawValue:)))
+      id: row.id("id"), at: row.time("at"),
+      component: row.component("component"), operation: row.text("operation"),
+      executionID: row.optionalID("execution_id"),
+      errorID: row.optionalID("error_id"),
+      action: RecoveryAction(rawValue: row.text("action")) ?? RecoveryAction.unknownCode,
+      outcome: RecoveryRecord.Outcome(rawValue: row.text("outcome")) ?? .failed,
+      attempts: row.number("attempts"),
+      duration: row.duration(milliseconds: "duration_ms"), message: row.text("message"),
+      metadata: StoredJSON.dictionary(row.optionalText("metadata")), occurrences: row.number("occurrences"),
+      requestID: row.optionalText("request_id"), userID: row.optionalText("user_id"),
+      gaveUp: row.optionalText("gave_up").flatMap(RecoveryRecord.GaveUp.init(rawValue:)))
   }
 }

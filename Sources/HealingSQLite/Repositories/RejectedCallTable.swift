@@ -23,15 +23,17 @@ enum RejectedCallTable {
   }
 
   static let select = """
-    SELECT r.id, r.at, c.name, r.operation, r.reason, r.execution_id, r.error_id, r.request_id, r.user_id
+    SELECT r.id, r.at, c.name AS component, r.operation, r.reason, r.execution_id, r.error_id, r.request_id,
+      r.user_id
     FROM rejected_call r JOIN component c ON c.id = r.component_id
     """
 
   static func decode(_ row: Row) -> RejectedCall {
     RejectedCall(
-      id: row.id(0), at: row.time(1), component: row.component(2), operation: row.text(3),
-      reason: RejectionReason(code: row.integer(4)), executionID: row.optionalID(5),
-      errorID: row.optionalID(6),
-      requestID: row.optionalText(7), userID: row.optionalText(8))
+      id: row.id("id"), at: row.time("at"), component: row.component("component"),
+      operation: row.text("operation"),
+      reason: RejectionReason(code: row.integer("reason")), executionID: row.optionalID("execution_id"),
+      errorID: row.optionalID("error_id"),
+      requestID: row.optionalText("request_id"), userID: row.optionalText("user_id"))
   }
 }

@@ -19,10 +19,12 @@ struct SQLiteComponentRepository: ComponentRepository {
     }
   }
 
-  private static let select = "SELECT c.name, c.registered_at, c.epoch, c.epoch_started_at FROM component c"
+  private static let select =
+    "SELECT c.name AS component, c.registered_at, c.epoch, c.epoch_started_at FROM component c"
 
   private static func record(_ row: Row) -> ComponentRecord {
     ComponentRecord(
-      name: row.component(0), registeredAt: row.time(1), epoch: row.count(2), epochStartedAt: row.time(3))
+      name: row.component("component"), registeredAt: row.time("registered_at"), epoch: row.count("epoch"),
+      epochStartedAt: row.time("epoch_started_at"))
   }
 }

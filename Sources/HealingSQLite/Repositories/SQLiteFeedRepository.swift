@@ -17,7 +17,10 @@ struct SQLiteFeedRepository: FeedRepository {
         $0.bind(1, position)
         $0.bind(2, limit)
       } _: {
-        (position: $0.integer(0), kind: FeedTable.Kind(rawValue: $0.integer(1)), id: $0.integer(2))
+        (
+          position: $0.integer("position"), kind: FeedTable.Kind(rawValue: $0.integer("kind")),
+          id: $0.integer("id")
+        )
       }
       var events: [FeedEvent] = []
       for row in rows {

@@ -22,7 +22,7 @@ struct SQLiteHealthCheckRepository: HealthCheckRepository {
 
   func latestStatuses() async throws(LedgerError) -> [ComponentName: HealthStatus] {
     try await latest(CheckTable.latestStatuses) {
-      (ComponentName($0.text(0)), HealthStatus(code: $0.integer(1)))
+      ($0.component("component"), HealthStatus(code: $0.integer("status")))
     }
   }
 

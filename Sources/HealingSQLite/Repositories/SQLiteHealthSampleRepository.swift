@@ -45,7 +45,7 @@ struct SQLiteHealthSampleRepository: HealthSampleRepository {
   }
 
   private static let windows = """
-    SELECT c.name, w.bucket_at, w.successes, w.failures, w.critical_errors, w.duration_sum_us,
+    SELECT c.name AS component, w.bucket_at, w.successes, w.failures, w.critical_errors, w.duration_sum_us,
       d.rejected_circuit, d.rejected_bulkhead, d.rejected_other, d.cancelled, d.caller_errors, d.failures_in_row
     FROM health_window w JOIN component c ON c.id = w.component_id AND c.epoch = w.epoch
     LEFT JOIN health_window_detail d ON d.component_id = w.component_id AND d.slot = w.slot
@@ -55,15 +55,16 @@ struct SQLiteHealthSampleRepository: HealthSampleRepository {
 
   private static func bucket(_ row: Row) -> HealthWindowBucket {
     var bucket = HealthWindowBucket(
-      component: row.component(0), start: row.time(1),
-      successes: row.count(2), failures: row.count(3), criticalErrors: row.count(4),
-      durationSum: row.durationSum(5))
-    bucket.rejectedByCircuit = row.count(6)
-    bucket.rejectedByBulkhead = row.count(7)
-    bucket.rejectedOtherwise = row.count(8)
-    bucket.cancelled = row.count(9)
-    bucket.callerErrors = row.count(10)
-    bucket.failuresInRow = row.count(11)
+      component: row.component("component"), start: row.time("bucket_at"),
+      successes: row.count("successes"), failures: row.count("failures"),
+      criticalErrors: row.count("critical_errors"),
+      durationSum: row.durationSum("duration_sum_us"))
+    bucket.rejectedByCircuit = row.count("rejected_circuit")
+    bucket.rejectedByBulkhead = row.count("rejected_bulkhead")
+    bucket.rejectedOtherwise = row.count("rejected_other")
+    bucket.cancelled = row.count("cancelled")
+    bucket.callerErrors = row.count("caller_errors")
+    bucket.failuresInRow = row.count("failures_in_row")
     return bucket
   }
 }

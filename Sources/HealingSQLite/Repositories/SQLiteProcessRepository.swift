@@ -14,11 +14,12 @@ struct SQLiteProcessRepository: ProcessRepository {
         $0.bind(1, limit)
       } _: { row in
         ProcessRecord(
-          id: row.integer(0), host: row.text(1), pid: row.integer(2), program: row.text(3),
-          release: row.optionalText(4), startedAt: row.time(5),
-          lastWriteAt: row.time(6),
-          endedAt: row.optionalTime(7),
-          end: row.optionalText(8).flatMap(ProcessRecord.End.init(rawValue:)))
+          id: row.integer("id"), host: row.text("host"), pid: row.integer("pid"),
+          program: row.text("program"),
+          release: row.optionalText("release"), startedAt: row.time("started_at"),
+          lastWriteAt: row.time("last_write_at"),
+          endedAt: row.optionalTime("ended_at"),
+          end: row.optionalText("end_kind").flatMap(ProcessRecord.End.init(rawValue:)))
       }.reversed()
     }
   }

@@ -37,30 +37,32 @@ enum SampleTable {
   }
 
   static let select = """
-    SELECT h.at, c.name, h.successes, h.failures, h.rejected, h.cancelled, h.caller_errors, h.stale,
+    SELECT h.at, c.name AS component, h.successes, h.failures, h.rejected, h.cancelled, h.caller_errors, h.stale,
       h.duration_sum_us, h.duration_max_us, h.histogram, h.rejected_circuit, h.rejected_bulkhead
     FROM health_sample h JOIN component c ON c.id = h.component_id
     """
 
   static func decode(_ row: Row) -> HealthSample {
     var counts = CallCounts()
-    counts.successes = row.count(2)
-    counts.failures = row.count(3)
-    counts.rejected = row.count(4)
-    counts.cancelled = row.count(5)
-    counts.callerErrors = row.count(6)
-    counts.stale = row.count(7)
-    counts.durationSum = row.durationSum(8)
-    counts.durationMax = row.durationSum(9)
-    let classes = StoredJSON.integers(row.optionalText(10)).map { min(max(0, $0), CallCounts.largestCount) }
+    counts.successes = row.count("successes")
+    counts.failures = row.count("failures")
+    counts.rejected = row.count("rejected")
+    counts.cancelled = row.count("cancelled")
+    counts.callerErrors = row.count("caller_errors")
+    counts.stale = row.count("stale")
+    counts.durationSum = row.durationSum("duration_sum_us")
+    counts.durationMax = row.durationSum("duration_max_us")
+    let classes = StoredJSON.integers(row.optionalText("histogram")).map {
+      min(max(0, $0), CallCounts.largestCount)
+    }
     if let histogram = DurationHistogram(counts: classes) {
       counts.histogram = histogram
     } else if counts.successes + counts.failures == 1 {
       counts.histogram.add(microseconds: counts.durationMax)
     }
-    counts.rejectedByCircuit = row.count(11)
-    counts.rejectedByBulkhead = row.count(12)
+    counts.rejectedByCircuit = row.count("rejected_circuit")
+    counts.rejectedByBulkhead = row.count("rejected_bulkhead")
     return HealthSample(
-      component: row.component(1), at: row.time(0), counts: counts)
+      component: row.component("component"), at: row.time("at"), counts: counts)
   }
 }

@@ -174,8 +174,11 @@ struct BatchWriter {
     _ entry: LedgerEntry, at now: Timestamp, _ attempts: inout SavepointGuard
   ) throws(SQLiteError) {
     let name: ComponentName
+    let forgetting: (id: LedgerID, at: Timestamp, actor: String?)?
     switch entry {
-    case .component(let component), .forgotten(let component, _, _, _): name = component
+    case .component(let component): (name, forgetting) = (component, nil)
+    case .forgotten(let component, let id, let at, let actor):
+      (name, forgetting) = (component, (id, at, actor))
     default: return
     }
     // A component to be forgotten is looked up here, because forgetting does not make it known.
@@ -186,12 +189,10 @@ struct BatchWriter {
     guard var known else { return }
     let (connection, process) = (connection, process)
     let isDone = try attempts.run(name, events: 1) { () throws(SQLiteError) in
-      switch entry {
-      case .component where known.isForgotten:
-        try ComponentTable.remember(&known, at: now, process: process, connection)
-      case .forgotten(_, let id, let at, let actor):
+      if let (id, at, actor) = forgetting {
         try ComponentTable.forget(&known, id: id, at: at, by: actor, process: process, connection)
-      default: return
+      } else if known.isForgotten {
+        try ComponentTable.remember(&known, at: now, process: process, connection)
       }
     }
     guard isDone else { return }
@@ -371,25 +372,6 @@ struct BatchWriter {
     case .transition(let transition, _):
       guard try BreakerTable.insert(transition, context) else { return }
       try FeedTable.append(.transition, transition.id, context)
-    }
-  }
-}
-
-extension LedgerEntry {
-  fileprivate var component: ComponentName? {
-    switch self {
-    case .component(let name), .metricsReset(let name, _): name
-    case .error(let error): error.component
-    case .sample(let sample): sample.component
-    case .rejection(let call): call.component
-    case .policy(let change): change.component
-    case .check(let check): check.component
-    case .recoveryStarted(let start): start.component
-    case .recoveryEnded, .forgotten, .unprotectedCalls: nil
-    case .recovery(let recovery): recovery.component
-    case .breaker(let breaker): breaker.component
-    case .transition(let transition, _): transition.component
-    case .alert(let alert): alert.component
     }
   }
 }

@@ -26,7 +26,7 @@ enum CrashRecovery {
     }
     return try connection.rows(
       """
-      SELECT r.execution_id, c.name, r.operation, r.action, r.error_id, r.started_at, r.process_id, p.ended_at,
+      SELECT r.execution_id, c.name AS component, r.operation, r.action, r.error_id, r.started_at, r.process_id, p.ended_at,
         r.request_id, r.user_id
       FROM recovery_in_progress r
       JOIN component c ON c.id = r.component_id
@@ -34,17 +34,17 @@ enum CrashRecovery {
       WHERE p.ended_at IS NOT NULL ORDER BY r.execution_id
       """
     ) { row in
-      let started = row.time(5)
-      let ended = row.time(7)
+      let started = row.time("started_at")
+      let ended = row.time("ended_at")
       return .recovery(
         RecoveryRecord(
-          id: ids.next(), at: now, component: row.component(1), operation: row.text(2),
-          executionID: row.id(0),
-          errorID: row.optionalID(4),
-          action: RecoveryAction(code: row.integer(3)), outcome: .interrupted, attempts: 1,
+          id: ids.next(), at: now, component: row.component("component"), operation: row.text("operation"),
+          executionID: row.id("execution_id"),
+          errorID: row.optionalID("error_id"),
+          action: RecoveryAction(code: row.integer("action")), outcome: .interrupted, attempts: 1,
           duration: max(.zero, ended - started),
-          message: "process \(row.integer(6)) ended before the recovery did",
-          requestID: row.optionalText(8), userID: row.optionalText(9)))
+          message: "process \(row.integer("process_id")) ended before the recovery did",
+          requestID: row.optionalText("request_id"), userID: row.optionalText("user_id")))
     }
   }
 }

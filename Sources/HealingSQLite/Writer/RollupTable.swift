@@ -129,7 +129,7 @@ enum RollupTable {
       $0.bind(1, key.minute)
       $0.bind(2, context.components[key.component]?.id ?? 0)
     } _: {
-      ($0.count(0), $0.count(1), $0.count(2))
+      ($0.count("attempts"), $0.count("extra_attempts"), $0.count("lost"))
     }.first ?? (0, 0, 0)
   }
 

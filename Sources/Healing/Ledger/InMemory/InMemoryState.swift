@@ -83,21 +83,21 @@ struct InMemoryState: Sendable {
       guard !olderIDs.contains(id), ids.insert(id).inserted else { return }
       if ids.count >= Self.idsKept { (olderIDs, ids) = (ids, []) }
     }
+    if let component = entry.component { know(component, at: now) }
     switch entry {
     case .component(let name):
-      if forgotten.remove(name) != nil { beginAnew(name) }
-      know(name, at: now)
+      if forgotten.remove(name) != nil {
+        beginAnew(name)
+        know(name, at: now)
+      }
     case .error(let error):
-      know(error.component, at: now)
       errors.append(error)
-      follow(.error(error))
       if error.severity == .critical {
         inWindow(of: error.component, at: error.at, now: now) {
           $0.criticalErrors.addClamped(Int64(max(1, error.occurrences)))
         }
       }
     case .sample(let sample):
-      know(sample.component, at: now)
       if sample.counts.total > 0 { samples.append(sample) }
       var counted = sample
       let minute = minutes[counted.at.microseconds / 60_000_000 * 60_000_000]
@@ -110,24 +110,12 @@ struct InMemoryState: Sendable {
       if sample.counts.total > 0 {
         inWindow(of: sample.component, at: sample.at, now: now) { $0.add(sample.counts) }
       }
-    case .rejection(let call):
-      know(call.component, at: now)
-      rejectedCalls.append(call)
+    case .rejection(let call): rejectedCalls.append(call)
     case .policy(let change): keep(change)
-    case .check(let check):
-      know(check.component, at: now)
-      checks.append(check)
-      follow(.check(check))
-    case .alert(let alert):
-      know(alert.component, at: now)
-      alerts.append(alert)
-      follow(.alert(alert))
-    case .recoveryStarted(let start): know(start.component, at: now)
-    case .recoveryEnded: break
+    case .check(let check): checks.append(check)
+    case .alert(let alert): alerts.append(alert)
     case .recovery(let recovery):
-      know(recovery.component, at: now)
       recoveries.append(recovery)
-      follow(.recovery(recovery))
       let key = RecoveryKey(component: recovery.component, action: recovery.action)
       let count = Int64(max(1, recovery.occurrences))
       let sums = RecoverySums(
@@ -136,13 +124,11 @@ struct InMemoryState: Sendable {
         durationMax: (recovery.longest ?? recovery.duration).microseconds)
       allTime.recoveries[key, default: RecoverySums()].add(sums)
       inMinute(of: recovery.at) { $0.recoveries[key, default: RecoverySums()].add(sums) }
-    case .breaker(let snapshot): keep(snapshot, at: now)
+    case .breaker(let snapshot): keep(snapshot)
     case .transition(let transition, let snapshot):
-      keep(snapshot, at: now)
+      keep(snapshot)
       transitions.append(transition)
-      follow(.transition(transition))
     case .metricsReset(let name, let at):
-      know(name, at: now)
       components[name]?.epoch.addClamped(1)
       components[name]?.epochStartedAt = at
       beginAnew(name)
@@ -154,8 +140,9 @@ struct InMemoryState: Sendable {
         keep(PolicyChange(component: name, at: now, text: PolicyText(json: "{}"), source: .forgotten))
       }
       beginAnew(name)
-    case .unprotectedCalls: break
+    case .recoveryStarted, .recoveryEnded, .unprotectedCalls: break
     }
+    if let event = entry.event { follow(event) }
   }
 
   /// Begins a new metrics epoch of a component: drops its calls, rejections and window.
@@ -182,8 +169,7 @@ struct InMemoryState: Sendable {
     feed.append(FeedEvent(position: (feed.rows.last?.position ?? 0) + 1, event: event))
   }
 
-  private mutating func keep(_ snapshot: BreakerSnapshot, at now: Timestamp) {
-    know(snapshot.component, at: now)
+  private mutating func keep(_ snapshot: BreakerSnapshot) {
     guard !forgotten.contains(snapshot.component) else { return }
     breakers[snapshot.component, default: snapshot].merge(snapshot)
   }
@@ -224,7 +210,8 @@ struct InMemoryState: Sendable {
 
   private func cells(_ range: LedgerRange) -> [Minute] {
     if range == .all { return [allTime] }
-    return minutes.filter { range.contains(minuteOf: Timestamp(microseconds: $0.key)) }.map(\.value)
+    let range = range.inWholeMinutes
+    return minutes.filter { range.contains(Timestamp(microseconds: $0.key)) }.map(\.value)
   }
 
   func rates(_ range: LedgerRange, _ component: ComponentName?) -> [ComponentRates] {
@@ -293,23 +280,6 @@ struct InMemoryState: Sendable {
       }
     }.sorted {
       ($0.component, $0.operation, order($0.reason)) < ($1.component, $1.operation, order($1.reason))
-    }
-  }
-}
-
-extension LedgerEntry {
-  /// The id of the history row that the entry becomes; `nil` when it does not become one.
-  fileprivate var rowID: LedgerID? {
-    switch self {
-    case .error(let error): error.id
-    case .check(let check): check.id
-    case .rejection(let call): call.id
-    case .recovery(let recovery): recovery.id
-    case .transition(let transition, _): transition.id
-    case .alert(let alert): alert.id
-    case .component, .sample, .policy, .recoveryStarted, .recoveryEnded, .breaker, .metricsReset, .forgotten,
-      .unprotectedCalls:
-      nil
     }
   }
 }

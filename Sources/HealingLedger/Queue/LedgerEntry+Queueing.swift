@@ -36,6 +36,20 @@ extension LedgerEntry {
     }
   }
 
+  /// The epoch of a component's metrics that the entry starts; `nil` when it starts none.
+  var epoch: (component: ComponentName, at: Timestamp)? {
+    switch self {
+    case .metricsReset(let name, let at), .forgotten(let name, _, let at, _): (name, at)
+    default: nil
+    }
+  }
+
+  /// Whether the writer writes the entry at once and not after the rest of its interval: a circuit moved, and other
+  /// processes must know.
+  var isUrgent: Bool {
+    if case .transition = self { true } else { false }
+  }
+
   fileprivate static func text(_ metadata: [String: String]) -> Int {
     metadata.isEmpty ? 0 : metadata.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
   }
