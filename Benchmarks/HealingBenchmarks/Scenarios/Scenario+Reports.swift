@@ -121,7 +121,10 @@ private final class RangeReport: Sendable {
             $0.bind(2, segment.range.lowerBound)
             $0.bind(3, segment.range.upperBound)
           }
-        ) { row in (0..<5).reduce(into: Int64(0)) { $0 &+= row.integer($1) } }
+        ) { row in
+          let (first, second): (Int64, Int64) = (row.integer(0), row.integer(1))
+          return first &+ second &+ row.integer(2) &+ row.integer(3) &+ row.integer(4)
+        }
         found += values.count
         for value in values { sum &+= value }
       }

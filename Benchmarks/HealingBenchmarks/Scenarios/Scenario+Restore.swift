@@ -45,14 +45,21 @@ extension Scenario {
   private static func readRows(_ path: String, _ breakers: Int) throws {
     let connection = try Connection(path: path, mode: .readOnly)
     var rows = 0
-    for (select, columns) in [
-      ("SELECT * FROM breaker JOIN component ON id = component_id ORDER BY name", Int32(20)),
-      ("SELECT * FROM health_window JOIN component ON id = component_id ORDER BY name, bucket_at", 8),
-    ] {
-      rows += try connection.rows(select) { row in
-        (0..<columns).reduce(into: Int64(0)) { $0 &+= row.integer($1) }
-      }.count
-    }
+    rows += try connection.rows("SELECT * FROM breaker JOIN component ON id = component_id ORDER BY name") { row in
+      let numbers: [Row.Column] = [
+        "component_id", "version", "state", "failure_count", "success_count", "consecutive_trips", "probe_rounds",
+        "tripped_at", "open_until_at", "open_for_us", "trip_error_id", "last_failure_at", "updated_at",
+      ]
+      return numbers.reduce(into: Int64(row.text("name").utf8.count)) { $0 &+= row.integer($1) }
+    }.count
+    rows += try connection.rows(
+      "SELECT * FROM health_window JOIN component ON id = component_id ORDER BY name, bucket_at"
+    ) { row in
+      let numbers: [Row.Column] = [
+        "bucket_at", "successes", "failures", "critical_errors", "duration_sum_us",
+      ]
+      return numbers.reduce(into: Int64(row.text("name").utf8.count)) { $0 &+= row.integer($1) }
+    }.count
     guard rows == breakers * 31 else { throw Unexpected("\(rows) rows instead of \(breakers * 31)") }
   }
 }
