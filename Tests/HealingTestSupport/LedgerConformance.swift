@@ -111,7 +111,8 @@ package struct LedgerConformance: Sendable {
     // A name that is escaped is read back as it was stored.
     let escaped = HealthCheckRecord(
       id: ledger.makeID(), at: time.wallClock(), component: "tenant 42", status: .degraded,
-      previousStatus: nil, errorRate: 0, totalRequests: 0, failedRequests: 0, responseTime: .zero, message: "")
+      previousStatus: nil, errorRate: 0, totalRequests: 0, failedRequests: 0, responseTime: .zero, message: ""
+    )
     ledger.record(.check(escaped))
     try await ledger.flush()
     #expect(try await ledger.checks.latestStatuses() == ["api": .unhealthy, "tenant 42": .degraded])

@@ -1,14 +1,3 @@
-/// Reads rejected calls.
-public protocol RejectionRepository: Sendable {
-  /// Returns the last `limit` rows, newest last. Past ``RejectedCall/rowsPerSecond``, a component's rejected
-  /// calls have no row.
-  func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [RejectedCall]
-  /// Returns all rejected calls of a range by component, operation and reason, in this order, from the
-  /// component's last reset of metrics.
-  func byOperation(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
-    -> [RejectionTotals]
-}
-
 /// Rejected calls of one operation: one row of `rejections`.
 public struct RejectionTotals: Sendable, Hashable {
   /// The component.
@@ -26,5 +15,20 @@ public struct RejectionTotals: Sendable, Hashable {
     self.operation = operation
     self.reason = reason
     self.calls = calls
+  }
+}
+
+extension RejectionTotals: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case component, operation, reason, calls
+  }
+
+  /// Encodes `component`, `operation`, `reason` and `calls`.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(component, forKey: .component)
+    try container.encode(operation, forKey: .operation)
+    try container.encode(reason, forKey: .reason)
+    try container.encode(calls, forKey: .calls)
   }
 }

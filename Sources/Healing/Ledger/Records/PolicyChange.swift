@@ -92,11 +92,3 @@ public struct StoredPolicy: Sendable, Hashable {
     try? JSONDecoder().decode(ComponentPolicy.Document.self, from: Data(json.utf8))
   }
 }
-
-/// Reads the policies of components.
-public protocol PolicyRepository: Sendable {
-  /// Returns the last row of each component and source, by id.
-  func latest() async throws(LedgerError) -> [StoredPolicy]
-  /// Returns the rows after an id, by id.
-  func changes(after id: Int64) async throws(LedgerError) -> [StoredPolicy]
-}

@@ -1,0 +1,154 @@
+/// Reads circuit breakers.
+public protocol BreakerRepository: Sendable {
+  /// Returns the latest state of every breaker, by component.
+  func all() async throws(LedgerError) -> [BreakerSnapshot]
+  /// Returns the latest state of a component's breaker; `nil` without a breaker.
+  func find(_ component: ComponentName) async throws(LedgerError) -> BreakerSnapshot?
+  /// Returns the latest state of every breaker that is not closed or has an override, expired ones included.
+  /// An implementation should not read the closed breakers; the default reads all breakers.
+  func unusual() async throws(LedgerError) -> [BreakerSnapshot]
+  /// Returns the components that have a breaker.
+  func names() async throws(LedgerError) -> Set<ComponentName>
+  /// Returns the last `limit` transitions, newest last.
+  func transitions(component: ComponentName?, limit: Int) async throws(LedgerError)
+    -> [BreakerTransitionRecord]
+}
+
+extension BreakerRepository {
+  /// Reads all breakers.
+  public func find(_ component: ComponentName) async throws(LedgerError) -> BreakerSnapshot? {
+    try await all().first { $0.component == component }
+  }
+
+  /// Reads all breakers.
+  public func unusual() async throws(LedgerError) -> [BreakerSnapshot] {
+    try await all().filter { $0.state != .closed || $0.override != nil }
+  }
+
+  /// Reads all breakers.
+  public func names() async throws(LedgerError) -> Set<ComponentName> {
+    Set(try await all().map(\.component))
+  }
+}
+
+/// Reads the known components: those that were recorded and not forgotten since.
+public protocol ComponentRepository: Sendable {
+  /// Returns all known components, by name.
+  func all() async throws(LedgerError) -> [ComponentRecord]
+  /// Returns the component of a name; `nil` when the ledger does not know it.
+  func find(_ name: ComponentName) async throws(LedgerError) -> ComponentRecord?
+}
+
+extension ComponentRepository {
+  /// Reads all components.
+  public func find(_ name: ComponentName) async throws(LedgerError) -> ComponentRecord? {
+    try await all().first { $0.name == name }
+  }
+}
+
+/// Reads the processes that wrote.
+public protocol ProcessRepository: Sendable {
+  /// Returns the last `limit` processes, newest last.
+  func recent(limit: Int) async throws(LedgerError) -> [ProcessRecord]
+}
+
+/// Reads failed attempts.
+public protocol ErrorRepository: Sendable {
+  /// Returns the error with an id; `nil` when there is no such row.
+  func find(_ id: LedgerID) async throws(LedgerError) -> ErrorContext?
+  /// Returns the last `limit` errors, newest last.
+  func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [ErrorContext]
+}
+
+/// Reads recoveries and computes their reports.
+public protocol RecoveryRepository: Sendable {
+  /// Returns the last `limit` recoveries within a range, newest last.
+  func recent(_ range: LedgerRange, component: ComponentName?, limit: Int) async throws(LedgerError)
+    -> [RecoveryRecord]
+  /// Returns the totals of a range overall, by action and by component. They are read together, so that they
+  /// agree.
+  func statistics(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
+    -> RecoveryStatistics
+}
+
+/// Reads rejected calls.
+public protocol RejectionRepository: Sendable {
+  /// Returns the last `limit` rows, newest last. Past ``RejectedCall/rowsPerSecond``, a component's rejected
+  /// calls have no row.
+  func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [RejectedCall]
+  /// Returns all rejected calls of a range by component, operation and reason, in this order, from the
+  /// component's last reset of metrics.
+  func byOperation(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
+    -> [RejectionTotals]
+}
+
+/// Reads outcomes and durations of attempts.
+public protocol HealthSampleRepository: Sendable {
+  /// Returns the last `limit` samples, newest last. Under overload a sample covers several attempts.
+  func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [HealthSample]
+  /// Returns calls and rates of each component over a range, by name, from the component's last reset of
+  /// metrics.
+  func rates(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [ComponentRates]
+  /// Returns the last written sliding window of each component, or of one: 10-second buckets of the last 5
+  /// minutes.
+  func windows(component: ComponentName?) async throws(LedgerError) -> [HealthWindowBucket]
+  /// Returns the windows without the buckets that start before `since`. An implementation should not
+  /// read the components without calls since then; the default reads all buckets.
+  func windows(since: Timestamp, component: ComponentName?) async throws(LedgerError) -> [HealthWindowBucket]
+}
+
+extension HealthSampleRepository {
+  /// Reads all buckets and filters them.
+  public func windows(since: Timestamp, component: ComponentName?) async throws(LedgerError)
+    -> [HealthWindowBucket]
+  {
+    try await windows(component: component).filter { $0.start >= since }
+  }
+}
+
+/// Reads the checks of components, and alerts.
+public protocol HealthCheckRepository: Sendable {
+  /// Returns the last `limit` checks, newest last.
+  func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [HealthCheckRecord]
+  /// Returns the last `limit` alerts in the order in which they were written, newest last, whatever their
+  /// times.
+  func recentAlerts(component: ComponentName?, limit: Int) async throws(LedgerError) -> [AlertRecord]
+  /// Returns each component's status at its last check.
+  func latestStatuses() async throws(LedgerError) -> [ComponentName: HealthStatus]
+  /// Returns the last alert of each component.
+  func latestAlerts() async throws(LedgerError) -> [ComponentName: AlertRecord]
+}
+
+extension HealthCheckRepository {
+  /// Reads all checks.
+  public func latestStatuses() async throws(LedgerError) -> [ComponentName: HealthStatus] {
+    Dictionary(
+      try await recent(component: nil, limit: .max).map { ($0.component, $0.status) },
+      uniquingKeysWith: { _, last in last })
+  }
+
+  /// Reads all alerts.
+  public func latestAlerts() async throws(LedgerError) -> [ComponentName: AlertRecord] {
+    Dictionary(
+      try await recentAlerts(component: nil, limit: .max).map { ($0.component, $0) },
+      uniquingKeysWith: { _, last in last })
+  }
+}
+
+/// Reads the events of all processes in commit order. Positions only rise: an event after a position was
+/// committed later, and no event is added before it. A reader that stores its last position misses no event and
+/// reads none twice.
+public protocol FeedRepository: Sendable {
+  /// Returns the position of the last event; 0 before the first.
+  func lastPosition() async throws(LedgerError) -> Int64
+  /// Returns up to `limit` events after a position, in order.
+  func events(after position: Int64, limit: Int) async throws(LedgerError) -> [FeedEvent]
+}
+
+/// Reads the policies of components.
+public protocol PolicyRepository: Sendable {
+  /// Returns the last row of each component and source, by id.
+  func latest() async throws(LedgerError) -> [StoredPolicy]
+  /// Returns the rows after an id, by id.
+  func changes(after id: Int64) async throws(LedgerError) -> [StoredPolicy]
+}

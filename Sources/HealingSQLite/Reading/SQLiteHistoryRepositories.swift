@@ -1,0 +1,161 @@
+import Healing
+
+struct SQLiteRecoveryRepository: RecoveryRepository {
+  let reader: ReaderConnection
+
+  func recent(_ range: LedgerRange, component: ComponentName?, limit: Int) async throws(LedgerError)
+    -> [RecoveryRecord]
+  {
+    try await reader.read { connection throws(SQLiteError) in
+      try ReportQuery.recentRecoveries.run(on: connection, range, component, limit: limit)
+    }
+  }
+
+  func statistics(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
+    -> RecoveryStatistics
+  {
+    let compute: @Sendable (Connection) throws(SQLiteError) -> RecoveryStatistics = {
+      connection throws(SQLiteError) in
+      let overall = try ReportQuery.overall.run(on: connection, range, component).first
+      var statistics = RecoveryStatistics(
+        overall: overall?.recoveries ?? .none,
+        byAction: try ReportQuery.byAction.run(on: connection, range, component),
+        byComponent: try ReportQuery.byComponent.run(on: connection, range, component))
+      statistics.executions = overall?.executions ?? ExecutionTotals()
+      return statistics
+    }
+    // Only the unlimited range is cached: a range that follows the clock differs in every request.
+    guard range == .all else { return try await reader.read(compute) }
+    return try await reader.readCached("statistics \(component?.text ?? "")", compute)
+  }
+}
+
+struct SQLiteErrorRepository: ErrorRepository {
+  let reader: ReaderConnection
+
+  func find(_ id: LedgerID) async throws(LedgerError) -> ErrorContext? {
+    try await reader.read { connection throws(SQLiteError) in
+      try connection.rows("\(ErrorTable.select) WHERE e.id = ?") {
+        $0.bind(1, id.rawValue)
+      } _: {
+        ErrorTable.decode($0)
+      }.first
+    }
+  }
+
+  func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [ErrorContext] {
+    try await reader.recent(ErrorTable.select, table: "e", component: component, limit: limit) {
+      ErrorTable.decode($0)
+    }
+  }
+}
+
+struct SQLiteRejectionRepository: RejectionRepository {
+  let reader: ReaderConnection
+
+  func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [RejectedCall] {
+    try await reader.recent(RejectedCallTable.select, table: "r", component: component, limit: limit) {
+      RejectedCallTable.decode($0)
+    }
+  }
+
+  func byOperation(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
+    -> [RejectionTotals]
+  {
+    try await reader.read { connection throws(SQLiteError) in
+      try ReportQuery.rejections.run(on: connection, range, component)
+    }
+  }
+}
+
+struct SQLitePolicyRepository: PolicyRepository {
+  let reader: ReaderConnection
+
+  func latest() async throws(LedgerError) -> [StoredPolicy] {
+    try await reader.read { connection throws(SQLiteError) in
+      try PolicyTable.rows(PolicyTable.latest, connection)
+    }
+  }
+
+  func changes(after id: Int64) async throws(LedgerError) -> [StoredPolicy] {
+    try await reader.readCached("policies after \(id)") { connection throws(SQLiteError) in
+      try PolicyTable.rows("\(PolicyTable.select) WHERE x.id > ? ORDER BY x.id", connection) {
+        $0.bind(1, id)
+      }
+    }
+  }
+}
+
+struct SQLiteHealthCheckRepository: HealthCheckRepository {
+  let reader: ReaderConnection
+
+  func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [HealthCheckRecord] {
+    try await reader.recent(CheckTable.select, table: "h", component: component, limit: limit) {
+      CheckTable.decode($0)
+    }
+  }
+
+  func recentAlerts(component: ComponentName?, limit: Int) async throws(LedgerError) -> [AlertRecord] {
+    try await reader.read { connection throws(SQLiteError) in
+      try connection.rows(AlertTable.selectLast(ofOne: component != nil)) {
+        $0.bind(1, limit)
+        if let component { $0.bind(2, component.text) }
+      } _: {
+        AlertTable.decode($0)
+      }.reversed()
+    }
+  }
+
+  func latestStatuses() async throws(LedgerError) -> [ComponentName: HealthStatus] {
+    try await latest(CheckTable.latestStatuses) {
+      ($0.component("component"), HealthStatus(code: $0.integer("status")))
+    }
+  }
+
+  func latestAlerts() async throws(LedgerError) -> [ComponentName: AlertRecord] {
+    try await latest(AlertTable.latest) { row in
+      let alert = AlertTable.decode(row)
+      return (alert.component, alert)
+    }
+  }
+
+  private func latest<Value: Sendable>(
+    _ sql: String, _ decode: @escaping @Sendable (Row) -> (ComponentName, Value)
+  ) async throws(LedgerError) -> [ComponentName: Value] {
+    try await reader.read { connection throws(SQLiteError) in
+      Dictionary(try connection.rows(sql, decode), uniquingKeysWith: { _, last in last })
+    }
+  }
+}
+
+struct SQLiteFeedRepository: FeedRepository {
+  let reader: ReaderConnection
+
+  func lastPosition() async throws(LedgerError) -> Int64 {
+    try await reader.read { connection throws(SQLiteError) in
+      try FeedTable.lastPosition(connection)
+    }
+  }
+
+  func events(after position: Int64, limit: Int) async throws(LedgerError) -> [FeedEvent] {
+    try await reader.read { connection throws(SQLiteError) in
+      let rows = try connection.rows(
+        "SELECT position, kind, id FROM feed WHERE position > ? ORDER BY position LIMIT ?"
+      ) {
+        $0.bind(1, position)
+        $0.bind(2, limit)
+      } _: {
+        (
+          position: $0.integer("position"), kind: FeedTable.Kind(rawValue: $0.integer("kind")),
+          id: $0.integer("id")
+        )
+      }
+      var events: [FeedEvent] = []
+      for row in rows {
+        guard let kind = row.kind, let event = try FeedTable.event(kind, row.id, connection) else { continue }
+        events.append(FeedEvent(position: row.position, event: event))
+      }
+      return events
+    }
+  }
+}

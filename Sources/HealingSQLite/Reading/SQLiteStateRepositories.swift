@@ -1,0 +1,162 @@
+import Healing
+import HealingLedger
+import HealingQueries
+
+struct SQLiteBreakerRepository: BreakerRepository {
+  let reader: ReaderConnection
+
+  func all() async throws(LedgerError) -> [BreakerSnapshot] {
+    try await reader.read { connection throws(SQLiteError) in
+      try BreakerTable.all(connection)
+    }
+  }
+
+  func find(_ component: ComponentName) async throws(LedgerError) -> BreakerSnapshot? {
+    try await reader.read { connection throws(SQLiteError) in
+      try BreakerTable.find(component, connection)
+    }
+  }
+
+  func unusual() async throws(LedgerError) -> [BreakerSnapshot] {
+    try await reader.read { connection throws(SQLiteError) in
+      try BreakerTable.unusual(connection)
+    }
+  }
+
+  func names() async throws(LedgerError) -> Set<ComponentName> {
+    try await reader.readCached("breaker names") { connection throws(SQLiteError) in
+      try BreakerTable.names(connection)
+    }
+  }
+
+  func transitions(component: ComponentName?, limit: Int) async throws(LedgerError)
+    -> [BreakerTransitionRecord]
+  {
+    try await reader.recent(
+      BreakerTable.selectTransitions, table: "t", component: component, limit: limit
+    ) {
+      BreakerTable.decodeTransition($0)
+    }
+  }
+}
+
+struct SQLiteHealthSampleRepository: HealthSampleRepository {
+  let reader: ReaderConnection
+
+  func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [HealthSample] {
+    try await reader.recent(SampleTable.select, table: "h", component: component, limit: limit) {
+      SampleTable.decode($0)
+    }
+  }
+
+  func rates(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [ComponentRates] {
+    try await reader.read { connection throws(SQLiteError) in
+      try ReportQuery.componentRates.run(on: connection, range, component)
+    }
+  }
+
+  func windows(component: ComponentName?) async throws(LedgerError) -> [HealthWindowBucket] {
+    guard let component else {
+      return try await reader.readCached("windows") { connection throws(SQLiteError) in
+        try connection.rows(Self.windows + Self.inOrder, Self.bucket)
+      }
+    }
+    return try await reader.read { connection throws(SQLiteError) in
+      try connection.rows(
+        Self.windows + " WHERE c.name = ?" + Self.inOrder, bind: { $0.bind(1, component.text) }, Self.bucket)
+    }
+  }
+
+  func windows(since: Timestamp, component: ComponentName?) async throws(LedgerError) -> [HealthWindowBucket]
+  {
+    guard component == nil else {
+      return try await windows(component: component).filter { $0.start >= since }
+    }
+    // Rounds down to whole buckets, so that the result can be cached.
+    let start = since.microseconds / RollupAccumulator.windowBucket * RollupAccumulator.windowBucket
+    let recent = try await reader.readCached("windows since \(start)") {
+      connection throws(SQLiteError) in
+      try connection.rows(
+        Self.windows + " WHERE w.bucket_at >= ?" + Self.inOrder, bind: { $0.bind(1, start) }, Self.bucket)
+    }
+    return recent.filter { $0.start >= since }
+  }
+
+  private static let windows = """
+    SELECT c.name AS component, w.bucket_at, w.successes, w.failures, w.critical_errors, w.duration_sum_us,
+      d.rejected_circuit, d.rejected_bulkhead, d.rejected_other, d.cancelled, d.caller_errors, d.failures_in_row
+    FROM health_window w JOIN component c ON c.id = w.component_id AND c.epoch = w.epoch
+    LEFT JOIN health_window_detail d ON d.component_id = w.component_id AND d.slot = w.slot
+      AND d.bucket_at = w.bucket_at AND d.epoch = w.epoch
+    """
+  private static let inOrder = " ORDER BY c.name, w.bucket_at"
+
+  private static func bucket(_ row: Row) -> HealthWindowBucket {
+    var bucket = HealthWindowBucket(
+      component: row.component("component"), start: row.time("bucket_at"),
+      successes: row.count("successes"), failures: row.count("failures"),
+      criticalErrors: row.count("critical_errors"),
+      durationSum: row.durationSum("duration_sum_us"))
+    bucket.rejectedByCircuit = row.count("rejected_circuit")
+    bucket.rejectedByBulkhead = row.count("rejected_bulkhead")
+    bucket.rejectedOtherwise = row.count("rejected_other")
+    bucket.cancelled = row.count("cancelled")
+    bucket.callerErrors = row.count("caller_errors")
+    bucket.failuresInRow = row.count("failures_in_row")
+    return bucket
+  }
+}
+
+struct SQLiteComponentRepository: ComponentRepository {
+  let reader: ReaderConnection
+
+  func all() async throws(LedgerError) -> [ComponentRecord] {
+    try await reader.readCached("components") { connection throws(SQLiteError) in
+      try connection.rows(
+        Self.select + " WHERE " + ComponentTable.isKnown(connection) + " ORDER BY c.name", Self.record)
+    }
+  }
+
+  func find(_ name: ComponentName) async throws(LedgerError) -> ComponentRecord? {
+    try await reader.read { connection throws(SQLiteError) in
+      try connection.rows(
+        Self.select + " WHERE c.name = ? AND " + ComponentTable.isKnown(connection),
+        bind: { $0.bind(1, name.text) }, Self.record
+      ).first
+    }
+  }
+
+  private static let select =
+    "SELECT c.name AS component, c.registered_at, c.epoch, c.epoch_started_at FROM component c"
+
+  private static func record(_ row: Row) -> ComponentRecord {
+    ComponentRecord(
+      name: row.component("component"), registeredAt: row.time("registered_at"), epoch: row.count("epoch"),
+      epochStartedAt: row.time("epoch_started_at"))
+  }
+}
+
+struct SQLiteProcessRepository: ProcessRepository {
+  let reader: ReaderConnection
+
+  func recent(limit: Int) async throws(LedgerError) -> [ProcessRecord] {
+    try await reader.read { connection throws(SQLiteError) in
+      try connection.rows(
+        """
+        SELECT id, host, pid, program, release, started_at, last_write_at, ended_at, end_kind
+        FROM process ORDER BY id DESC LIMIT ?
+        """
+      ) {
+        $0.bind(1, limit)
+      } _: { row in
+        ProcessRecord(
+          id: row.integer("id"), host: row.text("host"), pid: row.integer("pid"),
+          program: row.text("program"),
+          release: row.optionalText("release"), startedAt: row.time("started_at"),
+          lastWriteAt: row.time("last_write_at"),
+          endedAt: row.optionalTime("ended_at"),
+          end: row.optionalText("end_kind").flatMap(ProcessRecord.End.init(rawValue:)))
+      }.reversed()
+    }
+  }
+}
