@@ -1,6 +1,8 @@
 /// Options for opening and keeping a ledger file.
 public struct SQLiteLedgerOptions: Sendable, Hashable {
   /// What to do when the file cannot be opened: missing folder, damage, newer schema, no permission.
+  ///
+  /// Later versions add cases: a `switch` outside the package needs a `default`.
   public enum WhenUnavailable: Sendable, Hashable {
     /// Throw. The default.
     case fail

@@ -147,8 +147,7 @@ import Testing
     let growing = "Later versions add cases: a `switch` outside the package needs a `default`."
     let final = "These cases are final: "
     var count = 0
-    for file in Self.files(in: "Sources", endings: ["swift"])
-    where !["/Healing/Ledger/", "/HealingSQLite/"].contains(where: file.path.contains) {
+    for file in Self.files(in: "Sources", endings: ["swift"]) {
       let lines = try String(contentsOf: file, encoding: .utf8).components(separatedBy: "\n")
       for (index, line) in lines.enumerated() {
         let words = line.split(separator: " ").filter { $0 != "indirect" }
@@ -166,6 +165,6 @@ import Testing
           "\(file.lastPathComponent): \(line.trimmingCharacters(in: .whitespaces))")
       }
     }
-    #expect(count >= 27)
+    #expect(count >= 32)
   }
 }

@@ -45,9 +45,11 @@ extension Scenario {
   private static func readRows(_ path: String, _ breakers: Int) throws {
     let connection = try Connection(path: path, mode: .readOnly)
     var rows = 0
-    rows += try connection.rows("SELECT * FROM breaker JOIN component ON id = component_id ORDER BY name") { row in
+    rows += try connection.rows("SELECT * FROM breaker JOIN component ON id = component_id ORDER BY name") {
+      row in
       let numbers: [Row.Column] = [
-        "component_id", "version", "state", "failure_count", "success_count", "consecutive_trips", "probe_rounds",
+        "component_id", "version", "state", "failure_count", "success_count", "consecutive_trips",
+        "probe_rounds",
         "tripped_at", "open_until_at", "open_for_us", "trip_error_id", "last_failure_at", "updated_at",
       ]
       return numbers.reduce(into: Int64(row.text("name").utf8.count)) { $0 &+= row.integer($1) }

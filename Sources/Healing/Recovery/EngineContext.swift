@@ -155,17 +155,7 @@ final class EngineContext: Sendable {
 
   /// Publishes the event of an entry that is already recorded.
   func publish(_ entry: LedgerEntry) {
-    switch entry {
-    case .error(let error): events.publish(.error(error))
-    case .recovery(let recovery): events.publish(.recovery(recovery))
-    case .transition(let transition, _): events.publish(.transition(transition))
-    case .check(let check): events.publish(.check(check))
-    case .alert(let alert): events.publish(.alert(alert))
-    case .component, .sample, .rejection, .policy, .recoveryStarted, .recoveryEnded, .breaker, .metricsReset,
-      .forgotten,
-      .unprotectedCalls:
-      break
-    }
+    if let event = entry.event { events.publish(event) }
   }
 
   /// Returns the decision after a failed attempt; the jitter comes from the engine's generator.

@@ -1,5 +1,5 @@
 package import Dispatch
-package import Glibc
+package import Foundation
 import Healing
 import Synchronization
 

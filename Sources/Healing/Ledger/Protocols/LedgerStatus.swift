@@ -56,7 +56,9 @@ public struct LedgerStatus: Sendable {
   }
 }
 
-/// A notice to the operator about a ledger, one log line each. More cases may be added.
+/// A notice to the operator about a ledger, one log line each.
+///
+/// Later versions add cases: a `switch` outside the package needs a `default`.
 public enum LedgerNotice: Sendable, Hashable, CustomStringConvertible {
   /// The ledger cannot be written from now on. Entries wait in memory and are merged.
   case troubleBegan(LedgerError)

@@ -1,4 +1,6 @@
 /// An entry to record. Per-call samples have a cheaper method: ``Ledger/record(_:)-(CallSample)``.
+///
+/// Later versions add cases: a `switch` outside the package needs a `default`.
 public enum LedgerEntry: Sendable {
   /// A component became known, also before its first call.
   case component(ComponentName)

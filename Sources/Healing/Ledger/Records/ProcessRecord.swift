@@ -1,6 +1,8 @@
 /// A run of a program that wrote to the ledger.
 public struct ProcessRecord: Sendable, Hashable {
   /// How a run ended.
+  ///
+  /// Later versions add cases: a `switch` outside the package needs a `default`.
   public enum End: String, Sendable, Codable {
     /// The run closed the ledger.
     case clean
