@@ -56,12 +56,21 @@ static inline long long clinux_file_system_type(const char *path) {
   return (long long)(unsigned int)status.f_type;
 }
 
+#ifdef RSEQ_SIG
+// Weak: a program that is built with glibc 2.35 or later also runs with an earlier one.
+extern const ptrdiff_t __rseq_offset __attribute__((weak));
+extern const unsigned int __rseq_size __attribute__((weak));
+#endif
+
 // The processor that the calling thread runs on, or -1. glibc from 2.35 on registers memory that the kernel keeps up to
 // date (rseq(2)); read in place, it costs one load instead of a call.
 static inline int clinux_processor(void) {
 #ifdef RSEQ_SIG
-  int processor = (int)((const struct rseq *)((const char *)__builtin_thread_pointer() + __rseq_offset))->cpu_id;
-  if (__rseq_size > 0 && processor >= 0) return processor;
+  if (&__rseq_offset && &__rseq_size && __rseq_size > 0) {
+    const char *area = (const char *)__builtin_thread_pointer() + __rseq_offset;
+    int processor = (int)((const volatile struct rseq *)area)->cpu_id;
+    if (processor >= 0) return processor;
+  }
 #endif
 #ifdef __linux__
   return sched_getcpu();

@@ -46,6 +46,7 @@ package struct StoreConformance<Store: LedgerStore>: Sendable {
       ("the next session finds a batch whose answer was lost", { try await $0.lostAnswer() }),
       ("a refused entry costs only itself, and a gap counts it", { try await $0.refusedEntry() }),
       ("the next session marks a run that ended without a close", { try await $0.interruptedRun() }),
+      ("a recovery is in progress from its last start to its end", { try await $0.restartedRecovery() }),
       ("the poller reports changes by others and not its own", { try await $0.watchedChanges() }),
       ("a writer's flush returns after its entries are durable", { try await $0.flushedWriter() }),
       ("a store that is not at its place says so", { try await $0.missingPlace() }),
@@ -134,6 +135,38 @@ package struct StoreConformance<Store: LedgerStore>: Sendable {
     let recoveries = try await reader.recoveries.recent(.all, component: nil, limit: 9)
     #expect(recoveries.map(\.outcome) == [.interrupted])
     #expect(recoveries.map(\.executionID) == [start.executionID])
+    try next.close(isComplete: true)
+  }
+
+  private func restartedRecovery() async throws {
+    let place = try makePlace()
+    let ids = ids(1)
+    var session = try open(place.makeStore(), ids).session
+    func start(_ execution: LedgerID) -> LedgerEntry {
+      .recoveryStarted(
+        RecoveryStart(
+          executionID: execution, at: time.wallClock(), component: "a", operation: "op", action: .retry,
+          errorID: nil))
+    }
+    func end(_ execution: LedgerID) -> LedgerEntry {
+      .recovery(
+        RecoveryRecord(
+          id: ids.next(), at: time.wallClock(), component: "a", operation: "op", executionID: execution,
+          action: .retry, outcome: .succeeded, attempts: 2, duration: .zero))
+    }
+    let (ended, left, restarted, later) = (ids.next(), ids.next(), ids.next(), ids.next())
+    let first = batch([
+      start(ended), end(ended), start(left), .recoveryEnded(left), start(restarted), end(restarted),
+      start(restarted), start(later),
+    ])
+    #expect(refused(session.write(first, number: 1)) == 0)
+    #expect(refused(session.write(batch([start(later), end(later)]), number: 2)) == 0)
+    session.abandon()
+    var next = try open(place.makeStore(), self.ids(2)).session
+    try next.upkeep(lastBatch: 0)
+    let recoveries = try await place.makeStore().reader.recoveries.recent(.all, component: nil, limit: 9)
+    #expect(recoveries.filter { $0.outcome == .interrupted }.map(\.executionID) == [restarted])
+    #expect(recoveries.count == 4)
     try next.close(isComplete: true)
   }
 

@@ -19,21 +19,26 @@ final class BareGroupCommit: Sendable {
 
   init(path: String) {
     Thread { [self] in
-      let result = Result { try RawLoop(path: path) }
-      var next = DispatchTime.now()
-      while true {
-        let work = shared.withLock { shared in
-          defer { (shared.rows, shared.waiters) = (0, []) }
-          return shared
-        }
-        let written = Result { try result.get().write(rows: work.rows) }
-        for waiter in work.waiters { waiter.resume(with: written) }
-        if work.isStopped { break }
-        next = max(next, .now() - .nanoseconds(Self.interval)) + .nanoseconds(Self.interval)
-        _ = wakeup.wait(timeout: next)
-      }
+      run(path: path)
       ended.signal()
     }.start()
+  }
+
+  /// Closes the database before it returns.
+  private func run(path: String) {
+    let loop = Result { try RawLoop(path: path) }
+    var next = DispatchTime.now()
+    while true {
+      let work = shared.withLock { shared in
+        defer { (shared.rows, shared.waiters) = (0, []) }
+        return shared
+      }
+      let written = Result { try loop.get().write(rows: work.rows) }
+      for waiter in work.waiters { waiter.resume(with: written) }
+      if work.isStopped { break }
+      next = max(next, .now() - .nanoseconds(Self.interval)) + .nanoseconds(Self.interval)
+      _ = wakeup.wait(timeout: next)
+    }
   }
 
   /// Adds a row to the next batch.

@@ -1,5 +1,6 @@
 import Foundation
 import Healing
+import Synchronization
 
 extension Scenario {
   /// An error classified, fingerprinted and redacted.
@@ -10,20 +11,37 @@ extension Scenario {
     let errors: [(String, any Error)] = [
       ("by type: POSIXError", POSIXError(.ECONNREFUSED)),
       ("by type: URLError", URLError(.timedOut)),
-      ("by words", Trouble()),
       ("by words, with a secret", Secretive()),
     ]
-    let contenders = errors.map { label, error in
-      Contender(name: label, budgets: [.ratioAtMost(32)]) { calls in
-        for _ in 0..<calls { consume(detector.detect(error, component: name, operation: "call")) }
-      }
-    }
+    let number = Atomic(0)
+    let contenders =
+      errors.map { label, error in
+        Contender(name: label, budgets: [.ratioAtMost(32)]) { calls in
+          for _ in 0..<calls { consume(detector.detect(error, component: name, operation: "call")) }
+        }
+      } + [
+        Contender(name: "by words, seen before", budgets: [.ratioAtMost(6)]) { calls in
+          for _ in 0..<calls { consume(detector.detect(trouble, component: name, operation: "call")) }
+        },
+        Contender(name: "by words, for the first time", budgets: [.ratioAtMost(32)]) { calls in
+          for _ in 0..<calls {
+            let error = Numbered(number: number.add(1, ordering: .relaxed).newValue)
+            consume(detector.detect(error, component: name, operation: "call"))
+          }
+        },
+      ]
     return try await bench.compare(
       "detect", calls: 500,
       to: Contender(name: "an error's words") { calls in
         for _ in 0..<calls { consume(String(describing: trouble)) }
       }, contenders)
   }
+}
+
+/// Each with a message of its own.
+private struct Numbered: Error, CustomStringConvertible {
+  let number: Int
+  var description: String { "dial tcp 10.0.0.7:443: connect: connection refused (\(number))" }
 }
 
 private struct Secretive: Error, CustomStringConvertible {

@@ -6,13 +6,25 @@ extension Scenario {
   /// How long a call takes to become durable while 100,000 others a second are recorded.
   static let latency = Scenario("latency") { bench in
     let commits = try await commitTimes(bench)
-    let (bareFlushed, bareLeftAlone) = try await bareTimes(bench)
+    let bare = BareGroupCommit(path: bench.path("bare.db"))
     let ledger = try SQLiteLedger(path: bench.path("latency.db"))
-    let load = SteadyLoad(ledger: ledger, eventsPerSecond: eventsPerSecond)
-    let flushed = try await flushTimes(bench, ledger)
-    let leftAlone = try await visibleTimes(bench, ledger)
-    let sent = await load.stop()
-    try await ledger.flush()
+    var (bareFlushed, bareLeftAlone, flushed, leftAlone): ([Double], [Double], [Double], [Double]) = (
+      [], [], [], []
+    )
+    var sent = 0
+    // In turns, so that what disturbs the disk disturbs both.
+    for _ in 0..<bench.share(10, quick: 1) {
+      let bareLoad = SteadyLoad(eventsPerSecond: eventsPerSecond) { _ in bare.add() }
+      let (one, other) = try await bareTimes(bench, bare)
+      (bareFlushed, bareLeftAlone) = (bareFlushed + one, bareLeftAlone + other)
+      _ = await bareLoad.stop()
+      let load = SteadyLoad(ledger: ledger, eventsPerSecond: eventsPerSecond)
+      flushed += try await flushTimes(bench, ledger)
+      leftAlone += try await visibleTimes(bench, ledger)
+      sent += await load.stop()
+      try await ledger.flush()
+    }
+    await bare.stop()
     let counted = try await LedgerLoad.countedCalls(ledger) - Int64(flushed.count + leftAlone.count)
     guard counted == Int64(sent) else { throw Unexpected("the ledger counts \(counted) calls of \(sent)") }
     try await ledger.close()
@@ -48,28 +60,26 @@ extension Scenario {
     return times
   }
 
-  /// The same load, rows and pauses without the ledger.
-  private static func bareTimes(_ bench: Bench) async throws -> (flushed: [Double], leftAlone: [Double]) {
-    let bare = BareGroupCommit(path: bench.path("bare.db"))
-    let load = SteadyLoad(eventsPerSecond: eventsPerSecond) { _ in bare.add() }
+  /// The same rows and pauses without the ledger.
+  private static func bareTimes(_ bench: Bench, _ bare: BareGroupCommit) async throws -> (
+    flushed: [Double], leftAlone: [Double]
+  ) {
     var (flushed, leftAlone): ([Double], [Double]) = ([], [])
-    for _ in 0..<bench.share(1_500, quick: 10) {
+    for _ in 0..<bench.share(150, quick: 10) {
       flushed.append(try await bench.nanoseconds { try await bare.addAndWait(atOnce: true) } / 1e6)
       try await Task.sleep(for: .milliseconds(4))
     }
-    for _ in 0..<bench.share(1_000, quick: 10) {
+    for _ in 0..<bench.share(100, quick: 10) {
       leftAlone.append(try await bench.nanoseconds { try await bare.addAndWait(atOnce: false) } / 1e6)
       try await Task.sleep(for: .milliseconds(3))
     }
-    _ = await load.stop()
-    await bare.stop()
     return (flushed, leftAlone)
   }
 
   /// Until `flush` answers.
   private static func flushTimes(_ bench: Bench, _ ledger: SQLiteLedger) async throws -> [Double] {
     var times: [Double] = []
-    for _ in 0..<bench.share(1_500, quick: 10) {
+    for _ in 0..<bench.share(150, quick: 10) {
       times.append(
         try await bench.nanoseconds {
           ledger.record(probe())
@@ -91,7 +101,7 @@ extension Scenario {
         """) ?? 0
     }
     var times: [Double] = []
-    for _ in 0..<bench.share(1_000, quick: 10) {
+    for _ in 0..<bench.share(100, quick: 10) {
       let before = try count()
       times.append(
         try await bench.nanoseconds {

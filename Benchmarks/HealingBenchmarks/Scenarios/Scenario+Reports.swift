@@ -125,6 +125,14 @@ private final class RangeReport: Sendable {
           let (first, second): (Int64, Int64) = (row.integer(0), row.integer(1))
           return first &+ second &+ row.integer(2) &+ row.integer(3) &+ row.integer(4)
         }
+        let buckets = max(
+          1,
+          (segment.range.count + Int(segment.seconds) * 1_000_000 - 1)
+            / max(1, Int(segment.seconds) * 1_000_000))
+        guard values.count <= buckets * LedgerBuilder.componentCount * 4 else {
+          throw SQLiteError(
+            extendedCode: 1, message: "\(values.count) rows in \(buckets) buckets", sql: select)
+        }
         found += values.count
         for value in values { sum &+= value }
       }

@@ -41,27 +41,31 @@ extension Scenario {
     ]
   }
 
-  /// The least that a restore does: opens the file and reads every value of the breakers and their windows.
+  /// The least that a restore does: opens the file and reads the values of the breakers and their windows.
   private static func readRows(_ path: String, _ breakers: Int) throws {
     let connection = try Connection(path: path, mode: .readOnly)
-    var rows = 0
-    rows += try connection.rows("SELECT * FROM breaker JOIN component ON id = component_id ORDER BY name") {
-      row in
-      let numbers: [Row.Column] = [
-        "component_id", "version", "state", "failure_count", "success_count", "consecutive_trips",
-        "probe_rounds",
-        "tripped_at", "open_until_at", "open_for_us", "trip_error_id", "last_failure_at", "updated_at",
-      ]
-      return numbers.reduce(into: Int64(row.text("name").utf8.count)) { $0 &+= row.integer($1) }
-    }.count
-    rows += try connection.rows(
-      "SELECT * FROM health_window JOIN component ON id = component_id ORDER BY name, bucket_at"
-    ) { row in
-      let numbers: [Row.Column] = [
-        "bucket_at", "successes", "failures", "critical_errors", "duration_sum_us",
-      ]
-      return numbers.reduce(into: Int64(row.text("name").utf8.count)) { $0 &+= row.integer($1) }
-    }.count
+    let states: [Row.Column] = [
+      "state", "failure_count", "success_count", "consecutive_trips", "probe_rounds", "tripped_at",
+      "open_until_at", "open_for_us", "trip_error_id", "last_failure_at", "updated_at", "window_calls",
+      "window_failures", "window_slow_calls", "state_version", "override_version", "override_expires_at",
+      "override_for_us",
+    ]
+    let texts: [Row.Column] = ["name", "override", "override_actor", "override_reason"]
+    let counts: [Row.Column] = [
+      "bucket_at", "successes", "failures", "critical_errors", "duration_sum_us",
+    ]
+    func sum(_ row: Row, _ numbers: [Row.Column], _ texts: [Row.Column]) -> Int64 {
+      numbers.reduce(into: texts.reduce(into: 0) { $0 &+= Int64(row.text($1).utf8.count) }) {
+        $0 &+= row.integer($1)
+      }
+    }
+    let rows =
+      try connection.rows("SELECT * FROM breaker JOIN component ON id = component_id ORDER BY name") {
+        sum($0, states, texts)
+      }.count
+      + connection.rows(
+        "SELECT * FROM health_window JOIN component ON id = component_id ORDER BY name, bucket_at"
+      ) { sum($0, counts, ["name"]) }.count
     guard rows == breakers * 31 else { throw Unexpected("\(rows) rows instead of \(breakers * 31)") }
   }
 }

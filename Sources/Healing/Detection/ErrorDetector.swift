@@ -64,7 +64,15 @@ public struct ErrorDetector: Sendable {
   public func classify(_ error: any Error) -> ErrorClassification {
     let traits = ErrorTraits.of(error)
     var unseen = WrappedErrors.limit
-    return verdict(on: error, traits, depth: 0, &unseen) ?? detected(error).classification
+    if let verdict = verdict(on: error, traits, depth: 0, &unseen) { return verdict }
+    let evidence = Self.evidence(of: error, traits)
+    let inside = WrappedErrors.inside(error)
+    if hasOnlyWords(traits) && inside.isEmpty,
+      let known = DetectionMemo.shared.error(ObjectIdentifier(type(of: error)), message: evidence.message)
+    {
+      return known.classification
+    }
+    return verdict(onWrapped: inside, in: error, traits, depth: 0, &unseen) ?? classify(evidence)
   }
 
   /// Returns the verdict on an error that is known only as text.
@@ -76,24 +84,29 @@ public struct ErrorDetector: Sendable {
   private func detected(_ error: any Error) -> DetectedError {
     let traits = ErrorTraits.of(error)
     let evidence = Self.evidence(of: error, traits)
-    guard classifiers.isEmpty && traits.isDecidedByWords,
-      !traits.canHoldErrors || WrappedErrors.inside(error).isEmpty
-    else {
+    guard hasOnlyWords(traits) else {
+      var unseen = WrappedErrors.limit
+      let verdict =
+        verdict(on: error, traits, evidence, depth: 0, &unseen)
+        ?? verdict(onWrapped: WrappedErrors.inside(error), in: error, traits, depth: 0, &unseen)
       return DetectedError(
-        classify(error, traits, evidence), type: evidence.type, message: evidence.message)
+        verdict ?? classify(evidence), type: evidence.type, message: evidence.message)
     }
-    return DetectionMemo.shared.error(ObjectIdentifier(type(of: error)), message: evidence.message) {
-      DetectedError(classify(evidence), type: evidence.type, message: evidence.message)
+    let inside = WrappedErrors.inside(error)
+    let type = ObjectIdentifier(type(of: error))
+    if inside.isEmpty, let known = DetectionMemo.shared.error(type, message: evidence.message) {
+      return known
     }
+    var unseen = WrappedErrors.limit
+    let verdict = verdict(onWrapped: inside, in: error, traits, depth: 0, &unseen)
+    let detected = DetectedError(
+      verdict ?? classify(evidence), type: evidence.type, message: evidence.message)
+    if inside.isEmpty { DetectionMemo.shared.keep(detected, type, message: evidence.message) }
+    return detected
   }
 
-  private func classify(
-    _ error: any Error, _ traits: ErrorTraits, _ evidence: ErrorEvidence
-  ) -> ErrorClassification {
-    var unseen = WrappedErrors.limit
-    if let verdict = verdict(on: error, traits, evidence, depth: 0, &unseen) { return verdict }
-    return verdict(onWrappedIn: error, traits, depth: 0, &unseen) ?? classify(evidence)
-  }
+  /// Whether an error has no verdict but by its words and by the errors that it wraps.
+  private func hasOnlyWords(_ traits: ErrorTraits) -> Bool { classifiers.isEmpty && traits.isDecidedByWords }
 
   /// Returns the verdict of the user's classifiers, of the error itself or of its type; `nil` without any.
   /// - Parameters:
@@ -121,9 +134,16 @@ public struct ErrorDetector: Sendable {
     onWrappedIn error: any Error, _ traits: ErrorTraits, depth: Int, _ unseen: inout Int
   ) -> ErrorClassification? {
     guard traits.canHoldErrors && depth < WrappedErrors.depth else { return nil }
+    return verdict(onWrapped: WrappedErrors.inside(error), in: error, traits, depth: depth, &unseen)
+  }
+
+  private func verdict(
+    onWrapped inside: [any Error], in error: any Error, _ traits: ErrorTraits, depth: Int,
+    _ unseen: inout Int
+  ) -> ErrorClassification? {
     var local: ErrorClassification?
     var isUnclear = false
-    for error in WrappedErrors.inside(error) {
+    for error in inside {
       guard unseen > 0 else { break }
       unseen -= 1
       let traits = ErrorTraits.of(error)

@@ -113,6 +113,7 @@ extension Component {
     observe(execution, number, outcome, start)
     let isUndone = await undo(execution, detected.id)
     if isCallerError { return .final(result, isAnswer: false) }
+    execution.keepJudgedValue(hasValue)
     let failure = FailedCall(
       error: error, component: name, operation: execution.operation, classification: classification,
       errorID: detected.id, attempt: number, input: execution.input)

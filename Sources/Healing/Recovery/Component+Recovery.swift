@@ -71,7 +71,7 @@ extension Component {
       input: execution.input)
     let trouble = Trouble(failure: failure, isCounted: true)
     // A cancelled caller does not use a fallback's value.
-    if Task.isCancelled { return try giveUp(trouble) }
+    if Task.isCancelled { return try giveUp(execution, trouble) }
     try await fallBack(execution, trouble)
   }
 
@@ -178,9 +178,9 @@ extension Component {
   /// Runs the fallbacks: those of the call, then those of the policy.
   private func fallBack(_ execution: Execution, _ trouble: Trouble) async throws {
     let failure = trouble.failure
-    guard failure.classification.shouldFallback else { return try giveUp(trouble) }
+    guard failure.classification.shouldFallback else { return try giveUp(execution, trouble) }
     let fit = execution.fallbackFit(for: failure)
-    if fit == .none { return try giveUp(trouble) }
+    if fit == .none { return try giveUp(execution, trouble) }
     let begun = context.time.monotonicNanoseconds()
     noteStart(execution, failure.errorID, .fallback)
     let result: RecoveryResult<Void> =
@@ -200,16 +200,16 @@ extension Component {
       record(.interrupted)
       throw recorded.error ?? failure.error
     }
-    try giveUp(trouble)
+    try giveUp(execution, trouble)
   }
 
   /// Ends an execution after every recovery failed. A value that was judged a failure remains its value.
   /// - Throws: the failure's error, unless there is such a value.
-  func giveUp(_ trouble: Trouble) throws {
+  func giveUp(_ execution: Execution, _ trouble: Trouble) throws {
     if trouble.isCounted {
       record(Task.isCancelled ? .interrupted : trouble.isUndone == true ? .undone : .lost)
     }
-    if trouble.hasValue { return }
+    if trouble.hasValue { return execution.useJudgedValue() }
     let failure = trouble.failure
     if let errorID = failure.errorID, !failure.classification.isLocalRejection {
       context.rememberThrown(failure.error, component: name, errorID: errorID)

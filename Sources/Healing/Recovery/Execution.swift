@@ -43,6 +43,12 @@ class Execution {
   /// - Parameter result: an attempt's result. A success has set the value.
   func verdict(on result: Result<Void, any Error>) -> CallVerdict? { nil }
 
+  /// Keeps the last attempt's value as one that was judged a failure, or drops an earlier one.
+  func keepJudgedValue(_ isJudged: Bool) {}
+
+  /// Makes the value that was judged a failure the execution's value.
+  func useJudgedValue() {}
+
   /// Returns whether a fallback of the call or of the policy can answer a failure.
   func fallbackFit(for failure: FailedCall) -> FallbackFit { .none }
 
@@ -72,6 +78,8 @@ enum FallbackFit {
 /// An execution with its value, and with the parts of the call that have the value's type.
 final class ValueExecution<Value>: Execution {
   private var value: Value?
+  /// The value of the last failed attempt, if it returned one. A strategy may discard the value of its own attempt.
+  private var judgedValue: Value?
   private let fallbacks: [Fallback<Value>]
   private let judge: ((Result<Value, any Error>) -> CallVerdict?)?
 
@@ -111,6 +119,10 @@ final class ValueExecution<Value>: Execution {
     }
     return judge?(judged) ?? policy.judge?.verdict(on: judged)
   }
+
+  override func keepJudgedValue(_ isJudged: Bool) { judgedValue = isJudged ? value : nil }
+
+  override func useJudgedValue() { value = judgedValue }
 
   private var allFallbacks: [Fallback<Value>] {
     guard let policy = policy.fallback else { return fallbacks }
