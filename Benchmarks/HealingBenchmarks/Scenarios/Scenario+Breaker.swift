@@ -39,11 +39,11 @@ extension Scenario {
       },
       [
         Contender(
-          name: "admit and complete, window of 100 calls", budgets: [.ratioAtMost(2.5), .noAllocation]
+          name: "admit and complete, window of 100 calls", budgets: [.ratioAtMost(3.5), .noAllocation]
         ) { calls in
           for now in 0..<calls { windowed.withLock { call(&$0, at: Int64(now)) } }
         },
-        Contender(name: "admit and complete, window of 10 s", budgets: [.ratioAtMost(2.5), .noAllocation]) {
+        Contender(name: "admit and complete, window of 10 s", budgets: [.ratioAtMost(3.5), .noAllocation]) {
           calls in
           for now in 0..<calls { timed.withLock { call(&$0, at: Int64(now)) } }
         },

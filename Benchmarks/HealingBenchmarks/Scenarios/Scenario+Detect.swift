@@ -16,7 +16,7 @@ extension Scenario {
     let number = Atomic(0)
     let contenders =
       errors.map { label, error in
-        Contender(name: label, budgets: [.ratioAtMost(32)]) { calls in
+        Contender(name: label, budgets: [.ratioAtMost(36)]) { calls in
           for _ in 0..<calls { consume(detector.detect(error, component: name, operation: "call")) }
         }
       } + [

@@ -32,7 +32,7 @@ extension Scenario {
       "failure", calls: 1_000, rounds: 31,
       to: Contender(name: "bare closure that throws, then does not") { try await failOnceBare($0) },
       [
-        Contender(name: "failure, one retry that helps", budgets: [.ratioAtMost(140)]) {
+        Contender(name: "failure, one retry that helps", budgets: [.ratioAtMost(120)]) {
           try await failOnce(once, $0)
         } settle: {
           try await flush()

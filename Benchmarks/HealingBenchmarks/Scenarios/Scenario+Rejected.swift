@@ -28,7 +28,7 @@ extension Scenario {
         guard refused == calls else { throw Unexpected("a call came through a bare rejection") }
       },
       [
-        Contender(name: "rejected by an open breaker", budgets: [.ratioAtMost(2)]) { calls in
+        Contender(name: "rejected by an open breaker", budgets: [.ratioAtMost(2.2)]) { calls in
           var refused = 0
           for _ in 0..<calls {
             do { _ = try await component.execute("call", body) } catch { refused &+= 1 }
@@ -37,7 +37,7 @@ extension Scenario {
         } settle: {
           try await ledger.flush()
         },
-        Contender(name: "rejected, and answered by a fallback", budgets: [.ratioAtMost(100)]) { calls in
+        Contender(name: "rejected, and answered by a fallback", budgets: [.ratioAtMost(80)]) { calls in
           var sum = 0
           for _ in 0..<calls { sum &+= try await component.execute("call", fallbacks: fallbacks, body) }
           guard sum == 0 else { throw Unexpected("the fallback did not answer") }

@@ -55,10 +55,16 @@ final class DetectionMemo: Sendable {
 
   private static var shard: Int { Int(clinux_processor()) & 3 }
 
+  /// Hashes the type and both ends of the message, where messages differ most.
   private static func place(_ type: ObjectIdentifier, _ message: String) -> Int {
     var hasher = Hasher()
     hasher.combine(type)
-    hasher.combine(message)
+    var message = message
+    message.withUTF8 { bytes in
+      hasher.combine(bytes.count)
+      hasher.combine(bytes: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes.prefix(32))))
+      hasher.combine(bytes: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes.suffix(32))))
+    }
     return Int(UInt(bitPattern: hasher.finalize()) % UInt(entriesPerShard))
   }
 
