@@ -21,9 +21,9 @@ public struct CallCounts: Sendable, Hashable {
   /// Failures since the last success among the counted attempts.
   package var failuresInRow: Int64 = 0
   /// Sum of the durations, in microseconds.
-  public var durationSum: Int64 = 0
+  public var durationSumMicroseconds: Int64 = 0
   /// The longest duration, in microseconds.
-  public var durationMax: Int64 = 0
+  public var durationMaxMicroseconds: Int64 = 0
   /// Attempts by duration: up to 1 ms, 10 ms, 100 ms, 1 s, 10 s, and over.
   public var histogram = DurationHistogram()
 
@@ -71,8 +71,8 @@ public struct CallCounts: Sendable, Hashable {
     if isStale { stale.addClamped(1) }
     guard outcome == .success || outcome == .failure else { return }
     let microseconds = min(max(0, microseconds), Self.longestDuration)
-    durationSum.addClamped(microseconds)
-    durationMax = max(durationMax, microseconds)
+    durationSumMicroseconds.addClamped(microseconds)
+    durationMaxMicroseconds = max(durationMaxMicroseconds, microseconds)
     histogram.add(microseconds: microseconds)
   }
 
@@ -88,8 +88,8 @@ public struct CallCounts: Sendable, Hashable {
     cancelled.addClamped(other.cancelled)
     callerErrors.addClamped(other.callerErrors)
     stale.addClamped(other.stale)
-    durationSum.addClamped(other.durationSum)
-    durationMax = max(durationMax, other.durationMax)
+    durationSumMicroseconds.addClamped(other.durationSumMicroseconds)
+    durationMaxMicroseconds = max(durationMaxMicroseconds, other.durationMaxMicroseconds)
     histogram.add(other.histogram)
   }
 }

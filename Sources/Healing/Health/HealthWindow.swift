@@ -10,7 +10,7 @@ public struct HealthWindow: Sendable {
     /// Errors of critical severity.
     public var criticalErrors: Int64 = 0
     /// Sum of the durations in nanoseconds.
-    public var durationSum: Int64 = 0
+    public var durationSumNanoseconds: Int64 = 0
 
     /// Calls that an open circuit rejected.
     public var rejectedByCircuit: Int64 = 0
@@ -42,14 +42,14 @@ public struct HealthWindow: Sendable {
     /// Share of failures, 0...1; 0 without attempts.
     public var errorRate: Double { total == 0 ? 0 : Double(failures) / Double(total) }
     /// Mean duration; zero without attempts.
-    public var meanDuration: Duration { .nanoseconds(total > 0 ? durationSum / total : 0) }
+    public var meanDuration: Duration { .nanoseconds(total > 0 ? durationSumNanoseconds / total : 0) }
 
     /// Adds later sums.
     mutating func add(_ other: Summary) {
       successes &+= other.successes
       failures &+= other.failures
       criticalErrors &+= other.criticalErrors
-      durationSum &+= other.durationSum
+      durationSumNanoseconds &+= other.durationSumNanoseconds
       rejectedByCircuit &+= other.rejectedByCircuit
       rejectedByBulkhead &+= other.rejectedByBulkhead
       rejectedOtherwise &+= other.rejectedOtherwise
@@ -62,7 +62,7 @@ public struct HealthWindow: Sendable {
       successes &-= other.successes
       failures &-= other.failures
       criticalErrors &-= other.criticalErrors
-      durationSum &-= other.durationSum
+      durationSumNanoseconds &-= other.durationSumNanoseconds
       rejectedByCircuit &-= other.rejectedByCircuit
       rejectedByBulkhead &-= other.rejectedByBulkhead
       rejectedOtherwise &-= other.rejectedOtherwise
@@ -80,7 +80,7 @@ public struct HealthWindow: Sendable {
     private(set) var successes: UInt32 = 0
     private(set) var failures: UInt32 = 0
     private(set) var criticalErrors: UInt32 = 0
-    private(set) var durationSum: Int64 = 0
+    private(set) var durationSumNanoseconds: Int64 = 0
     private(set) var rejectedByCircuit: UInt32 = 0
     private(set) var rejectedByBulkhead: UInt32 = 0
     private(set) var rejectedOtherwise: UInt32 = 0
@@ -92,7 +92,7 @@ public struct HealthWindow: Sendable {
       sums.successes = Int64(successes)
       sums.failures = Int64(failures)
       sums.criticalErrors = Int64(criticalErrors)
-      sums.durationSum = durationSum
+      sums.durationSumNanoseconds = durationSumNanoseconds
       sums.rejectedByCircuit = Int64(rejectedByCircuit)
       sums.rejectedByBulkhead = Int64(rejectedByBulkhead)
       sums.rejectedOtherwise = Int64(rejectedOtherwise)
@@ -108,7 +108,7 @@ public struct HealthWindow: Sendable {
       successes = UInt32(clamping: before.successes.addingClamped(other.successes))
       failures = UInt32(clamping: before.failures.addingClamped(other.failures))
       criticalErrors = UInt32(clamping: before.criticalErrors.addingClamped(other.criticalErrors))
-      durationSum = before.durationSum.addingClamped(other.durationSum)
+      durationSumNanoseconds = before.durationSumNanoseconds.addingClamped(other.durationSumNanoseconds)
       rejectedByCircuit = UInt32(clamping: before.rejectedByCircuit.addingClamped(other.rejectedByCircuit))
       rejectedByBulkhead = UInt32(clamping: before.rejectedByBulkhead.addingClamped(other.rejectedByBulkhead))
       rejectedOtherwise = UInt32(clamping: before.rejectedOtherwise.addingClamped(other.rejectedOtherwise))
@@ -149,7 +149,7 @@ public struct HealthWindow: Sendable {
     advance(to: now)
     var call = Summary()
     if failed { call.failures = 1 } else { call.successes = 1 }
-    call.durationSum = duration
+    call.durationSumNanoseconds = duration
     failuresInRow = failed ? failuresInRow &+ 1 : 0
     add(call, to: present)
   }
@@ -199,7 +199,7 @@ public struct HealthWindow: Sendable {
   mutating func add(_ tally: SuccessTallies.Tally) {
     var summary = Summary()
     summary.successes = tally.successes
-    summary.durationSum = tally.durationSum
+    summary.durationSumNanoseconds = tally.durationSumNanoseconds
     failuresInRow = 0
     restore(summary, age: bucketEnd - tally.bucketEnd)
   }

@@ -10,7 +10,7 @@ import Synchronization
 struct SuccessTallies: ~Copyable, @unchecked Sendable {
   struct Tally: Sendable {
     fileprivate(set) var successes: Int64 = 0
-    fileprivate(set) var durationSum: Int64 = 0
+    fileprivate(set) var durationSumNanoseconds: Int64 = 0
     /// End of the window's bucket that the tally counts for.
     fileprivate(set) var bucketEnd: Int64 = .min
     /// Pads a tally and its lock to a cache line, so that two tallies do not share one.
@@ -18,7 +18,7 @@ struct SuccessTallies: ~Copyable, @unchecked Sendable {
 
     fileprivate mutating func add(duration: Int64) {
       successes &+= 1
-      durationSum &+= duration
+      durationSumNanoseconds &+= duration
     }
   }
 

@@ -161,7 +161,7 @@ extension Component {
   }
 
   /// Records the breaker's counts.
-  func noteBreaker() {
+  func recordBreaker() {
     if let snapshot = breakerSnapshot() { context.ledger.record(.breaker(snapshot)) }
   }
 

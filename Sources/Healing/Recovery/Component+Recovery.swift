@@ -13,7 +13,7 @@ extension Component {
     request: RequestInfo?, _ body: () async throws -> Value
   ) async throws -> Value {
     let execution = ValueExecution(
-      self, operation, begun: start.time, fallbacks: fallbacks, request: request)
+      self, operation, startedAt: start.time, fallbacks: fallbacks, request: request)
     try await recoverFirst(execution, start, error) { try await execution.set(by: body) }
     return try execution.get()
   }
@@ -33,7 +33,7 @@ extension Component {
     _ body: () async throws -> Value
   ) async throws -> Value {
     try await executeInFull(
-      ValueExecution(self, operation, begun: start.time, fallbacks: fallbacks, request: request), start,
+      ValueExecution(self, operation, startedAt: start.time, fallbacks: fallbacks, request: request), start,
       undo: { _, _ in nil }, body)
   }
 
@@ -99,8 +99,8 @@ extension Component {
   ) async throws -> Bool {
     for strategy in execution.policy.strategies where strategy.canRecover(trouble.failure) {
       let first = trouble.failure
-      let begun = context.time.monotonicNanoseconds()
-      noteStart(execution, first.errorID, strategy.action)
+      let startedAt = context.time.monotonicNanoseconds()
+      recordStart(execution, first.errorID, strategy.action)
       var last = trouble
       var isCancelled = false
       let outcome = await withDeadline(limit: left(of: execution), time: context.time) {
@@ -110,13 +110,13 @@ extension Component {
           } catch {
             isCancelled = context.detector.classify(error).isCancellation
             // Recorded again: a rollback start has the same key and may have replaced this one.
-            self.noteStart(execution, first.errorID, strategy.action)
+            self.recordStart(execution, first.errorID, strategy.action)
             throw error
           }
         }
       }
       trouble = last
-      let duration = Duration.nanoseconds(context.time.monotonicNanoseconds() - begun)
+      let duration = Duration.nanoseconds(context.time.monotonicNanoseconds() - startedAt)
       var result: RecoveryResult<Void> = .failed(timeout(execution, .execution))
       var gaveUp = RecoveryRecord.GaveUp.deadline
       // A strategy cancelled by the time limit reports a cancellation that the caller did not request.
@@ -139,7 +139,7 @@ extension Component {
         gaveUp = .notTransient
       }
       result = result.by(strategy, after: duration)
-      noteRecovery(execution, first.errorID, result, gaveUp)
+      recordRecovery(execution, first.errorID, result, gaveUp)
       if let final, case .failure(let error) = final.result {
         if final.isAnswer { record(.saved) } else if trouble.isCounted { record(.lost) }
         throw error
@@ -181,8 +181,8 @@ extension Component {
     guard failure.classification.shouldFallback else { return try giveUp(execution, trouble) }
     let fit = execution.fallbackFit(for: failure)
     if fit == .none { return try giveUp(execution, trouble) }
-    let begun = context.time.monotonicNanoseconds()
-    noteStart(execution, failure.errorID, .fallback)
+    let startedAt = context.time.monotonicNanoseconds()
+    recordStart(execution, failure.errorID, .fallback)
     let result: RecoveryResult<Void> =
       if fit == .otherType {
         RecoveryResult(
@@ -192,9 +192,9 @@ extension Component {
       } else {
         await execution.fallBack(failure, time: context.time)
       }
-    let duration = Duration.nanoseconds(context.time.monotonicNanoseconds() - begun)
+    let duration = Duration.nanoseconds(context.time.monotonicNanoseconds() - startedAt)
     let recorded = result.by(.fallback, after: duration)
-    noteRecovery(execution, failure.errorID, recorded, .attempts)
+    recordRecovery(execution, failure.errorID, recorded, .attempts)
     if recorded.value != nil { return record(.degraded) }
     if recorded.outcome == .cancelled {
       record(.interrupted)
@@ -212,7 +212,7 @@ extension Component {
     if trouble.hasValue { return execution.useJudgedValue() }
     let failure = trouble.failure
     if let errorID = failure.errorID, !failure.classification.isLocalRejection {
-      context.rememberThrown(failure.error, component: name, errorID: errorID)
+      context.keepThrown(failure.error, component: name, errorID: errorID)
     }
     throw failure.error
   }
@@ -220,7 +220,7 @@ extension Component {
   // MARK: Records of recoveries
 
   /// Records the start of a recovery.
-  func noteStart(_ execution: Execution, _ errorID: LedgerID?, _ action: RecoveryAction) {
+  func recordStart(_ execution: Execution, _ errorID: LedgerID?, _ action: RecoveryAction) {
     context.note(
       .recoveryStarted(
         RecoveryStart(
@@ -230,7 +230,7 @@ extension Component {
 
   /// Records the end of a recovery, with the name of a custom strategy.
   /// - Parameter gaveUp: why the recovery failed; used only when its outcome is `failed` or `interrupted`.
-  func noteRecovery(
+  func recordRecovery(
     _ execution: Execution, _ errorID: LedgerID?, _ result: RecoveryResult<Void>,
     _ gaveUp: RecoveryRecord.GaveUp?
   ) {

@@ -21,8 +21,8 @@ extension Component {
       guard began else { return }
       // Without a second attempt there is no recovery to record.
       guard attempts > 1 else { return context.note(.recoveryEnded(execution.id)) }
-      let duration = Duration.nanoseconds(context.time.monotonicNanoseconds() - execution.begun)
-      noteRecovery(execution, firstErrorID, result.by(options.action, after: duration), gaveUp)
+      let duration = Duration.nanoseconds(context.time.monotonicNanoseconds() - execution.startedAt)
+      recordRecovery(execution, firstErrorID, result.by(options.action, after: duration), gaveUp)
     }
 
     while true {
@@ -34,7 +34,7 @@ extension Component {
         return false
       }
       // Recorded after each attempt: a rollback start has the same key and may have replaced this one.
-      noteStart(execution, firstErrorID, options.action)
+      recordStart(execution, firstErrorID, options.action)
       began = true
       do {
         if delay > .zero { try await context.time.sleep(for: delay) } else { try Task.checkCancellation() }

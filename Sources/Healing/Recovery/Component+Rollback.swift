@@ -19,10 +19,10 @@ extension Component {
       throwing: CancellationError(), message: "the state was restored")
     let start = begin(operation)
     return try await executeInFull(
-      ValueExecution(self, operation, begun: start.time, fallbacks: fallbacks, request: request), start,
+      ValueExecution(self, operation, startedAt: start.time, fallbacks: fallbacks, request: request), start,
       undo: { execution, errorID in
         state = snapshot
-        self.noteRecovery(execution, errorID, restored.by(.rollback, after: .zero), nil)
+        self.recordRecovery(execution, errorID, restored.by(.rollback, after: .zero), nil)
         return true
       }
     ) {
@@ -87,17 +87,17 @@ extension Component {
     let scope = CompensationScope()
     let start = begin(operation)
     return try await executeInFull(
-      ValueExecution(self, operation, begun: start.time, fallbacks: fallbacks, request: request), start,
+      ValueExecution(self, operation, startedAt: start.time, fallbacks: fallbacks, request: request), start,
       undo: { execution, errorID in
         var isUndone: Bool?
         for compensation in scope.take() {
-          self.noteStart(execution, errorID, .rollback)
+          self.recordStart(execution, errorID, .rollback)
           let outcome = await compensation.run(execution.policy.rollback, time: self.context.time)
           let result = RecoveryResult<Void>(
             outcome.error == nil ? .succeeded : .failed, nil, outcome.error, outcome.attempts,
             outcome.message,
             ["step": outcome.name])
-          self.noteRecovery(
+          self.recordRecovery(
             execution, errorID, result.by(.rollback, after: outcome.duration), .attempts)
           isUndone = (isUndone ?? true) && outcome.error == nil
         }
@@ -118,7 +118,7 @@ extension Component {
   ) async throws -> Value {
     let start = begin(operation)
     let execution = ValueExecution(
-      self, operation, begun: start.time, fallbacks: fallbacks, request: request, input: input)
+      self, operation, startedAt: start.time, fallbacks: fallbacks, request: request, input: input)
     return try await executeInFull(execution, start, undo: { _, _ in nil }) {
       try await body(input)
     }

@@ -128,7 +128,7 @@ public final class Component: Sendable {
   ) async throws -> Value {
     let start = begin(operation)
     let execution = ValueExecution(
-      self, operation, begun: start.time, fallbacks: fallbacks, request: request, judge: judge)
+      self, operation, startedAt: start.time, fallbacks: fallbacks, request: request, judge: judge)
     return try await executeInFull(execution, start, undo: { _, _ in nil }, body)
   }
 

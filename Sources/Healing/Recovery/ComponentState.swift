@@ -43,11 +43,11 @@ struct ComponentState: Sendable {
 
   /// Applies another policy and keeps what was counted, or what the ledger remembers. A policy without a
   /// breaker closes the circuit, lifts the override and clears the counts.
-  /// - Parameter noteReset: records the reset while the breaker still exists; not called when there was nothing
+  /// - Parameter recordReset: records the reset while the breaker still exists; not called when there was nothing
   ///   to reset.
   mutating func change(
     to policy: ComponentPolicy, wall: Timestamp, at now: Int64,
-    noteReset: (inout ComponentState, CircuitTransition?) -> Void
+    recordReset: (inout ComponentState, CircuitTransition?) -> Void
   ) {
     if let options = policy.breaker {
       breaker?.change(options)
@@ -59,7 +59,7 @@ struct ComponentState: Sendable {
     } else {
       if !isBreakerAtRest {
         let transition = resetBreaker(at: now)
-        noteReset(&self, transition)
+        recordReset(&self, transition)
       }
       lastGeneration = breaker?.generation ?? lastGeneration
       breaker = nil
@@ -159,10 +159,10 @@ struct ComponentState: Sendable {
 
   /// Counts a call that was made elsewhere. It takes no bulkhead permit, and while the circuit rejects calls it
   /// counts for health only.
-  /// - Parameter noteProbing: records the transition to half-open, before the result is counted.
+  /// - Parameter recordProbing: records the transition to half-open, before the result is counted.
   mutating func count(
     failed: Bool, duration: Int64, error: ErrorContext?, wall: Timestamp, at now: Int64,
-    noteProbing: (inout ComponentState, CircuitTransition) -> Void
+    recordProbing: (inout ComponentState, CircuitTransition) -> Void
   ) -> CircuitBreaker.Completion {
     defer { if error?.severity == .critical { window.addCriticalError(at: now) } }
     let permit: CircuitBreaker.Permit
@@ -171,7 +171,7 @@ struct ComponentState: Sendable {
       permit = given
     case .probing(let given, let transition):
       permit = given
-      noteProbing(&self, transition)
+      recordProbing(&self, transition)
     case .rejected:
       window.add(failed: failed, duration: duration, at: now)
       return .unchanged

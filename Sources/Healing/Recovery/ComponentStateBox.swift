@@ -107,17 +107,17 @@ final class ComponentStateBox: Sendable {
     return successes.count(duration: duration, at: now)
   }
 
-  /// Applies another policy: ``ComponentState/change(to:wall:at:noteReset:)``.
+  /// Applies another policy: ``ComponentState/change(to:wall:at:recordReset:)``.
   func change(
     to shared: SharedPolicy, wall: Timestamp, at now: Int64,
-    noteReset: (inout ComponentState, CircuitTransition?) -> Void
+    recordReset: (inout ComponentState, CircuitTransition?) -> Void
   ) {
     presentPolicy.withLock { $0 = shared }
     presentTraits.store(Traits(shared.policy, in: context).rawValue, ordering: .relaxed)
     withLock { state in
       carryOver(into: &state.window, at: now)
       defer { carryOver(into: &state.window, at: now) }
-      state.change(to: shared.policy, wall: wall, at: now, noteReset: noteReset)
+      state.change(to: shared.policy, wall: wall, at: now, recordReset: recordReset)
     }
   }
 

@@ -93,7 +93,7 @@ final class EngineContext: Sendable {
   }
 
   /// - Parameter isOwn: whether this process, and not another one, forgets the component.
-  func tellMonitors(forgotten name: ComponentName, isOwn: Bool) {
+  func notifyMonitors(forgotten name: ComponentName, isOwn: Bool) {
     for entry in monitors.withLock({ $0 }) { entry.monitor?.forget(name, isOwn: isOwn) }
   }
 
@@ -101,18 +101,18 @@ final class EngineContext: Sendable {
 
   /// Applies the breaker changes of other processes. Records nothing; those processes already have.
   /// - Returns: the breakers of components that have no state here.
-  func takeOver(_ breakers: [BreakerSnapshot]) -> [BreakerSnapshot] {
+  func applyRemote(_ breakers: [BreakerSnapshot]) -> [BreakerSnapshot] {
     breakers.filter { breaker in
       guard let state = state(of: breaker.component) else { return true }
-      adopt(breaker, into: state)
+      applyRemote(breaker, into: state)
       return false
     }
   }
 
-  func adopt(_ breaker: BreakerSnapshot, into state: ComponentStateBox) {
+  func applyRemote(_ breaker: BreakerSnapshot, into state: ComponentStateBox) {
     let wall = time.wallClock()
     let now = time.monotonicNanoseconds()
-    state.withLock { $0.adopt(breaker, wall: wall, monotonic: now) }
+    state.withLock { $0.applyRemote(breaker, wall: wall, monotonic: now) }
   }
 
   // MARK: Errors of inner components
@@ -122,7 +122,7 @@ final class EngineContext: Sendable {
   var thrownErrors: UInt64 { thrownCount.load(ordering: .relaxed) }
 
   /// Stores an error that a component has counted and throws.
-  func rememberThrown(_ error: any Error, component: ComponentName, errorID: LedgerID) {
+  func keepThrown(_ error: any Error, component: ComponentName, errorID: LedgerID) {
     let number = thrownCount.add(1, ordering: .relaxed).newValue
     let entry = ThrownErrors.Entry(
       error: error, component: component, errorID: errorID, task: ThrownErrors.currentTask)

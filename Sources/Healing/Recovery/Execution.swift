@@ -16,22 +16,23 @@ class Execution {
   /// In nanoseconds on the monotonic clock; `.max`: no deadline.
   let deadline: Int64
   /// Start of the first attempt, in nanoseconds on the monotonic clock.
-  let begun: Int64
+  let startedAt: Int64
   /// The call's texts for its rows.
   private(set) lazy var recorded = RecordedCall(operation: operation, request)
 
   var policy: ComponentPolicy { sharedPolicy.policy }
 
   init(
-    _ component: Component, _ operation: String, begun: Int64, request: RequestInfo?, input: (any Sendable)?
+    _ component: Component, _ operation: String, startedAt: Int64, request: RequestInfo?,
+    input: (any Sendable)?
   ) {
     id = component.context.ledger.makeID()
     self.operation = operation
     sharedPolicy = component.sharedPolicy
     self.request = request ?? .current
     self.input = input
-    deadline = sharedPolicy.policy.timeouts.total.map { begun.addingClamped($0.nanoseconds) } ?? .max
-    self.begun = begun
+    deadline = sharedPolicy.policy.timeouts.total.map { startedAt.addingClamped($0.nanoseconds) } ?? .max
+    self.startedAt = startedAt
   }
 
   // MARK: The value
@@ -87,13 +88,13 @@ final class ValueExecution<Value>: Execution {
   ///   - fallbacks: the call's fallbacks, run before the policy's.
   ///   - judge: the call's own judge, called before the policy's.
   init(
-    _ component: Component, _ operation: String, begun: Int64, fallbacks: [Fallback<Value>],
+    _ component: Component, _ operation: String, startedAt: Int64, fallbacks: [Fallback<Value>],
     request: RequestInfo?, input: (any Sendable)? = nil,
     judge: ((Result<Value, any Error>) -> CallVerdict?)? = nil
   ) {
     self.fallbacks = fallbacks
     self.judge = judge
-    super.init(component, operation, begun: begun, request: request, input: input)
+    super.init(component, operation, startedAt: startedAt, request: request, input: input)
   }
 
   /// Makes an attempt, and keeps its value.

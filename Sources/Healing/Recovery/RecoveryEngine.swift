@@ -130,7 +130,7 @@ public final class RecoveryEngine: Sendable {
     }
     state.withLock { $0.isWatching = isWatching }
     try ledger.watchBreakers { [weak self, weak context] breakers in
-      let others = context?.takeOver(breakers) ?? []
+      let others = context?.applyRemote(breakers) ?? []
       self?.remember(others)
     }
     try await readLedger()
@@ -203,7 +203,7 @@ public final class RecoveryEngine: Sendable {
       let present = component.sharedPolicy
       if present === wanted || !component.isProtected {
         // Makes the breaker known to the ledger now, before its first count.
-        component.noteBreaker()
+        component.recordBreaker()
         return component
       }
       if present.source == .explicit {
@@ -358,7 +358,7 @@ public final class RecoveryEngine: Sendable {
     }
     guard let entries else { return false }
     component.publish(entries)
-    component.noteBreaker()
+    component.recordBreaker()
     return true
   }
 
@@ -424,7 +424,7 @@ public final class RecoveryEngine: Sendable {
       if wasKnown && state.isWatching { state.forgetting[name, default: []].append(id) }
       return wasKnown
     }
-    context.tellMonitors(forgotten: name, isOwn: true)
+    context.notifyMonitors(forgotten: name, isOwn: true)
     return wasKnown
   }
 
@@ -446,7 +446,7 @@ public final class RecoveryEngine: Sendable {
         return name
       }
     }
-    if let forgotten { context.tellMonitors(forgotten: forgotten, isOwn: false) }
+    if let forgotten { context.notifyMonitors(forgotten: forgotten, isOwn: false) }
   }
 
   /// Makes a forgotten component known again when an existing handle is used. It is never refused: there are at
@@ -473,7 +473,7 @@ public final class RecoveryEngine: Sendable {
         }
         return made
       }
-      if let made { context.adopt(breaker, into: made.state) }
+      if let made { context.applyRemote(breaker, into: made.state) }
     }
   }
 

@@ -42,15 +42,15 @@ package struct RollupAccumulator {
     package var total: Int64 = 0
     package var successful: Int64 = 0
     package var attempts: Int64 = 0
-    package var durationSum: Int64 = 0
-    package var durationMax: Int64 = 0
+    package var durationSumMicroseconds: Int64 = 0
+    package var durationMaxMicroseconds: Int64 = 0
 
     package mutating func add(_ other: RecoverySums) {
       total.addClamped(other.total)
       successful.addClamped(other.successful)
       attempts.addClamped(other.attempts)
-      durationSum.addClamped(other.durationSum)
-      durationMax = max(durationMax, other.durationMax)
+      durationSumMicroseconds.addClamped(other.durationSumMicroseconds)
+      durationMaxMicroseconds = max(durationMaxMicroseconds, other.durationMaxMicroseconds)
     }
   }
 
@@ -136,8 +136,8 @@ package struct RollupAccumulator {
     recoveries[key, default: RecoverySums()].add(
       RecoverySums(
         total: count, successful: recovery.success ? count : 0, attempts: Int64(max(0, recovery.attempts)),
-        durationSum: recovery.duration.microseconds,
-        durationMax: (recovery.longest ?? recovery.duration).microseconds))
+        durationSumMicroseconds: recovery.duration.microseconds,
+        durationMaxMicroseconds: (recovery.longest ?? recovery.duration).microseconds))
   }
 
   /// Adds the current buckets to ``samples``. Call it after all calls have been added.

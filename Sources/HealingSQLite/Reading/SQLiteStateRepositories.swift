@@ -96,7 +96,7 @@ struct SQLiteHealthSampleRepository: HealthSampleRepository {
       component: row.component("component"), start: row.time("bucket_at"),
       successes: row.count("successes"), failures: row.count("failures"),
       criticalErrors: row.count("critical_errors"),
-      durationSum: row.durationSum("duration_sum_us"))
+      durationSumMicroseconds: row.durationSum("duration_sum_us"))
     bucket.rejectedByCircuit = row.count("rejected_circuit")
     bucket.rejectedByBulkhead = row.count("rejected_bulkhead")
     bucket.rejectedOtherwise = row.count("rejected_other")

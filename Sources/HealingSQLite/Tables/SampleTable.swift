@@ -24,8 +24,8 @@ enum SampleTable {
     row.bind(9, counts.cancelled)
     row.bind(10, counts.callerErrors)
     row.bind(11, counts.stale)
-    row.bind(12, counts.durationSum)
-    row.bind(13, counts.durationMax)
+    row.bind(12, counts.durationSumMicroseconds)
+    row.bind(13, counts.durationMaxMicroseconds)
     if counts.successes.addingClamped(counts.failures) > 1 {
       row.bind(14, StoredJSON.text(counts.histogram.counts))
     } else {
@@ -50,15 +50,15 @@ enum SampleTable {
     counts.cancelled = row.count("cancelled")
     counts.callerErrors = row.count("caller_errors")
     counts.stale = row.count("stale")
-    counts.durationSum = row.durationSum("duration_sum_us")
-    counts.durationMax = row.durationSum("duration_max_us")
+    counts.durationSumMicroseconds = row.durationSum("duration_sum_us")
+    counts.durationMaxMicroseconds = row.durationSum("duration_max_us")
     let classes = StoredJSON.integers(row.optionalText("histogram")).map {
       min(max(0, $0), CallCounts.largestCount)
     }
     if let histogram = DurationHistogram(counts: classes) {
       counts.histogram = histogram
     } else if counts.successes + counts.failures == 1 {
-      counts.histogram.add(microseconds: counts.durationMax)
+      counts.histogram.add(microseconds: counts.durationMaxMicroseconds)
     }
     counts.rejectedByCircuit = row.count("rejected_circuit")
     counts.rejectedByBulkhead = row.count("rejected_bulkhead")

@@ -69,8 +69,8 @@ enum RollupTable {
     row.bind(8, min(counts.cancelled, largestSum))
     row.bind(9, min(counts.callerErrors, largestSum))
     row.bind(10, min(counts.stale, largestSum))
-    row.bind(11, min(counts.durationSum, largestSum))
-    row.bind(12, min(counts.durationMax, largestSum))
+    row.bind(11, min(counts.durationSumMicroseconds, largestSum))
+    row.bind(12, min(counts.durationMaxMicroseconds, largestSum))
     row.bind(13, min(counts.histogram.upTo1ms, largestSum))
     row.bind(14, min(counts.histogram.upTo10ms, largestSum))
     row.bind(15, min(counts.histogram.upTo100ms, largestSum))
@@ -92,8 +92,8 @@ enum RollupTable {
     row.bind(5, min(sums.total, largestSum))
     row.bind(6, min(sums.successful, largestSum))
     row.bind(7, min(sums.attempts, largestSum))
-    row.bind(8, min(sums.durationSum, largestSum))
-    row.bind(9, min(sums.durationMax, largestSum))
+    row.bind(8, min(sums.durationSumMicroseconds, largestSum))
+    row.bind(9, min(sums.durationMaxMicroseconds, largestSum))
     try row.runAndReset()
   }
 
@@ -160,7 +160,7 @@ enum RollupTable {
     row.bind(5, min(counts.successes, largestSum))
     row.bind(6, min(counts.failures, largestSum))
     row.bind(7, min(critical, largestSum))
-    row.bind(8, min(counts.durationSum, largestSum))
+    row.bind(8, min(counts.durationSumMicroseconds, largestSum))
     // A slot with a time in the future was filled before the clock was set back.
     row.bind(9, context.now + RollupAccumulator.windowBucket)
     try row.runAndReset()

@@ -9,7 +9,7 @@ import Testing
     (counts.successes, counts.failures, counts.rejected) = (.max, .max, .max)
     (counts.cancelled, counts.callerErrors, counts.stale) = (.max, .max, .max)
     (counts.rejectedByCircuit, counts.rejectedByBulkhead) = (.max, .max)
-    (counts.durationSum, counts.durationMax) = (.max, .max)
+    (counts.durationSumMicroseconds, counts.durationMaxMicroseconds) = (.max, .max)
     counts.histogram = DurationHistogram(counts: Array(repeating: .max, count: 6)) ?? DurationHistogram()
     return counts
   }
@@ -47,7 +47,7 @@ import Testing
   func `a window restored from a ledger`(value: Int64) async throws {
     let bucket = HealthWindowBucket(
       component: "a", start: Timestamp(microseconds: value), successes: value, failures: value,
-      criticalErrors: value, durationSum: value)
+      criticalErrors: value, durationSumMicroseconds: value)
     let now = Timestamp(microseconds: 1_767_225_600_000_000)
     var state = ComponentState(policy: .standard, at: 0)
     state.restore(Array(repeating: bucket, count: 30), wall: now)

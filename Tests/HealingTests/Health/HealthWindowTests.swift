@@ -33,7 +33,8 @@ import Testing
         let summary = window.summary(at: now)
         let sums = model.sums(at: now, bucket: 10 * second)
         guard
-          summary.failures == sums.failures, summary.total == sums.total, summary.durationSum == sums.duration
+          summary.failures == sums.failures, summary.total == sums.total,
+          summary.durationSumNanoseconds == sums.duration
         else {
           Issue.record("seed \(seed), at \(now): \(summary) instead of \(sums)")
           return

@@ -142,12 +142,12 @@ import Testing
     }
     var snapshot = BreakerSnapshot(component: "a", updatedAt: time)
     (snapshot.state, snapshot.stateVersion) = (.halfOpen, 1)
-    state.adopt(snapshot, wall: time, monotonic: 0)
+    state.applyRemote(snapshot, wall: time, monotonic: 0)
     #expect(wait(at: 0) == second && wait(at: 59 * second + second / 2) == second / 2)
     // Its probe has failed: the wait is known again.
     (snapshot.state, snapshot.stateVersion) = (.open, 2)
     (snapshot.openUntil, snapshot.openFor) = (time + .seconds(30), .seconds(30))
-    state.adopt(snapshot, wall: time, monotonic: 0)
+    state.applyRemote(snapshot, wall: time, monotonic: 0)
     #expect(wait(at: 0) == 30 * second)
   }
 

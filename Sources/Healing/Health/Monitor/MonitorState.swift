@@ -32,7 +32,7 @@ struct MonitorState: Sendable {
   private var running: [Int: Int64] = [:]
   /// The delivery queues by handler.
   private(set) var deliveries: [String: DeliveryQueue] = [:]
-  /// Components whose check was removed since their last check, and whose incident that check may have begun.
+  /// Components whose check was removed since their last check, and whose incident that check may have started.
   private var uncheckedComponents: Set<ComponentName> = []
   /// The monitor that replaced this one.
   private(set) var successor: HealthMonitor?

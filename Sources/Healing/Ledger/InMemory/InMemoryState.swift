@@ -8,22 +8,22 @@ struct InMemoryState: Sendable {
     var total: Int64 = 0
     var successful: Int64 = 0
     var attempts: Int64 = 0
-    var durationSum: Int64 = 0
-    var durationMax: Int64 = 0
+    var durationSumMicroseconds: Int64 = 0
+    var durationMaxMicroseconds: Int64 = 0
 
     mutating func add(_ other: RecoverySums) {
       total.addClamped(other.total)
       successful.addClamped(other.successful)
       attempts.addClamped(other.attempts)
-      durationSum.addClamped(other.durationSum)
-      durationMax = max(durationMax, other.durationMax)
+      durationSumMicroseconds.addClamped(other.durationSumMicroseconds)
+      durationMaxMicroseconds = max(durationMaxMicroseconds, other.durationMaxMicroseconds)
     }
 
     var totals: GroupTotals {
       GroupTotals(
         total: total, successful: successful, attempts: attempts,
-        avgDurationMs: Double(durationSum) / 1000 / Double(max(1, total)),
-        maxDurationMs: Double(durationMax) / 1000)
+        avgDurationMs: Double(durationSumMicroseconds) / 1000 / Double(max(1, total)),
+        maxDurationMs: Double(durationMaxMicroseconds) / 1000)
     }
   }
   private struct Minute {
@@ -120,8 +120,8 @@ struct InMemoryState: Sendable {
       let count = Int64(max(1, recovery.occurrences))
       let sums = RecoverySums(
         total: count, successful: recovery.success ? count : 0, attempts: Int64(recovery.attempts),
-        durationSum: recovery.duration.microseconds,
-        durationMax: (recovery.longest ?? recovery.duration).microseconds)
+        durationSumMicroseconds: recovery.duration.microseconds,
+        durationMaxMicroseconds: (recovery.longest ?? recovery.duration).microseconds)
       allTime.recoveries[key, default: RecoverySums()].add(sums)
       inMinute(of: recovery.at) { $0.recoveries[key, default: RecoverySums()].add(sums) }
     case .breaker(let snapshot): keep(snapshot)
@@ -194,7 +194,7 @@ struct InMemoryState: Sendable {
     let empty = HealthWindowBucket(
       component: component, start: Timestamp(microseconds: start), successes: 0, failures: 0,
       criticalErrors: 0,
-      durationSum: 0)
+      durationSumMicroseconds: 0)
     change(&windows[component, default: [:]][start, default: empty])
     guard let window = windows[component], window.count > Self.windowBuckets else { return }
     // Measured from the current time and not from the newest bucket: a bucket in the future was counted before
@@ -241,7 +241,7 @@ struct InMemoryState: Sendable {
         totalRecoveries: overall.total, successfulRecoveries: overall.successful,
         failedRecoveries: overall.total.subtractingClamped(overall.successful),
         successRate: Double(overall.successful) / divisor,
-        avgDurationMs: Double(overall.durationSum) / 1000 / divisor),
+        avgDurationMs: Double(overall.durationSumMicroseconds) / 1000 / divisor),
       byAction: RecoveryAction.allCases.compactMap { action in
         byAction[action].map { ActionTotals(action: action, totals: $0.totals) }
       },

@@ -42,8 +42,8 @@ public struct ComponentRates: Sendable, Hashable {
     self.staleResults = counts.stale
     self.errorRate = Double(counts.failures) / divisor
     self.successRate = Double(counts.successes) / divisor
-    self.avgResponseTimeMs = Double(counts.durationSum) / 1000 / divisor
-    self.maxResponseTimeMs = Double(counts.durationMax) / 1000
+    self.avgResponseTimeMs = Double(counts.durationSumMicroseconds) / 1000 / divisor
+    self.maxResponseTimeMs = Double(counts.durationMaxMicroseconds) / 1000
   }
 }
 

@@ -11,7 +11,7 @@ public struct HealthWindowBucket: Sendable, Hashable {
   /// Errors of critical severity.
   public var criticalErrors: Int64
   /// Sum of the durations in microseconds.
-  public var durationSum: Int64
+  public var durationSumMicroseconds: Int64
 
   /// Calls that an open circuit rejected.
   public var rejectedByCircuit: Int64 = 0
@@ -29,21 +29,21 @@ public struct HealthWindowBucket: Sendable, Hashable {
   /// Creates a bucket.
   public init(
     component: ComponentName, start: Timestamp, successes: Int64, failures: Int64, criticalErrors: Int64,
-    durationSum: Int64
+    durationSumMicroseconds: Int64
   ) {
     self.component = component
     self.start = start
     self.successes = successes
     self.failures = failures
     self.criticalErrors = criticalErrors
-    self.durationSum = durationSum
+    self.durationSumMicroseconds = durationSumMicroseconds
   }
 
   /// Adds counts to the bucket.
   mutating func add(_ counts: CallCounts) {
     successes.addClamped(counts.successes)
     failures.addClamped(counts.failures)
-    durationSum.addClamped(counts.durationSum)
+    durationSumMicroseconds.addClamped(counts.durationSumMicroseconds)
     rejectedByCircuit.addClamped(counts.rejectedByCircuit)
     rejectedByBulkhead.addClamped(counts.rejectedByBulkhead)
     rejectedOtherwise.addClamped(counts.rejectedOtherwise)
@@ -61,7 +61,7 @@ public struct HealthWindowBucket: Sendable, Hashable {
     summary.successes = within(successes, CallCounts.largestCount)
     summary.failures = within(failures, CallCounts.largestCount)
     summary.criticalErrors = within(criticalErrors, CallCounts.largestCount)
-    summary.durationSum = within(durationSum, .max / 64_000) * 1_000
+    summary.durationSumNanoseconds = within(durationSumMicroseconds, .max / 64_000) * 1_000
     summary.rejectedByCircuit = within(rejectedByCircuit, CallCounts.largestCount)
     summary.rejectedByBulkhead = within(rejectedByBulkhead, CallCounts.largestCount)
     summary.rejectedOtherwise = within(rejectedOtherwise, CallCounts.largestCount)

@@ -5,7 +5,7 @@ extension ComponentState {
   /// An adopted open circuit is open here for the rest of its wait; an adopted closed one is closed. While
   /// another process probes, this process rejects calls for the length of a probe's lease. Each process counts
   /// towards the threshold separately.
-  mutating func adopt(_ snapshot: BreakerSnapshot, wall: Timestamp, monotonic now: Int64) {
+  mutating func applyRemote(_ snapshot: BreakerSnapshot, wall: Timestamp, monotonic now: Int64) {
     // The change predates the forgetting of the component.
     guard !isForgotten else { return }
     guard let breaker else { return remember(snapshot) }
