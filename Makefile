@@ -1,7 +1,9 @@
 # `make run` and `make test` work on a machine that has only the Swift toolchain: what is missing is installed first.
 
 SHELL := /bin/bash
-PACKAGES := libsqlite3-dev libpopt-dev libevent-dev libcurl4-openssl-dev sqlite3 curl python3 python3-venv prometheus bindfs
+PACKAGES := libsqlite3-dev libpopt-dev libevent-dev libcurl4-openssl-dev
+# What the tests start: shells, clients, promtool, mounts that are read-only.
+TEST_PACKAGES := sqlite3 curl python3 python3-venv prometheus bindfs
 LEDGER ?= .build/demo/healing.db
 SECONDS ?= 10
 # Options of the benchmarks, such as BENCH='--only execute'.
@@ -14,6 +16,8 @@ DOCUMENTED := Healing HealingSQLite HealingChecks HealingServer HealingTesting
 
 # Tests that run concurrently. All at once, each would last as long as the whole run, longer than the limits of its waits.
 WIDTH := --experimental-maximum-parallelization-width 8
+
+test test-tsan test-asan test-api test-kill test-model test-releases test-redaction test-packages bench-peers: PACKAGES += $(TEST_PACKAGES)
 
 .PHONY: run test test-api test-tsan test-asan test-kill test-model test-releases test-redaction test-packages docs lint format bench bench-quick bench-peers bench-server bench-build build deps
 

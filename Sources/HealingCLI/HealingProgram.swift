@@ -42,15 +42,22 @@ struct HealingProgram {
       StandardError.log.write("healing: \(usage)")
       throw SilentExit(code: .usage)
     }
-    if ["--help", "-h", "help"].contains(name) { return try StandardOutput.write(usage + "\n") }
+    if ["--help", "-h", "help"].contains(name) {
+      guard name == "help", arguments.count > 1 else { return try StandardOutput.write(usage + "\n") }
+      return try await run([arguments[1], "--help"])
+    }
     if ["--version", "version"].contains(name) {
       guard arguments.count == 1 else { throw UsageError("'\(arguments[1])' is not expected after \(name)") }
       return try StandardOutput.write("healing \(Version.current)\n")
     }
     guard let command = commands.first(where: { $0.name == name }) else {
       let names = commands.map { $0.name }
-      let hint = Spelling.nearest(to: name, among: names).map { "; did you mean '\($0)'?" } ?? ""
-      throw UsageError("there is no command '\(name)'\(hint) Commands: \(names.joined(separator: ", "))")
+      let hint =
+        Spelling.nearest(to: name, among: names).map { "; did you mean '\($0)'? Commands" } ?? "; commands"
+      if name.hasPrefix("-") {
+        throw UsageError("the command comes before '\(name)'; commands: \(names.joined(separator: ", "))")
+      }
+      throw UsageError("there is no command '\(name)'\(hint): \(names.joined(separator: ", "))")
     }
     let parser = OptionParser(
       command: "healing \(name)", arguments: command.positional, options: command.options)

@@ -3,7 +3,7 @@ import HealingSQLite
 
 /// The version of this program. Defined only here.
 enum Version {
-  static let current = "1.0.0"
+  static let current = "1.0.0-dev"
 
   /// Returns the identity that a command records in a ledger, shown by `v_processes`.
   static func identity(_ command: String) -> ProcessIdentity {

@@ -144,10 +144,17 @@ public final class SQLiteLedger: Ledger {
   public func flush() async throws(LedgerError) { try await queue.flush() }
 
   /// Returns when everything recorded before can be read; immediately when no entry waits or writing fails at
-  /// present.
+  /// present, and after 1 s when the writer hangs.
   public func settleForReading() async {
     if queue.isIdle && access.isOpen { return }
-    if status.problem == nil { try? await flush() }
+    guard status.problem == nil else { return }
+    let queue = queue
+    _ = await withTimeout(for: .seconds(1), time: SystemTimeSource()) {
+      await withCheckedContinuation { continuation in
+        // Refusals are for the application's own flush.
+        queue.flush(reportsRefusals: false) { _ in continuation.resume() }
+      }
+    }
   }
 
   /// Creates an id for a row of this ledger.

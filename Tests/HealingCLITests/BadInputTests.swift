@@ -28,6 +28,18 @@ import Testing
   }
 
   @Test(arguments: [
+    (["breakers", "reset"], "reset needs a component: 'reset NAME'"),
+    (["breakers", "release"], "release needs a component"),
+    (["breakers", "force"], "force needs a component and a state"),
+    (["breakers", "force", "mail"], "'force mail open' or 'force mail closed'"),
+    (["--ledger", "a.db", "report"], "the command comes before '--ledger'"),
+    (["reprot"], "there is no command 'reprot'; did you mean 'report'? Commands: demo"),
+  ])
+  func `an incomplete command says which word is missing`(command: [String], words: String) async throws {
+    try await expect(command, code: 2, says: words)
+  }
+
+  @Test(arguments: [
     ["report"], ["breakers"], ["demo", "--seconds", "1"], ["check"], ["components", "list"],
     ["components", "forget", "a"],
   ])

@@ -24,6 +24,7 @@ import Testing
     let help = try await Program.run(command, "--help")
     #expect(help.code == 0 && help.errors.isEmpty)
     try expect(help.output, is: "help-\(command)")
+    #expect(try await Program.run("help", command).output == help.output)
   }
 
   @Test func `the help of the program`() async throws {

@@ -69,7 +69,8 @@ struct ParsedOptions {
   private var zone: TimeZone { has("utc") ? .gmt : .current }
 
   /// Returns the description of the range for a report's heading; `nil` when the range is unlimited.
-  func heading(of range: LedgerRange) -> String? {
+  /// - Parameter hasTotals: whether the report widens the range to whole minutes.
+  func heading(of range: LedgerRange, hasTotals: Bool = true) -> String? {
     guard has("since") || has("until") else { return nil }
     func words(_ time: Timestamp?) -> String? { time.map { "\($0.iso8601.prefix(19))Z" } }
     let isZoneless = ["since", "until"].compactMap { values[$0] }.contains {
@@ -77,7 +78,7 @@ struct ParsedOptions {
     }
     return (words(range.since).map { "from \($0)" } ?? "from the beginning") + " until "
       + (words(range.until) ?? "the end")
-      + (range.inWholeMinutes == range ? "" : "; totals are of whole minutes")
+      + (!hasTotals || range.inWholeMinutes == range ? "" : "; totals are of whole minutes")
       + (isZoneless ? "; times without a zone are \(zone == .gmt ? "UTC" : zone.identifier)" : "")
   }
 

@@ -40,6 +40,11 @@ enum BreakersCommand: Command {
     case ("force", 2): try await BreakerChange(options, component: words[0]).force(words[1])
     case ("release", 1): try await BreakerChange(options, component: words[0]).release()
     case ("reset", 1): try await BreakerChange(options, component: words[0]).reset()
+    case ("release", 0), ("reset", 0): throw UsageError("\(word) needs a component: '\(word) NAME'")
+    case ("force", 0):
+      throw UsageError("force needs a component and a state: 'force NAME open' or 'force NAME closed'")
+    case ("force", 1):
+      throw UsageError("force needs a state: 'force \(words[0]) open' or 'force \(words[0]) closed'")
     default:
       let hint =
         Spelling.nearest(to: word, among: ["list", "force", "release", "reset"])

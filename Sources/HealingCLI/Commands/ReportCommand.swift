@@ -50,7 +50,7 @@ enum ReportCommand: Command {
     }
     let reader = try SQLiteLedgerReader(path: options.ledgerPath())
     if let component { try await checkIsKnown(component, reader) }
-    if format == .table, let heading = options.heading(of: range) {
+    if format == .table, let heading = options.heading(of: range, hasTotals: kind != .recent) {
       try StandardOutput.write("\(heading)\n\n")
     }
     if let kind {

@@ -8,8 +8,22 @@ import Synchronization
 /// Recording appends under a short lock and returns. While the writer is awake it polls the queue every few
 /// milliseconds. A recorder must wake it only when it sleeps.
 package final class WriteQueue: Sendable {
-  /// Completes a flush: resumes the task or the thread that waits for it.
-  package typealias Waiter = @Sendable (Result<Void, LedgerError>) -> Void
+  /// A flush that waits.
+  package struct Waiter: Sendable {
+    /// Whether the flush fails when the ledger has refused entries. Refusals are reported once.
+    package let reportsRefusals: Bool
+    /// Resumes the task or the thread that waits.
+    private let complete: @Sendable (Result<Void, LedgerError>) -> Void
+
+    fileprivate init(
+      reportsRefusals: Bool, _ complete: @escaping @Sendable (Result<Void, LedgerError>) -> Void
+    ) {
+      self.reportsRefusals = reportsRefusals
+      self.complete = complete
+    }
+
+    package func callAsFunction(_ result: Result<Void, LedgerError>) { complete(result) }
+  }
 
   /// The entries that the writer takes at once.
   package struct Batch {
@@ -76,6 +90,12 @@ package final class WriteQueue: Sendable {
     var isClosed = false
     /// Set when the writer has ended: the result of every later flush.
     var end: LedgerError?
+
+    /// - Returns: the error of the flush if the writer has ended.
+    mutating func add(_ waiter: Waiter) -> LedgerError? {
+      if end == nil { flushes.append(waiter) }
+      return end
+    }
   }
 
   private static let stripeCount = 4
@@ -148,12 +168,26 @@ package final class WriteQueue: Sendable {
   }
 
   /// Calls `completion` when everything recorded before the call is durable, or could not be made durable now.
-  package func flush(_ completion: @escaping Waiter) {
-    let end = shared.withLock { shared in
-      if shared.end == nil { shared.flushes.append(completion) }
-      return shared.end
-    }
-    if let end { completion(.failure(end)) } else { wakeup.signal() }
+  package func flush(
+    reportsRefusals: Bool = true, _ completion: @escaping @Sendable (Result<Void, LedgerError>) -> Void
+  ) {
+    let waiter = Waiter(reportsRefusals: reportsRefusals, completion)
+    finishAdding(waiter, shared.withLock { $0.add(waiter) })
+  }
+
+  /// The same, unless a thread holds the queue's lock.
+  /// - Returns: whether the flush was added.
+  package func flushIfUnlocked(
+    _ completion: @escaping @Sendable (Result<Void, LedgerError>) -> Void
+  ) -> Bool {
+    let waiter = Waiter(reportsRefusals: false, completion)
+    guard let end = shared.withLockIfAvailable({ $0.add(waiter) }) else { return false }
+    finishAdding(waiter, end)
+    return true
+  }
+
+  private func finishAdding(_ waiter: Waiter, _ end: LedgerError?) {
+    if let end { waiter(.failure(end)) } else { wakeup.signal() }
   }
 
   /// Makes the writer write the remaining entries and end.

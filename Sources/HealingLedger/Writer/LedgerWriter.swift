@@ -139,7 +139,9 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
       }
       if merged > 0 { publishStatus() }
       guard writeUntilDone(&batch, number: number) else {
-        unwritten = batch.events + queue.take(reusing: &buffers).events
+        let rest = queue.take(reusing: &buffers)
+        answer(rest.flushes, .failure(health.withLock { $0.problem } ?? store.missingError))
+        unwritten = batch.events + rest.events
         break
       }
       buffers = batch.recycle()
@@ -170,9 +172,11 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
   /// Completes flushes after everything before is written. They fail with code `refused` if events were refused
   /// that no flush has reported yet.
   private func answerWritten(_ flushes: [WriteQueue.Waiter]) {
-    guard !flushes.isEmpty else { return }
+    answer(flushes.filter { !$0.reportsRefusals }, .success(()))
+    let reporting = flushes.filter(\.reportsRefusals)
+    guard !reporting.isEmpty else { return }
     let refused = health.withLock { $0.takeRefusals() }
-    answer(flushes, refused == 0 ? .success(()) : .failure(refusal(of: refused)))
+    answer(reporting, refused == 0 ? .success(()) : .failure(refusal(of: refused)))
   }
 
   /// Retries until the batch is durable. Meanwhile the queue merges new entries.

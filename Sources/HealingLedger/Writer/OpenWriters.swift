@@ -52,12 +52,26 @@ package final class OpenWriters: Sendable {
   package func flush(within limit: DispatchTimeInterval, in current: pid_t = getpid()) {
     guard process.load(ordering: .relaxed) == current else { return }
     let thread = pthread_self()
-    let queues = writers.withLock { writers in
-      writers.values.filter { $0.process == current && $0.thread != thread }.map(\.queue)
-    }
     let end = DispatchTime.now() + limit
+    // Never waits for a lock: a signal handler that calls `exit` may have interrupted its holder on this thread.
+    let open = Self.retry(until: end) {
+      writers.withLockIfAvailable { writers in
+        writers.values.filter { $0.process == current && $0.thread != thread }.map(\.queue)
+      }
+    }
     let done = DispatchSemaphore(value: 0)
-    for queue in queues { queue.flush { _ in done.signal() } }
+    let queues = (open ?? []).filter { queue in
+      Self.retry(until: end) { queue.flushIfUnlocked { _ in done.signal() } ? true : nil } ?? false
+    }
     for _ in queues where done.wait(timeout: end) == .timedOut { return }
+  }
+
+  /// Calls `body` until it returns a value, at most until `end`.
+  private static func retry<Value>(until end: DispatchTime, _ body: () -> Value?) -> Value? {
+    while true {
+      if let value = body() { return value }
+      guard DispatchTime.now() < end else { return nil }
+      usleep(500)
+    }
   }
 }

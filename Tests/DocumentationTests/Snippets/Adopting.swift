@@ -139,16 +139,18 @@ private enum MeasuringCalls {
 }
 
 private enum TracingCalls {
-  typealias Timestamp = TracingShape.Timestamp
   typealias DefaultTracerClock = TracingShape.DefaultTracerClock
-  static func startSpan(_ operationName: String, at instant: Timestamp) -> TracingShape.Span {
+  static func startSpan(_ operationName: String, at instant: DefaultTracerClock.Timestamp)
+    -> TracingShape.Span
+  {
     TracingShape.Span(operationName: operationName, start: instant)
   }
 
   struct CallSpans: CallObserver {
     func observe(_ call: ObservedCall) {
       let now = DefaultTracerClock.now.nanosecondsSinceEpoch
-      let start = Timestamp(nanosecondsSinceEpoch: now - UInt64(call.duration.inNanoseconds))
+      let start = DefaultTracerClock.Timestamp(
+        nanosecondsSinceEpoch: now - UInt64(call.duration.inNanoseconds))
       let span = startSpan("\(call.component) \(call.operation)", at: start)
       span.attributes["healing.attempt"] = call.attempt
       span.attributes["healing.outcome"] = call.outcome.map { "\($0)" } ?? "ignored"

@@ -108,10 +108,10 @@ enum MetricsShape {
 
 /// As swift-distributed-tracing has it.
 enum TracingShape {
-  struct Timestamp: Sendable {
-    var nanosecondsSinceEpoch: UInt64
-  }
   enum DefaultTracerClock {
+    struct Timestamp: Sendable {
+      var nanosecondsSinceEpoch: UInt64
+    }
     static var now: Timestamp { Timestamp(nanosecondsSinceEpoch: 1_000_000_000_000_000_000) }
   }
   final class Span {
@@ -126,7 +126,7 @@ enum TracingShape {
       var code: Code
     }
     var attributes = Attributes()
-    init(operationName: String, start: Timestamp) {}
+    init(operationName: String, start: DefaultTracerClock.Timestamp) {}
     func setStatus(_ status: Status) {}
     func end() {}
   }

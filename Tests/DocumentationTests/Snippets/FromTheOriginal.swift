@@ -6,9 +6,9 @@ extension Example {
       "openai_adapter",
       policy: ComponentPolicy(
         // RetryConfig(max_attempts, initial_delay, max_delay, exponential_base, jitter)
-        retry: try RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), maxDelay: .seconds(60), base: 2),
+        retry: RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), maxDelay: .seconds(60), base: 2),
         // register_circuit_breaker("openai_adapter", CircuitBreakerConfig(…))
-        breaker: try CircuitBreakerOptions(
+        breaker: CircuitBreakerOptions(
           failureThreshold: 5, successThreshold: 2, openDuration: .seconds(60), halfOpenMaxCalls: 1),
         // register_fallback("openai_adapter", …)
         fallback: FallbackStrategy(Fallback<String>("cache") { try await cache.answer(to: prompt) })))

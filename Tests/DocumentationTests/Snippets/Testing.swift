@@ -17,8 +17,8 @@ struct GatewayDown: SelfClassifyingError {
     payments = try engine.component(
       "payments",
       policy: ComponentPolicy(
-        retry: try RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), jitter: .none),
-        breaker: try CircuitBreakerOptions(
+        retry: RetryOptions(maxAttempts: 3, initialDelay: .seconds(1), jitter: .none),
+        breaker: CircuitBreakerOptions(
           failureThreshold: 5, successThreshold: 1, openDuration: .seconds(60))))
   }
 
@@ -60,7 +60,7 @@ extension PaymentsTests {
     let engine = try await RecoveryEngine(ledger: InMemoryLedger(time: time), time: time)
     let payments = try engine.component(
       "payments",
-      policy: ComponentPolicy(retry: nil, timeouts: try TimeoutOptions(attempt: .seconds(2))))
+      policy: ComponentPolicy(retry: nil, timeouts: TimeoutOptions(attempt: .seconds(2))))
     let charge = ScriptedOperation<String>(.hang)
 
     let call = Task { try await payments.execute("charge", charge.next) }

@@ -12,15 +12,35 @@ import Testing
       finding: HealthCheck.Result(status, "as found"), checkTime: .zero, at: Timestamp(microseconds: 1))
   }
 
-  /// Finishes a check that was begun, as the monitor does.
+  /// Finishes a check, as the monitor does; begins it if none is in progress.
   private func finish(
     _ state: inout MonitorState, _ status: HealthStatus, sent: AlertRecord? = nil, at now: Int64
   ) -> (hasRow: Bool, deliveries: [String]) {
+    _ = state.begin("api", at: now)
     let view = state.view(of: "api", after: nil)
     let hasRow = view.needsRow(status, at: now)
     let deliveries = state.finish(
       health(status), view, hasRow: hasRow, alerts: view.alerts ?? AlertState(), sent: sent, at: now)
     return (hasRow, deliveries)
+  }
+
+  @Test func `a component that is forgotten during its check does not come back`() {
+    var state = MonitorState()
+    state.register("api", check: nil)
+    #expect(state.begin("api", at: 0) != nil)
+    let view = state.view(of: "api", after: nil)
+    _ = state.forget("api")
+    #expect(
+      state.finish(
+        health(.critical), view, hasRow: true, alerts: AlertState(), sent: nil, at: 1) == [])
+    #expect(state.lastChecks["api"] == nil)
+    let next = state.view(of: "api", after: nil)
+    #expect(next.alerts == nil && next.last == nil)
+    // A later check is not ended by the one before it.
+    #expect(state.begin("api", at: 2) != nil)
+    _ = state.finish(health(.critical), view, hasRow: true, alerts: AlertState(), sent: nil, at: 3)
+    #expect(state.begin("api", at: 4) == nil)
+    #expect(finish(&state, .healthy, at: 5).hasRow)
   }
 
   @Test func `a component has one check in progress`() {

@@ -26,8 +26,9 @@ struct MonitorState: Sendable {
   private(set) var registered: Set<ComponentName> = []
   private(set) var checks: [ComponentName: RegisteredCheck] = [:]
   private var registrations = 0
-  /// Components with a check in progress.
-  private var inProgress: Set<ComponentName> = []
+  /// Components with a check in progress, each with the check's number. Forgetting a component ends its check.
+  private var inProgress: [ComponentName: Int] = [:]
+  private var begunChecks = 0
   /// Start time of each running check by registration number, abandoned ones included.
   private var running: [Int: Int64] = [:]
   /// The delivery queues by handler.
@@ -99,6 +100,7 @@ struct MonitorState: Sendable {
     lastChecks[component] = nil
     alerts[component] = nil
     uncheckedComponents.remove(component)
+    inProgress[component] = nil
     for handler in deliveries.keys { deliveries[handler]?.forget(component) }
     return status
   }
@@ -125,6 +127,8 @@ struct MonitorState: Sendable {
     let alerts: AlertState?
     /// Whether this is the first check since the component's health check was removed.
     let isUnchecked: Bool
+    /// Number of the check; `nil` when the component was forgotten since it began.
+    fileprivate let check: Int?
 
     /// Returns whether a check must become a row: it is the component's first in this process, it changed the
     /// status, or the last row is ``MonitorOptions/unchangedRowInterval`` old.
@@ -138,7 +142,7 @@ struct MonitorState: Sendable {
   /// - Returns: `nil` when a check of the component is in progress, or when a health check that an earlier caller
   ///   has abandoned still runs within its time limit.
   mutating func begin(_ component: ComponentName, at now: Int64) -> Start? {
-    guard !inProgress.contains(component) else { return nil }
+    guard inProgress[component] == nil else { return nil }
     var start = Start.judge
     if let check = checks[component] {
       if let startedAt = running[check.number] {
@@ -149,7 +153,8 @@ struct MonitorState: Sendable {
         start = .run(check)
       }
     }
-    inProgress.insert(component)
+    begunChecks += 1
+    inProgress[component] = begunChecks
     return start
   }
 
@@ -165,10 +170,10 @@ struct MonitorState: Sendable {
     }
     return View(
       finding: findings[component], last: lastChecks[component], alerts: alerts[component],
-      isUnchecked: uncheckedComponents.contains(component))
+      isUnchecked: uncheckedComponents.contains(component), check: inProgress[component])
   }
 
-  /// Ends a check, and queues its alert.
+  /// Ends a check, and queues its alert. Does nothing when the component was forgotten since the check began.
   /// - Parameters:
   ///   - view: what the component was judged by.
   ///   - hasRow: whether the check became a row.
@@ -180,16 +185,18 @@ struct MonitorState: Sendable {
     at now: Int64
   ) -> [String] {
     let component = health.component
+    // The component was forgotten meanwhile: nothing of it may come back.
+    guard let check = view.check, inProgress[component] == check else { return [] }
     lastChecks[component] = LastCheck(
       status: health.status, at: health.at, recordedAt: hasRow ? now : view.last?.recordedAt ?? now)
     if view.isUnchecked { uncheckedComponents.remove(component) }
     self.alerts[component] = alerts
-    inProgress.remove(component)
+    inProgress[component] = nil
     return enqueue(sent, of: component)
   }
 
   /// Ends a check without a result.
-  mutating func abandon(_ component: ComponentName) { inProgress.remove(component) }
+  mutating func abandon(_ component: ComponentName) { inProgress[component] = nil }
 
   /// Adds the checks and alerts of the monitor that this one replaces.
   mutating func takeOverChecks(_ former: MonitorState) {
@@ -322,7 +329,7 @@ struct MonitorState: Sendable {
   /// Returns the components without a check in progress, sorted by name. Alert channels are left out: their
   /// alerts would use the failing channel.
   private func idle(among known: [ComponentName]) -> [ComponentName] {
-    registered.union(known).filter { !inProgress.contains($0) && !$0.isAlertChannel }.sorted()
+    registered.union(known).filter { inProgress[$0] == nil && !$0.isAlertChannel }.sorted()
   }
 
   static func deliveryComponent(of handler: String) -> ComponentName { ComponentName("alert.\(handler)") }

@@ -50,7 +50,8 @@ public struct SystemHealth: Sendable, Hashable {
     let sick = components.count - count(.healthy)
     guard !components.isEmpty else { return "no component is known" }
     return sick == 0
-      ? "all \(components.count) components are healthy"
+      ? components.count == 1
+        ? "the component is healthy" : "all \(components.count) components are healthy"
       : "\(sick) of \(components.count) components are not healthy"
   }
 }

@@ -13,8 +13,9 @@ public protocol Ledger: LedgerReader {
   /// - Throws: ``LedgerError`` when it could not be made durable now. The entries are kept, and the writer
   ///   retries.
   func flush() async throws(LedgerError)
-  /// Returns when everything recorded before the call can be read, or at once when it cannot be written now;
-  /// reads then return what is durable.
+  /// Returns when everything recorded before the call can be read, at once when it cannot be written now, and after
+  /// about 1 s when the writer hangs; reads then return what is durable. Leaves the report of refused entries to
+  /// ``flush()``.
   func settleForReading() async
   /// Returns a new id for a row of this ledger.
   func makeID() -> LedgerID
@@ -34,9 +35,10 @@ public protocol Ledger: LedgerReader {
 }
 
 extension Ledger {
-  /// Flushes, unless the ledger cannot be written.
+  /// Flushes, unless the ledger cannot be written. Waits at most 1 s.
   public func settleForReading() async {
-    if status.problem == nil { try? await flush() }
+    guard status.problem == nil else { return }
+    _ = await withTimeout(for: .seconds(1), time: SystemTimeSource()) { try await self.flush() }
   }
 
   /// A status without pending entries.

@@ -21,7 +21,8 @@ public struct LedgerRange: Sendable, Hashable {
     let minute: Int64 = 60_000_000
     func floor(_ time: Timestamp) -> Int64 {
       let (whole, rest) = time.microseconds.quotientAndRemainder(dividingBy: minute)
-      return (rest < 0 ? whole - 1 : whole) * minute
+      let (start, isTooEarly) = (rest < 0 ? whole - 1 : whole).multipliedReportingOverflow(by: minute)
+      return isTooEarly ? .min : start
     }
     return LedgerRange(
       since: since.map { Timestamp(microseconds: floor($0)) },
