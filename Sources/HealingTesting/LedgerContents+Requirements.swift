@@ -3,8 +3,8 @@ public import Healing
 extension LedgerContents {
   /// Returns the last recovery of a component by an action and with an outcome.
   /// - Parameters:
-  ///   - action: the action. A retry without a delay is ``RecoveryAction/retry``, one with a delay
-  ///     ``RecoveryAction/retryBackoff``: ``RetryOptions/action``.
+  ///   - action: the action. A retry without a delay is `RecoveryAction.retry`, one with a delay
+  ///     `RecoveryAction.retryBackoff`: `RetryOptions.action`.
   ///   - component: the component.
   ///   - outcome: how the recovery ended. Default: it succeeded.
   /// - Throws: ``ExpectationError`` that lists the component's recoveries.

@@ -20,18 +20,18 @@ public struct LedgerContents: Sendable, Hashable {
   /// Alerts.
   public var alerts: [AlertRecord] = []
   /// Calls that an open circuit or a full bulkhead rejected. A component has at most
-  /// ``RejectedCall/rowsPerSecond`` rows per second; ``executions`` counts all.
+  /// `RejectedCall.rowsPerSecond` rows per second; ``executions`` counts all.
   public var rejections: [RejectedCall] = []
   /// Executions and their outcomes by component.
   public var executions: [ComponentName: ExecutionTotals] = [:]
 
-  /// Reads everything that a ledger contains. A ``Ledger`` is flushed first, so that the result contains
+  /// Reads everything that a ledger contains. A `Ledger` is flushed first, so that the result contains
   /// everything recorded before the call.
   ///
   /// A row can stand for several errors or recoveries when a ledger merged them under overload; see
-  /// ``ErrorContext/occurrences``. ``InMemoryLedger`` keeps at least the newest ``InMemoryLedger/rowLimit`` rows
+  /// `ErrorContext.occurrences`. `InMemoryLedger` keeps at least the newest `InMemoryLedger.rowLimit` rows
   /// of each kind.
-  /// - Throws: ``LedgerError`` when the ledger cannot be written or read.
+  /// - Throws: `LedgerError` when the ledger cannot be written or read.
   public static func read(from ledger: any LedgerReader) async throws(LedgerError) -> LedgerContents {
     if let ledger = ledger as? any Ledger { try await ledger.flush() }
     var contents = LedgerContents(

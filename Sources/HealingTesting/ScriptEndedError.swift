@@ -10,7 +10,7 @@ public struct ScriptEndedError: SelfClassifyingError, LocalizedError, Hashable, 
   /// Number of steps.
   public let steps: Int
 
-  /// ``ErrorCategory/validation``.
+  /// `ErrorCategory.validation`.
   public var errorCategory: ErrorCategory? { .validation }
   /// The call and the number of steps in one line.
   public var description: String {

@@ -1,7 +1,7 @@
 public import Healing
 import Synchronization
 
-/// A ``TimeSource`` for tests: its clocks move only when the test moves them, or when a sleep jumps.
+/// A `TimeSource` for tests: its clocks move only when the test moves them, or when a sleep jumps.
 ///
 /// Two modes:
 ///
