@@ -107,7 +107,7 @@ import Testing
       }
       if difference == nil && process.model.memory != BreakerModel.Memory() {
         difference = BreakerModelProcess.difference(
-          try await process.row(), process.model.memory, at: clock.now
+          row: try await process.row(), process.model.memory, at: clock.now
         ).map { "the row: \($0)" }
       }
       if difference == nil && Int.random(in: 0..<3, using: &generator) == 0 {

@@ -273,6 +273,20 @@ final class BreakerModelProcess {
       : "\(plain(seen).map { "\($0)" } ?? "none"), expected \(plain(expected).map { "\($0)" } ?? "none")"
   }
 
+  /// How a row in the file and the model's differ. A process restores a half-open circuit as an open one whose wait is
+  /// over; the row stays half-open until the circuit moves, also when an override is stored meanwhile.
+  static func difference(
+    row: BreakerModel.Memory?, _ expected: BreakerModel.Memory, at now: Int64
+  ) -> String? {
+    var expected = expected
+    if let row, row.state == .halfOpen, row.stateVersion == expected.stateVersion,
+      expected.state == .open, expected.openUntil <= now
+    {
+      (expected.state, expected.at) = (row.state, row.at)
+    }
+    return difference(row, expected, at: now)
+  }
+
   /// The breaker as stored in the file, without faults.
   func row() async throws -> BreakerModel.Memory? {
     try await ledger.flush()
