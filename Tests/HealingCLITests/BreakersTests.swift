@@ -117,7 +117,7 @@ import Testing
     let cases: [(words: [String], code: Int32, says: String)] = [
       (["force", "mail_ap", "open"], 1, "no component is called 'mail_ap'"),
       (["force", "mail_api", "opn"], 2, "forced open or closed, not 'opn'"),
-      (["force", "mail_api"], 2, "'force NAME open'"),
+      (["force", "mail_api"], 2, "'force mail_api open'"),
       (["forc", "mail_api", "open"], 2, "did you mean 'force'?"),
       (["release"], 2, "'release NAME'"),
       (["release", "mail_api"], 1, "the circuit of 'mail_api' has no override"),

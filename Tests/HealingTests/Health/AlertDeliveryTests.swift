@@ -387,7 +387,7 @@ private final class Receiver: Sendable {
       #expect(system.alertChannels.map(\.component) == ["alert.log", "alert.pager"])
       #expect(system.alertChannels.map(\.status) == [.critical, .critical])
       #expect(system.errorRate == 0 && system.issues.isEmpty && system.count(.critical) == 0)
-      #expect(system.message == "all 1 components are healthy")
+      #expect(system.message == "the component is healthy")
     }
   }
 }
