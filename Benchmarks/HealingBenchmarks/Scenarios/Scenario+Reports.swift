@@ -1,7 +1,6 @@
 import Foundation
 import Healing
 import HealingSQLite
-import Synchronization
 
 extension Scenario {
   /// Reports over ledgers a hundred times apart in size: their cost must not follow the size.
@@ -50,7 +49,7 @@ extension Scenario {
           scenario: "reports", what: "\(report.name), \(size.formatted()) recoveries", unit: "ms",
           spread: Spread(times[index]))
         if report.isBounded {
-          figure.reference = "its \(report.rows.withLock(\.self).formatted()) roll-up rows read"
+          figure.reference = "its roll-up rows read"
           figure.ratio = Spread(zip(times[index], plain[index]).map { $0 / $1 }).median
           figure.budgets = [.ratioAtMost(5)]
         } else {
@@ -73,8 +72,6 @@ private final class RangeReport: Sendable {
   let name: String
   let isBounded: Bool
   let run: @Sendable (ReaderConnection) async throws -> Void
-  /// Number of rows that the last reading found.
-  let rows = Mutex(0)
   private let select: String
   private let segments: [(seconds: Int64, range: Range<Int64>)]
 
@@ -111,7 +108,6 @@ private final class RangeReport: Sendable {
   /// The least that the report does: reads the roll-up rows of its range.
   func readRows(_ reader: ReaderConnection) async throws {
     let sum = try await reader.read { [self] connection throws(SQLiteError) in
-      var found = 0
       var sum: Int64 = 0
       for segment in segments {
         let values = try connection.rows(
@@ -133,10 +129,8 @@ private final class RangeReport: Sendable {
           throw SQLiteError(
             extendedCode: 1, message: "\(values.count) rows in \(buckets) buckets", sql: select)
         }
-        found += values.count
         for value in values { sum &+= value }
       }
-      rows.withLock { $0 = found }
       return sum
     }
     consume(sum)

@@ -33,7 +33,7 @@ extension Scenario {
       spread: Spread(restored))
     both.reference = "plain SELECTs"
     both.ratio = Spread(zip(restored, read).map { $0 / $1 }).median
-    both.budgets = [.ratioAtMost(3)]
+    both.budgets = [.ratioAtMost(1.5)]
     return [
       Figure(
         scenario: "restore", what: "plain SELECTs of the rows to restore", unit: "ms", spread: Spread(read)),
