@@ -115,7 +115,7 @@ package enum WriteAttempt {
   case failed(LedgerError, isUsable: Bool)
 }
 
-/// Polls a store for the changes of other processes and calls its handlers from a queue of its own.
+/// Polls a store for the changes of other processes and calls its handlers from a separate queue.
 package protocol StoreChangePoller: Sendable {
   /// Adds a handler for breakers that other processes changed.
   func addHandler(_ handler: @escaping @Sendable ([BreakerSnapshot]) -> Void)

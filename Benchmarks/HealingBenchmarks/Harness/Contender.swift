@@ -25,7 +25,7 @@ struct Contender: Sendable {
   }
 
   /// The same calls on two threads that start together.
-  /// - Parameter calls: is told the number of calls and which of the threads it is, 0 or 1.
+  /// - Parameter calls: receives the number of calls and the number of the thread, 0 or 1.
   static func onTwoThreads(
     name: String, budgets: [Budget] = [], calls: @escaping @Sendable (Int, Int) async throws -> Void,
     settle: @escaping @Sendable () async throws -> Void = {}

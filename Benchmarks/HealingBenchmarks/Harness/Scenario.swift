@@ -1,4 +1,4 @@
-/// Something that is measured. Each stands in a file of its own under `Scenarios/`.
+/// A measurement. Each has a file under `Scenarios/`.
 struct Scenario: Sendable {
   let name: String
   let run: @Sendable (Bench) async throws -> [Figure]

@@ -6,7 +6,7 @@ final class StartingLine: Sendable {
 
   init(runners: Int) { missing = Atomic(runners) }
 
-  /// Spins rather than suspends: whoever is resumed later than the other would run alone.
+  /// Spins instead of suspending: the thread that is resumed later would run alone.
   func wait() async {
     missing.subtract(1, ordering: .acquiringAndReleasing)
     var spins = 0

@@ -1,6 +1,6 @@
 import Healing
 
-/// The machine's clocks, but nobody waits: retries at their full speed.
+/// The machine's clocks with sleeps that return at once: retries at full speed.
 struct InstantSleep: TimeSource {
   private let system = SystemTimeSource()
 

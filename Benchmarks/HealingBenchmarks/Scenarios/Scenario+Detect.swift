@@ -38,7 +38,7 @@ extension Scenario {
   }
 }
 
-/// Each with a message of its own.
+/// Each with a different message.
 private struct Numbered: Error, CustomStringConvertible {
   let number: Int
   var description: String { "dial tcp 10.0.0.7:443: connect: connection refused (\(number))" }

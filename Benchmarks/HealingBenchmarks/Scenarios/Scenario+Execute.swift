@@ -3,7 +3,7 @@ import HealingSQLite
 
 extension Scenario {
   /// A call that succeeds, under breaker, retry and fallback, its sample recorded in a ledger on disk. A round fits the
-  /// ledger's queue and is flushed before the next, so that each call is a row of its own.
+  /// ledger's queue and is flushed before the next, so that each call is a separate row.
   static let execute = Scenario("execute") { bench in
     let ledger = try SQLiteLedger(path: bench.path("execute.db"))
     let engine = try await RecoveryEngine(ledger: ledger, policy: PerCall.policy)

@@ -81,7 +81,7 @@ extension Scenario {
         try await flush()
       },
       [
-        // No budget: the writer needs a thread of its own, so three threads share two processors.
+        // No budget: the writer is a third busy thread, so three threads share two processors.
         .onTwoThreads(name: "failure, one retry that helps, two threads") { calls, thread in
           try await failOnce(pair[thread], calls)
         } settle: {

@@ -3,8 +3,8 @@ import HealingSQLite
 import HealingTestSupport
 
 extension Scenario {
-  /// Ten seconds of calls as fast as they go, in a process of its own: how much memory it takes, whether the totals are
-  /// exact, and how many calls each stored row stands for.
+  /// Ten seconds of calls as fast as they go, in a separate process: how much memory it takes, whether the totals are
+  /// exact, and how many calls each stored row counts.
   static let flood = Scenario("flood") { bench in
     let path = bench.path("flood.db")
     let (code, output, errors) = try await ChildProcess.run(

@@ -90,7 +90,7 @@ extension Scenario {
     return times
   }
 
-  /// Until another connection sees the row, with nobody asking for a flush. Looks every 0.1 ms.
+  /// Until another connection reads the row, without a flush. Polls every 0.1 ms.
   private static func visibleTimes(_ bench: Bench, _ ledger: SQLiteLedger) async throws -> [Double] {
     let reader = try Connection(path: ledger.path, mode: .readOnly)
     func count() throws -> Int64 {

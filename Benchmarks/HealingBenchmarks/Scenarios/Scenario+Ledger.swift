@@ -6,7 +6,7 @@ extension Scenario {
   /// From `record` to the durable row, roll-ups included, beside a raw loop that writes the same rows in the same
   /// batches; and what a row takes on disk.
   static let ledger = Scenario("ledger") { bench in
-    // Fits the queue, so that every call is a row of its own.
+    // Fits the queue, so that every call is a separate row.
     let batch = bench.share(40_000, quick: 1_000)
     let batches = bench.share(10, quick: 2)
     let rounds = bench.share(11, quick: 1)
@@ -73,7 +73,7 @@ extension Scenario {
       if let index {
         try Connection(path: path, mode: .readWrite).execute("DROP INDEX IF EXISTS \(index)_by_component")
       }
-      // Fits the queue, so that every one is a row of its own.
+      // Fits the queue, so that every one is a separate row.
       let batch = bench.share(8_000, quick: 100)
       let batches = bench.share(25, quick: 1)
       let time = try await bench.nanoseconds { for _ in 0..<batches { try await load(batch, ledger) } }

@@ -9,7 +9,7 @@ extension Scenario {
     let time = SystemTimeSource()
     let names: [ComponentName] = ["record-0", "record-1", "record-2", "record-3"]
     let slots = names.map { ComponentSlot($0) }
-    // Each with texts of its own, as errors have: copies of one would make caller and writer count its references in turns.
+    // Each with separate texts, as errors have: copies of one would make caller and writer count its references in turns.
     let detected = (0..<1_000).map { _ in
       ErrorDetector().detect(Trouble(), component: names[0], operation: "call")
     }

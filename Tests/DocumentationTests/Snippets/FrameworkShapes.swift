@@ -1,4 +1,4 @@
-// Types of the shape that the examples of docs/adopting.md use from frameworks, each in a namespace of its own.
+// Types of the shape that the examples of docs/adopting.md use from frameworks, each in a separate namespace.
 
 /// As swift-service-lifecycle has it.
 enum ServiceLifecycleShape {
