@@ -215,21 +215,26 @@ import Testing
     let api = try await engine(policy).component("api")
     let entered = AsyncStream.makeStream(of: Void.self)
     let leave = AsyncStream.makeStream(of: Void.self)
-    var holder: Task<Void, any Error>?
+    var holder: Task<Int64, any Error>?
     var calls = 0
     await #expect(throws: Down.self) {
       try await api.execute("get") {
         calls += 1
+        if calls > 1 { throw Down() }
         holder = Task {
-          // Takes the only place when the failed attempt has given it back.
+          // Takes the only place when the failed attempt has given it back. Each try before is a lost execution.
+          var rejected: Int64 = 0
           while true {
             do {
               try await api.execute("hold") {
                 entered.continuation.yield()
                 for await _ in leave.stream { break }
               }
-              return
-            } catch is BulkheadFullError { await Task.yield() }
+              return rejected
+            } catch is BulkheadFullError {
+              rejected += 1
+              await Task.yield()
+            }
           }
         }
         throw Down()
@@ -237,9 +242,9 @@ import Testing
     }
     _ = entered
     leave.continuation.yield()
-    try await holder?.value
+    let rejected = try #require(try await holder?.value)
     let ended = try await totals()
-    #expect(ended.executions == 2 && ended.lost == 1)
+    #expect(ended.executions == 2 && ended.lost == 1 + rejected)
   }
 
   private static let down: @Sendable () throws -> Void = { throw Down() }
