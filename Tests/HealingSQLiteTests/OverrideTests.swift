@@ -201,7 +201,16 @@ import Testing
     }
     #expect(try await stored()?.activeOverride(at: time.wallClock()) == nil)
     // A trip after it is a trip and nothing else. What happens within a millisecond has the order of the processes' random
-    // numbers, so the trip comes in the next one.
+    // numbers, so the trip comes in the next one, and only when both have applied the later of the two probes: a failure
+    // that is reported while the other process probes is not counted.
+    try await flush()
+    let limit = ContinuousClock.now + .seconds(300)
+    while let version = try await stored()?.stateVersion,
+      !api.allSatisfy({ $0.breakerSnapshot()?.stateVersion == version })
+    {
+      try #require(ContinuousClock.now < limit, "a process has not applied the stored state")
+      await pause()
+    }
     time.advance(by: .milliseconds(1))
     Self.trip(api[1])
     try await flush()
