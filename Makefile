@@ -17,9 +17,9 @@ DOCUMENTED := Healing HealingSQLite HealingChecks HealingServer HealingTesting
 # Tests that run concurrently. All at once, each would last as long as the whole run, longer than the limits of its waits.
 WIDTH := --experimental-maximum-parallelization-width 8
 
-test test-tsan test-asan test-api test-kill test-model test-releases test-redaction test-packages bench-peers: PACKAGES += $(TEST_PACKAGES)
+test test-tsan test-asan test-api test-kill test-model test-releases test-redaction test-damage test-packages bench-peers: PACKAGES += $(TEST_PACKAGES)
 
-.PHONY: run test test-api test-tsan test-asan test-kill test-model test-releases test-redaction test-packages docs lint format bench bench-quick bench-peers bench-server bench-build build deps
+.PHONY: run test test-api test-tsan test-asan test-kill test-model test-releases test-redaction test-damage test-packages docs lint format bench bench-quick bench-peers bench-server bench-build build deps
 
 # Runs tests, and repeats at the end what failed: their output is long.
 tested = echo '$(1)'; $(1) 2>&1 | tee .build/test.log; \
@@ -79,6 +79,10 @@ test-releases: deps
 # Every hostile pattern and every place of a secret, in some minutes; `make test` runs a share of them.
 test-redaction: deps
 	HEALING_SWEEP=all swift test --filter "DetectionGrowthTests|RedactionPropertyTests|HarmlessMessagesTests"
+
+# Every number of a ledger damaged, in some minutes; `make test` tries a share of the columns and values.
+test-damage: deps
+	HEALING_SWEEP=all swift test --filter DamagedNumbersTests
 
 # Everything beside its references; fails when a figure is past its budget. Needs 3 GB in the temporary folder.
 bench: bench-build

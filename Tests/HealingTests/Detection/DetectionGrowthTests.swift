@@ -1,4 +1,5 @@
 import Glibc
+import HealingTestSupport
 import Testing
 
 @testable import Healing

@@ -1,3 +1,4 @@
+import HealingTestSupport
 import Testing
 
 @testable import Healing
