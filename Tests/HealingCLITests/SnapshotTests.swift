@@ -19,7 +19,9 @@ import Testing
     #expect(output == expected, "\(name)", sourceLocation: location)
   }
 
-  @Test(arguments: ["demo", "report", "breakers", "components", "detect", "check", "prune", "pin", "compact", "serve"])
+  @Test(arguments: [
+    "demo", "report", "breakers", "components", "detect", "check", "prune", "pin", "compact", "serve",
+  ])
   func `the help of each command`(command: String) async throws {
     let help = try await Program.run(command, "--help")
     #expect(help.code == 0 && help.errors.isEmpty)

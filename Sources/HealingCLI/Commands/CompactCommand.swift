@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import Healing
 import HealingSQLite
 import Synchronization
