@@ -51,5 +51,8 @@ package struct Migration: Sendable {
     Migration(
       version: 10, name: "outcomes",
       sql: String(decoding: PackageResources.V0010__outcomes_sql, as: UTF8.self)),
+    Migration(
+      version: 11, name: "retention",
+      sql: String(decoding: PackageResources.V0011__retention_sql, as: UTF8.self)),
   ]
 }

@@ -1,10 +1,21 @@
 -- Recoveries by action. :since and :until are microseconds UTC or NULL; a range is widened to whole minutes.
 -- :component is a name or NULL for all. The range is covered by days, then hours, then minutes.
 -- Sums are taken with total(), which a damaged number cannot make overflow; it is exact up to 2^53.
+-- Where retention has deleted the sums of minutes, a range is widened to whole hours, and before that to whole days.
 WITH
+  kept (minutes_from, hours_from) AS (
+    SELECT max(iif(resolution = 60, pruned_before_at, NULL)), max(iif(resolution = 3600, pruned_before_at, NULL))
+    FROM watermark WHERE table_name = 'rollup'),
+  edge (since, until) AS (SELECT coalesce(:since, 0), coalesce(:until, 4102444800000000)),
   minutes (lo, hi) AS (
-    SELECT coalesce(:since, 0) / 60000000 * 60000000,
-      (coalesce(:until, 4102444800000000) + 59999999) / 60000000 * 60000000),
+    SELECT
+      CASE WHEN since < hours_from THEN since / 86400000000 * 86400000000
+        WHEN since < minutes_from THEN since / 3600000000 * 3600000000
+        ELSE since / 60000000 * 60000000 END,
+      CASE WHEN until <= hours_from THEN (until + 86399999999) / 86400000000 * 86400000000
+        WHEN until <= minutes_from THEN (until + 3599999999) / 3600000000 * 3600000000
+        ELSE (until + 59999999) / 60000000 * 60000000 END
+    FROM edge, kept),
   hours (lo, hi) AS (
     SELECT (lo + 3599999999) / 3600000000 * 3600000000, hi / 3600000000 * 3600000000 FROM minutes),
   days (lo, hi) AS (

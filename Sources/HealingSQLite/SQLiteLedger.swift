@@ -74,7 +74,7 @@ public final class SQLiteLedger: Ledger {
     notify: @escaping @Sendable (LedgerNotice) -> Void
   ) throws(LedgerError) {
     try self.init(
-      path: path, identity: identity, options: SQLiteLedgerOptions(), time: SystemTimeSource(),
+      path: path, identity: identity, options: SQLiteLedgerOptions(retention: nil), time: SystemTimeSource(),
       acceptsLoss: true,
       notify: notify)
   }
@@ -85,7 +85,8 @@ public final class SQLiteLedger: Ledger {
   ) throws(LedgerError) {
     self.path = path
     let store = SQLiteStore(
-      file: LedgerFile(path: path, allowsFUSE: options.allowsFUSE), logLimit: options.logLimitBytes)
+      file: LedgerFile(path: path, allowsFUSE: options.allowsFUSE), logLimit: options.logLimitBytes,
+      retention: options.retention, reserveBytes: options.reserveBytes)
     let ids = LedgerIDGenerator(node: .random(in: 0..<LedgerIDGenerator.nodeCount), time: time)
     let memory = options.whenUnavailable == .continueInMemory ? InMemoryLedger(time: time) : nil
     let access = LedgerAccess(store: store, ids: ids, memory: memory)

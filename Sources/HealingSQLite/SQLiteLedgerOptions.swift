@@ -21,11 +21,21 @@ public struct SQLiteLedgerOptions: Sendable, Hashable {
   /// Past it writing stops until the reader ends: entries wait in memory and are merged. Default: 256 MiB; at
   /// least 1 MiB.
   public var logLimitBytes: Int64
+  /// How long rows are kept, and how large the file may become. Pruning begins a minute after opening. Default:
+  /// ``RetentionOptions/standard``; `nil` keeps everything.
+  public var retention: RetentionOptions?
+  /// Size of the file `PATH-reserve`, which is deleted when the disk is full, so that retention can free space: then the
+  /// oldest samples, checks and errors go, whatever their age. Created a minute after opening, by the process that
+  /// prunes. In bytes. Default: 4 MiB; 0: none, and a full disk waits for an operator. Unused without `retention`.
+  public var reserveBytes: Int64
 
   /// Creates options.
   public init(
-    whenUnavailable: WhenUnavailable = .fail, allowsFUSE: Bool = false, logLimitBytes: Int64 = 256 << 20
+    whenUnavailable: WhenUnavailable = .fail, allowsFUSE: Bool = false, logLimitBytes: Int64 = 256 << 20,
+    retention: RetentionOptions? = .standard, reserveBytes: Int64 = 4 << 20
   ) {
+    self.retention = retention
+    self.reserveBytes = max(0, reserveBytes)
     self.whenUnavailable = whenUnavailable
     self.allowsFUSE = allowsFUSE
     self.logLimitBytes = max(1 << 20, logLimitBytes)

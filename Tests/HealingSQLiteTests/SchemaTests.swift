@@ -63,7 +63,7 @@ import Testing
 
   @Test(arguments: [
     "error", "health_sample", "health_check", "recovery", "breaker_transition", "alert", "gap", "feed",
-    "component_change", "rejected_call", "policy_change",
+    "component_change", "rejected_call", "policy_change", "pin", "upkeep",
   ])
   func `triggers reject UPDATE, and DELETE outside retention_door`(table: String) throws {
     try connection.execute(
@@ -83,6 +83,8 @@ import Testing
       INSERT INTO rejected_call VALUES (1, 0, 1, 1, 'o', 0, NULL, NULL, NULL, NULL);
       INSERT INTO policy VALUES ('h', '{}');
       INSERT INTO policy_change VALUES (1, 0, 1, 1, 'h', 'explicit');
+      INSERT INTO pin VALUES (1, 0, 0, 1, NULL, 'r', 'a', NULL, NULL);
+      INSERT INTO upkeep VALUES (1, 0, 'prune', 'ok', '{}', 1);
       """)
     #expect(throws: SQLiteError.self) { try connection.execute("UPDATE \(table) SET id = 2") }
     #expect(throws: SQLiteError.self) { try connection.execute("DELETE FROM \(table)") }
@@ -182,6 +184,9 @@ import Testing
         "id", "time", "component", "kind", "status", "previous_status", "message", "process_id", "resolved",
       ],
       "v_component_changes": ["id", "time", "component", "kind", "actor", "process_id"],
+      "v_watermarks": ["table_name", "resolution", "pruned_before", "last_position", "deleted", "pruned"],
+      "v_pins": ["id", "time", "since", "until", "component", "reason", "actor", "removed", "removed_by"],
+      "v_upkeep": ["id", "time", "kind", "outcome", "figures", "duration_ms"],
       "v_gaps": ["id", "time", "component", "kind", "events", "process_id"],
       "v_processes": [
         "id", "host", "pid", "program", "release", "started", "last_write", "ended", "end_kind",

@@ -92,6 +92,20 @@ struct ParsedOptions {
     return .seconds(seconds)
   }
 
+  /// Returns a number of bytes.
+  /// - Throws: ``UsageError`` unless the value is a whole number with a unit, 2M or more.
+  func size(_ name: String) throws -> Int64? {
+    guard let word = values[name] else { return nil }
+    let units: [Character: Int64] = ["M": 1 << 20, "G": 1 << 30, "T": 1 << 40]
+    guard let unit = word.last.flatMap({ units[$0] }), let count = Int64(digits: word.dropLast()),
+      count <= 1_000_000, count * unit >= 2 << 20
+    else {
+      throw UsageError(
+        "--\(name) \(word): allowed is a number from 2M to 1000000T with its unit (500M, 2G, 1T)")
+    }
+    return count * unit
+  }
+
   private static func seconds(_ word: String) -> Int64? {
     guard let unit = word.last.flatMap({ units[$0] }), let count = Int64(digits: word.dropLast()),
       count <= 1_000_000

@@ -68,7 +68,8 @@ struct BreakerChange {
       throw await UnknownComponent(name, in: reader)
     }
     let breaker = try await reader.breakers.find(name)
-    let ledger = try SQLiteLedger(path: path, identity: Version.identity("breakers"))
+    let ledger = try SQLiteLedger(
+      path: path, identity: Version.identity("breakers"), options: SQLiteLedgerOptions(retention: nil))
     do {
       // An observer's thresholds count no calls: other programs keep theirs.
       let engine = try await RecoveryEngine(ledger: ledger, isObserver: true)

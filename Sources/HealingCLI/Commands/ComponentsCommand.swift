@@ -48,7 +48,8 @@ enum ComponentsCommand: Command {
       throw await UnknownComponent(name, in: reader)
     }
     let ledger = try SQLiteLedger(
-      path: path, identity: Version.identity("components forget"))
+      path: path, identity: Version.identity("components forget"),
+      options: SQLiteLedgerOptions(retention: nil))
     ledger.record(
       .forgotten(
         name, id: ledger.makeID(), at: SystemTimeSource().wallClock(),

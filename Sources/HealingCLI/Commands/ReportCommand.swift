@@ -17,7 +17,9 @@ enum ReportCommand: Command {
       healing report recent --ledger healing.db --component orders_db --format json
 
     Totals are kept by the minute: every report but recent widens the range to
-    whole minutes.
+    whole minutes. Where retention has deleted the sums of minutes, by default
+    after 90 days, it widens the range to whole hours, and after 730 days to
+    whole days.
 
     On a terminal that is too narrow for a table, each row is printed as a list.
     Tables cut long texts and times; JSON and CSV have them in full. CSV puts an

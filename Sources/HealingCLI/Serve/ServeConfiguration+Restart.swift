@@ -16,6 +16,7 @@ extension ServeConfiguration {
     compare("ledger", first.ledger ?? "none", ledger ?? "none")
     compare("listen", first.listen.description, listen.description)
     compare("allow_fuse", String(first.allowsFUSE), String(allowsFUSE))
+    compare("retention", first.retentionText, retentionText)
     // The circuit breaker is kept, because clients may also have registered the component.
     let kept = Set(breakers.map(\.component))
     for breaker in former.breakers where !kept.contains(breaker.component) {

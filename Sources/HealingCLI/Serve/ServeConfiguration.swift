@@ -1,6 +1,7 @@
 import HealingServer
 import Foundation
 import Healing
+import HealingSQLite
 
 /// The configuration from `healing.json5`. Every key is optional; docs/healing.json5 lists all with their
 /// defaults.
@@ -8,6 +9,9 @@ struct ServeConfiguration: Sendable {
   var ledger: String?
   /// Whether the ledger may be on a file system in user space (FUSE).
   var allowsFUSE = false
+  var retention = RetentionOptions.standard
+  /// Size of the reserve file in bytes.
+  var reserveBytes = SQLiteLedgerOptions().reserveBytes
   var listen = ListenAddress.standard
   var hosts: [String] = []
   var tokenFile: String?
@@ -51,6 +55,7 @@ struct ServeConfiguration: Sendable {
   private init(_ keys: FieldReader) throws {
     ledger = keys.optionalText("ledger", length: 1...4_096)
     allowsFUSE = keys.flag("allow_fuse", default: false)
+    readRetention(keys.object("retention"))
     let listen = keys.text("listen", default: ListenAddress.standard.description, length: 1...300)
     if let address = ListenAddress(listen) {
       self.listen = address
@@ -89,6 +94,33 @@ struct ServeConfiguration: Sendable {
       return alert
     }
     rejectUnknown(keys)
+  }
+
+  private mutating func readRetention(_ keys: FieldReader) {
+    func age(_ key: String, default days: Int) -> Duration? {
+      let days = keys.integer(key, default: days, in: 0...36_500)
+      return days == 0 ? nil : .seconds(days * 86_400)
+    }
+    retention = RetentionOptions(
+      samples: age("samples_days", default: 7), errors: age("errors_days", default: 90),
+      recoveries: age("recoveries_days", default: 400), checks: age("checks_days", default: 30),
+      events: age("events_days", default: 30), minutes: age("minutes_days", default: 90),
+      hours: age("hours_days", default: 730))
+    let size = keys.integer("max_mib", default: 2_048, in: 0...16_777_216)
+    retention.maxBytes = size == 0 ? nil : Int64(size) << 20
+    reserveBytes = Int64(keys.integer("reserve_mib", default: 4, in: 0...1_024)) << 20
+    rejectUnknown(keys)
+  }
+
+  /// The retention as one text, to compare and to log.
+  var retentionText: String {
+    let ages = [
+      ("samples", retention.samples), ("errors", retention.errors), ("recoveries", retention.recoveries),
+      ("checks", retention.checks), ("events", retention.events), ("minutes", retention.minutes),
+      ("hours", retention.hours),
+    ].map { "\($0)_days \(($1?.components.seconds ?? 0) / 86_400)" }
+    return (ages + ["max_mib \((retention.maxBytes ?? 0) >> 20)", "reserve_mib \(reserveBytes >> 20)"])
+      .joined(separator: ", ")
   }
 
   private mutating func readMonitoring(_ keys: FieldReader) throws {

@@ -31,5 +31,16 @@ enum EarlierSchema {
       CREATE TEMP TABLE policy_change (id, at, component_id, process_id, hash, source);
       """
     ),
+    (
+      11,
+      """
+      CREATE TEMP TABLE watermark (table_name, resolution, pruned_before_at, last_position, deleted, pruned_at);
+      CREATE TEMP TABLE sealed_recovery (bucket_at, component_id, action, total, successful, attempts, duration_sum_us);
+      CREATE TEMP TABLE sealed_sample (bucket_at, component_id, epoch, successes, failures, rejected, cancelled,
+        caller_errors, stale, duration_sum_us, duration_max_us, rejected_circuit, rejected_bulkhead);
+      CREATE TEMP TABLE pin (id, at, since_at, until_at, component_id, reason, actor, removed_at, removed_by);
+      CREATE TEMP TABLE upkeep (id, at, kind, outcome, figures, duration_us);
+      """
+    ),
   ]
 }

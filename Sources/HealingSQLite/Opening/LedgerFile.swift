@@ -26,6 +26,8 @@ package struct LedgerFile: Sendable {
   var lockPath: String { location + "-lock" }
   var logPath: String { location + "-wal" }
   var indexPath: String { location + "-shm" }
+  /// A file that only takes space, until a full disk needs it.
+  var reservePath: String { location + "-reserve" }
 
   /// Resolves a path; of a missing file, resolves its folder. A path that cannot be resolved is returned
   /// unchanged.
@@ -151,6 +153,7 @@ package struct LedgerFile: Sendable {
       try connection.execute(
         """
         PRAGMA page_size = 8192;
+        PRAGMA auto_vacuum = INCREMENTAL;
         PRAGMA foreign_keys = ON;
         PRAGMA trusted_schema = OFF;
         PRAGMA synchronous = FULL;
@@ -269,7 +272,7 @@ package struct LedgerFile: Sendable {
     return Int64(status.st_size)
   }
 
-  private var folder: String {
+  var folder: String {
     // Works on bytes, so that a slash followed by a combining mark is a separator.
     guard let slash = location.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == location.startIndex ? "/" : String(location[..<slash])

@@ -16,6 +16,9 @@ package final class LedgerLock: Sendable {
   /// byte 0 cannot lock it again before the others.
   private static let turnstile: Int64 = 1 << 61
 
+  /// The one process that prunes the ledger by itself holds this byte.
+  private static let retention: Int64 = 1 << 60
+
   package init(file: LedgerFile) throws(LedgerError) {
     self.file = file
     var isNew = true
@@ -84,6 +87,12 @@ package final class LedgerLock: Sendable {
       pause = min(pause * 2, longestPause)
     }
   }
+
+  /// Makes this lock's process the one that prunes the ledger, until ``endRetention()`` or the end of this lock object.
+  /// - Returns: false when another process prunes it.
+  func beginRetention() -> Bool { clinux_try_lock_byte(descriptor, Self.retention) == 0 }
+
+  func endRetention() { _ = clinux_unlock_byte(descriptor, Self.retention) }
 
   /// Locks the byte of run `id`, until ``markEnded(process:)`` or the end of this lock object.
   package func markAlive(process id: Int64) {

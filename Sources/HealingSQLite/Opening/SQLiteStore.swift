@@ -6,15 +6,22 @@ import Synchronization
 final class SQLiteStore: LedgerStore {
   private let file: LedgerFile
   private let logLimit: Int64
+  private let retention: RetentionOptions?
+  private let reserveBytes: Int64
   private let readerConnection: ReaderConnection
   private let sqliteReader: SQLiteLedgerReader
   /// A file that was found damaged, and the error: it is not read through again until it changes.
   private let condemned = Lock<(ledger: FileIdentity, error: LedgerError)?>(nil)
 
-  /// - Parameter logLimit: bytes of log past which a batch waits for the log to be copied into the ledger.
-  init(file: LedgerFile, logLimit: Int64) {
+  /// - Parameters:
+  ///   - logLimit: bytes of log past which a batch waits for the log to be copied into the ledger.
+  ///   - retention: which rows the writer deletes; `nil` for none.
+  ///   - reserveBytes: size of the reserve file; 0 for none.
+  init(file: LedgerFile, logLimit: Int64, retention: RetentionOptions? = nil, reserveBytes: Int64 = 0) {
+    self.reserveBytes = reserveBytes
     self.file = file
     self.logLimit = logLimit
+    self.retention = retention
     readerConnection = ReaderConnection(unopened: file)
     sqliteReader = SQLiteLedgerReader(connection: readerConnection)
   }
@@ -34,7 +41,8 @@ final class SQLiteStore: LedgerStore {
     }
     condemned.withLock { $0 = nil }
     do throws(LedgerError) {
-      return try WriterSession.open(file, logLimit: logLimit, request)
+      return try WriterSession.open(
+        file, logLimit: logLimit, retention: retention.map { ($0, reserveBytes) }, request)
     } catch {
       if request.earlier != nil && error.code == .corrupt, let ledger = FileIdentity(path: file.location) {
         condemned.withLock { $0 = (ledger, error) }

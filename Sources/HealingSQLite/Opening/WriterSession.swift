@@ -16,6 +16,10 @@ struct WriterSession: LedgerSession {
   private var index: LogIndex
   /// Whether another program was found to have written to the ledger.
   private var isWrittenOver = false
+  /// When this session prunes; `nil` when it keeps everything.
+  private var retention: RetentionSchedule?
+  /// Whether a batch was written since this run freed space on a full disk.
+  private var mayRelieve: Bool
   private let ids: LedgerIDGenerator
   private let time: any TimeSource
 
@@ -37,14 +41,17 @@ struct WriterSession: LedgerSession {
     let index: LogIndex
     /// Whether another program was found to have written to the ledger by then.
     let isWrittenOver: Bool
+    /// Whether a batch was written since the run freed space on a full disk.
+    let mayRelieve: Bool
   }
 
   /// Opens the file, registers the run or finds its row, and marks unfinished work of dead runs interrupted.
   /// - Returns: the session, and the number of acknowledged batches that the file lacks.
   /// - Throws: `LedgerError`; then a run that this call registered has been ended.
-  static func open(_ file: LedgerFile, logLimit: Int64, _ request: SessionRequest<Earlier>)
-    throws(LedgerError) -> OpenedSession<WriterSession>
-  {
+  static func open(
+    _ file: LedgerFile, logLimit: Int64, retention: (options: RetentionOptions, reserveBytes: Int64)? = nil,
+    _ request: SessionRequest<Earlier>
+  ) throws(LedgerError) -> OpenedSession<WriterSession> {
     let isFirst = request.earlier == nil
     if isFirst {
       try file.checkBeforeWriting()
@@ -73,7 +80,7 @@ struct WriterSession: LedgerSession {
         throw file.ledgerError(error)
       }
       if isFirst && !request.acceptsLoss && !missing.isEmpty { throw file.missing(missing) }
-      return try begin(file, logLimit: logLimit, lock, connection, missing, request)
+      return try begin(file, logLimit: logLimit, retention, lock, connection, missing, request)
     }
   }
 
@@ -151,8 +158,9 @@ struct WriterSession: LedgerSession {
   }
 
   private static func begin(
-    _ file: LedgerFile, logLimit: Int64, _ lock: LedgerLock, _ connection: Connection,
-    _ missing: [Int64: Int64], _ request: SessionRequest<Earlier>
+    _ file: LedgerFile, logLimit: Int64, _ retention: (options: RetentionOptions, reserveBytes: Int64)?,
+    _ lock: LedgerLock,
+    _ connection: Connection, _ missing: [Int64: Int64], _ request: SessionRequest<Earlier>
   ) throws(LedgerError) -> OpenedSession<WriterSession> {
     let now = request.time.wallClock()
     var missing = missing
@@ -189,7 +197,13 @@ struct WriterSession: LedgerSession {
       lock.marks.pardon()
       var session = WriterSession(
         file: file, logLimit: logLimit, lock: lock, run: run, connection: connection, files: files,
-        index: index, ids: request.ids, time: request.time)
+        index: index,
+        retention: retention.map {
+          RetentionSchedule(
+            $0.options, reserve: ReserveFile(path: file.reservePath, bytes: $0.reserveBytes),
+            time: request.time)
+        },
+        mayRelieve: request.earlier?.mayRelieve ?? true, ids: request.ids, time: request.time)
       try session.endDeadRuns(lastBatch: batch)
       return OpenedSession(session: session, lostBatches: lost, isSameRun: request.earlier?.run == run)
     } catch {
@@ -229,11 +243,15 @@ struct WriterSession: LedgerSession {
           }
         } catch {
           if error.isRefusal && !oneByOne { return .refused(file.ledgerError(error)) }
-          if error.isFull { try? shortenLog(limit: 0) }
+          if error.isFull {
+            try? shortenLog(limit: 0)
+            relieve()
+          }
           return .failed(file.ledgerError(error), isUsable: error.isBusy || error.isRefusal)
         }
         try checkFiles()
         lock.marks.note(process: run.id, batch: number, at: time.wallClock())
+        mayRelieve = true
         return .durable(refused: refused)
       }
     } catch {
@@ -266,6 +284,7 @@ struct WriterSession: LedgerSession {
   private static let quietLogBytes: Int64 = 16 << 20
 
   mutating func compact(isQuiet: Bool) {
+    if retention?.isDue(isQuiet: isQuiet) ?? false { pruneOnce() }
     if connection.loggedFrames >= (isQuiet ? Self.quietFrames : Self.busyFrames) {
       try? checkpoint(truncating: false)
     }
@@ -316,7 +335,10 @@ struct WriterSession: LedgerSession {
   /// - Parameter isComplete: whether all recorded entries are written; if not, the next start finds this run
   ///   interrupted.
   mutating func close(isComplete: Bool) throws(LedgerError) {
-    defer { lock.markEnded(process: run.id) }
+    defer {
+      lock.endRetention()
+      lock.markEnded(process: run.id)
+    }
     try lock.withWriteLock { () throws(LedgerError) in
       try checkFiles()
       do throws(SQLiteError) {
@@ -334,7 +356,10 @@ struct WriterSession: LedgerSession {
     }
   }
 
-  mutating func abandon() { lock.markEnded(process: run.id) }
+  mutating func abandon() {
+    lock.endRetention()
+    lock.markEnded(process: run.id)
+  }
 
   // MARK: Upkeep
 
@@ -365,6 +390,11 @@ struct WriterSession: LedgerSession {
   mutating func check() throws(LedgerError) { try checkFiles() }
 
   mutating func upkeep(lastBatch: Int64) throws(LedgerError) {
+    try markDeadRuns(lastBatch: lastBatch)
+    prune()
+  }
+
+  private mutating func markDeadRuns(lastBatch: Int64) throws(LedgerError) {
     try checkFiles()
     lock.marks.note(process: run.id, batch: lastBatch, at: time.wallClock())
     do throws(SQLiteError) {
@@ -397,6 +427,159 @@ struct WriterSession: LedgerSession {
     }
   }
 
+  // MARK: Retention
+
+  /// Slices of one upkeep, while the process is idle or its last pass has much to delete.
+  private static let slicesPerUpkeep = 4
+
+  /// Begins a pass when it is due and this process is the one that prunes, and runs some slices of it.
+  private mutating func prune() {
+    guard var schedule = retention else { return }
+    if schedule.mayBegin(at: time), lock.beginRetention() {
+      schedule.begin(connection, at: time)
+      retention = schedule
+    }
+    for _ in 0..<Self.slicesPerUpkeep {
+      guard retention?.isDue(isQuiet: true) ?? false else { return }
+      pruneOnce()
+    }
+  }
+
+  /// Runs one slice of the pass under the write lock, or ends the pass. An error ends it, too: the next one begins a
+  /// minute later.
+  private mutating func pruneOnce() {
+    guard var schedule = retention else { return }
+    defer { retention = schedule }
+    do {
+      guard let slice = try schedule.next(connection, at: time) else {
+        guard schedule.hasReport(at: time) else { return }
+        return try lock.withWriteLock { () throws(LedgerError) in
+          try checkFiles()
+          do throws(SQLiteError) { try schedule.report(connection, at: time) } catch {
+            throw file.ledgerError(error)
+          }
+          try checkFiles()
+        }
+      }
+      try lock.withWriteLock(timeout: .milliseconds(500)) { () throws(LedgerError) in
+        try checkFiles()
+        do throws(SQLiteError) { try schedule.run(slice, connection, at: time) } catch {
+          throw file.ledgerError(error)
+        }
+        try checkFiles()
+      }
+      if connection.loggedFrames >= Self.quietFrames { try? checkpoint(truncating: false) }
+    } catch {
+      schedule.failed(file.translated(error), at: time)
+    }
+  }
+
+  /// Longest time that freeing space on a full disk takes at once.
+  private static let reliefTime = Duration.seconds(2)
+
+  /// Frees space on a full disk: deletes the reserve, then the oldest rows, and gives the pages back. Once until a batch
+  /// was written, so that another program that fills the disk does not cost every row. Call it under the write lock: no
+  /// process can write now.
+  private mutating func relieve() {
+    guard mayRelieve, let schedule = retention, schedule.reserve.bytes > 0 else { return }
+    mayRelieve = false
+    schedule.reserve.release()
+    let deadline = ContinuousClock.now + Self.reliefTime
+    var relief = schedule.relief
+    do throws(SQLiteError) {
+      try connection.checkpoint(.truncating)
+      files.noteCheckpoint(connection)
+      // Enough for another reserve and for rows.
+      try relief.begin(relief: 2 * schedule.reserve.bytes, connection)
+      while ContinuousClock.now < deadline, let slice = try relief.next(connection, now: time.wallClock()) {
+        try relief.run(slice, connection, now: time.wallClock())
+        if connection.loggedFrames >= Self.reliefFrames {
+          try connection.checkpoint(.truncating)
+          files.noteCheckpoint(connection)
+        }
+      }
+    } catch {
+      // The next write shows whether there is space now.
+    }
+    files.noteCheckpoint(connection)
+    retention?.add(relief)
+    try? shortenLog(limit: 0)
+  }
+
+  /// Frames after which freeing space copies and truncates the log, which also takes space: 1 MiB.
+  private static let reliefFrames = 128
+
+  /// Rewrites the whole file without free pages, so that it gives free pages back from now on. Holds the write lock.
+  mutating func compactFile() throws(LedgerError) {
+    let others: [(id: Int64, lastWriteAt: Timestamp)]
+    do throws(SQLiteError) { others = try ProcessTable.unended(besides: run.id, connection) } catch {
+      throw file.ledgerError(error)
+    }
+    let living = others.map(\.id).filter { lock.isAlive(process: $0) }
+    guard living.isEmpty else {
+      throw LedgerError(
+        .busy, ledger: file.path,
+        problem:
+          "other programs have the ledger open: run \(living.map(String.init).joined(separator: ", ")) of v_processes",
+        remedy: "end them first")
+    }
+    try lock.withWriteLock { () throws(LedgerError) in
+      try checkFiles()
+      guard try checkpointInPlace(.truncating) == 0 else {
+        throw LedgerError(
+          .busy, ledger: file.path, problem: "another program reads the ledger", remedy: "end it first")
+      }
+      let failure: SQLiteError?
+      do throws(SQLiteError) {
+        // In memory, the copy could be larger than the machine.
+        try connection.execute("PRAGMA temp_store = FILE; PRAGMA auto_vacuum = INCREMENTAL; VACUUM")
+        failure = nil
+      } catch {
+        failure = error
+      }
+      try? connection.execute("PRAGMA temp_store = MEMORY")
+      try checkFiles()
+      try checkpointInPlace(.truncating)
+      if let failure { throw file.ledgerError(failure) }
+    }
+  }
+
+  /// Runs the next slice of a command's pass under the write lock.
+  /// - Returns: false at the end of the pass.
+  mutating func pruneSlice(_ pruner: inout Pruner) throws(LedgerError) -> Bool {
+    let slice: Pruner.Slice?
+    do throws(SQLiteError) { slice = try pruner.next(connection, now: time.wallClock()) } catch {
+      throw file.ledgerError(error)
+    }
+    guard let slice else { return false }
+    try lock.withWriteLock { () throws(LedgerError) in
+      try checkFiles()
+      do throws(SQLiteError) { try pruner.run(slice, connection, now: time.wallClock()) } catch {
+        throw file.ledgerError(error)
+      }
+      try checkFiles()
+    }
+    if connection.loggedFrames >= Self.quietFrames { try? checkpoint(truncating: false) }
+    return true
+  }
+
+  /// Changes the ledger in one transaction under the write lock.
+  mutating func changing<Value>(_ body: (Connection) throws(SQLiteError) -> Value) throws(LedgerError)
+    -> Value
+  {
+    try lock.withWriteLock { () throws(LedgerError) in
+      try checkFiles()
+      let value: Value
+      do throws(SQLiteError) {
+        value = try connection.transaction { () throws(SQLiteError) in try body(connection) }
+      } catch {
+        throw file.ledgerError(error)
+      }
+      try checkFiles()
+      return value
+    }
+  }
+
   // MARK: Files out of place
 
   /// Accepts checkpoints made since the last check: the next session may find a rebuilt index, which does not record them.
@@ -409,7 +592,7 @@ struct WriterSession: LedgerSession {
     }
     let earlier = Earlier(
       run: run, acknowledged: acknowledged, lock: lock, files: files, index: index,
-      isWrittenOver: isWrittenOver)
+      isWrittenOver: isWrittenOver, mayRelieve: mayRelieve)
     if let path = rescueLog() { notify(.logKept(path: path)) }
     return earlier
   }

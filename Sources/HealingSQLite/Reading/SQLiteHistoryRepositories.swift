@@ -139,23 +139,37 @@ struct SQLiteFeedRepository: FeedRepository {
 
   func events(after position: Int64, limit: Int) async throws(LedgerError) -> [FeedEvent] {
     try await reader.read { connection throws(SQLiteError) in
-      let rows = try connection.rows(
-        "SELECT position, kind, id FROM feed WHERE position > ? ORDER BY position LIMIT ?"
-      ) {
-        $0.bind(1, position)
-        $0.bind(2, limit)
-      } _: {
-        (
-          position: $0.integer("position"), kind: FeedTable.Kind(rawValue: $0.integer("kind")),
-          id: $0.integer("id")
-        )
-      }
       var events: [FeedEvent] = []
-      for row in rows {
-        guard let kind = row.kind, let event = try FeedTable.event(kind, row.id, connection) else { continue }
-        events.append(FeedEvent(position: row.position, event: event))
+      var position = position
+      // Rows of events may be deleted before their positions: a page without any must not look like the feed's end.
+      while events.isEmpty {
+        let rows = try connection.rows(
+          "SELECT position, kind, id FROM feed WHERE position > ? ORDER BY position LIMIT ?"
+        ) {
+          $0.bind(1, position)
+          $0.bind(2, limit)
+        } _: {
+          (
+            position: $0.integer("position"), kind: FeedTable.Kind(rawValue: $0.integer("kind")),
+            id: $0.integer("id")
+          )
+        }
+        guard let last = rows.last else { break }
+        position = last.position
+        for row in rows {
+          guard let kind = row.kind, let event = try FeedTable.event(kind, row.id, connection) else {
+            continue
+          }
+          events.append(FeedEvent(position: row.position, event: event))
+        }
       }
       return events
+    }
+  }
+
+  func lastDeletedPosition() async throws(LedgerError) -> Int64 {
+    try await reader.readCached("feed pruned") { connection throws(SQLiteError) in
+      try WatermarkTable.lastDeletedPosition(connection)
     }
   }
 }

@@ -38,6 +38,7 @@ public struct LedgerCheck: Sendable {
         let count = try connection.integer("SELECT count(*) FROM \(table)") ?? 0
         lines.append("rows       \(table) \(count)")
       }
+      lines += try Self.pruned(connection)
       var problems = try Self.damage(connection)
       lines.append("integrity  \(problems.isEmpty ? "ok" : problems.joined(separator: "; "))")
       let differences = try Self.recount(connection)
@@ -53,6 +54,18 @@ public struct LedgerCheck: Sendable {
         LedgerError(.corrupt, ledger: path, problem: $0, remedy: "restore a backup")
       }
       return Report(lines: lines, problem: verdict ?? problem ?? lost)
+    }
+  }
+
+  /// Returns a line for each table that retention has deleted from.
+  private static func pruned(_ connection: Connection) throws(SQLiteError) -> [String] {
+    try connection.rows(
+      """
+      SELECT table_name || iif(resolution > 0, ' by ' || resolution || ' s', '') AS name, pruned_before_at, deleted
+      FROM watermark ORDER BY table_name, resolution
+      """
+    ) {
+      "pruned     \($0.text("name")) before \($0.time("pruned_before_at").iso8601): \($0.count("deleted")) rows"
     }
   }
 
@@ -91,40 +104,70 @@ public struct LedgerCheck: Sendable {
       ? " (has the WAL-reset bug fixed in 3.51.3; a lock between writers avoids it)" : ""
   }
 
-  /// Compares every roll-up row with a sum over history, in both directions.
+  /// Compares every roll-up row with a sum over history and the sealed sums of deleted rows, in both directions.
   static func recount(_ connection: Connection) throws(SQLiteError) -> [String] {
+    let bounds = try PrunedBounds(connection)
     var differences: [String] = []
     for resolution in RollupTable.resolutions {
-      let bucket = resolution == 0 ? "0" : "at / \(resolution * 1_000_000) * \(resolution * 1_000_000)"
+      func bucket(_ time: String) -> String {
+        resolution == 0 ? "0" : "\(time) / \(resolution * 1_000_000) * \(resolution * 1_000_000)"
+      }
+      /// Rows of a table from which on each bucket has all of them. Days and totals also have the sealed sums.
+      func range(_ table: String, _ column: String) -> String {
+        bounds.exactFrom(table, resolution).map { " AND \(column) >= \($0)" } ?? ""
+      }
+      let hasSealed = resolution == 0 || resolution == 86_400
       let recoveries = """
-        SELECT \(bucket) AS bucket_at, component_id, action, sum(occurrences) AS total,
-          sum(occurrences * success) AS successful, sum(attempts) AS attempts, sum(duration_us) AS duration_sum_us
-        FROM recovery GROUP BY 1, 2, 3
+        SELECT bucket_at, component_id, action, sum(total) AS total, sum(successful) AS successful,
+          sum(attempts) AS attempts, sum(duration_sum_us) AS duration_sum_us
+        FROM (
+          SELECT \(bucket("at")) AS bucket_at, component_id, action, occurrences AS total,
+            occurrences * success AS successful, attempts, duration_us AS duration_sum_us
+          FROM recovery WHERE true\(range("recovery", "at"))
+          UNION ALL
+          SELECT \(bucket("bucket_at")), component_id, action, total, successful, attempts, duration_sum_us
+          FROM sealed_recovery WHERE \(hasSealed))
+        GROUP BY 1, 2, 3
         """
       let kept = """
         SELECT bucket_at, component_id, action, total, successful, attempts, duration_sum_us
-        FROM recovery_rollup WHERE resolution = \(resolution)
+        FROM recovery_rollup WHERE resolution = \(resolution)\(range("recovery", "bucket_at"))
         """
       let samples = """
-        SELECT \(bucket) AS bucket_at, component_id, epoch, sum(successes), sum(failures), sum(rejected),
-          sum(cancelled), sum(caller_errors), sum(stale), sum(duration_sum_us), max(duration_max_us)
-        FROM health_sample GROUP BY 1, 2, 3
+        SELECT bucket_at, component_id, epoch, sum(successes), sum(failures), sum(rejected), sum(cancelled),
+          sum(caller_errors), sum(stale), sum(duration_sum_us), max(duration_max_us)
+        FROM (
+          SELECT \(bucket("at")) AS bucket_at, component_id, epoch, successes, failures, rejected, cancelled,
+            caller_errors, stale, duration_sum_us, duration_max_us
+          FROM health_sample WHERE true\(range("health_sample", "at"))
+          UNION ALL
+          SELECT \(bucket("bucket_at")), component_id, epoch, successes, failures, rejected, cancelled,
+            caller_errors, stale, duration_sum_us, duration_max_us
+          FROM sealed_sample WHERE \(hasSealed))
+        GROUP BY 1, 2, 3
         """
       let keptSamples = """
         SELECT bucket_at, component_id, epoch, successes, failures, rejected, cancelled, caller_errors, stale,
           duration_sum_us, duration_max_us
-        FROM sample_rollup WHERE resolution = \(resolution)
+        FROM sample_rollup WHERE resolution = \(resolution)\(range("health_sample", "bucket_at"))
         """
       // History has no rows by operation, so sums over the operations are compared.
       let rejections = """
-        SELECT \(bucket) AS bucket_at, component_id, epoch, sum(coalesce(rejected_circuit, 0)) AS circuit,
+        SELECT bucket_at, component_id, epoch, sum(coalesce(rejected_circuit, 0)) AS circuit,
           sum(coalesce(rejected_bulkhead, 0)) AS bulkhead
-        FROM health_sample GROUP BY 1, 2, 3 HAVING circuit > 0 OR bulkhead > 0
+        FROM (
+          SELECT \(bucket("at")) AS bucket_at, component_id, epoch, rejected_circuit, rejected_bulkhead
+          FROM health_sample WHERE true\(range("health_sample", "at"))
+          UNION ALL
+          SELECT \(bucket("bucket_at")), component_id, epoch, rejected_circuit, rejected_bulkhead
+          FROM sealed_sample WHERE \(hasSealed))
+        GROUP BY 1, 2, 3 HAVING circuit > 0 OR bulkhead > 0
         """
       let keptRejections = """
         SELECT bucket_at, component_id, epoch, sum(iif(reason = 0, calls, 0)) AS circuit,
           sum(iif(reason = 1, calls, 0)) AS bulkhead
-        FROM rejection_rollup WHERE resolution = \(resolution) GROUP BY 1, 2, 3 HAVING circuit > 0 OR bulkhead > 0
+        FROM rejection_rollup WHERE resolution = \(resolution)\(range("health_sample", "bucket_at"))
+        GROUP BY 1, 2, 3 HAVING circuit > 0 OR bulkhead > 0
         """
       for (table, counted, kept) in [
         ("recovery_rollup", recoveries, kept), ("sample_rollup", samples, keptSamples),
@@ -138,6 +181,39 @@ public struct LedgerCheck: Sendable {
           differences.append(
             "\(table) differs from the rows at resolution \(resolution) in \(places) places")
         }
+      }
+    }
+    return try differences + compareResolutions(bounds, connection)
+  }
+
+  /// Compares the buckets whose rows were deleted with the sums of the next finer buckets, as far as these are kept.
+  private static func compareResolutions(_ bounds: PrunedBounds, _ connection: Connection) throws(SQLiteError)
+    -> [String]
+  {
+    var differences: [String] = []
+    for (rollup, history, key, figures) in [
+      ("recovery_rollup", "recovery", "action", ["total", "successful", "attempts", "duration_sum_us"]),
+      (
+        "sample_rollup", "health_sample", "epoch",
+        ["successes", "failures", "rejected", "cancelled", "caller_errors", "stale", "duration_sum_us"]
+      ),
+    ] {
+      for (fine, coarse) in [(Int64(60), Int64(3_600)), (3_600, 86_400)] {
+        guard let range = bounds.coarseRange(history, fine: fine, coarse: coarse) else { continue }
+        let unit = coarse * 1_000_000
+        let within = "bucket_at >= \(range.lowerBound) AND bucket_at < \(range.upperBound)"
+        let summed = """
+          SELECT bucket_at / \(unit) * \(unit), component_id, \(key), \(figures.map { "sum(\($0))" }.joined(separator: ", "))
+          FROM \(rollup) WHERE resolution = \(fine) AND \(within) GROUP BY 1, 2, 3
+          """
+        let kept = """
+          SELECT bucket_at, component_id, \(key), \(figures.joined(separator: ", "))
+          FROM \(rollup) WHERE resolution = \(coarse) AND \(within)
+          """
+        let places = try places(where: summed, differsFrom: kept, connection)
+        guard places != 0 else { continue }
+        differences.append(
+          "\(rollup) differs between the resolutions \(fine) and \(coarse) in \(places ?? 1) places")
       }
     }
     return differences
@@ -155,6 +231,40 @@ public struct LedgerCheck: Sendable {
       guard error.isIntegerOverflow else { throw error }
       return nil
     }
+  }
+}
+
+/// The times up to which the rows and the roll-ups of a ledger were deleted.
+private struct PrunedBounds {
+  private let before: [String: Int64]
+
+  init(_ connection: Connection) throws(SQLiteError) {
+    let rows = try connection.rows("SELECT table_name || resolution AS name, pruned_before_at FROM watermark")
+    {
+      // A damaged time must not overflow below.
+      ($0.text("name"), min(max(0, $0.integer("pruned_before_at")), 1 << 62))
+    }
+    before = Dictionary(rows, uniquingKeysWith: max)
+  }
+
+  private static func roundedUp(_ time: Int64, to resolution: Int64) -> Int64 {
+    (time + resolution * 1_000_000 - 1) / (resolution * 1_000_000) * (resolution * 1_000_000)
+  }
+
+  /// Returns the first bucket that has all of its rows; `nil` when all buckets are compared: nothing was deleted, or
+  /// sealed sums stand for the deleted rows.
+  func exactFrom(_ table: String, _ resolution: Int64) -> Int64? {
+    guard resolution == 60 || resolution == 3_600 else { return nil }
+    let bounds = [before[table + "0"], before[WatermarkTable.rollups + "\(resolution)"]].compactMap(\.self)
+    return bounds.max().map { Self.roundedUp($0, to: resolution) }
+  }
+
+  /// Returns the range of coarse buckets whose rows were deleted and whose finer buckets are kept; `nil` for none.
+  func coarseRange(_ table: String, fine: Int64, coarse: Int64) -> Range<Int64>? {
+    guard let rows = before[table + "0"] else { return nil }
+    let from = Self.roundedUp(before[WatermarkTable.rollups + "\(fine)"] ?? 0, to: coarse)
+    let to = Self.roundedUp(rows, to: coarse)
+    return from < to ? from..<to : nil
   }
 }
 

@@ -1,7 +1,8 @@
 import Healing
 
 /// Polls the ledger's feed and writes its events as server-sent events. Each stream reads from its client's
-/// position, so no event is missed or repeated, however often client or server reconnect.
+/// position, so no event is missed or repeated, however often client or server reconnect. An event `reset` announces that
+/// retention has deleted events that the client has not received.
 struct EventStream: Sendable {
   let service: ServerContext
   /// Feed position of the last event that the client has received.
@@ -23,6 +24,13 @@ struct EventStream: Sendable {
     while true {
       // A failed read is retried at the next poll; the position does not change.
       let events = (try? await service.ledger.feed.events(after: position, limit: Self.page)) ?? []
+      // Read after the events: retention may have deleted some before them.
+      let deleted = (try? await service.ledger.feed.lastDeletedPosition()) ?? 0
+      if position < deleted {
+        position = deleted
+        try await writer.write(Array("event: reset\ndata: {\"position\":\(deleted)}\n\n".utf8))
+        continue
+      }
       if let last = events.last {
         position = last.position
         idle = 0

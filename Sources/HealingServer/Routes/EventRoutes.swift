@@ -36,8 +36,11 @@ struct EventRoutes {
       return try await service.ledger.feed.lastPosition()
     }
     if text == "0" { return 0 }
+    let seen = EventID(text)
+    // The stream begins with `reset` when retention has deleted later events.
+    if let seen, try await seen.position <= service.ledger.feed.lastDeletedPosition() { return seen.position }
     // An id of another ledger would select an arbitrary position.
-    guard let seen = EventID(text),
+    guard let seen,
       let found = try await service.ledger.feed.events(after: seen.position - 1, limit: 1).first,
       found.position == seen.position, found.event.id == seen.row
     else {

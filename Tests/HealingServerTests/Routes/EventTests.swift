@@ -30,6 +30,7 @@ import Testing
     }
 
     var events: [Event] { text.withLock { EventTests.parse($0) } }
+    var all: String { text.withLock { $0 } }
   }
 
   private static func parse(_ text: String) -> [Event] {
@@ -47,14 +48,18 @@ import Testing
   }
 
   private func follow(_ server: HealingServer, after id: String?, count: Int) async throws -> [Event] {
+    Self.parse(try await text(server, after: id, count: count))
+  }
+
+  private func text(_ server: HealingServer, after id: String?, count: Int) async throws -> String {
     var headers = HTTPHeaders([("Host", "localhost")])
     if let id { headers.add("Last-Event-ID", id) }
     let response = await server.router.respond(
       to: HTTPRequest(.get, "/api/v1/healing/events", headers: headers))
-    guard case .stream(let run) = response.body else { return [] }
+    guard case .stream(let run) = response.body else { return "" }
     let reader = Reader(count)
     try? await run(reader)
-    return reader.events
+    return reader.all
   }
 
   private static func error(_ ledger: any Ledger, id: LedgerID? = nil) -> ErrorContext {
@@ -81,6 +86,32 @@ import Testing
     try await server.end()
   }
 
+  @Test func `a client behind deleted events gets a reset and the events after them`() async throws {
+    let server = try await TestServer(.router, time: SystemTimeSource())
+    let ids = (0..<6).map { _ in server.ledger.makeID() }
+    // The first four are from 1970.
+    for (index, id) in ids.enumerated() {
+      var error = Self.error(server.ledger, id: id)
+      if index >= 4 { error.at = SystemTimeSource().wallClock() }
+      server.ledger.record(.error(error))
+      try await server.ledger.flush()
+    }
+    let all = try await follow(server.server, after: "0", count: 6)
+    let upkeep = try LedgerUpkeep(path: server.folder.path(), identity: ProcessIdentity())
+    let report = try await upkeep.prune(.standard)
+    #expect(report.figures.deleted["error"]?.rows == 4)
+    for seen in ["0", all[1].id] {
+      let reader = try await text(server.server, after: seen, count: 2)
+      #expect(
+        reader.hasPrefix("retry: 2000\n\nevent: reset\ndata: {\"position\":4}\n\nid: \(all[4].id)\n"),
+        "\(reader)")
+    }
+    // A client that has received them all gets no reset.
+    #expect(try await follow(server.server, after: all[3].id, count: 2) == Array(all[4...]))
+    #expect(try await follow(server.server, after: all[4].id, count: 1) == [all[5]])
+    try await server.end()
+  }
+
   @Test func `an id that is not from the ledger is rejected`() async throws {
     let server = try await TestServer(.router, time: SystemTimeSource())
     server.ledger.record(.error(Self.error(server.ledger)))
@@ -99,7 +130,7 @@ import Testing
   {
     let server = try await TestServer(.live, time: SystemTimeSource())
     let path = server.folder.path()
-    let other = try SQLiteLedger(path: path)
+    let other = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(retention: nil))
     let perWriter = 300
     // Each writer takes ids ahead and records them late and in another order, as threads that are held up do.
     let writers = [server.ledger, other].enumerated().map { number, ledger in

@@ -34,7 +34,8 @@ final class TestServer {
     time: any TimeSource = VirtualTime(wall: SystemTimeSource().wallClock(), jumps: false)
   ) async throws {
     folder = try TemporaryFolder()
-    ledger = try SQLiteLedger(path: folder.path())
+    // Tests record events with times long past.
+    ledger = try SQLiteLedger(path: folder.path(), options: SQLiteLedgerOptions(retention: nil))
     engine = try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil))
     var options = options ?? ServerOptions()
     options.listen = try #require(ListenAddress("127.0.0.1:0"))

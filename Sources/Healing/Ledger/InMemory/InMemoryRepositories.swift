@@ -89,6 +89,9 @@ struct InMemoryFeed: FeedRepository {
   let ledger: InMemoryLedger
 
   func lastPosition() async throws(LedgerError) -> Int64 { ledger.read { $0.feed.rows.last?.position ?? 0 } }
+  func lastDeletedPosition() async throws(LedgerError) -> Int64 {
+    ledger.read { max(0, ($0.feed.rows.first?.position ?? 1) - 1) }
+  }
 
   func events(after position: Int64, limit: Int) async throws(LedgerError) -> [FeedEvent] {
     ledger.read { state in

@@ -143,6 +143,14 @@ public protocol FeedRepository: Sendable {
   func lastPosition() async throws(LedgerError) -> Int64
   /// Returns up to `limit` events after a position, in order.
   func events(after position: Int64, limit: Int) async throws(LedgerError) -> [FeedEvent]
+  /// Returns the last position that retention deleted; 0 when it deleted none. A reader whose last position is lower has
+  /// missed events, and continues from this one. The default returns 0.
+  func lastDeletedPosition() async throws(LedgerError) -> Int64
+}
+
+extension FeedRepository {
+  /// Returns 0, for a ledger that deletes no events.
+  public func lastDeletedPosition() async throws(LedgerError) -> Int64 { 0 }
 }
 
 /// Reads the policies of components.

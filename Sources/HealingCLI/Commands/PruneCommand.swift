@@ -1,0 +1,75 @@
+import Healing
+import HealingSQLite
+
+enum PruneCommand: Command {
+  static let name = "prune"
+  static let summary = "deletes old rows of a ledger; totals stay"
+  static let options: [Option] = [
+    .ledger,
+    Option(
+      name: "older-than", value: "AGE",
+      help: "delete rows older than this, such as 30d (default: by table, see below)"),
+    Option(
+      name: "max-size", value: "SIZE",
+      help: "then delete the oldest rows until the ledger has this size, such as 500M (default: 2G)"),
+    Option(name: "dry-run", value: nil, help: "count the rows, delete nothing"),
+    .format,
+  ]
+  static let examples = """
+
+    Programs and the daemon prune by themselves; this command is for once. It may
+    run while they write: it deletes in short transactions.
+
+    Default ages: samples and rejected calls 7 days, checks and the feed 30 days,
+    errors 90 days, recoveries 400 days, sums by the minute 90 days, sums by the
+    hour 730 days. With --older-than, all of them but the sums have that age. The
+    size limit takes samples first, then checks, then errors.
+
+    Totals, sums by the day, transitions, overrides, alerts and policies stay.
+    Pinned ranges stay (healing pin). 'healing check' still accounts for every
+    deleted call and recovery. Bytes are approximate.
+
+    Examples:
+      healing prune --ledger healing.db --dry-run
+      healing prune --ledger healing.db --older-than 30d --max-size 500M
+
+    """
+
+  static func run(_ options: ParsedOptions) async throws {
+    if let word = options.positional.first { throw UsageError("'\(word)' is not expected") }
+    let format = try options.format()
+    var retention = RetentionOptions.standard
+    if let age = try options.duration("older-than") {
+      guard age >= .seconds(60) else { throw UsageError("--older-than: allowed is 1m or more") }
+      (retention.samples, retention.errors, retention.recoveries) = (age, age, age)
+      (retention.checks, retention.events) = (age, age)
+    }
+    if let size = try options.size("max-size") { retention.maxBytes = size }
+    let isDry = options.has("dry-run")
+    let upkeep = try LedgerUpkeep(path: options.ledgerPath(), identity: Version.identity("prune"))
+    let report = try await isDry ? upkeep.previewPruning(retention) : upkeep.prune(retention)
+    try StandardOutput.write(Table(report.figures).render(format))
+    guard format == .table else { return }
+    try StandardOutput.write("\n\(note(report, isDry: isDry))\n")
+  }
+
+  private static func note(_ report: LedgerUpkeep.PruneReport, isDry: Bool) -> String {
+    let sizes =
+      isDry
+      ? "dry run: nothing is deleted; the ledger uses \(report.usedBytes.before >> 20) MiB"
+      : "the ledger used \(report.usedBytes.before >> 20) MiB, and uses \(report.usedBytes.after >> 20) MiB"
+    guard !isDry, !report.givesPagesBack else { return sizes }
+    return sizes
+      + "; \(report.freeBytes >> 20) MiB of the file are free for new rows: 'healing compact' makes the file smaller"
+  }
+}
+
+extension Table {
+  /// A table of deleted rows.
+  init(_ figures: PruneFigures) {
+    columns = ["table", "rows", "bytes"]
+    rows = figures.deleted.filter { $0.value.rows > 0 }.sorted { $0.key < $1.key }.map {
+      [.text($0.key), .integer($0.value.rows), .integer($0.value.bytes)]
+    }
+  }
+}
