@@ -48,6 +48,32 @@ static inline int clinux_is_byte_locked(int fd, long long offset) {
   return lock.l_type == F_UNLCK ? 0 : 1;
 }
 
+// Whether another process, or another open file description, holds a lock on a byte from `offset` on: 1, 0, or a negative
+// errno. `length` 0 means to the end. The holder's number is in `process`, -1 for an open-file-description lock.
+static inline int clinux_find_lock(int fd, long long offset, long long length, long long *process) {
+  struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = length};
+  if (fcntl(fd, F_OFD_GETLK, &lock) != 0) return -errno;
+  *process = lock.l_pid;
+  return lock.l_type == F_UNLCK ? 0 : 1;
+}
+
+#ifdef __GLIBC__
+// renameat2(2, glibc 2.28), which <stdio.h> declares only under _GNU_SOURCE.
+extern int clinux_renameat2(int, const char *, int, const char *, unsigned int) __asm__("renameat2");
+#endif
+
+// Renames a file unless the new name exists: 0, or an errno value. EINVAL and ENOSYS: the file system cannot do it.
+static inline int clinux_rename_without_replacing(const char *from, const char *to) {
+#ifdef __GLIBC__
+  const unsigned int no_replace = 1;  // RENAME_NOREPLACE
+  return clinux_renameat2(AT_FDCWD, from, AT_FDCWD, to, no_replace) == 0 ? 0 : errno;
+#else
+  (void)from;
+  (void)to;
+  return ENOSYS;
+#endif
+}
+
 // The magic number of the file system that holds `path` (statfs(2)), or a negative errno. Swift's Glibc does not
 // import statfs.
 static inline long long clinux_file_system_type(const char *path) {

@@ -74,6 +74,13 @@ static inline int csqlite_read_head(sqlite3 *db, unsigned char head[100]) {
          file->pMethods->xRead(file, head, 100, 0) == SQLITE_OK;
 }
 
+// Bytes of the database file, by SQLite's own descriptor. Returns 0 when they cannot be read.
+static inline int csqlite_read_file(sqlite3 *db, unsigned char *bytes, int count, long long place) {
+  sqlite3_file *file = 0;
+  return sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK && file && file->pMethods &&
+         file->pMethods->xRead(file, bytes, count, place) == SQLITE_OK;
+}
+
 // Whether the last frames of a log that was copied whole are in the database file byte for byte: 1 or 0, and 1 when the log
 // cannot be read. Of a log that was copied in part nothing is known: a checkpoint leaves out the pages that have a later
 // frame. It also leaves out pages behind the end of the database. Each page is compared with its latest frame, at most

@@ -6,7 +6,8 @@ import Foundation
 struct HealingProgram {
   static let commands: [any Command.Type] = [
     DemoCommand.self, ReportCommand.self, BreakersCommand.self, ComponentsCommand.self, DetectCommand.self,
-    CheckCommand.self, PruneCommand.self, PinCommand.self, CompactCommand.self, ServeCommand.self,
+    CheckCommand.self, BackupCommand.self, RestoreCommand.self, PruneCommand.self, PinCommand.self,
+    CompactCommand.self, ServeCommand.self,
   ]
 
   static func main() async {

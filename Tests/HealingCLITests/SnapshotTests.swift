@@ -20,7 +20,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "demo", "report", "breakers", "components", "detect", "check", "prune", "pin", "compact", "serve",
+    "demo", "report", "breakers", "components", "detect", "check", "backup", "restore", "prune", "pin", "compact",
+    "serve",
   ])
   func `the help of each command`(command: String) async throws {
     let help = try await Program.run(command, "--help")
@@ -35,7 +36,7 @@ import Testing
     try expect(help.output, is: "help")
     // There is no command that the snapshots leave out.
     let commands = help.output.split(separator: "\n").filter { $0.hasPrefix("  ") }
-    #expect(commands.count == 10)
+    #expect(commands.count == 12)
   }
 
   /// A ledger that is the same every time.

@@ -1,11 +1,16 @@
+import Foundation
 import Healing
 import HealingSQLite
 
 enum CheckCommand: Command {
   static let name = "check"
-  static let summary = "checks a ledger: integrity, totals, lost batches, SQLite version"
+  static let summary = "checks a ledger: integrity, totals, lost batches, size, growth"
   static let options: [Option] = [
     .ledger,
+    Option(
+      name: "quick", value: nil,
+      help: "estimate rows and sizes; check neither integrity nor totals"),
+    Option(name: "format", value: "FORMAT", help: "table or json (default: table)"),
     Option(
       name: "accept-loss", value: nil,
       help: "count missing batches as lost, so that the ledger can be written again"),
@@ -13,22 +18,54 @@ enum CheckCommand: Command {
   static let examples = """
 
     The command reads every page and recounts every total, so it takes a while on a
-    large ledger. It changes nothing without --accept-loss. With it, a gap row
-    counts the durable batches that are missing from the file.
+    large ledger. --quick reads a few pages of each table and shows estimates
+    with a '~'. Without --accept-loss the command changes nothing but one row in
+    v_upkeep, for a sound ledger that programs write. With it, a gap row counts the
+    durable batches that are missing from the file.
+
+    Exit codes: 0 sound, 3 cannot be read, 4 damaged or batches missing, 5 no
+    ledger, or an unknown schema.
 
     Examples:
       healing check --ledger healing.db
+      healing check --ledger healing.db --quick --format json
       healing check --ledger healing.db --accept-loss
 
     """
 
   static func run(_ options: ParsedOptions) async throws {
     let path = try options.ledgerPath()
+    let isJSON = try isJSON(options.values["format"])
+    let isQuick = options.has("quick")
     if options.has("accept-loss") { try await acceptLoss(path) }
-    let report = try await LedgerCheck(path: path).run()
-    let width = TerminalWidth.current
-    try StandardOutput.write(report.lines.map { wrapped(TerminalText.line($0), to: width) + "\n" }.joined())
+    let upkeep = UpkeepTimer()
+    let progress = ProgressLine()
+    let report: LedgerCheck.Report
+    do {
+      defer { progress.end() }
+      report = try await LedgerCheck(path: path).run(isQuick: isQuick) { progress.show($0) }
+    }
+    if isJSON {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      let text = String(decoding: try encoder.encode(report.document), as: UTF8.self)
+      try StandardOutput.write(TerminalText.json(text) + "\n")
+    } else {
+      let width = TerminalWidth.current
+      try StandardOutput.write(
+        report.lines.map { wrapped(TerminalText.line($0), to: width) + "\n" }.joined())
+    }
     if let problem = report.problem { throw problem }
+    upkeep.record(.check, ["quick": .integer(isQuick ? 1 : 0)], ledger: path)
+  }
+
+  private static func isJSON(_ format: String?) throws -> Bool {
+    guard let format, format != OutputFormat.table.rawValue else { return false }
+    guard format == OutputFormat.json.rawValue else {
+      throw UsageError("--format \(format): allowed are table, json")
+    }
+    return true
   }
 
   /// Wraps a finding at the terminal's width; further lines are indented below the first line's text.

@@ -11,6 +11,8 @@ package final class Connection {
     case readWriteCreate
     /// For a file that cannot change: no locks and no side files are used.
     case immutable
+    /// For writing a file that only this connection uses: no locks are used.
+    case unshared
   }
 
   private static let lastNumber = Atomic<UInt64>(0)
@@ -31,12 +33,14 @@ package final class Connection {
       switch mode {
       case .readOnly: SQLITE_OPEN_READONLY
       case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
-      case .readWrite: SQLITE_OPEN_READWRITE
+      case .readWrite, .unshared: SQLITE_OPEN_READWRITE
       case .readWriteCreate: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
       }
     var opened: OpaquePointer?
     let name = mode == .immutable ? Self.immutableURI(of: path) : path
-    let code = sqlite3_open_v2(name, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+    let code = sqlite3_open_v2(
+      name, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+      mode == .unshared ? "unix-none" : nil)
     guard code == SQLITE_OK, let opened else {
       let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
       let extended = opened.map { sqlite3_extended_errcode($0) } ?? code
@@ -238,6 +242,32 @@ package final class Connection {
     let left = max(0, logged - copied)
     if left == 0 { walFrames.pointee = 0 }
     return Int(left)
+  }
+
+  /// Begins to copy this database into another with SQLite's backup API (sqlite.org/backup.html). The copy has the
+  /// contents of the transaction that this connection has open.
+  /// - Parameter target: a connection to an empty database.
+  package func backup(to target: Connection) throws(SQLiteError) -> Backup {
+    guard let handle = sqlite3_backup_init(target.handle, "main", self.handle, "main") else {
+      throw target.error(nil)
+    }
+    return Backup(handle: handle, source: self, target: target)
+  }
+
+  /// Pages that this connection has read from its files.
+  var pagesRead: Int {
+    var (current, highest): (Int32, Int32) = (0, 0)
+    sqlite3_db_status(handle, SQLITE_DBSTATUS_CACHE_MISS, &current, &highest, 0)
+    return Int(current)
+  }
+
+  /// Returns a page of the database file on disk, without the changes that only the log has; `nil` when the page
+  /// cannot be read.
+  /// - Parameter number: from 1.
+  func page(_ number: Int64, size: Int) -> [UInt8]? {
+    var bytes = [UInt8](repeating: 0, count: size)
+    return number > 0 && csqlite_read_file(handle, &bytes, Int32(size), (number - 1) * Int64(size)) != 0
+      ? bytes : nil
   }
 
   /// Version of the linked SQLite library, such as `3.40.1`.

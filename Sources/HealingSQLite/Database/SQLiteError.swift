@@ -28,6 +28,11 @@ package struct SQLiteError: Error, Sendable, CustomStringConvertible {
   package var isFull: Bool { code == SQLITE_FULL || [ENOSPC, EDQUOT, EFBIG].contains(systemCode) }
   package var isCorrupt: Bool { code == SQLITE_CORRUPT || code == SQLITE_NOTADB }
 
+  /// Writing, truncating or synchronising a file failed.
+  package var isWriteError: Bool {
+    [SQLITE_IOERR | 3 << 8, SQLITE_IOERR | 4 << 8, SQLITE_IOERR | 6 << 8].contains(extendedCode)
+  }
+
   /// SQLite rejected only this row: a constraint, a trigger, a value beyond its limits.
   package var isRefusal: Bool {
     code == SQLITE_CONSTRAINT || code == SQLITE_MISMATCH || code == SQLITE_TOOBIG || code == SQLITE_RANGE

@@ -188,7 +188,7 @@ package struct LedgerFile: Sendable {
   /// Rejects a database that is not a ledger, and a schema that this program does not know.
   /// - Returns: number of migrations applied; 0 for a file without tables.
   @discardableResult
-  private func checkSchema(of connection: Connection) throws -> Int {
+  func checkSchema(of connection: Connection) throws -> Int {
     let tables = try connection.integer("SELECT count(*) FROM sqlite_schema") ?? 0
     let identity = try connection.integer("PRAGMA application_id") ?? 0
     guard identity == Self.applicationID else {
@@ -281,7 +281,7 @@ package struct LedgerFile: Sendable {
   /// Returns the last component of a path, for messages.
   private static func name(_ path: String) -> Substring { path.split(separator: "/").last ?? "" }
 
-  private func checkFolder(forWriting: Bool) throws(LedgerError) {
+  func checkFolder(forWriting: Bool) throws(LedgerError) {
     var status = stat()
     guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
       throw LedgerError(

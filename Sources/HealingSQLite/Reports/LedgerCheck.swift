@@ -9,6 +9,33 @@ public struct LedgerCheck: Sendable {
     public let lines: [String]
     /// The damage; `nil` for a sound ledger.
     public let problem: LedgerError?
+    /// The same findings, for programs.
+    package let document: Document
+  }
+
+  /// The findings as `healing check --format json` prints them. Values that are not known are left out.
+  package struct Document: Sendable, Encodable {
+    package struct Problem: Sendable, Encodable {
+      package let code: String
+      package let problem: String
+      package let remedy: String
+    }
+
+    package let ledger: String
+    /// `full` or `quick`.
+    package let mode: String
+    package let sqlite: String
+    /// A known fault of this version of SQLite.
+    package let sqliteFault: String?
+    package let schema: Int
+    package let figures: LedgerFigures
+    /// Findings of SQLite's checks; empty for an intact file.
+    package let integrity: [String]?
+    /// Totals that differ from the rows.
+    package let rollUps: [String]?
+    /// Durable batches that are missing from the file.
+    package let missingBatches: Int64
+    package let problem: Problem?
   }
 
   private let reader: ReaderConnection
@@ -21,7 +48,15 @@ public struct LedgerCheck: Sendable {
 
   /// Reads every page and recounts every total in one read transaction.
   /// - Throws: `LedgerError` when the ledger cannot be read.
-  public func run() async throws(LedgerError) -> Report {
+  public func run() async throws(LedgerError) -> Report { try await run(isQuick: false) { _ in } }
+
+  /// - Parameters:
+  ///   - isQuick: whether to check only for missing batches and to estimate sizes, without reading every page.
+  ///   - progress: called with the step that begins.
+  package func run(
+    isQuick: Bool, at now: Timestamp = SystemTimeSource().wallClock(),
+    progress: @escaping @Sendable (String) -> Void
+  ) async throws(LedgerError) -> Report {
     let path = reader.file.path
     // Read before the rows: a writer writes a mark after its commit.
     let lockFile = LockFileMarks.reading(reader.file.lockPath)
@@ -31,29 +66,42 @@ public struct LedgerCheck: Sendable {
       var lines = ["ledger     \(path)", "sqlite     \(Connection.libraryVersion)\(Self.remark)"]
       let schema = try Migrator.appliedCount(connection)
       lines.append("schema     step \(schema)")
-      for table in [
-        "error", "health_sample", "health_check", "recovery", "rejected_call", "breaker_transition", "alert",
-        "gap",
-      ] {
-        let count = try connection.integer("SELECT count(*) FROM \(table)") ?? 0
-        lines.append("rows       \(table) \(count)")
+      if isQuick { lines.append("mode       quick: integrity and totals were not checked; ~ is an estimate") }
+      progress("counting rows")
+      let figures = try LedgerFigures(connection, of: self.reader.file, isQuick: isQuick, at: now)
+      lines += figures.tableLines + figures.fileLines
+      var damage: [String]?
+      var differences: [String]?
+      if !isQuick {
+        progress("checking the integrity of \(ByteText.of(figures.ledgerBytes))")
+        let found = try Self.damage(connection)
+        lines.append("integrity  \(found.isEmpty ? "ok" : found.joined(separator: "; "))")
+        progress("recounting every total")
+        let differing = try Self.recount(connection)
+        lines.append(
+          "roll-ups   \(differing.isEmpty ? "agree with the rows" : differing.joined(separator: "; "))")
+        (damage, differences) = (found, differing)
       }
       lines += try Self.pruned(connection)
-      var problems = try Self.damage(connection)
-      lines.append("integrity  \(problems.isEmpty ? "ok" : problems.joined(separator: "; "))")
-      let differences = try Self.recount(connection)
-      lines.append(
-        "roll-ups   \(differences.isEmpty ? "agree with the rows" : differences.joined(separator: "; "))")
-      problems += differences
+      let problems = (damage ?? []) + (differences ?? [])
       let missing = try WriterSession.missingBatches(marks, connection)
       let lost = missing.isEmpty ? nil : self.reader.file.missing(missing)
-      let wholeness = try Self.wholeness(connection)
+      let wholeness =
+        isQuick ? "every durable batch is in the file" : try Self.wholeness(connection)
       lines.append("batches    \(lost?.problem ?? wholeness)")
       if let verdict { lines.append("overwrite  \(verdict.problem)") }
       let problem = problems.first.map {
         LedgerError(.corrupt, ledger: path, problem: $0, remedy: "restore a backup")
       }
-      return Report(lines: lines, problem: verdict ?? problem ?? lost)
+      let worst = verdict ?? problem ?? lost
+      let document = Document(
+        ledger: path, mode: isQuick ? "quick" : "full", sqlite: Connection.libraryVersion,
+        sqliteFault: Self.remark.isEmpty ? nil : Self.remark.trimmed, schema: schema, figures: figures,
+        integrity: damage, rollUps: differences, missingBatches: missing.values.reduce(0, &+),
+        problem: worst.map {
+          Document.Problem(code: $0.code.description, problem: $0.problem, remedy: $0.remedy)
+        })
+      return Report(lines: lines, problem: worst, document: document)
     }
   }
 
@@ -269,6 +317,9 @@ private struct PrunedBounds {
 }
 
 extension String {
+  /// The text without the blank and the parentheses around it.
+  fileprivate var trimmed: String { String(dropFirst(2).dropLast()) }
+
   /// Compares dotted version numbers.
   fileprivate func compare(with other: String) -> Int {
     let a = split(separator: ".").map { Int($0) ?? 0 }
