@@ -51,5 +51,7 @@ package struct Migration: Sendable {
     Migration(
       version: 10, name: "outcomes",
       sql: String(decoding: PackageResources.V0010__outcomes_sql, as: UTF8.self)),
+    Migration(
+      version: 11, name: "reads", sql: String(decoding: PackageResources.V0012__reads_sql, as: UTF8.self)),
   ]
 }

@@ -85,7 +85,8 @@ public final class SQLiteLedger: Ledger {
   ) throws(LedgerError) {
     self.path = path
     let store = SQLiteStore(
-      file: LedgerFile(path: path, allowsFUSE: options.allowsFUSE), logLimit: options.logLimitBytes)
+      file: LedgerFile(path: path, allowsFUSE: options.allowsFUSE), logLimit: options.logLimitBytes,
+      readDeadline: options.readDeadline)
     let ids = LedgerIDGenerator(node: .random(in: 0..<LedgerIDGenerator.nodeCount), time: time)
     let memory = options.whenUnavailable == .continueInMemory ? InMemoryLedger(time: time) : nil
     let access = LedgerAccess(store: store, ids: ids, memory: memory)

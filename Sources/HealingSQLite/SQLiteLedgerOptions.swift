@@ -21,13 +21,19 @@ public struct SQLiteLedgerOptions: Sendable, Hashable {
   /// Past it writing stops until the reader ends: entries wait in memory and are merged. Default: 256 MiB; at
   /// least 1 MiB.
   public var logLimitBytes: Int64
+  /// Longest duration of a read; at least 1 ms. A read that takes longer is stopped and throws a `LedgerError` with
+  /// code `deadlineExceeded`. While a read runs, the write-ahead log keeps everything written since it began.
+  /// Default: 5 s.
+  public var readDeadline: Duration
 
   /// Creates options.
   public init(
-    whenUnavailable: WhenUnavailable = .fail, allowsFUSE: Bool = false, logLimitBytes: Int64 = 256 << 20
+    whenUnavailable: WhenUnavailable = .fail, allowsFUSE: Bool = false, logLimitBytes: Int64 = 256 << 20,
+    readDeadline: Duration = .seconds(5)
   ) {
     self.whenUnavailable = whenUnavailable
     self.allowsFUSE = allowsFUSE
     self.logLimitBytes = max(1 << 20, logLimitBytes)
+    self.readDeadline = max(.milliseconds(1), readDeadline)
   }
 }

@@ -28,6 +28,9 @@ package struct SQLiteError: Error, Sendable, CustomStringConvertible {
   package var isFull: Bool { code == SQLITE_FULL || [ENOSPC, EDQUOT, EFBIG].contains(systemCode) }
   package var isCorrupt: Bool { code == SQLITE_CORRUPT || code == SQLITE_NOTADB }
 
+  /// A limit of the connection stopped the statement.
+  package var isInterrupt: Bool { code == SQLITE_INTERRUPT }
+
   /// SQLite rejected only this row: a constraint, a trigger, a value beyond its limits.
   package var isRefusal: Bool {
     code == SQLITE_CONSTRAINT || code == SQLITE_MISMATCH || code == SQLITE_TOOBIG || code == SQLITE_RANGE

@@ -6,17 +6,19 @@ import Synchronization
 final class SQLiteStore: LedgerStore {
   private let file: LedgerFile
   private let logLimit: Int64
-  private let readerConnection: ReaderConnection
+  private let readers: ReaderPool
   private let sqliteReader: SQLiteLedgerReader
   /// A file that was found damaged, and the error: it is not read through again until it changes.
   private let condemned = Lock<(ledger: FileIdentity, error: LedgerError)?>(nil)
 
-  /// - Parameter logLimit: bytes of log past which a batch waits for the log to be copied into the ledger.
-  init(file: LedgerFile, logLimit: Int64) {
+  /// - Parameters:
+  ///   - logLimit: bytes of log past which a batch waits for the log to be copied into the ledger.
+  ///   - readDeadline: the longest duration of a read.
+  init(file: LedgerFile, logLimit: Int64, readDeadline: Duration = ReaderPool.deadline) {
     self.file = file
     self.logLimit = logLimit
-    readerConnection = ReaderConnection(unopened: file)
-    sqliteReader = SQLiteLedgerReader(connection: readerConnection)
+    readers = ReaderPool(unopened: file, deadline: readDeadline)
+    sqliteReader = SQLiteLedgerReader(readers: readers)
   }
 
   var path: String { file.path }
@@ -44,8 +46,8 @@ final class SQLiteStore: LedgerStore {
   }
 
   var reader: any LedgerReader { sqliteReader }
-  func openReader() throws(LedgerError) { try readerConnection.open() }
-  func closeReader() { readerConnection.close() }
+  func openReader() throws(LedgerError) { try readers.open() }
+  func closeReader() { readers.close() }
 
   func makeChangePoller(ids: LedgerIDGenerator, isNews: Bool) throws(LedgerError) -> any StoreChangePoller {
     try BreakerChangePoller(file: file, ids: ids, isNews: isNews)

@@ -11,6 +11,7 @@ public struct LedgerCheck: Sendable {
     public let problem: LedgerError?
   }
 
+  /// A connection of the check's own, without a deadline: reading a large ledger takes minutes.
   private let reader: ReaderConnection
 
   /// Opens the ledger for reading.
