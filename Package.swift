@@ -41,6 +41,7 @@ let package = Package(
         .embedInCode("V0009__alert_kinds.sql"),
         .embedInCode("V0010__outcomes.sql"),
         .embedInCode("V0011__retention.sql"),
+        .embedInCode("V0012__reads.sql"),
       ], swiftSettings: strict),
     .target(
       name: "HealingQueries", path: "Queries",

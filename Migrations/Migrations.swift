@@ -54,5 +54,7 @@ package struct Migration: Sendable {
     Migration(
       version: 11, name: "retention",
       sql: String(decoding: PackageResources.V0011__retention_sql, as: UTF8.self)),
+    Migration(
+      version: 12, name: "reads", sql: String(decoding: PackageResources.V0012__reads_sql, as: UTF8.self)),
   ]
 }

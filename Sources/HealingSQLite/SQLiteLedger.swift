@@ -86,7 +86,7 @@ public final class SQLiteLedger: Ledger {
     self.path = path
     let store = SQLiteStore(
       file: LedgerFile(path: path, allowsFUSE: options.allowsFUSE), logLimit: options.logLimitBytes,
-      retention: options.retention, reserveBytes: options.reserveBytes)
+      retention: options.retention, reserveBytes: options.reserveBytes, readDeadline: options.readDeadline)
     let ids = LedgerIDGenerator(node: .random(in: 0..<LedgerIDGenerator.nodeCount), time: time)
     let memory = options.whenUnavailable == .continueInMemory ? InMemoryLedger(time: time) : nil
     let access = LedgerAccess(store: store, ids: ids, memory: memory)

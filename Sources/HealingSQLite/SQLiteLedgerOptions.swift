@@ -28,16 +28,22 @@ public struct SQLiteLedgerOptions: Sendable, Hashable {
   /// oldest samples, checks and errors go, whatever their age. Created a minute after opening, by the process that
   /// prunes. In bytes. Default: 4 MiB; 0: none, and a full disk waits for an operator. Unused without `retention`.
   public var reserveBytes: Int64
+  /// Longest duration of a read; at least 1 ms. A read that takes longer is stopped and throws a `LedgerError` with
+  /// code `deadlineExceeded`. While a read runs, the write-ahead log keeps everything written since it began.
+  /// Default: 5 s.
+  public var readDeadline: Duration
 
   /// Creates options.
   public init(
     whenUnavailable: WhenUnavailable = .fail, allowsFUSE: Bool = false, logLimitBytes: Int64 = 256 << 20,
-    retention: RetentionOptions? = .standard, reserveBytes: Int64 = 4 << 20
+    retention: RetentionOptions? = .standard, reserveBytes: Int64 = 4 << 20,
+    readDeadline: Duration = .seconds(5)
   ) {
     self.retention = retention
     self.reserveBytes = max(0, reserveBytes)
     self.whenUnavailable = whenUnavailable
     self.allowsFUSE = allowsFUSE
     self.logLimitBytes = max(1 << 20, logLimitBytes)
+    self.readDeadline = max(.milliseconds(1), readDeadline)
   }
 }

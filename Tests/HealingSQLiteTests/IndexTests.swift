@@ -75,7 +75,7 @@ import Testing
     (BreakerTable.selectTransitions, "t", "breaker_transition"),
   ])
   func `a query for one component scans no table`(select: String, alias: String, table: String) throws {
-    let plan = try plan(ReaderConnection.recent(select, table: alias, ofOne: true))
+    let plan = try plan(ReaderPool.recent(select, table: alias, ofOne: true))
     #expect(plan.contains { $0.contains("\(table)_by_component (component_id=?)") }, "\(plan)")
     #expect(!plan.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }, "\(plan)")
   }
@@ -93,7 +93,9 @@ import Testing
     throws
   {
     let plan = try plan(Query.recentRecoveries.sql)
-    #expect(plan.contains("SEARCH r USING INDEX recovery_by_component (component_id=?)"), "\(plan)")
+    #expect(
+      plan.contains("SEARCH r USING INDEX recovery_by_component (component_id=? AND rowid>? AND rowid<?)"),
+      "\(plan)")
   }
 
   @Test func `a query for one component returns the same rows as a query for all`() async throws {

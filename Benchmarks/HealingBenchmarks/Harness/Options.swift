@@ -5,7 +5,7 @@ struct Options: Sendable {
       --quick         a small share of everything, to see that nothing fails; figures mean nothing, budgets do not count
       --only NAME     run this scenario; may be repeated. One of: \(Scenario.all.map(\.name).joined(separator: " "))
       --format NAME   table (default) or json
-      --rows N        recoveries in the largest ledger of the reports, 100,000...100,000,000; default 10,000,000
+      --rows N        rows of a table in the largest ledger of the reports and reads, 100,000...100,000,000; default 10,000,000
       --build PATH    only make a ledger of --rows recoveries there; `make bench-server` does it
       --peers PYTHON  also measure the peers, with this Python interpreter; `make bench-peers` does it
     """

@@ -10,8 +10,8 @@ enum LedgerBuilder {
   static let span: Int64 = 90 * 86_400_000_000
 
   /// Recoveries spread evenly over 90 days, 20 components and four actions.
-  static func recoveries(_ count: Int, path: String) async throws {
-    try checkRoom(for: count, path: path)
+  static func recoveries(_ count: Int, path: String, hasRequests: Bool = false) async throws {
+    try checkRoom(for: count, bytes: 200, path: path)
     try await SQLiteLedger(path: path).close()
     let connection = try Connection(path: path, mode: .readWrite)
     try connection.execute(
@@ -20,6 +20,7 @@ enum LedgerBuilder {
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(componentCount))
       INSERT INTO component (id, name, registered_at, epoch_started_at) SELECT i, 'component-' || i, 0, 0 FROM n;
       """)
+    let step = span / Int64(count)
     let chunk = 1_000_000
     for first in stride(from: 1, through: count, by: chunk) {
       let last = min(count, first + chunk - 1)
@@ -28,9 +29,10 @@ enum LedgerBuilder {
         BEGIN;
         WITH RECURSIVE n (i) AS (SELECT \(first) UNION ALL SELECT i + 1 FROM n WHERE i < \(last))
         INSERT INTO recovery (id, at, component_id, process_id, operation, execution_id, error_id, action, success,
-          outcome, attempts, duration_us, message)
-        SELECT i, \(end - span) + i * \(span / Int64(count)), i * 7919 / 13 % \(componentCount) + 1, 1, 'generate', i,
-          i, i * 104729 / 17 % 4, i % 5 > 0, iif(i % 5 > 0, 'succeeded', 'failed'), i % 3 + 1, i % 100000, 'attempt 2'
+          outcome, attempts, duration_us, message, request_id)
+        SELECT \(id("i", step)), \(end - span) + i * \(step), i * 7919 / 13 % \(componentCount) + 1, 1, 'generate', i,
+          i, i * 104729 / 17 % 4, i % 5 > 0, iif(i % 5 > 0, 'succeeded', 'failed'), i % 3 + 1, i % 100000, 'attempt 2',
+          iif(\(hasRequests ? 1 : 0), 'r-' || (i / 2), NULL)
         FROM n;
         """)
       for seconds in [60, 3_600, 86_400, 0] {
@@ -40,7 +42,7 @@ enum LedgerBuilder {
           INSERT INTO recovery_rollup
           SELECT \(seconds), \(bucket), component_id, action, count(*), sum(success), sum(attempts),
             sum(duration_us), max(duration_us)
-          FROM recovery WHERE id BETWEEN \(first) AND \(last) GROUP BY 2, 3, 4
+          FROM recovery WHERE id BETWEEN \(id("\(first)", step)) AND \(id("\(last)", step)) GROUP BY 2, 3, 4
           ON CONFLICT DO UPDATE SET total = total + excluded.total, successful = successful + excluded.successful,
             attempts = attempts + excluded.attempts, duration_sum_us = duration_sum_us + excluded.duration_sum_us,
             duration_max_us = max(duration_max_us, excluded.duration_max_us);
@@ -59,9 +61,57 @@ enum LedgerBuilder {
       """)
   }
 
+  /// The id of a row, with its time, in SQL. Rows are more than a millisecond apart.
+  private static func id(_ row: String, _ step: Int64) -> String {
+    "((\(end - span) + \(row) * \(step)) / 1000 - 1735689600000 << 22)"
+  }
+
+  /// Adds to ``recoveries(_:path:)`` as many errors, samples, checks and events, with requests of two errors and two
+  /// recoveries each. The component `quiet` has one error, the first.
+  static func history(_ count: Int, path: String) async throws {
+    try checkRoom(for: count, bytes: 900, path: path)
+    try await recoveries(count, path: path, hasRequests: true)
+    let connection = try Connection(path: path, mode: .readWrite)
+    let step = span / Int64(count)
+    try connection.execute(
+      """
+      PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144;
+      INSERT INTO component (id, name, registered_at, epoch_started_at) VALUES (\(componentCount + 1), 'quiet', 0, 0);
+      """)
+    let chunk = 1_000_000
+    for first in stride(from: 1, through: count, by: chunk) {
+      let rows = """
+        WITH RECURSIVE n (i) AS (SELECT \(first) UNION ALL SELECT i + 1 FROM n WHERE i < \(min(count, first + chunk - 1))),
+          made (i, id, at, component_id) AS (
+            SELECT i, \(id("i", step)), \(end - span) + i * \(step),
+              iif(i = 1, \(componentCount + 1), i * 7919 / 13 % \(componentCount) + 1) FROM n)
+        """
+      try connection.execute(
+        """
+        BEGIN;
+        \(rows)
+        INSERT INTO error (id, at, component_id, process_id, operation, execution_id, attempt, category, severity,
+          transient, type, message, fingerprint, rule, request_id)
+        SELECT id, at, component_id, 1, 'generate', id, 1, i % 10, 1, 1, 'URLError', 'connection refused by host ' || i % 50,
+          printf('v2:%016x', i % 50), 'text.network.refused', 'r-' || (i / 2) FROM made;
+        \(rows)
+        INSERT INTO health_sample (id, at, component_id, process_id, epoch, successes, failures, rejected, cancelled,
+          caller_errors, stale, duration_sum_us, duration_max_us)
+        SELECT id, at, component_id, 1, 0, 0, 1, 0, 0, 0, 0, 1000, 1000 FROM made;
+        \(rows)
+        INSERT INTO health_check SELECT id, at, component_id, 1, 1, NULL, 0.5, 10, 5, 1000, 'half failed', '[]' FROM made
+        WHERE i % 1000 = 0;
+        \(rows)
+        INSERT INTO feed (kind, id) SELECT i % 2, id FROM made;
+        COMMIT
+        """)
+    }
+    try connection.execute("PRAGMA journal_mode = WAL")
+  }
+
   /// - Throws: ``Unexpected`` when the disk has no room for a ledger of this size.
-  private static func checkRoom(for count: Int, path: String) throws {
-    let needed = Int64(count) * 200
+  private static func checkRoom(for count: Int, bytes: Int64, path: String) throws {
+    let needed = Int64(count) * bytes
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
     let attributes = try FileManager.default.attributesOfFileSystem(forPath: folder.path)
     let free = (attributes[.systemFreeSize] as? NSNumber)?.int64Value ?? 0

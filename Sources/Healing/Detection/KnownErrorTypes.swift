@@ -54,6 +54,7 @@ enum KnownErrorTypes {
     case .full: ErrorClassification(category: .resource, severity: .critical, rule: rule)
     case .corrupt: ErrorClassification(category: .database, severity: .critical, rule: rule)
     case .notALedger, .schemaUnknown: ErrorClassification(category: .configuration, rule: rule)
+    case .deadlineExceeded: ErrorClassification(category: .timeout, rule: rule)
     case .unavailable: ErrorClassification(category: .database, rule: rule)
     default: nil
     }

@@ -6,11 +6,28 @@ public final class ConcurrencyLimiter: Sendable {
   /// The queue is full.
   public struct QueueFull: Error {}
 
+  private typealias Waiter = (number: Int, continuation: CheckedContinuation<Void, any Error>)
   private struct State {
     var free: Int
+    /// Slots that only urgent callers take.
+    let reserved: Int
     var longestLine: Int
     var nextNumber = 0
-    var waiting: [(number: Int, continuation: CheckedContinuation<Void, any Error>)] = []
+    var urgent: [Waiter] = []
+    var waiting: [Waiter] = []
+
+    /// Passes the slot of a caller that leaves to a waiting one.
+    mutating func leave() -> Waiter? {
+      if !urgent.isEmpty { return urgent.removeFirst() }
+      if free >= reserved && !waiting.isEmpty { return waiting.removeFirst() }
+      free += 1
+      return nil
+    }
+
+    mutating func remove(_ number: Int) -> Waiter? {
+      if let index = urgent.firstIndex(where: { $0.number == number }) { return urgent.remove(at: index) }
+      return waiting.firstIndex { $0.number == number }.map { waiting.remove(at: $0) }
+    }
   }
   private enum Entry { case free, full, queued }
 
@@ -19,8 +36,15 @@ public final class ConcurrencyLimiter: Sendable {
   /// - Parameters:
   ///   - limit: bodies that run concurrently, 1 or more.
   ///   - waiting: callers that wait at once. Default: unlimited.
-  public init(limit: Int, waiting: Int = .max) {
-    state = Lock(State(free: max(1, limit), longestLine: waiting))
+  public convenience init(limit: Int, waiting: Int = .max) {
+    self.init(limit: limit, reserved: 0, waiting: waiting)
+  }
+
+  /// - Parameters:
+  ///   - reserved: slots among `limit` that only urgent callers take.
+  ///   - waiting: urgent callers that wait at once, and as many others.
+  package init(limit: Int, reserved: Int, waiting: Int = .max) {
+    state = Lock(State(free: max(1, limit), reserved: reserved, longestLine: waiting))
   }
 
   /// Changes the limit of waiting callers. Callers that already wait stay in the queue.
@@ -30,12 +54,20 @@ public final class ConcurrencyLimiter: Sendable {
   /// - Throws: ``QueueFull``, `CancellationError` when the task is cancelled while it waits, or the error of
   ///   `body`.
   public func run<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
-    try await enter()
+    try await run(isUrgent: false, body)
+  }
+
+  /// Runs `body` when a slot is free.
+  /// - Parameter isUrgent: whether the caller may take a reserved slot and precedes those that may not.
+  package func run<Value: Sendable>(isUrgent: Bool, _ body: @Sendable () async throws -> Value) async throws
+    -> Value
+  {
+    try await enter(isUrgent: isUrgent)
     defer { leave() }
     return try await body()
   }
 
-  private func enter() async throws {
+  private func enter(isUrgent: Bool) async throws {
     let number = state.withLock { state in
       state.nextNumber += 1
       return state.nextNumber
@@ -43,12 +75,16 @@ public final class ConcurrencyLimiter: Sendable {
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         let entry = state.withLock { state -> Entry in
-          if state.free > 0 {
+          if state.free > (isUrgent ? 0 : state.reserved) {
             state.free -= 1
             return .free
           }
-          guard state.waiting.count < state.longestLine else { return .full }
-          state.waiting.append((number, continuation))
+          guard (isUrgent ? state.urgent : state.waiting).count < state.longestLine else { return .full }
+          if isUrgent {
+            state.urgent.append((number, continuation))
+          } else {
+            state.waiting.append((number, continuation))
+          }
           return .queued
         }
         switch entry {
@@ -63,18 +99,12 @@ public final class ConcurrencyLimiter: Sendable {
   }
 
   private func giveUp(_ number: Int) {
-    let waiter = state.withLock { state in
-      state.waiting.firstIndex { $0.number == number }.map { state.waiting.remove(at: $0).continuation }
-    }
-    waiter?.resume(throwing: CancellationError())
+    let waiter = state.withLock { $0.remove(number) }
+    waiter?.continuation.resume(throwing: CancellationError())
   }
 
   private func leave() {
-    let next = state.withLock { state -> CheckedContinuation<Void, any Error>? in
-      guard state.waiting.isEmpty else { return state.waiting.removeFirst().continuation }
-      state.free += 1
-      return nil
-    }
-    next?.resume()
+    let next = state.withLock { $0.leave() }
+    next?.continuation.resume()
   }
 }

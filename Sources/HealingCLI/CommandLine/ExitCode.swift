@@ -7,7 +7,7 @@ enum ExitCode: Int32 {
   case failure = 1
   /// The command line is invalid.
   case usage = 2
-  /// The ledger is missing, moved, locked, full, closed, or access is denied.
+  /// The ledger is missing, moved, locked, full, closed, access is denied, or a read took too long.
   case unavailable = 3
   /// The ledger is damaged or not a database.
   case corrupt = 4
@@ -21,7 +21,7 @@ enum ExitCode: Int32 {
       switch error.code {
       case .corrupt: self = .corrupt
       case .notALedger, .schemaUnknown: self = .schemaUnknown
-      case .unavailable, .moved, .busy, .full, .closed: self = .unavailable
+      case .unavailable, .moved, .busy, .full, .closed, .deadlineExceeded: self = .unavailable
       default: self = .failure
       }
     default: self = .failure

@@ -210,6 +210,25 @@ package final class Connection {
     _ = try statement.step()
   }
 
+  /// Instructions of SQLite's virtual machine between two checks of a limit, some 50 µs.
+  private static let checkedInstructions: Int32 = 1_000
+
+  /// Makes statements fail with `SQLITE_INTERRUPT` once a limit is reached; `nil` ends that. The caller keeps the
+  /// limit alive. SQLite checks it between instructions, so it does not end a system call, nor `count(*)` of a whole
+  /// table, which is one instruction.
+  func setLimit(_ limit: ReadLimit?) {
+    guard let limit else { return sqlite3_progress_handler(handle, 0, nil, nil) }
+    let isReached: @convention(c) (UnsafeMutableRawPointer?) -> Int32 = { pointer in
+      guard let pointer else { return 0 }
+      return Unmanaged<ReadLimit>.fromOpaque(pointer).takeUnretainedValue().reason == nil ? 0 : 1
+    }
+    sqlite3_progress_handler(
+      handle, Self.checkedInstructions, isReached, Unmanaged.passUnretained(limit).toOpaque())
+  }
+
+  /// The statements that the connection keeps prepared, and the instructions that each has run.
+  var preparedStatements: [(sql: String, steps: Int64)] { cache.map { ($0.key, $0.value.steps) } }
+
   /// Rows changed by the last statement.
   package var changes: Int64 { sqlite3_changes64(handle) }
 

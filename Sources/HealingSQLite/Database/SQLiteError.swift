@@ -32,6 +32,8 @@ package struct SQLiteError: Error, Sendable, CustomStringConvertible {
   package var isWriteError: Bool {
     [SQLITE_IOERR | 3 << 8, SQLITE_IOERR | 4 << 8, SQLITE_IOERR | 6 << 8].contains(extendedCode)
   }
+  /// A limit of the connection stopped the statement.
+  package var isInterrupt: Bool { code == SQLITE_INTERRUPT }
 
   /// SQLite rejected only this row: a constraint, a trigger, a value beyond its limits.
   package var isRefusal: Bool {

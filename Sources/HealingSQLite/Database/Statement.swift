@@ -119,6 +119,9 @@ package final class Statement {
     return position
   }
 
+  /// Instructions of SQLite's virtual machine that the statement has run.
+  var steps: Int64 { Int64(sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_VM_STEP, 0)) }
+
   package var columnNames: [String] {
     (0..<sqlite3_column_count(handle)).map {
       sqlite3_column_name(handle, $0).map { String(cString: $0) } ?? ""

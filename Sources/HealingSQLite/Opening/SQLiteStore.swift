@@ -8,7 +8,7 @@ final class SQLiteStore: LedgerStore {
   private let logLimit: Int64
   private let retention: RetentionOptions?
   private let reserveBytes: Int64
-  private let readerConnection: ReaderConnection
+  private let readers: ReaderPool
   private let sqliteReader: SQLiteLedgerReader
   /// A file that was found damaged, and the error: it is not read through again until it changes.
   private let condemned = Lock<(ledger: FileIdentity, error: LedgerError)?>(nil)
@@ -17,13 +17,17 @@ final class SQLiteStore: LedgerStore {
   ///   - logLimit: bytes of log past which a batch waits for the log to be copied into the ledger.
   ///   - retention: which rows the writer deletes; `nil` for none.
   ///   - reserveBytes: size of the reserve file; 0 for none.
-  init(file: LedgerFile, logLimit: Int64, retention: RetentionOptions? = nil, reserveBytes: Int64 = 0) {
+  ///   - readDeadline: the longest duration of a read.
+  init(
+    file: LedgerFile, logLimit: Int64, retention: RetentionOptions? = nil, reserveBytes: Int64 = 0,
+    readDeadline: Duration = ReaderPool.deadline
+  ) {
     self.reserveBytes = reserveBytes
     self.file = file
     self.logLimit = logLimit
     self.retention = retention
-    readerConnection = ReaderConnection(unopened: file)
-    sqliteReader = SQLiteLedgerReader(connection: readerConnection)
+    readers = ReaderPool(unopened: file, deadline: readDeadline)
+    sqliteReader = SQLiteLedgerReader(readers: readers)
   }
 
   var path: String { file.path }
@@ -52,8 +56,8 @@ final class SQLiteStore: LedgerStore {
   }
 
   var reader: any LedgerReader { sqliteReader }
-  func openReader() throws(LedgerError) { try readerConnection.open() }
-  func closeReader() { readerConnection.close() }
+  func openReader() throws(LedgerError) { try readers.open() }
+  func closeReader() { readers.close() }
 
   func makeChangePoller(ids: LedgerIDGenerator, isNews: Bool) throws(LedgerError) -> any StoreChangePoller {
     try BreakerChangePoller(file: file, ids: ids, isNews: isNews)

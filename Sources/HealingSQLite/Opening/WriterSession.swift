@@ -278,8 +278,9 @@ struct WriterSession: LedgerSession {
 
   /// Frames in the log from which on a quiet moment is used for a checkpoint: 8 MiB.
   private static let quietFrames = 1_024
-  /// Frames from which on a checkpoint does not wait for a quiet moment: 128 MiB.
-  private static let busyFrames = 16_384
+  /// Frames from which on a checkpoint does not wait for a quiet moment: 48 MiB, so that the log of a busy
+  /// writer stays below 64 MiB.
+  private static let busyFrames = 6_144
   /// A log longer than this many bytes is emptied in a quiet moment: a reader may have kept it from being copied for long.
   private static let quietLogBytes: Int64 = 16 << 20
 

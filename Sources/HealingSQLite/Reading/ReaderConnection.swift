@@ -2,8 +2,8 @@ import Dispatch
 package import Healing
 import Synchronization
 
-/// A read-only connection with a dedicated queue for its reads, so that a slow report blocks no task of the
-/// caller.
+/// A read-only connection that runs one read at a time on its own queue, so that a slow read blocks no task of the
+/// caller. ``ReaderPool`` has several; a deliberately long read opens its own, which has no deadline.
 package final class ReaderConnection: Sendable {
   package let file: LedgerFile
   private let connection: Lock<Opened?>
@@ -63,35 +63,42 @@ package final class ReaderConnection: Sendable {
     }
   }
 
-  /// Runs `body` in one read transaction, so that all its reads are consistent.
+  /// Runs `body` in one read transaction, so that all its reads are consistent. Without a deadline; cancelling
+  /// the task stops it.
   package func read<Value: Sendable>(
-    _ body: @escaping @Sendable (Connection) throws(SQLiteError) -> Value
+    _ what: String = "rows", _ body: @escaping @Sendable (Connection) throws(SQLiteError) -> Value
   ) async throws(LedgerError) -> Value {
-    let result = await withCheckedContinuation { continuation in
-      queue.async { continuation.resume(returning: self.readNow(body)) }
-    }
-    return try result.get()
+    try await read(ReadLimit(what, remedy: "", nil, time: SystemTimeSource()), body).get()
   }
 
-  /// Runs a frequent read with a cache. A result is cached until `PRAGMA data_version` shows a commit by
-  /// another connection, so it is as fresh as a new read.
-  /// - Parameter question: key of the result on this connection.
-  func readCached<Value: Sendable>(
-    _ question: String, _ body: @escaping @Sendable (Connection) throws(SQLiteError) -> Value
-  ) async throws(LedgerError) -> Value {
-    if let answer: Value = cachedIfFresh(question) { return answer }
-    return try await read { connection throws(SQLiteError) in
-      let version = try connection.integer("PRAGMA data_version") ?? 0
-      if let answer: Value = self.memory.withLock({ $0.recall(question, at: version) }) { return answer }
-      let answer = try body(connection)
-      self.memory.withLock { $0.keep(answer, to: question, at: version) }
-      return answer
+  /// Runs `body` in one read transaction, up to a limit.
+  func read<Value: Sendable>(
+    _ limit: ReadLimit, _ body: @escaping @Sendable (Connection) throws(SQLiteError) -> Value
+  ) async -> Result<Value, LedgerError> {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        queue.async { continuation.resume(returning: self.readNow(limit, body)) }
+      }
+    } onCancel: {
+      limit.cancel()
     }
+  }
+
+  /// Runs `body` in a read transaction, unless its result is cached.
+  /// - Parameter question: key of the result on this connection.
+  func answer<Value: Sendable>(
+    _ question: String, _ connection: Connection, _ body: (Connection) throws(SQLiteError) -> Value
+  ) throws(SQLiteError) -> Value {
+    let version = try connection.integer("PRAGMA data_version") ?? 0
+    if let answer: Value = memory.withLock({ $0.recall(question, at: version) }) { return answer }
+    let answer = try body(connection)
+    memory.withLock { $0.keep(answer, to: question, at: version) }
+    return answer
   }
 
   /// Returns the cached result if the ledger has not changed and no read is in progress. This only reads the
   /// file's shared memory, so it runs on the caller's thread.
-  private func cachedIfFresh<Value: Sendable>(_ question: String) -> Value? {
+  func cachedIfFresh<Value: Sendable>(_ question: String) -> Value? {
     let found = connection.withLockIfAvailable { opened -> Value? in
       guard let opened, opened.isInPlace(file),
         let version = try? opened.connection.integer("PRAGMA data_version")
@@ -101,11 +108,18 @@ package final class ReaderConnection: Sendable {
     return found ?? nil
   }
 
+  /// The statements that the connection keeps prepared, and the instructions that each has run.
+  var preparedStatements: [(sql: String, steps: Int64)] {
+    connection.withLock { $0?.connection.preparedStatements ?? [] }
+  }
+
   /// Runs a read transaction on the caller's thread.
   func readNow<Value: Sendable>(
-    _ body: (Connection) throws(SQLiteError) -> Value
+    _ limit: ReadLimit? = nil, _ body: (Connection) throws(SQLiteError) -> Value
   ) -> Result<Value, LedgerError> {
     connection.withLock { slot -> Result<Value, LedgerError> in
+      limit?.begin()
+      if let limit, let reason = limit.reason { return .failure(limit.error(reason, of: file)) }
       do throws(SQLiteError) {
         let connection: Connection
         if let open = slot, open.isInPlace(file) {
@@ -126,43 +140,23 @@ package final class ReaderConnection: Sendable {
         }
         try connection.run("BEGIN")
         do throws(SQLiteError) {
+          connection.setLimit(limit)
           let value = try body(connection)
+          connection.setLimit(nil)
           try connection.run("COMMIT")
           return .success(value)
         } catch {
+          connection.setLimit(nil)
           try? connection.run("ROLLBACK")
           throw error
         }
       } catch {
         if error.needsReopening { slot = nil }
+        if error.isInterrupt, let limit, let reason = limit.reason {
+          return .failure(limit.error(reason, of: file))
+        }
         return .failure(file.ledgerError(error))
       }
     }
-  }
-
-  /// Returns the last `limit` rows of a history table, newest last.
-  /// - Parameters:
-  ///   - select: a statement to which `WHERE` can be appended, with `component` as `c`.
-  ///   - table: the alias whose `id` orders the rows.
-  func recent<Value: Sendable>(
-    _ select: String, table: String, component: ComponentName?, limit: Int,
-    _ decode: @escaping @Sendable (Row) -> Value
-  ) async throws(LedgerError) -> [Value] {
-    let sql = Self.recent(select, table: table, ofOne: component != nil)
-    return try await read { connection throws(SQLiteError) in
-      try connection.rows(sql) { statement in
-        statement.bind(1, limit)
-        if let component { statement.bind(2, component.text) }
-      } _: {
-        decode($0)
-      }.reversed()
-    }
-  }
-
-  /// - Parameter ofOne: whether to select the rows of one component; its name is the second parameter, the
-  ///   limit the first.
-  static func recent(_ select: String, table: String, ofOne: Bool) -> String {
-    let filter = ofOne ? " WHERE \(table).component_id = (SELECT id FROM component WHERE name = ?2)" : ""
-    return "\(select)\(filter) ORDER BY \(table).id DESC LIMIT ?1"
   }
 }

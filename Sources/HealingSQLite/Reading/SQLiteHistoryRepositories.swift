@@ -1,12 +1,12 @@
 import Healing
 
 struct SQLiteRecoveryRepository: RecoveryRepository {
-  let reader: ReaderConnection
+  let reader: ReaderPool
 
   func recent(_ range: LedgerRange, component: ComponentName?, limit: Int) async throws(LedgerError)
     -> [RecoveryRecord]
   {
-    try await reader.read { connection throws(SQLiteError) in
+    try await reader.read("the last recoveries") { connection throws(SQLiteError) in
       try ReportQuery.recentRecoveries.run(on: connection, range, component, limit: limit)
     }
   }
@@ -25,16 +25,16 @@ struct SQLiteRecoveryRepository: RecoveryRepository {
       return statistics
     }
     // Only the unlimited range is cached: a range that follows the clock differs in every request.
-    guard range == .all else { return try await reader.read(compute) }
-    return try await reader.readCached("statistics \(component?.text ?? "")", compute)
+    guard range == .all else { return try await reader.read("the recovery statistics of a range", compute) }
+    return try await reader.readCached("the recovery statistics", key: component?.text, compute)
   }
 }
 
 struct SQLiteErrorRepository: ErrorRepository {
-  let reader: ReaderConnection
+  let reader: ReaderPool
 
   func find(_ id: LedgerID) async throws(LedgerError) -> ErrorContext? {
-    try await reader.read { connection throws(SQLiteError) in
+    try await reader.read("an error") { connection throws(SQLiteError) in
       try connection.rows("\(ErrorTable.select) WHERE e.id = ?") {
         $0.bind(1, id.rawValue)
       } _: {
@@ -44,17 +44,22 @@ struct SQLiteErrorRepository: ErrorRepository {
   }
 
   func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [ErrorContext] {
-    try await reader.recent(ErrorTable.select, table: "e", component: component, limit: limit) {
+    try await reader.recent(
+      ErrorTable.select, table: "e", component: component, limit: limit, what: "the last errors"
+    ) {
       ErrorTable.decode($0)
     }
   }
 }
 
 struct SQLiteRejectionRepository: RejectionRepository {
-  let reader: ReaderConnection
+  let reader: ReaderPool
 
   func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [RejectedCall] {
-    try await reader.recent(RejectedCallTable.select, table: "r", component: component, limit: limit) {
+    try await reader.recent(
+      RejectedCallTable.select, table: "r", component: component, limit: limit,
+      what: "the last rejected calls"
+    ) {
       RejectedCallTable.decode($0)
     }
   }
@@ -62,23 +67,24 @@ struct SQLiteRejectionRepository: RejectionRepository {
   func byOperation(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
     -> [RejectionTotals]
   {
-    try await reader.read { connection throws(SQLiteError) in
+    try await reader.read("the rejected calls", of: range == .all ? .state : .history) {
+      connection throws(SQLiteError) in
       try ReportQuery.rejections.run(on: connection, range, component)
     }
   }
 }
 
 struct SQLitePolicyRepository: PolicyRepository {
-  let reader: ReaderConnection
+  let reader: ReaderPool
 
   func latest() async throws(LedgerError) -> [StoredPolicy] {
-    try await reader.read { connection throws(SQLiteError) in
+    try await reader.read("the policies", of: .state) { connection throws(SQLiteError) in
       try PolicyTable.rows(PolicyTable.latest, connection)
     }
   }
 
   func changes(after id: Int64) async throws(LedgerError) -> [StoredPolicy] {
-    try await reader.readCached("policies after \(id)") { connection throws(SQLiteError) in
+    try await reader.readCached("the policies", key: "\(id)") { connection throws(SQLiteError) in
       try PolicyTable.rows("\(PolicyTable.select) WHERE x.id > ? ORDER BY x.id", connection) {
         $0.bind(1, id)
       }
@@ -87,16 +93,18 @@ struct SQLitePolicyRepository: PolicyRepository {
 }
 
 struct SQLiteHealthCheckRepository: HealthCheckRepository {
-  let reader: ReaderConnection
+  let reader: ReaderPool
 
   func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [HealthCheckRecord] {
-    try await reader.recent(CheckTable.select, table: "h", component: component, limit: limit) {
+    try await reader.recent(
+      CheckTable.select, table: "h", component: component, limit: limit, what: "the last checks"
+    ) {
       CheckTable.decode($0)
     }
   }
 
   func recentAlerts(component: ComponentName?, limit: Int) async throws(LedgerError) -> [AlertRecord] {
-    try await reader.read { connection throws(SQLiteError) in
+    try await reader.read("the last alerts") { connection throws(SQLiteError) in
       try connection.rows(AlertTable.selectLast(ofOne: component != nil)) {
         $0.bind(1, limit)
         if let component { $0.bind(2, component.text) }
@@ -107,38 +115,38 @@ struct SQLiteHealthCheckRepository: HealthCheckRepository {
   }
 
   func latestStatuses() async throws(LedgerError) -> [ComponentName: HealthStatus] {
-    try await latest(CheckTable.latestStatuses) {
+    try await latest("the last status of each component", CheckTable.latestStatuses) {
       ($0.component("component"), HealthStatus(code: $0.integer("status")))
     }
   }
 
   func latestAlerts() async throws(LedgerError) -> [ComponentName: AlertRecord] {
-    try await latest(AlertTable.latest) { row in
+    try await latest("the last alert of each component", AlertTable.latest) { row in
       let alert = AlertTable.decode(row)
       return (alert.component, alert)
     }
   }
 
   private func latest<Value: Sendable>(
-    _ sql: String, _ decode: @escaping @Sendable (Row) -> (ComponentName, Value)
+    _ what: String, _ sql: String, _ decode: @escaping @Sendable (Row) -> (ComponentName, Value)
   ) async throws(LedgerError) -> [ComponentName: Value] {
-    try await reader.read { connection throws(SQLiteError) in
+    try await reader.read(what, of: .state) { connection throws(SQLiteError) in
       Dictionary(try connection.rows(sql, decode), uniquingKeysWith: { _, last in last })
     }
   }
 }
 
 struct SQLiteFeedRepository: FeedRepository {
-  let reader: ReaderConnection
+  let reader: ReaderPool
 
   func lastPosition() async throws(LedgerError) -> Int64 {
-    try await reader.read { connection throws(SQLiteError) in
+    try await reader.read("the last event") { connection throws(SQLiteError) in
       try FeedTable.lastPosition(connection)
     }
   }
 
   func events(after position: Int64, limit: Int) async throws(LedgerError) -> [FeedEvent] {
-    try await reader.read { connection throws(SQLiteError) in
+    try await reader.read("the events") { connection throws(SQLiteError) in
       var events: [FeedEvent] = []
       var position = position
       // Rows of events may be deleted before their positions: a page without any must not look like the feed's end.
@@ -168,7 +176,7 @@ struct SQLiteFeedRepository: FeedRepository {
   }
 
   func lastDeletedPosition() async throws(LedgerError) -> Int64 {
-    try await reader.readCached("feed pruned") { connection throws(SQLiteError) in
+    try await reader.readCached("the last deleted event") { connection throws(SQLiteError) in
       try WatermarkTable.lastDeletedPosition(connection)
     }
   }

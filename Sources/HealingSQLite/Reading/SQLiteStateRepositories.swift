@@ -3,28 +3,28 @@ import HealingLedger
 import HealingQueries
 
 struct SQLiteBreakerRepository: BreakerRepository {
-  let reader: ReaderConnection
+  let reader: ReaderPool
 
   func all() async throws(LedgerError) -> [BreakerSnapshot] {
-    try await reader.read { connection throws(SQLiteError) in
+    try await reader.read("the breakers", of: .state) { connection throws(SQLiteError) in
       try BreakerTable.all(connection)
     }
   }
 
   func find(_ component: ComponentName) async throws(LedgerError) -> BreakerSnapshot? {
-    try await reader.read { connection throws(SQLiteError) in
+    try await reader.read("a breaker", of: .state) { connection throws(SQLiteError) in
       try BreakerTable.find(component, connection)
     }
   }
 
   func unusual() async throws(LedgerError) -> [BreakerSnapshot] {
-    try await reader.read { connection throws(SQLiteError) in
+    try await reader.read("the breakers", of: .state) { connection throws(SQLiteError) in
       try BreakerTable.unusual(connection)
     }
   }
 
   func names() async throws(LedgerError) -> Set<ComponentName> {
-    try await reader.readCached("breaker names") { connection throws(SQLiteError) in
+    try await reader.readCached("the breakers", key: "names") { connection throws(SQLiteError) in
       try BreakerTable.names(connection)
     }
   }
@@ -33,7 +33,8 @@ struct SQLiteBreakerRepository: BreakerRepository {
     -> [BreakerTransitionRecord]
   {
     try await reader.recent(
-      BreakerTable.selectTransitions, table: "t", component: component, limit: limit
+      BreakerTable.selectTransitions, table: "t", component: component, limit: limit,
+      what: "the last transitions"
     ) {
       BreakerTable.decodeTransition($0)
     }
@@ -41,27 +42,41 @@ struct SQLiteBreakerRepository: BreakerRepository {
 }
 
 struct SQLiteHealthSampleRepository: HealthSampleRepository {
-  let reader: ReaderConnection
+  let reader: ReaderPool
 
   func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [HealthSample] {
-    try await reader.recent(SampleTable.select, table: "h", component: component, limit: limit) {
-      SampleTable.decode($0)
+    guard let component else {
+      return try await reader.recent(
+        SampleTable.select, table: "h", component: nil, limit: limit, what: "the last samples"
+      ) {
+        SampleTable.decode($0)
+      }
+    }
+    return try await reader.read("the last samples") { connection throws(SQLiteError) in
+      try connection.rows(SampleTable.selectLastOfOne) {
+        $0.bind(1, limit)
+        $0.bind(2, component.text)
+        $0.bind(3, SampleTable.walkedRows)
+      } _: {
+        SampleTable.decode($0)
+      }.reversed()
     }
   }
 
   func rates(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [ComponentRates] {
-    try await reader.read { connection throws(SQLiteError) in
+    try await reader.read("the components' rates", of: range == .all ? .state : .history) {
+      connection throws(SQLiteError) in
       try ReportQuery.componentRates.run(on: connection, range, component)
     }
   }
 
   func windows(component: ComponentName?) async throws(LedgerError) -> [HealthWindowBucket] {
     guard let component else {
-      return try await reader.readCached("windows") { connection throws(SQLiteError) in
+      return try await reader.readCached("the health windows") { connection throws(SQLiteError) in
         try connection.rows(Self.windows + Self.inOrder, Self.bucket)
       }
     }
-    return try await reader.read { connection throws(SQLiteError) in
+    return try await reader.read("a health window", of: .state) { connection throws(SQLiteError) in
       try connection.rows(
         Self.windows + " WHERE c.name = ?" + Self.inOrder, bind: { $0.bind(1, component.text) }, Self.bucket)
     }
@@ -74,7 +89,7 @@ struct SQLiteHealthSampleRepository: HealthSampleRepository {
     }
     // Rounds down to whole buckets, so that the result can be cached.
     let start = since.microseconds / RollupAccumulator.windowBucket * RollupAccumulator.windowBucket
-    let recent = try await reader.readCached("windows since \(start)") {
+    let recent = try await reader.readCached("the health windows", key: "\(start)") {
       connection throws(SQLiteError) in
       try connection.rows(
         Self.windows + " WHERE w.bucket_at >= ?" + Self.inOrder, bind: { $0.bind(1, start) }, Self.bucket)
@@ -108,17 +123,17 @@ struct SQLiteHealthSampleRepository: HealthSampleRepository {
 }
 
 struct SQLiteComponentRepository: ComponentRepository {
-  let reader: ReaderConnection
+  let reader: ReaderPool
 
   func all() async throws(LedgerError) -> [ComponentRecord] {
-    try await reader.readCached("components") { connection throws(SQLiteError) in
+    try await reader.readCached("the components") { connection throws(SQLiteError) in
       try connection.rows(
         Self.select + " WHERE " + ComponentTable.isKnown(connection) + " ORDER BY c.name", Self.record)
     }
   }
 
   func find(_ name: ComponentName) async throws(LedgerError) -> ComponentRecord? {
-    try await reader.read { connection throws(SQLiteError) in
+    try await reader.read("a component", of: .state) { connection throws(SQLiteError) in
       try connection.rows(
         Self.select + " WHERE c.name = ? AND " + ComponentTable.isKnown(connection),
         bind: { $0.bind(1, name.text) }, Self.record
@@ -137,10 +152,10 @@ struct SQLiteComponentRepository: ComponentRepository {
 }
 
 struct SQLiteProcessRepository: ProcessRepository {
-  let reader: ReaderConnection
+  let reader: ReaderPool
 
   func recent(limit: Int) async throws(LedgerError) -> [ProcessRecord] {
-    try await reader.read { connection throws(SQLiteError) in
+    try await reader.read("the last runs") { connection throws(SQLiteError) in
       try connection.rows(
         """
         SELECT id, host, pid, program, release, started_at, last_write_at, ended_at, end_kind

@@ -38,6 +38,7 @@ public struct LedgerCheck: Sendable {
     package let problem: Problem?
   }
 
+  /// A connection of the check's own, without a deadline: reading a large ledger takes minutes.
   private let reader: ReaderConnection
 
   /// Opens the ledger for reading.

@@ -49,13 +49,29 @@ enum AlertTable {
   /// Selects the last committed rows, newest first. They are ordered by position in the feed, because id and
   /// time depend on the clocks. Rows from before the feed existed come last.
   /// - Parameter ofOne: whether to select those of one component.
-  static func selectLast(ofOne: Bool) -> String {
-    let filter = ofOne ? " WHERE a.component_id = (SELECT id FROM component WHERE name = ?2)" : ""
-    return """
-      \(select) LEFT JOIN feed f ON f.kind = 4 AND f.id = a.id\(filter)
-      ORDER BY coalesce(f.position, 0) DESC, a.id DESC LIMIT ?1
-      """
-  }
+  static func selectLast(ofOne: Bool) -> String { ofOne ? lastOfOne : last }
+
+  /// A component has few alerts, so they are sorted.
+  private static let lastOfOne = """
+    \(select) LEFT JOIN feed f ON f.kind = 4 AND f.id = a.id
+    WHERE a.component_id = (SELECT id FROM component WHERE name = ?2)
+    ORDER BY coalesce(f.position, 0) DESC, a.id DESC LIMIT ?1
+    """
+
+  /// Reads alerts from before the feed only when the feed has too few.
+  private static let last = """
+    WITH fed (position, id) AS (SELECT position, id FROM feed WHERE kind = 4 ORDER BY position DESC LIMIT ?1),
+      earlier (position, id) AS (
+        SELECT 0, a.id FROM alert a
+        WHERE (SELECT count(*) FROM fed) < ?1
+          AND NOT EXISTS (SELECT 1 FROM feed f WHERE f.kind = 4 AND f.id = a.id)
+        ORDER BY a.id DESC LIMIT ?1)
+    \(columns)
+    FROM (SELECT * FROM fed UNION ALL SELECT * FROM earlier) AS n
+    CROSS JOIN alert a ON a.id = n.id
+    JOIN component c ON c.id = a.component_id
+    ORDER BY n.position DESC, a.id DESC LIMIT ?1
+    """
 
   static func decode(_ row: Row) -> AlertRecord {
     let stored = AlertRecord.Kind(rawValue: row.text("kind")) ?? .raised

@@ -42,6 +42,18 @@ enum SampleTable {
     FROM health_sample h JOIN component c ON c.id = h.component_id
     """
 
+  /// Samples that are read at most to find those of one component. They have no index by component, because each
+  /// call would have to write it.
+  static let walkedRows = 100_000
+
+  /// Selects the last rows of one component, newest first: limit, name, and how many of the last samples are read.
+  static let selectLastOfOne = """
+    \(select) WHERE h.id IN (
+      SELECT w.id FROM (SELECT id, component_id FROM health_sample ORDER BY id DESC LIMIT ?3) AS w
+      WHERE w.component_id = (SELECT id FROM component WHERE name = ?2) ORDER BY w.id DESC LIMIT ?1)
+    ORDER BY h.id DESC
+    """
+
   static func decode(_ row: Row) -> HealthSample {
     var counts = CallCounts()
     counts.successes = row.count("successes")

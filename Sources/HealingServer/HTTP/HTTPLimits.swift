@@ -19,7 +19,7 @@ package struct HTTPLimits: Sendable, Hashable {
   package var connections = 1_024
   /// Maximum number of clients that follow the events; at most half of the connections. 64.
   package var streams = 64
-  /// Maximum number of concurrent reads of many rows. 2.
+  /// Maximum number of concurrent reads of many rows. 2. One more may run that reads the components' state.
   package var largeReads = 2
   /// Maximum number of queued reads of many rows, at most a quarter of the connections; further ones are
   /// rejected. 64.

@@ -7,7 +7,7 @@ struct BreakerRoutes {
   var routes: [Route] {
     [
       Route(
-        .get, "/api/v1/healing/circuit-breakers", "getCircuitBreakers", takesQuery: true, .largeRead(list)),
+        .get, "/api/v1/healing/circuit-breakers", "getCircuitBreakers", takesQuery: true, .stateRead(list)),
       Route(.post, "/api/v1/healing/circuit-breakers/reset", "resetCircuitBreaker", handle: reset),
     ]
   }

@@ -6,10 +6,10 @@ struct HealthRoutes {
 
   var routes: [Route] {
     [
-      Route(.get, "/api/v1/healing/health", "getHealth", takesQuery: true, .largeRead(health)),
+      Route(.get, "/api/v1/healing/health", "getHealth", takesQuery: true, .stateRead(health)),
       Route(
         .get, "/api/v1/healing/health/components", "getComponentsHealth", takesQuery: true,
-        .largeRead(components)),
+        .stateRead(components)),
     ]
   }
 

@@ -12,6 +12,8 @@ struct Route: Sendable {
     case task(@Sendable (Call) async throws -> HTTPResponse)
     /// Reads many rows; a limited number runs concurrently, the others are queued.
     case largeRead(@Sendable (Call) async throws -> HTTPResponse)
+    /// Reads the state of every component. Limited like a large read, but never waits behind one.
+    case stateRead(@Sendable (Call) async throws -> HTTPResponse)
     /// Returns a stream, which only a socket can carry. The response to `HEAD` is complete.
     case stream(@Sendable (Call) async throws -> HTTPResponse)
   }

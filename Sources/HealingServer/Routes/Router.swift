@@ -8,20 +8,21 @@ package struct Router: Sendable {
   private let literal: [String: [Route]]
   private let patterns: [Route]
   private let service: ServerContext
-  private let largeReads: ConcurrencyLimiter
+  private let reads: ConcurrencyLimiter
 
   init(routes: [Route], service: ServerContext, limits: HTTPLimits) {
     self.routes = routes.map { ($0.method, $0.path, $0.name) }
     literal = Dictionary(grouping: routes.filter { !$0.hasParameters }, by: \.path)
     patterns = routes.filter(\.hasParameters)
     self.service = service
-    largeReads = ConcurrencyLimiter(limit: limits.largeReads, waiting: limits.waitingReads)
+    // One slot is for reads of state.
+    reads = ConcurrencyLimiter(limit: limits.largeReads + 1, reserved: 1, waiting: limits.waitingReads)
   }
 
   /// Applies limits that fit the process's file descriptors.
   func change(_ limits: HTTPLimits) {
     service.streams.limit = limits.streams
-    largeReads.change(waiting: limits.waitingReads)
+    reads.change(waiting: limits.waitingReads)
   }
 
   /// Responds to a request without a connection.
@@ -69,15 +70,22 @@ package struct Router: Sendable {
         case .task(let handle): try await handle(call)
         case .stream(let handle):
           if canStream || request.method == .head { try await handle(call) } else { throw Self.noStream }
-        case .largeRead(let handle):
-          try await largeReads.run {
-            guard await reserve(Self.largeAnswer) else { throw ProblemDetails.noRoom }
-            return try await handle(call)
-          }
+        case .largeRead(let handle): try await read(call, isUrgent: false, reserve, handle)
+        case .stateRead(let handle): try await read(call, isUrgent: true, reserve, handle)
         }
       return counted(response, operation, since: startedAt)
     } catch {
       return counted(problem(error).response, operation, since: startedAt)
+    }
+  }
+
+  private func read(
+    _ call: Route.Call, isUrgent: Bool, _ reserve: @escaping HTTPHandling.Reservation,
+    _ handle: @escaping @Sendable (Route.Call) async throws -> HTTPResponse
+  ) async throws -> HTTPResponse {
+    try await reads.run(isUrgent: isUrgent) {
+      guard await reserve(Self.largeAnswer) else { throw ProblemDetails.noRoom }
+      return try await handle(call)
     }
   }
 
@@ -153,15 +161,18 @@ package struct Router: Sendable {
       headers: [("Allow", words.joined(separator: ", "))])
   }
 
+  private static let shuttingDown = ProblemDetails(
+    503, "the server is shutting down", headers: [("Retry-After", "5")])
+
   private func problem(_ error: any Error) -> ProblemDetails {
     switch error {
     case let problem as ProblemDetails: return problem
+    case let error as LedgerError where error.code == .cancelled: return Self.shuttingDown
     case let error as LedgerError: return ProblemDetails(error)
     case is ConcurrencyLimiter.QueueFull:
       return ProblemDetails(
         503, "too many reads of many rows are waiting", headers: [("Retry-After", "1")])
-    case is CancellationError:
-      return ProblemDetails(503, "the server is shutting down", headers: [("Retry-After", "5")])
+    case is CancellationError: return Self.shuttingDown
     default:
       service.log(.error, "a request failed", ["error": "\(error)"])
       return ProblemDetails(500, "the server failed; its log has the details")
@@ -170,10 +181,12 @@ package struct Router: Sendable {
 }
 
 extension ProblemDetails {
-  /// The ledger failed. The response does not contain its path.
+  /// The ledger failed. The response does not contain its path. A client can act on a read past its deadline, so it
+  /// is told how.
   init(_ error: LedgerError) {
+    let remedy = error.code == .deadlineExceeded ? "; \(error.remedy)" : ""
     self.init(
-      503, "the ledger cannot answer now: \(error.problem)",
+      503, "the ledger cannot answer now: \(error.problem)\(remedy)",
       fields: [.init(field: "ledger", message: "\(error.code)")],
       headers: [("Retry-After", error.code == .busy ? "1" : "30")])
   }

@@ -13,7 +13,7 @@ struct SystemRoutes {
       Route(
         .get, "/openapi.json", "getDescription",
         .atOnce(HTTPResponse(contentType: "application/json", body: .bytes(PackageResources.openapi_json)))),
-      Route(.get, "/metrics", "getMetrics", .largeRead(metrics)),
+      Route(.get, "/metrics", "getMetrics", .stateRead(metrics)),
     ]
   }
 

@@ -51,6 +51,34 @@ import Testing
     await server.stop()
   }
 
+  @Test(.timeLimit(.minutes(2)))
+  func `probes, metrics and health are answered while reports hold every place in line`()
+    async throws
+  {
+    let ledger = HeldLedger(holdsRangesOnly: true)
+    var options = ServerOptions(listen: try #require(ListenAddress("127.0.0.1:0")))
+    (options.limits.largeReads, options.limits.waitingReads) = (2, 3)
+    let server = try HealingServer(engine: try await RecoveryEngine(ledger: ledger), options: options)
+    let base = "/api/v1/healing"
+    func status(_ path: String) async -> Int {
+      await server.respond(method: "GET", path: path, headers: [("Host", "localhost")]).status
+    }
+    let reports = (0..<5).map { _ in
+      Task { await status("\(base)/recovery/stats?since=2026-01-01T00:00:00Z") }
+    }
+    while ledger.count < 2 { await pause() }
+    // The sixth report finds the queue full at the latest when the others wait.
+    while await status("\(base)/components") == 200 { await pause() }
+    for path in [
+      "/readyz", "/metrics", "\(base)/health", "\(base)/health/components", "\(base)/circuit-breakers",
+    ] {
+      #expect(await status(path) == 200, "\(path)")
+    }
+    #expect(ledger.count == 2)
+    ledger.release()
+    for report in reports { #expect(await report.value == 200) }
+  }
+
   @Test func `a waiting client that disconnects leaves the queue`() async throws {
     let ledger = HeldLedger()
     var options = ServerOptions(listen: try #require(ListenAddress("127.0.0.1:0")))

@@ -2,12 +2,14 @@ import Healing
 import HealingTestSupport
 import Synchronization
 
-/// A ledger whose statistics are not read before a test says so.
+/// A ledger whose statistics, or those of a range only, are not read before a test says so.
 final class HeldLedger: Ledger {
   private let base = InMemoryLedger()
   private let held: HeldRecoveries
 
-  init() { held = HeldRecoveries(base: base.recoveries) }
+  init(holdsRangesOnly: Bool = false) {
+    held = HeldRecoveries(base: base.recoveries, holdsRangesOnly: holdsRangesOnly)
+  }
 
   /// Number of blocked reads.
   var count: Int { held.state.withLock { $0.count } }
@@ -35,7 +37,12 @@ final class HeldLedger: Ledger {
     let base: any RecoveryRepository
     let state = Lock((isOpen: false, count: 0))
 
-    init(base: any RecoveryRepository) { self.base = base }
+    private let holdsRangesOnly: Bool
+
+    init(base: any RecoveryRepository, holdsRangesOnly: Bool) {
+      self.base = base
+      self.holdsRangesOnly = holdsRangesOnly
+    }
 
     func recent(_ range: LedgerRange, component: ComponentName?, limit: Int) async throws(LedgerError)
       -> [RecoveryRecord]
@@ -46,6 +53,7 @@ final class HeldLedger: Ledger {
     func statistics(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
       -> RecoveryStatistics
     {
+      if holdsRangesOnly && range == .all { return try await base.statistics(range, component: component) }
       state.withLock { $0.count += 1 }
       while !state.withLock({ $0.isOpen }) { await pause() }
       return try await base.statistics(range, component: component)

@@ -188,6 +188,8 @@ extension HealthMonitor {
         last = round.alerts[health.component]
       } else {
         last = try? await engine.ledger.checks.recentAlerts(component: health.component, limit: 1).last
+        // A cancelled read does not show whether the alert was sent: a stopped monitor sends none.
+        if last == nil && Task.isCancelled { return (view.alerts ?? AlertState(), nil) }
       }
       if let last, decided.isNews(last) {
         let alerts = await incident(endingWith: last)

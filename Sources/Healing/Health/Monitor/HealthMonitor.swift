@@ -177,7 +177,8 @@ public final class HealthMonitor: Sendable {
     do throws(LedgerError) {
       known = try await engine.ledger.components.all().map(\.name)
     } catch {
-      problem = error
+      // Stopping the monitor cancels the read, which says nothing about the ledger.
+      if error.code != .cancelled { problem = error }
     }
     let round = state.withLock { $0.beginRound(known: known, problem) }
     if let notice = round.notice { engine.context.notify(notice) }

@@ -3,7 +3,9 @@ public struct LedgerError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The kind of error. More kinds may be added.
   public struct Code: Sendable, Hashable, CustomStringConvertible {
     private enum Kind: String {
-      case unavailable, moved, busy, full, corrupt, notALedger, schemaUnknown, refused, closed, other
+      case unavailable, moved, busy, full, corrupt, notALedger, schemaUnknown, refused, closed,
+        deadlineExceeded
+      case cancelled, other
     }
     private let kind: Kind
 
@@ -26,6 +28,10 @@ public struct LedgerError: Error, Sendable, Hashable, CustomStringConvertible {
     public static let refused = Code(kind: .refused)
     /// The ledger was closed.
     public static let closed = Code(kind: .closed)
+    /// A read was stopped at its deadline.
+    public static let deadlineExceeded = Code(kind: .deadlineExceeded)
+    /// A read was stopped because its task was cancelled.
+    public static let cancelled = Code(kind: .cancelled)
     /// Another error.
     public static let other = Code(kind: .other)
 

@@ -62,7 +62,8 @@ public protocol ErrorRepository: Sendable {
 
 /// Reads recoveries and computes their reports.
 public protocol RecoveryRepository: Sendable {
-  /// Returns the last `limit` recoveries within a range, newest last.
+  /// Returns the last `limit` recoveries within a range, newest last. An SQLite ledger finds a range by the rows'
+  /// ids, which carry their time of issue, an hour before and after the range included.
   func recent(_ range: LedgerRange, component: ComponentName?, limit: Int) async throws(LedgerError)
     -> [RecoveryRecord]
   /// Returns the totals of a range overall, by action and by component. They are read together, so that they
@@ -84,7 +85,8 @@ public protocol RejectionRepository: Sendable {
 
 /// Reads outcomes and durations of attempts.
 public protocol HealthSampleRepository: Sendable {
-  /// Returns the last `limit` samples, newest last. Under overload a sample covers several attempts.
+  /// Returns the last `limit` samples, newest last. Under overload a sample covers several attempts. Of one
+  /// component, an SQLite ledger returns those among the last 100,000 samples of all components.
   func recent(component: ComponentName?, limit: Int) async throws(LedgerError) -> [HealthSample]
   /// Returns calls and rates of each component over a range, by name, from the component's last reset of
   /// metrics.
