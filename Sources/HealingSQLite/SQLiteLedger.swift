@@ -14,7 +14,8 @@ import Synchronization
 ///
 /// A process that exits without ``close()``, by `exit` or a return from `main`, waits up to 1 s until the waiting entries of its
 /// open ledgers are durable. The next start marks the run interrupted. After a crash, a signal or `_exit` the entries of the last
-/// milliseconds are lost.
+/// milliseconds are lost, and the calls of the last second (``SQLiteLedgerOptions/sampleDelay``,
+/// ``SQLiteLedgerOptions/sampleDetail``).
 public final class SQLiteLedger: Ledger {
   /// The path as given.
   public let path: String
@@ -117,7 +118,7 @@ public final class SQLiteLedger: Ledger {
     self.access = access
     writer = LedgerWriter(
       store: store, identity: identity, ids: ids, time: time, session: session, problem: problem,
-      events: events)
+      pace: options.pace, events: events)
     queue = writer.queue
   }
 

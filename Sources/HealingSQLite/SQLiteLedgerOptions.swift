@@ -1,3 +1,6 @@
+import HealingLedger
+import Healing
+
 /// Options for opening and keeping a ledger file.
 public struct SQLiteLedgerOptions: Sendable, Hashable {
   /// What to do when the file cannot be opened: missing folder, damage, newer schema, no permission.
@@ -33,10 +36,38 @@ public struct SQLiteLedgerOptions: Sendable, Hashable {
   /// Default: 5 s.
   public var readDeadline: Duration
 
+  /// Which calls have a row of their own in `health_sample`.
+  ///
+  /// Counts, sums, maxima, duration classes and outcomes are exact with each. A merged row is not a `gap`. A flush
+  /// writes the calls before it, so a second with flushes has a row for each part.
+  ///
+  /// Later versions add cases: a `switch` outside the package needs a `default`.
+  public enum SampleDetail: Sendable, Hashable {
+    /// Every call.
+    case everyCall
+    /// Every call of a component that makes at most this many in a second, at least 1. The calls of a busier second
+    /// share one row, which is written when the second is over.
+    case limited(rowsPerSecond: Int)
+    /// None: the calls of a second share one row, which is written when the second is over.
+    case merged
+  }
+
+  /// Longest time that calls wait to be written, when no other entry is written before. Errors, recoveries and other
+  /// entries do not wait. Calls that share a row wait until their second is over. A longer delay saves
+  /// synchronisations of the disk; a crash loses the calls that wait. Default: 200 ms; 0 to 10 s, 0 for no wait.
+  public var sampleDelay: Duration
+  /// Which calls have a row of their own. Default: `.limited(rowsPerSecond: 1)`.
+  public var sampleDetail: SampleDetail
+  /// Rows per second of errors with one fingerprint on one component. Further errors of the second share a row, which
+  /// has the exact `occurrences` and no request, user or metadata, and is written when the second is over. Entries that
+  /// refer to one of them refer to that row. Default: 10; at least 1.
+  public var errorRowsPerSecond: Int
+
   /// Creates options.
   public init(
     whenUnavailable: WhenUnavailable = .fail, allowsFUSE: Bool = false, logLimitBytes: Int64 = 256 << 20,
-    retention: RetentionOptions? = .standard, reserveBytes: Int64 = 4 << 20,
+    sampleDelay: Duration = .milliseconds(200), sampleDetail: SampleDetail = .limited(rowsPerSecond: 1),
+    errorRowsPerSecond: Int = 10, retention: RetentionOptions? = .standard, reserveBytes: Int64 = 4 << 20,
     readDeadline: Duration = .seconds(5)
   ) {
     self.retention = retention
@@ -45,5 +76,21 @@ public struct SQLiteLedgerOptions: Sendable, Hashable {
     self.allowsFUSE = allowsFUSE
     self.logLimitBytes = max(1 << 20, logLimitBytes)
     self.readDeadline = max(.milliseconds(1), readDeadline)
+    self.sampleDelay = sampleDelay
+    self.sampleDetail = sampleDetail
+    self.errorRowsPerSecond = errorRowsPerSecond
+  }
+
+  /// The writer's part, within the documented ranges.
+  var pace: WritePace {
+    let callRows: Int? =
+      switch sampleDetail {
+      case .everyCall: nil
+      case .limited(let rows): max(1, rows)
+      case .merged: 0
+      }
+    return WritePace(
+      sampleDelay: min(max(.zero, sampleDelay), .seconds(10)).nanoseconds, callRows: callRows,
+      errorRows: max(1, errorRowsPerSecond))
   }
 }

@@ -6,20 +6,23 @@ import HealingTestSupport
 /// Makes calls through an engine at full speed, far faster than a ledger can store rows, then flushes and prints
 /// the result as one line of JSON: ``FloodReport``.
 ///
-///     FloodWriter LEDGER SECONDS
+///     FloodWriter LEDGER SECONDS [steady]
 ///
 /// One task makes calls on four components; every thousandth fails. On a busy machine the program continues
 /// until the queue merges calls, for a minute at most. It is a separate program so that its memory is that
-/// of a service and nothing else.
+/// of a service and nothing else. The second form is in `SteadyWriter`.
 @main
 struct FloodWriter {
   static func main() async throws {
     let words = CommandLine.arguments
-    guard words.count == 3, let seconds = Double(words[2]), (0...3_600).contains(seconds) else {
+    guard words.count >= 3, let seconds = Double(words[2]), (0...3_600).contains(seconds) else {
       FileHandle.standardError.write(Data("usage: FloodWriter LEDGER SECONDS\n".utf8))
       exit(2)
     }
-    let ledger = try SQLiteLedger(path: words[1], identity: ProcessIdentity(program: "flood-writer"))
+    if words.last == "steady" { return try await SteadyWriter.run(words[1], seconds: seconds) }
+    let ledger = try SQLiteLedger(
+      path: words[1], identity: ProcessIdentity(program: "flood-writer"),
+      options: SQLiteLedgerOptions(sampleDetail: .everyCall))
     let engine = try await RecoveryEngine(
       ledger: ledger,
       policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 100)))
@@ -63,7 +66,7 @@ struct FloodWriter {
   }
 
   /// The most memory the process has had resident, in bytes: `VmHWM`.
-  private static func peakMemory() throws -> Int {
+  static func peakMemory() throws -> Int {
     let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
     guard let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {

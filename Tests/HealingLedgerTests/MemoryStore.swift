@@ -165,6 +165,14 @@ final class MemoryPlace: Sendable {
       return true
     }
     guard isNew else { return .durable(refused: 0) }
+    for row in batch.rows {
+      var sample = HealthSample(
+        component: row.component, at: Timestamp(microseconds: row.at), counts: row.counts)
+      sample.executions = row.executions
+      sample.rejections = row.rejections
+      ledger.record(.sample(sample))
+    }
+    for error in batch.errors { ledger.record(.error(error)) }
     for entry in entries where !isRefused(entry) { ledger.record(entry) }
     for call in CallsInOrder(batch.stripes.map(\.calls)) { ledger.record(call) }
     let events = refused.reduce(0) { $0 + $1.events }

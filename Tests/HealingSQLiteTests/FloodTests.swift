@@ -33,6 +33,32 @@ import Testing
     }
   #endif
 
+  @Test func `a steady load costs at most 25 commits a second and two rows a second and component`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let path = folder.path()
+    let (code, output, errors) = try await ChildProcess.run("FloodWriter", [path, "3", "steady"])
+    try #require(code == 0, "\(errors)")
+    let report = try JSONDecoder().decode(FloodReport.self, from: Data(output.utf8))
+    let connection = try Connection(path: path, mode: .readOnly)
+    // Each batch is one commit and one synchronisation of the log.
+    let commits = try #require(try connection.integer("SELECT max(batch) FROM process"))
+    #expect(Double(commits) <= 25 * report.seconds, "\(commits) commits in \(report.seconds) s")
+    let rows = try #require(try connection.integer("SELECT count(*) FROM health_sample"))
+    #expect(Double(rows) <= 2 * 20 * (report.seconds + 1), "\(rows) rows in \(report.seconds) s")
+    #expect(
+      try connection.integer("SELECT sum(successes + failures) FROM health_sample")
+        == Int64(report.calls + report.failures))
+    #expect(try connection.integer("SELECT count(*) FROM error") == Int64(report.failures))
+    #expect(try connection.integer("SELECT count(*) FROM recovery") == Int64(report.failures))
+    #expect(try connection.integer("SELECT count(*) FROM gap") == 0)
+    #if !HEALING_TSAN
+      #expect(report.peakMemory < 50_000_000)
+    #endif
+    #expect(try await LedgerCheck(path: path).run().problem == nil)
+  }
+
   @Test func `calls continue while the ledger cannot be written, and all are counted afterwards`()
     async throws
   {

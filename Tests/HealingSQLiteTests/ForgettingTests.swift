@@ -16,7 +16,9 @@ import Testing
     var errorCategory: ErrorCategory? { .network }
   }
 
-  private func open() throws -> SQLiteLedger { try SQLiteLedger(path: folder.path(), time: time) }
+  private func open() throws -> SQLiteLedger {
+    try SQLiteLedger(path: folder.path(), options: SQLiteLedgerOptions(sampleDetail: .everyCall), time: time)
+  }
 
   private func engine(_ ledger: SQLiteLedger, limit: Int = 100) async throws -> RecoveryEngine {
     let policy = ComponentPolicy(
@@ -217,7 +219,7 @@ import Testing
 
   @Test(.timeLimit(.minutes(3)))
   func `every call is counted for its own component while components come and go`() async throws {
-    let ledger = try SQLiteLedger(path: folder.path())
+    let ledger = try SQLiteLedger(path: folder.path(), options: SQLiteLedgerOptions(sampleDetail: .everyCall))
     let engine = try await RecoveryEngine(ledger: ledger)
     let (tasks, rounds) = (4, 500)
     await withTaskGroup { group in
@@ -247,7 +249,7 @@ import Testing
   }
 
   @Test func `queued calls keep their names when their components are released`() async throws {
-    let ledger = try SQLiteLedger(path: folder.path())
+    let ledger = try SQLiteLedger(path: folder.path(), options: SQLiteLedgerOptions(sampleDetail: .everyCall))
     let engine = try await RecoveryEngine(ledger: ledger)
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))
     // More calls than the queue keeps one by one: they are merged by component meanwhile.

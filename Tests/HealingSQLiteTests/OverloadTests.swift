@@ -9,11 +9,14 @@ import Testing
   let folder: TemporaryFolder
   let time = VirtualTime()
 
+  /// Only overload merges.
+  private static let everyRow = SQLiteLedgerOptions(sampleDetail: .everyCall, errorRowsPerSecond: .max)
+
   init() throws { folder = try TemporaryFolder() }
 
   /// Records while no row can be stored, closes the ledger and opens the file.
   private func flood(_ record: (SQLiteLedger) -> Void) async throws -> Connection {
-    let ledger = try SQLiteLedger(path: folder.path(), time: time)
+    let ledger = try SQLiteLedger(path: folder.path(), options: Self.everyRow, time: time)
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))
     try lock.withWriteLock { () throws(LedgerError) in
       // The writer takes what is there when it wakes. With this it is held up by the lock from then on.
@@ -209,7 +212,7 @@ import Testing
     async throws
   {
     struct Refused: SelfClassifyingError { var errorCategory: ErrorCategory? { .network } }
-    let ledger = try SQLiteLedger(path: folder.path(), time: time)
+    let ledger = try SQLiteLedger(path: folder.path(), options: Self.everyRow, time: time)
     let policy = ComponentPolicy(retry: nil, breaker: nil)
     let component = try await RecoveryEngine(ledger: ledger, policy: policy, time: time).component("api")
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))
@@ -321,7 +324,7 @@ import Testing
   }
 
   @Test func `calls that were merged before a reset do not count after it`() async throws {
-    let ledger = try SQLiteLedger(path: folder.path(), time: time)
+    let ledger = try SQLiteLedger(path: folder.path(), options: Self.everyRow, time: time)
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))
     func calls(_ outcome: CallOutcome, _ count: Int) {
       for _ in 0..<count {

@@ -13,7 +13,8 @@ import Testing
   @Test func `the writer checkpoints the log while idle, and the log does not grow with the load`()
     async throws
   {
-    let ledger = try SQLiteLedger(path: folder.path())
+    let ledger = try SQLiteLedger(
+      path: folder.path(), options: SQLiteLedgerOptions(sampleDetail: .everyCall))
     let log = folder.path() + "-wal"
     func size() throws -> Int {
       try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int ?? 0
@@ -110,7 +111,7 @@ import Testing
     async throws
   {
     let path = folder.path()
-    let ledger = try SQLiteLedger(path: path)
+    let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(sampleDetail: .everyCall))
     func recovery(_ execution: LedgerID?) -> LedgerEntry {
       .recovery(
         RecoveryRecord(

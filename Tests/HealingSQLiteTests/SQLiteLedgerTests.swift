@@ -13,7 +13,10 @@ import Testing
   func `conforms to the ledger's contract`(index: Int) async throws {
     let (_, test) = LedgerConformance.all[index]
     let path = folder.path()
-    try await test(LedgerConformance { try SQLiteLedger(path: path, time: $0) })
+    try await test(
+      LedgerConformance {
+        try SQLiteLedger(path: path, options: SQLiteLedgerOptions(sampleDetail: .everyCall), time: $0)
+      })
     #expect(try await LedgerCheck(path: path).run().problem == nil)
   }
 

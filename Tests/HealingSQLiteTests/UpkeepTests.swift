@@ -146,7 +146,8 @@ import Testing
   @Test func `a long read bounds the log, and the writer writes all rows when it ends`() async throws {
     let path = folder.path()
     let limit: Int64 = 4 << 20
-    let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(logLimitBytes: limit))
+    let ledger = try SQLiteLedger(
+      path: path, options: SQLiteLedgerOptions(logLimitBytes: limit, sampleDetail: .everyCall))
     record(ledger, 1)
     try await ledger.flush()
     let reader = try Connection(path: path, mode: .readOnly)
@@ -179,7 +180,8 @@ import Testing
   @Test func `alternating readers do not block the writer`() async throws {
     let path = folder.path()
     let limit: Int64 = 2 << 20
-    let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(logLimitBytes: limit))
+    let ledger = try SQLiteLedger(
+      path: path, options: SQLiteLedgerOptions(logLimitBytes: limit, sampleDetail: .everyCall))
     record(ledger, 1)
     try await ledger.flush()
     let hasEnded = Lock(false)
@@ -216,7 +218,7 @@ import Testing
 
   @Test func `the writer truncates a long log while idle`() async throws {
     let path = folder.path()
-    let ledger = try SQLiteLedger(path: path)
+    let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(sampleDetail: .everyCall))
     record(ledger, 1)
     try await ledger.flush()
     let reader = try Connection(path: path, mode: .readOnly)
@@ -297,7 +299,7 @@ import Testing
     let known = Migration.all.count
     let connection = try Connection(path: path, mode: .readWrite)
     try connection.execute("INSERT INTO migration_step VALUES (\(known + 1), 'later', 'x', \(known), 0)")
-    let ledger = try SQLiteLedger(path: path)
+    let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(sampleDetail: .everyCall))
     record(ledger, 1)
     try await ledger.close()
     try connection.execute(
@@ -314,7 +316,7 @@ import Testing
 
   @Test func `the writer does not count a broken key on the run as a rejected entry`() async throws {
     let path = folder.path()
-    let ledger = try SQLiteLedger(path: path)
+    let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(sampleDetail: .everyCall))
     record(ledger, 1)
     try await ledger.flush()
     // The run's row is missing, as in a new ledger: every row of this run would refer to a missing row.

@@ -7,6 +7,8 @@ package struct FloodReport: Codable, Sendable {
   package let seconds: Double
   /// The most memory it had resident, in bytes.
   package var peakMemory = 0
+  /// Processor time of the process, in seconds.
+  package var processorSeconds = 0.0
 
   package init(calls: Int, failures: Int, seconds: Double) {
     self.calls = calls

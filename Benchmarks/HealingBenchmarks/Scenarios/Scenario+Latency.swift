@@ -7,7 +7,7 @@ extension Scenario {
   static let latency = Scenario("latency") { bench in
     let commits = try await commitTimes(bench)
     let bare = BareGroupCommit(path: bench.path("bare.db"))
-    let ledger = try SQLiteLedger(path: bench.path("latency.db"))
+    let ledger = try SQLiteLedger(path: bench.path("latency.db"), options: LedgerLoad.everyRow)
     var (bareFlushed, bareLeftAlone, flushed, leftAlone): ([Double], [Double], [Double], [Double]) = (
       [], [], [], []
     )

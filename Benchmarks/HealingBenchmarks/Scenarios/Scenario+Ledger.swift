@@ -20,7 +20,8 @@ extension Scenario {
       let rawTime = try await bench.nanoseconds {
         for _ in 0..<batches { try loop.write(rows: batch) }
       }
-      let ledger = try SQLiteLedger(path: bench.path("ledger-\(round).db"))
+      let ledger = try SQLiteLedger(
+        path: bench.path("ledger-\(round).db"), options: LedgerLoad.everyRow)
       let ledgerTime = try await bench.nanoseconds {
         for _ in 0..<batches { try await LedgerLoad.calls(batch, ledger) }
       }
@@ -69,7 +70,7 @@ extension Scenario {
       defer {
         for end in ["", "-wal", "-shm", "-lock"] { try? FileManager.default.removeItem(atPath: path + end) }
       }
-      let ledger = try SQLiteLedger(path: path)
+      let ledger = try SQLiteLedger(path: path, options: LedgerLoad.everyRow)
       if let index {
         try Connection(path: path, mode: .readWrite).execute("DROP INDEX IF EXISTS \(index)_by_component")
       }
@@ -104,7 +105,7 @@ extension Scenario {
 
   private static func bytesOnDisk(_ bench: Bench) async throws -> [Figure] {
     func size(_ name: String, _ write: (SQLiteLedger) async throws -> Void) async throws -> Double {
-      let ledger = try SQLiteLedger(path: bench.path(name))
+      let ledger = try SQLiteLedger(path: bench.path(name), options: LedgerLoad.everyRow)
       try await write(ledger)
       // Checkpoints: the database file then holds everything.
       try await ledger.close()

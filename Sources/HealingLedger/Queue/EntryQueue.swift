@@ -33,6 +33,8 @@ package struct EntryQueue {
   }
 
   package private(set) var entries: [LedgerEntry] = []
+  /// Whether an entry is written within milliseconds and does not wait as calls do.
+  private var hasUrgent = false
   /// Number of events in the queue, including merged and dropped ones.
   package private(set) var events: Int64 = 0
   /// Changes without room in ``entries``: components that were forgotten, and those that are known. The former
@@ -92,6 +94,11 @@ package struct EntryQueue {
     return all
   }
 
+  /// Whether the writer must not wait: for an urgent entry, or because half the room is used.
+  package var isUrgent: Bool {
+    hasUrgent || entries.count >= Self.capacity / 2 || text >= Self.textCapacity / 2
+  }
+
   package init() {}
 
   /// Creates a queue of a few entries, all kept individually.
@@ -105,6 +112,7 @@ package struct EntryQueue {
     // A fast path: most entries during an outage are errors, and the switch below copies an entry several
     // times.
     if case .error(let error) = entry { return append(error, entry) }
+    if !entry.canWait { hasUrgent = true }
     events.addClamped(entry.events)
     switch entry {
     case .component(let name):
@@ -151,9 +159,10 @@ package struct EntryQueue {
 
   /// - Parameter entry: the entry of `error`.
   private mutating func append(_ error: ErrorContext, _ entry: LedgerEntry) {
+    hasUrgent = true
     events.addClamped(error.events)
     if !append(entry, of: error.text, upTo: Self.capacity, text: Self.textCapacity) {
-      giveUp(mergedErrors.add(error), .errorsMerged, of: error.component)
+      giveUp(mergedErrors.add(error).lost, .errorsMerged, of: error.component)
     }
   }
 
@@ -257,6 +266,30 @@ package struct EntryQueue {
     guard hasMoved || snapshot.revision >= latest else { return }
     revisions[snapshot.component] = max(latest, snapshot.revision)
     breakers[snapshot.component, default: snapshot].merge(snapshot)
+  }
+
+  // MARK: Detail
+
+  /// Removes the errors for which `isRemoved` returns true. Positions of later entries change.
+  package mutating func removeErrors(where isRemoved: (ErrorContext) -> Bool) {
+    var removed: Int64 = 0
+    entries.removeAll { entry in
+      guard case .error(let error) = entry, isRemoved(error) else { return false }
+      removed.addClamped(error.events)
+      return true
+    }
+    events = events.subtractingClamped(removed)
+  }
+
+  /// Lets entries refer to the rows of the errors that they refer to.
+  package mutating func replaceErrors(by aliases: inout ErrorAliases) {
+    for index in entries.indices {
+      if let replaced = entries[index].replacingErrors(by: aliases) { entries[index] = replaced }
+    }
+    for (component, breaker) in breakers {
+      let row = aliases.row(ofTrip: breaker.tripErrorID, component)
+      if row != breaker.tripErrorID { breakers[component]?.tripErrorID = row }
+    }
   }
 
   // MARK: Writing

@@ -50,6 +50,47 @@ extension LedgerEntry {
     if case .transition = self { true } else { false }
   }
 
+  /// Whether the entry waits for others as calls do: a count that changes with almost every call.
+  var canWait: Bool {
+    switch self {
+    case .sample, .breaker: true
+    default: false
+    }
+  }
+
+  /// Returns the entry with the rows of the errors to which it refers; `nil` when nothing changes.
+  func replacingErrors(by aliases: ErrorAliases) -> LedgerEntry? {
+    switch self {
+    case .error(var error):
+      guard let row = Self.changed(error.causeID, aliases) else { return nil }
+      error.causeID = row
+      return .error(error)
+    case .recovery(var recovery):
+      guard let row = Self.changed(recovery.errorID, aliases) else { return nil }
+      recovery.errorID = row
+      return .recovery(recovery)
+    case .recoveryStarted(var start):
+      guard let row = Self.changed(start.errorID, aliases) else { return nil }
+      start.errorID = row
+      return .recoveryStarted(start)
+    case .rejection(var call):
+      guard let row = Self.changed(call.errorID, aliases) else { return nil }
+      call.errorID = row
+      return .rejection(call)
+    case .transition(var transition, let breaker):
+      guard let row = Self.changed(transition.errorID, aliases) else { return nil }
+      transition.errorID = row
+      return .transition(transition, breaker)
+    default: return nil
+    }
+  }
+
+  private static func changed(_ error: LedgerID?, _ aliases: ErrorAliases) -> LedgerID? {
+    guard let error else { return nil }
+    let row = aliases.row(of: error)
+    return row == error ? nil : row
+  }
+
   fileprivate static func text(_ metadata: [String: String]) -> Int {
     metadata.isEmpty ? 0 : metadata.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
   }

@@ -62,9 +62,9 @@ package struct MergedErrors {
   package var isEmpty: Bool { rows.isEmpty && rest.isEmpty }
 
   /// Adds an error.
-  /// - Returns: number of errors that lost their details. The first error of a key keeps its details until a
-  ///   second is added.
-  package mutating func add(_ error: ErrorContext) -> Int64 {
+  /// - Returns: number of errors that lost their details, and the id of the row. The first error of a key keeps its
+  ///   details until a second is added.
+  package mutating func add(_ error: ErrorContext) -> (lost: Int64, row: LedgerID) {
     let count = max(1, error.occurrences)
     let key = Key(error)
     if var row = rows[key] {
@@ -80,21 +80,21 @@ package struct MergedErrors {
       row.error.at = error.at
       row.error.occurrences.addClamped(count)
       rows[key] = row
-      return Int64(lost)
+      return (Int64(lost), row.error.id)
     }
     let text = error.text
     if rows.count < Self.limit && self.text + text <= Self.textCapacity {
       rows[key] = Row(error: error)
       rows[key]?.error.occurrences = count
       self.text += text
-      return 0
+      return (0, error.id)
     }
     let kind = Kind(
       component: error.component, category: error.category, severity: error.severity,
       isTransient: error.classification.isTransient, isReference: error.causeID != nil)
     rest[kind, default: Sum(id: error.id, at: error.at, causeID: error.causeID)].occurrences.addClamped(count)
     rest[kind]?.at = error.at
-    return Int64(count)
+    return (Int64(count), rest[kind]?.id ?? error.id)
   }
 
   /// The rows to write.

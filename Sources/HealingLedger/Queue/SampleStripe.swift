@@ -93,16 +93,16 @@ package struct SampleStripe: ~Copyable, Sendable {
   private let isFull = Atomic<Bool>(false)
 
   /// Appends a call if there is room.
-  /// - Returns: whether there was room.
-  package func append(_ call: CallSample) -> Bool {
-    if isFull.load(ordering: .relaxed) { return false }
+  /// - Returns: number of calls in the stripe; 0 when there was no room.
+  package func append(_ call: CallSample) -> Int {
+    if isFull.load(ordering: .relaxed) { return 0 }
     return content.withLock { content in
       guard content.calls.count < Self.capacity else {
         isFull.store(true, ordering: .relaxed)
-        return false
+        return 0
       }
       content.calls.append(call)
-      return true
+      return content.calls.count
     }
   }
 
@@ -128,6 +128,10 @@ package struct SampleStripe: ~Copyable, Sendable {
   }
 
   package var isEmpty: Bool { content.withLock { $0.isEmpty } }
+  /// Whether half the room is used.
+  package var isHalfFull: Bool {
+    content.withLock { $0.calls.count >= Self.capacity / 2 || !$0.merged.isEmpty }
+  }
   package var events: Int64 { content.withLock { $0.events } }
   package var mergedEvents: Int64 { content.withLock { $0.mergedEvents } }
 }

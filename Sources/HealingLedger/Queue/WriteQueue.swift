@@ -6,7 +6,8 @@ import Synchronization
 /// The bounded queue between the recording threads and the writer.
 ///
 /// Recording appends under a short lock and returns. While the writer is awake it polls the queue every few
-/// milliseconds. A recorder must wake it only when it sleeps.
+/// milliseconds. A recorder must wake it only when it sleeps. While calls alone wait for their delay, only a recorder
+/// of another entry wakes it, or one that fills half the room.
 package final class WriteQueue: Sendable {
   /// A flush that waits.
   package struct Waiter: Sendable {
@@ -29,18 +30,26 @@ package final class WriteQueue: Sendable {
   package struct Batch {
     package var stripes: [SampleStripe.Content]
     package var queue: EntryQueue
+    /// Rows of calls that the ``DetailLimiter`` made, by the end of their last call. They come before ``stripes``.
+    package var rows: [CallRow] = []
+    /// Errors that the ``DetailLimiter`` merged or held. They come before ``queue``.
+    package var errors: [ErrorContext] = []
     package var flushes: [Waiter]
     /// The process's marks of the components' epochs.
     package let epochs: EpochMemory
     /// Called when the batch is written and released: its samples no longer need their slots.
     private let drained: @Sendable () -> Void
 
-    package var isEmpty: Bool { queue.isEmpty && stripes.allSatisfy(\.isEmpty) }
+    package var isEmpty: Bool {
+      queue.isEmpty && rows.isEmpty && errors.isEmpty && stripes.allSatisfy(\.isEmpty)
+    }
 
     /// Number of events in the batch. Entries such as a known component, a breaker's counts or a started
     /// recovery do not count.
     package var events: Int64 {
-      stripes.reduce(queue.events) { $0 + $1.events }
+      let waiting = stripes.reduce(queue.events) { $0 + $1.events }
+      let rows = rows.reduce(waiting) { $0.addingClamped($1.counts.total) }
+      return errors.reduce(rows) { $0.addingClamped($1.events) }
     }
 
     /// Number of events in the batch that were merged or dropped because the queue was full.
@@ -102,7 +111,18 @@ package final class WriteQueue: Sendable {
   private static let stripeMask = stripeCount - 1
   private let stripes: InlineArray<4, SampleStripe>
   private let shared = Lock(Shared())
-  private let writerSleeps = Atomic<Bool>(false)
+  /// Which recorders wake the writer.
+  private enum Sleep {
+    /// None: the writer is awake.
+    static let none: UInt8 = 0
+    /// Those of entries that cannot wait.
+    static let lightly: UInt8 = 1
+    /// All.
+    static let deeply: UInt8 = 2
+  }
+  private let sleep = Atomic<UInt8>(Sleep.none)
+  /// Whether the writer holds entries that it took from the queue.
+  private let isHolding = Atomic<Bool>(false)
   private let wakeup = DispatchSemaphore(value: 0)
   private let slots = SlotDrain()
   private let epochs = EpochMemory()
@@ -122,13 +142,14 @@ package final class WriteQueue: Sendable {
   // MARK: Recording
 
   package func append(_ call: CallSample) {
-    defer { wakeIfAsleep() }
     // Threads on different processors use different stripes, until only others have room.
     let own = Int(clinux_processor())
-    for offset in 0..<Self.stripeCount where stripes[(own &+ offset) & Self.stripeMask].append(call) {
-      return
+    for offset in 0..<Self.stripeCount {
+      let count = stripes[(own &+ offset) & Self.stripeMask].append(call)
+      if count > 0 { return wakeIfAsleep(count < SampleStripe.capacity / 2 ? Sleep.deeply : Sleep.lightly) }
     }
     stripes[own & Self.stripeMask].merge(call)
+    wakeIfAsleep(Sleep.lightly)
   }
 
   package func append(_ entry: LedgerEntry) {
@@ -137,7 +158,11 @@ package final class WriteQueue: Sendable {
     } else {
       shared.withLock { $0.queue.append(entry) }
     }
-    if entry.isUrgent { wakeup.signal() } else { wakeIfAsleep() }
+    if entry.isUrgent {
+      wakeup.signal()
+    } else {
+      wakeIfAsleep(entry.canWait ? Sleep.deeply : Sleep.lightly)
+    }
   }
 
   /// Separates the calls before a reset of a component's metrics from those after it.
@@ -206,15 +231,18 @@ package final class WriteQueue: Sendable {
   /// still to come.
   ///
   /// A recorder that is suspended between its exchange and its signal delays the writer by at most that time.
-  private func wakeIfAsleep() {
-    if writerSleeps.load(ordering: .relaxed) { wake() }
+  ///
+  /// The same holds for each depth of sleep and the entries that its check finds.
+  /// - Parameter depth: the lightest sleep that the entry ends.
+  private func wakeIfAsleep(_ depth: UInt8) {
+    if sleep.load(ordering: .relaxed) >= depth { wake() }
   }
 
   // A separate function, so that the fast path stays short.
   @inline(never)
   private func wake() {
     beforeWaking()
-    if writerSleeps.exchange(false, ordering: .relaxed) { wakeup.signal() }
+    if sleep.exchange(Sleep.none, ordering: .relaxed) != Sleep.none { wakeup.signal() }
   }
 
   /// Number of events in the queue.
@@ -233,7 +261,14 @@ package final class WriteQueue: Sendable {
 
   package var isClosed: Bool { shared.withLock { $0.isClosed } }
 
-  private var hasWork: Bool {
+  /// Whether something waits that the writer must not delay.
+  package var hasUrgentWork: Bool {
+    shared.withLock { $0.queue.isUrgent || !$0.flushes.isEmpty || $0.isClosed }
+      || stripes.indices.contains { stripes[$0].isHalfFull }
+  }
+
+  /// Whether anything waits.
+  package var hasWork: Bool {
     shared.withLock { !$0.queue.isEmpty || !$0.flushes.isEmpty || $0.isClosed }
       || stripes.indices.contains { !stripes[$0].isEmpty }
   }
@@ -281,19 +316,26 @@ package final class WriteQueue: Sendable {
 
   /// Whether everything recorded before is written. Checks the queues first: the writer clears the flag before
   /// it takes an entry.
-  package var isIdle: Bool { !hasWork && writerSleeps.load(ordering: .acquiring) }
+  package var isIdle: Bool {
+    !hasWork && sleep.load(ordering: .acquiring) == Sleep.deeply && !isHolding.load(ordering: .relaxed)
+  }
 
-  /// Whether a recorder must wake the writer.
-  package var writerIsAsleep: Bool { writerSleeps.load(ordering: .relaxed) }
+  /// Whether every recorder must wake the writer.
+  package var writerIsAsleep: Bool { sleep.load(ordering: .relaxed) == Sleep.deeply }
+
+  /// Records whether the writer holds entries that are not written yet. Called before it sleeps.
+  package func hold(_ holds: Bool) { isHolding.store(holds, ordering: .relaxed) }
 
   /// Waits until there is work or until the time.
-  package func sleepUntilWork(until time: DispatchTime) {
+  /// - Parameter callsWait: whether calls are no work unless they fill half the room.
+  package func sleepUntilWork(until time: DispatchTime, callsWait: Bool = false) {
+    let depth = callsWait ? Sleep.lightly : Sleep.deeply
     while true {
       // Set again before each check: a late recorder may have cleared it. The locks taken after it order the
-      // store.
-      writerSleeps.store(true, ordering: .relaxed)
-      if hasWork || wakeup.wait(timeout: time) == .timedOut { break }
+      // store for recorders; releasing orders what the writer holds for readers.
+      sleep.store(depth, ordering: .releasing)
+      if (callsWait ? hasUrgentWork : hasWork) || wakeup.wait(timeout: time) == .timedOut { break }
     }
-    writerSleeps.store(false, ordering: .relaxed)
+    sleep.store(Sleep.none, ordering: .relaxed)
   }
 }

@@ -14,7 +14,7 @@ private enum Timing {
 }
 
 /// The writer thread: drains the queue, writes each batch in one transaction, commits, and completes the
-/// flushes. A batch that could not be written is kept and retried. A store that was moved or replaced is opened
+/// flushes. Calls without another entry wait for their delay. A batch that could not be written is kept and retried. A store that was moved or replaced is opened
 /// again.
 package final class LedgerWriter<Store: LedgerStore>: Sendable {
   private struct State: ~Copyable {
@@ -31,6 +31,7 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
   private let identity: ProcessIdentity
   private let ids: LedgerIDGenerator
   private let time: any TimeSource
+  private let pace: WritePace
   // Used by the writer's thread only, once it runs.
   private let state: Lock<State>
   private let health = Lock(WriterHealth())
@@ -41,14 +42,18 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
   ///   - session: the open session, used only by the writer's thread from now on; `nil` when opening failed and
   ///     is to be retried.
   ///   - problem: the error of that opening.
+  ///   - pace: when calls are written, and how many rows.
   package init(
     store: Store, identity: ProcessIdentity, ids: LedgerIDGenerator,
-    time: any TimeSource, session: sending Store.Session?, problem: LedgerError?, events: LedgerEvents
+    time: any TimeSource, session: sending Store.Session?, problem: LedgerError?,
+    pace: WritePace = WritePace(),
+    events: LedgerEvents
   ) {
     self.store = store
     self.identity = identity
     self.ids = ids
     self.time = time
+    self.pace = pace
     self.queue = WriteQueue(time: time)
     self.events = events
     health.withLock { health in
@@ -83,12 +88,15 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
     }
     let sizes = store.sizes
     let mergedInQueue = queue.mergedEvents
+    let age = max(0, health.unwrittenSince.map { now - $0 } ?? 0)
+    let uptime = DispatchTime.now().uptimeNanoseconds
+    let wait = health.waitingSince.map { Int64(clamping: uptime - min($0, uptime)) } ?? 0
     return LedgerStatus(
       problem: problem, problemSince: health.problemSince ?? problem.map { _ in time.wallClock() },
       failedWrites: health.failedWrites,
       lastCommitAt: health.lastCommitAt,
-      oldestUnwrittenAge: .nanoseconds(max(0, health.unwrittenSince.map { now - $0 } ?? 0)),
-      unwrittenEvents: health.unwritten + health.underWay + queue.events,
+      oldestUnwrittenAge: .nanoseconds(max(age, wait)),
+      unwrittenEvents: health.unwritten + health.underWay + health.held + queue.events,
       ledgerBytes: sizes.ledger, logBytes: sizes.log, heartbeat: health.heartbeat,
       refusedEvents: health.refusedEvents, mergedEvents: health.mergedEvents.addingClamped(mergedInQueue),
       isMerging: health.mergedUnderWay > 0 || mergedInQueue > 0, lastError: health.lastError,
@@ -106,6 +114,9 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
     var idle = 0
     var unwritten: Int64 = 0
     var nextUpkeep = DispatchTime.now() + Timing.upkeepInterval
+    var limiter = DetailLimiter(pace)
+    // Since when calls wait in the queue.
+    var callsSince: UInt64?
     while true {
       health.withLock { $0.beat() }
       let now = DispatchTime.now()
@@ -113,16 +124,30 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
         upkeep()
         nextUpkeep = now + Timing.upkeepInterval
       }
+      let uptime = now.uptimeNanoseconds
+      if let due = timeToTake(limiter, &callsSince, uptime), due > uptime {
+        health.withLock { $0.waits(since: Self.earlier(callsSince, limiter.heldSince), held: limiter.events) }
+        // A call that finds no other waiting wakes the writer, because its delay begins.
+        queue.sleepUntilWork(
+          until: min(nextUpkeep, DispatchTime(uptimeNanoseconds: due)), callsWait: callsSince != nil)
+        continue
+      }
+      callsSince = nil
       let next = now + Timing.batchInterval
       var batch = queue.take(reusing: &buffers)
+      let isClosed = queue.isClosed
+      limiter.limit(&batch, ClockReading(time), at: uptime, all: !batch.flushes.isEmpty || isClosed)
+      queue.hold(limiter.heldSince != nil)
+      health.withLock { $0.waits(since: limiter.heldSince, held: limiter.events) }
       if batch.isEmpty {
         answerEmpty(batch.flushes)
         buffers = batch.recycle()
-        if queue.isClosed { break }
+        if isClosed { break }
         idle += 1
         if idle == 2 { compact(isQuiet: true) }
         if idle >= Timing.idleRounds {
-          queue.sleepUntilWork(until: nextUpkeep)
+          queue.sleepUntilWork(
+            until: min(nextUpkeep, limiter.dueAt.map { DispatchTime(uptimeNanoseconds: $0) } ?? nextUpkeep))
         } else {
           queue.pause(until: next)
         }
@@ -141,7 +166,7 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
       guard writeUntilDone(&batch, number: number) else {
         let rest = queue.take(reusing: &buffers)
         answer(rest.flushes, .failure(health.withLock { $0.problem } ?? store.missingError))
-        unwritten = batch.events + rest.events
+        unwritten = batch.events + rest.events + limiter.events
         break
       }
       buffers = batch.recycle()
@@ -150,6 +175,21 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
     }
     finish(unwritten: unwritten)
     ended.signal()
+  }
+
+  /// Returns the time at which the writer takes the queue, while only calls wait or entries are held; `nil` when it
+  /// takes the queue now.
+  /// - Parameter callsSince: since when calls wait; set when they begin to.
+  private func timeToTake(_ limiter: DetailLimiter, _ callsSince: inout UInt64?, _ uptime: UInt64) -> UInt64?
+  {
+    guard pace.sampleDelay > 0, !queue.hasUrgentWork else { return nil }
+    if callsSince == nil && queue.hasWork { callsSince = uptime }
+    return Self.earlier(callsSince.map { $0 + UInt64(pace.sampleDelay) }, limiter.dueAt)
+  }
+
+  private static func earlier(_ first: UInt64?, _ second: UInt64?) -> UInt64? {
+    guard let first, let second else { return first ?? second }
+    return min(first, second)
   }
 
   /// Completes flushes when no entry waits. Earlier entries are durable only while the files are in place.

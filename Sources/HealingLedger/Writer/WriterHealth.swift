@@ -21,6 +21,10 @@ package struct WriterHealth: Sendable {
   package private(set) var mergedUnderWay: Int64 = 0
   /// Number of events of all batches that were merged or dropped.
   package private(set) var mergedEvents: Int64 = 0
+  /// Number of events that the writer holds to merge them with later ones.
+  package private(set) var held: Int64 = 0
+  /// Uptime in nanoseconds since which entries wait that are not in a batch: calls for their delay, or held ones.
+  package private(set) var waitingSince: UInt64?
   package private(set) var heartbeat: UInt64 = 0
   /// Number of events that the database has refused.
   package private(set) var refusedEvents: Int64 = 0
@@ -30,6 +34,15 @@ package struct WriterHealth: Sendable {
   package private(set) var unwritten: Int64 = 0
 
   package mutating func beat() { heartbeat &+= 1 }
+
+  /// Records which entries wait outside of a batch.
+  /// - Parameters:
+  ///   - since: uptime in nanoseconds; `nil` when no entry is known to wait.
+  ///   - held: number of events that the writer holds.
+  package mutating func waits(since: UInt64?, held: Int64) {
+    waitingSince = since
+    self.held = held
+  }
 
   /// - Parameters:
   ///   - events: number of events of the batch.
@@ -81,6 +94,7 @@ package struct WriterHealth: Sendable {
 
   package mutating func ended(unwritten: Int64) {
     self.unwritten = unwritten
+    waits(since: nil, held: 0)
     unwrittenSince = nil
     (underWay, mergedUnderWay) = (0, 0)
   }

@@ -76,6 +76,12 @@ struct BatchWriter {
     // A row is added to the sums after it was written, so the sums contain no refused entry.
     var sums = RollupAccumulator()
     try writeCalls(of: batch, clocks, context, &sums, &attempts)
+    for error in batch.errors {
+      _ = try attempts.run(error.component, events: error.events) { () throws(SQLiteError) in
+        // Before every entry of the queue, so before a reset in it.
+        try write(.error(error), at: -1, context, &sums)
+      }
+    }
     let lastEnds = Self.lastEnds(in: entries)
     for (place, entry) in entries.enumerated() {
       // Deleted again by the same transaction: not written.
@@ -127,6 +133,8 @@ struct BatchWriter {
       for call in stripe.calls { try resolve(slot: call.slot, epochs, clocks, &attempts) }
       for slot in stripe.merged.keys { try resolve(slot: slot, epochs, clocks, &attempts) }
     }
+    for row in batch.rows { try resolve(row.component, epochs, clocks, &attempts) }
+    for error in batch.errors { try resolve(error.component, epochs, clocks, &attempts) }
     for entry in entries {
       if let component = entry.component { try resolve(component, epochs, clocks, &attempts) }
     }
@@ -227,6 +235,26 @@ struct BatchWriter {
     _ attempts: inout SavepointGuard
   ) throws(SQLiteError) {
     let row = try connection.cached(SampleTable.insertSQL)
+    for calls in batch.rows {
+      let position = components.position(of: calls.component) ?? 0
+      let known = components[position]
+      guard calls.counts.total > 0 else {
+        sums.add(component: position, at: calls.at, calls.executions)
+        continue
+      }
+      let epoch = known?.epoch(ofCallEndedAt: calls.endedAt, at: calls.at) ?? 0
+      let isIn = try attempts.run(calls.component, events: calls.counts.total) { () throws(SQLiteError) in
+        try SampleTable.insert(
+          id: ids.next(at: clocks.wall), at: calls.at, component: known?.id ?? 0, process: process,
+          epoch: epoch, calls.counts, with: row)
+      }
+      guard isIn else { continue }
+      sums.add(component: position, epoch: epoch, at: calls.at, calls.counts)
+      sums.add(component: position, at: calls.at, calls.executions)
+      for (rejected, count) in calls.rejections {
+        sums.add(component: position, epoch: epoch, at: calls.at, rejected, calls: count)
+      }
+    }
     // Summed by number: an outage has many rejected calls of few operations.
     var rejections: [RejectedCalls: Int64] = [:]
     for call in CallsInOrder(batch.stripes.map(\.calls)) {

@@ -8,7 +8,8 @@ public struct LedgerStatus: Sendable {
   public var failedWrites: Int64
   /// When the last batch was committed; `nil` before the first.
   public var lastCommitAt: Timestamp?
-  /// Age of the oldest entry that is not durable, accurate to a few milliseconds.
+  /// Age of the oldest entry that is not durable, accurate to a few milliseconds. Calls wait for other entries, so up to
+  /// 1 s, or the ledger's delay for calls, is normal.
   public var oldestUnwrittenAge: Duration
   /// Recorded events that are not yet durable. They are lost if the process ends before they are written.
   public var unwrittenEvents: Int64
