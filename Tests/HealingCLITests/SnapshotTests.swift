@@ -20,7 +20,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "demo", "report", "breakers", "components", "detect", "check", "backup", "restore", "prune", "pin", "compact",
+    "demo", "report", "breakers", "components", "detect", "check", "backup", "restore", "prune", "pin",
+    "compact",
     "serve",
   ])
   func `the help of each command`(command: String) async throws {
