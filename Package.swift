@@ -40,6 +40,7 @@ let package = Package(
         .embedInCode("V0008__forgetting.sql"),
         .embedInCode("V0009__alert_kinds.sql"),
         .embedInCode("V0010__outcomes.sql"),
+        .embedInCode("V0013__transfer.sql"),
       ], swiftSettings: strict),
     .target(
       name: "HealingQueries", path: "Queries",

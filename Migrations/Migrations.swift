@@ -51,5 +51,8 @@ package struct Migration: Sendable {
     Migration(
       version: 10, name: "outcomes",
       sql: String(decoding: PackageResources.V0010__outcomes_sql, as: UTF8.self)),
+    Migration(
+      version: 11, name: "transfer",
+      sql: String(decoding: PackageResources.V0013__transfer_sql, as: UTF8.self)),
   ]
 }

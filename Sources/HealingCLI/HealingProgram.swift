@@ -6,7 +6,8 @@ import Foundation
 struct HealingProgram {
   static let commands: [any Command.Type] = [
     DemoCommand.self, ReportCommand.self, BreakersCommand.self, ComponentsCommand.self, DetectCommand.self,
-    CheckCommand.self, ServeCommand.self,
+    CheckCommand.self, ExportCommand.self, IngestCommand.self, MergeCommand.self,
+    SalvageCommand.self, ServeCommand.self,
   ]
 
   static func main() async {

@@ -19,7 +19,10 @@ import Testing
     #expect(output == expected, "\(name)", sourceLocation: location)
   }
 
-  @Test(arguments: ["demo", "report", "breakers", "components", "detect", "check", "serve"])
+  @Test(arguments: [
+    "demo", "report", "breakers", "components", "detect", "check", "export", "ingest", "merge", "salvage",
+    "serve",
+  ])
   func `the help of each command`(command: String) async throws {
     let help = try await Program.run(command, "--help")
     #expect(help.code == 0 && help.errors.isEmpty)
@@ -33,7 +36,7 @@ import Testing
     try expect(help.output, is: "help")
     // There is no command that the snapshots leave out.
     let commands = help.output.split(separator: "\n").filter { $0.hasPrefix("  ") }
-    #expect(commands.count == 7)
+    #expect(commands.count == 11)
   }
 
   /// A ledger that is the same every time.
