@@ -42,6 +42,7 @@ let package = Package(
         .embedInCode("V0010__outcomes.sql"),
         .embedInCode("V0011__retention.sql"),
         .embedInCode("V0012__reads.sql"),
+        .embedInCode("V0013__transfer.sql"),
       ], swiftSettings: strict),
     .target(
       name: "HealingQueries", path: "Queries",

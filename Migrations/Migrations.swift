@@ -56,5 +56,8 @@ package struct Migration: Sendable {
       sql: String(decoding: PackageResources.V0011__retention_sql, as: UTF8.self)),
     Migration(
       version: 12, name: "reads", sql: String(decoding: PackageResources.V0012__reads_sql, as: UTF8.self)),
+    Migration(
+      version: 13, name: "transfer",
+      sql: String(decoding: PackageResources.V0013__transfer_sql, as: UTF8.self)),
   ]
 }

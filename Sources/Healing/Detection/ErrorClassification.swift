@@ -56,7 +56,7 @@ public struct ErrorClassification: Sendable, Hashable {
   public var shouldCircuitBreak: Bool { category != .validation && !isLocalRejection && !isCancellation }
 
   /// The outcome as which an attempt that ended with the error is counted.
-  var callOutcome: CallOutcome {
+  package var callOutcome: CallOutcome {
     if isCancellation { return .cancelled }
     if isLocalRejection { return .rejected }
     return shouldCircuitBreak ? .failure : .callerError

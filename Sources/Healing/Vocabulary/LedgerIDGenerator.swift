@@ -6,7 +6,7 @@ import Synchronization
 public final class LedgerIDGenerator: Sendable {
   /// Number of nodes that one ledger distinguishes: 0..<4096.
   public static let nodeCount: Int64 = 4096
-  static let epochMilliseconds: Int64 = 1_735_689_600_000
+  package static let epochMilliseconds: Int64 = 1_735_689_600_000
   /// Latest clock reading that ids follow, in the year 2092. It leaves room for 10¹³ ids above those issued under a
   /// clock that is wrong by centuries.
   private static let latestClock: Int64 = (1 << 41) - (1 << 36)

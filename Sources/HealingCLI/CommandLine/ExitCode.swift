@@ -17,6 +17,7 @@ enum ExitCode: Int32 {
   init(for error: any Error) {
     switch error {
     case is UsageError, is InvalidOptionError, is InvalidComponentNameError: self = .usage
+    case let error as IngestError: self = ExitCode(for: error.cause)
     case let error as LedgerError:
       switch error.code {
       case .corrupt: self = .corrupt

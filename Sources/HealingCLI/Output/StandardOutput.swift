@@ -4,8 +4,11 @@ import Foundation
 enum StandardOutput {
   /// Writes the whole text.
   /// - Throws: ``OutputError``; ``SilentExit`` when the reader has exited, as with `head`.
-  static func write(_ text: String) throws {
-    let (_, code) = Descriptor.write(Array(text.utf8)[...], to: STDOUT_FILENO)
+  static func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+  /// Writes all bytes; throws as ``write(_:)-(String)``.
+  static func write(_ bytes: [UInt8]) throws {
+    let (_, code) = Descriptor.write(bytes[...], to: STDOUT_FILENO)
     guard code != 0 else { return }
     throw code == EPIPE ? SilentExit(code: .ok) : OutputError(code: code) as any Error
   }

@@ -45,6 +45,11 @@ package struct SQLiteError: Error, Sendable, CustomStringConvertible {
     [SQLITE_READONLY | 3 << 8, SQLITE_READONLY | 1 << 8, SQLITE_READONLY | 5 << 8].contains(extendedCode)
   }
 
+  /// A row has the id of the row to be inserted.
+  var isTakenID: Bool {
+    extendedCode == SQLITE_CONSTRAINT | 6 << 8 || extendedCode == SQLITE_CONSTRAINT | 10 << 8
+  }
+
   /// The index of the log cannot be created at the file's location.
   package var isWithoutIndex: Bool {
     code == SQLITE_CANTOPEN || extendedCode == SQLITE_READONLY | 6 << 8 || isUndecidedForReaders

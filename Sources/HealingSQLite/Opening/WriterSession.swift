@@ -612,3 +612,29 @@ struct WriterSession: LedgerSession {
     return RetiredLog(files.log, of: file).keep(at: time.wallClock())
   }
 }
+
+// MARK: Imports
+
+extension WriterSession {
+  /// Writes rows that are no batch of a queue, in one transaction under the write lock.
+  /// - Parameter number: of the transaction among the batches of the run, from 1.
+  /// - Throws: `LedgerError`. After a failed commit it is unknown whether the rows are written.
+  mutating func write(number: Int64, _ body: (Connection) throws(SQLiteError) -> Void) throws(LedgerError) {
+    try lock.withWriteLock { () throws(LedgerError) in
+      if try checkFiles() > logLimit { try shortenLog(limit: logLimit) }
+      var isKnown = false
+      do throws(SQLiteError) {
+        try connection.transaction { () throws(SQLiteError) in
+          // Checked first, so that no row can refer to a missing run.
+          isKnown = try ProcessTable.noteBatch(number, of: run, at: time.wallClock(), connection)
+          if isKnown { try body(connection) }
+        }
+      } catch {
+        throw file.ledgerError(error)
+      }
+      guard isKnown else { throw file.moved(file.location) }
+      try checkFiles()
+      lock.marks.note(process: run.id, batch: number, at: time.wallClock())
+    }
+  }
+}

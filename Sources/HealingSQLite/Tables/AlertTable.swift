@@ -13,23 +13,24 @@ enum AlertTable {
     row.bind(2, alert.at.microseconds)
     row.bind(3, context.componentID(alert.component))
     row.bind(4, context.process)
-    row.bind(5, storedKind(alert).rawValue)
+    let stored = storedKind(alert.kind, isResolved: alert.isResolved)
+    row.bind(5, stored.rawValue)
     row.bind(6, alert.status.code)
     row.bind(7, alert.previousStatus?.code)
     row.bind(8, alert.message)
-    row.bind(9, alert.kind == storedKind(alert) ? nil : alert.kind.rawValue)
+    row.bind(9, alert.kind == stored ? nil : alert.kind.rawValue)
     try row.runAndReset()
     return context.connection.changes > 0
   }
 
   /// Returns the value of the column `kind`: one of the kinds that its check constraint allows. The actual kind
   /// is in `detail` when it differs.
-  private static func storedKind(_ alert: AlertRecord) -> AlertRecord.Kind {
-    switch alert.kind {
-    case .raised, .reminder, .recovered: alert.kind
+  static func storedKind(_ kind: AlertRecord.Kind, isResolved: Bool) -> AlertRecord.Kind {
+    switch kind {
+    case .raised, .reminder, .recovered: kind
     case .circuitOpened: .raised
     case .unwatched: .recovered
-    case .circuitClosed: alert.isResolved ? .recovered : .reminder
+    case .circuitClosed: isResolved ? .recovered : .reminder
     }
   }
 

@@ -36,6 +36,28 @@ enum SampleTable {
     try row.runAndReset()
   }
 
+  /// Returns the counts of a row of `TransferTable.samples`.
+  static func counts(_ values: [TransferValue]) -> CallCounts {
+    func number(_ index: Int) -> Int64 { values[index].integer ?? 0 }
+    var counts = CallCounts()
+    counts.successes = number(4)
+    counts.failures = number(5)
+    counts.rejected = number(6)
+    counts.rejectedByCircuit = number(7)
+    counts.rejectedByBulkhead = number(8)
+    counts.cancelled = number(9)
+    counts.callerErrors = number(10)
+    counts.stale = number(11)
+    counts.durationSumMicroseconds = number(12)
+    counts.durationMaxMicroseconds = number(13)
+    if let text = values[14].text {
+      counts.histogram = DurationHistogram(counts: StoredJSON.integers(text)) ?? DurationHistogram()
+    } else if counts.successes + counts.failures == 1 {
+      counts.histogram.add(microseconds: counts.durationMaxMicroseconds)
+    }
+    return counts
+  }
+
   static let select = """
     SELECT h.at, c.name AS component, h.successes, h.failures, h.rejected, h.cancelled, h.caller_errors, h.stale,
       h.duration_sum_us, h.duration_max_us, h.histogram, h.rejected_circuit, h.rejected_bulkhead

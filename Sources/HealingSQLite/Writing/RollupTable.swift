@@ -7,16 +7,20 @@ enum RollupTable {
   /// Resolutions of the roll-ups in seconds; 0 is all time.
   static let resolutions: [Int64] = [60, 3_600, 86_400, 0]
 
-  static func write(_ sums: RollupAccumulator, _ context: WriteContext) throws(SQLiteError) {
+  /// - Parameter ofOtherLedger: whether the sums are of another ledger's rows. Their executions are counted by rows of
+  ///   `outcomes`, and they change no health window.
+  static func write(_ sums: RollupAccumulator, _ context: WriteContext, ofOtherLedger: Bool = false)
+    throws(SQLiteError)
+  {
     var minutes: [RollupAccumulator.SampleKey: CallCounts] = [:]
     for (key, counts) in sums.samples {
-      try addToWindow(key, counts, critical: sums.criticalErrors[key] ?? 0, context)
+      if !ofOtherLedger { try addToWindow(key, counts, critical: sums.criticalErrors[key] ?? 0, context) }
       let minute = RollupAccumulator.SampleKey(
         component: key.component, epoch: key.epoch,
         bucket: key.bucket / RollupAccumulator.minute * RollupAccumulator.minute)
       minutes[minute, default: CallCounts()].add(counts)
     }
-    for (key, count) in sums.criticalErrors where sums.samples[key] == nil {
+    for (key, count) in sums.criticalErrors where sums.samples[key] == nil && !ofOtherLedger {
       try addToWindow(key, CallCounts(), critical: count, context)
     }
     // Sums the attempts of both epochs around a reset of metrics.
@@ -26,7 +30,7 @@ enum RollupTable {
         try add(counts, component: key.component, epoch: key.epoch, at: key.bucket, resolution, context)
       }
       let attempts = counts.successes.addingClamped(counts.failures)
-      guard attempts > 0 else { continue }
+      guard attempts > 0 && !ofOtherLedger else { continue }
       let outcome = RollupAccumulator.OutcomeKey(component: key.component, minute: key.bucket)
       outcomes[outcome, default: (0, ExecutionCounts())].attempts.addClamped(attempts)
     }
@@ -47,6 +51,33 @@ enum RollupTable {
       for resolution in resolutions {
         try add(recoverySums, key, resolution, context)
       }
+    }
+  }
+
+  /// Adds the executions of a minute.
+  static func add(
+    _ executions: ExecutionCounts, attempts: Int64, _ key: RollupAccumulator.OutcomeKey,
+    _ context: WriteContext
+  ) throws(SQLiteError) {
+    for resolution in resolutions { try add(executions, attempts: attempts, key, resolution, context) }
+  }
+
+  /// Raises the longest duration of the recoveries of a minute; without recoveries there it does nothing.
+  static func raiseLongest(
+    component: Int64, action: Int64, minute: Int64, microseconds: Int64, _ context: WriteContext
+  ) throws(SQLiteError) {
+    let row = try context.connection.cached(
+      """
+      UPDATE recovery_rollup SET duration_max_us = max(duration_max_us, ?1)
+      WHERE resolution = ?2 AND bucket_at = ?3 AND component_id = ?4 AND action = ?5
+      """)
+    for resolution in resolutions {
+      row.bind(1, min(max(0, microseconds), CallCounts.longestDuration))
+      row.bind(2, resolution)
+      row.bind(3, bucket(minute, resolution))
+      row.bind(4, component)
+      row.bind(5, action)
+      try row.runAndReset()
     }
   }
 

@@ -1,0 +1,64 @@
+import Healing
+import HealingSQLite
+
+enum MergeCommand: Command {
+  static let name = "merge"
+  static let summary = "adds the history of other ledgers to a ledger"
+  static let positional = "OTHER..."
+  static let options: [Option] = [
+    Option(
+      name: "ledger", value: "TARGET", help: "the ledger that gets the rows (required); created if missing")
+  ]
+  static let examples = """
+
+    The command reads the other ledgers and does not change them. Programs can
+    write to all of them meanwhile. Merging a ledger again adds what is new in it.
+    It is known by its identity, whatever its path, so a copy is not merged twice.
+    Circuits, health windows and forgotten components are not merged, their history
+    is. 'v_processes' shows the host of each run.
+
+    Examples:
+      healing merge web-1.db web-2.db --ledger fleet.db
+
+    """
+
+  static func run(_ options: ParsedOptions) async throws {
+    guard !options.positional.isEmpty else {
+      throw UsageError("give the ledgers to merge; see 'healing merge --help'")
+    }
+    let path = try options.ledgerPath()
+    // Throws before the target is created.
+    for other in options.positional { _ = try SQLiteLedgerReader(path: other) }
+    let target = try LedgerImport(path: path, identity: Version.identity("merge")) {
+      StandardError.say("healing: \($0)")
+    }
+    var progress = ProgressLine()
+    var refused = false
+    do {
+      let merge = LedgerMerge(into: target, path: path)
+      for other in options.positional {
+        let report = try merge.merge(other) { table, rows in progress.show("\(other): \(table) \(rows)") }
+        progress.end()
+        if let refusal = report.firstRefusal {
+          refused = true
+          StandardError.say(
+            "healing: \(other): \(report.refused) rows were not merged; the first: \(refusal)")
+        }
+        try StandardOutput.write(summary(of: report, other) + "\n")
+      }
+    } catch {
+      progress.end()
+      try? target.close(isComplete: false)
+      throw error
+    }
+    try target.close()
+    if refused { throw SilentExit(code: .failure) }
+  }
+
+  private static func summary(of report: LedgerMerge.Report, _ other: String) -> String {
+    let list = report.stored.map { "\($0.table) \($0.rows)" }.joined(separator: ", ")
+    let note =
+      report.isRestored ? " (restored from an older copy since the last merge: read from the beginning)" : ""
+    return "\(other): " + (report.total == 0 ? "nothing new" : "\(report.total) rows added: \(list)") + note
+  }
+}

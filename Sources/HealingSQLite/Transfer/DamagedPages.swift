@@ -1,0 +1,229 @@
+import CHealingLinux
+import Glibc
+import Healing
+
+/// The pages of an SQLite file that SQLite may not be able to open, with those of its log (sqlite.org/fileformat2.html). Reads
+/// with `pread` and writes nothing.
+struct DamagedPages: ~Copyable {
+  let pageSize: Int
+  private(set) var count: Int
+  /// Pages on the free list. Their rows were deleted.
+  private(set) var free: Set<Int> = []
+  private let file: Int32
+  private let log: Int32
+  /// Offsets in the log of the last committed versions of pages.
+  private var logged: [Int: Int] = [:]
+
+  /// - Throws: `LedgerError` when the file cannot be read.
+  init(path: String) throws(LedgerError) {
+    let location = LedgerFile(path: path).location
+    file = open(location, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else {
+      throw LedgerError(
+        .unavailable, ledger: path, problem: String(cString: strerror(errno)), remedy: "give another path")
+    }
+    log = open(location + "-wal", O_RDONLY | O_CLOEXEC)
+    var status = stat()
+    let size = fstat(file, &status) == 0 ? Int(status.st_size) : 0
+    let head = Self.read(file, at: 0, 100)
+    var pageSize = head.count == 100 ? Self.number(head, 16, 2) : 0
+    if pageSize == 1 { pageSize = 65_536 }
+    // The head may be damaged: this is the size that a ledger has.
+    if pageSize < 512 || pageSize & (pageSize - 1) != 0 { pageSize = 8_192 }
+    self.pageSize = pageSize
+    count = size / pageSize
+    if log >= 0 { count = max(count, readLog()) }
+    readFreeList()
+  }
+
+  deinit {
+    close(file)
+    if log >= 0 { close(log) }
+  }
+
+  /// Returns a page, from 1; `nil` past the end.
+  func page(_ number: Int) -> [UInt8]? {
+    let page =
+      logged[number].map { Self.read(log, at: $0, pageSize) }
+      ?? Self.read(file, at: (number - 1) * pageSize, pageSize)
+    return page.count == pageSize ? page : nil
+  }
+
+  private static func read(_ file: Int32, at offset: Int, _ count: Int) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count {
+        let received = pread(
+          file, buffer.baseAddress.map { $0 + filled }, count - filled, off_t(offset + filled))
+        if received < 0 && errno == EINTR { continue }
+        guard received > 0 else { return }
+        filled += received
+      }
+    }
+  }
+
+  /// A big-endian number.
+  static func number(_ bytes: [UInt8], _ start: Int, _ count: Int) -> Int {
+    guard start >= 0, start + count <= bytes.count else { return 0 }
+    return bytes[start..<(start + count)].reduce(0) { $0 << 8 | Int($1) }
+  }
+
+  /// Finds the committed frames of the log's generation. Their checksums are not compared: a damaged page still has whole rows.
+  /// - Returns: pages of the file as of the last commit.
+  private mutating func readLog() -> Int {
+    let head = Self.read(log, at: 0, 32)
+    guard head.count == 32, Self.number(head, 8, 4) == pageSize else { return 0 }
+    var (offset, pages) = (32, 0)
+    var pending: [Int: Int] = [:]
+    while true {
+      let frame = Self.read(log, at: offset, 24)
+      guard frame.count == 24, frame[8..<16].elementsEqual(head[16..<24]) else { return pages }
+      pending[Self.number(frame, 0, 4)] = offset + 24
+      let size = Self.number(frame, 4, 4)
+      if size > 0 {
+        logged.merge(pending) { $1 }
+        pending = [:]
+        pages = size
+      }
+      offset += 24 + pageSize
+    }
+  }
+
+  private mutating func readFreeList() {
+    guard let first = page(1), first.starts(with: Array("SQLite format 3".utf8)) else { return }
+    var trunk = Self.number(first, 32, 4)
+    while trunk > 1, trunk <= count, free.insert(trunk).inserted, let page = page(trunk) {
+      for index in 0..<min(Self.number(page, 4, 4), pageSize / 4 - 2) {
+        free.insert(Self.number(page, 8 + 4 * index, 4))
+      }
+      trunk = Self.number(page, 0, 4)
+    }
+  }
+
+  // MARK: Cells
+
+  /// A row: the values of its record, and its rowid in a table that has one.
+  struct Cell {
+    let rowid: Int64?
+    let values: [TransferValue]
+  }
+
+  /// Result of reading a page.
+  struct Cells {
+    var cells: [Cell] = []
+    /// Cells that cannot be decoded.
+    var damaged = 0
+  }
+
+  /// Decodes the rows on a page; `nil` when the page has no rows.
+  func cells(of number: Int, _ page: [UInt8]) -> Cells? {
+    let start = number == 1 ? 100 : 0
+    let kind = page[start]
+    // Leaf of a table, leaf and interior page of an index.
+    guard kind == 0x0D || kind == 0x0A || kind == 0x02 else { return nil }
+    let pointers = start + (kind == 0x02 ? 12 : 8)
+    let number = Self.number(page, start + 3, 2)
+    var result = Cells()
+    guard pointers + 2 * number <= pageSize else {
+      result.damaged = 1
+      return result
+    }
+    for index in 0..<number {
+      let place = Self.number(page, pointers + 2 * index, 2)
+      if let cell = cell(page, at: place + (kind == 0x02 ? 4 : 0), hasRowid: kind == 0x0D) {
+        result.cells.append(cell)
+      } else {
+        result.damaged += 1
+      }
+    }
+    return result
+  }
+
+  /// Longest record, in bytes.
+  private static let longestRecord = 1 << 20
+
+  private func cell(_ page: [UInt8], at start: Int, hasRowid: Bool) -> Cell? {
+    guard start >= 8 else { return nil }
+    var place = start
+    guard let size = Self.varint(page, &place), (1...Int64(Self.longestRecord)).contains(size) else {
+      return nil
+    }
+    var rowid: Int64?
+    if hasRowid {
+      guard let value = Self.varint(page, &place) else { return nil }
+      rowid = value
+    }
+    guard let record = payload(page, at: place, Int(size), isTable: hasRowid),
+      let values = Self.values(record)
+    else {
+      return nil
+    }
+    return Cell(rowid: rowid, values: values)
+  }
+
+  private func payload(_ page: [UInt8], at place: Int, _ size: Int, isTable: Bool) -> [UInt8]? {
+    let most = isTable ? pageSize - 35 : (pageSize - 12) * 64 / 255 - 23
+    let least = (pageSize - 12) * 32 / 255 - 23
+    let spilt = least + (size - least) % (pageSize - 4)
+    let local = size <= most ? size : spilt <= most ? spilt : least
+    guard place + local <= page.count else { return nil }
+    var payload = Array(page[place..<(place + local)])
+    if local == size { return payload }
+    guard place + local + 4 <= page.count else { return nil }
+    var next = Self.number(page, place + local, 4)
+    while payload.count < size {
+      guard next > 1, next <= count, let overflow = self.page(next) else { return nil }
+      payload += overflow[4..<min(pageSize, 4 + size - payload.count)]
+      next = Self.number(overflow, 0, 4)
+    }
+    return payload
+  }
+
+  private static func varint(_ bytes: [UInt8], _ place: inout Int) -> Int64? {
+    var value: UInt64 = 0
+    for index in 0..<9 {
+      guard place < bytes.count else { return nil }
+      let byte = bytes[place]
+      place += 1
+      if index == 8 { return Int64(bitPattern: value << 8 | UInt64(byte)) }
+      value = value << 7 | UInt64(byte & 0x7F)
+      if byte < 0x80 { return Int64(bitPattern: value) }
+    }
+    return nil
+  }
+
+  /// Decodes a record; `nil` unless it is consistent in every byte and its texts are UTF-8.
+  private static func values(_ record: [UInt8]) -> [TransferValue]? {
+    var place = 0
+    guard let head = varint(record, &place), head >= 1, head <= record.count else { return nil }
+    var body = Int(head)
+    var values: [TransferValue] = []
+    while place < Int(head) {
+      guard let type = varint(record, &place), values.count < 64 else { return nil }
+      let size: Int
+      switch type {
+      case 0, 8, 9: size = 0
+      case 1...4: size = Int(type)
+      case 5: size = 6
+      case 6, 7: size = 8
+      case 13... where type & 1 == 1 && type < 1 << 24: size = Int(type - 13) / 2
+      default: return nil
+      }
+      guard body + size <= record.count else { return nil }
+      let bytes = record[body..<(body + size)]
+      body += size
+      switch type {
+      case 0: values.append(.null)
+      case 8: values.append(.integer(0))
+      case 9: values.append(.integer(1))
+      case 1...6:
+        let start = bytes.first.map { $0 >= 0x80 } == true ? Int64(-1) : 0
+        values.append(.integer(bytes.reduce(start) { $0 << 8 | Int64($1) }))
+      case 7: values.append(.real(Double(bitPattern: bytes.reduce(0) { $0 << 8 | UInt64($1) })))
+      default:
+        guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
+        values.append(.text(text))
+      }
+    }
+    return place == Int(head) && body == record.count ? values : nil
+  }
+}

@@ -1,0 +1,525 @@
+package import Healing
+import HealingLedger
+
+/// A call that another program observed.
+package struct IngestedEvent: Sendable {
+  package var at: Timestamp
+  package var component: ComponentName
+  package var operation: String
+  package var outcome: CallOutcome
+  /// Microseconds.
+  package var duration: Int64
+  /// Hash of the event's id, or of its line and the line's number.
+  package var hash: UInt64
+  /// The classified error, with any id.
+  package var error: ErrorContext?
+  package var requestID: String?
+  package var userID: String?
+
+  package init(
+    at: Timestamp, component: ComponentName, operation: String, outcome: CallOutcome, duration: Int64,
+    hash: UInt64,
+    error: ErrorContext? = nil, requestID: String? = nil, userID: String? = nil
+  ) {
+    self.at = at
+    self.component = component
+    self.operation = operation
+    self.outcome = outcome
+    self.duration = duration
+    self.hash = hash
+    self.error = error
+    self.requestID = requestID
+    self.userID = userID
+  }
+}
+
+/// What became of an imported row.
+package enum ImportResult: Sendable, Hashable {
+  case stored
+  /// The ledger has the row.
+  case duplicate
+  /// SQLite or a rule refuses the row, with the reason.
+  case refused(String)
+}
+
+/// Rows of one transaction of a ``LedgerImport``.
+package struct ImportBatch {
+  let connection: Connection
+  let run: Int64
+  private let ids: LedgerIDGenerator
+  private let now: Timestamp
+  var sources: ImportSources
+  private var components = ComponentIDCache()
+  /// Sums of events, and of rows: rows' executions are counted by the rows of `outcomes`.
+  private var eventSums = RollupAccumulator()
+  private var rowSums = RollupAccumulator()
+  private var outcomes: [RollupAccumulator.OutcomeKey: (attempts: Int64, executions: ExecutionCounts)] = [:]
+  private var longest: [(component: Int64, action: Int64, minute: Int64, microseconds: Int64)] = []
+
+  init(
+    connection: Connection, run: Int64, ids: LedgerIDGenerator, time: any TimeSource, sources: ImportSources
+  ) {
+    self.connection = connection
+    self.run = run
+    self.ids = ids
+    self.sources = sources
+    now = time.wallClock()
+  }
+
+  /// Writes the sums. Call it last.
+  mutating func end() throws(SQLiteError) {
+    eventSums.endRuns()
+    rowSums.endRuns()
+    let context = self.context
+    try RollupTable.write(eventSums, context)
+    try RollupTable.write(rowSums, context, ofOtherLedger: true)
+    for (key, outcome) in outcomes {
+      try RollupTable.add(outcome.executions, attempts: outcome.attempts, key, context)
+    }
+    for row in longest {
+      try RollupTable.raiseLongest(
+        component: row.component, action: row.action, minute: row.minute, microseconds: row.microseconds,
+        context)
+    }
+  }
+
+  private var context: WriteContext {
+    WriteContext(connection: connection, process: run, now: now.microseconds, components: components)
+  }
+
+  /// Returns the position of a component in the batch; makes the component known.
+  /// - Parameter isCall: whether a call is recorded, which makes a forgotten component known again.
+  private mutating func position(of name: ComponentName, isCall: Bool) throws(SQLiteError) -> UInt32 {
+    if let position = components.position(of: name) {
+      guard isCall, var known = components[position], known.isForgotten else { return position }
+      try ComponentTable.remember(&known, at: now, process: run, connection)
+      components[position] = known
+      return position
+    }
+    var known = try ComponentTable.resolve(name, at: now, connection)
+    if isCall && known.isForgotten { try ComponentTable.remember(&known, at: now, process: run, connection) }
+    return components.add(name, known)
+  }
+
+  // MARK: Events
+
+  /// Stores an event unless it is stored: a sample, its error, and its execution.
+  package mutating func insert(_ event: IngestedEvent) throws(SQLiteError) -> ImportResult {
+    let millisecond = event.at.clamped.microseconds / 1_000 - LedgerIDGenerator.epochMilliseconds
+    let base = min(max(-(1 << 40), millisecond), 1 << 40) << 22 | Int64(event.hash & 0x3F_FFFF)
+    guard let id = try claim(base, hash: Int64(bitPattern: event.hash)) else { return .duplicate }
+    let position = try position(of: event.component, isCall: true)
+    let component = components[position]
+    let at = event.at.microseconds
+    let epoch = component?.epoch ?? 0
+    let reason: RejectionReason? = event.outcome == .rejected ? .reported : nil
+    var counts = CallCounts()
+    counts.add(event.outcome, microseconds: event.duration, rejection: reason)
+    let row = try connection.cached(SampleTable.insertSQL)
+    _ = try insert(at: id) { id throws(SQLiteError) in
+      try SampleTable.insert(
+        id: id, at: at, component: component?.id ?? 0, process: run, epoch: epoch, counts, with: row)
+    }
+    eventSums.add(
+      component: position, epoch: epoch, at: at, event.outcome, microseconds: event.duration,
+      rejection: reason)
+    var executions = ExecutionCounts()
+    if event.outcome == .failure { executions.add(.lost) }
+    if event.outcome == .rejected { executions.rejected = 1 }
+    eventSums.add(component: position, at: at, executions)
+    if reason != nil {
+      let call = RejectedCall(
+        id: id, at: event.at, component: event.component, operation: event.operation, reason: .reported,
+        requestID: event.requestID, userID: event.userID)
+      eventSums.add(
+        component: position, epoch: epoch, at: at,
+        RejectedOperation(operation: call.operation, reason: .reported))
+      try RejectedCallTable.insert(call, context)
+    }
+    guard var error = event.error else { return .stored }
+    (error.id, error.at) = (id, event.at)
+    let context = self.context
+    while try !ErrorTable.insert(error, context) { error.id = LedgerID(rawValue: error.id.rawValue + 1) }
+    try FeedTable.append(.error, error.id, context)
+    if error.severity == .critical {
+      eventSums.addCritical(component: position, epoch: epoch, at: at, count: 1)
+    }
+    return .stored
+  }
+
+  /// Records an event's hash under the first id from `base` on that no other event has.
+  /// - Returns: `nil` when the event is recorded.
+  private func claim(_ base: Int64, hash: Int64) throws(SQLiteError) -> LedgerID? {
+    var id = base
+    while true {
+      let row = try connection.cached("INSERT INTO ingested_event VALUES (?, ?) ON CONFLICT DO NOTHING")
+      row.bind(1, id)
+      row.bind(2, hash)
+      try row.runAndReset()
+      if connection.changes > 0 { return LedgerID(rawValue: id) }
+      let stored = try connection.integer("SELECT hash FROM ingested_event WHERE id = ?") { $0.bind(1, id) }
+      if stored == hash { return nil }
+      id += 1
+    }
+  }
+
+  /// Inserts a row at the first free id from `id` on.
+  private func insert(at id: LedgerID, _ body: (LedgerID) throws(SQLiteError) -> Void) throws(SQLiteError)
+    -> LedgerID
+  {
+    var id = id
+    while true {
+      do throws(SQLiteError) {
+        try body(id)
+        return id
+      } catch {
+        guard error.isTakenID else { throw error }
+        id = LedgerID(rawValue: id.rawValue + 1)
+      }
+    }
+  }
+
+  // MARK: Rows
+
+  /// Stores a row of a table unless the ledger has it.
+  /// - Parameter ledger: identity of the ledger that the row comes from; needed where the table needs it.
+  package mutating func insert(_ row: TransferRow, of table: TransferTable, ledger: String?)
+    throws(SQLiteError)
+    -> ImportResult
+  {
+    if table.needsLedger && ledger == nil { return .refused("has no \"ledger\"") }
+    switch table.name {
+    case "components": return try insertComponent(row)
+    case "policies": return try insertPolicy(row)
+    case "outcomes": return try insertOutcome(row, source: source(ledger ?? ""))
+    case "rejections": return try insertRejections(row, source: source(ledger ?? ""))
+    case "longest_recoveries": return try insertLongest(row)
+    default: return try insertHistory(row, of: table)
+    }
+  }
+
+  /// Returns the number of a source; the first time, adds it.
+  mutating func source(_ identity: String) throws(SQLiteError) -> Int64 {
+    if let id = sources.ids[identity] { return id }
+    let insert = try connection.cached(
+      "INSERT INTO source_ledger (identity) VALUES (?) ON CONFLICT DO NOTHING")
+    insert.bind(1, identity)
+    try insert.runAndReset()
+    let id =
+      try connection.integer("SELECT id FROM source_ledger WHERE identity = ?") { $0.bind(1, identity) } ?? 0
+    sources.ids[identity] = id
+    return id
+  }
+
+  private func name(in row: TransferRow, _ table: TransferTable) -> ComponentName? {
+    guard let index = table.columns.firstIndex(where: { $0.name == "component" }) else { return nil }
+    return row.values[index].text.map(ComponentName.init(stored:))
+  }
+
+  private mutating func insertComponent(_ row: TransferRow) throws(SQLiteError) -> ImportResult {
+    guard let name = row.values[0].text.map(ComponentName.init(stored:)),
+      let registered = row.values[1].integer,
+      let epoch = row.values[2].integer, let started = row.values[3].integer
+    else { return .refused("is incomplete") }
+    sources.epochs[name] = epoch
+    guard components.position(of: name) == nil, try ComponentTable.find(name, connection) == nil else {
+      return .duplicate
+    }
+    let insert = try connection.cached(
+      "INSERT INTO component (name, registered_at, epoch, epoch_started_at) VALUES (?, ?, ?, ?)")
+    insert.bind(1, name.text)
+    insert.bind(2, registered)
+    insert.bind(3, epoch)
+    insert.bind(4, started)
+    return try refusing { () throws(SQLiteError) in
+      try insert.runAndReset()
+      return .stored
+    }
+  }
+
+  /// Returns the epoch in which a row of another ledger counts: the present one here if it is the present one there, else
+  /// an earlier one.
+  private func epoch(_ epoch: Int64, of name: ComponentName, _ known: KnownComponent?) -> Int64 {
+    let present = known?.epoch ?? 0
+    guard let there = sources.epochs[name], epoch < there else { return present }
+    return there == present ? epoch : present > 0 ? min(epoch, present - 1) : -1
+  }
+
+  private mutating func insertPolicy(_ row: TransferRow) throws(SQLiteError) -> ImportResult {
+    guard let at = row.values[0].integer, let name = row.values[1].text.map(ComponentName.init(stored:)),
+      let source = row.values[2].text.flatMap(PolicyChange.Source.init(rawValue:)),
+      let json = row.values[3].text
+    else { return .refused("is no policy") }
+    _ = try position(of: name, isCall: false)
+    let change = PolicyChange(
+      component: name, at: Timestamp(microseconds: at), text: PolicyText(json: json), source: source)
+    let context = self.context
+    let known = try connection.integer(
+      "SELECT 1 FROM policy_change WHERE component_id = ? AND source = ? AND at = ? AND hash = ? LIMIT 1"
+    ) {
+      $0.bind(1, context.componentID(name))
+      $0.bind(2, source.rawValue)
+      $0.bind(3, at)
+      $0.bind(4, change.text.hash)
+    }
+    guard known == nil else { return .duplicate }
+    try PolicyTable.insert(change, contextOfRun(row.process))
+    return .stored
+  }
+
+  private func contextOfRun(_ process: Int64?) -> WriteContext {
+    WriteContext(
+      connection: connection, process: self.process(process), now: now.microseconds, components: components)
+  }
+
+  /// Returns the run here of a run of the other ledger.
+  private func process(_ process: Int64?) -> Int64 { process.flatMap { sources.processes?[$0] } ?? run }
+
+  // MARK: History
+
+  private mutating func insertHistory(_ row: TransferRow, of table: TransferTable) throws(SQLiteError)
+    -> ImportResult
+  {
+    guard let id = row.values[0].integer, let at = row.values[1].integer else {
+      return .refused("is incomplete")
+    }
+    guard id < LedgerIDGenerator.limit.rawValue else { return .refused("has an id that no ledger gives") }
+    var component: UInt32?
+    if let name = name(in: row, table) { component = try position(of: name, isCall: false) }
+    let known = component.flatMap { components[$0] }
+    var values = row.values
+    var epoch: Int64 = 0
+    for (index, column) in table.columns.enumerated() {
+      switch (column.kind, values[index]) {
+      case (.text, .text(let text)) where sources.redacts: values[index] = .text(Redactor.redact(text))
+      case (.id, .integer(let id)) where index > 0 && !sources.moved.isEmpty:
+        if let moved = sources.moved[id] { values[index] = .integer(moved) }
+      case (.integer, .integer(let number)) where column.name == "epoch":
+        if let known, let component { epoch = self.epoch(number, of: components.name(at: component), known) }
+        values[index] = .integer(epoch)
+      default: break
+      }
+    }
+    let (componentID, process) = (known?.id, self.process(row.process))
+    let statement = try connection.cached(table.insertSQL)
+    var free = id
+    while true {
+      values[0] = .integer(free)
+      table.bind(values, component: componentID, process: process, to: statement)
+      let result = try refusing { () throws(SQLiteError) in
+        try statement.runAndReset()
+        return connection.changes > 0 ? .stored : .duplicate
+      }
+      switch result {
+      case .refused: return result
+      case .stored:
+        if free != id { try move(id, to: free) }
+        if let component { try count(values, of: table, component, epoch: epoch, at: at) }
+        return .stored
+      case .duplicate:
+        if try isSame(table, id: free, at: at, component: componentID, process: process) { return .duplicate }
+        free += 1
+      }
+    }
+  }
+
+  /// Whether a row is the one that is to be stored. Two ledgers can give an id to different rows.
+  private func isSame(_ table: TransferTable, id: Int64, at: Int64, component: Int64?, process: Int64)
+    throws(SQLiteError) -> Bool
+  {
+    let ofRun = sources.processes == nil ? "" : " AND process_id = ?4"
+    return try connection.integer(
+      "SELECT 1 FROM \(table.table) WHERE id = ?1 AND at = ?2 AND component_id IS ?3\(ofRun)"
+    ) {
+      $0.bind(1, id)
+      $0.bind(2, at)
+      $0.bind(3, component)
+      if sources.processes != nil { $0.bind(4, process) }
+    } != nil
+  }
+
+  /// Remembers that a row got another id, so that later rows refer to it.
+  private mutating func move(_ id: Int64, to free: Int64) throws(SQLiteError) {
+    sources.moved[id] = free
+    guard let source = sources.merged else { return }
+    let row = try connection.cached("INSERT INTO source_moved_id VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+    row.bind(1, source)
+    row.bind(2, id)
+    row.bind(3, free)
+    try row.runAndReset()
+  }
+
+  /// Adds a stored row to the sums and to the feed.
+  private mutating func count(
+    _ values: [TransferValue], of table: TransferTable, _ component: UInt32, epoch: Int64, at: Int64
+  ) throws(SQLiteError) {
+    let id = LedgerID(rawValue: values[0].integer ?? 0)
+    func number(_ name: String) -> Int64 {
+      table.columns.firstIndex { $0.name == name }.flatMap { values[$0].integer } ?? 0
+    }
+    switch table.name {
+    case "samples": rowSums.add(component: component, epoch: epoch, at: at, SampleTable.counts(values))
+    case "recoveries":
+      try FeedTable.append(.recovery, id, context)
+      let occurrences = max(1, number("occurrences"))
+      var recovery = RecoveryRecord(
+        id: id, at: Timestamp(microseconds: at), component: components.name(at: component), operation: "",
+        action: RecoveryAction(code: number("action")),
+        outcome: number("success") != 0 ? .succeeded : .failed,
+        attempts: Int(clamping: number("attempts")), duration: .microseconds(number("duration_ms")),
+        occurrences: Int(clamping: occurrences))
+      // Of merged recoveries the row does not have the longest; the rows of `longest_recoveries` do.
+      if occurrences > 1 { recovery.longest = .microseconds(number("duration_ms") / occurrences) }
+      rowSums.add(component: component, recovery)
+    case "errors":
+      try FeedTable.append(.error, id, context)
+    case "checks": try FeedTable.append(.check, id, context)
+    case "transitions": try FeedTable.append(.transition, id, context)
+    // An alert of another ledger must not be a component's last one here: monitors would take its incident for theirs.
+    default: return
+    }
+  }
+
+  // MARK: Totals of minutes
+
+  private mutating func insertOutcome(_ row: TransferRow, source: Int64) throws(SQLiteError) -> ImportResult {
+    let numbers = row.values.dropFirst(2).map { $0.integer ?? 0 }
+    guard let minute = row.values[0].integer, let name = row.values[1].text.map(ComponentName.init(stored:)),
+      minute % RollupAccumulator.minute == 0, numbers.count == 8
+    else { return .refused("is not of a minute") }
+    let component = try position(of: name, isCall: false)
+    let id = components[component]?.id ?? 0
+    let former =
+      try connection.rows(
+        """
+        SELECT attempts, extra_attempts, rejected, saved, degraded, undone, lost, interrupted FROM source_outcome
+        WHERE source_id = ? AND bucket_at = ? AND component_id = ?
+        """
+      ) {
+        $0.bind(1, source)
+        $0.bind(2, minute)
+        $0.bind(3, id)
+      } _: { row in
+        (0..<8).map { row.integer(Row.Column(integerLiteral: $0)) }
+      }.first ?? Array(repeating: 0, count: 8)
+    guard former != numbers else { return .duplicate }
+    // A source that was restored from a copy has lower counts.
+    let last = zip(former, numbers).enumerated().map { $0 == 6 ? $1.1 : max($1.0, $1.1) }
+    let row = try connection.cached(
+      """
+      INSERT INTO source_outcome VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+        attempts = excluded.attempts, extra_attempts = excluded.extra_attempts, rejected = excluded.rejected,
+        saved = excluded.saved, degraded = excluded.degraded, undone = excluded.undone, lost = excluded.lost,
+        interrupted = excluded.interrupted
+      """)
+    row.bind(1, source)
+    row.bind(2, minute)
+    row.bind(3, id)
+    for (index, number) in last.enumerated() { row.bind(Int32(index + 4), number) }
+    try row.runAndReset()
+    let added = zip(last, former).map { $0.subtractingClamped($1) }
+    var executions = ExecutionCounts()
+    executions.extraAttempts = added[1]
+    executions.rejected = added[2]
+    executions.saved = added[3]
+    executions.degraded = added[4]
+    executions.undone = added[5]
+    executions.lost = added[6]
+    executions.interrupted = added[7]
+    let key = RollupAccumulator.OutcomeKey(component: component, minute: minute)
+    outcomes[key, default: (0, ExecutionCounts())].attempts.addClamped(added[0])
+    outcomes[key, default: (0, ExecutionCounts())].executions.add(executions)
+    return .stored
+  }
+
+  private mutating func insertRejections(_ row: TransferRow, source: Int64) throws(SQLiteError)
+    -> ImportResult
+  {
+    guard let minute = row.values[0].integer, let name = row.values[1].text.map(ComponentName.init(stored:)),
+      let epoch = row.values[2].integer, let text = row.values[3].text, let reason = row.values[4].integer,
+      let calls = row.values[5].integer, minute % RollupAccumulator.minute == 0
+    else { return .refused("is not of a minute") }
+    let operation = sources.redacts ? Redactor.redact(text) : text
+    let component = try position(of: name, isCall: false)
+    let known = components[component]
+    func bindKey(_ statement: Statement) {
+      statement.bind(1, source)
+      statement.bind(2, minute)
+      statement.bind(3, known?.id ?? 0)
+      statement.bind(4, epoch)
+      statement.bind(5, operation)
+      statement.bind(6, reason)
+    }
+    let former =
+      try connection.integer(
+        """
+        SELECT calls FROM source_rejection WHERE source_id = ? AND bucket_at = ? AND component_id = ? AND epoch = ?
+          AND operation = ? AND reason = ?
+        """, bind: bindKey) ?? 0
+    guard calls > former else { return .duplicate }
+    let row = try connection.cached(
+      "INSERT INTO source_rejection VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET calls = excluded.calls"
+    )
+    bindKey(row)
+    row.bind(7, calls)
+    try row.runAndReset()
+    rowSums.add(
+      component: component, epoch: self.epoch(epoch, of: name, known), at: minute,
+      RejectedOperation(operation: operation, reason: RejectionReason(code: reason)), calls: calls - former)
+    return .stored
+  }
+
+  private mutating func insertLongest(_ row: TransferRow) throws(SQLiteError) -> ImportResult {
+    guard let minute = row.values[0].integer, let name = row.values[1].text.map(ComponentName.init(stored:)),
+      let action = row.values[2].integer, let microseconds = row.values[3].integer
+    else { return .refused("is incomplete") }
+    let component = components[try position(of: name, isCall: false)]?.id ?? 0
+    let known = try connection.integer(
+      """
+      SELECT duration_max_us FROM recovery_rollup
+      WHERE resolution = 60 AND bucket_at = ? AND component_id = ? AND action = ?
+      """
+    ) {
+      $0.bind(1, minute)
+      $0.bind(2, component)
+      $0.bind(3, action)
+    }
+    if let known, known >= microseconds { return .duplicate }
+    longest.append((component, action, minute, microseconds))
+    return .stored
+  }
+
+  private func refusing(_ body: () throws(SQLiteError) -> ImportResult) throws(SQLiteError) -> ImportResult {
+    do throws(SQLiteError) {
+      return try body()
+    } catch {
+      guard error.isRefusal else { throw error }
+      return .refused("is refused: \(error.message)")
+    }
+  }
+}
+
+extension TransferTable {
+  /// Binds the values of ``insertSQL``.
+  func bind(_ values: [TransferValue], component: Int64?, process: Int64, to statement: Statement) {
+    var position: Int32 = 1
+    for (column, value) in zip(columns, values) where column.stored != nil {
+      switch value {
+      case .null: statement.bindNull(position)
+      case .integer(let number): statement.bind(position, number)
+      case .real(let number): statement.bind(position, number)
+      case .text(let text): statement.bind(position, text)
+      }
+      position += 1
+    }
+    if name == "alerts" {
+      let kind = values[3].text.flatMap(AlertRecord.Kind.init(rawValue:)) ?? .raised
+      let stored = AlertTable.storedKind(kind, isResolved: values[4].integer != 0)
+      statement.bind(position, stored.rawValue)
+      statement.bind(position + 1, stored == kind ? nil : kind.rawValue)
+      position += 2
+    }
+    statement.bind(position, component)
+    statement.bind(position + 1, process)
+  }
+}

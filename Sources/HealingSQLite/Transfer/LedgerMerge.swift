@@ -1,0 +1,366 @@
+package import Healing
+
+/// Takes over the history of other ledgers, which stay as they are. A ledger that is merged again adds what is new.
+package struct LedgerMerge {
+  /// What a merge has done.
+  package struct Report: Sendable {
+    /// Rows that the target did not have, by table.
+    package var stored: [(table: String, rows: Int)] = []
+    /// Rows that were refused, and the first reason.
+    package var refused = 0
+    package var firstRefusal: String?
+    /// Whether the ledger was merged before, and whether it was restored from an older copy since.
+    package var isKnown = false
+    package var isRestored = false
+
+    /// The last event of the ledger when reading began.
+    fileprivate var scannedTo: Int64 = 0
+    fileprivate var scannedID: Int64?
+
+    package var total: Int { stored.reduce(0) { $0 + $1.rows } }
+  }
+
+  /// Rows of one transaction.
+  private static let rowsPerStep = 5_000
+  /// How far before the highest merged sample reading begins again. Processes give a sample its id when they write it, and one
+  /// process commits its samples up to the length of a transaction after those of another.
+  private static let overlap = Int64(600_000) << 22
+
+  private let target: LedgerImport
+  private let targetPath: String
+
+  package init(into target: LedgerImport, path: String) {
+    self.target = target
+    targetPath = path
+  }
+
+  /// Merges a ledger.
+  /// - Parameter progress: called after each step with the table and the number of rows read.
+  /// - Throws: `LedgerError`. What was merged before stays; merging again continues.
+  package func merge(_ path: String, progress: (String, Int) -> Void) throws(LedgerError) -> Report {
+    let reader = try ReaderConnection(file: LedgerFile(path: path))
+    var report = Report()
+    let place = try begin(reader, path, &report)
+    for table in TransferTable.all where !Self.isFollowed(table) || place == nil {
+      let start: TransferCursor? =
+        switch table.name {
+        case "samples" where !report.isRestored: try firstSample().map { TransferCursor(key: [.integer($0)]) }
+        default: nil
+        }
+      try copy(table, after: start, from: reader, &report, progress)
+    }
+    try follow(after: place ?? report.scannedTo, from: reader, &report, progress)
+    try target.write { batch throws(SQLiteError) in
+      try batch.update("merged_at = ?2", SystemTimeSource().wallClock().microseconds)
+    }
+    return report
+  }
+
+  /// Whether new rows of a table are found by their positions in the feed. Imported alerts have none.
+  private static func isFollowed(_ table: TransferTable) -> Bool { kinds.contains { $0?.name == table.name } }
+
+  /// Tables by the kind of the feed's events.
+  private static let kinds: [TransferTable?] = [.errors, .recoveries, .transitions, .checks, nil]
+
+  // MARK: Sources
+
+  /// What a ledger says of itself.
+  private struct Source {
+    let identity: String?
+    let others: [String]
+    let processes: [Int64: SourceRun]
+    let lastPosition: Int64
+    let lastID: Int64?
+    let firstPosition: Int64?
+  }
+
+  private func read<Value: Sendable>(
+    _ reader: ReaderConnection, _ body: (Connection) throws(SQLiteError) -> Value
+  ) throws(LedgerError) -> Value { try reader.readNow(body).get() }
+
+  private func source(_ reader: ReaderConnection) throws(LedgerError) -> Source {
+    try read(reader) { connection throws(SQLiteError) in
+      let identity = try LedgerIdentity.find(connection)
+      let last = try FeedTable.lastPosition(connection)
+      return Source(
+        identity: identity,
+        others: identity == nil
+          ? [] : try connection.rows("SELECT identity FROM source_ledger") { $0.text("identity") },
+        processes: try SourceRun.all(connection), lastPosition: last,
+        lastID: try connection.integer("SELECT id FROM feed WHERE position = ?") { $0.bind(1, last) },
+        firstPosition: try connection.integer("SELECT min(position) FROM feed"))
+    }
+  }
+
+  /// Registers the ledger and its runs in the target.
+  /// - Returns: the position of the feed after which its events are new; `nil` when all tables are to be read.
+  private func begin(_ reader: ReaderConnection, _ path: String, _ report: inout Report) throws(LedgerError)
+    -> Int64?
+  {
+    let source = try source(reader)
+    guard let identity = source.identity else {
+      throw LedgerError(
+        .schemaUnknown, ledger: path, problem: "the ledger has no identity yet: an earlier release wrote it",
+        remedy: "let this release open it once: healing ingest /dev/null --ledger '\(path)'")
+    }
+    target.beginSource()
+    var place: Int64?
+    var problem: LedgerError?
+    try target.write { batch throws(SQLiteError) in
+      problem = try refusal(of: source, identity, path, batch)
+      guard problem == nil else { return }
+      let id = try batch.source(identity)
+      batch.sources.merged = id
+      for other in source.others where other != identity { try batch.add(other, partOf: id) }
+      batch.sources.moved = try batch.movedIDs(of: id)
+      let known = try batch.runs(of: id)
+      report.isKnown = !known.isEmpty
+      let runs = try SourceRun.all(batch.connection)
+      for (number, processID) in known {
+        if let run = source.processes[number], let here = runs[processID], !run.isSame(as: here) {
+          problem = Self.diverged(path)
+          return
+        }
+      }
+      place = try continuation(of: source, id, reader, &report, batch)
+      if problem == nil { try register(source, id, known, &batch) }
+    }
+    if let problem { throw problem }
+    report.scannedTo = source.lastPosition
+    report.scannedID = source.lastID
+    return place
+  }
+
+  /// Returns why the rows of a ledger would be counted twice.
+  private func refusal(of source: Source, _ identity: String, _ path: String, _ batch: ImportBatch)
+    throws(SQLiteError) -> LedgerError?
+  {
+    let connection = batch.connection
+    let own = try LedgerIdentity.find(connection)
+    func error(_ problem: String, _ remedy: String) -> LedgerError {
+      LedgerError(.other, ledger: path, problem: problem, remedy: remedy)
+    }
+    guard identity != own else {
+      return error("the ledger is \(targetPath) itself, or a copy of it", "give another ledger")
+    }
+    let known = try connection.rows("SELECT identity, part_of FROM source_ledger") {
+      ($0.text("identity"), isPart: !$0.isNull("part_of"))
+    }
+    let identities = Set(known.map(\.0))
+    if known.contains(where: { $0.0 == identity && $0.isPart }) {
+      return error(
+        "its rows came into \(targetPath) with another ledger that they were merged into",
+        "merge either the one or the other, into a new ledger")
+    }
+    let merged = try connection.integer(
+      "SELECT 1 FROM source_process p JOIN source_ledger s ON s.id = p.source_id WHERE s.identity = ? LIMIT 1"
+    ) {
+      $0.bind(1, identity)
+    }
+    if identities.contains(identity) && merged == nil {
+      return error(
+        "its rows were ingested into \(targetPath) from an export",
+        "merge it into a ledger without these rows")
+    }
+    guard merged == nil else { return nil }
+    let shared = source.others.filter { $0 == own || identities.contains($0) }
+    return shared.isEmpty
+      ? nil
+      : error(
+        "it holds rows of another ledger that \(targetPath) holds too",
+        "merge each ledger once, directly into \(targetPath)")
+  }
+
+  private static func diverged(_ path: String) -> LedgerError {
+    LedgerError(
+      .other, ledger: path,
+      problem: "the ledger is a copy of one that was merged before, and both were written since",
+      remedy: "merge the copy into another ledger; its earlier rows are in this one")
+  }
+
+  private func continuation(
+    of source: Source, _ id: Int64, _ reader: ReaderConnection, _ report: inout Report, _ batch: ImportBatch
+  ) throws(SQLiteError) -> Int64? {
+    let stored = try batch.connection.rows("SELECT feed_position, feed_id FROM source_ledger WHERE id = ?") {
+      $0.bind(1, id)
+    } _: {
+      ($0.optionalInteger("feed_position"), $0.optionalInteger("feed_id"))
+    }.first
+    guard let position = stored?.0 else { return nil }
+    let found = try? read(reader) { connection throws(SQLiteError) in
+      try connection.integer("SELECT id FROM feed WHERE position = ?") { $0.bind(1, position) }
+    }
+    if position == 0 || found == stored?.1 && found != nil { return position }
+    // The feed may have been pruned up to there.
+    if found == nil, let first = source.firstPosition, first > position { return position }
+    report.isRestored = true
+    return nil
+  }
+
+  /// Gives each run of the ledger a row in the target.
+  private func register(_ source: Source, _ id: Int64, _ known: [Int64: Int64], _ batch: inout ImportBatch)
+    throws(SQLiteError)
+  {
+    var processes = known
+    for (number, run) in source.processes.sorted(by: { $0.key < $1.key }) {
+      if let process = known[number] {
+        try run.update(process, batch.connection)
+        continue
+      }
+      guard let process = try run.insert(batch.connection) else { continue }
+      processes[number] = process
+      let row = try batch.connection.cached("INSERT INTO source_process VALUES (?, ?, ?)")
+      row.bind(1, id)
+      row.bind(2, number)
+      row.bind(3, process)
+      try row.runAndReset()
+    }
+    batch.sources.processes = processes
+  }
+
+  // MARK: Rows
+
+  private func firstSample() throws(LedgerError) -> Int64? {
+    var highest: Int64?
+    try target.write { batch throws(SQLiteError) in highest = try batch.watermark("sample_id") }
+    return highest.map { max($0, .min + Self.overlap) - Self.overlap }
+  }
+
+  private func copy(
+    _ table: TransferTable, after start: TransferCursor?, from reader: ReaderConnection,
+    _ report: inout Report,
+    _ progress: (String, Int) -> Void
+  ) throws(LedgerError) {
+    var cursor = start
+    var read = 0
+    repeat {
+      let step = try self.read(reader) { connection throws(SQLiteError) in
+        try table.step(after: cursor, .all, limit: Self.rowsPerStep, connection)
+      }
+      let last = table.name == "samples" ? step.next?.key.first?.integer : nil
+      try write(step.rows.map { (table, $0) }, &report) { batch throws(SQLiteError) in
+        if let last { try batch.update("sample_id = max(coalesce(sample_id, ?2), ?2)", last) }
+      }
+      read += step.rows.count
+      progress(table.name, read)
+      cursor = step.next
+    } while cursor != nil
+  }
+
+  /// Takes the events over that were committed after a position.
+  private func follow(
+    after position: Int64, from reader: ReaderConnection, _ report: inout Report,
+    _ progress: (String, Int) -> Void
+  ) throws(LedgerError) {
+    var position = position
+    if let id = report.scannedID, position == report.scannedTo {
+      try write([], &report) { batch throws(SQLiteError) in try batch.setFeed(position, id) }
+    }
+    var count = 0
+    while true {
+      let step = try read(reader) { connection throws(SQLiteError) in
+        let events = try connection.rows(
+          "SELECT position, kind, id FROM feed WHERE position > ? ORDER BY position LIMIT ?"
+        ) {
+          $0.bind(1, position)
+          $0.bind(2, Self.rowsPerStep)
+        } _: {
+          (position: $0.integer("position"), kind: Int($0.integer("kind")), id: $0.integer("id"))
+        }
+        var rows: [(TransferTable, TransferRow)] = []
+        for event in events where Self.kinds.indices.contains(event.kind) {
+          guard let table = Self.kinds[event.kind], let row = try table.row(id: event.id, connection) else {
+            continue
+          }
+          rows.append((table, row))
+        }
+        return (rows: rows, last: events.last.map { ($0.position, $0.id) }, count: events.count)
+      }
+      guard let last = step.last else { return }
+      try write(step.rows, &report) { batch throws(SQLiteError) in try batch.setFeed(last.0, last.1) }
+      position = last.0
+      count += step.count
+      progress("feed", count)
+    }
+  }
+
+  private func write(
+    _ rows: [(TransferTable, TransferRow)], _ report: inout Report,
+    then end: (inout ImportBatch) throws(SQLiteError) -> Void
+  ) throws(LedgerError) {
+    var result = report
+    try target.write { batch throws(SQLiteError) in
+      for (table, row) in rows {
+        switch try batch.insert(row, of: table, ledger: batch.mergedIdentity) {
+        case .stored: result.add(table.name)
+        case .duplicate: break
+        case .refused(let reason):
+          result.refused += 1
+          if result.firstRefusal == nil { result.firstRefusal = "a row of \(table.name) \(reason)" }
+        }
+      }
+      try end(&batch)
+    }
+    report = result
+  }
+}
+
+extension LedgerMerge.Report {
+  fileprivate mutating func add(_ table: String) {
+    if let index = stored.firstIndex(where: { $0.table == table }) {
+      stored[index].rows += 1
+    } else {
+      stored.append((table, 1))
+    }
+  }
+}
+
+/// What a merge stores of its source.
+extension ImportBatch {
+  /// The identity of the ledger that is merged.
+  fileprivate var mergedIdentity: String? { sources.ids.first { $0.value == sources.merged }?.key }
+
+  /// Records that a ledger's rows came with those of another.
+  fileprivate func add(_ identity: String, partOf source: Int64) throws(SQLiteError) {
+    let row = try connection.cached(
+      "INSERT INTO source_ledger (identity, part_of) VALUES (?, ?) ON CONFLICT DO NOTHING")
+    row.bind(1, identity)
+    row.bind(2, source)
+    try row.runAndReset()
+  }
+
+  fileprivate func movedIDs(of source: Int64) throws(SQLiteError) -> [Int64: Int64] {
+    let rows = try connection.rows("SELECT id, moved_to FROM source_moved_id WHERE source_id = ?") {
+      $0.bind(1, source)
+    } _: {
+      ($0.integer("id"), $0.integer("moved_to"))
+    }
+    return Dictionary(rows, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Returns the merged runs: their row here by their number there.
+  fileprivate func runs(of source: Int64) throws(SQLiteError) -> [Int64: Int64] {
+    let rows = try connection.rows("SELECT process, process_id FROM source_process WHERE source_id = ?") {
+      $0.bind(1, source)
+    } _: {
+      ($0.integer("process"), $0.integer("process_id"))
+    }
+    return Dictionary(rows, uniquingKeysWith: { first, _ in first })
+  }
+
+  fileprivate func watermark(_ column: String) throws(SQLiteError) -> Int64? {
+    try connection.integer("SELECT \(column) FROM source_ledger WHERE id = ?") { $0.bind(1, sources.merged) }
+  }
+
+  fileprivate func update(_ assignment: String, _ value: Int64) throws(SQLiteError) {
+    let row = try connection.cached("UPDATE source_ledger SET \(assignment) WHERE id = ?1")
+    row.bind(1, sources.merged)
+    row.bind(2, value)
+    try row.runAndReset()
+  }
+
+  fileprivate func setFeed(_ position: Int64, _ id: Int64) throws(SQLiteError) {
+    try update("feed_position = ?2", position)
+    try update("feed_id = ?2", id)
+  }
+}

@@ -1,0 +1,268 @@
+import Healing
+
+/// A table as it is exported, ingested and merged: its fields with the names of the REST API, each with the SQL that
+/// reads it and the column that stores it.
+package struct TransferTable: Sendable {
+  /// Name in `"table"` and on the command line.
+  package let name: String
+  package let columns: [TransferColumn]
+  /// The table in the ledger, `t` in the SQL of its columns.
+  let table: String
+  /// Columns that order the rows and that a step continues after.
+  let key: [String]
+  /// Column of the time that a range restricts; `nil`: a range does not apply.
+  let time: String?
+  /// Whether the table holds totals of minutes: rows without an id.
+  package let isRollup: Bool
+  /// Whether rows name the run that wrote them.
+  let hasProcess: Bool
+  /// Inserts a row of history unless its id is taken.
+  let insertSQL: String
+
+  private init(
+    _ name: String, of table: String, key: [String] = ["id"], time: String? = "at", isRollup: Bool = false,
+    hasProcess: Bool = true, _ columns: [TransferColumn]
+  ) {
+    self.name = name
+    self.table = table
+    self.key = key
+    self.time = time
+    self.isRollup = isRollup
+    self.hasProcess = hasProcess
+    self.columns = columns
+    var names = columns.compactMap(\.stored)
+    if name == "alerts" { names += ["kind", "detail"] }
+    names += ["component_id", "process_id"]
+    let places = Array(repeating: "?", count: names.count).joined(separator: ", ")
+    insertSQL =
+      "INSERT INTO \(table) (\(names.joined(separator: ", "))) VALUES (\(places)) ON CONFLICT (id) DO NOTHING"
+  }
+
+  /// Whether rows are told apart by the ledger that they come from: they have no id that is unique beyond it.
+  package var needsLedger: Bool { !key.elementsEqual(["id"]) || name == "components" || name == "policies" }
+
+  /// All tables. Components come first, because other rows refer to their epochs; the longest recoveries come after the
+  /// recoveries.
+  package static let all = [
+    components, errors, recoveries, samples, checks, alerts, transitions, rejectedCalls, policies, gaps,
+    outcomes, rejections, longestRecoveries,
+  ]
+
+  package static func named(_ name: String) -> TransferTable? { all.first { $0.name == name } }
+
+  static let components = TransferTable(
+    "components", of: "component", time: nil, hasProcess: false,
+    [
+      .init("component", .component, sql: "t.name", stored: nil),
+      .init("registered_at", .time), .init("epoch", .integer), .init("epoch_started_at", .time),
+    ])
+
+  package static let errors = TransferTable(
+    "errors", of: "error",
+    [
+      .id, .timestamp, .component, .init("operation", .text),
+      .init("execution_id", .id, isOptional: true), .init("attempt", .count),
+      .init("category", .word(ErrorCategory.words)), .init("severity", .word(ErrorSeverity.words)),
+      .init("transient", .flag), .init("type", .text), .init("message", .text), .init("fingerprint", .plain),
+      .init("rule", .plain),
+      .init(
+        "retry_after_ms", .milliseconds, isOptional: true, sql: "t.retry_after_us", stored: "retry_after_us"),
+      .requestID, .userID, .metadata, .init("occurrences", .count),
+      .init("cause_id", .id, isOptional: true),
+    ])
+
+  static let recoveries = TransferTable(
+    "recoveries", of: "recovery",
+    [
+      .id, .timestamp, .component, .init("operation", .text), .init("execution_id", .id, isOptional: true),
+      .init("error_id", .id, isOptional: true), .init("action", .word(RecoveryAction.words)),
+      .init("success", .flag), .init("outcome", .plain), .init("attempts", .count),
+      .init("duration_ms", .milliseconds, sql: "t.duration_us", stored: "duration_us"),
+      .init("message", .text), .metadata, .init("gave_up", .plain, isOptional: true), .requestID, .userID,
+      .init("occurrences", .count),
+    ])
+
+  package static let samples = TransferTable(
+    "samples", of: "health_sample",
+    [
+      .id, .timestamp, .component, .init("epoch", .integer), .init("successes", .count),
+      .init("failures", .count), .init("rejected", .count),
+      .init("rejected_circuit", .count, isOptional: true),
+      .init("rejected_bulkhead", .count, isOptional: true), .init("cancelled", .count),
+      .init("caller_errors", .count), .init("stale", .count),
+      .init("duration_sum_ms", .milliseconds, sql: "t.duration_sum_us", stored: "duration_sum_us"),
+      .init("duration_max_ms", .milliseconds, sql: "t.duration_max_us", stored: "duration_max_us"),
+      .init("histogram", .counts, isOptional: true),
+    ])
+
+  static let checks = TransferTable(
+    "checks", of: "health_check",
+    [
+      .id, .timestamp, .component, .init("status", .word(HealthStatus.words)),
+      .init("previous_status", .word(HealthStatus.words), isOptional: true), .init("error_rate", .real),
+      .init("total_requests", .count), .init("failed_requests", .count),
+      .init("response_time_ms", .milliseconds, sql: "t.response_time_us", stored: "response_time_us"),
+      .init("message", .text), .init("issues", .list),
+    ])
+
+  // The column `kind` has only the kinds of early releases; `detail` has the others.
+  static let alerts = TransferTable(
+    "alerts", of: "alert",
+    [
+      .id, .timestamp, .component, .init("kind", .plain, sql: "coalesce(t.detail, t.kind)", stored: nil),
+      .init("resolved", .flag, sql: "t.kind = 'recovered'", stored: nil),
+      .init("status", .word(HealthStatus.words)),
+      .init("previous_status", .word(HealthStatus.words), isOptional: true), .init("message", .text),
+    ])
+
+  static let transitions = TransferTable(
+    "transitions", of: "breaker_transition",
+    [
+      .id, .timestamp, .component,
+      .init("from", .word(CircuitState.words), sql: "t.from_state", stored: "from_state"),
+      .init("to", .word(CircuitState.words), sql: "t.to_state", stored: "to_state"),
+      .init("reason", .plain), .init("failure_count", .count), .init("consecutive_trips", .count),
+      .init("open_until", .time, isOptional: true, sql: "t.open_until_at", stored: "open_until_at"),
+      .init("error_id", .id, isOptional: true), .init("actor", .text, isOptional: true),
+      .init("note", .text, isOptional: true),
+    ])
+
+  static let rejectedCalls = TransferTable(
+    "rejected_calls", of: "rejected_call",
+    [
+      .id, .timestamp, .component, .init("operation", .text), .init("reason", .word(RejectionReason.words)),
+      .init("execution_id", .id, isOptional: true), .init("error_id", .id, isOptional: true), .requestID,
+      .userID,
+    ])
+
+  static let policies = TransferTable(
+    "policies", of: "policy_change",
+    [
+      .timestamp, .component, .init("source", .plain),
+      .init(
+        "json", .json, sql: "coalesce((SELECT p.json FROM policy p WHERE p.hash = t.hash), '{}')",
+        stored: nil),
+    ])
+
+  static let gaps = TransferTable(
+    "gaps", of: "gap",
+    [
+      .id, .timestamp,
+      .init("component", .component, isOptional: true, sql: TransferColumn.componentName, stored: nil),
+      .init("kind", .plain), .init("events", .count),
+    ])
+
+  static let outcomes = TransferTable(
+    "outcomes", of: "outcome_rollup", key: ["bucket_at", "component_id"], time: "bucket_at", isRollup: true,
+    hasProcess: false,
+    [
+      .minute, .component, .init("attempts", .count), .init("extra_attempts", .count),
+      .init("rejected", .count), .init("saved", .count), .init("degraded", .count), .init("undone", .count),
+      .init("lost", .count), .init("interrupted", .count),
+    ])
+
+  static let rejections = TransferTable(
+    "rejections", of: "rejection_rollup",
+    key: ["bucket_at", "component_id", "epoch", "operation", "reason"], time: "bucket_at", isRollup: true,
+    hasProcess: false,
+    [
+      .minute, .component, .init("epoch", .integer), .init("operation", .text),
+      .init("reason", .word(RejectionReason.words)), .init("calls", .count),
+    ])
+
+  /// The longest recovery of each minute, which the row of merged recoveries does not have.
+  static let longestRecoveries = TransferTable(
+    "longest_recoveries", of: "recovery_rollup", key: ["bucket_at", "component_id", "action"],
+    time: "bucket_at", isRollup: true, hasProcess: false,
+    [
+      .minute, .component, .init("action", .word(RecoveryAction.words)),
+      .init("duration_max_ms", .milliseconds, sql: "t.duration_max_us", stored: nil),
+    ])
+}
+
+/// A field of a ``TransferTable``.
+package struct TransferColumn: Sendable {
+  package enum Kind: Sendable {
+    /// A ledger id: in JSON a string, because JSON numbers lose digits past 2^53.
+    case id
+    /// Microseconds UTC: in JSON an ISO-8601 time.
+    case time
+    case component
+    /// A text that may hold secrets.
+    case text
+    /// A text of a program.
+    case plain
+    /// A word, stored as its index.
+    case word([String])
+    /// 0 or 1: in JSON a Boolean.
+    case flag
+    /// 0 or more.
+    case count
+    case integer
+    case real
+    /// Microseconds: in JSON milliseconds.
+    case milliseconds
+    /// JSON in a text column: an object of strings, an array of strings, an array of counts.
+    case object, list, counts
+    /// JSON that stays a text.
+    case json
+  }
+
+  package let name: String
+  package let kind: Kind
+  package let isOptional: Bool
+  let sql: String
+  /// The column that stores the value; `nil`: the table's own code does.
+  let stored: String?
+
+  init(_ name: String, _ kind: Kind, isOptional: Bool = false, sql: String, stored: String?) {
+    self.name = name
+    self.kind = kind
+    self.isOptional = isOptional
+    self.sql = sql
+    self.stored = stored
+  }
+
+  init(_ name: String, _ kind: Kind, isOptional: Bool = false) {
+    self.init(name, kind, isOptional: isOptional, sql: "t.\(name)", stored: name)
+  }
+
+  static let id = TransferColumn("id", .id)
+  static let timestamp = TransferColumn("timestamp", .time, sql: "t.at", stored: "at")
+  /// A row whose component is missing from a damaged file still has a name.
+  static let componentName =
+    "iif(t.component_id IS NULL, NULL, coalesce(c.name, 'component-' || t.component_id))"
+  static let component = TransferColumn("component", .component, sql: componentName, stored: nil)
+  static let minute = TransferColumn("minute", .time, sql: "t.bucket_at", stored: nil)
+  static let requestID = TransferColumn("request_id", .text, isOptional: true)
+  static let userID = TransferColumn("user_id", .text, isOptional: true)
+  static let metadata = TransferColumn("metadata", .object, isOptional: true)
+}
+
+/// A value of a ``TransferRow``.
+package enum TransferValue: Sendable, Hashable {
+  case null
+  case integer(Int64)
+  case real(Double)
+  case text(String)
+
+  package var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
+  package var text: String? { if case .text(let value) = self { value } else { nil } }
+}
+
+/// A row of a ``TransferTable``, its values in the order of the columns.
+package struct TransferRow: Sendable, Hashable {
+  package var values: [TransferValue]
+  /// The run that wrote the row, by its number in the ledger that the row was read from.
+  package var process: Int64?
+
+  package init(values: [TransferValue], process: Int64? = nil) {
+    self.values = values
+    self.process = process
+  }
+}
+
+extension StoredCode {
+  /// The vocabulary in the order of the codes.
+  fileprivate static var words: [String] { stored.map(\.rawValue) }
+}

@@ -1,0 +1,243 @@
+import Foundation
+import Healing
+import HealingSQLite
+import HealingTestSupport
+import Testing
+
+@testable import HealingCLI
+
+@Suite(.serialized) struct IngestTests {
+  private let folder: TemporaryFolder
+  private var path: String { folder.path() }
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func ingest(_ input: String, into path: String? = nil) async throws -> (
+    code: Int32, output: String, errors: String
+  ) {
+    let file = folder.path("input.ndjson")
+    try Data(input.utf8).write(to: URL(fileURLWithPath: file))
+    return try await Program.run("ingest", file, "--ledger", path ?? self.path)
+  }
+
+  /// Every report and every total of a ledger, without what names the ledger.
+  static func totals(of path: String) async throws -> String {
+    var text = ""
+    for report in ["overall", "by-action", "by-component", "recent"] {
+      for range in [[], ["--since", "2h"], ["--until", "30m"]] {
+        let result = try await ChildProcess.run(
+          "healing", ["report", report, "--format", "json", "--ledger", path, "--limit", "1000"] + range)
+        #expect(result.code == 0, "\(result.errors)")
+        text += "\(report) \(range)\n\(result.output)\n"
+      }
+    }
+    let reader = try SQLiteLedgerReader(path: path)
+    text += "\(try await reader.samples.rates(.all, component: nil))\n"
+    text += "\(try await reader.rejections.byOperation(.all, component: nil))\n"
+    let connection = try Connection(path: path, mode: .readOnly)
+    for table in ["recovery_rollup", "sample_rollup", "outcome_rollup", "rejection_rollup"] {
+      let columns = try connection.rows("SELECT name FROM pragma_table_info('\(table)')") { $0.text(0) }
+        .filter { $0 != "component_id" }
+      text += try connection.rows(
+        "SELECT c.name || '|' || concat_list FROM (SELECT component_id, "
+          + columns.map { "t.\($0)" }.joined(separator: " || '|' || ") + " AS concat_list FROM \(table) t) x "
+          + "JOIN component c ON c.id = x.component_id ORDER BY 1"
+      ) { $0.text(0) }.joined(separator: "\n")
+    }
+    return text
+  }
+
+  private func expectSound(_ path: String) async throws {
+    let check = try await Program.run("check", "--ledger", path)
+    #expect(check.code == 0, "\(check.output)\(check.errors)")
+  }
+
+  @Test func `an exported ledger that is ingested gives the same rows and totals in every report`()
+    async throws
+  {
+    let original = folder.path("original.db")
+    let ledger = try SQLiteLedger(path: original)
+    try await GeneratedLedger.fill(ledger)
+    try await ledger.close()
+    let export = try await Program.run("export", "--ledger", original)
+    let lines = export.output.split(separator: "\n").count
+    for round in 1...2 {
+      let result = try await ingest(export.output)
+      #expect(result.code == 0 && result.errors.isEmpty, "\(result.errors)")
+      let stored = round == 1 ? lines : 0
+      #expect(
+        result.output.hasPrefix("\(lines) lines: \(stored) stored, \(lines - stored) already"),
+        "\(result.output)")
+      #expect(try await Self.totals(of: path) == Self.totals(of: original))
+      try await expectSound(path)
+      // The copy exports the same rows.
+      let copy = try await Program.run("export", "--ledger", path)
+      func rows(_ text: String) -> [String] {
+        text.split(separator: "\n").map { String($0).replacing(/"ledger":"[0-9a-f]+",/, with: "") }.sorted()
+      }
+      #expect(rows(copy.output) == rows(export.output))
+    }
+  }
+
+  @Test func `events are classified, redacted and counted as calls`() async throws {
+    let result = try await ingest(
+      """
+      {"at":"2026-01-31T12:00:00Z","component":"db","operation":"get","ok":true,"duration_ms":12.5}
+      {"at":"2026-01-31T12:00:01.25+01:00","component":"db","operation":"get","ok":false,"duration_ms":3,"error":{"type":"E","message":"connection refused for password=hunter2","code":null},"request_id":"r-1","user_id":"u"}
+
+      {"component":"d\\u0062","at":"2026-01-31T12:00:02Z","ok":false,"error":"email is required","extra":{"a":[1]}}
+        { "at" : "2026-01-31T12:00:03Z" , "component" : "api" , "ok" : false , "id" : 7 }\r
+      """)
+    #expect(
+      result.code == 0 && result.output == "4 lines: 4 stored, 0 already in the ledger, 0 invalid\n",
+      "\(result)")
+    let reader = try SQLiteLedgerReader(path: path)
+    let errors = try await reader.errors.recent(component: nil, limit: 9)
+    #expect(errors.map(\.category) == [.network, .validation])
+    #expect(errors[0].message == "connection refused for password=[redacted]" && errors[0].type == "E")
+    #expect(errors[0].requestID == "r-1" && errors[0].userID == "u" && errors[0].operation == "get")
+    #expect(errors[0].at.iso8601 == "2026-01-31T11:00:01.250000Z")
+    let rates = try await reader.samples.rates(.all, component: "db")
+    #expect(
+      rates.first?.totalRequests == 2 && rates.first?.failedRequests == 1 && rates.first?.callerErrors == 1)
+    #expect(rates.first?.avgResponseTimeMs == 7.75)
+    let executions = try await reader.recoveries.statistics(.all, component: nil).executions
+    #expect(executions.executions == 3 && executions.lost == 2)
+    try await expectSound(path)
+  }
+
+  @Test func `an event is stored once`() async throws {
+    func event(_ id: String, ok: Bool = true, at: String = "2026-01-31T12:00:00Z") -> String {
+      #"{"at":"\#(at)","component":"db","ok":\#(ok)\#(id.isEmpty ? "" : #","id":"\#(id)""#)}"# + "\n"
+    }
+    // Without an id, equal lines are different events.
+    let first = try await ingest(event("a") + event("b") + event("a", ok: false) + event("") + event(""))
+    #expect(first.output == "5 lines: 4 stored, 1 already in the ledger, 0 invalid\n")
+    let second = try await ingest(event("b") + event("c") + event("a") + event("") + event(""))
+    #expect(second.output == "5 lines: 1 stored, 4 already in the ledger, 0 invalid\n")
+    // Thousands of events in a millisecond: more than the part of the hash in an id tells apart.
+    let many = (0..<6_000).map { event("e-\($0)") }.joined()
+    #expect(try await ingest(many).output == "6000 lines: 6000 stored, 0 already in the ledger, 0 invalid\n")
+    #expect(try await ingest(many).output == "6000 lines: 0 stored, 6000 already in the ledger, 0 invalid\n")
+    #expect(
+      try await SQLiteLedgerReader(path: path).samples.rates(.all, component: "db").first?.totalRequests
+        == 6_005)
+    try await expectSound(path)
+  }
+
+  @Test(arguments: [
+    ("text", "is not a JSON object"), ("{\"at\":1}", "at must be an ISO-8601 time with its zone"),
+    ("{\"at\":\"2026-01-31T12:00:00\"}", "at must be an ISO-8601 time with its zone"),
+    ("{\"at\":\"2026-02-30T12:00:00Z\"}", "at must be"),
+    ("{\"at\":\"2126-01-31T12:00:00Z\"}", "more than a day in the future"),
+    ("{\"at\":\"1966-01-31T12:00:00Z\"}", "before 1970"),
+    ("{\"at\":\"2026-01-31T12:00:00Z\"}", "component must be a string"),
+    ("{\"at\":\"2026-01-31T12:00:00Z\",\"component\":\"a b\"}", "component: "),
+    ("{\"at\":\"2026-01-31T12:00:00Z\",\"component\":\"a\"}", "ok must be true or false"),
+    (
+      "{\"at\":\"2026-01-31T12:00:00Z\",\"component\":\"a\",\"ok\":true,\"duration_ms\":-1}",
+      "duration_ms must be 0 to"
+    ),
+    (
+      "{\"at\":\"2026-01-31T12:00:00Z\",\"component\":\"a\",\"ok\":true,\"error\":\"x\"}",
+      "has ok true and an error"
+    ),
+    (
+      "{\"at\":\"2026-01-31T12:00:00Z\",\"component\":\"a\",\"ok\":false,\"error\":{}}",
+      "error must be an object with"
+    ),
+    ("{\"ok\":true,\"ok\":true}", "has \"ok\" twice"), ("{\"ok\":01}", "is not a JSON object"),
+    ("{\"ok\":true} x", "is not a JSON"),
+    ("{\"ok\":\"a\u{7}\"}", "has a control character"),
+    ("{\"a\":" + String(repeating: "[", count: 99) + "}", "is not a JSON"),
+    (
+      "{\"a\":" + String(repeating: "[", count: 99) + String(repeating: "]", count: 99) + "}",
+      "is nested more than 32 deep"
+    ),
+    (String(repeating: "x", count: 1_100_000), "is longer than 1048576 bytes"),
+    ("{\"table\":\"eror\"}", "has the unknown table \"eror\""), ("{\"table\":\"samples\"}", "has no \"id\""),
+    ("{\"table\":\"gaps\",\"id\":\"x\"}", "id must be a ledger id"),
+    (
+      "{\"table\":\"outcomes\",\"minute\":\"2026-01-31T12:00:00Z\",\"component\":\"a\",\"attempts\":1,\"extra_attempts\":0,"
+        + "\"rejected\":0,\"saved\":0,\"degraded\":0,\"undone\":0,\"lost\":0,\"interrupted\":0}",
+      "has no \"ledger\""
+    ),
+    (
+      "{\"table\":\"gaps\",\"id\":\"9223372036854775807\",\"timestamp\":\"2026-01-31T12:00:00Z\",\"component\":null,"
+        + "\"kind\":\"x\",\"events\":1}", "has an id that no ledger gives"
+    ),
+    (
+      "{\"table\":\"gaps\",\"id\":\"1\",\"timestamp\":\"2026-01-31T12:00:00Z\",\"component\":null,\"kind\":\"x\",\"events\":0}",
+      "is refused: CHECK constraint failed"
+    ),
+  ])
+  func `an invalid line is reported with its number and skipped`(line: String, problem: String) async throws {
+    let good = #"{"at":"2026-01-31T12:00:00Z","component":"db","ok":true}"#
+    let result = try await ingest("\(good)\n\n\(line)\r\n\(good)")
+    #expect(
+      result.code == 1 && result.output.contains("3 lines: 2 stored, 0 already in the ledger, 1 invalid"),
+      "\(result)")
+    #expect(
+      result.errors.hasPrefix("healing: line 3 of ") && result.errors.contains(problem), "\(result.errors)")
+    #expect(result.errors.split(separator: "\n").count == 1)
+    try await expectSound(path)
+  }
+
+  @Test func `events of a pipe are stored while it stays open, and while a program writes`() async throws {
+    let ledger = try SQLiteLedger(path: path)
+    let engine = try await RecoveryEngine(ledger: ledger)
+    let child = try ChildProcess("healing", ["ingest", "--ledger", path], takesInput: true)
+    for round in 1...5 {
+      for index in 0..<200 {
+        let line =
+          #"{"at":"2026-01-31T12:00:00Z","component":"db","ok":true,"id":"\#(round)-\#(index)"}"# + "\n"
+        try child.input?.write(contentsOf: Data(line.utf8))
+        _ = try await engine.component("db").execute("get") { 1 }
+      }
+      let deadline = ContinuousClock.now + .seconds(60)
+      var count = 0
+      repeat {
+        await ledger.settleForReading()
+        count = Int(try await ledger.samples.rates(.all, component: "db").first?.totalRequests ?? 0)
+      } while count < round * 400 && ContinuousClock.now < deadline
+      #expect(count == round * 400)
+    }
+    try child.input?.close()
+    await child.expectEnd()
+    #expect(child.lines == ["1000 lines: 1000 stored, 0 already in the ledger, 0 invalid"])
+    try await ledger.close()
+    try await expectSound(path)
+  }
+
+  @Test func `an input that cannot be read is an error`() async throws {
+    #expect(try await Program.run("ingest", folder.path("none"), "--ledger", path).code == 2)
+    #expect(try await Program.run("ingest", folder.url.path, "--ledger", path).code == 1)
+    #expect(try await Program.run("ingest", "a", "b", "--ledger", path).code == 2)
+  }
+
+  @Test func `times are printed and read as the core does`() throws {
+    var generator = SystemRandomNumberGenerator()
+    let range = Timestamp.readable
+    let random = (0..<2_000).map { _ in
+      Int64.random(in: range.lowerBound.microseconds...range.upperBound.microseconds, using: &generator)
+    }
+    for microseconds in random + [
+      0, -1, 1, range.lowerBound.microseconds, range.upperBound.microseconds, .min, .max,
+    ] {
+      let time = Timestamp(microseconds: microseconds)
+      var bytes: [UInt8] = []
+      ISO8601.append(time, to: &bytes)
+      #expect(String(decoding: bytes, as: UTF8.self) == time.iso8601)
+      bytes.withUnsafeBufferPointer { #expect(ISO8601.parse($0[...]) == time.clamped) }
+    }
+    for text in [
+      "2026-02-29T00:00:00Z", "2024-02-29T00:00:00Z", "2026-01-31T24:00:00Z", "2026-01-31T12:00:00.1234567Z",
+      "2026-01-31",
+      "2026-01-31T12:00Z", "2026-01-31T12:00:00.Z", "2026-01-31T12:00:00-05:30", "1582-01-01T00:00:00Z", "",
+      "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-01-00T00:00:00Z", "２０26-01-31T12:00:00Z",
+    ] {
+      let parsed = Array(text.utf8).withUnsafeBufferPointer { ISO8601.parse($0[...]) }
+      #expect(parsed == Timestamp(iso8601: text), "\(text)")
+    }
+  }
+}
