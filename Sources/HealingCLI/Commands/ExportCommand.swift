@@ -43,7 +43,10 @@ enum ExportCommand: Command {
     if format == .csv && tables.count > 1 {
       throw UsageError("--format csv prints one table: give its name")
     }
-    let export = try await LedgerExport(path: options.ledgerPath())
+    let path = try options.ledgerPath()
+    let export = try await LedgerExport(path: path)
+    let upkeep = UpkeepTimer()
+    var exported = 0
     var progress = ProgressLine()
     defer { progress.end() }
     for table in tables {
@@ -64,7 +67,13 @@ enum ExportCommand: Command {
         progress.show("\(table.name): \(count) rows")
         cursor = step.next
       } while cursor != nil
+      exported += count
     }
+    progress.end()
+    upkeep.record(
+      .export,
+      ["tables": .text(tables.map(\.name).joined(separator: " ")), "rows": .integer(Int64(exported))],
+      ledger: path)
   }
 
   private static func format(_ options: ParsedOptions) throws -> Format {

@@ -43,6 +43,7 @@ enum IngestCommand: Command {
     let target = try LedgerImport(path: path, identity: Version.identity("ingest")) {
       StandardError.say("healing: \($0)")
     }
+    let upkeep = UpkeepTimer()
     let ingest = Ingest(name: file ?? "standard input", target: target)
     do {
       try ingest.run(descriptor)
@@ -51,6 +52,9 @@ enum IngestCommand: Command {
       try? target.close(isComplete: false)
       throw IngestError(cause: error, stored: ingest.writtenLines)
     }
+    upkeep.record(
+      .ingest, ["lines": .integer(Int64(ingest.lines)), "stored": .integer(Int64(ingest.stored))],
+      ledger: path)
     try StandardOutput.write(ingest.summary + "\n")
     if ingest.bad > 0 { throw SilentExit(code: .failure) }
   }
@@ -71,8 +75,8 @@ enum IngestCommand: Command {
     private var pending: [(number: Int, line: IngestLine)] = []
     private var pendingBytes = 0
     private var progress = ProgressLine()
-    private var lines = 0
-    private var stored = 0
+    private(set) var lines = 0
+    private(set) var stored = 0
     private var duplicates = 0
     private(set) var bad = 0
     /// Number of the last line that is durable.

@@ -32,17 +32,26 @@ enum MergeCommand: Command {
     let target = try LedgerImport(path: path, identity: Version.identity("merge")) {
       StandardError.say("healing: \($0)")
     }
+    let upkeep = UpkeepTimer()
     var progress = ProgressLine()
     var refused = false
+    var rows = 0
     do {
       let merge = LedgerMerge(into: target, path: path)
       for other in options.positional {
         let report = try merge.merge(other) { table, rows in progress.show("\(other): \(table) \(rows)") }
         progress.end()
+        rows += report.total
         if let refusal = report.firstRefusal {
           refused = true
           StandardError.say(
             "healing: \(other): \(report.refused) rows were not merged; the first: \(refusal)")
+        }
+        if !report.deleted.isEmpty {
+          let list = report.deleted.map { "\($0.rows) rows of \($0.table)" }.joined(separator: " and ")
+          StandardError.say(
+            "healing: \(other): retention has deleted \(list) there; those not merged before are missing in the totals"
+          )
         }
         try StandardOutput.write(summary(of: report, other) + "\n")
       }
@@ -52,6 +61,9 @@ enum MergeCommand: Command {
       throw error
     }
     try target.close()
+    upkeep.record(
+      .merge, ["ledgers": .integer(Int64(options.positional.count)), "rows": .integer(Int64(rows))],
+      ledger: path)
     if refused { throw SilentExit(code: .failure) }
   }
 

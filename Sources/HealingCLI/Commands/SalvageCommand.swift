@@ -23,6 +23,7 @@ enum SalvageCommand: Command {
     guard options.positional.count == 2 else {
       throw UsageError("give the damaged ledger and the path of the new one")
     }
+    let upkeep = UpkeepTimer()
     var progress = ProgressLine()
     defer { progress.end() }
     let report = try LedgerSalvage.run(
@@ -31,6 +32,12 @@ enum SalvageCommand: Command {
       progress.show("\(pages * 100 / max(1, all)) % read")
     }
     progress.end()
+    upkeep.record(
+      .salvage,
+      [
+        "ledger": .text(options.positional[0]), "pages": .integer(Int64(report.pages)),
+        "rows": .integer(Int64(report.stored.reduce(0) { $0 + $1.rows })),
+      ], ledger: options.positional[1])
     var lines = report.stored.map { "\($0.table): \($0.rows) rows" }
     lines.append("pages: \(report.pages), of which \(report.unknownPages) hold no rows that can be read")
     lines.append(

@@ -4,7 +4,7 @@ package import Healing
 package enum UpkeepTable {
   /// Kinds of upkeep. The raw values are stored.
   package enum Kind: String {
-    case check, backup, restore, prune, compact
+    case check, backup, restore, prune, compact, export, ingest, merge, salvage
   }
 
   /// Results of upkeep. The raw values are stored.

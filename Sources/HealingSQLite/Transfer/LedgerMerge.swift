@@ -12,6 +12,8 @@ package struct LedgerMerge {
     /// Whether the ledger was merged before, and whether it was restored from an older copy since.
     package var isKnown = false
     package var isRestored = false
+    /// Rows with totals that retention had deleted from the ledger, by table.
+    package var deleted: [(table: String, rows: Int64)] = []
 
     /// The last event of the ledger when reading began.
     fileprivate var scannedTo: Int64 = 0
@@ -41,6 +43,14 @@ package struct LedgerMerge {
     let reader = try ReaderConnection(file: LedgerFile(path: path))
     var report = Report()
     let place = try begin(reader, path, &report)
+    report.deleted = try read(reader) { connection throws(SQLiteError) in
+      try connection.rows(
+        """
+        SELECT table_name, deleted FROM watermark
+        WHERE resolution = 0 AND deleted > 0 AND table_name IN ('recovery', 'health_sample') ORDER BY table_name
+        """
+      ) { ($0.text("table_name"), $0.integer("deleted")) }
+    }
     for table in TransferTable.all where !Self.isFollowed(table) || place == nil {
       let start: TransferCursor? =
         switch table.name {
