@@ -74,6 +74,22 @@ import Testing
     totals.filter { total in !["requests ", "failed ", "rejected "].contains { total.key.hasPrefix($0) } }
   }
 
+  @Test func `merge reports the rows that retention had deleted from a source`() async throws {
+    let path = try await makeLedger("pruned.db", host: "web-1")
+    let file = try Connection(path: path, mode: .readWrite)
+    let first = try #require(try file.integer("SELECT min(id) FROM recovery"))
+    try file.execute(
+      """
+      UPDATE retention_door SET open = 1;
+      DELETE FROM recovery WHERE id = \(first);
+      UPDATE retention_door SET open = 0;
+      INSERT INTO watermark (table_name, resolution, pruned_before_at, deleted, pruned_at) VALUES ('recovery', 0, 1, 1, 1)
+      """)
+    let result = try await merge(path)
+    #expect(result.code == 0)
+    #expect(result.errors.contains("retention has deleted rows there (recovery: 1)"), "\(result.errors)")
+  }
+
   @Test func `merged ledgers have the sums of their totals, and hosts stay apart`() async throws {
     let (one, two) = (
       try await makeLedger("one.db", host: "web-1", rounds: 2), try await makeLedger("two.db", host: "web-2")

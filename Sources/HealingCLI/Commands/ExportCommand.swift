@@ -47,7 +47,7 @@ enum ExportCommand: Command {
     let export = try await LedgerExport(path: path)
     let upkeep = UpkeepTimer()
     var exported = 0
-    var progress = ProgressLine()
+    let progress = ProgressLine()
     defer { progress.end() }
     for table in tables {
       if format == .csv { try StandardOutput.write(CSV.line(table.columns.map { .text($0.name) })) }

@@ -74,7 +74,7 @@ enum IngestCommand: Command {
     private var parser = IngestParser()
     private var pending: [(number: Int, line: IngestLine)] = []
     private var pendingBytes = 0
-    private var progress = ProgressLine()
+    private let progress = ProgressLine()
     private(set) var lines = 0
     private(set) var stored = 0
     private var duplicates = 0

@@ -33,7 +33,7 @@ enum MergeCommand: Command {
       StandardError.say("healing: \($0)")
     }
     let upkeep = UpkeepTimer()
-    var progress = ProgressLine()
+    let progress = ProgressLine()
     var refused = false
     var rows = 0
     do {
@@ -48,9 +48,9 @@ enum MergeCommand: Command {
             "healing: \(other): \(report.refused) rows were not merged; the first: \(refusal)")
         }
         if !report.deleted.isEmpty {
-          let list = report.deleted.map { "\($0.rows) rows of \($0.table)" }.joined(separator: " and ")
+          let list = report.deleted.map { "\($0.table): \($0.rows)" }.joined(separator: ", ")
           StandardError.say(
-            "healing: \(other): retention has deleted \(list) there; those not merged before are missing in the totals"
+            "healing: \(other): retention has deleted rows there (\(list)); those not merged before are missing in the totals"
           )
         }
         try StandardOutput.write(summary(of: report, other) + "\n")

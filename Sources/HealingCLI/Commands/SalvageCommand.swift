@@ -24,7 +24,7 @@ enum SalvageCommand: Command {
       throw UsageError("give the damaged ledger and the path of the new one")
     }
     let upkeep = UpkeepTimer()
-    var progress = ProgressLine()
+    let progress = ProgressLine()
     defer { progress.end() }
     let report = try LedgerSalvage.run(
       options.positional[0], to: options.positional[1], identity: Version.identity("salvage")

@@ -14,8 +14,8 @@ private enum Timing {
 }
 
 /// The writer thread: drains the queue, writes each batch in one transaction, commits, and completes the
-/// flushes. Calls without another entry wait for their delay. A batch that could not be written is kept and retried. A store that was moved or replaced is opened
-/// again.
+/// flushes. Calls without another entry wait for their delay. A batch that could not be written is kept and
+/// retried. A store that was moved or replaced is opened again.
 package final class LedgerWriter<Store: LedgerStore>: Sendable {
   private struct State: ~Copyable {
     var session: Store.Session?

@@ -86,7 +86,7 @@ package struct LedgerMerge {
 
   private func read<Value: Sendable>(
     _ reader: ReaderConnection, _ body: (Connection) throws(SQLiteError) -> Value
-  ) throws(LedgerError) -> Value { try reader.readNow(body).get() }
+  ) throws(LedgerError) -> Value { try reader.readNow(nil, body).get() }
 
   private func source(_ reader: ReaderConnection) throws(LedgerError) -> Source {
     try read(reader) { connection throws(SQLiteError) in
