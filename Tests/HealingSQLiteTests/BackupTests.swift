@@ -14,8 +14,9 @@ import Testing
 
   private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
+  /// A ledger with a row of every call.
   private func fill(_ path: String, calls: Int = 2_000) async throws {
-    let ledger = try SQLiteLedger(path: path)
+    let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(sampleDetail: .everyCall))
     for _ in 0..<calls {
       ledger.record(CallSample(component: "a", outcome: .success, duration: 1_000, endedAt: 0))
     }

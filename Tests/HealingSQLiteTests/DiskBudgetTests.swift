@@ -5,10 +5,10 @@ import HealingTestSupport
 import Testing
 
 /// What a ledger with the default options grows by under 1,000 calls a second on 20 components, in virtual time.
-/// `HEALING_LOAD_MINUTES` says for how long; 3 by default.
+/// `HEALING_LOAD_MINUTES` says for how long; 2 by default.
 @Suite(.serialized) struct DiskBudgetTests {
   private static let minutes =
-    ProcessInfo.processInfo.environment["HEALING_LOAD_MINUTES"].flatMap { Int($0) } ?? 3
+    ProcessInfo.processInfo.environment["HEALING_LOAD_MINUTES"].flatMap { Int($0) } ?? 2
 
   @Test(arguments: [(1_000, 150.0), (100, 600.0)])
   func `a day of calls stays within its budget`(callsPerError: Int, megabytes: Double) async throws {

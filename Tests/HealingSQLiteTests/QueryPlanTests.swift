@@ -114,6 +114,7 @@ import Testing
     ("HealthCheckRepository.latestStatuses", { _ = try await $0.checks.latestStatuses() }),
     ("HealthCheckRepository.latestAlerts", { _ = try await $0.checks.latestAlerts() }),
     ("FeedRepository.lastPosition", { _ = try await $0.feed.lastPosition() }),
+    ("FeedRepository.lastDeletedPosition", { _ = try await $0.feed.lastDeletedPosition() }),
     (
       "FeedRepository.events",
       {

@@ -30,6 +30,16 @@ package final class SmallDisk: Sendable {
     }
   }
 
+  /// Fills the disk with another file.
+  package func fill() throws {
+    let file = fopen(folder.path("filler"), "w")
+    guard let file else { throw Failure(what: "the file that fills the disk could not be created") }
+    defer { fclose(file) }
+    let block = [UInt8](repeating: 1, count: 4_096)
+    setvbuf(file, nil, _IONBF, 0)
+    while fwrite(block, 1, block.count, file) == block.count {}
+  }
+
   /// Whether this machine permits the test to mount one; a sandbox may refuse even root.
   package static let isAvailable: Bool = getuid() == 0 && (try? SmallDisk("1m")) != nil
 

@@ -4,7 +4,7 @@ import HealingSQLite
 
 enum IngestCommand: Command {
   static let name = "ingest"
-  static let summary = "stores events of other programs and rows of 'healing export' in a ledger"
+  static let summary = "stores events of other programs, or an export, in a ledger"
   static let positional = "[FILE]"
   static let options: [Option] = [.ledger]
   static let examples = """

@@ -119,6 +119,8 @@ struct WriterSession: LedgerSession {
     let log = FileIdentity(path: file.logPath)
     if let log, log.size > 0, lock.marks.condemns(log: log, of: ledger) { throw file.otherContents }
     try lookThrough(file, lock)
+    // The log is another one: its number can be given to the next log.
+    lock.marks.pardon()
   }
 
   /// Checks a ledger that may have been overwritten, and records the verdict in the lock file.

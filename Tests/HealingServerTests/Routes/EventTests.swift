@@ -38,8 +38,9 @@ import Testing
     text.components(separatedBy: "\n\n").dropLast().compactMap { block in
       var fields: [String: String] = [:]
       for line in block.components(separatedBy: "\n") {
-        guard let colon = line.firstIndex(of: ":") else { continue }
-        fields[String(line[..<colon])] = String(line[line.index(colon, offsetBy: 2)...])
+        // A comment, which keeps the connection alive, has nothing after its colon.
+        let parts = line.split(separator: ":", maxSplits: 1)
+        if parts.count == 2 { fields[String(parts[0])] = String(parts[1].dropFirst()) }
       }
       guard let id = fields["id"], let kind = fields["event"], let data = fields["data"] else { return nil }
       let object = try? JSONSerialization.jsonObject(with: Data(data.utf8)) as? [String: Any]
@@ -130,7 +131,7 @@ import Testing
   {
     let server = try await TestServer(.live, time: SystemTimeSource())
     let path = server.folder.path()
-    let other = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(retention: nil))
+    let other = try SQLiteLedger(path: path, options: TestServer.ledgerOptions)
     let perWriter = 300
     // Each writer takes ids ahead and records them late and in another order, as threads that are held up do.
     let writers = [server.ledger, other].enumerated().map { number, ledger in

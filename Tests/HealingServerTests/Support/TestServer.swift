@@ -27,6 +27,10 @@ final class TestServer {
   let server: HealingServer
   private let way: Way
 
+  /// Tests record events with times long past, expect the row of each error, and read much on a busy machine.
+  static let ledgerOptions = SQLiteLedgerOptions(
+    errorRowsPerSecond: .max, retention: nil, readDeadline: .seconds(600))
+
   /// - Parameter time: the server's time source; the engine has the system's. By default a stopped clock, so that a
   ///   write may take as long as it takes before its request is answered.
   init(
@@ -34,8 +38,7 @@ final class TestServer {
     time: any TimeSource = VirtualTime(wall: SystemTimeSource().wallClock(), jumps: false)
   ) async throws {
     folder = try TemporaryFolder()
-    // Tests record events with times long past.
-    ledger = try SQLiteLedger(path: folder.path(), options: SQLiteLedgerOptions(retention: nil))
+    ledger = try SQLiteLedger(path: folder.path(), options: Self.ledgerOptions)
     engine = try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil))
     var options = options ?? ServerOptions()
     options.listen = try #require(ListenAddress("127.0.0.1:0"))
