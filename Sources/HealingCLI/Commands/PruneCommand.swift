@@ -48,19 +48,20 @@ enum PruneCommand: Command {
     let isDry = options.has("dry-run")
     let upkeep = try LedgerUpkeep(path: options.ledgerPath(), identity: Version.identity("prune"))
     let report = try await isDry ? upkeep.previewPruning(retention) : upkeep.prune(retention)
-    try StandardOutput.write(Table(report.figures).render(format))
-    guard format == .table else { return }
-    try StandardOutput.write("\n\(note(report, isDry: isDry))\n")
+    let table = Table(report.figures)
+    guard format == .table else { return try StandardOutput.write(table.render(format)) }
+    let rows = try table.rows.isEmpty ? "no rows to delete\n" : table.render(format)
+    try StandardOutput.write("\(rows)\n\(note(report, isDry: isDry))\n")
   }
 
   private static func note(_ report: LedgerUpkeep.PruneReport, isDry: Bool) -> String {
     let sizes =
       isDry
-      ? "dry run: nothing is deleted; the ledger uses \(report.usedBytes.before >> 20) MiB"
-      : "the ledger used \(report.usedBytes.before >> 20) MiB, and uses \(report.usedBytes.after >> 20) MiB"
+      ? "dry run: nothing is deleted; the ledger uses \(ByteText.of(report.usedBytes.before))"
+      : "the ledger used \(ByteText.of(report.usedBytes.before)), and uses \(ByteText.of(report.usedBytes.after))"
     guard !isDry, !report.givesPagesBack else { return sizes }
     return sizes
-      + "; \(report.freeBytes >> 20) MiB of the file are free for new rows: 'healing compact' makes the file smaller"
+      + "; \(ByteText.of(report.freeBytes)) of the file are free for new rows: 'healing compact' makes the file smaller"
   }
 }
 
