@@ -119,7 +119,7 @@ import Testing
     #expect(first.output == "5 lines: 4 stored, 1 already in the ledger, 0 invalid\n")
     let second = try await ingest(event("b") + event("c") + event("a") + event("") + event(""))
     #expect(second.output == "5 lines: 1 stored, 4 already in the ledger, 0 invalid\n")
-    // Thousands of events in a millisecond: more than the part of the hash in an id tells apart.
+    // Thousands of events in a millisecond: the bits of the hash in an id are too few to distinguish them.
     let many = (0..<6_000).map { event("e-\($0)") }.joined()
     #expect(try await ingest(many).output == "6000 lines: 6000 stored, 0 already in the ledger, 0 invalid\n")
     #expect(try await ingest(many).output == "6000 lines: 0 stored, 6000 already in the ledger, 0 invalid\n")

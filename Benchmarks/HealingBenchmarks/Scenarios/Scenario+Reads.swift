@@ -55,7 +55,7 @@ extension Scenario {
   }
 }
 
-/// A read that somebody waits for.
+/// A read by an interactive caller.
 private struct InteractiveRead: Sendable {
   let name: String
   /// Number of rows that it returns.

@@ -4,7 +4,7 @@ import HealingSQLite
 
 /// Lines of JSON, one a row. Control characters of terminals are escaped.
 enum NDJSON {
-  /// Appends a row with its table. Rows that only their ledger tells apart have it as `ledger`.
+  /// Appends a row with its table. A row whose id is not unique across ledgers also has its `ledger`.
   static func append(_ row: TransferRow, of table: TransferTable, ledger: String, to bytes: inout [UInt8]) {
     bytes += #"{"table":""#.utf8
     bytes += table.name.utf8

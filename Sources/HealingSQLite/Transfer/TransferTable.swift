@@ -38,7 +38,7 @@ package struct TransferTable: Sendable {
       "INSERT INTO \(table) (\(names.joined(separator: ", "))) VALUES (\(places)) ON CONFLICT (id) DO NOTHING"
   }
 
-  /// Whether rows are told apart by the ledger that they come from: they have no id that is unique beyond it.
+  /// Whether a row is identified by its source ledger and its key: its id is not unique across ledgers.
   package var needsLedger: Bool { !key.elementsEqual(["id"]) || name == "components" || name == "policies" }
 
   /// All tables. Components come first, because other rows refer to their epochs; the longest recoveries come after the

@@ -181,8 +181,8 @@ package struct Router: Sendable {
 }
 
 extension ProblemDetails {
-  /// The ledger failed. The response does not contain its path. A client can act on a read past its deadline, so it
-  /// is told how.
+  /// The ledger failed. The response does not contain its path. For a read past its
+  /// deadline it has the remedy, which the client can apply.
   init(_ error: LedgerError) {
     let remedy = error.code == .deadlineExceeded ? "; \(error.remedy)" : ""
     self.init(
