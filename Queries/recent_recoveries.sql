@@ -2,7 +2,7 @@
 -- microseconds UTC or NULL. Rows are ordered by id, which has the time at which it was given out. A range is found by the ids of
 -- its time and of an hour before and after it. Ids that ran ahead of a wrong clock, which the newest row or the first one after the
 -- range shows, have no upper bound.
--- All components and one of them are two reads, so that the latter can go by the index; the other one reads nothing.
+-- All components and one of them are two reads, so that the latter can use the index; the other one reads nothing.
 WITH
   bound (lo, hi) AS (
     SELECT

@@ -153,7 +153,7 @@ def main():
         errors.append(answer[1]["error_id"])
     expect(call("GET", "/circuit-breakers"), 200, {"total": 1, "circuit_breakers": {"openai_adapter": {
         "state": "open", "failure_count": 3, "success_count": 0, "last_failure": TIME}}})
-    # An error of the caller's own is not retried and does not count against anybody.
+    # A caller error is not retried and does not count as a failure.
     expect(call("POST", "/errors", {"component": "db/primary", "operation": "insert", "message": "invalid input: "
                                     "value must be positive", "code": 422}), 200, {
         "error_id": ID, "category": "validation", "severity": "low", "should_retry": False,
@@ -239,7 +239,7 @@ def main():
 
     # For operators.
     expect(call("GET", "/healthz", base=ROOT), 200, {"status": "ok"})
-    # On a busy machine a write may take longer than it waits for one; whoever asks then asks again.
+    # On a busy machine a write may take longer than its limit; the client then repeats the request.
     while (answer := call("GET", "/readyz", base=ROOT))[0] == 503:
         pass
     expect(answer, 200, {"status": "ready"})

@@ -24,7 +24,7 @@ import Testing
       SELECT t.name, c.name FROM pragma_table_list t JOIN pragma_table_info(t.name) c
       WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND c.type IN ('INTEGER', 'REAL') AND c.pk = 0
         AND c.name NOT LIKE '%_id' AND t.name NOT LIKE 'migration%'
-        -- Fewer batches than were durable are a loss, which is told.
+        -- Fewer batches than were durable are a loss, which is reported.
         AND c.name <> 'batch'
       """
     ) { ($0.text(0), $0.text(1)) }

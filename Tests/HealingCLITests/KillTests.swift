@@ -45,7 +45,7 @@ import Testing
     // Times go through this process's clock and back, which rounds them by a microsecond.
     for (now, then) in [(after.openUntil, before.openUntil), (after.trippedAt, before.trippedAt)] {
       let drift = try #require(now) - (try #require(then))
-      #expect(abs(drift.nanoseconds) <= 10_000, "the same wait goes on, it does not begin anew")
+      #expect(abs(drift.nanoseconds) <= 10_000, "the same wait continues, it does not begin anew")
     }
     #expect(after.tripErrorID == before.tripErrorID)
     again.signal(SIGTERM)

@@ -26,7 +26,7 @@ import Testing
       let rows = try #require(try connection.integer("SELECT count(*) FROM health_sample"))
       let gaps = try #require(
         try connection.integer("SELECT count(*) FROM gap WHERE kind = 'samples_merged'"))
-      #expect(rows < report.calls, "the flood was no flood: every call has a row of its own")
+      #expect(rows < report.calls, "the flood was no flood: every call has a separate row")
       #expect(gaps > 0, "merged without saying so")
       // In a debug build.
       #expect(report.peakMemory < 55_000_000)

@@ -41,10 +41,10 @@ import Testing
     var list: [OutageCall] = []
     var holders: [Task<Void, any Error>] = []
     let hold = Gate()
-    let told = Lock<[AlertRecord]>([])
+    let delivered = Lock<[AlertRecord]>([])
     func watch(_ engine: RecoveryEngine) -> HealthMonitor {
       let monitor = HealthMonitor(engine: engine)
-      monitor.onAlert("pager") { alert in told.withLock { $0.append(alert) } }
+      monitor.onAlert("pager") { alert in delivered.withLock { $0.append(alert) } }
       return monitor
     }
     var monitor = watch(first.engine)
@@ -83,7 +83,7 @@ import Testing
       if tick == 6_000 {
         try await secondLedger?.flush()
         during = try await monitor.health(of: "payments")
-        try expect(during, tells: list)
+        try expect(during, equals: list)
       }
       if tick.isMultiple(of: 1_000) {
         for name in Self.components { await monitor.check(name) }
@@ -104,12 +104,12 @@ import Testing
     #expect(alerts.map(\.kind) == [.circuitOpened, .raised, .circuitClosed])
     let seconds = alerts.map { ($0.at - Timestamp(microseconds: 1_767_225_600_000_000)) / .seconds(1) }
     #expect(seconds == [25, 25, 45])
-    for _ in 0..<10_000 where told.withLock({ $0.count }) < alerts.count { await pause() }
-    #expect(told.withLock { $0 } == alerts)
+    for _ in 0..<10_000 where delivered.withLock({ $0.count }) < alerts.count { await pause() }
+    #expect(delivered.withLock { $0 } == alerts)
     try await ledger.flush()
     // The script crosses the border of a minute.
     let cut = try #require(Timestamp(iso8601: "2026-01-01T00:01:00Z"))
-    try await expect(ledger, tells: list, cut: cut)
+    try await expect(ledger, equals: list, cut: cut)
     #expect(during?.status == .critical || during?.status == .unhealthy)
     #expect(try await HealthMonitor(engine: last.engine).health(of: "search")?.status == .unhealthy)
     try await ledger.close()
@@ -123,7 +123,7 @@ import Testing
     #expect(Set(payments.map(\.process)) == [1, 2])
   }
 
-  private func expect(_ health: ComponentHealth?, tells list: [OutageCall]) throws {
+  private func expect(_ health: ComponentHealth?, equals list: [OutageCall]) throws {
     let health = try #require(health)
     let expected = OutageTotals(list.filter { $0.component == "payments" })
     #expect(health.totalRequests == expected.total)
@@ -133,7 +133,7 @@ import Testing
     #expect(health.rejectedRate == Double(expected.rejected) / all)
   }
 
-  private func expect(_ ledger: some LedgerReader, tells list: [OutageCall], cut: Timestamp) async throws {
+  private func expect(_ ledger: some LedgerReader, equals list: [OutageCall], cut: Timestamp) async throws {
     let rates = try await ledger.samples.rates(.all, component: nil)
     let connection = try Connection(path: folder.path(), mode: .readOnly)
     #expect(try connection.integer("SELECT count(*) FROM gap") == 0)
@@ -195,7 +195,7 @@ import Testing
       list += try JSONDecoder().decode([OutageCall].self, from: Data(text.utf8))
     }
     try await expect(
-      try SQLiteLedgerReader(path: path), tells: list,
+      try SQLiteLedgerReader(path: path), equals: list,
       cut: Timestamp(microseconds: (start.microseconds / 60_000_000 + 1) * 60_000_000))
     let check = try await LedgerCheck(path: path).run()
     #expect(check.problem == nil, "\(check.lines)")

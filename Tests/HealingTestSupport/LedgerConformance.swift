@@ -22,7 +22,7 @@ package struct LedgerConformance: Sendable {
     ("the latest breaker snapshot stands", { try await $0.breakerSnapshots() }),
     ("breakers that are not closed are read apart", { try await $0.unusualBreakers() }),
     ("of state and override each later version stands", { try await $0.breakerVersions() }),
-    ("transitions stand in the order in which they happened", { try await $0.transitionOrder() }),
+    ("transitions are stored in the order in which they happened", { try await $0.transitionOrder() }),
     ("after the clock was set back the present is seen", { try await $0.clockSetBack() }),
     ("recent rows are limited, newest last", { try await $0.recentIsLimited() }),
     ("the feed has every event once, in the order it was written", { try await $0.feedFollows() }),

@@ -105,7 +105,7 @@ package struct StoreConformance<Store: LedgerStore>: Sendable {
     let entries = [error("a"), error("a", "refused", occurrences: 7), call("a"), error("a", "last")]
     let batch = batch(entries)
     guard case .refused = session.write(batch, number: 1, again: false, oneByOne: false) else {
-      Issue.record("a refusal is an attempt of its own kind")
+      Issue.record("a refusal is a separate kind of attempt")
       return
     }
     #expect(try await calls(place.makeStore().reader) == 0)

@@ -4,7 +4,7 @@ import HealingSQLite
 /// Load on a real ledger.
 enum LedgerLoad {
   static let components: [ComponentName] = ["a", "b", "c", "d"]
-  /// Every call and error in a row of its own, written within 2 ms.
+  /// Every call and error in a separate row, written within 2 ms.
   static let everyRow = SQLiteLedgerOptions(
     sampleDelay: .zero, sampleDetail: .everyCall, errorRowsPerSecond: .max)
   static let slots = components.map { ComponentSlot($0) }

@@ -11,6 +11,8 @@ final class ErrorTraits: Sendable {
   let isKnown: Bool
   /// Whether the type is Foundation's `URLError`, known by its name.
   let isURLError: Bool
+  /// Whether the type reports, by its name, a reply that could not be decoded.
+  let isDecodingError: Bool
   /// Whether the type is a ``SelfClassifyingError``.
   let isSelfClassifying: Bool
   /// Whether the type is a `LocalizedError`.
@@ -19,7 +21,9 @@ final class ErrorTraits: Sendable {
   let canHoldErrors: Bool
 
   /// Whether only the words of type and message decide, if the error wraps no other.
-  var isDecidedByWords: Bool { !isClass && !isKnown && !isURLError && !isSelfClassifying }
+  var isDecidedByWords: Bool {
+    !isClass && !isKnown && !isURLError && !isDecodingError && !isSelfClassifying
+  }
 
   /// Maximum number of cached types, because generic types are unlimited. Further types are examined each time.
   private static let limit = 4_096
@@ -39,8 +43,17 @@ final class ErrorTraits: Sendable {
     isClass = type is AnyClass
     isKnown = KnownErrorTypes.isKnown(type)
     isURLError = URLErrorRules.typeNames.contains(name) && error is any CustomNSError
+    isDecodingError = Self.namesDecoding(name)
     isSelfClassifying = error is any SelfClassifyingError
     isLocalized = error is any LocalizedError
     canHoldErrors = WrappedErrors.canHold(error)
+  }
+
+  /// Whether a type is named as the errors of decoders are: `BinaryDecodingError`, `AvroDecodeError`,
+  /// `DeserializationError`, `XMLParserError`.
+  private static func namesDecoding(_ name: String) -> Bool {
+    let last = name.prefix { $0 != "<" }.split(separator: ".").last ?? ""
+    return ["DecodingError", "DecodeError", "DeserializationError", "XMLParserError", "JSONParserError"]
+      .contains { last.hasSuffix($0) }
   }
 }

@@ -9,6 +9,7 @@ enum KnownErrorTypes {
     if traits.isURLError {
       return (error as? any CustomNSError).flatMap { URLErrorRules.classify($0.errorCode) }
     }
+    if traits.isDecodingError { return decoding }
     guard traits.isKnown else { return nil }
     switch error {
     case is CancellationError:
@@ -25,7 +26,7 @@ enum KnownErrorTypes {
     case let error as LedgerError:
       return classify(error)
     case is DecodingError:
-      return ErrorClassification(category: .api, isTransient: false, rule: "type.decoding")
+      return decoding
     case is EncodingError:
       return ErrorClassification(category: .validation, rule: "type.encoding")
     case let error as POSIXError:
@@ -36,6 +37,9 @@ enum KnownErrorTypes {
       return nil
     }
   }
+
+  /// A reply that cannot be decoded is a failure of the dependency.
+  private static let decoding = ErrorClassification(category: .api, isTransient: false, rule: "type.decoding")
 
   /// Value types that have a verdict or a message here.
   private static let types: [ObjectIdentifier] = [

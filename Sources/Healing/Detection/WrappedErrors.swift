@@ -79,7 +79,8 @@ enum WrappedErrors {
   /// have such types.
   ///
   /// A property of type `Any` may hold a string in one value and an error in another. The size reveals such a
-  /// property: only properties of exactly the observed types fill the struct.
+  /// property: only properties of exactly the observed types fill the struct. A struct as large as an existential
+  /// could be the content of one, so it counts as open.
   private static func isClosed(_ value: Any) -> Bool {
     let type = type(of: value)
     if leaves.contains(ObjectIdentifier(type)) { return true }
@@ -91,6 +92,7 @@ enum WrappedErrors {
     for (_, property) in mirror.children {
       guard !(property is any Error), isClosed(property) else { return false }
       let layout = layout(of: property)
+      if layout.size >= MemoryLayout<Any>.size { return false }
       size = (size + layout.alignment - 1) / layout.alignment * layout.alignment + layout.size
     }
     return size == layout(of: value).size

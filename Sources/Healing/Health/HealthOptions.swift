@@ -123,3 +123,41 @@ public struct HealthOptions: Sendable, Hashable, Codable, CheckedOptions {
     return rate >= degradedErrorRate ? .degraded : .healthy
   }
 }
+
+extension HealthOptions {
+  /// Judges an error rate that a health check measured, and describes the issue. The thresholds are those for
+  /// calls, without a minimum number of calls.
+  /// - Parameter rate: error rate, 0...1.
+  func judge(measured rate: Double) -> (status: HealthStatus, issue: String?) {
+    let status: HealthStatus =
+      if rate > criticalErrorRate {
+        .critical
+      } else if rate >= unhealthyErrorRate && rate > 0 {
+        .unhealthy
+      } else if rate >= degradedErrorRate && rate > 0 {
+        .degraded
+      } else {
+        .healthy
+      }
+    guard status != .healthy else { return (status, nil) }
+    return (status, "the check measured an error rate of \((rate * 1_000).rounded() / 10) %")
+  }
+}
+
+extension HealthOptions {
+  /// Returns the start of the earliest bucket that can be in a component's window.
+  static func earliestBucket(at now: Timestamp) -> Timestamp {
+    // The longest window, plus one bucket of it.
+    now + .seconds(-310)
+  }
+
+  /// Sums the ledger's buckets that are in a component's sliding window at `now`.
+  /// - Parameter buckets: buckets of one component, in time order.
+  func summary(of buckets: some Sequence<HealthWindowBucket>, at now: Timestamp) -> HealthWindow.Summary {
+    var summary = HealthWindow.Summary()
+    for bucket in buckets where now - bucket.start < window && !bucket.start.isAhead(of: now) {
+      summary.add(bucket.summary)
+    }
+    return summary
+  }
+}

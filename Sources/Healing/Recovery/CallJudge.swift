@@ -6,7 +6,8 @@ public enum CallVerdict: Sendable, Hashable {
   case success
   /// The component failed, also when the operation returns a value. The category defaults to the error's own,
   /// and to ``ErrorCategory/api`` for a value. Only a transient failure is retried. `isTransient` defaults to
-  /// the category's default, which is `false` for `api`.
+  /// the category's default, which is `false` for `api`. ``ErrorCategory/validation``, the category of caller
+  /// errors, is stored as ``ErrorCategory/api``.
   case failure(ErrorCategory? = nil, isTransient: Bool? = nil)
   /// The request was wrong. Counted as a caller error and recorded with its error, but not recovered from.
   case callerError

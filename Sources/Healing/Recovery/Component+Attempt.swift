@@ -87,7 +87,8 @@ extension Component {
       observe(execution, number, .success, start)
       return .final(result, isAnswer: true)
     case (.failure, .failure(let category?, let isTransient)):
-      judged = ErrorClassification(category: category, isTransient: isTransient, rule: "judge")
+      judged = ErrorClassification(
+        category: category.ofFailure, isTransient: isTransient, rule: "judge")
     case (.failure, .callerError), (.failure, .failure(nil, _)), (.failure, nil), (.success, .failure),
       (.success, .callerError):
       break
@@ -100,6 +101,11 @@ extension Component {
       detected.classification.isLocalRejection = false
       detected.classification.isCancellation = false
       detected.classification.isTransient = isTransient ?? detected.classification.isTransient
+      if detected.classification.category == .validation {
+        detected.reclassify(
+          ErrorClassification(
+            category: ErrorCategory.validation.ofFailure, isTransient: isTransient, rule: "judge"))
+      }
     }
     let classification = detected.classification
     if verdict == nil && classification.isCancellation {
@@ -139,7 +145,7 @@ extension Component {
     observe(execution.operation, attempt: attempt, outcome, since: start.time, execution.request)
   }
 
-  /// Returns the error that a result is recorded with, and whether it stands for a returned value.
+  /// Returns the error that a result is recorded with, and whether it replaces a returned value.
   private static func error(
     of result: Result<Void, any Error>, _ verdict: CallVerdict?, _ execution: Execution
   ) -> (any Error, Bool) {
@@ -149,7 +155,7 @@ extension Component {
       var category = ErrorCategory.api
       var isTransient: Bool?
       if case .failure(let given, let transience) = verdict {
-        (category, isTransient) = (given ?? .api, transience)
+        (category, isTransient) = (given?.ofFailure ?? .api, transience)
       }
       if verdict == .callerError { category = .validation }
       return (
@@ -167,15 +173,24 @@ extension Component {
   ) -> ErrorContext {
     var detected = context.detector.detect(
       error, component: name, execution.recorded, executionID: execution.id, attempt: attempt)
-    if let judged {
-      detected.classification = judged
-      detected.fingerprint = Fingerprint(
-        type: detected.type, message: detected.message, category: judged.category)
-    }
+    if let judged { detected.reclassify(judged) }
     if let cause = context.cause(of: error, in: name, task: task, before: start.thrownErrors) {
       return detected.reference(to: cause)
     }
     if let rejection = error as? CircuitOpenError { detected.causeID = rejection.errorID }
     return detected
+  }
+}
+
+extension ErrorCategory {
+  /// The category of a failure of the component. Errors of `validation` are the caller's, so a failure of that
+  /// category becomes one of `api`.
+  fileprivate var ofFailure: ErrorCategory { self == .validation ? .api : self }
+}
+
+extension ErrorContext {
+  fileprivate mutating func reclassify(_ verdict: ErrorClassification) {
+    classification = verdict
+    fingerprint = Fingerprint(type: type, message: message, category: verdict.category)
   }
 }

@@ -114,7 +114,8 @@ extension Component {
             id: context.ledger.makeID(), at: wall, component: name, operation: "circuit",
             errorID: trip.errorID, action: .circuitBreak, outcome: closedItself ? .succeeded : .failed,
             attempts: trip.probeRounds, duration: .nanoseconds(trip.duration),
-            message: closedItself ? "closed after successful probes" : words ?? "closed by an operator")))
+            message: closedItself ? "closed after successful probes" : words ?? "closed by an operator",
+            gaveUp: closedItself ? nil : .operator)))
     }
     for entry in entries { context.ledger.record(entry) }
     return entries

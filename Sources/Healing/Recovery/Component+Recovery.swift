@@ -103,10 +103,11 @@ extension Component {
       recordStart(execution, first.errorID, strategy.action)
       var last = trouble
       var isCancelled = false
+      var attemptsMade = 0
       let outcome = await withDeadline(limit: left(of: execution), time: context.time) {
         await execution.recover(first, by: strategy) {
           do {
-            try await self.retryAttempt(execution, &last, undo: undo, body)
+            try await self.retryAttempt(execution, &last, &attemptsMade, undo: undo, body)
           } catch {
             isCancelled = context.detector.classify(error).isCancellation
             // Recorded again: a rollback start has the same key and may have replaced this one.
@@ -124,7 +125,7 @@ extension Component {
         reported.outcome != .cancelled || Task.isCancelled || left(of: execution) != .zero
       {
         result = reported
-        gaveUp = .attempts
+        gaveUp = reported.gaveUp ?? .attempts
         // The strategy does not know the engine's classifiers, so it may report a cancellation as a failure.
         let isOver = left(of: execution) == .zero
         if isCancelled && !isOver && result.outcome == .failed { result.outcome = .cancelled }
@@ -139,7 +140,12 @@ extension Component {
         gaveUp = .notTransient
       }
       result = result.by(strategy, after: duration)
-      recordRecovery(execution, first.errorID, result, gaveUp)
+      if strategy.action.isRetry && attemptsMade == 0 && !result.success {
+        // A retry that made no attempt is no recovery.
+        context.note(.recoveryEnded(execution.id))
+      } else {
+        recordRecovery(execution, first.errorID, result, gaveUp)
+      }
       if let final, case .failure(let error) = final.result {
         if final.isAnswer { record(.saved) } else if trouble.isCounted { record(.lost) }
         throw error
@@ -158,11 +164,14 @@ extension Component {
   }
 
   /// Makes a strategy's additional attempt.
+  /// - Parameter made: number of the strategy's attempts that were made.
   private func retryAttempt(
-    _ execution: Execution, _ trouble: inout Trouble,
+    _ execution: Execution, _ trouble: inout Trouble, _ made: inout Int,
     undo: (Execution, LedgerID?) async -> Bool?, _ body: () async throws -> Void
   ) async throws {
-    switch await repeatAttempt(execution, &trouble, undo: undo, body) {
+    let repeated = await repeatAttempt(execution, &trouble, undo: undo, body)
+    if case .ended = repeated { made += 1 }
+    switch repeated {
     case .rejected(let start): throw rejectionError(start)
     case .ended(.succeeded): return
     case .ended(.final(let result, let isAnswer)):
@@ -267,4 +276,8 @@ extension Component {
       component: name, operation: execution.operation, scope: scope,
       limit: (scope == .attempt ? timeouts.attempt : timeouts.total) ?? .zero)
   }
+}
+
+extension RecoveryAction {
+  fileprivate var isRetry: Bool { self == .retry || self == .retryBackoff }
 }

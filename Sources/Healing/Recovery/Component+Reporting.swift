@@ -68,16 +68,25 @@ extension Component {
     readmitIfForgotten()
     // The error's row comes before the transition that refers to it.
     context.note(.error(error))
+    keepUncounted(error)
     report(error.classification.callOutcome, duration: duration, error: error)
     return error
   }
 
+  /// Keeps the id of an error whose call did not count as lost, for a recovery of it.
+  package func keepUncounted(_ error: ErrorContext) {
+    let outcome = error.classification.callOutcome
+    if outcome == .callerError || outcome == .cancelled { context.keepUncounted(error.id) }
+  }
+
   /// Records a recovery that a client carried out. A reported failed or rejected call counts as lost. When a
-  /// successful recovery of it is reported, it counts as saved, degraded or undone instead.
+  /// successful recovery of it is reported, it counts as saved, degraded or undone instead. A recovery of a caller
+  /// error or of a cancelled call is recorded without an outcome, because the call did not count as lost.
   public func report(_ recovery: RecoveryRecord) {
     readmitIfForgotten()
     guard isProtected else { return context.note(.unprotectedCalls(1)) }
     context.note(.recovery(recovery))
+    if let error = recovery.errorID, context.isUncounted(error) { return }
     recordOutcome(of: recovery)
   }
 
@@ -129,7 +138,9 @@ extension Component {
         entries += record($1, &$0)
       }
     }
-    record(completion, outcome, ended: outcome == .failure ? .lost : nil, duration: nanoseconds, at: now)
+    record(
+      completion, outcome, ended: outcome == .failure ? .lost : nil, duration: nanoseconds,
+      at: error.map { now.addingClamped(($0.id.time - wall).nanoseconds).addingClamped(500_000) } ?? now)
   }
 }
 
@@ -143,5 +154,22 @@ extension RecoveryAction {
     case .rollback: .undone
     case .circuitBreak, .alert, .ignore, .escalate: nil
     }
+  }
+}
+
+extension Component {
+  /// Returns the sliding window of this process: its own calls, and what the ledger restored at the start.
+  public func windowSummary() -> HealthWindow.Summary {
+    let now = context.time.monotonicNanoseconds()
+    return state.windowSummary(at: now)
+  }
+
+  /// Resets the component's metrics: the ledger begins a new epoch, and the window is emptied. No row is
+  /// deleted.
+  public func resetMetrics() {
+    readmitIfForgotten()
+    let now = context.time.monotonicNanoseconds()
+    state.clearWindow(at: now)
+    context.note(.metricsReset(name, at: context.time.wallClock()))
   }
 }

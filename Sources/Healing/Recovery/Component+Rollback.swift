@@ -7,19 +7,21 @@ extension Component {
   ///   - state: value that is passed to each attempt.
   ///   - fallbacks: other sources of the value, as in ``execute(_:fallbacks:request:_:)``.
   ///   - request: request and user of the call, for the ledger.
+  ///   - judge: the call's judge, as in ``execute(_:fallbacks:request:judge:_:)``.
   ///   - body: the call; a retry runs it again.
   /// - Returns: the operation's value, or a fallback's.
   /// - Throws: as ``execute(_:fallbacks:request:_:)``.
   public func execute<State, Value>(
     _ operation: String, state: inout State, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
-    _ body: (inout State) async throws -> Value
+    judge: ((Result<Value, any Error>) -> CallVerdict?)? = nil, _ body: (inout State) async throws -> Value
   ) async throws -> Value {
     let snapshot = state
     let restored = RecoveryResult<Void>.done(
       throwing: CancellationError(), message: "the state was restored")
     let start = begin(operation)
     return try await executeInFull(
-      ValueExecution(self, operation, startedAt: start.time, fallbacks: fallbacks, request: request), start,
+      ValueExecution(
+        self, operation, startedAt: start.time, fallbacks: fallbacks, request: request, judge: judge), start,
       undo: { execution, errorID in
         state = snapshot
         self.recordRecovery(execution, errorID, restored.by(.rollback, after: .zero), nil)
@@ -30,7 +32,7 @@ extension Component {
     }
   }
 
-  /// Runs an operation that changes a value, as ``execute(_:state:fallbacks:request:_:)`` does, and returns the
+  /// Runs an operation that changes a value, as ``execute(_:state:fallbacks:request:judge:_:)`` does, and returns the
   /// new value. Use it for an actor's state, because Swift does not pass a property of an actor `inout` to an
   /// asynchronous call.
   ///
@@ -57,16 +59,17 @@ extension Component {
   ///   - initialState: value that is passed to each attempt.
   ///   - fallbacks: other sources of the value, as in ``execute(_:fallbacks:request:_:)``.
   ///   - request: request and user of the call, for the ledger.
+  ///   - judge: the call's judge, as in ``execute(_:fallbacks:request:judge:_:)``.
   ///   - body: the call; a retry runs it again.
   /// - Returns: the operation's value and the changed state, or a fallback's value and the initial state.
   /// - Throws: as ``execute(_:fallbacks:request:_:)``.
   public func execute<State, Value>(
     _ operation: String, initialState: State, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
-    _ body: (inout State) async throws -> Value
+    judge: ((Result<Value, any Error>) -> CallVerdict?)? = nil, _ body: (inout State) async throws -> Value
   ) async throws -> (value: Value, state: State) {
     var state = initialState
     let value = try await execute(
-      operation, state: &state, fallbacks: fallbacks, request: request, body)
+      operation, state: &state, fallbacks: fallbacks, request: request, judge: judge, body)
     return (value, state)
   }
 
@@ -77,17 +80,19 @@ extension Component {
   ///   - operation: name of the call in the ledger.
   ///   - fallbacks: other sources of the value, as in ``execute(_:fallbacks:request:_:)``.
   ///   - request: request and user of the call, for the ledger.
+  ///   - judge: the call's judge, as in ``execute(_:fallbacks:request:judge:_:)``.
   ///   - body: the steps; registers each step's compensation with the scope. A retry runs it again.
   /// - Returns: the operation's value, or a fallback's.
   /// - Throws: as ``execute(_:fallbacks:request:_:)``: the operation's error, not a compensation's.
   public func executeSteps<Value>(
     _ operation: String, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
-    _ body: (CompensationScope) async throws -> Value
+    judge: ((Result<Value, any Error>) -> CallVerdict?)? = nil, _ body: (CompensationScope) async throws -> Value
   ) async throws -> Value {
     let scope = CompensationScope()
     let start = begin(operation)
     return try await executeInFull(
-      ValueExecution(self, operation, startedAt: start.time, fallbacks: fallbacks, request: request), start,
+      ValueExecution(
+        self, operation, startedAt: start.time, fallbacks: fallbacks, request: request, judge: judge), start,
       undo: { execution, errorID in
         var isUndone: Bool?
         for compensation in scope.take() {
@@ -114,11 +119,12 @@ extension Component {
   /// - Throws: as ``execute(_:fallbacks:request:_:)``.
   public func execute<Input: Sendable, Value>(
     _ operation: String, input: Input, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
-    _ body: (Input) async throws -> Value
+    judge: ((Result<Value, any Error>) -> CallVerdict?)? = nil, _ body: (Input) async throws -> Value
   ) async throws -> Value {
     let start = begin(operation)
     let execution = ValueExecution(
-      self, operation, startedAt: start.time, fallbacks: fallbacks, request: request, input: input)
+      self, operation, startedAt: start.time, fallbacks: fallbacks, request: request, input: input,
+      judge: judge)
     return try await executeInFull(execution, start, undo: { _, _ in nil }) {
       try await body(input)
     }

@@ -349,7 +349,8 @@ public final class Component: Sendable {
   /// - Returns: the error to throw.
   @usableFromInline
   func reject(_ operation: String, _ start: Start, _ request: RequestInfo?) -> any Error {
-    recordRejection(operation, start, attempt: 1, request: request, ended: .lost)
+    recordRejection(
+      operation, start, attempt: 1, request: request, ended: Task.isCancelled ? .interrupted : .lost)
     return rejectionError(start)
   }
 

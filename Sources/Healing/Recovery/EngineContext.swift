@@ -11,6 +11,7 @@ final class EngineContext: Sendable {
   let notify: @Sendable (EngineNotice) -> Void
   private let generator: Lock<SplitMix64>
   private let thrown = Lock(ThrownErrors())
+  private let uncounted = Lock(RecentIDs())
   private let thrownCount = Atomic<UInt64>(0)
   /// The states of the engine's components. A handle may keep a state alive longer than the engine.
   private let states = Lock<[ComponentName: WeakState]>([:])
@@ -138,12 +139,23 @@ final class EngineContext: Sendable {
   func cause(of error: any Error, in component: ComponentName, task: Int, before: UInt64)
     -> ThrownErrors.Entry?
   {
-    guard thrownErrors > before,
-      let entry = thrown.withLock({ $0.last(of: task, after: before, outside: component) }),
-      entry.isSame(as: error)
-    else { return nil }
-    return entry
+    guard thrownErrors > before else { return nil }
+    let (last, same) = thrown.withLock {
+      (
+        $0.last(of: task, after: before, outside: component),
+        $0.thrown(error, after: before, outside: component)
+      )
+    }
+    if let same { return same }
+    return last?.isSame(as: error) == true ? last : nil
   }
+
+  // MARK: Reported errors
+
+  /// Keeps the id of a reported error whose call did not count as lost.
+  package func keepUncounted(_ error: LedgerID) { uncounted.withLock { $0.insert(error) } }
+
+  func isUncounted(_ error: LedgerID) -> Bool { uncounted.withLock { $0.contains(error) } }
 
   // MARK: Entries
 
@@ -165,5 +177,24 @@ final class EngineContext: Sendable {
       defer { generator = local }
       return schedule.failed(retryAfter: retryAfter, using: &local)
     }
+  }
+}
+
+/// The last ids that were inserted. A pure value.
+private struct RecentIDs: Sendable {
+  private static let limit = 4_096
+  private var ids: Set<LedgerID> = []
+  /// A ring buffer of ``ids`` that starts at ``oldest``, oldest first.
+  private var order: [LedgerID] = []
+  private var oldest = 0
+
+  func contains(_ id: LedgerID) -> Bool { ids.contains(id) }
+
+  mutating func insert(_ id: LedgerID) {
+    guard ids.insert(id).inserted else { return }
+    guard order.count == Self.limit else { return order.append(id) }
+    ids.remove(order[oldest])
+    order[oldest] = id
+    oldest = (oldest + 1) % Self.limit
   }
 }

@@ -154,9 +154,11 @@ final class ValueExecution<Value>: Execution {
 
   private func keep(_ result: RecoveryResult<Value>) -> RecoveryResult<Void> {
     if let value = result.value { self.value = value }
-    return RecoveryResult<Void>(
+    var kept = RecoveryResult<Void>(
       result.outcome, result.value.map { _ in }, result.error, result.attempts, result.message,
       result.metadata)
+    kept.gaveUp = result.gaveUp
+    return kept
   }
 }
 

@@ -134,8 +134,7 @@ public final class RecoveryEngine: Sendable {
       self?.remember(others)
     }
     try await readLedger()
-    let policies = try await ledger.policies.latest()
-    storedPolicies.withLock { $0.add(policies) }
+    try await addPolicies(try await ledger.policies.latest())
   }
 
   private func readLedger() async throws(LedgerError) {
@@ -386,8 +385,22 @@ public final class RecoveryEngine: Sendable {
   /// Reads the policies that became durable since the last call.
   func refreshPolicies() async throws(LedgerError) {
     let last = storedPolicies.withLock { $0.lastID }
-    let new = try await ledger.policies.changes(after: last)
-    storedPolicies.withLock { $0.add(new) }
+    try await addPolicies(try await ledger.policies.changes(after: last))
+  }
+
+  /// Number of processes that are read to determine which ones have ended.
+  private static let processLimit = 200
+
+  private func addPolicies(_ policies: [StoredPolicy]) async throws(LedgerError) {
+    let unclear = storedPolicies.withLock { stored in
+      stored.add(policies)
+      return stored.processesToCheck
+    }
+    guard !unclear.isEmpty else { return }
+    let processes = try await ledger.processes.recent(limit: Self.processLimit)
+    let running = Set(processes.lazy.filter { $0.endedAt == nil }.map(\.id))
+    // A process that is not among the last ones counts as ended.
+    if !processes.isEmpty { storedPolicies.withLock { $0.markEnded(unclear.subtracting(running)) } }
   }
 
   /// Returns the window of a component in this process; empty without one.
@@ -514,5 +527,17 @@ public final class RecoveryEngine: Sendable {
   public func breakers() async throws(LedgerError) -> [BreakerSnapshot] {
     await ledger.settleForReading()
     return try await ledger.breakers.all()
+  }
+}
+
+/// The ledger's state of a component that was not used yet.
+final class RememberedComponent: Sendable {
+  var breaker: BreakerSnapshot? { rareBreaker.value }
+  private let rareBreaker: Rare<BreakerSnapshot>
+  let windows: [HealthWindowBucket]
+
+  init(breaker: BreakerSnapshot?, windows: [HealthWindowBucket]) {
+    rareBreaker = Rare(breaker)
+    self.windows = windows
   }
 }

@@ -18,6 +18,8 @@ public struct RecoveryResult<Value> {
   public let message: String
   /// Other details, for the ledger.
   public let metadata: [String: String]
+  /// Why a retry ended without success; `nil`: unknown.
+  var gaveUp: RecoveryRecord.GaveUp?
 
   /// Creates a success with a value.
   public static func succeeded(
@@ -98,3 +100,24 @@ public struct RecoveryResult<Value> {
 }
 
 extension RecoveryResult: Sendable where Value: Sendable {}
+
+extension RecoveryResult: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case action, strategy, success, outcome, attempts, message, metadata
+    case durationMs = "duration_ms"
+  }
+
+  /// Encodes the fields of an entry of `GET /recovery/recent` that a result has, and `strategy`, `outcome` and
+  /// `metadata`, without the value and the error. Redacts the texts.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(action, forKey: .action)
+    try container.encode(strategy, forKey: .strategy)
+    try container.encode(success, forKey: .success)
+    try container.encode(outcome, forKey: .outcome)
+    try container.encode(attempts, forKey: .attempts)
+    try container.encode(duration.milliseconds, forKey: .durationMs)
+    try container.encode(Redactor.redact(message), forKey: .message)
+    try container.encode(Redactor.redact(metadata), forKey: .metadata)
+  }
+}

@@ -15,3 +15,21 @@ extension Command {
   static var positional: String { "" }
   static var examples: String { "" }
 }
+
+/// A long option of a command.
+struct Option {
+  let name: String
+  /// Placeholder of the value in the help; `nil`: the option takes no value.
+  let value: String?
+  let help: String
+}
+
+extension Option {
+  static let ledger = Option(name: "ledger", value: "PATH", help: "the ledger file (required)")
+  static let format = Option(name: "format", value: "FORMAT", help: "table, json or csv (default: table)")
+  static let since = Option(
+    name: "since", value: "TIME", help: "from this time on: ISO-8601, or an age such as 90s, 15m, 24h, 7d")
+  static let until = Option(name: "until", value: "TIME", help: "up to this time, likewise")
+  static let utc = Option(name: "utc", value: nil, help: "times without a zone are UTC (default: local time)")
+  static let component = Option(name: "component", value: "NAME", help: "only this component")
+}

@@ -72,6 +72,7 @@ final class Daemon {
     monitor = try Self.makeMonitor(configuration, engine, log)
     server = try HealingServer(engine: engine, monitor: monitor, options: options) { [log] in log($0, $1, $2)
     }
+    await endChecksOfEarlierRuns()
     apply(configuration)
   }
 
@@ -145,6 +146,23 @@ final class Daemon {
       log(.error, "not reloaded; the old configuration stays in force", ["error": "\(error)"])
     }
     systemd.send("READY=1")
+  }
+
+  /// Ends the checks that an earlier run had and this configuration does not have, as a reload does. Does nothing
+  /// while another process is running, because the check may be its own.
+  private func endChecksOfEarlierRuns() async {
+    guard let processes = try? await ledger.processes.recent(limit: 100),
+      processes.allSatisfy({ $0.endedAt != nil || $0.id == ledger.processID }),
+      let checked = try? await ledger.checks.latestStatuses().keys,
+      let known = try? await Set(ledger.components.all().map(\.name)),
+      let used = try? await Set(ledger.samples.rates(.all, component: nil).map(\.component))
+    else { return }
+    let watched = monitor.checkedComponents
+    for component in checked.sorted() where known.contains(component) && !used.contains(component) {
+      guard !watched.contains(component), (try? await isUnused(component)) == true else { continue }
+      monitor.markUnchecked(component)
+      await endCheck(of: component, configuration)
+    }
   }
 
   /// Ends the incident of a component whose check was removed, which sends an `unwatched` alert. Forgets the

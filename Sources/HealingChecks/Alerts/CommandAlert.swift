@@ -1,3 +1,4 @@
+public import Foundation
 public import Healing
 
 /// Runs a program for an alert. The program reads the alert as JSON from its standard input. Processes that the
@@ -37,4 +38,9 @@ public struct CommandFailedError: Error, CustomStringConvertible {
   let problem: String
   /// One line.
   public var description: String { problem }
+}
+
+extension CommandFailedError: LocalizedError {
+  /// The same as ``description``.
+  public var errorDescription: String? { description }
 }

@@ -59,3 +59,13 @@ public struct WebhookRefusedError: SelfClassifyingError, CustomStringConvertible
   /// One line.
   public var description: String { "the webhook answered with status \(status)" }
 }
+
+extension WebhookRefusedError: LocalizedError {
+  /// The same as ``description``.
+  public var errorDescription: String? { description }
+}
+
+extension WebhookTimeoutError: LocalizedError {
+  /// The same as ``description``.
+  public var errorDescription: String? { description }
+}

@@ -40,18 +40,18 @@ struct CheckSchedule: Sendable {
       goodInARow = 0
       if badInARow >= options.failureThreshold { isBad = true }
     }
-    let told: HealthCheck.Result
+    let reported: HealthCheck.Result
     switch (isBad, found.status) {
-    case (true, .healthy): told = finding ?? found
-    case (false, .healthy): told = found
-    case (true, _): told = found
+    case (true, .healthy): reported = finding ?? found
+    case (false, .healthy): reported = found
+    case (true, _): reported = found
     case (false, _):
       // The error rate is omitted: with it, the monitor would judge the component bad before the threshold.
-      told = HealthCheck.Result(
+      reported = HealthCheck.Result(
         .healthy, "\(badInARow) of \(options.failureThreshold) failed checks: \(found.message)",
         responseTime: found.responseTime)
     }
-    finding = told
-    return told
+    finding = reported
+    return reported
   }
 }

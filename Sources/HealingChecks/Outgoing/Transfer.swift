@@ -170,16 +170,16 @@ final class Transfer: Sendable {
   private func failure(
     _ code: CURLcode, words: UnsafeMutableBufferPointer<CChar>
   ) -> OutgoingRequest.Failure {
-    let told = words.baseAddress.map { String(cString: $0) } ?? ""
+    let message = words.baseAddress.map { String(cString: $0) } ?? ""
     // "Unsupported proxy" messages contain the proxy URL with its password.
-    let isTold = !told.isEmpty && !told.hasPrefix("Unsupported proxy")
+    let isSpecific = !message.isEmpty && !message.hasPrefix("Unsupported proxy")
     let isPassing =
       [
         CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT, CURLE_OPERATION_TIMEDOUT, CURLE_GOT_NOTHING,
         CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE, CURLE_HTTP2, CURLE_HTTP2_STREAM,
       ].contains(code)
     return OutgoingRequest.Failure(
-      description: Redactor.redact(isTold ? told : String(cString: curl_easy_strerror(code))),
+      description: Redactor.redact(isSpecific ? message : String(cString: curl_easy_strerror(code))),
       isTransient: isPassing ? true : nil)
   }
 }

@@ -51,7 +51,7 @@ package struct MergedErrors {
 
   private struct Row {
     var error: ErrorContext
-    /// Whether the row stands for several recorded errors.
+    /// Whether the row merges several recorded errors.
     var isMerged = false
   }
 

@@ -34,7 +34,7 @@ package struct MergedRecoveries {
 
   private struct Row {
     var recovery: RecoveryRecord
-    /// Whether the row stands for several recorded recoveries.
+    /// Whether the row merges several recorded recoveries.
     var isMerged = false
   }
 

@@ -1,5 +1,5 @@
 /// When the writer writes calls, and how many rows of calls and errors it writes. The default writes every entry
-/// within 2 ms, in a row of its own.
+/// within 2 ms, in a separate row.
 package struct WritePace: Sendable {
   /// Longest time that calls wait for another entry to be written with, in nanoseconds; 0 for none.
   package var sampleDelay: Int64 = 0

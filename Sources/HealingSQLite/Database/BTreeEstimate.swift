@@ -24,7 +24,7 @@ struct BTreeEstimate {
     self.pages = Int64(min(pages / found, 1e18))
   }
 
-  /// Follows random children. A page stands for as many pages of its level as the product of the numbers of
+  /// Follows random children. A page represents as many pages of its level as the product of the numbers of
   /// children above it.
   private static func descend(
     from root: Int64, _ read: (Int64) -> [UInt8]?, using generator: inout SystemRandomNumberGenerator

@@ -17,8 +17,11 @@ package final class ReaderPool: Sendable {
 
   /// Number of connections. Each has a page cache of up to 4 MiB.
   static let size = 4
-  /// The longest duration of a read.
+  /// The longest duration of a read of history.
   package static let deadline = Duration.seconds(5)
+  /// Reads of state have a longer deadline: without them an engine cannot start, and they are bounded, because
+  /// their cost depends only on the number of components.
+  private static let stateDeadlineFactor = 6
 
   package let file: LedgerFile
   private let deadline: Duration?
@@ -77,7 +80,8 @@ package final class ReaderPool: Sendable {
     _ body: @escaping @Sendable (Connection) throws(SQLiteError) -> Value
   ) async throws(LedgerError) -> Value {
     let remedy = kind == .history ? "ask for a narrower range or fewer rows" : "read it again"
-    let limit = ReadLimit(what, remedy: remedy, deadline, time: time)
+    let longest = kind == .history ? deadline : deadline.map { $0 * Self.stateDeadlineFactor }
+    let limit = ReadLimit(what, remedy: remedy, longest, time: time)
     let result: Result<Value, LedgerError>
     do {
       switch kind {

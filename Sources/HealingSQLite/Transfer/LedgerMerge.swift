@@ -74,7 +74,7 @@ package struct LedgerMerge {
 
   // MARK: Sources
 
-  /// What a ledger says of itself.
+  /// The identity and contents that a ledger states.
   private struct Source {
     let identity: String?
     let others: [String]

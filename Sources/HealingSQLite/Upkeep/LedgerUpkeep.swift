@@ -170,7 +170,7 @@ package struct LedgerUpkeep: Sendable {
 
   // MARK: The session
 
-  /// Opens the ledger as a run of its own, runs `body` on a dedicated thread, and ends the run.
+  /// Opens the ledger as a separate run, runs `body` on a dedicated thread, and ends the run.
   func withSession<Value: Sendable>(
     _ body: @escaping @Sendable (inout WriterSession) throws(LedgerError) -> Value
   ) async throws(LedgerError) -> Value {

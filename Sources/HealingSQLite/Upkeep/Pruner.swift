@@ -63,7 +63,7 @@ package struct Pruner {
 
   package init(_ options: RetentionOptions) { self.options = options }
 
-  /// Whether a pass is under way.
+  /// Whether a pass is running.
   package var isActive: Bool { !steps.isEmpty }
 
   /// Begins a pass over all tables.
@@ -250,7 +250,7 @@ package struct Pruner {
 
   // MARK: Roll-ups
 
-  /// Buckets of minutes go by whole hours and buckets of hours by whole days, which keep their sums.
+  /// Buckets of minutes are deleted by whole hours and buckets of hours by whole days, which keep their sums.
   private mutating func findRollups(
     _ table: String, _ resolution: Int64, _ connection: Connection, _ now: Timestamp
   ) throws(SQLiteError) -> Slice? {

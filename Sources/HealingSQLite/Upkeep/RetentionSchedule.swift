@@ -39,7 +39,7 @@ struct RetentionSchedule {
     !pruner.isActive && time.monotonicNanoseconds() >= nextPass
   }
 
-  /// A pass of its own that frees space on a full disk.
+  /// A separate pass that frees space on a full disk.
   var relief: Pruner { Pruner(options) }
 
   mutating func add(_ relief: Pruner) { figures.add(relief) }

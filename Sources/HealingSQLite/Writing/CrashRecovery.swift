@@ -35,16 +35,18 @@ enum CrashRecovery {
       """
     ) { row in
       let started = row.time("started_at")
+      // The recovery ended with its process; the row's id has the time of this start.
       let ended = row.time("ended_at")
       return .recovery(
         RecoveryRecord(
-          id: ids.next(), at: now, component: row.component("component"), operation: row.text("operation"),
+          id: ids.next(), at: ended, component: row.component("component"), operation: row.text("operation"),
           executionID: row.id("execution_id"),
           errorID: row.optionalID("error_id"),
           action: RecoveryAction(code: row.integer("action")), outcome: .interrupted, attempts: 1,
           duration: max(.zero, ended - started),
           message: "process \(row.integer("process_id")) ended before the recovery did",
-          requestID: row.optionalText("request_id"), userID: row.optionalText("user_id")))
+          requestID: row.optionalText("request_id"), userID: row.optionalText("user_id"),
+          gaveUp: .processEnded))
     }
   }
 }

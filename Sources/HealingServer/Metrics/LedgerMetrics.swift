@@ -58,6 +58,7 @@ struct LedgerMetrics {
     let rates = try await ledger.samples.rates(.all, component: nil)
     let health = try await service.monitor.systemHealth().all
     let breakers = try await ledger.breakers.all()
+    let now = service.time.wallClock()
     let busiest = rates.sorted { ($1.totalRequests, $0.component) < ($0.totalRequests, $1.component) }
     let ranked = busiest.map(\.component) + health.map(\.component)
     var labelled: Set<ComponentName> = []
@@ -118,6 +119,17 @@ struct LedgerMetrics {
           (
             [("component", breaker.component.text), ("state", state.rawValue)],
             breaker.state == state ? 1 : 0
+          )
+        }
+      })
+    text.add(
+      "healing_circuit_breaker_override", .gauge,
+      "1 for the override of the component's circuit, which applies in place of its state.",
+      breakers.filter { labelled.contains($0.component) }.flatMap { breaker in
+        CircuitOverride.Kind.allCases.map { kind in
+          (
+            [("component", breaker.component.text), ("override", kind.rawValue)],
+            breaker.activeOverride(at: now)?.kind == kind ? 1 : 0
           )
         }
       })

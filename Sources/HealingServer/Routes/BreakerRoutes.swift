@@ -31,6 +31,9 @@ struct BreakerRoutes {
     let name = try fields.checked(given)
     await service.ledger.settleForReading()
     guard try await service.ledger.breakers.find(name) != nil else {
+      if try await service.ledger.components.find(name) == nil {
+        throw await service.catalog.unknown(name.text)
+      }
       throw ProblemDetails(
         404, "no circuit breaker is called \(name)",
         fields: [.init(field: "component", message: "has no circuit breaker")])

@@ -83,14 +83,25 @@ struct ReportingRoutes {
   }
 
   private func recovery(_ call: Route.Call) async throws -> HTTPResponse {
-    let (record, durable) = try await service.record { try recordRecovery(call.request.body) }
+    let report = try recoveryReport(call.request.body)
+    try await keepUncounted(report)
+    let (record, durable) = try await service.record {
+      try service.catalog.component(report.component).report(report)
+      return report
+    }
     return try JSONText.response(
       ReportedRecoveryResponse(
         recoveryId: record.id, component: record.component, action: record.action, success: record.success,
         durable: durable, mayBeLost: !durable))
   }
 
-  private func recordRecovery(_ body: [UInt8]) throws -> RecoveryRecord {
+  /// Determines whether the recovered error counted as a lost call, also when an earlier run received it.
+  private func keepUncounted(_ report: RecoveryRecord) async throws {
+    guard let id = report.errorID, let error = try? await service.ledger.errors.find(id) else { return }
+    try service.catalog.component(report.component).keepUncounted(error)
+  }
+
+  private func recoveryReport(_ body: [UInt8]) throws -> RecoveryRecord {
     let fields = try FieldReader(body: body)
     let given = fields.component("component")
     let operation = fields.text("operation", length: 1...200)
@@ -104,14 +115,14 @@ struct ReportingRoutes {
     if let errorID, !errorID.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) || LedgerID(errorID) == nil {
       fields.reject("error_id", "must be an id from POST /errors")
     }
+    let gaveUp = fields.has("gave_up") ? fields.word("gave_up") as RecoveryRecord.GaveUp? : nil
+    if success && gaveUp != nil { fields.reject("gave_up", "must be absent when the recovery succeeded") }
     let (name, action) = (try fields.checked(given), try fields.checked(givenAction))
-    let record = RecoveryRecord(
+    return RecoveryRecord(
       id: service.ledger.makeID(), at: service.time.wallClock(), component: name, operation: operation,
       errorID: errorID.flatMap(LedgerID.init), action: action, outcome: success ? .succeeded : .failed,
       attempts: attempts, duration: duration, message: message, requestID: request.requestID,
-      userID: request.userID)
-    try service.catalog.component(name).report(record)
-    return record
+      userID: request.userID, gaveUp: gaveUp)
   }
 
   static func duration(_ fields: FieldReader) -> Duration {

@@ -249,7 +249,7 @@ import Testing
   }
 
   @Test func `the engine delivers an alert, and the ledger records the deliveries`() async throws {
-    let told = folder.path("told")
+    let delivered = folder.path("delivered")
     let config = try write(
       "config.json5",
       """
@@ -257,7 +257,7 @@ import Testing
         monitoring: { check_interval_seconds: 0.1 },
         checks: [{ component: "broken", command: ["/bin/sh", "-c", "echo 'no, password=hunter2hunter2'; exit 2"] }],
         alerts: [
-          { name: "file", command: ["/usr/bin/tee", "-a", "\(told)"] },
+          { name: "file", command: ["/usr/bin/tee", "-a", "\(delivered)"] },
           { name: "log", log: true },
           { name: "dead", webhook: { url: "http://127.0.0.1:9/" } },
         ],
@@ -275,7 +275,7 @@ import Testing
     }
     var text = ""
     while !text.contains("\"kind\":\"raised\"") {
-      text = (try? String(contentsOfFile: told, encoding: .utf8)) ?? ""
+      text = (try? String(contentsOfFile: delivered, encoding: .utf8)) ?? ""
       await pause()
     }
     await daemon.end()
@@ -428,16 +428,16 @@ import Testing
     _ = try await second.ask(Self.api + "/monitoring/stop", "-X", "POST")
     // A commit that a writer was killed in is there or not from the next commit on, which this is.
     while try await second.ask("/readyz").status != 200 {}
-    var told: [(status: Int, body: String)] = []
-    for path in paths { told.append(try await second.ask(Self.api + path)) }
-    #expect(told.allSatisfy { $0.status == 200 })
+    var delivered: [(status: Int, body: String)] = []
+    for path in paths { delivered.append(try await second.ask(Self.api + path)) }
+    #expect(delivered.allSatisfy { $0.status == 200 })
     second.process.signal(SIGKILL)
     await second.process.wait()
     let config = try write("config.json5", "{monitoring: {start: false}}")
     let third = try await DaemonProcess(["--ledger", path, "--config", config])
     var again: [(status: Int, body: String)] = []
     for path in paths { again.append(try await third.ask(Self.api + path)) }
-    for (index, path) in paths.enumerated() { #expect(told[index].body == again[index].body, "\(path)") }
+    for (index, path) in paths.enumerated() { #expect(delivered[index].body == again[index].body, "\(path)") }
     await third.end()
     let check = try await Program.run("check", "--ledger", path)
     #expect(check.code == 0, "\(check.output)\(check.errors)")

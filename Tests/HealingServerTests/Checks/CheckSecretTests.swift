@@ -20,7 +20,7 @@ import Testing
     let engine = try await RecoveryEngine(ledger: ledger, policy: ComponentPolicy(breaker: nil))
     let monitor = HealthMonitor(engine: engine)
     let url = "postgres://app:\(Self.secret)@db/orders"
-    let looks: [String: @Sendable () async throws -> HealthCheck.Result] = [
+    let checks: [String: @Sendable () async throws -> HealthCheck.Result] = [
       "printed": {
         try await CommandCheck(arguments: ["/bin/sh", "-c", "echo 'cannot reach \(url)'; exit 1"]).check()
       },
@@ -36,15 +36,15 @@ import Testing
       },
     ]
     let limiter = ConcurrencyLimiter(limit: 2)
-    for (name, look) in looks {
+    for (name, check) in checks {
       let configured = ConfiguredCheck(
-        timeout: .seconds(300), failureThreshold: 1, limiter: limiter, check: look)
+        timeout: .seconds(300), failureThreshold: 1, limiter: limiter, check: check)
       monitor.register(
         ComponentName(name), check: try HealthCheck(timeout: .seconds(600)) { try await configured.check() })
-      monitor.register(ComponentName("\(name).bare"), check: try HealthCheck(timeout: .seconds(600), look))
+      monitor.register(ComponentName("\(name).bare"), check: try HealthCheck(timeout: .seconds(600), check))
     }
     let server = try HealingServer(engine: engine, monitor: monitor)
-    for name in looks.keys.flatMap({ [$0, "\($0).bare"] }) { await monitor.check(ComponentName(name)) }
+    for name in checks.keys.flatMap({ [$0, "\($0).bare"] }) { await monitor.check(ComponentName(name)) }
     try await ledger.flush()
     var texts: [String] = []
     for path in [

@@ -121,7 +121,7 @@ import Testing
     try await next.close()
   }
 
-  /// Reports a call over a connection of its own.
+  /// Reports a call over a separate connection.
   /// - Returns: the answer; `nil` when the server is gone.
   private static func report(to port: UInt16) async -> Answer? {
     guard let socket = try? Socket(port: port) else { return nil }

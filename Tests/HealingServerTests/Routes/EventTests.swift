@@ -75,12 +75,12 @@ import Testing
       "/components/register",
       #"{"component": "a", "enable_circuit_breaker": true, "circuit_breaker_config": {"failure_threshold": 1}}"#
     )
-    let told = try await server.post(
+    let reported = try await server.post(
       "/errors", #"{"component": "a", "operation": "x", "message": "refused"}"#)
     _ = try await server.post("/circuit-breakers/reset", #"{"component": "a"}"#)
     let events = try await follow(server.server, after: "0", count: 4)
     #expect(events.map(\.kind) == ["error", "transition", "transition", "recovery"])
-    #expect(events[0].row == told.value("error_id"))
+    #expect(events[0].row == reported.value("error_id"))
     #expect(events.allSatisfy { $0.id.hasPrefix($0.row + ".") })
     let rest = try await follow(server.server, after: events[1].id, count: 2)
     #expect(rest == Array(events[2...]))

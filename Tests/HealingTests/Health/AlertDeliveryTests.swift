@@ -12,7 +12,7 @@ extension HealthMonitor {
 /// A receiver of alerts that does as a test says.
 private final class Receiver: Sendable {
   private struct State {
-    var told: [String] = []
+    var delivered: [String] = []
     var pending: [CheckedContinuation<Void, any Error>] = []
     var hangs: Bool
   }
@@ -21,11 +21,11 @@ private final class Receiver: Sendable {
   /// - Parameter hangs: whether each delivery waits until the test ends it.
   init(hangs: Bool) { state = Lock(State(hangs: hangs)) }
 
-  var told: [String] { state.withLock { $0.told } }
+  var delivered: [String] { state.withLock { $0.delivered } }
 
   func receive(_ alert: AlertRecord) async throws {
     let hangs = state.withLock { state in
-      state.told.append("\(alert.kind.rawValue) \(alert.component)")
+      state.delivered.append("\(alert.kind.rawValue) \(alert.component)")
       return state.hangs
     }
     guard hangs else { return }
@@ -34,7 +34,7 @@ private final class Receiver: Sendable {
     }
   }
 
-  func waitForTold(_ count: Int) async { while told.count < count { await pause() } }
+  func waitForDeliveries(_ count: Int) async { while delivered.count < count { await pause() } }
 
   /// Ends the delivery in progress.
   func end(throwing error: (any Error)? = nil) async {
@@ -93,15 +93,15 @@ private final class Receiver: Sendable {
     let findings = Findings()
     try findings.register(["a", "b", "c"], with: monitor)
     for name in ["a", "c", "b"] as [ComponentName] { await set(findings, monitor, name, bad: true) }
-    await quick.waitForTold(3)
-    #expect(slow.told == ["raised a"])
+    await quick.waitForDeliveries(3)
+    #expect(slow.delivered == ["raised a"])
     // What a later alert of the component supersedes before its delivery is not delivered.
     await set(findings, monitor, "c", bad: false)
     for _ in 0..<3 { await slow.end() }
-    await slow.waitForTold(3)
+    await slow.waitForDeliveries(3)
     await ledger.waitUntil { _ in try await rates()?.totalRequests == 3 }
-    #expect(slow.told == ["raised a", "raised b", "recovered c"])
-    #expect(quick.told == ["raised a", "raised c", "raised b", "recovered c"])
+    #expect(slow.delivered == ["raised a", "raised b", "recovered c"])
+    #expect(quick.delivered == ["raised a", "raised c", "raised b", "recovered c"])
   }
 
   @Test(arguments: [1, 2])
@@ -117,19 +117,19 @@ private final class Receiver: Sendable {
     for attempt in 1...failures {
       await receiver.end(throwing: Down())
       await ledger.waitUntil { _ in try await rates()?.failedRequests == Int64(attempt) }
-      while attempt < failures && receiver.told.count == attempt {
+      while attempt < failures && receiver.delivered.count == attempt {
         time.advance(by: .seconds(20))
         await pause()
       }
     }
     await set(findings, monitor, "api", bad: false)
-    while receiver.told.last != "recovered api" {
+    while receiver.delivered.last != "recovered api" {
       time.advance(by: .seconds(20))
       await pause()
     }
     await receiver.end()
     await ledger.waitUntil { _ in try await rates()?.totalRequests == Int64(failures + 1) }
-    #expect(receiver.told == Array(repeating: "raised api", count: failures) + ["recovered api"])
+    #expect(receiver.delivered == Array(repeating: "raised api", count: failures) + ["recovered api"])
     #expect(try await rates()?.failedRequests == Int64(failures))
     #expect(try await rates()?.cancelledRequests == 1)
     #expect(try await ledger.errors.recent(component: "alert.pager", limit: 9).count == failures)
@@ -143,20 +143,20 @@ private final class Receiver: Sendable {
     try findings.register(["a", "b"], with: monitor)
     await set(findings, monitor, "a", bad: true)
     await set(findings, monitor, "b", bad: true)
-    await receiver.waitForTold(1)
+    await receiver.waitForDeliveries(1)
     await time.waitForSleepers()
     receiver.change(hangs: false)
     time.advance(by: .seconds(59))
-    #expect(receiver.told == ["raised a"])
+    #expect(receiver.delivered == ["raised a"])
     time.advance(by: .seconds(1))
-    await receiver.waitForTold(2)
+    await receiver.waitForDeliveries(2)
     let error = try #require(try await ledger.errors.recent(component: "alert.pager", limit: 1).last)
     #expect(error.category == .timeout)
     // It failed, so it is tried again at the next check of its component.
     while !monitor.hasUndelivered { await pause() }
     await monitor.check("a")
-    await receiver.waitForTold(3)
-    #expect(receiver.told == ["raised a", "raised b", "raised a"])
+    await receiver.waitForDeliveries(3)
+    #expect(receiver.delivered == ["raised a", "raised b", "raised a"])
     await receiver.end()
   }
 
@@ -173,19 +173,19 @@ private final class Receiver: Sendable {
     let former = try make()
     await set(findings, former, "a", bad: true)
     await set(findings, former, "b", bad: true)
-    await receiver.waitForTold(1)
+    await receiver.waitForDeliveries(1)
     let next = try make()
     next.takeOver(former)
     await set(findings, next, "a", bad: false)
     for _ in 0..<50 { await pause() }
-    #expect(receiver.told == ["raised a"])
+    #expect(receiver.delivered == ["raised a"])
     // It fails, but the end of the incident was sent meanwhile.
     await receiver.end(throwing: Down())
     await receiver.end()
     await receiver.end()
     await ledger.waitUntil { _ in try await rates()?.totalRequests == 3 }
     for name in ["a", "b"] as [ComponentName] { await next.check(name) }
-    #expect(receiver.told == ["raised a", "raised b", "recovered a"])
+    #expect(receiver.delivered == ["raised a", "raised b", "recovered a"])
   }
 
   @Test func `successive replacing monitors keep the order`() async throws {
@@ -201,12 +201,12 @@ private final class Receiver: Sendable {
       monitors.append(monitor)
       await set(findings, monitor, ["a", "b", "c"][index], bad: true)
     }
-    await receiver.waitForTold(1)
+    await receiver.waitForDeliveries(1)
     for _ in 0..<50 { await pause() }
-    #expect(receiver.told == ["raised a"])
+    #expect(receiver.delivered == ["raised a"])
     for _ in 0..<3 { await receiver.end() }
-    await receiver.waitForTold(3)
-    #expect(receiver.told == ["raised a", "raised b", "raised c"])
+    await receiver.waitForDeliveries(3)
+    #expect(receiver.delivered == ["raised a", "raised b", "raised c"])
   }
 
   // MARK: Cancellation
@@ -252,7 +252,7 @@ private final class Receiver: Sendable {
     }
     for _ in 0..<50 { await pause() }
     #expect(try await ledger.checks.recent(component: "api", limit: 9).isEmpty)
-    #expect(try await ledger.checks.recentAlerts(component: nil, limit: 9).isEmpty && receiver.told.isEmpty)
+    #expect(try await ledger.checks.recentAlerts(component: nil, limit: 9).isEmpty && receiver.delivered.isEmpty)
     #expect(try await monitor.health(of: "api")?.status == .healthy)
   }
 
@@ -285,7 +285,7 @@ private final class Receiver: Sendable {
     for _ in 0..<3 { monitor.recordFailure("calls", duration: .zero) }
     await set(findings, monitor, "good", bad: false)
     for name in ["bad", "calls"] as [ComponentName] { await set(findings, monitor, name, bad: true) }
-    await receiver.waitForTold(2)
+    await receiver.waitForDeliveries(2)
     if byTakingOver {
       let next = make()
       let removed = next.takeOver(monitor)
@@ -301,8 +301,8 @@ private final class Receiver: Sendable {
     #expect(try await monitor.health(of: "calls")?.status == .critical)
     time.advance(by: .seconds(400))
     await monitor.check("calls")
-    await receiver.waitForTold(4)
-    #expect(receiver.told == ["raised bad", "raised calls", "unwatched bad", "recovered calls"])
+    await receiver.waitForDeliveries(4)
+    #expect(receiver.delivered == ["raised bad", "raised calls", "unwatched bad", "recovered calls"])
     let alert = try #require(try await ledger.checks.recentAlerts(component: "bad", limit: 1).last)
     #expect(alert.isResolved && alert.message.contains("no longer monitored"))
     // Nothing of it is sent twice.
@@ -343,15 +343,15 @@ private final class Receiver: Sendable {
     for name in ["ended", "lasting"] as [ComponentName] { engine.forget(name) }
     await receiver.end()
     await receiver.end(throwing: Down())
-    await receiver.waitForTold(3)
+    await receiver.waitForDeliveries(3)
     await receiver.end()
     while !monitor.hasUndelivered { await pause() }
     receiver.change(hangs: false)
     // No check comes to it any more: the rounds deliver it.
     monitor.start()
-    await receiver.waitForTold(4)
+    await receiver.waitForDeliveries(4)
     await monitor.stop()
-    #expect(receiver.told == ["raised busy", "recovered ended", "unwatched lasting", "recovered ended"])
+    #expect(receiver.delivered == ["raised busy", "recovered ended", "unwatched lasting", "recovered ended"])
   }
 
   @Test(arguments: [false, true]) func `forgetting a component ends its incident`(isBad: Bool) async throws {
@@ -366,7 +366,7 @@ private final class Receiver: Sendable {
     let alerts = try await ledger.checks.recentAlerts(component: "api", limit: 9)
     #expect(alerts.map(\.kind) == (isBad ? [.raised, .unwatched] : []))
     #expect(alerts.last?.message == (isBad ? "api is no longer monitored: the component was forgotten" : nil))
-    if isBad { while receiver.told.last != "unwatched api" { await pause() } }
+    if isBad { while receiver.delivered.last != "unwatched api" { await pause() } }
     #expect(try await ledger.components.find("api") == nil)
     // It starts with new state: there is no incident to recover from.
     engine.component("api").report(.success)

@@ -238,8 +238,8 @@ import Testing
   @Test(arguments: [HealthStatus.degraded, .unhealthy, .critical])
   func `an open circuit alerts up to the threshold unhealthy`(threshold: HealthStatus) throws {
     var incident = try incident(threshold: threshold)
-    let told: [AlertRecord.Kind] = threshold == .critical ? [] : [.circuitOpened]
-    #expect(incident.check(after: 0, open: true, openFor: 20) == told)
+    let delivered: [AlertRecord.Kind] = threshold == .critical ? [] : [.circuitOpened]
+    #expect(incident.check(after: 0, open: true, openFor: 20) == delivered)
     var critical = try self.incident(threshold: threshold)
     #expect(critical.check(after: 0, .critical, open: true, openFor: 20) == [.circuitOpened])
     // The reported incident ends when the circuit closes, not before.
@@ -268,11 +268,11 @@ import Testing
         }, wall: Timestamp(microseconds: 1), monotonic: 0)
     }
     let closed = Incident.health(.critical, openedAt: nil, at: 0)
-    var told = state()
+    var delivered = state()
     let options = MonitorOptions()
     let open = Incident.health(.critical, openedAt: -60_000_000_000, at: 0)
-    #expect(told.decide(open, options, at: 0) == nil)
-    #expect(told.decide(closed, options, at: 0) == .circuitClosed)
+    #expect(delivered.decide(open, options, at: 0) == nil)
+    #expect(delivered.decide(closed, options, at: 0) == .circuitClosed)
     alerts.append(.circuitClosed)
     var ended = state()
     #expect(!ended.isIncident)

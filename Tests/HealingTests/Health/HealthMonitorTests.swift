@@ -169,11 +169,11 @@ import Testing
       time: time)
     try engine.setPolicy(ComponentPolicy(breaker: nil), of: "api")
     let monitor = HealthMonitor(engine: engine)
-    let told = Lock<[AlertRecord.Kind]>([])
+    let delivered = Lock<[AlertRecord.Kind]>([])
     let isDown = Lock(true)
     monitor.onAlert("pager") { alert in
       if isDown.withLock({ $0 }) { throw Down() }
-      told.withLock { $0.append(alert.kind) }
+      delivered.withLock { $0.append(alert.kind) }
     }
     report(monitor, successes: 0, failures: 10)
     await monitor.check("api")
@@ -184,25 +184,25 @@ import Testing
       await monitor.check("api")
       return try await $0.samples.rates(.all, component: "alert.pager").first?.rejectedRequests ?? 0 > 0
     }
-    #expect(told.withLock { $0.isEmpty })
+    #expect(delivered.withLock { $0.isEmpty })
     time.advance(by: .seconds(60))
     await ledger.waitUntil { _ in
       await monitor.check("api")
-      return told.withLock { !$0.isEmpty }
+      return delivered.withLock { !$0.isEmpty }
     }
     for _ in 0..<3 { await monitor.check("api") }
-    #expect(told.withLock { $0 } == [.raised])
+    #expect(delivered.withLock { $0 } == [.raised])
     #expect(try await ledger.checks.recentAlerts(component: "api", limit: 10).map(\.kind) == [.raised])
   }
 
   @Test func `an alert superseded by a later one is not delivered`() async throws {
     let monitor = try await monitor()
-    let told = Lock<[AlertRecord.Kind]>([])
+    let delivered = Lock<[AlertRecord.Kind]>([])
     let first = Lock<CheckedContinuation<Void, any Error>?>(nil)
     let finding = Lock(HealthCheck.Result.critical("down"))
     monitor.register("api", check: try HealthCheck { finding.withLock { $0 } })
     monitor.onAlert("pager") { alert in
-      told.withLock { $0.append(alert.kind) }
+      delivered.withLock { $0.append(alert.kind) }
       if alert.kind == .raised {
         try await withCheckedThrowingContinuation { continuation in first.withLock { $0 = continuation } }
       }
@@ -212,18 +212,18 @@ import Testing
     finding.withLock { $0 = .healthy() }
     await monitor.check("api")
     // Only now does the first delivery fail, and it is not worth a retry. The second one has waited for it.
-    #expect(told.withLock { $0 } == [.raised])
+    #expect(delivered.withLock { $0 } == [.raised])
     struct Refused: SelfClassifyingError { var errorCategory: ErrorCategory? { .authentication } }
     first.withLock { $0 }?.resume(throwing: Refused())
     await ledger.waitUntil {
       let rates = try await $0.samples.rates(.all, component: "alert.pager").first
-      return rates?.failedRequests == 1 && told.withLock { $0.count == 2 }
+      return rates?.failedRequests == 1 && delivered.withLock { $0.count == 2 }
     }
     for _ in 0..<100 {
       await monitor.check("api")
       await Task.yield()
     }
-    #expect(told.withLock { $0 } == [.raised, .recovered])
+    #expect(delivered.withLock { $0 } == [.raised, .recovered])
   }
 
   @Test func `the next monitor delivers an undelivered alert`() async throws {
@@ -238,21 +238,21 @@ import Testing
     await former.check("api")
     await ledger.waitUntil { _ in former.hasUndelivered }
     time.advance(by: .seconds(60))
-    let told = Lock<[AlertRecord.Kind]>([])
+    let delivered = Lock<[AlertRecord.Kind]>([])
     let next = HealthMonitor(engine: engine)
     next.register("api", check: down)
-    next.onAlert("pager") { alert in told.withLock { $0.append(alert.kind) } }
+    next.onAlert("pager") { alert in delivered.withLock { $0.append(alert.kind) } }
     next.takeOver(former)
     await next.check("api")
-    await ledger.waitUntil { _ in told.withLock { !$0.isEmpty } }
-    #expect(told.withLock { $0 } == [.raised])
+    await ledger.waitUntil { _ in delivered.withLock { !$0.isEmpty } }
+    #expect(delivered.withLock { $0 } == [.raised])
   }
 
   @Test func `an alert that another monitor superseded is not delivered`() async throws {
     let engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
     let finding = Lock(HealthCheck.Result.critical("down"))
-    let told = Lock<[AlertRecord.Kind]>([])
+    let delivered = Lock<[AlertRecord.Kind]>([])
     let isDown = Lock(true)
     func monitor() throws -> HealthMonitor {
       let monitor = HealthMonitor(engine: engine)
@@ -262,7 +262,7 @@ import Testing
     let first = try monitor()
     first.onAlert("pager") { alert in
       if isDown.withLock({ $0 }) { throw Down() }
-      told.withLock { $0.append(alert.kind) }
+      delivered.withLock { $0.append(alert.kind) }
     }
     await first.check("api")
     await ledger.waitUntil { _ in first.hasUndelivered }
@@ -274,7 +274,7 @@ import Testing
       await first.check("api")
       await Task.yield()
     }
-    #expect(told.withLock { $0.isEmpty })
+    #expect(delivered.withLock { $0.isEmpty })
   }
 
   @Test func `a delivery that fails after a monitor was replaced is retried by the new one`() async throws {
@@ -289,17 +289,17 @@ import Testing
     }
     await former.check("api")
     while delivery.withLock({ $0 == nil }) { await pause() }
-    let told = Lock<[AlertRecord.Kind]>([])
+    let delivered = Lock<[AlertRecord.Kind]>([])
     let next = HealthMonitor(engine: engine)
     next.register("api", check: down)
-    next.onAlert("pager") { alert in told.withLock { $0.append(alert.kind) } }
+    next.onAlert("pager") { alert in delivered.withLock { $0.append(alert.kind) } }
     next.takeOver(former)
     delivery.withLock { $0 }?.resume(throwing: Down())
     await ledger.waitUntil { _ in
       await next.check("api")
-      return told.withLock { !$0.isEmpty }
+      return delivered.withLock { !$0.isEmpty }
     }
-    #expect(told.withLock { $0 } == [.raised])
+    #expect(delivered.withLock { $0 } == [.raised])
   }
 
   @Test func `an abandoned check does not count as a late one`() async throws {
@@ -354,18 +354,21 @@ import Testing
         try await time.sleep(for: .seconds(3000))
         return .healthy()
       })
-    let looks = Lock(0)
+    let runs = Lock(0)
     monitor.register(
       "quick",
       check: try HealthCheck {
-        looks.withLock { $0 += 1 }
+        runs.withLock { $0 += 1 }
         return .healthy("fine")
       })
     monitor.start()
     monitor.start()
     #expect(monitor.isActive)
     for round in 1...3 {
-      while looks.withLock({ $0 }) < round { await pause() }
+      while runs.withLock({ $0 }) < round { await pause() }
+      // The quick check has ended, and with it the timer of its time limit.
+      let now = time.wallClock()
+      while monitor.lastCheck(of: "quick") != now { await pause() }
       // The monitor, the slow check and its time limit.
       await time.waitForSleepers(3)
       time.advance(by: .seconds(10))
@@ -376,7 +379,7 @@ import Testing
     #expect(!monitor.isActive)
     time.advance(by: .seconds(1_000))
     for _ in 0..<50 { await pause() }
-    #expect(looks.withLock { $0 } == 3)
+    #expect(runs.withLock { $0 } == 3)
     #expect(try await ledger.checks.recent(component: nil, limit: 100).count == 1)
   }
 
@@ -384,12 +387,12 @@ import Testing
   {
     let monitor = try await monitor(
       MonitorOptions(alertThreshold: .unhealthy, reminderInterval: .seconds(100)))
-    let told = Lock<[AlertRecord.Kind]>([])
-    monitor.onAlert("test") { alert in told.withLock { $0.append(alert.kind) } }
+    let delivered = Lock<[AlertRecord.Kind]>([])
+    monitor.onAlert("test") { alert in delivered.withLock { $0.append(alert.kind) } }
     monitor.onAlert("broken") { _ in throw Down() }
     func look(expecting count: Int) async {
       _ = await monitor.check("api")
-      while told.withLock({ $0.count }) < count { await pause() }
+      while delivered.withLock({ $0.count }) < count { await pause() }
     }
     report(monitor, successes: 90, failures: 10)
     await look(expecting: 0)
@@ -404,7 +407,7 @@ import Testing
     #expect(rows.map(\.kind) == [.raised, .reminder, .recovered])
     #expect(rows.map(\.status) == [.unhealthy, .unhealthy, .healthy])
     #expect(rows.first?.previousStatus == .degraded)
-    #expect(told.withLock { $0 } == [.raised, .reminder, .recovered])
+    #expect(delivered.withLock { $0 } == [.raised, .reminder, .recovered])
     // The ledger records the failures of the broken handler, which affected no other handler.
     await ledger.waitUntil { try await !$0.errors.recent(component: "alert.broken", limit: 1).isEmpty }
   }

@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test
-  func `the operator is told once that a round could not read the ledger, and once that it could again`()
+  func `a notice is sent once when a round cannot read the ledger, and once when it can again`()
     async throws
   {
     let ledger = UnreadableLedger(time: time)

@@ -42,7 +42,7 @@ import Testing
     #expect(try await engine.breakers().count == 10)
   }
 
-  @Test func `the operator is told once that new components are refused, and again when there was room`()
+  @Test func `a notice is sent once when new components are refused, and again after there was room`()
     async throws
   {
     let notices = Lock<[EngineNotice]>([])

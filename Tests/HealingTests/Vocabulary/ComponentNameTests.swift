@@ -51,9 +51,9 @@ import Testing
     for text in Self.near + random {
       let name = ComponentName(text)
       #expect((1...200).contains(name.text.utf8.count))
-      #expect(try ComponentName(validating: name.text) == name, "a name can be given as it is told")
+      #expect(try ComponentName(validating: name.text) == name, "a name can be given as it is printed")
       let bytes = Array(text.utf8)
-      #expect(textOf.updateValue(bytes, forKey: name) ?? bytes == bytes, "\(text) has a name of its own")
+      #expect(textOf.updateValue(bytes, forKey: name) ?? bytes == bytes, "\(text) has a distinct name")
     }
   }
 

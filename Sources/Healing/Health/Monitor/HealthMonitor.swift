@@ -114,6 +114,15 @@ public final class HealthMonitor: Sendable {
     return removed
   }
 
+  /// Marks a component whose check an earlier process had and this one does not have: the end of its incident
+  /// becomes an `unwatched` alert.
+  package func markUnchecked(_ component: ComponentName) {
+    state.withLock { $0.markUnchecked(component, finding: nil) }
+  }
+
+  /// The components with a health check.
+  package var checkedComponents: Set<ComponentName> { state.withLock { Set($0.checks.keys) } }
+
   /// Number of alert handlers.
   public var alertHandlers: Int { state.withLock { $0.handlers.count } }
   /// Number of components with a health check.

@@ -223,7 +223,9 @@ struct MonitorState: Sendable {
     return removed
   }
 
-  private mutating func markUnchecked(_ component: ComponentName, finding: LastResult?) {
+  /// Marks a component whose check was removed. An incident that the check may have started ends as `unwatched`.
+  /// - Parameter finding: the check's last finding.
+  mutating func markUnchecked(_ component: ComponentName, finding: LastResult?) {
     let isHealthy = finding.map { $0.finding.status == .healthy && $0.finding.errorRate == nil } ?? false
     if !isHealthy { uncheckedComponents.insert(component) }
   }

@@ -32,6 +32,10 @@ public struct RecoveryRecord: Sendable, Hashable {
     case waitTooLong = "wait_too_long"
     /// The caller cancelled.
     case cancelled
+    /// An operator closed or overrode the circuit, or a policy without a breaker removed it.
+    case `operator`
+    /// The process ended before the recovery did.
+    case processEnded = "process_ended"
   }
 
   /// The row's id.

@@ -3,7 +3,7 @@ public struct CircuitOverride: Sendable, Hashable {
   /// The kinds of override.
   ///
   /// These cases are final: a circuit can be forced to admit all calls or none.
-  public enum Kind: String, Sendable, Codable {
+  public enum Kind: String, Sendable, Codable, CaseIterable {
     /// Every call is rejected.
     case forcedOpen = "forced_open"
     /// Every call is admitted, whatever fails.

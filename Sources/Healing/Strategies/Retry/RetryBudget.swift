@@ -22,3 +22,32 @@ struct RetryBudget: Sendable {
     return true
   }
 }
+
+/// Limits the retries of all calls of a component, so that retries do not multiply an outage.
+///
+/// Each call earns `ratio` of a retry, up to `burst`; each retry costs one. Only a call's first attempt earns.
+public struct RetryBudgetOptions: Sendable, Hashable, Codable, CheckedOptions {
+  /// Retries earned per call, over 0, up to 1. Default 0.2.
+  public var ratio: Double
+  /// The maximum number of saved retries, which is also the initial number, 1...10,000. Default 10.
+  public var burst: Int
+
+  /// Creates options.
+  public init(ratio: Double = 0.2, burst: Int = 10) {
+    self.ratio = ratio
+    self.burst = burst
+  }
+
+  /// Decodes options; an absent key has its default.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      ratio: try fields.decodeIfPresent(Double.self, forKey: .ratio) ?? 0.2,
+      burst: try fields.decodeIfPresent(Int.self, forKey: .burst) ?? 10)
+  }
+
+  func check(_ checks: inout OptionChecks) {
+    checks.check("RetryBudgetOptions.ratio", ratio, ratio > 0 && ratio <= 1, allowed: "more than 0, up to 1")
+    checks.check("RetryBudgetOptions.burst", burst, from: 1, to: 10_000)
+  }
+}

@@ -38,9 +38,18 @@ public struct RetryStrategy: RecoveryStrategy {
     var schedule = RetrySchedule(options: options)
     var error = failure.error
     var classification = failure.classification
-    while classification.shouldRetry,
-      case .retry(let wait) = schedule.failed(retryAfter: classification.retryAfter, using: &generator)
-    {
+    var gaveUp = RecoveryRecord.GaveUp.notTransient
+    attempts: while classification.shouldRetry {
+      let wait: Duration
+      switch schedule.failed(retryAfter: classification.retryAfter, using: &generator) {
+      case .retry(let delay): wait = delay
+      case .exhausted:
+        gaveUp = .attempts
+        break attempts
+      case .waitTooLong:
+        gaveUp = .waitTooLong
+        break attempts
+      }
       do {
         if wait > .zero { try await time.sleep(for: wait) } else { try Task.checkCancellation() }
         let value = try await operation()
@@ -51,8 +60,11 @@ public struct RetryStrategy: RecoveryStrategy {
         if FailedCall.isPlainCancellation(error) { break }
         // A cancellation is classified as not retryable.
         classification = ErrorDetector.standard.classify(error)
+        gaveUp = error is CircuitOpenError ? .circuit : .notTransient
       }
     }
-    return .failed(error, attempts: max(1, schedule.failedAttempts))
+    var result = RecoveryResult<Value>.failed(error, attempts: max(1, schedule.failedAttempts))
+    result.gaveUp = gaveUp
+    return result
   }
 }
