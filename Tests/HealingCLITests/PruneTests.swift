@@ -20,7 +20,8 @@ import Testing
       ledger.record(
         .error(
           ErrorContext(
-            id: ledger.makeID(), at: now + .seconds(-day * 86_400 - 43_200), component: "api", operation: "get",
+            id: ledger.makeID(), at: now + .seconds(-day * 86_400 - 43_200), component: "api",
+            operation: "get",
             classification: ErrorClassification(category: .network, rule: "r"), type: "T", message: "m")))
     }
     try await ledger.close()

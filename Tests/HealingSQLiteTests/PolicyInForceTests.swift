@@ -129,6 +129,33 @@ import Testing
     try await daemonLedger.close()
   }
 
+  @Test func `the own policy of a process that has ended yields to a later process's`() async throws {
+    let strict = HealthOptions(
+      degradedErrorRate: 0.001, unhealthyErrorRate: 0.002, criticalErrorRate: 0.003)
+    func calls(of component: Component) {
+      for _ in 0..<99 { component.report(.success) }
+      component.report(.failure)
+    }
+    let first = try ledger()
+    let former = try await RecoveryEngine(ledger: first, time: time)
+    calls(of: try former.component("db", policy: ComponentPolicy(retry: nil, health: strict)))
+    try await first.flush()
+    let daemonLedger = try ledger("healing serve")
+    let observer = try await RecoveryEngine(
+      ledger: daemonLedger, policy: ComponentPolicy(breaker: nil), time: time, isObserver: true)
+    let monitor = HealthMonitor(engine: observer)
+    let second = try ledger()
+    let next = try await RecoveryEngine(ledger: second, policy: ComponentPolicy(retry: nil), time: time)
+    next.component("db").report(.success)
+    try await second.flush()
+    #expect(try await monitor.health(of: "db")?.status == .critical)
+    try await first.close()
+    #expect(try await monitor.health(of: "db")?.status == .healthy)
+    #expect(try await monitor.systemHealth().components.map(\.status) == [.healthy])
+    try await second.close()
+    try await daemonLedger.close()
+  }
+
   @Test func `a registered breaker survives a restart, unless the component was forgotten`() async throws {
     let options = CircuitBreakerOptions(failureThreshold: 3)
     for (name, forgets) in [("kept", false), ("forgotten", true)] as [(ComponentName, Bool)] {

@@ -6,7 +6,7 @@ enum RetryAfterText {
     return message.withUTF8 { find(in: WordScan.words(in: $0), $0) }
   }
 
-  /// Returns the first wait that follows words such as `retry after`, limited to ``longest``.
+  /// Returns the first wait of at most ``longest`` that follows words such as `retry after`.
   static func find(in words: [WordScan.Word], _ bytes: UnsafeBufferPointer<UInt8>) -> Duration? {
     for (index, word) in words.enumerated() {
       let leads =
@@ -36,11 +36,11 @@ enum RetryAfterText {
       total = (total ?? 0) + number * scale
       rest = rest.dropFirst(unit.count).drop { $0 == UInt8(ascii: " ") }
     }
-    guard let total else { return nil }
-    return .milliseconds(Int64((min(total, longest) * 1000).rounded()))
+    guard let total, total <= longest else { return nil }
+    return .milliseconds(Int64((total * 1000).rounded()))
   }
 
-  /// A year in seconds. Every longer wait has the same effect, because no policy allows one.
+  /// A year in seconds. A larger number is a point in time, or no time.
   private static let longest = 31_536_000.0
 
   private static func scale(of unit: String) -> Double? {

@@ -86,7 +86,8 @@ extension Component {
   /// - Throws: as ``execute(_:fallbacks:request:_:)``: the operation's error, not a compensation's.
   public func executeSteps<Value>(
     _ operation: String, fallbacks: [Fallback<Value>] = [], request: RequestInfo? = nil,
-    judge: ((Result<Value, any Error>) -> CallVerdict?)? = nil, _ body: (CompensationScope) async throws -> Value
+    judge: ((Result<Value, any Error>) -> CallVerdict?)? = nil,
+    _ body: (CompensationScope) async throws -> Value
   ) async throws -> Value {
     let scope = CompensationScope()
     let start = begin(operation)

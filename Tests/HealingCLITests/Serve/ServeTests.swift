@@ -283,6 +283,35 @@ import Testing
     #expect(!text.contains("hunter2") && !daemon.process.errorText.contains("hunter2"))
   }
 
+  @Test
+  func `a check that was removed between two runs is no longer monitored, and its component is forgotten`()
+    async throws
+  {
+    func configure(_ checks: [String]) throws -> String {
+      let list = checks.map { "{ component: '\($0)', command: ['/usr/bin/false'] }" }.joined(separator: ", ")
+      return try write(
+        "config.json5",
+        "{ monitoring: { check_interval_seconds: 0.1, alert_threshold: 'degraded' }, checks: [\(list)], alerts: [{ name: 'log', log: true }] }"
+      )
+    }
+    let config = try configure(["gone", "kept"])
+    let first = try await DaemonProcess(["--ledger", folder.path(), "--config", config])
+    for name in ["gone", "kept"] {
+      _ = try await first.process.waitForErrorLine {
+        $0.contains("\"component\":\"\(name)\"") && $0.contains("\"kind\":\"raised\"")
+      }
+    }
+    await first.end()
+    _ = try configure(["kept"])
+    let second = try await DaemonProcess(["--ledger", folder.path(), "--config", config])
+    _ = try await second.process.waitForErrorLine {
+      $0.contains("\"component\":\"gone\"") && $0.contains("\"kind\":\"unwatched\"")
+    }
+    let body = try await second.ask(Self.api + "/health/components").body
+    #expect(!body.contains("\"gone\"") && body.contains("\"kept\""), "\(body)")
+    await second.end()
+  }
+
   @Test func `a check that a reload removes is no longer monitored, and its component is forgotten`()
     async throws
   {

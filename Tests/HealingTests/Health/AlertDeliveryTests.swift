@@ -252,7 +252,8 @@ private final class Receiver: Sendable {
     }
     for _ in 0..<50 { await pause() }
     #expect(try await ledger.checks.recent(component: "api", limit: 9).isEmpty)
-    #expect(try await ledger.checks.recentAlerts(component: nil, limit: 9).isEmpty && receiver.delivered.isEmpty)
+    #expect(
+      try await ledger.checks.recentAlerts(component: nil, limit: 9).isEmpty && receiver.delivered.isEmpty)
     #expect(try await monitor.health(of: "api")?.status == .healthy)
   }
 

@@ -53,6 +53,36 @@ import Testing
     for _ in 0..<5 { _ = try? await outer.execute("pay") { try await select() } }
     #expect(outer.breakerSnapshot()?.state == .closed)
   }
+  @Test(arguments: ["async let", "task group", "unstructured task"])
+  func `an inner failure in a child task is recognised`(kind: String) async throws {
+    let time = VirtualTime()
+    let ledger = InMemoryLedger(time: time)
+    let engine = try await RecoveryEngine(
+      ledger: ledger,
+      policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 3)), time: time
+    )
+    let inner = try engine.component("db", policy: ComponentPolicy(retry: nil, breaker: nil))
+    let outer = engine.component("payments")
+    for _ in 0..<5 {
+      _ = try? await outer.execute("pay") { () async throws -> Int in
+        switch kind {
+        case "async let":
+          async let rows = inner.execute("select") { () -> Int in throw Down(text: "lock") }
+          return try await rows
+        case "task group":
+          return try await withThrowingTaskGroup(of: Int.self) { group in
+            group.addTask { try await inner.execute("select") { throw Down(text: "lock") } }
+            return try await group.next() ?? 0
+          }
+        default:
+          return try await Task { try await inner.execute("select") { throw Down(text: "lock") } }.value
+        }
+      }
+    }
+    let errors = try await ledger.errors.recent(component: "payments", limit: 10)
+    #expect(errors.count == 5 && errors.allSatisfy { $0.causeID != nil })
+    #expect(outer.breakerSnapshot()?.state == .closed)
+  }
   private static let shared: any Error = Down(text: "not connected")
   @Test func `one error object that two components throw is not a reference`() async throws {
     let time = VirtualTime()
@@ -64,10 +94,8 @@ import Testing
     let a = try engine.component("a", policy: ComponentPolicy(retry: nil, breaker: nil))
     let b = engine.component("b")
     for _ in 0..<5 {
-      _ = try? await b.execute("y") {
-        await Task.detached { _ = try? await a.execute("x") { throw Self.shared } }.value
-        throw Self.shared
-      }
+      await Task.detached { _ = try? await a.execute("x") { throw Self.shared } }.value
+      _ = try? await b.execute("y") { throw Self.shared }
     }
     #expect(b.breakerSnapshot()?.state == .open)
   }

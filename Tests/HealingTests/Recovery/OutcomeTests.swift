@@ -317,4 +317,94 @@ import Testing
     let rates = try #require(try await ledger.samples.rates(.all, component: nil).first)
     #expect(rates.rejectedRequests == 1 && rates.rejectedByCircuit == 0 && rates.rejectedByBulkhead == 0)
   }
+
+  @Test(arguments: [false, true]) func `a rejected call of a cancelled caller is interrupted`(
+    hasFallback: Bool
+  ) async throws {
+    let api = try await engine(
+      ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 1))
+    )
+    .component("api")
+    try api.force(CircuitOverride(kind: .forcedOpen, actor: "test", reason: "test"))
+    let call = Task {
+      while !Task.isCancelled { await pause() }
+      let fallbacks = hasFallback ? [Fallback("cache") { 1 }] : []
+      _ = try? await api.execute("get", fallbacks: fallbacks) { 1 }
+    }
+    call.cancel()
+    await call.value
+    #expect(try await totals() == expected(executions: 0, rejected: 1, interrupted: 1))
+  }
+
+  @Test func `a retry strategy that makes no attempt has no row, and one that gives up has the reason`()
+    async throws
+  {
+    struct Busy: SelfClassifyingError {
+      var errorCategory: ErrorCategory? { .rateLimit }
+      var retryAfter: Duration? { .seconds(43_200) }
+    }
+    let policy = ComponentPolicy(
+      retry: nil, breaker: nil,
+      strategies: [RetryStrategy(RetryOptions(maxAttempts: 3, initialDelay: .zero), time: time)])
+    let api = try await engine(policy).component("api")
+    _ = try? await api.execute("get") { throw Busy() }
+    #expect(try await ledger.recoveries.recent(.all, component: nil, limit: 9).isEmpty)
+    var calls = 0
+    _ = try? await api.execute("get") {
+      calls += 1
+      if calls == 1 { throw Down() }
+      throw Wrong()
+    }
+    _ = try? await api.execute("get") { throw Down() }
+    let rows = try await ledger.recoveries.recent(.all, component: nil, limit: 9)
+    #expect(rows.map(\.gaveUp) == [.notTransient, .attempts], "\(rows)")
+    #expect(try await totals() == expected(executions: 3, lost: 3))
+  }
+
+  @Test func `a recovery of a reported caller error takes no outcome from another call`() async throws {
+    let api = try await engine(ComponentPolicy(retry: nil, breaker: nil)).component("api")
+    api.report(.failure)
+    let wrong = api.report(Wrong(), operation: "get")
+    api.report(
+      RecoveryRecord(
+        id: ledger.makeID(), at: time.wallClock(), component: "api", operation: "get", errorID: wrong.id,
+        action: .fallback, outcome: .succeeded, attempts: 1, duration: .zero))
+    #expect(try await totals() == expected(executions: 1, lost: 1))
+  }
+
+  /// A wall clock that has advanced by 20 µs at each reading.
+  private struct Ticking: TimeSource {
+    let base: VirtualTime
+    let readings = Count()
+
+    final class Count: Sendable {
+      private let value = Atomic<Int64>(0)
+      func next() -> Int64 { value.add(1, ordering: .relaxed).newValue }
+    }
+
+    private var offset: Duration { .microseconds(20 * readings.next()) }
+    func monotonicNanoseconds() -> Int64 { base.monotonicNanoseconds() + offset.nanoseconds }
+    func wallClock() -> Timestamp { base.wallClock() + offset }
+    func sleep(for duration: Duration) async throws { try await base.sleep(for: duration) }
+  }
+
+  @Test func `a call reported around a border of minutes is saved by its recovery`() async throws {
+    for start in 0..<120 {
+      let base = VirtualTime()
+      let untilMinute = 60_000_000 - base.wallClock().microseconds % 60_000_000
+      base.advance(by: .microseconds(untilMinute - Int64(start) * 20))
+      let time = Ticking(base: base)
+      let ledger = InMemoryLedger(time: time)
+      let engine = try await RecoveryEngine(
+        ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
+      let api = engine.component("api")
+      let error = api.report(Down(), operation: "get")
+      api.report(
+        RecoveryRecord(
+          id: ledger.makeID(), at: time.wallClock(), component: "api", operation: "get", errorID: error.id,
+          action: .fallback, outcome: .succeeded, attempts: 1, duration: .zero))
+      let totals = try await ledger.recoveries.statistics(.all, component: nil).executions
+      #expect(totals.lost == 0 && totals.degraded == 1, "\(start): \(totals)")
+    }
+  }
 }

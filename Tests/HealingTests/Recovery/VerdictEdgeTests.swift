@@ -11,8 +11,34 @@ import Testing
   private struct Down: SelfClassifyingError, Equatable {
     var errorCategory: ErrorCategory? { .network }
   }
+  private struct Wrong: SelfClassifyingError, Equatable {
+    var errorCategory: ErrorCategory? { .validation }
+  }
+  @Test(arguments: ["state", "initial state", "steps", "input"])
+  func `every form of execute takes a judge of the call`(form: String) async throws {
+    let time = VirtualTime()
+    let ledger = InMemoryLedger(time: time)
+    let engine = try await RecoveryEngine(
+      ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
+    let api = engine.component("api")
+    let judge: (Result<Int, any Error>) -> CallVerdict? = { result in
+      if case .success(503) = result { .failure(.api) } else { nil }
+    }
+    var state = 0
+    let value =
+      switch form {
+      case "state": try await api.execute("x", state: &state, judge: judge) { _ in 503 }
+      case "initial state": try await api.execute("x", initialState: 0, judge: judge) { _ in 503 }.value
+      case "steps": try await api.executeSteps("x", judge: judge) { _ in 503 }
+      default: try await api.execute("x", input: 1, judge: judge) { _ in 503 }
+      }
+    #expect(value == 503)
+    #expect(try await ledger.samples.rates(.all, component: "api").first?.failedRequests == 1)
+  }
   // failure verdict on an error that is classified as a cancellation or a local rejection
-  @Test(arguments: [0, 1, 2]) func `a failure verdict counts as a failure, whatever the error`(kind: Int)
+  @Test(arguments: [0, 1, 2, 3, 4]) func `a failure verdict counts as a failure, whatever the error`(
+    kind: Int
+  )
     async throws
   {
     let time = VirtualTime()
@@ -20,18 +46,22 @@ import Testing
     let policy = ComponentPolicy(
       retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 1),
       judge: CallJudge { (r: Result<Int, any Error>) in
-        if case .failure = r { .failure() } else { nil }
+        if case .failure = r { .failure(kind == 4 ? .validation : nil) } else { nil }
       })
     let engine = try await RecoveryEngine(ledger: ledger, policy: policy, time: time)
     _ = try? await engine.component("api").execute("x") { () -> Int in
       switch kind {
       case 0: throw POSIXError(.ECANCELED)
+      case 3, 4: throw Wrong()
       case 1: throw CircuitOpenError(component: "other", retryAfter: nil, errorID: nil)
       default: struct E: Error, CustomStringConvertible { var description: String { "HTTP 499" } }; throw E()
       }
     }
     let r = try #require(try await ledger.samples.rates(.all, component: "api").first)
     #expect(r.failedRequests == 1 && r.rejectedRequests == 0, "\(r)")
+    #expect(engine.component("api").breakerSnapshot()?.state == .open)
+    let category = try await ledger.errors.recent(component: "api", limit: 1).first?.classification.category
+    #expect(category != .validation)
   }
   @Test func `a circuit that a policy without a breaker closed sends no alert`() async throws {
     let time = VirtualTime()
