@@ -11,7 +11,8 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// A ledger with 100 errors, each a day older than the next; the last one is of now.
+  /// A ledger with 100 errors, each a day older than the next; the last one is of now. The others are half an hour younger
+  /// than whole days, so that the minute in which a test prunes does not matter.
   private func makeLedger() async throws -> String {
     let ledger = try SQLiteLedger(path: folder.path(), options: SQLiteLedgerOptions(retention: nil))
     let now = SystemTimeSource().wallClock()
@@ -19,7 +20,8 @@ import Testing
       ledger.record(
         .error(
           ErrorContext(
-            id: ledger.makeID(), at: now + .seconds(-day * 86_400), component: "api", operation: "get",
+            id: ledger.makeID(), at: now + .seconds(-max(0, day * 86_400 - 1_800)), component: "api",
+            operation: "get",
             classification: ErrorClassification(category: .network, rule: "r"), type: "T", message: "m")))
     }
     try await ledger.close()
