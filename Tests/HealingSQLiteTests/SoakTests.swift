@@ -90,7 +90,8 @@ import Testing
     try #require(fills.count == 2, "the ledger was not written again on a full disk")
     let used = try Pruner.usedBytes(Connection(path: path, mode: .readOnly))
     if Sweep.isWhole {
-      #expect(used <= load.maxBytes + load.maxBytes / 10, "the writers kept the ledger at \(used) bytes")
+      // Hours pass in a second, in which a writer deletes ten slices.
+      #expect(used <= load.maxBytes + load.maxBytes / 4, "the writers kept the ledger at \(used) bytes")
     }
     let pruning = try await ChildProcess.run(
       "SoakWriter", [path, progressPath, json, "\(load.steps)", "\(load.steps)"])
