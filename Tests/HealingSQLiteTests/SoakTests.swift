@@ -290,7 +290,10 @@ import Testing
     mutating func follow(_ progress: SoakProgress, of run: Int) throws {
       switch state {
       case .free:
-        guard steps.count < 2, progress.recorded >= [5, 19][steps.count] * load.stepsPerDay else { return }
+        // Without its reserve a ledger cannot free space on a full disk.
+        guard steps.count < 2, progress.recorded >= [5, 19][steps.count] * load.stepsPerDay,
+          FileManager.default.fileExists(atPath: disk.path + "-reserve")
+        else { return }
         try disk.fill()
         steps.append(progress.recorded)
         state = .full

@@ -20,7 +20,7 @@ struct SoakWriter {
     }
     let load = try JSONDecoder().decode(SoakLoad.self, from: Data(words[3].utf8))
     if first == end { return try prune(words[1], load, at: load.wall(end)) }
-    let time = VirtualTime(wall: load.wall(first))
+    let time = VirtualTime(wall: load.wall(first) + .seconds(-61))
     let ledger = try SQLiteLedger(
       path: words[1], identity: ProcessIdentity(program: "soak-writer"), options: options(load), time: time)
     let engine = try await RecoveryEngine(
@@ -28,6 +28,9 @@ struct SoakWriter {
       policy: ComponentPolicy(
         retry: RetryOptions(maxAttempts: 2, initialDelay: .milliseconds(1), jitter: .none), breaker: nil),
       time: time)
+    // The reserve is created a minute after opening; on a full disk it is not.
+    time.advance(by: .seconds(61))
+    for _ in 0..<1_000 where !FileManager.default.fileExists(atPath: words[1] + "-reserve") { await pause() }
     guard let progress = FileHandle(forWritingAtPath: words[2]) else { throw CocoaError(.fileNoSuchFile) }
     try await Self(load: load, time: time, ledger: ledger, engine: engine, file: progress, path: words[1])
       .run(first..<end)
