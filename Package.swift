@@ -89,9 +89,13 @@ let package = Package(
     .executableTarget(
       name: "OutageWriter", dependencies: ["Healing", "HealingSQLite", "HealingTestSupport"],
       path: "Tests/OutageWriter", swiftSettings: strict),
+    .target(name: "CSyncCounter", path: "Tests/CSyncCounter"),
     .executableTarget(
-      name: "FloodWriter", dependencies: ["Healing", "HealingSQLite", "HealingTestSupport"],
+      name: "FloodWriter", dependencies: ["Healing", "HealingSQLite", "HealingTestSupport", "CSyncCounter"],
       path: "Tests/FloodWriter", swiftSettings: strict),
+    .executableTarget(
+      name: "SoakWriter", dependencies: ["Healing", "HealingSQLite", "HealingTestSupport"],
+      path: "Tests/SoakWriter", swiftSettings: strict),
     .testTarget(
       name: "HealingTests", dependencies: ["Healing", "HealingTestSupport"], swiftSettings: strict),
     .testTarget(
@@ -105,7 +109,7 @@ let package = Package(
       name: "HealingSQLiteTests",
       dependencies: [
         "Healing", "HealingLedger", "HealingChecks", "HealingSQLite", "HealingMigrations", "HealingQueries",
-        "HealingTestSupport", "CrashWriter", "FloodWriter", "OutageWriter",
+        "HealingTestSupport", "CrashWriter", "FloodWriter", "OutageWriter", "SoakWriter",
       ], swiftSettings: strict),
     .testTarget(
       name: "HealingChecksTests", dependencies: ["HealingChecks"], swiftSettings: strict

@@ -23,7 +23,7 @@ public struct RetentionOptions: Sendable, Hashable {
   /// shorter than `minutes`.
   public var hours: Duration? { didSet { hours = Self.bounded(hours) } }
   /// Size of the ledger's used pages in bytes above which the oldest rows are deleted, whatever their age: samples and
-  /// rejected calls first, then checks, then errors. `nil`: no limit. Default: 2 GiB; at least 1 MiB.
+  /// rejected calls first, then checks, then errors and recoveries. `nil`: no limit. Default: 2 GiB; at least 1 MiB.
   public var maxBytes: Int64? { didSet { maxBytes = maxBytes.map { max(1 << 20, $0) } } }
 
   /// The default values.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Two releases take turns on one ledger: what the earlier wrote reads the same and is written on, the earlier writes on
-# what the later has migrated, also while the later serves it, and no total goes back.
+# what the later has migrated and pruned, also while the later serves it, and no total goes back.
 # EARLIER and LATER are the two programs.
 set -euo pipefail
 folder=$(mktemp -d)
@@ -72,3 +72,17 @@ wait "$daemon" || fail "serve ended with $?: $(tail -3 "$folder/serve.txt")"
 daemon=
 sound "$LATER"
 sound "$EARLIER"
+
+# Retention deletes rows of at least a minute ago: events of last year stand for them.
+for minute in 10 20 30; do
+  printf '{"at":"2025-01-01T00:%s:00Z","component":"old","ok":false,"error":"connection refused"}\n' "$minute"
+done >"$folder/old.ndjson"
+"$LATER" ingest "$folder/old.ndjson" --ledger "$ledger" >"$folder/ingest.txt" 2>&1 || fail "ingest: $(cat "$folder/ingest.txt")"
+"$LATER" prune --ledger "$ledger" >"$folder/prune.txt" 2>&1 || fail "prune: $(cat "$folder/prune.txt")"
+grep -q '^health_sample  *3 ' "$folder/prune.txt" || fail "prune deleted no sample: $(cat "$folder/prune.txt")"
+run "$EARLIER" 5
+grew "the earlier release writes on what the later has pruned"
+run "$LATER" 6
+grew "the later release writes on"
+sound "$LATER"
+"$LATER" check --ledger "$ledger" | grep -q '^pruned  *health_sample' || fail "check does not name what was pruned"

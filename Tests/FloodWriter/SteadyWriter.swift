@@ -1,3 +1,4 @@
+import CSyncCounter
 import Foundation
 import Healing
 import HealingSQLite
@@ -14,12 +15,15 @@ enum SteadyWriter {
     let components = (0..<20).map { engine.component(ComponentName("component-\($0)")) }
     let time = SystemTimeSource()
     let start = time.monotonicNanoseconds()
+    // Registering the components is over after a second.
+    var steadySince: (elapsed: Double, synchronisations: Int)?
     var calls = 0
     var failures = 0
     await withTaskGroup(of: Void.self) { group in
       while true {
         let elapsed = Double(time.monotonicNanoseconds() - start) / 1e9
         if elapsed >= seconds { break }
+        if steadySince == nil && elapsed >= 1 { steadySince = (elapsed, sync_counter_value()) }
         while calls < Int(elapsed * 1_000) {
           calls += 1
           let component = components[calls % 20]
@@ -40,10 +44,16 @@ enum SteadyWriter {
       }
     }
     let peakMemory = try FloodWriter.peakMemory()
+    let synchronisations = sync_counter_value()
+    let steadyEnd = Double(time.monotonicNanoseconds() - start) / 1e9
     try await ledger.close()
     let end = Double(time.monotonicNanoseconds() - start) / 1e9
     var report = FloodReport(calls: calls, failures: failures, seconds: end)
     report.peakMemory = peakMemory
+    if let steadySince {
+      report.synchronisationsPerSecond =
+        Double(synchronisations - steadySince.synchronisations) / (steadyEnd - steadySince.elapsed)
+    }
     var usage = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &usage)
     report.processorSeconds = Double(usage.tv_sec) + Double(usage.tv_nsec) / 1e9

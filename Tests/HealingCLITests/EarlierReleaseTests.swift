@@ -99,4 +99,42 @@ import Testing
     let check = try await ChildProcess.run("healing", ["check", "--ledger", path])
     #expect(check.code == 0, "\(check)")
   }
+
+  /// `writes.sql.gz` has every statement of the release before retention on this ledger, recorded after it was migrated and
+  /// pruned as here.
+  @Test func `the release before retention writes to a pruned ledger, and every total has its rows`()
+    async throws
+  {
+    try await SQLiteLedger(path: path, options: SQLiteLedgerOptions(retention: nil)).close()
+    func recoveries() async throws -> Int64 {
+      try await SQLiteLedgerReader(path: path).recoveries.statistics(.all, component: nil).overall
+        .totalRecoveries
+    }
+    let before = try await recoveries()
+    let connection = try Connection(path: path, mode: .readWrite)
+    try connection.execute("PRAGMA foreign_keys = ON")
+    let now = try #require(Timestamp(iso8601: "2026-11-28T19:04:49Z"))
+    let hour = Duration.seconds(3_600)
+    var pruner = Pruner(
+      RetentionOptions(samples: hour, errors: hour, recoveries: hour, checks: hour, events: hour))
+    try pruner.begin(connection)
+    while let slice = try pruner.next(connection, now: now) { try pruner.run(slice, connection, now: now) }
+    #expect(pruner.deleted["recovery"]?.rows ?? 0 > 300 && pruner.deleted["health_sample"]?.rows ?? 0 > 1_000)
+    let shell = try await ChildProcess.run(
+      "/bin/sh", ["-c", "gzip -dc \"$0\"", Self.folder.appendingPathComponent("writes.sql.gz").path])
+    try connection.execute(shell.output)
+    let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(retention: nil))
+    let interrupted = try await ledger.recoveries.recent(.all, component: nil, limit: 100).filter {
+      $0.outcome == .interrupted
+    }
+    try await ledger.close()
+    let written = try #require(
+      try connection.integer("SELECT sum(occurrences) FROM recovery WHERE process_id = 3"))
+    let after = try await recoveries()
+    #expect(written >= 18 && after == before + written + Int64(interrupted.count), "\(before), then \(after)")
+    try pruner.begin(connection)
+    while let slice = try pruner.next(connection, now: now) { try pruner.run(slice, connection, now: now) }
+    let check = try await ChildProcess.run("healing", ["check", "--ledger", path])
+    #expect(check.code == 0 && check.output.contains("pruned     recovery before "), "\(check)")
+  }
 }

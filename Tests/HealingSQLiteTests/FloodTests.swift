@@ -34,7 +34,7 @@ import Testing
     }
   #endif
 
-  @Test func `a steady load costs at most 25 commits a second and two rows a second and component`()
+  @Test func `a steady load costs at most 25 synchronisations a second and two rows a second and component`()
     async throws
   {
     let folder = try TemporaryFolder()
@@ -43,9 +43,13 @@ import Testing
     try #require(code == 0, "\(errors)")
     let report = try JSONDecoder().decode(FloodReport.self, from: Data(output.utf8))
     let connection = try Connection(path: path, mode: .readOnly)
-    // Each batch is one commit and one synchronisation of the log. Registering the components and closing are a few more.
+    // Each batch is one commit and one synchronisation of the log. The program counts its calls of fdatasync and fsync.
     let commits = try #require(try connection.integer("SELECT max(batch) FROM process"))
-    #expect(Double(commits) <= 25 * report.seconds + 10, "\(commits) commits in \(report.seconds) s")
+    let rate = report.synchronisationsPerSecond
+    #expect(rate <= 25, "\(rate) a second, \(commits) commits in \(report.seconds) s")
+    // A lower count than that of the errors' commits would mean that not all calls are counted.
+    #expect(rate >= 8, "\(rate) a second, \(commits) commits in \(report.seconds) s")
+    Self.printFigures(report, commits)
     let rows = try #require(try connection.integer("SELECT count(*) FROM health_sample"))
     #expect(Double(rows) <= 2 * 20 * (report.seconds + 1), "\(rows) rows in \(report.seconds) s")
     #expect(
@@ -58,6 +62,14 @@ import Testing
       #expect(report.peakMemory < 50_000_000)
     #endif
     #expect(try await LedgerCheck(path: path).run().problem == nil)
+  }
+
+  private static func printFigures(_ report: FloodReport, _ commits: Int64) {
+    guard ProcessInfo.processInfo.environment["HEALING_FIGURES"] != nil else { return }
+    print(
+      "1,000 calls/s: \(report.synchronisationsPerSecond) synchronisations/s,",
+      "\(Double(commits) / report.seconds) commits/s, \(report.peakMemory / 1_000_000) MB resident,",
+      "\(100 * report.processorSeconds / report.seconds) % of a core")
   }
 
   @Test func `calls continue while the ledger cannot be written, and all are counted afterwards`()

@@ -39,4 +39,68 @@ import Testing
     try await ledger.close()
     #expect(try await LedgerCheck(path: disk.path).run().problem == nil)
   }
+
+  @Test(.enabled(if: SmallDisk.isAvailable, "needs the right to mount a file system in memory"))
+  func `a ledger opens on a full disk: its reserve lets it delete its oldest rows`() async throws {
+    let disk = try SmallDisk("8m")
+    let time = VirtualTime()
+    let options = SQLiteLedgerOptions(sampleDetail: .everyCall, reserveBytes: 1 << 20)
+    var ledger = try SQLiteLedger(path: disk.path, options: options, time: time)
+    func record(_ count: Int) async throws {
+      for _ in 0..<count {
+        ledger.record(
+          CallSample(component: "a", outcome: .success, duration: 1_000, endedAt: time.monotonicNanoseconds())
+        )
+      }
+      try await ledger.flush()
+    }
+    try await record(20_000)
+    time.advance(by: .seconds(90))
+    let reserve = disk.path + "-reserve"
+    await ledger.waitUntil { _ in FileManager.default.fileExists(atPath: reserve) }
+    try await ledger.close()
+    // Another program takes what is left.
+    try disk.fill()
+    ledger = try SQLiteLedger(path: disk.path, options: options, time: time)
+    let rows =
+      try Connection(path: disk.path, mode: .readOnly).integer("SELECT count(*) FROM health_sample") ?? 0
+    #expect(rows > 0 && rows < 20_000, "\(rows)")
+    try await record(1_000)
+    #expect(try await ledger.samples.rates(.all, component: "a").first?.totalRequests == 21_000)
+    try await ledger.close()
+    #expect(try await LedgerCheck(path: disk.path).run().problem == nil)
+  }
+
+  @Test(.enabled(if: SmallDisk.isAvailable, "needs the right to mount a file system in memory"))
+  func `a log that fills the disk is copied and emptied, which costs no row`() async throws {
+    let disk = try SmallDisk("8m")
+    let time = VirtualTime()
+    let ledger = try SQLiteLedger(
+      path: disk.path, options: SQLiteLedgerOptions(sampleDetail: .everyCall, reserveBytes: 1 << 20),
+      time: time)
+    time.advance(by: .seconds(90))
+    let reserve = disk.path + "-reserve"
+    await ledger.waitUntil { _ in FileManager.default.fileExists(atPath: reserve) }
+    // Each batch puts a few pages of every table into the log, many times the new rows.
+    var failed = 0
+    for _ in 0..<600 {
+      for _ in 0..<50 {
+        ledger.record(
+          CallSample(component: "a", outcome: .success, duration: 1_000, endedAt: time.monotonicNanoseconds())
+        )
+      }
+      while true {
+        do throws(LedgerError) {
+          try await ledger.flush()
+          break
+        } catch { failed += 1 }
+      }
+    }
+    #expect(failed > 0, "the log did not fill the disk")
+    try await ledger.close()
+    let connection = try Connection(path: disk.path, mode: .readOnly)
+    #expect(try connection.integer("SELECT count(*) FROM health_sample") == 30_000)
+    #expect(try connection.integer("SELECT count(*) FROM watermark") == 0)
+    #expect(try await LedgerCheck(path: disk.path).run().problem == nil)
+  }
 }

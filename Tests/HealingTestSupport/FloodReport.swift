@@ -9,6 +9,8 @@ package struct FloodReport: Codable, Sendable {
   package var peakMemory = 0
   /// Processor time of the process, in seconds.
   package var processorSeconds = 0.0
+  /// Calls of fdatasync and fsync a second after the first second, if counted.
+  package var synchronisationsPerSecond = 0.0
 
   package init(calls: Int, failures: Int, seconds: Double) {
     self.calls = calls

@@ -40,6 +40,9 @@ package final class SmallDisk: Sendable {
     while fwrite(block, 1, block.count, file) == block.count {}
   }
 
+  /// Removes the file that fills the disk.
+  package func empty() throws { try FileManager.default.removeItem(atPath: folder.path("filler")) }
+
   /// Whether this machine permits the test to mount one; a sandbox may refuse even root.
   package static let isAvailable: Bool = getuid() == 0 && (try? SmallDisk("1m")) != nil
 

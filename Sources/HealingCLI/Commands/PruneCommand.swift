@@ -23,7 +23,7 @@ enum PruneCommand: Command {
     Default ages: samples and rejected calls 7 days, checks and the feed 30 days,
     errors 90 days, recoveries 400 days, sums by the minute 90 days, sums by the
     hour 730 days. With --older-than, all of them but the sums have that age. The
-    size limit takes samples first, then checks, then errors.
+    size limit takes samples first, then checks, then errors and recoveries.
 
     Totals, sums by the day, transitions, overrides, alerts and policies stay.
     Pinned ranges stay (healing pin). 'healing check' still accounts for every

@@ -72,17 +72,57 @@ struct WriterSession: LedgerSession {
       } else {
         lock.marks.clear()
       }
-      let marks = lock.marks.all
-      let connection = try file.openWriter(
-        now: request.time.wallClock(), mayCreate: isFirst, wasWritten: !marks.isEmpty)
-      let missing: [Int64: Int64]
-      do throws(SQLiteError) { missing = try missingBatches(marks, connection) } catch {
-        throw file.ledgerError(error)
+      do throws(LedgerError) { return try begin(file, logLimit: logLimit, retention, lock, request) } catch {
+        guard error.code == .full, let retention, relieve(file, lock, retention, request) else { throw error }
+        return try begin(file, logLimit: logLimit, retention, lock, request)
       }
-      if isFirst && !request.acceptsLoss && !missing.isEmpty { throw file.missing(missing) }
-      return try begin(file, logLimit: logLimit, retention, lock, connection, missing, request)
     }
   }
+
+  /// Opens the connection and begins the session. Call it under the write lock.
+  private static func begin(
+    _ file: LedgerFile, logLimit: Int64, _ retention: (options: RetentionOptions, reserveBytes: Int64)?,
+    _ lock: LedgerLock, _ request: SessionRequest<Earlier>
+  ) throws(LedgerError) -> OpenedSession<WriterSession> {
+    let isFirst = request.earlier == nil
+    let marks = lock.marks.all
+    let connection = try file.openWriter(
+      now: request.time.wallClock(), mayCreate: isFirst, wasWritten: !marks.isEmpty)
+    let missing: [Int64: Int64]
+    do throws(SQLiteError) { missing = try missingBatches(marks, connection) } catch {
+      throw file.ledgerError(error)
+    }
+    if isFirst && !request.acceptsLoss && !missing.isEmpty { throw file.missing(missing) }
+    return try begin(file, logLimit: logLimit, retention, lock, connection, missing, request)
+  }
+
+  /// Frees space for opening a ledger on a full disk, whose last run was killed or could not free any. Without the reserve,
+  /// rows are deleted only while the file has few free pages, so that starts that fail again and again do not cost every
+  /// row. Call it under the write lock.
+  /// - Returns: whether opening may succeed now.
+  private static func relieve(
+    _ file: LedgerFile, _ lock: LedgerLock, _ retention: (options: RetentionOptions, reserveBytes: Int64),
+    _ request: SessionRequest<Earlier>
+  ) -> Bool {
+    guard retention.reserveBytes > 0, FileIdentity(path: file.location) != nil else { return false }
+    let reserve = ReserveFile(of: file, bytes: retention.reserveBytes)
+    let hadReserve = reserve.release()
+    do {
+      let connection = try file.openWriter(
+        now: request.time.wallClock(), mayCreate: false, wasWritten: !lock.marks.all.isEmpty)
+      let freePages = try connection.integer("PRAGMA freelist_count") ?? 0
+      guard hadReserve || freePages < fewFreePages else { return true }
+      var pruner = Pruner(retention.options)
+      relieve(&pruner, bytes: 2 * retention.reserveBytes, connection, request.time)
+      if try connection.checkpoint(.truncating) == 0 { reserve.create() }
+      return true
+    } catch {
+      return hadReserve
+    }
+  }
+
+  /// Free pages from which on a run can be registered without more space.
+  private static let fewFreePages: Int64 = 16
 
   /// Examines the file at the path under the write lock, before SQLite uses the log next to it as the file's
   /// own.
@@ -202,7 +242,7 @@ struct WriterSession: LedgerSession {
         index: index,
         retention: retention.map {
           RetentionSchedule(
-            $0.options, reserve: ReserveFile(path: file.reservePath, bytes: $0.reserveBytes),
+            $0.options, reserve: ReserveFile(of: file, bytes: $0.reserveBytes),
             time: request.time)
         },
         mayRelieve: request.earlier?.mayRelieve ?? true, ids: request.ids, time: request.time)
@@ -245,10 +285,7 @@ struct WriterSession: LedgerSession {
           }
         } catch {
           if error.isRefusal && !oneByOne { return .refused(file.ledgerError(error)) }
-          if error.isFull {
-            try? shortenLog(limit: 0)
-            relieve()
-          }
+          if error.isFull { makeSpace() }
           return .failed(file.ledgerError(error), isUsable: error.isBusy || error.isRefusal)
         }
         try checkFiles()
@@ -288,12 +325,21 @@ struct WriterSession: LedgerSession {
 
   mutating func compact(isQuiet: Bool) {
     if retention?.isDue(isQuiet: isQuiet) ?? false { pruneOnce() }
-    if connection.loggedFrames >= (isQuiet ? Self.quietFrames : Self.busyFrames) {
+    if connection.loggedFrames >= (isQuiet ? Self.quietFrames : Self.busyFrames) || growsBeyondReserve {
       try? checkpoint(truncating: false)
     }
     if isQuiet && FileIdentity(path: file.logPath)?.size ?? 0 > Self.quietLogBytes {
       try? checkpoint(truncating: true)
     }
+  }
+
+  /// Whether the pages in the log make the ledger file longer by more than a quarter of the reserve. On a full disk the log
+  /// can be copied, and so emptied, only if the reserve has room for them.
+  private var growsBeyondReserve: Bool {
+    guard connection.loggedFrames > 0, let reserve = retention?.reserve.bytes, reserve > 0,
+      let pages = try? connection.integer("PRAGMA page_count"), let ledger = FileIdentity(path: file.location)
+    else { return false }
+    return pages * index.pageSize - ledger.size > reserve / 4
   }
 
   /// Copies the log into the ledger, outside of a commit, so that no flush waits for it.
@@ -480,33 +526,43 @@ struct WriterSession: LedgerSession {
   /// Longest time that freeing space on a full disk takes at once.
   private static let reliefTime = Duration.seconds(2)
 
-  /// Frees space on a full disk: deletes the reserve, then the oldest rows, and gives the pages back. Once until a batch
-  /// was written, so that another program that fills the disk does not cost every row. Call it under the write lock: no
-  /// process can write now.
+  /// Frees space on a full disk: truncates the log, and when that gives less than the reserve has, deletes the reserve and
+  /// the oldest rows. Call it under the write lock: no process can write now.
+  private mutating func makeSpace() {
+    let logBytes = FileIdentity(path: file.logPath)?.size ?? 0
+    if (try? shortenLog(limit: 0)) != nil, logBytes >= retention?.reserve.bytes ?? 0 { return }
+    relieve()
+  }
+
+  /// Deletes the reserve, then the oldest rows, gives the pages back, and creates the reserve again. Deletes rows once until
+  /// a batch was written, so that another program that fills the disk does not cost every row.
   private mutating func relieve() {
     guard mayRelieve, let schedule = retention, schedule.reserve.bytes > 0 else { return }
-    mayRelieve = false
     schedule.reserve.release()
-    let deadline = ContinuousClock.now + Self.reliefTime
     var relief = schedule.relief
-    do throws(SQLiteError) {
-      try connection.checkpoint(.truncating)
-      files.noteCheckpoint(connection)
-      // Enough for another reserve and for rows.
-      try relief.begin(relief: 2 * schedule.reserve.bytes, connection)
-      while ContinuousClock.now < deadline, let slice = try relief.next(connection, now: time.wallClock()) {
-        try relief.run(slice, connection, now: time.wallClock())
-        if connection.loggedFrames >= Self.reliefFrames {
-          try connection.checkpoint(.truncating)
-          files.noteCheckpoint(connection)
-        }
-      }
-    } catch {
-      // The next write shows whether there is space now.
-    }
+    Self.relieve(&relief, bytes: 2 * schedule.reserve.bytes, connection, time)
     files.noteCheckpoint(connection)
+    mayRelieve = relief.deleted.isEmpty
     retention?.add(relief)
-    try? shortenLog(limit: 0)
+    if (try? shortenLog(limit: 0)) != nil { schedule.reserve.create() }
+  }
+
+  /// Deletes the oldest rows and gives their pages back, for ``reliefTime`` at most. What cannot be done shows in the next
+  /// write.
+  /// - Parameter bytes: what to free at least: enough for another reserve and for rows.
+  private static func relieve(
+    _ pruner: inout Pruner, bytes: Int64, _ connection: Connection, _ time: any TimeSource
+  ) {
+    let deadline = ContinuousClock.now + reliefTime
+    // The log may have more new pages than the disk has room for; rows can be deleted all the same.
+    _ = try? connection.checkpoint(.truncating)
+    do throws(SQLiteError) {
+      try pruner.begin(relief: bytes, connection)
+      while ContinuousClock.now < deadline, let slice = try pruner.next(connection, now: time.wallClock()) {
+        try pruner.run(slice, connection, now: time.wallClock())
+        if connection.loggedFrames >= reliefFrames { _ = try? connection.checkpoint(.truncating) }
+      }
+    } catch {}
   }
 
   /// Frames after which freeing space copies and truncates the log, which also takes space: 1 MiB.

@@ -1,6 +1,6 @@
 import Healing
 
-/// A history table that retention deletes from. The order is that of deleting by size.
+/// A history table that retention deletes from.
 enum PrunedTable: String, CaseIterable {
   case samples = "health_sample"
   case rejectedCalls = "rejected_call"
@@ -8,8 +8,9 @@ enum PrunedTable: String, CaseIterable {
   case errors = "error"
   case recoveries = "recovery"
 
-  /// The tables of which the oldest rows go when the ledger is too large.
-  static let bySize: [PrunedTable] = [.samples, .rejectedCalls, .checks, .errors]
+  /// The tables of which the oldest rows go when the ledger is too large, in order. Errors and recoveries go together, so that
+  /// both are kept from the same time on.
+  static let bySize: [[PrunedTable]] = [[.samples], [.rejectedCalls], [.checks], [.errors, .recoveries]]
 
   /// Returns the age up to which rows are kept.
   func age(_ options: RetentionOptions) -> Duration? {

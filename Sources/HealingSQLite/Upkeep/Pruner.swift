@@ -315,31 +315,43 @@ package struct Pruner {
     return (pages - free) * (try connection.integer("PRAGMA page_size") ?? 0)
   }
 
-  /// While the ledger is too large, moves the cutoff of the first table that has rows to give.
+  /// While the ledger is too large, moves the cutoff of the first tables that have rows to give.
   private mutating func findExcess(_ connection: Connection, _ now: Timestamp) throws(SQLiteError) -> Slice? {
     guard let limit = passLimit else { return nil }
     let used = try Self.usedBytes(connection)
     isShrinking = used > (isShrinking ? limit - limit / 20 : limit)
     guard isShrinking else { return nil }
-    for table in PrunedTable.bySize {
-      // The median resists rows with wrong times.
-      let median = try connection.integer(
-        """
-        WITH oldest AS (
-          SELECT at FROM \(table.rawValue) WHERE \(table.deletable(hasPins: hasPins)) ORDER BY id LIMIT ?1)
-        SELECT at FROM oldest ORDER BY at LIMIT 1 OFFSET (SELECT count(*) / 2 FROM oldest)
-        """
-      ) { $0.bind(1, Self.sizeStep) }
-      guard let median else { continue }
-      let present = max(0, now.microseconds) / Self.minute * Self.minute
-      let cutoff = min(max(0, min(median, present)) / Self.minute * Self.minute + Self.minute, present)
-      guard cutoff > self.cutoff(of: table, now) ?? .min else { continue }
-      sizeCutoffs[table] = cutoff
-      steps.insert(contentsOf: [.feed, .rows(table)], at: 0)
+    for tables in PrunedTable.bySize {
+      var next: Int64?
+      for table in tables {
+        guard let cutoff = try sizeCutoff(of: table, connection, now) else { continue }
+        next = min(next ?? cutoff, cutoff)
+      }
+      guard let cutoff = next else { continue }
+      for table in tables { sizeCutoffs[table] = max(sizeCutoffs[table] ?? .min, cutoff) }
+      steps.insert(contentsOf: [.feed] + tables.map(Step.rows), at: 0)
       (cursor, rowsPerSlice) = (nil, Self.firstRows)
-      return try next(connection, now: now)
+      return try self.next(connection, now: now)
     }
     return nil
+  }
+
+  /// Returns the end of the minute up to which the oldest rows of a table go because of the size; `nil` when that deletes none.
+  private func sizeCutoff(of table: PrunedTable, _ connection: Connection, _ now: Timestamp)
+    throws(SQLiteError) -> Int64?
+  {
+    // The median resists rows with wrong times.
+    let median = try connection.integer(
+      """
+      WITH oldest AS (
+        SELECT at FROM \(table.rawValue) WHERE \(table.deletable(hasPins: hasPins)) ORDER BY id LIMIT ?1)
+      SELECT at FROM oldest ORDER BY at LIMIT 1 OFFSET (SELECT count(*) / 2 FROM oldest)
+      """
+    ) { $0.bind(1, Self.sizeStep) }
+    guard let median else { return nil }
+    let present = max(0, now.microseconds) / Self.minute * Self.minute
+    let cutoff = min(max(0, min(median, present)) / Self.minute * Self.minute + Self.minute, present)
+    return cutoff > self.cutoff(of: table, now) ?? .min ? cutoff : nil
   }
 
   // MARK: Free pages
@@ -459,12 +471,15 @@ package struct Pruner {
     }
     guard let limit = options.maxBytes else { return found }
     var excess = try usedBytes(connection) - found.values.reduce(0) { $0 + $1.bytes } - limit
-    for table in PrunedTable.bySize where excess > 0 {
-      guard let rest = left[table], rest.rows > 0 else { continue }
-      let bytes = min(excess, rest.bytes)
-      found[table.rawValue, default: Deleted()].rows += Int64(
-        (Double(rest.rows) * Double(bytes) / Double(max(1, rest.bytes))).rounded(.up))
-      found[table.rawValue, default: Deleted()].bytes += bytes
+    for tables in PrunedTable.bySize where excess > 0 {
+      let rests = tables.compactMap { table in left[table].map { (table: table, rest: $0) } }
+      let all = rests.reduce(0) { $0 + $1.rest.bytes }
+      let bytes = min(excess, all)
+      for (table, rest) in rests where rest.rows > 0 {
+        let share = Double(bytes) / Double(max(1, all))
+        found[table.rawValue, default: Deleted()].rows += Int64((Double(rest.rows) * share).rounded(.up))
+        found[table.rawValue, default: Deleted()].bytes += Int64(Double(rest.bytes) * share)
+      }
       excess -= bytes
     }
     return found
