@@ -73,13 +73,20 @@ struct WriterSession: LedgerSession {
         lock.marks.clear()
       }
       let marks = lock.marks.all
-      let connection = try file.openWriter(
-        now: request.time.wallClock(), mayCreate: isFirst, wasWritten: !marks.isEmpty)
-      let missing: [Int64: Int64]
-      do throws(SQLiteError) { missing = try missingBatches(marks, connection) } catch {
-        throw file.ledgerError(error)
+      func missingBatches(_ connection: Connection) throws(LedgerError) -> [Int64: Int64] {
+        let missing: [Int64: Int64]
+        do throws(SQLiteError) { missing = try Self.missingBatches(marks, connection) } catch {
+          throw file.ledgerError(error)
+        }
+        if isFirst && !request.acceptsLoss && !missing.isEmpty { throw file.missing(missing) }
+        return missing
       }
-      if isFirst && !request.acceptsLoss && !missing.isEmpty { throw file.missing(missing) }
+      let connection = try file.openWriter(
+        now: request.time.wallClock(), mayCreate: isFirst, wasWritten: !marks.isEmpty
+      ) { connection throws(LedgerError) in
+        _ = try missingBatches(connection)
+      }
+      let missing = try missingBatches(connection)
       return try begin(file, logLimit: logLimit, retention, lock, connection, missing, request)
     }
   }
@@ -514,16 +521,17 @@ struct WriterSession: LedgerSession {
 
   /// Rewrites the whole file without free pages, so that it gives free pages back from now on. Holds the write lock.
   mutating func compactFile() throws(LedgerError) {
-    let others: [(id: Int64, lastWriteAt: Timestamp)]
-    do throws(SQLiteError) { others = try ProcessTable.unended(besides: run.id, connection) } catch {
+    let others: [String]
+    do throws(SQLiteError) {
+      others = try ProcessTable.unended(connection) { [run, lock] in $0 != run.id && lock.isAlive(process: $0)
+      }
+    } catch {
       throw file.ledgerError(error)
     }
-    let living = others.map(\.id).filter { lock.isAlive(process: $0) }
-    guard living.isEmpty else {
+    guard others.isEmpty else {
       throw LedgerError(
         .busy, ledger: file.path,
-        problem:
-          "other programs have the ledger open: run \(living.map(String.init).joined(separator: ", ")) of v_processes",
+        problem: "other programs have the ledger open: \(others.joined(separator: ", "))",
         remedy: "end them first")
     }
     try lock.withWriteLock { () throws(LedgerError) in
