@@ -113,7 +113,7 @@ import Testing
     ledger.record(.component("a"))
     try await ledger.close()
     #expect(rename(path + ".old", path) == 0)
-    for arguments in [["serve"], ["breakers", "reset", "a"], ["pin", "remove", "1"]] {
+    for arguments in [["serve"], ["prune"], ["demo", "--seconds", "1"]] {
       let rejected = try await ChildProcess.run("healing", arguments + ["--ledger", path])
       #expect(rejected.code == 4, "\(arguments): \(rejected)")
     }
