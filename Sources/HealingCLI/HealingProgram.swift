@@ -45,11 +45,12 @@ struct HealingProgram {
       throw SilentExit(code: .usage)
     }
     if ["--help", "-h", "help"].contains(name) {
-      guard name == "help", arguments.count > 1 else { return try StandardOutput.write(usage + "\n") }
+      guard arguments.count > 1 else { return try StandardOutput.write(usage + "\n") }
+      if arguments.count > 2 { throw ParsedOptions.unexpected(arguments[2], see: "healing") }
       return try await run([arguments[1], "--help"])
     }
     if ["--version", "version"].contains(name) {
-      guard arguments.count == 1 else { throw UsageError("'\(arguments[1])' is not expected after \(name)") }
+      guard arguments.count == 1 else { throw ParsedOptions.unexpected(arguments[1], see: "healing") }
       return try StandardOutput.write("healing \(Version.current)\n")
     }
     guard let command = commands.first(where: { $0.name == name }) else {
@@ -67,6 +68,7 @@ struct HealingProgram {
     if parsed.wantsHelp {
       return try StandardOutput.write(command.summary + "\n\n" + parser.help + command.examples + "\n")
     }
+    if command.positional.isEmpty { try parsed.rejectArguments(after: 0) }
     try await command.run(parsed)
   }
 

@@ -20,7 +20,7 @@ struct ComponentCatalog: Sendable {
 
   /// Returns the 404 for an unknown name, with a similar known name as a hint.
   func unknown(_ name: String) async -> ProblemDetails {
-    var hint = ""
+    var hint = ";"
     if name.unicodeScalars.count <= Self.longestCompared,
       let known = try? await engine.ledger.components.all(), known.count <= Self.mostCompared,
       let nearest = Spelling.nearest(to: name, among: known.map(\.name.text))
@@ -28,7 +28,7 @@ struct ComponentCatalog: Sendable {
       hint = "; did you mean \(nearest)?"
     }
     return ProblemDetails(
-      404, "no component is called \(name)\(hint)",
+      404, "no component is called \(name)\(hint) GET /api/v1/healing/components lists them",
       fields: [.init(field: "component", message: "is not known")])
   }
 

@@ -4,6 +4,8 @@ import HealingSQLite
 import HealingTestSupport
 import Testing
 
+@testable import HealingCLI
+
 @Suite(.serialized) struct BadInputTests {
   let folder: TemporaryFolder
 
@@ -115,6 +117,73 @@ import Testing
     let closed = try await ChildProcess.run(
       "/bin/sh", ["-c", "exec '\(program)' report --ledger '\(path)' \(redirection)"])
     #expect(closed.code == (redirection.contains(">&- 2") ? 1 : 0))
+  }
+
+  @Test func `an argument that a command does not take is rejected with one text`() async throws {
+    for command in HealingProgram.commands where command.positional.isEmpty {
+      try await expect(
+        [command.name, "foo", "--ledger", "x"].filter {
+          command.name != "detect" || !["--ledger", "x"].contains($0)
+        },
+        code: 2, says: "'foo' is an unexpected argument; see 'healing \(command.name) --help'")
+    }
+    for words in [
+      ["backup", "a", "foo"], ["restore", "a", "foo"], ["salvage", "a", "b", "foo"], ["ingest", "a", "foo"],
+      ["report", "overall", "foo"], ["components", "list", "foo"], ["--version", "foo"],
+      ["help", "report", "foo"],
+    ] {
+      try await expect(words, code: 2, says: "'foo' is an unexpected argument; see 'healing")
+    }
+    try await expect(
+      ["check", "healing.db"], code: 2,
+      says: "'healing.db' is an unexpected argument; give the path of a ledger as --ledger healing.db")
+  }
+
+  @Test func `the environment has the ledger of commands without --ledger`() async throws {
+    let path = folder.path()
+    try await SQLiteLedger(path: path).close()
+    let found = try await ChildProcess.run("healing", ["check"], environment: ["HEALING_LEDGER": path])
+    #expect(found.code == 0 && found.output.contains(path), "\(found)")
+    let other = try await ChildProcess.run(
+      "healing", ["check", "--ledger", folder.path("none")], environment: ["HEALING_LEDGER": path])
+    #expect(other.code == 3, "\(other)")
+    let empty = try await ChildProcess.run("healing", ["check"], environment: ["HEALING_LEDGER": ""])
+    #expect(empty.code == 2 && empty.errors.contains("--ledger PATH is missing"), "\(empty)")
+  }
+
+  @Test func `every form of asking for help works`() async throws {
+    let help = try await Program.run("report", "--help")
+    for words in [["report", "-h"], ["help", "report"], ["--help", "report"], ["-h", "report"]] {
+      #expect(try await ChildProcess.run("healing", words).output == help.output, "\(words)")
+    }
+  }
+
+  /// The exit codes of the table in the README.
+  @Test func `a missing input is 3, a file in the way is 3, an unknown name is 1`() async throws {
+    let path = folder.path()
+    try await SQLiteLedger(path: path).close()
+    let (none, other) = (folder.path("none"), folder.path("other.db"))
+    try await SQLiteLedger(path: other).close()
+    for (words, says) in [
+      (["backup", other, "--ledger", path], "the file exists"),
+      (["salvage", path, other], "the file exists"),
+      (["restore", path, "--ledger", other], "the ledger exists"),
+      (["ingest", none, "--ledger", path], "the file cannot be read"),
+      (["merge", none, "--ledger", path], "no such file"),
+      (["salvage", none, folder.path("new")], none),
+      (["restore", none, "--ledger", folder.path("new")], "no such file"),
+      (["export", "--ledger", none], "no such file"), (["prune", "--ledger", none], "no such file"),
+    ] {
+      try await expect(words, code: 3, says: says)
+    }
+    for words in [
+      ["pin", "remove", "99"], ["breakers", "force", "nope", "open"], ["breakers", "reset", "nope"],
+      ["components", "forget", "nope"], ["report", "--component", "nope"],
+      ["pin", "--since", "1d", "--reason", "r", "--component", "nope"],
+    ] {
+      try await expect(words + ["--ledger", path], code: 1, says: path)
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.path("new")))
   }
 
   @Test func `the error of a wrong command line names the correct one`() async throws {

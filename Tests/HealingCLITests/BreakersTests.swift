@@ -52,7 +52,13 @@ import Testing
     try await wait("the daemon") { try await override("\"forced_open\"") }
     let listed = try await run()
     #expect(try await run("list").output == listed.output)
-    #expect(listed.output.contains("forced_open until ") && listed.output.contains("provider is down"))
+    #expect(listed.output.contains("forced_open  20") && listed.output.contains("provider is down"))
+    let fields = try #require(try await Program.json("breakers", "--ledger", folder.path()).first)
+    #expect((fields["override"] as? String)?.hasPrefix("forced_open until ") == true, "\(fields)")
+    #expect(fields["override_kind"] as? String == "forced_open" && fields["override_until"] is String)
+    #expect((fields["override_actor"] as? String)?.hasSuffix(" (healing breakers)") == true)
+    #expect(fields["override_reason"] as? String == "provider is down")
+    #expect(fields["remaining_ms"] as? Double == 0)
 
     let released = try await run("release", "mail_api", "--reason", "it is back")
     #expect(released.code == 0 && released.output == "circuit of 'mail_api' released\n", "\(released)")
@@ -122,12 +128,15 @@ import Testing
       (["release"], 2, "'release NAME'"),
       (["release", "mail_api"], 1, "the circuit of 'mail_api' has no override"),
       (["release", "a b"], 2, "letters, digits"),
-      (["release", "mail_api", "--for", "5m"], 2, "--for is for 'force' only"),
-      (["reset", "mail_api", "--for", "5m"], 2, "--for is for 'force' only"),
+      (["reset", "mail_api"], 1, "no program has recorded a circuit of 'mail_api'"),
+      (["reset", "mail_api", "x"], 2, "'x' is an unexpected argument; see 'healing breakers --help'"),
+      (["list", "x"], 2, "'x' is an unexpected argument"),
+      (["release", "mail_api", "--for", "5m"], 2, "--for is not for 'release'"),
+      (["reset", "mail_api", "--for", "5m"], 2, "--for is not for 'reset'"),
       (["force", "mail_api", "open", "--for", "0s"], 2, "from 1 to 1000000 with its unit"),
       (["force", "mail_api", "open", "--for", "10"], 2, "from 1 to 1000000 with its unit"),
-      (["force", "mail_api", "open", "--format", "json"], 2, "--format is for the list only"),
-      (["--for", "5m"], 2, "--for is for 'force'"), (["--reason", "x"], 2, "--reason is for 'force'"),
+      (["force", "mail_api", "open", "--format", "json"], 2, "--format is not for 'force'"),
+      (["--for", "5m"], 2, "--for is not for a list"), (["--reason", "x"], 2, "--reason is not for a list"),
     ]
     for (words, code, says) in cases {
       let result = try await ChildProcess.run("healing", ["breakers"] + words + ["--ledger", folder.path()])
@@ -141,5 +150,6 @@ import Testing
     let count = try Connection(path: folder.path(), mode: .readOnly).integer(
       "SELECT count(*) FROM breaker_transition")
     #expect(count == 0)
+    #expect(try await Program.json("breakers", "--ledger", folder.path()).isEmpty)
   }
 }

@@ -54,6 +54,13 @@ import Testing
     #expect(actors == ["\(NSUserName()) (healing components forget)"])
   }
 
+  @Test func `without an argument the command lists the components`() async throws {
+    let path = try await makeLedger()
+    let listed = try await Program.run("components", "list", "--ledger", path)
+    let bare = try await Program.run("components", "--ledger", path)
+    #expect(bare.code == 0 && bare.output == listed.output && bare.output.contains("orders_db"), "\(bare)")
+  }
+
   @Test func `an error is reported, and nothing is created`() async throws {
     let path = try await makeLedger()
     let missing = folder.path("missing.db")
@@ -61,11 +68,12 @@ import Testing
       (["forget", "nobody", "--ledger", path], 1, "no component is called 'nobody'"),
       (["forget", "tenant 42/äöü", "--ledger", path], 2, "letters, digits"),
       (["forget", "", "--ledger", path], 2, "letters, digits"),
-      (["forget", "--ledger", path], 2, "forget NAME"), (["--ledger", path], 2, "forget NAME"),
-      (["forget", "a", "b", "--ledger", path], 2, "forget NAME"),
-      (["lst", "--ledger", path], 2, "forget NAME"), (["list", "a", "--ledger", path], 2, "forget NAME"),
+      (["forget", "--ledger", path], 2, "forget NAME"),
+      (["forget", "a", "b", "--ledger", path], 2, "'b' is an unexpected argument"),
+      (["lst", "--ledger", path], 2, "did you mean 'list'"),
+      (["list", "a", "--ledger", path], 2, "'a' is an unexpected argument"),
       (["forget", "orders_db"], 2, "--ledger PATH is missing"),
-      (["forget", "orders_db", "--ledger", path, "--format", "json"], 2, "takes no --format"),
+      (["forget", "orders_db", "--ledger", path, "--format", "json"], 2, "--format is not for 'forget'"),
       (["forget", "orders_db", "--ledger", missing], 3, "no such file"),
       (["list", "--ledger", missing], 3, "no such file"),
     ]

@@ -82,9 +82,26 @@ import HealingServer
     let cells: [Cell] = [
       .integer(-5), .real(-0.5), .text("-12.5"), .text("+3"), .text("-1+1"), .text("+x"), .text("-"),
       .text("1e5"),
-      .text("-inf"), .none,
+      .text("-inf"), .real(1_000), .flag(true), .none,
     ]
-    #expect(CSV.line(cells) == "-5,-0.5,-12.5,+3,\"'-1+1\",\"'+x\",\"'-\",1e5,\"'-inf\",\r\n")
+    #expect(
+      CSV.line(cells) == "-5,-0.5,-12.5,+3,\"'-1+1\",\"'+x\",\"'-\",1e5,\"'-inf\",1000,true,\r\n")
+  }
+
+  @Test(arguments: [
+    (0, "0 s"), (1, "1 s"), (294_623, "4 min 55 s"), (60_000, "1 min 0 s"), (7_260_000, "2 h 1 min"),
+    (90_000_000, "1 d 1 h"), (-5, "0 s"),
+  ])
+  func `a wait is printed in its two largest units`(milliseconds: Int, text: String) {
+    #expect(DurationText.of(.milliseconds(milliseconds)) == text)
+  }
+
+  @Test func `JSON has no blank line in an empty array`() throws {
+    #expect(try PrettyJSON.text(of: [String]()) == "[]\n")
+    let nested = ["a": [[String]](), "b": [["[\n\n]"], []]]
+    let text = try PrettyJSON.text(of: nested)
+    #expect(text.contains("\"a\" : []") && !text.contains("\n\n"), "\(text)")
+    #expect(try JSONDecoder().decode([String: [[String]]].self, from: Data(text.utf8)) == nested)
   }
 
   @Test(arguments: 0..<100 as Range<UInt64>)

@@ -139,8 +139,40 @@ import Testing
     let lines = csv.output.components(separatedBy: "\r\n")
     #expect(lines.count == 4)
     #expect(lines[0].hasPrefix("timestamp,component,operation,action,outcome,"))
-    #expect(lines[1].hasSuffix("\"a, \"\"quoted\"\" word\",,,"))
+    #expect(lines[1].contains("\"a, \"\"quoted\"\" word\",,,,") && lines[1].hasSuffix(",true"))
     #expect(try await Program.json("report", "recent", "--ledger", path, "--limit", "7").count == 7)
     #expect(try await Program.json("breakers", "--ledger", path).isEmpty)
+    #expect(try await Program.run("breakers", "--ledger", path, "--format", "json").output == "[]\n")
+  }
+
+  @Test func `without a report JSON has all of them`() async throws {
+    let path = try await makeLedger()
+    let all = try await Program.run("report", "--ledger", path, "--format", "json", "--limit", "3")
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(all.output.utf8)) as? [String: [NSDictionary]])
+    #expect(object.keys.sorted() == ["by_action", "by_component", "overall", "recent"])
+    #expect(object["recent"]?.count == 3)
+    for report in ["overall", "by-action", "by-component"] {
+      let one = try await Program.run("report", report, "--ledger", path, "--format", "json")
+      let rows = try JSONSerialization.jsonObject(with: Data(one.output.utf8)) as? [NSDictionary]
+      #expect(rows == object[report.replacing("-", with: "_")], "\(report)")
+    }
+    let csv = try await Program.run("report", "--ledger", path, "--format", "csv")
+    #expect(csv.code == 2 && csv.errors.contains("--format csv prints one report"), "\(csv)")
+    let limited = try await Program.run("report", "overall", "--ledger", path, "--limit", "3")
+    #expect(limited.code == 2 && limited.errors.contains("--limit is not for 'overall'"), "\(limited)")
+  }
+
+  @Test func `a report without recoveries says so, and has no rate`() async throws {
+    let path = folder.path("empty.db")
+    try await SQLiteLedger(path: path).close()
+    let overall = try await Program.json("report", "overall", "--ledger", path).first
+    for field in ["effective_success_rate", "success_rate", "avg_duration_ms"] {
+      #expect(overall?[field] is NSNull, "\(field)")
+    }
+    let report = try await Program.run("report", "--ledger", path)
+    for section in ["by-action", "by-component", "recent"] {
+      #expect(report.output.contains("\n\(section)\nno rows\n"), "\(report.output)")
+    }
   }
 }

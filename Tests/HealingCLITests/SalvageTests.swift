@@ -157,7 +157,7 @@ import Testing
     let other = folder.path("other.db")
     try Data("mine".utf8).write(to: URL(fileURLWithPath: other))
     let refused = try await Program.run("salvage", path, other)
-    #expect(refused.code == 1 && refused.errors.contains("exists"))
+    #expect(refused.code == 3 && refused.errors.contains("the file exists"))
     #expect(try String(contentsOfFile: other, encoding: .utf8) == "mine")
     #expect(try await Program.run("salvage", folder.path("none"), folder.path("new.db")).code == 3)
     #expect(try await Program.run("salvage", path).code == 2)

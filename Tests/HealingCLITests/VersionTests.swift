@@ -13,7 +13,7 @@ import Testing
     #expect(result.code == 0 && result.errors.isEmpty)
     #expect(result.output == "healing \(Version.current)\n")
     let more = try await Program.run(word, "report")
-    #expect(more.code == 2 && more.errors.contains("'report' is not expected"), "\(more)")
+    #expect(more.code == 2 && more.errors.contains("'report' is an unexpected argument"), "\(more)")
   }
 
   @Test func `the daemon's first line, its run in the ledger and the API have the version`()

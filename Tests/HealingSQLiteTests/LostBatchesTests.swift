@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Healing
+import HealingMigrations
 @testable import HealingSQLite
 import HealingTestSupport
 import Testing
@@ -92,6 +93,34 @@ import Testing
     try await ledger.close()
     #expect(rename(path + ".old", path) == 0)
     #expect(throws: LedgerError.self) { try SQLiteLedger(path: path) }
+  }
+
+  /// An older backup at the path, once of this schema and once of an earlier one, which opening migrates.
+  @Test(arguments: [nil, 10]) func `the remedy for missing batches works after programs were rejected`(
+    steps: Int?
+  ) async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path()
+    let ledger = try SQLiteLedger(path: path)
+    try await ledger.flush()
+    if let steps {
+      let old = try Connection(path: path + ".old", mode: .readWriteCreate)
+      try Migrator(migrations: Array(Migration.all.prefix(steps))).migrate(
+        old, ledger: path, now: Timestamp(microseconds: 0))
+    } else {
+      #expect(try await ChildProcess.run("/usr/bin/sqlite3", [path, ".backup '\(path).old'"]).code == 0)
+    }
+    ledger.record(.component("a"))
+    try await ledger.close()
+    #expect(rename(path + ".old", path) == 0)
+    for arguments in [["serve"], ["prune"], ["demo", "--seconds", "1"]] {
+      let rejected = try await ChildProcess.run("healing", arguments + ["--ledger", path])
+      #expect(rejected.code == 4, "\(arguments): \(rejected)")
+    }
+    #expect(FileIdentity(path: path + "-wal").map { $0.size == 0 } ?? true)
+    let accepted = try await ChildProcess.run("healing", ["check", "--accept-loss", "--ledger", path])
+    #expect(accepted.code == 0, "\(accepted)")
+    try await SQLiteLedger(path: path).close()
   }
 
   @Test func `kills lose no batch and cause no false report`() async throws {

@@ -134,6 +134,7 @@ import Testing
       #expect(old == 0, "\(table)")
       #expect(deleted[table]?.rows == preview[table]?.rows, "\(table)")
     }
+    #expect(deleted["feed"]?.rows == preview["feed"]?.rows && preview["feed"]?.rows ?? 0 > 0)
     #expect(try count(path, "recovery") == counts[2])
     #expect(try count(path, "health_sample") == counts[0] - (deleted["health_sample"]?.rows ?? 0))
     #expect(

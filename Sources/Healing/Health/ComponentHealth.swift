@@ -36,8 +36,10 @@ public struct ComponentHealth: Sendable, Hashable {
   /// `unhealthy`.
   let statusWithoutCircuit: HealthStatus
 
-  /// Share of successes, 0...1: 1 − ``errorRate``.
-  public var successRate: Double { 1 - errorRate }
+  /// Share of successes, 0...1: over the sliding window, or 1 − ``errorRate`` without calls.
+  public var successRate: Double {
+    ComponentRates.successRate(total: totalRequests, failed: failedRequests) ?? 1 - errorRate
+  }
 
   /// Judges calls, health check and circuit together: the worst status applies.
   /// - Parameters:

@@ -3,11 +3,12 @@ import Healing
 /// The exit codes of the program.
 enum ExitCode: Int32 {
   case ok = 0
-  /// Any other error.
+  /// Any other error. The ledger has no such component, circuit, override or pin.
   case failure = 1
-  /// The command line is invalid.
+  /// The command line or the configuration is invalid.
   case usage = 2
-  /// The ledger is missing, moved, locked, full, closed, access is denied, or a read took too long.
+  /// A ledger or an input file is missing, moved, locked, full, closed, access is denied, or a read took too long;
+  /// or the file that a command would create exists.
   case unavailable = 3
   /// The ledger is damaged or not a database.
   case corrupt = 4

@@ -72,7 +72,7 @@ struct OptionParser {
     }
     var table = options.enumerated().map { index, option in
       poptOption(
-        longName: copy(option.name), shortName: 0,
+        longName: copy(option.name), shortName: option.name == "help" ? CChar(UInt8(ascii: "h")) : 0,
         argInfo: UInt32(option.value == nil ? POPT_ARG_NONE : POPT_ARG_STRING), arg: nil,
         val: Int32(index + 1), descrip: copy(option.help), argDescrip: option.value.flatMap(copy))
     }

@@ -6,18 +6,55 @@ struct ParsedOptions {
   let command: String
   let values: [String: String]
   let positional: [String]
+  private let environment: [String: String]
+
+  init(
+    command: String, values: [String: String], positional: [String],
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) {
+    self.command = command
+    self.values = values
+    self.positional = positional
+    self.environment = environment
+  }
 
   var wantsHelp: Bool { values["help"] != nil }
 
   func has(_ name: String) -> Bool { values[name] != nil }
 
+  /// The ledger's path of `--ledger`, else of the environment variable HEALING_LEDGER; `nil` without both.
+  var ledger: String? { values["ledger"] ?? environment["HEALING_LEDGER"].flatMap { $0.isEmpty ? nil : $0 } }
+
   /// Returns the ledger's path.
   /// - Throws: ``UsageError`` when it is missing.
   func ledgerPath() throws -> String {
-    guard let path = values["ledger"], !path.isEmpty else {
+    guard let path = ledger, !path.isEmpty else {
       throw UsageError("--ledger PATH is missing; see '\(command) --help'")
     }
     return path
+  }
+
+  /// Rejects the arguments after the first ones.
+  /// - Throws: ``UsageError`` that names the first of them.
+  func rejectArguments(after count: Int) throws {
+    guard positional.count > count else { return }
+    throw Self.unexpected(positional[count], see: command)
+  }
+
+  /// The error of an argument that a command does not take.
+  static func unexpected(_ word: String, see command: String) -> UsageError {
+    let isPath = word.contains("/") || word.hasSuffix(".db") || word.hasSuffix(".sqlite")
+    return UsageError(
+      "'\(word)' is an unexpected argument; "
+        + (isPath ? "give the path of a ledger as --ledger \(word)" : "see '\(command) --help'"))
+  }
+
+  /// Rejects options that have no effect on what the command is asked for.
+  /// - Parameter action: the argument that selects it, in quotes, or a noun.
+  /// - Throws: ``UsageError`` that names the first of them.
+  func reject(_ names: [String], for action: String) throws {
+    guard let name = names.first(where: has) else { return }
+    throw UsageError("--\(name) is not for \(action); see '\(command) --help'")
   }
 
   func format() throws -> OutputFormat {
@@ -56,11 +93,12 @@ struct ParsedOptions {
 
   private func time(_ name: String, now: Timestamp) throws -> Timestamp? {
     guard let word = values[name] else { return nil }
+    if word == "now" { return now }
     if let age = Self.seconds(word) { return now + .seconds(-age) }
     guard let time = Timestamp(iso8601: word, zone: zone) else {
       throw UsageError(
         "--\(name) \(word): allowed is ISO-8601 (2026-01-31, 2026-01-31T12:00:00, 2026-01-31T12:00:00Z)"
-          + " or an age (90s, 15m, 24h, 7d)")
+          + ", an age (90s, 15m, 24h, 7d) or now")
     }
     return time
   }

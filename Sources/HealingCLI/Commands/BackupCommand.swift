@@ -24,8 +24,9 @@ enum BackupCommand: Command {
     """
 
   static func run(_ options: ParsedOptions) async throws {
-    guard options.positional.count == 1, let target = options.positional.first, !target.isEmpty else {
-      throw UsageError("give one TARGET, the file to write; see 'healing backup --help'")
+    try options.rejectArguments(after: 1)
+    guard let target = options.positional.first, !target.isEmpty else {
+      throw UsageError("give TARGET, the file to write; see 'healing backup --help'")
     }
     let path = try options.ledgerPath()
     let rate = try options.maxRate()

@@ -10,7 +10,7 @@ struct BreakerChange {
 
   /// - Throws: ``UsageError``, `InvalidComponentNameError`.
   init(_ options: ParsedOptions, component: String) throws {
-    guard !options.has("format") else { throw UsageError("--format is for the list only") }
+    try options.reject(["format"], for: "'\(options.positional.first ?? "")'")
     self.options = options
     name = try ComponentName(validating: component)
     path = try options.ledgerPath()
@@ -40,7 +40,7 @@ struct BreakerChange {
   }
 
   func release() async throws {
-    try refuseDuration()
+    try options.reject(["for"], for: "'release'")
     try await change { component, breaker in
       guard breaker?.activeOverride(at: SystemTimeSource().wallClock()) != nil else {
         throw NoOverride(name: name, ledger: path)
@@ -51,13 +51,13 @@ struct BreakerChange {
   }
 
   func reset() async throws {
-    try refuseDuration()
-    try await change { component, _ in component.resetBreaker(actor: actor, note: reason) }
+    try options.reject(["for"], for: "'reset'")
+    try await change { component, breaker in
+      // Resetting would record a closed circuit for a component that has no breaker.
+      guard breaker != nil else { throw NoCircuit(name: name, ledger: path) }
+      component.resetBreaker(actor: actor, note: reason)
+    }
     try StandardOutput.write("circuit of '\(name)' reset: closed, without override\n")
-  }
-
-  private func refuseDuration() throws {
-    guard !options.has("for") else { throw UsageError("--for is for 'force' only") }
   }
 
   /// Opens the ledger while other programs write it, changes the circuit, and closes the ledger.
@@ -79,6 +79,16 @@ struct BreakerChange {
       throw error
     }
     try await ledger.close()
+  }
+}
+
+/// The ledger has no circuit of the component.
+struct NoCircuit: Error, CustomStringConvertible {
+  let name: ComponentName
+  let ledger: String
+
+  var description: String {
+    "\(ledger): no program has recorded a circuit of '\(name)'; see 'healing breakers --ledger \(ledger)'"
   }
 }
 

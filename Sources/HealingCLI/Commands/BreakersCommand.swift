@@ -35,6 +35,9 @@ enum BreakersCommand: Command {
   static func run(_ options: ParsedOptions) async throws {
     guard let word = options.positional.first else { return try await list(options) }
     let words = Array(options.positional.dropFirst())
+    if let most = ["list": 0, "force": 2, "release": 1, "reset": 1][word] {
+      try options.rejectArguments(after: 1 + most)
+    }
     switch (word, words.count) {
     case ("list", 0): try await list(options)
     case ("force", 2): try await BreakerChange(options, component: words[0]).force(words[1])
@@ -48,19 +51,17 @@ enum BreakersCommand: Command {
     default:
       let hint =
         Spelling.nearest(to: word, among: ["list", "force", "release", "reset"])
-        .map { $0 == word ? "" : "; did you mean '\($0)'?" } ?? ""
+        .map { "; did you mean '\($0)'?" } ?? ";"
       throw UsageError(
-        "'\(options.positional.joined(separator: " "))' is not a known action\(hint.isEmpty ? ";" : hint)"
+        "'\(word)' is not a known action\(hint)"
           + " say 'list', 'force NAME open', 'force NAME closed', 'release NAME' or 'reset NAME'")
     }
   }
 
   private static func list(_ options: ParsedOptions) async throws {
-    for option in ["for", "reason"] where options.has(option) {
-      throw UsageError("--\(option) is for 'force', not for a list")
-    }
+    try options.reject(["for", "reason"], for: "a list")
     let format = try options.format()
     let breakers = try await SQLiteLedgerReader(path: options.ledgerPath()).breakers.all()
-    try StandardOutput.write(Table(breakers, now: SystemTimeSource().wallClock()).render(format))
+    try StandardOutput.write(Table(breakers, now: SystemTimeSource().wallClock(), for: format).render(format))
   }
 }

@@ -46,11 +46,7 @@ enum CheckCommand: Command {
       report = try await LedgerCheck(path: path).run(isQuick: isQuick) { progress.show($0) }
     }
     if isJSON {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      let text = String(decoding: try encoder.encode(report.document), as: UTF8.self)
-      try StandardOutput.write(TerminalText.json(text) + "\n")
+      try StandardOutput.write(PrettyJSON.text(of: report.document, keys: .convertToSnakeCase))
     } else {
       let width = TerminalWidth.current
       try StandardOutput.write(

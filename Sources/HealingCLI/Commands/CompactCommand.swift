@@ -24,7 +24,6 @@ enum CompactCommand: Command {
   private static let interval = Duration.milliseconds(500)
 
   static func run(_ options: ParsedOptions) async throws {
-    if let word = options.positional.first { throw UsageError("'\(word)' is not expected") }
     let path = try options.ledgerPath()
     let upkeep = try LedgerUpkeep(path: path, identity: Version.identity("compact"))
     let isTerminal = isatty(STDERR_FILENO) == 1
@@ -33,10 +32,10 @@ enum CompactCommand: Command {
     defer { progress?.cancel() }
     let sizes = try await upkeep.compact { bytes in
       expected.bytes.store(bytes, ordering: .relaxed)
-      if isTerminal { StandardError.say("healing: compacting \(path): \(bytes >> 20) MiB of rows") }
+      if isTerminal { StandardError.say("healing: compacting \(path): \(ByteText.of(bytes)) of rows") }
     }
     try StandardOutput.write(
-      "the file had \(sizes.before >> 20) MiB, and has \(sizes.after >> 20) MiB\n")
+      "the file had \(ByteText.of(sizes.before)), and has \(ByteText.of(sizes.after))\n")
   }
 
   /// Bytes that the copy in the write-ahead log will have; 0 before the work begins.

@@ -5,9 +5,11 @@ import HealingSQLite
 enum ComponentsCommand: Command {
   static let name = "components"
   static let summary = "lists the components of a ledger, or forgets one"
-  static let positional = "list|forget NAME"
+  static let positional = "[list|forget NAME]"
   static let options: [Option] = [.ledger, .format]
   static let examples = """
+
+    Without an argument, or with 'list', the command lists the components.
 
     Forgetting a component removes its circuit, its health window and its policy
     in every program that has the ledger open, within about 100 ms. History rows
@@ -22,9 +24,19 @@ enum ComponentsCommand: Command {
 
   static func run(_ options: ParsedOptions) async throws {
     switch options.positional.first {
-    case "list" where options.positional.count == 1: try await list(options)
-    case "forget" where options.positional.count == 2: try await forget(options.positional[1], options)
-    default: throw UsageError("give 'list', or 'forget NAME'; see 'healing components --help'")
+    case nil, "list":
+      try options.rejectArguments(after: 1)
+      try await list(options)
+    case "forget":
+      try options.rejectArguments(after: 2)
+      guard let name = options.positional.dropFirst().first else {
+        throw UsageError("forget needs a component: 'forget NAME'")
+      }
+      try await forget(name, options)
+    case let word?:
+      let hint =
+        Spelling.nearest(to: word, among: ["list", "forget"]).map { "; did you mean '\($0)'?" } ?? ";"
+      throw UsageError("'\(word)' is not a known action\(hint) say 'list' or 'forget NAME'")
     }
   }
 
@@ -39,7 +51,7 @@ enum ComponentsCommand: Command {
   }
 
   private static func forget(_ word: String, _ options: ParsedOptions) async throws {
-    guard !options.has("format") else { throw UsageError("'forget' takes no --format") }
+    try options.reject(["format"], for: "'forget'")
     let name = try ComponentName(validating: word)
     let path = try options.ledgerPath()
     // The reader creates neither a ledger nor a component.

@@ -68,7 +68,7 @@ enum DemoCommand: Command {
     try say("by-action\n" + Table(statistics.byAction).render(.table))
     try say("by-component\n" + Table(statistics.byComponent).render(.table))
     let breakers = try await engine.breakers()
-    try say("breakers\n" + Table(breakers, now: SystemTimeSource().wallClock()).render(.table))
+    try say("breakers\n" + Table(breakers, now: SystemTimeSource().wallClock(), for: .table).render(.table))
     try say("More: healing report --ledger \(TerminalText.line(path))")
   }
 

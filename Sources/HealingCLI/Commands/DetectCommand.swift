@@ -10,7 +10,8 @@ enum DetectCommand: Command {
     A line is {"type": "…", "message": "…", "code": "…"} with at least one of the
     three, or the bare message. The command prints each result before it reads the
     next line. It reports an invalid line on standard error with its number and
-    skips it; the exit code is then 1. The command ends when its output is closed.
+    skips it; the exit code is then 1. A field with another name makes a line
+    invalid. Blank lines are skipped. The command ends when its output is closed.
 
     Examples:
       echo 'dial tcp 10.0.0.7:443: connect: connection refused' | healing detect
@@ -20,10 +21,6 @@ enum DetectCommand: Command {
 
   static func run(_ options: ParsedOptions) async throws {
     let format = try options.format()
-    if let word = options.positional.first {
-      throw UsageError(
-        "detect takes no argument such as '\(word)': give errors on standard input, one a line")
-    }
     if isatty(STDIN_FILENO) == 1 { StandardError.say("one error a line; end with Ctrl-D") }
     var hasBadLine = false
     do {

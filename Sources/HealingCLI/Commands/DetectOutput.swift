@@ -29,7 +29,7 @@ struct DetectOutput: Encodable {
 
   static let columns = [
     "category", "severity", "transient", "should_retry", "should_fallback", "should_circuit_break",
-    "retry_delay_ms", "rule", "message",
+    "retry_delay_ms", "rule", "message", "fingerprint",
   ]
 
   /// Returns the layout of a table whose rows are not known in advance. The widths fit the column names, the
@@ -38,17 +38,17 @@ struct DetectOutput: Encodable {
   /// - Returns: `nil` when the terminal is too narrow.
   static func layout(width: Int?) -> TableLayout? {
     TableLayout(
-      widths: [14, 8, 9, 12, 15, 20, 14, 32, width == nil ? 7 : 60],
+      widths: [14, 8, 9, 12, 15, 20, 14, 32, width == nil ? 7 : 60, 19],
       isNumber: columns.map { $0 == "retry_delay_ms" }
     ).fitted(columns, to: width)
   }
 
   /// The cells for ``columns``.
   var row: [Cell] {
-    func word(_ value: Bool) -> Cell { .text(value ? "yes" : "no") }
-    return [
-      .text(category), .text(severity), word(transient), word(should_retry), word(should_fallback),
-      word(should_circuit_break), retry_delay_ms.map(Cell.real) ?? .none, .text(rule), .text(message),
+    [
+      .text(category), .text(severity), .flag(transient), .flag(should_retry), .flag(should_fallback),
+      .flag(should_circuit_break), retry_delay_ms.map(Cell.real) ?? .none, .text(rule), .text(message),
+      .text(fingerprint),
     ]
   }
 }

@@ -113,7 +113,7 @@ enum ExportCommand: Command {
       switch (value, column.kind) {
       case (.null, _): .none
       case (.integer(let number), .time): .time(Timestamp(microseconds: number))
-      case (.integer(let number), .flag): .text(number != 0 ? "true" : "false")
+      case (.integer(let number), .flag): .flag(number != 0)
       case (.integer(let number), .word(let words)):
         .text(words.indices.contains(Int(number)) ? words[Int(number)] : "unknown")
       case (.integer(let number), .milliseconds): .real(Double(number) / 1_000)

@@ -19,7 +19,8 @@ enum IngestCommand: Command {
     Each row is stored once: by its id, by the id and time of an event, or by line
     number and text of an event without an id. So a file can be ingested again.
     The command reports an invalid line on standard error with its number and
-    skips it; the exit code is then 1. A missing ledger is created.
+    skips it; the exit code is then 1. A field with another name makes a line
+    invalid. Blank lines are skipped. A missing ledger is created.
 
     Examples:
       healing ingest calls.ndjson --ledger healing.db
@@ -33,9 +34,7 @@ enum IngestCommand: Command {
   private static let bytesPerBatch = 4 << 20
 
   static func run(_ options: ParsedOptions) async throws {
-    guard options.positional.count <= 1 else {
-      throw UsageError("give one file, not \(options.positional.joined(separator: " "))")
-    }
+    try options.rejectArguments(after: 1)
     let path = try options.ledgerPath()
     let file = options.positional.first
     let descriptor = try file.map(open) ?? STDIN_FILENO
@@ -62,7 +61,9 @@ enum IngestCommand: Command {
   private static func open(_ path: String) throws -> Int32 {
     let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw UsageError("\(path) cannot be read: \(String(cString: strerror(errno)))")
+      throw LedgerError(
+        .unavailable, ledger: path, problem: "the file cannot be read: \(String(cString: strerror(errno)))",
+        remedy: "give the path of a file with events")
     }
     return descriptor
   }

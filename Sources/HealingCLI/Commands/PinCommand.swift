@@ -7,7 +7,13 @@ enum PinCommand: Command {
   static let summary = "keeps the rows of a range, lists such ranges, or removes one"
   static let positional = "[list|remove ID]"
   static let options: [Option] = [
-    .ledger, .since, .until, .utc, .component,
+    .ledger,
+    Option(
+      name: "since", value: "TIME",
+      help: "from this time on: ISO-8601, or an age such as 90s, 15m, 24h, 7d (required for a new pin)"),
+    Option(name: "until", value: "TIME", help: "up to this time, likewise (default: now)"),
+    .utc,
+    Option(name: "component", value: "NAME", help: "keep only the rows of this component"),
     Option(name: "reason", value: "TEXT", help: "why the rows must stay (required for a new pin)"),
     Option(name: "actor", value: "NAME", help: "who asks for it (default: the user's name)"),
     .format,
@@ -28,9 +34,20 @@ enum PinCommand: Command {
   static func run(_ options: ParsedOptions) async throws {
     switch options.positional.first {
     case nil: try await pin(options)
-    case "list" where options.positional.count == 1: try await list(options)
-    case "remove" where options.positional.count == 2: try await remove(options.positional[1], options)
-    default: throw UsageError("give no word, 'list', or 'remove ID'; see 'healing pin --help'")
+    case "list":
+      try options.rejectArguments(after: 1)
+      try await list(options)
+    case "remove":
+      try options.rejectArguments(after: 2)
+      guard let id = options.positional.dropFirst().first else {
+        throw UsageError("remove needs the number of a pin: 'remove ID'; see 'healing pin list'")
+      }
+      try await remove(id, options)
+    case let word?:
+      let hint =
+        Spelling.nearest(to: word, among: ["list", "remove"]).map { "; did you mean '\($0)'?" } ?? ";"
+      throw UsageError(
+        "'\(word)' is not a known action\(hint) say 'list' or 'remove ID', or nothing for a new pin")
     }
   }
 
@@ -41,16 +58,14 @@ enum PinCommand: Command {
   }
 
   private static func pin(_ options: ParsedOptions) async throws {
-    guard !options.has("format") else { throw UsageError("--format is for the list only") }
-    guard options.has("since"), options.has("until") else {
-      throw UsageError("a pin needs --since and --until")
-    }
+    try options.reject(["format"], for: "a new pin")
+    guard options.has("since") else { throw UsageError("a pin needs --since") }
     guard let reason = options.values["reason"], !reason.isEmpty else {
       throw UsageError("a pin needs --reason")
     }
     let range = try options.range(now: SystemTimeSource().wallClock()).inWholeMinutes
-    guard let since = range.since, let until = range.until, since < until else {
-      throw UsageError("--until is not after --since")
+    guard let since = range.since, let until = range.until else {
+      throw UsageError("--since is in the future: give --until")
     }
     let component = try options.component()
     let path = try options.ledgerPath()
@@ -68,14 +83,14 @@ enum PinCommand: Command {
   }
 
   private static func list(_ options: ParsedOptions) async throws {
-    try refuse(["since", "until", "utc", "component", "reason", "actor"], options)
+    try options.reject(["since", "until", "utc", "component", "reason", "actor"], for: "'list'")
     let format = try options.format()
     let upkeep = try LedgerUpkeep(path: options.ledgerPath(), identity: Version.identity("pin"))
     try StandardOutput.write(Table(try await upkeep.pins()).render(format))
   }
 
   private static func remove(_ word: String, _ options: ParsedOptions) async throws {
-    try refuse(["since", "until", "utc", "component", "reason", "format"], options)
+    try options.reject(["since", "until", "utc", "component", "reason", "format"], for: "'remove'")
     guard let id = Int64(digits: word) else {
       throw UsageError("'\(word)' is not the number of a pin; see 'healing pin list'")
     }
@@ -83,15 +98,17 @@ enum PinCommand: Command {
     let upkeep = try LedgerUpkeep(path: path, identity: Version.identity("pin"))
     guard try await upkeep.pins().contains(where: { $0.id == id }),
       try await upkeep.removePin(id, actor: try actor(options))
-    else { throw UsageError("\(path): there is no pin \(id); see 'healing pin list --ledger \(path)'") }
+    else { throw NoPin(id: id, ledger: path) }
     try StandardOutput.write("pin \(id) removed; retention deletes its rows with the next pass\n")
   }
+}
 
-  private static func refuse(_ names: [String], _ options: ParsedOptions) throws {
-    if let name = names.first(where: options.has) {
-      throw UsageError("--\(name) is not for '\(options.positional.first ?? "")'")
-    }
-  }
+/// The ledger has no pin with this number.
+struct NoPin: Error, CustomStringConvertible {
+  let id: Int64
+  let ledger: String
+
+  var description: String { "\(ledger): there is no pin \(id); see 'healing pin list --ledger \(ledger)'" }
 }
 
 extension Table {

@@ -27,7 +27,8 @@ enum PruneCommand: Command {
 
     Totals, sums by the day, transitions, overrides, alerts and policies stay.
     Pinned ranges stay (healing pin). 'healing check' still accounts for every
-    deleted call and recovery. Bytes are approximate.
+    deleted call and recovery. Bytes are approximate, and so are the rows that
+    --dry-run counts for the size limit.
 
     Examples:
       healing prune --ledger healing.db --dry-run
@@ -36,7 +37,6 @@ enum PruneCommand: Command {
     """
 
   static func run(_ options: ParsedOptions) async throws {
-    if let word = options.positional.first { throw UsageError("'\(word)' is not expected") }
     let format = try options.format()
     var retention = RetentionOptions.standard
     if let age = try options.duration("older-than") {
@@ -48,29 +48,37 @@ enum PruneCommand: Command {
     let isDry = options.has("dry-run")
     let upkeep = try LedgerUpkeep(path: options.ledgerPath(), identity: Version.identity("prune"))
     let report = try await isDry ? upkeep.previewPruning(retention) : upkeep.prune(retention)
-    let table = Table(report.figures)
+    let table = Table(report, isDry: isDry, for: format)
     guard format == .table else { return try StandardOutput.write(table.render(format)) }
     let rows = try table.rows.isEmpty ? "no rows to delete\n" : table.render(format)
     try StandardOutput.write("\(rows)\n\(note(report, isDry: isDry))\n")
   }
 
   private static func note(_ report: LedgerUpkeep.PruneReport, isDry: Bool) -> String {
-    let sizes =
+    let (before, after) = report.usedBytes
+    let used =
       isDry
-      ? "dry run: nothing is deleted; the ledger uses \(ByteText.of(report.usedBytes.before))"
-      : "the ledger used \(ByteText.of(report.usedBytes.before)), and uses \(ByteText.of(report.usedBytes.after))"
-    guard !isDry, !report.givesPagesBack else { return sizes }
-    return sizes
-      + "; \(ByteText.of(report.freeBytes)) of the file are free for new rows: 'healing compact' makes the file smaller"
+      ? "dry run: nothing is deleted; rows use \(ByteText.of(after))"
+      : "rows used \(ByteText.of(before)), and use \(ByteText.of(after))"
+    let sizes =
+      "\(used); the file has \(ByteText.of(report.fileBytes)), of which \(ByteText.of(report.freeBytes)) are free"
+    return isDry || report.givesPagesBack ? sizes : sizes + ": 'healing compact' makes the file smaller"
   }
 }
 
 extension Table {
-  /// A table of deleted rows.
-  init(_ figures: PruneFigures) {
-    columns = ["table", "rows", "bytes"]
-    rows = figures.deleted.filter { $0.value.rows > 0 }.sorted { $0.key < $1.key }.map {
-      [.text($0.key), .integer($0.value.rows), .integer($0.value.bytes)]
+  /// A table of deleted rows. For programs, each row also has the sizes of the ledger.
+  init(_ report: LedgerUpkeep.PruneReport, isDry: Bool, for format: OutputFormat) {
+    let ledger: [(name: String, cell: Cell)] =
+      format == .table
+      ? []
+      : [
+        ("dry_run", .flag(isDry)), ("used_bytes_before", .integer(report.usedBytes.before)),
+        ("used_bytes_after", .integer(report.usedBytes.after)), ("file_bytes", .integer(report.fileBytes)),
+      ]
+    columns = ["table", "rows", "bytes"] + ledger.map(\.name)
+    rows = report.figures.deleted.filter { $0.value.rows > 0 }.sorted { $0.key < $1.key }.map {
+      [.text($0.key), .integer($0.value.rows), .integer($0.value.bytes)] + ledger.map(\.cell)
     }
   }
 }

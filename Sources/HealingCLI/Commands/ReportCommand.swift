@@ -16,6 +16,9 @@ enum ReportCommand: Command {
       healing report by-action --ledger healing.db --since 24h
       healing report recent --ledger healing.db --component orders_db --format json
 
+    Without a report --format json prints one object with the keys overall,
+    by_action, by_component and recent.
+
     Totals are kept by the minute: every report but recent widens the range to
     whole minutes. Where retention has deleted the sums of minutes, by default
     after 90 days, it widens the range to whole hours, and after 730 days to
@@ -33,19 +36,21 @@ enum ReportCommand: Command {
     case byAction = "by-action"
     case byComponent = "by-component"
     case recent
+
+    /// The key of the report in the JSON object of all reports.
+    var key: String { rawValue.replacing("-", with: "_") }
   }
 
   static func run(_ options: ParsedOptions) async throws {
-    guard options.positional.count <= 1 else {
-      throw UsageError("give one report, not \(options.positional.joined(separator: " "))")
-    }
+    try options.rejectArguments(after: 1)
     let kind = try options.positional.first.map(kind)
     let format = try options.format()
     let range = try options.range(now: SystemTimeSource().wallClock())
     let component = try options.component()
+    if let kind, kind != .recent { try options.reject(["limit"], for: "'\(kind.rawValue)'") }
     let limit = try options.integer("limit", default: 10, in: 1...1000)
-    if kind == nil && format != .table {
-      throw UsageError("--format \(format.rawValue) needs one report: \(words)")
+    if kind == nil && format == .csv {
+      throw UsageError("--format csv prints one report: \(words)")
     }
     if options.has("utc"), options.heading(of: range) == nil {
       throw UsageError("--utc needs --since or --until")
@@ -58,6 +63,13 @@ enum ReportCommand: Command {
     if let kind {
       try StandardOutput.write(await table(kind, reader, range, component, limit).render(format))
       return
+    }
+    if format == .json {
+      var reports: [String: Table] = [:]
+      for kind in Kind.allCases {
+        reports[kind.key] = try await table(kind, reader, range, component, limit)
+      }
+      return try StandardOutput.write(PrettyJSON.text(of: reports.mapValues(\.objects)))
     }
     for kind in Kind.allCases {
       let table = try await table(kind, reader, range, component, limit).render(.table)

@@ -29,8 +29,9 @@ enum RestoreCommand: Command {
     """
 
   static func run(_ options: ParsedOptions) async throws {
-    guard options.positional.count == 1, let backup = options.positional.first, !backup.isEmpty else {
-      throw UsageError("give one BACKUP, the file to restore; see 'healing restore --help'")
+    try options.rejectArguments(after: 1)
+    guard let backup = options.positional.first, !backup.isEmpty else {
+      throw UsageError("give BACKUP, the file to restore; see 'healing restore --help'")
     }
     let path = try options.ledgerPath()
     let rate = try options.maxRate()

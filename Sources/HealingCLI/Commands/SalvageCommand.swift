@@ -20,8 +20,10 @@ enum SalvageCommand: Command {
     """
 
   static func run(_ options: ParsedOptions) async throws {
-    guard options.positional.count == 2 else {
-      throw UsageError("give the damaged ledger and the path of the new one")
+    try options.rejectArguments(after: 2)
+    guard options.positional.count == 2, !options.positional.contains("") else {
+      throw UsageError(
+        "give BROKEN, the damaged ledger, and NEW, the file to write; see 'healing salvage --help'")
     }
     let upkeep = UpkeepTimer()
     let progress = ProgressLine()

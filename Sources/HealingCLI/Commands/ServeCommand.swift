@@ -5,7 +5,8 @@ enum ServeCommand: Command {
   static let name = "serve"
   static let summary = "serves the REST API of a ledger, monitors components, sends alerts"
   static let options: [Option] = [
-    Option(name: "ledger", value: "PATH", help: "the ledger file, created if missing"),
+    Option(
+      name: "ledger", value: "PATH", help: "the ledger file, created if missing (default: $HEALING_LEDGER)"),
     Option(name: "config", value: "PATH", help: "the configuration, in JSON5"),
     Option(
       name: "check-config", value: nil,
@@ -38,9 +39,6 @@ enum ServeCommand: Command {
     """
 
   static func run(_ options: ParsedOptions) async throws {
-    guard options.positional.isEmpty else {
-      throw UsageError("'\(options.positional[0])' is an unexpected argument; see 'healing serve --help'")
-    }
     let settings = try ServeSettings(options)
     guard options.has("check-config") else { return try await serve(settings) }
     let configuration = try settings.load()

@@ -7,6 +7,7 @@ enum Cell: Encodable {
   case time(Timestamp)
   case integer(Int64)
   case real(Double)
+  case flag(Bool)
   case none
 
   init(_ text: String?) { self = text.map(Cell.text) ?? .none }
@@ -20,6 +21,7 @@ enum Cell: Encodable {
     case .time(let value): try container.encode(value.iso8601)
     case .integer(let value): try container.encode(value)
     case .real(let value): try container.encode(value)
+    case .flag(let value): try container.encode(value)
     case .none: try container.encodeNil()
     }
   }
@@ -30,7 +32,8 @@ enum Cell: Encodable {
     case .text(let value): value
     case .time(let value): value.iso8601
     case .integer(let value): String(value)
-    case .real(let value): String(value)
+    case .real(let value): Int64(exactly: value).map(String.init) ?? String(value)
+    case .flag(let value): String(value)
     case .none: ""
     }
   }
@@ -38,11 +41,12 @@ enum Cell: Encodable {
   /// A short form that is safe for a terminal.
   var display: String {
     switch self {
-    case .text(let value): TerminalText.line(value)
+    case .text(let value): value.isEmpty ? "-" : TerminalText.line(value)
     // Without fractions of a second.
     case .time(let value): value.iso8601.replacing(/\.\d+Z$/, with: "Z")
     case .real(let value): value.formatted(.number.precision(.fractionLength(0...3)).grouping(.never))
     case .integer(let value): String(value)
+    case .flag(let value): value ? "yes" : "no"
     case .none: "-"
     }
   }
@@ -50,7 +54,7 @@ enum Cell: Encodable {
   var isNumber: Bool {
     switch self {
     case .integer, .real: true
-    case .text, .time, .none: false
+    case .text, .time, .flag, .none: false
     }
   }
 }

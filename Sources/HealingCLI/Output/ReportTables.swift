@@ -16,7 +16,9 @@ extension Table {
         .integer(ended.rejected), .integer(ended.saved), .integer(ended.degraded), .integer(ended.undone),
         .integer(ended.lost), .integer(ended.interrupted), .integer(totals.totalRecoveries),
         .integer(totals.successfulRecoveries),
-        .integer(totals.failedRecoveries), .real(totals.successRate), .real(totals.avgDurationMs),
+        .integer(totals.failedRecoveries),
+        totals.totalRecoveries > 0 ? .real(totals.successRate) : .none,
+        totals.totalRecoveries > 0 ? .real(totals.avgDurationMs) : .none,
       ]
     ]
   }
@@ -43,7 +45,7 @@ extension Table {
   init(_ recoveries: [RecoveryRecord]) {
     columns = [
       "timestamp", "component", "operation", "action", "outcome", "attempts", "duration_ms", "error_id",
-      "message", "gave_up", "request_id", "user_id",
+      "message", "gave_up", "request_id", "user_id", "id", "success",
     ]
     rows = recoveries.map { recovery in
       [
@@ -51,6 +53,7 @@ extension Table {
         .text(recovery.action.rawValue), .text(recovery.outcome.rawValue), .integer(Int64(recovery.attempts)),
         .real(recovery.duration.milliseconds), Cell(recovery.errorID?.description), .text(recovery.message),
         Cell(recovery.gaveUp?.rawValue), Cell(recovery.requestID), Cell(recovery.userID),
+        .text(recovery.id.description), .flag(recovery.outcome == .succeeded),
       ]
     }
   }
@@ -66,22 +69,35 @@ extension Table {
     }
   }
 
-  /// - Parameter now: time from which the remaining waits are computed.
-  init(_ breakers: [BreakerSnapshot], now: Timestamp) {
-    columns = [
-      "component", "state", "remaining_ms", "failure_count", "success_count", "consecutive_trips",
-      "last_failure", "trip_error_id", "override", "reason",
-    ]
+  /// A table of circuits.
+  /// - Parameters:
+  ///   - now: time from which the remaining waits are computed.
+  ///   - format: for people, a table shows waits in minutes and seconds, and each part of an override once.
+  init(_ breakers: [BreakerSnapshot], now: Timestamp, for format: OutputFormat) {
+    let counts = ["failure_count", "success_count", "consecutive_trips", "last_failure", "trip_error_id"]
+    columns =
+      format == .table
+      ? ["component", "state", "remaining"] + counts + ["override", "until", "by", "reason"]
+      : ["component", "state", "remaining_ms"] + counts
+        + ["override", "reason", "override_kind", "override_until", "override_actor", "override_reason"]
     rows = breakers.map { breaker in
-      [
-        .text(breaker.component.text), .text(breaker.state.rawValue),
-        breaker.state == .open ? .real(breaker.remainingWait(at: now).milliseconds) : .none,
+      let override = breaker.activeOverride(at: now)
+      let wait = breaker.state == .open ? breaker.remainingWait(at: now) : .zero
+      let parts: [Cell] = [
+        Cell(override?.kind.rawValue), Cell(override?.expiresAt), Cell(override?.actor),
+        Cell(override?.reason),
+      ]
+      let counts: [Cell] = [
         .integer(Int64(breaker.failureCount)), .integer(Int64(breaker.successCount)),
         .integer(Int64(breaker.consecutiveTrips)), Cell(breaker.lastFailureAt),
         Cell(breaker.tripErrorID?.description),
-        Cell(breaker.activeOverride(at: now).map(Self.words)),
-        Cell(breaker.activeOverride(at: now)?.reason),
       ]
+      let remaining: Cell =
+        format != .table
+        ? .real(wait.milliseconds) : breaker.state == .open ? .text(DurationText.of(wait)) : .none
+      let names: [Cell] = [.text(breaker.component.text), .text(breaker.state.rawValue), remaining]
+      guard format != .table else { return names + counts + parts }
+      return names + counts + [Cell(override.map(Self.words)), Cell(override?.reason)] + parts
     }
   }
 

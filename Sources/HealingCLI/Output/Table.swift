@@ -10,22 +10,19 @@ struct Table {
   func render(_ format: OutputFormat, width: Int? = TerminalWidth.current) throws -> String {
     switch format {
     case .table: text(width: width)
-    case .json: try json
+    case .json: try PrettyJSON.text(of: objects)
     case .csv: ([columns.map(Cell.text)] + rows).map(CSV.line).joined()
     }
   }
 
-  private var json: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      let objects = rows.map { Dictionary(zip(columns, $0), uniquingKeysWith: { first, _ in first }) }
-      return TerminalText.json(String(decoding: try encoder.encode(objects), as: UTF8.self)) + "\n"
-    }
+  /// The rows as objects of JSON.
+  var objects: [[String: Cell]] {
+    rows.map { Dictionary(zip(columns, $0), uniquingKeysWith: { first, _ in first }) }
   }
 
   /// Renders rows as lines, or as records when the terminal is too narrow.
   private func text(width: Int?) -> String {
+    guard !rows.isEmpty else { return "no rows\n" }
     let texts = rows.map { $0.map(TableLayout.shortened) }
     let natural = TableLayout(
       widths: columns.indices.map { column in
@@ -36,7 +33,6 @@ struct Table {
       return layout.header(columns) + texts.map { layout.line($0, of: columns) }.joined()
     }
     let width = width ?? .max
-    guard !texts.isEmpty else { return "no rows\n" }
     return texts.enumerated().map { index, cells in
       (texts.count > 1 ? TableLayout.title(index + 1, width: width) : "")
         + TableLayout.record(cells, of: columns, width: width)

@@ -8,7 +8,7 @@ struct TableLayout {
 
   private static let gap = 2
   /// Columns of free text, which may be cut. Other columns are not cut.
-  private static let freeTexts: Set = ["message", "override"]
+  private static let freeTexts: Set = ["message", "by", "reason"]
   /// Minimum number of characters of a cut free text.
   private static let shortestText = 20
 

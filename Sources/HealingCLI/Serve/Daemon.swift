@@ -12,6 +12,8 @@ final class Daemon {
   private let atStart: ServeConfiguration
   private let log: JSONLog
   private let trouble: TroubleLog
+  /// Kept over reloads, so that a channel that fails is logged once.
+  private let channels: AlertChannelLog
   private let systemd = SystemdNotifier()
   private let ledger: SQLiteLedger
   private let engine: RecoveryEngine
@@ -35,8 +37,11 @@ final class Daemon {
     let options = try settings.serverOptions(configuration)
     let log = JSONLog()
     let trouble = TroubleLog { log($0, $1, $2) }
+    let path = try settings.ledgerPath(configuration)
+    // Before the ledger is created: a start on an address in use leaves no new file.
+    try options.listen.checkAvailable()
     let ledger = try SQLiteLedger(
-      path: try settings.ledgerPath(configuration), identity: Version.identity("serve"),
+      path: path, identity: Version.identity("serve"),
       options: SQLiteLedgerOptions(
         allowsFUSE: configuration.allowsFUSE, retention: configuration.retention,
         reserveBytes: configuration.reserveBytes)
@@ -63,13 +68,14 @@ final class Daemon {
     atStart = configuration
     self.log = log
     self.trouble = trouble
+    channels = AlertChannelLog { log($0, $1, $2) }
     self.ledger = ledger
     // No default breaker: components get one when a client registers it. This process makes no calls except
     // alert deliveries.
     engine = try await RecoveryEngine(
       ledger: ledger, policy: ComponentPolicy(breaker: nil), componentLimit: configuration.maxComponents,
       isObserver: true, notify: { [log] in log(.warning, "\($0)", [:]) })
-    monitor = try Self.makeMonitor(configuration, engine, log)
+    monitor = try Self.makeMonitor(configuration, engine, log, channels)
     server = try HealingServer(engine: engine, monitor: monitor, options: options) { [log] in log($0, $1, $2)
     }
     await endChecksOfEarlierRuns()
@@ -130,7 +136,7 @@ final class Daemon {
     systemd.send("RELOADING=1")
     do {
       let configuration = try settings.load()
-      let next = try Self.makeMonitor(configuration, engine, log)
+      let next = try Self.makeMonitor(configuration, engine, log, channels)
       try server.change(monitor: next, options: settings.serverOptions(configuration))
       await monitor.stop()
       let unchecked = next.takeOver(monitor)
@@ -199,7 +205,8 @@ final class Daemon {
   }
 
   private static func makeMonitor(
-    _ configuration: ServeConfiguration, _ engine: RecoveryEngine, _ log: JSONLog
+    _ configuration: ServeConfiguration, _ engine: RecoveryEngine, _ log: JSONLog,
+    _ channels: AlertChannelLog
   ) throws -> HealthMonitor {
     let monitor = try HealthMonitor(engine: engine, options: configuration.monitoring)
     let limiter = ConcurrencyLimiter(limit: configuration.checkConcurrency)
@@ -211,7 +218,8 @@ final class Daemon {
       let delivery = ComponentName("alert.\(alert.name)")
       engine.reserve(delivery)
       try engine.setPolicy(.standard, of: delivery)
-      monitor.onAlert(alert.name, limit: alert.limit, try alert.handler { log($0, $1, $2) })
+      let handler = try alert.handler { log($0, $1, $2) }
+      monitor.onAlert(alert.name, limit: alert.limit, channels.watching(alert.name, handler))
     }
     return monitor
   }

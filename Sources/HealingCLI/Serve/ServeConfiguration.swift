@@ -31,9 +31,7 @@ struct ServeConfiguration: Sendable {
 
   /// - Throws: ``UsageError`` that names the file and every invalid key.
   init(file path: String) throws {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw UsageError("\(path): the configuration cannot be read")
-    }
+    let data = try InputFile.read(path, "the configuration")
     guard let text = String(validating: data, as: UTF8.self) else {
       throw UsageError("\(path): the configuration is not UTF-8; save it in that encoding")
     }

@@ -7,6 +7,8 @@ struct ServeSettings: Sendable {
   /// Path of the configuration file; `nil` when there is no file.
   let config: String?
   private let ledger: String?
+  /// Path of the ledger when neither an option nor the configuration has one.
+  private let defaultLedger: String?
   private let allowsFUSE: Bool
   private let listen: ListenAddress?
   private let tokenFile: String?
@@ -19,6 +21,7 @@ struct ServeSettings: Sendable {
   ) throws {
     config = options.values["config"]
     ledger = options.values["ledger"]
+    defaultLedger = options.ledger
     allowsFUSE = options.has("allow-fuse")
     tokenFile = options.values["token-file"]
     readTokenFile = options.values["read-token-file"]
@@ -34,7 +37,7 @@ struct ServeSettings: Sendable {
   /// Reads the configuration file and applies the overrides of the command line.
   func load() throws -> ServeConfiguration {
     var configuration = try config.map { try ServeConfiguration(file: $0) } ?? ServeConfiguration()
-    configuration.ledger = ledger ?? configuration.ledger
+    configuration.ledger = ledger ?? configuration.ledger ?? defaultLedger
     configuration.allowsFUSE = allowsFUSE || configuration.allowsFUSE
     configuration.listen = listen ?? configuration.listen
     configuration.tokenFile = tokenFile ?? configuration.tokenFile
@@ -44,7 +47,7 @@ struct ServeSettings: Sendable {
 
   func ledgerPath(_ configuration: ServeConfiguration) throws -> String {
     guard let path = configuration.ledger, !path.isEmpty else {
-      throw UsageError("--ledger PATH is missing, and the configuration has no ledger")
+      throw UsageError("--ledger PATH is missing, and the configuration has no key 'ledger'")
     }
     return path
   }

@@ -8,10 +8,7 @@ struct TokenFile {
 
   /// - Throws: ``UsageError`` that names the file, never its content.
   func read() throws -> GivenToken {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw UsageError("\(path): the token cannot be read")
-    }
-    return try GivenToken(String(decoding: data, as: UTF8.self), from: path)
+    try GivenToken(String(decoding: InputFile.read(path, "the token"), as: UTF8.self), from: path)
   }
 }
 

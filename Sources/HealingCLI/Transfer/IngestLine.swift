@@ -26,10 +26,21 @@ struct IngestParser {
     if bytes.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) { return nil }
     var line = try JSONLine(bytes)
     guard let table = line.value("table") else {
-      return .event(try event(&line, hash: Self.hash(bytes, number: number), now: now))
+      do throws(BadLine) {
+        let event = try event(&line, hash: Self.hash(bytes, number: number), now: now)
+        guard line.isReadWhole else { throw BadLine("has an unknown field") }
+        return .event(event)
+      } catch {
+        // A misspelt name explains what is missing.
+        throw line.unknownField(known: Self.eventFields) ?? error
+      }
     }
     return try row(&line, table)
   }
+
+  private static let eventFields = [
+    "at", "component", "operation", "ok", "duration_ms", "error", "request_id", "user_id", "id",
+  ]
 
   // MARK: Events
 
@@ -115,7 +126,11 @@ struct IngestParser {
     case .text(let range, let hasEscapes):
       return ErrorEvidence(message: try line.text(range, hasEscapes: hasEscapes))
     case .nested(let range):
-      guard let input = line.decoded(DetectInput.self, range),
+      let decoded = line.decoded(DetectInput.self, range)
+      if let unknown = decoded?.unknown {
+        throw BadLine("error: \(BadLine(unknown: unknown, known: DetectInput.fields).problem)")
+      }
+      guard let input = decoded,
         input.type != nil || input.message != nil || input.code != nil
       else {
         throw BadLine("error must be an object with \"type\", \"message\" or \"code\", each a string")
@@ -141,7 +156,12 @@ struct IngestParser {
     }
     var values: [TransferValue] = []
     values.reserveCapacity(table.columns.count)
-    for column in table.columns { values.append(try Self.value(&line, column)) }
+    do throws(BadLine) {
+      for column in table.columns { values.append(try Self.value(&line, column)) }
+      guard line.isReadWhole else { throw BadLine("has an unknown field") }
+    } catch {
+      throw line.unknownField(known: ["table", "ledger"] + table.columns.map(\.name)) ?? error
+    }
     return .row(TransferRow(values: values), of: table, ledger: ledger)
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Healing
 import HealingServer
 
 /// Why a line is invalid, for a message that names the line.
@@ -6,6 +7,16 @@ struct BadLine: Error {
   let problem: String
 
   init(_ problem: String) { self.problem = problem }
+
+  /// - Parameters:
+  ///   - field: a name that a line has.
+  ///   - known: the names that it can have.
+  init(unknown field: String, known: [String]) {
+    let hint =
+      Spelling.nearest(to: field, among: known).map { "did you mean \"\($0)\"?" }
+      ?? "known fields: \(known.joined(separator: ", "))"
+    problem = "\"\(field.prefix(40))\" is not a known field; \(hint)"
+  }
 }
 
 /// The fields of a JSON object in one line, found in one pass over its bytes. Nested values stay unparsed, so a line of
@@ -26,6 +37,8 @@ struct JSONLine {
   private var values: [Value] = []
   /// Where the next field is expected: fields are mostly read in the order of the line.
   private var expected = 0
+  /// Number of fields that were found by their names.
+  private var found = 0
   private var position = 0
 
   /// - Parameter bytes: valid as long as the line is used.
@@ -58,11 +71,21 @@ struct JSONLine {
         memcmp(start + key.lowerBound, address, name.count) == 0
       {
         expected = index + 1
+        found += 1
         return values[index]
       }
       index += 1
     }
     return nil
+  }
+
+  /// Whether every field was asked for, if none was asked for twice.
+  var isReadWhole: Bool { found == keys.count }
+
+  /// Returns the error of the first field that is not one of the known ones; `nil` when there is none.
+  func unknownField(known: [String]) -> BadLine? {
+    keys.lazy.map { String(decoding: bytes[$0], as: UTF8.self) }.first { !known.contains($0) }
+      .map { BadLine(unknown: $0, known: known) }
   }
 
   /// Returns the bytes of a value.

@@ -123,8 +123,11 @@ package struct LedgerFile: Sendable {
   ///   - mayCreate: whether a missing file is created.
   ///   - wasWritten: whether the lock file has marks of runs that wrote the ledger; an empty file is then
   ///     damage.
+  ///   - checkBeforeWriting: called with the connection before anything is written to an existing ledger. When it
+  ///     throws, the log has no frame of this call, so the next start does not find the log of an unknown writer.
   package func openWriter(
-    now: Timestamp, mayCreate: Bool = true, wasWritten: Bool = false
+    now: Timestamp, mayCreate: Bool = true, wasWritten: Bool = false,
+    checkBeforeWriting: (Connection) throws(LedgerError) -> Void = { (_) throws(LedgerError) in }
   ) throws(LedgerError) -> Connection {
     let size = try size(forWriting: true)
     guard mayCreate || size != nil else { throw moved(location) }
@@ -150,10 +153,12 @@ package struct LedgerFile: Sendable {
         }
       }
       let connection = try Connection(path: location, mode: .readWrite)
+      if try connection.integer("PRAGMA page_count") == 0 {
+        // In an existing file, setting `auto_vacuum` would write a page.
+        try connection.execute("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL")
+      }
       try connection.execute(
         """
-        PRAGMA page_size = 8192;
-        PRAGMA auto_vacuum = INCREMENTAL;
         PRAGMA foreign_keys = ON;
         PRAGMA trusted_schema = OFF;
         PRAGMA synchronous = FULL;
@@ -174,6 +179,7 @@ package struct LedgerFile: Sendable {
         throw LedgerError(
           .corrupt, ledger: path, problem: "the file has lost its contents", remedy: "restore a backup")
       }
+      if steps > 0 { try checkBeforeWriting(connection) }
       if steps < Migration.all.count {
         try migrator.migrate(connection, ledger: path, now: now)
         // The schema is in the file itself from the start, not only in a log that can be lost.

@@ -85,15 +85,33 @@ struct WriterSession: LedgerSession {
     _ lock: LedgerLock, _ request: SessionRequest<Earlier>
   ) throws(LedgerError) -> OpenedSession<WriterSession> {
     let isFirst = request.earlier == nil
-    let marks = lock.marks.all
-    let connection = try file.openWriter(
-      now: request.time.wallClock(), mayCreate: isFirst, wasWritten: !marks.isEmpty)
+    let connection = try openWriter(file, lock, request, mayCreate: isFirst)
+    let missing = try missingBatches(file, lock, request, connection)
+    return try begin(file, logLimit: logLimit, retention, lock, connection, missing, request)
+  }
+
+  /// Opens the connection. A first session of a ledger with missing batches is rejected before it writes.
+  private static func openWriter(
+    _ file: LedgerFile, _ lock: LedgerLock, _ request: SessionRequest<Earlier>, mayCreate: Bool
+  ) throws(LedgerError) -> Connection {
+    try file.openWriter(
+      now: request.time.wallClock(), mayCreate: mayCreate, wasWritten: !lock.marks.all.isEmpty
+    ) { connection throws(LedgerError) in
+      _ = try missingBatches(file, lock, request, connection)
+    }
+  }
+
+  /// Returns the durable batches that the ledger does not have.
+  /// - Throws: `LedgerError`, when there are some and the first session does not accept the loss.
+  private static func missingBatches(
+    _ file: LedgerFile, _ lock: LedgerLock, _ request: SessionRequest<Earlier>, _ connection: Connection
+  ) throws(LedgerError) -> [Int64: Int64] {
     let missing: [Int64: Int64]
-    do throws(SQLiteError) { missing = try missingBatches(marks, connection) } catch {
+    do throws(SQLiteError) { missing = try missingBatches(lock.marks.all, connection) } catch {
       throw file.ledgerError(error)
     }
-    if isFirst && !request.acceptsLoss && !missing.isEmpty { throw file.missing(missing) }
-    return try begin(file, logLimit: logLimit, retention, lock, connection, missing, request)
+    if request.earlier == nil && !request.acceptsLoss && !missing.isEmpty { throw file.missing(missing) }
+    return missing
   }
 
   /// Frees space for opening a ledger on a full disk, whose last run was killed or could not free any. Without the reserve,
@@ -108,8 +126,7 @@ struct WriterSession: LedgerSession {
     let reserve = ReserveFile(of: file, bytes: retention.reserveBytes)
     let hadReserve = reserve.release()
     do {
-      let connection = try file.openWriter(
-        now: request.time.wallClock(), mayCreate: false, wasWritten: !lock.marks.all.isEmpty)
+      let connection = try openWriter(file, lock, request, mayCreate: false)
       let freePages = try connection.integer("PRAGMA freelist_count") ?? 0
       guard hadReserve || freePages < fewFreePages else { return true }
       var pruner = Pruner(retention.options)
@@ -570,16 +587,17 @@ struct WriterSession: LedgerSession {
 
   /// Rewrites the whole file without free pages, so that it gives free pages back from now on. Holds the write lock.
   mutating func compactFile() throws(LedgerError) {
-    let others: [(id: Int64, lastWriteAt: Timestamp)]
-    do throws(SQLiteError) { others = try ProcessTable.unended(besides: run.id, connection) } catch {
+    let others: [String]
+    do throws(SQLiteError) {
+      others = try ProcessTable.unended(connection) { [run, lock] in $0 != run.id && lock.isAlive(process: $0)
+      }
+    } catch {
       throw file.ledgerError(error)
     }
-    let living = others.map(\.id).filter { lock.isAlive(process: $0) }
-    guard living.isEmpty else {
+    guard others.isEmpty else {
       throw LedgerError(
         .busy, ledger: file.path,
-        problem:
-          "other programs have the ledger open: run \(living.map(String.init).joined(separator: ", ")) of v_processes",
+        problem: "other programs have the ledger open: \(others.joined(separator: ", "))",
         remedy: "end them first")
     }
     try lock.withWriteLock { () throws(LedgerError) in

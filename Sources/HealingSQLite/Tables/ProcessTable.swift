@@ -83,6 +83,16 @@ enum ProcessTable {
     try update.runAndReset()
   }
 
+  /// Returns the runs that have not ended and for which a condition holds, in words for a message, such as
+  /// `healing serve (pid 4711 on web-1)`.
+  static func unended(_ connection: Connection, where holds: (_ run: Int64) -> Bool) throws(SQLiteError)
+    -> [String]
+  {
+    try connection.rows("SELECT id, program, pid, host FROM process WHERE ended_at IS NULL ORDER BY id") {
+      (id: $0.integer("id"), text: "\($0.text("program")) (pid \($0.integer("pid")) on \($0.text("host")))")
+    }.filter { holds($0.id) }.map(\.text)
+  }
+
   /// Returns the other runs that have not ended, with the times of their last batches.
   static func unended(besides process: Int64, _ connection: Connection) throws(SQLiteError) -> [(
     id: Int64, lastWriteAt: Timestamp

@@ -42,7 +42,8 @@ package struct LedgerSalvage {
   ) throws(LedgerError) -> Report {
     for file in [path, path + "-wal", path + "-lock"] where access(file, F_OK) == 0 {
       throw LedgerError(
-        .other, ledger: path, problem: "\(file) exists", remedy: "give a path at which there is no file")
+        .unavailable, ledger: path, problem: file == path ? "the file exists" : "\(file) exists",
+        remedy: "move it away, or give another path")
     }
     let pages = try DamagedPages(path: broken)
     guard pages.count > 0 else {

@@ -158,9 +158,23 @@ package struct LedgerRestore: Sendable {
     guard found == 0 else {
       throw LedgerError(
         .busy, ledger: file.path,
-        problem: "a program has the ledger open" + (process > 0 ? " (process \(process))" : ""),
+        problem: "a program has the ledger open" + (holders(process).map { ": \($0)" } ?? ""),
         remedy: "end every program that has it open, then restore")
     }
+  }
+
+  /// Returns the programs that have the ledger open, in words: the runs in the ledger whose locks are held, else the
+  /// process of a reader's lock. `nil` when neither is known.
+  /// - Parameter process: the id of the process that holds a lock; not above 0 when it is unknown.
+  private func holders(_ process: Int64) -> String? {
+    let descriptor = open(file.lockPath, O_RDONLY | O_CLOEXEC)
+    defer { if descriptor >= 0 { close(descriptor) } }
+    let runs = try? ProcessTable.unended(file.openReader()) { run in
+      var holder: Int64 = 0
+      return descriptor >= 0 && clinux_find_lock(descriptor, run, 1, &holder) > 0
+    }
+    if let runs, !runs.isEmpty { return runs.joined(separator: ", ") }
+    return process > 0 ? "pid \(process)" : nil
   }
 
   /// Opens the backup without side files. A backup that was opened as a ledger since can have rows in a log.

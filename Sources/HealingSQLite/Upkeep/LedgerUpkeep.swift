@@ -21,6 +21,8 @@ package struct LedgerUpkeep: Sendable {
     package var usedBytes: (before: Int64, after: Int64) = (0, 0)
     /// Bytes of free pages in the file afterwards.
     package var freeBytes: Int64 = 0
+    /// Bytes of the file, of which ``freeBytes`` are free, once the log is copied into it.
+    package var fileBytes: Int64 { usedBytes.after + freeBytes }
     /// Whether the file gives free pages back. A file of an earlier release has to be compacted once.
     package var givesPagesBack = true
   }

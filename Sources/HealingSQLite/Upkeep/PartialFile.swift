@@ -85,7 +85,8 @@ extension LedgerFile {
   /// A file that must not be replaced.
   func exists(_ file: String) -> LedgerError {
     LedgerError(
-      .unavailable, ledger: path, problem: "\(file) exists", remedy: "move it away, or give another path")
+      .unavailable, ledger: path, problem: file == location ? "the file exists" : "\(file) exists",
+      remedy: "move it away, or give another path")
   }
 
   /// A system call on the file failed.

@@ -234,11 +234,14 @@ package struct Pruner {
     return .feed(after: after, through: through, cutoff: cutoff)
   }
 
+  /// SQL condition on the positions of a slice that are deleted.
+  private static let deletableFeed =
+    "position > ?1 AND position <= ?2 AND kind <> \(FeedTable.Kind.alert.rawValue)"
+
   private mutating func deleteFeed(
     after: Int64, through: Int64, cutoff: Int64, _ connection: Connection, _ now: Timestamp
   ) throws(SQLiteError) {
-    let delete = try connection.cached(
-      "DELETE FROM feed WHERE position > ?1 AND position <= ?2 AND kind <> \(FeedTable.Kind.alert.rawValue)")
+    let delete = try connection.cached("DELETE FROM feed WHERE \(Self.deletableFeed)")
     delete.bind(1, after)
     delete.bind(2, through)
     try delete.runAndReset()
@@ -431,6 +434,17 @@ package struct Pruner {
     try pruner.begin(connection)
     var found: [String: Deleted] = [:]
     var left: [PrunedTable: Deleted] = [:]
+    pruner.rowsPerSlice = mostRows
+    while case .feed(let after, let through, _)? = try pruner.findFeed(connection, now) {
+      let rows = try connection.integer("SELECT count(*) FROM feed WHERE \(deletableFeed)") {
+        $0.bind(1, after)
+        $0.bind(2, through)
+      }
+      guard let rows, rows > 0 else { continue }
+      found[WatermarkTable.feed, default: Deleted()].rows += rows
+      found[WatermarkTable.feed, default: Deleted()].bytes += rows * 16
+    }
+    (pruner.cursor, pruner.rowsPerSlice) = (nil, firstRows)
     for table in PrunedTable.allCases {
       let cutoff = pruner.cutoff(of: table, now)
       let counted = try connection.rows(

@@ -66,13 +66,39 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
       return try withSocketAddress { address, length in
         guard let listener = evconnlistener_new_bind(loop.base, nil, nil, UInt32(flags), 511, address, length)
         else {
-          throw HTTPServerError("cannot listen on \(self): \(String(cString: strerror(errno)))")
+          throw cannotListen(errno)
         }
         return (listener, Self.port(of: evconnlistener_get_fd(listener)))
       }
     } catch {
       throw error as? HTTPServerError ?? HTTPServerError("cannot listen on \(self): \(error)")
     }
+  }
+
+  /// Checks that a server could bind the address now. Another program can still take it before the server does.
+  package func checkAvailable() throws {
+    try withSocketAddress { address, length in
+      let descriptor = socket(
+        Int32(address.pointee.sa_family), Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+      // Without a descriptor, the start of the server reports the reason.
+      guard descriptor >= 0 else { return }
+      defer { close(descriptor) }
+      var reuse: Int32 = 1
+      setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
+      guard Foundation.bind(descriptor, address, socklen_t(length)) == 0 else { throw cannotListen(errno) }
+    }
+  }
+
+  private func cannotListen(_ code: Int32) -> HTTPServerError {
+    let remedy =
+      switch code {
+      case EADDRINUSE:
+        "; end the program that listens there, or give another address (healing serve: --listen)"
+      case EADDRNOTAVAIL: "; no interface of this machine has the address: give another one"
+      case EACCES: "; a port below 1024 needs a privilege: give a higher one"
+      default: ""
+      }
+    return HTTPServerError("cannot listen on \(self): \(String(cString: strerror(code)))\(remedy)")
   }
 
   private static func port(of descriptor: Int32) -> UInt16 {

@@ -6,6 +6,7 @@ package import Healing
 package final class FieldReader {
   private final class Findings {
     var fields: [ProblemDetails.Field] = []
+    var names: Set<String> = []
   }
 
   private let given: [String: JSONValue]
@@ -45,13 +46,22 @@ package final class FieldReader {
       value = try JSONValue(parsing: Data(body))
     } catch {
       throw ProblemDetails(
-        400, body.isEmpty ? "the body is missing; send a JSON object" : "the body is not valid JSON")
+        400,
+        body.isEmpty
+          ? "the body is missing; send a JSON object" : "the body is not valid JSON\(Self.place(of: error))")
     }
     guard case .object(let object) = value else { throw ProblemDetails(422, "the body is not a JSON object") }
     guard value.names == shape.names else {
       throw ProblemDetails(422, "an object of the body has the same name twice; send each name once")
     }
     self.init(values: object, source: .body)
+  }
+
+  /// Returns where the parser found an error, in words; empty when it does not say.
+  private static func place(of error: any Error) -> String {
+    let text = (error as NSError).userInfo["NSDebugDescription"] as? String ?? ""
+    if let match = text.firstMatch(of: /around character (\d+)/) { return " near byte \(match.1)" }
+    return text.hasPrefix("Unexpected end of file") ? ": it ends too early" : ""
   }
 
   /// Reads the parts of a query.
@@ -132,8 +142,9 @@ package final class FieldReader {
     return value
   }
 
-  /// Records an error for a field.
+  /// Records an error for a field. Only the first one of a field counts: others follow from it.
   package func reject(_ name: String, _ message: String) {
+    guard findings.names.insert(prefix + name).inserted else { return }
     findings.fields.append(.init(field: prefix + name, message: message))
   }
 

@@ -54,7 +54,8 @@ package struct JSONShape {
       case UInt8(ascii: "]"), UInt8(ascii: "}"):
         depth -= 1
         guard last != UInt8(ascii: ",") else {
-          throw ProblemDetails(400, "the body is not valid JSON: a comma precedes a closing bracket")
+          throw ProblemDetails(
+            400, "the body is not valid JSON near byte \(index): a comma precedes a closing bracket")
         }
       case UInt8(ascii: ","): values += 1
       // Rejects UTF-16 and UTF-32: JSON for interchange must be UTF-8 (RFC 8259, 8.1).

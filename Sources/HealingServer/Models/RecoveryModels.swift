@@ -51,11 +51,13 @@ struct ComponentRecoveryResponse: Encodable {
 
 /// An entry of `GET /recovery/recent`.
 struct RecoveryResponse: Encodable {
+  let id: LedgerID
   let errorId: OrNull<LedgerID>
   let component: ComponentName
   let operation: String
   let action: RecoveryAction
   let success: Bool
+  let outcome: RecoveryRecord.Outcome
   let attempts: Int
   let durationMs: Double
   let message: String
@@ -65,11 +67,13 @@ struct RecoveryResponse: Encodable {
   let timestamp: Timestamp
 
   init(_ recovery: RecoveryRecord) {
+    id = recovery.id
     errorId = OrNull(recovery.errorID)
     component = recovery.component
     operation = recovery.operation
     action = recovery.action
     success = recovery.success
+    outcome = recovery.outcome
     attempts = recovery.attempts
     durationMs = recovery.duration.milliseconds
     message = recovery.message

@@ -65,10 +65,12 @@ extension ErrorSeverity {
 extension HealthStatus {
   fileprivate var explanation: String {
     switch self {
-    case .healthy: "Error rate under 5 %"
-    case .degraded: "Error rate from 5 % to under 20 %, or slow answers"
-    case .unhealthy: "Error rate from 20 % to 50 %"
-    case .critical: "Error rate over 50 %, or a critical error among the recent ones"
+    case .healthy: "Error rate under 5 %, the health check passes, and the circuit admits calls"
+    case .degraded: "Error rate from 5 % to under 20 %, slow answers, or a health check reports it"
+    case .unhealthy:
+      "Error rate from 20 % to 50 %, a circuit that rejects calls, or a health check reports it"
+    case .critical:
+      "Error rate over 50 %, a critical error among the recent ones, or a health check reports it"
     }
   }
 }

@@ -21,10 +21,14 @@ struct AccessPolicy: Sendable {
   /// Checks `Host` against DNS rebinding: a page of another site can resolve its name to this machine, but the
   /// browser still sends that name.
   func checkHost(_ request: HTTPRequest) throws(ProblemDetails) {
-    guard let host = request.headers["host"], host.utf8.count <= Self.longestHost,
-      hosts.contains(Self.name(ofHost: host))
-    else {
-      throw ProblemDetails(421, "this Host is not allowed")
+    let host = request.headers["host"] ?? ""
+    guard host.utf8.count <= Self.longestHost else {
+      throw ProblemDetails(421, "the Host has more than \(Self.longestHost) bytes")
+    }
+    guard hosts.contains(Self.name(ofHost: host)) else {
+      throw ProblemDetails(
+        421,
+        "the Host \(host) is not allowed; send the request to localhost, or add the name to the key hosts")
     }
   }
 

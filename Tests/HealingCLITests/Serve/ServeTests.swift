@@ -87,7 +87,10 @@ import Testing
       ),
       ("{ alerts: [{ name: 'a', command: ['/usr'] }] }", "alerts[0].command: /usr is not an executable file"),
       ("{ components: [{ component: 'a', circuit_breaker: { timeout_seconds: 0 } }] }", "timeout_seconds"),
-      ("{ token_file: '/nowhere/token' }", "/nowhere/token: the token cannot be read"),
+      (
+        "{ token_file: '/nowhere/token' }",
+        "/nowhere/token: the token cannot be read: No such file or directory"
+      ),
       ("{ a: }", "not valid JSON5: line 1, column 6: expected a value, found '}'"),
       ("{\n  // ü\n  listen: 'ä' hosts: []\n}", "line 3, column 15: expected a comma or '}', found 'h'"),
     ]
@@ -97,6 +100,24 @@ import Testing
       #expect(result.errors.contains(words), "\(text): \(result.errors)")
       #expect(result.errors.split(separator: "\n").count == 1 && result.output.isEmpty, "\(text)")
     }
+  }
+
+  @Test func `a start on an address in use names the remedy and creates no ledger`() async throws {
+    let daemon = try await DaemonProcess(["--ledger", folder.path("first.db")])
+    let path = folder.path("second.db")
+    let address = String(daemon.url.dropFirst("http://".count))
+    let second = try await Program.run("serve", "--ledger", path, "--listen", address)
+    #expect(
+      second.code == 1
+        && second.errors.contains("Address already in use; end the program that listens there"),
+      "\(second)")
+    #expect(!FileManager.default.fileExists(atPath: path))
+    await daemon.end()
+    let missing = try await Program.run("serve", "--config", folder.path("none.json5"))
+    #expect(
+      missing.code == 2
+        && missing.errors.contains("the configuration cannot be read: No such file or directory"),
+      "\(missing)")
   }
 
   @Test func `--check-config checks the ledger's folder`() async throws {
@@ -279,6 +300,10 @@ import Testing
       await pause()
     }
     await daemon.end()
+    let troubles = daemon.process.errorText.split(separator: "\n").filter {
+      $0.contains("an alert channel fails")
+    }
+    #expect(troubles.count == 1 && troubles[0].contains("\"channel\":\"dead\""), "\(troubles)")
     #expect(text.contains("\"component\":\"broken\""))
     #expect(!text.contains("hunter2") && !daemon.process.errorText.contains("hunter2"))
   }

@@ -219,8 +219,10 @@ import Testing
     #expect(
       Set(list[0].keys) == [
         "error_id", "component", "operation", "action", "success", "attempts", "duration_ms", "message",
-        "timestamp", "gave_up", "request_id", "user_id",
+        "timestamp", "gave_up", "request_id", "user_id", "id", "outcome",
       ])
+    #expect(list.map { $0["outcome"] as? String } == ["failed", "succeeded"])
+    #expect(list.allSatisfy { ($0["id"] as? String).flatMap { LedgerID($0) } != nil })
     #expect(list[0]["success"] as? Bool == false && list[1]["success"] as? Bool == true)
     #expect(list[0]["error_id"] as? String == "17" && list[0]["duration_ms"] as? Double == 30)
     #expect(!recent.text.contains("hunter2"))
@@ -329,6 +331,45 @@ import Testing
     try await server.end()
   }
 
+  @Test(arguments: Way.allCases) func `every rate of the same calls is the same number`(way: Way) async throws
+  {
+    let server = try await TestServer(way)
+    for outcome in ["success", "failure", "failure"] {
+      _ = try await server.post(
+        "/samples", #"{"component": "mail", "outcome": "\#(outcome)", "duration_ms": 3}"#)
+    }
+    let rate = 1.0 / 3.0
+    for path in ["/health", "/health?component=mail", "/component/mail/stats"] {
+      #expect(try await server.get(path).value("success_rate") == rate, "\(path)")
+    }
+    _ = try await server.post(
+      "/components/register",
+      #"{"component": "mail", "enable_circuit_breaker": true, "circuit_breaker_config": {"failure_threshold": 1}}"#
+    )
+    _ = try await server.post("/samples", #"{"component": "mail", "outcome": "failure"}"#)
+    #expect(try await server.get("/health").value("message") == "the component is not healthy")
+    _ = try await server.post("/samples", #"{"component": "db", "outcome": "success"}"#)
+    #expect(try await server.get("/health").value("message") == "1 of 2 components is not healthy")
+    try await server.end()
+  }
+
+  @Test(arguments: Way.allCases) func `an error names its subject and a remedy`(way: Way) async throws {
+    let server = try await TestServer(way)
+    func detail(_ answer: Answer) -> String { answer.value("detail") ?? "" }
+    #expect(
+      detail(try await server.get("/component/nope/stats"))
+        == "no component is called nope; GET /api/v1/healing/components lists them")
+    #expect(
+      detail(try await server.get("/health", headers: ["Host": "evil.example"])).contains("evil.example"))
+    #expect(detail(try await server.post("/samples", #"{"component": nope}"#)).hasSuffix("near byte 15"))
+    let wrong = try await server.post(
+      "/recoveries",
+      #"{"component": "a", "operation": "b", "action": "retry", "success": true, "error_id": 123}"#)
+    let errors: [[String: String]] = try #require(wrong.value("errors"))
+    #expect(errors.count == 1 && errors[0]["field"] == "error_id", "\(errors)")
+    try await server.end()
+  }
+
   @Test(arguments: Way.allCases) func `the vocabularies are returned in full`(way: Way) async throws {
     let server = try await TestServer(way)
     func ids(_ path: String, _ name: String) async throws -> [String] {
@@ -343,6 +384,10 @@ import Testing
     #expect(try await ids("/errors/severities", "severities") == ["low", "medium", "high", "critical"])
     #expect(
       try await ids("/health-statuses", "statuses") == ["healthy", "degraded", "unhealthy", "critical"])
+    let statuses: [[String: String]] = try #require(
+      try await server.get("/health-statuses").value("statuses"))
+    #expect(statuses.allSatisfy { $0["description"]?.contains("health check") == true }, "\(statuses)")
+    #expect(statuses.filter { $0["description"]?.contains("circuit") == true }.count == 2, "\(statuses)")
     try await server.end()
   }
 

@@ -27,13 +27,21 @@ public struct SystemHealth: Sendable, Hashable {
 
   /// Share of failures over all components' sliding windows, 0...1.
   public var errorRate: Double {
-    let total = components.reduce(Int64(0)) { $0.addingClamped($1.totalRequests) }
-    let failed = components.reduce(Int64(0)) { $0.addingClamped($1.failedRequests) }
+    let (total, failed) = counts
     return total == 0 ? 0 : Double(failed) / Double(total)
   }
 
   /// Share of successes, 0...1; 1 without attempts.
-  public var successRate: Double { 1 - errorRate }
+  public var successRate: Double {
+    let (total, failed) = counts
+    return ComponentRates.successRate(total: total, failed: failed) ?? 1
+  }
+
+  private var counts: (total: Int64, failed: Int64) {
+    components.reduce(into: (0, 0)) {
+      $0 = ($0.0.addingClamped($1.totalRequests), $0.1.addingClamped($1.failedRequests))
+    }
+  }
 
   /// Returns the number of components with a status.
   public func count(_ status: HealthStatus) -> Int { components.count { $0.status == status } }
@@ -52,7 +60,9 @@ public struct SystemHealth: Sendable, Hashable {
     return sick == 0
       ? components.count == 1
         ? "the component is healthy" : "all \(components.count) components are healthy"
-      : "\(sick) of \(components.count) components are not healthy"
+      : components.count == 1
+        ? "the component is not healthy"
+        : "\(sick) of \(components.count) components \(sick == 1 ? "is" : "are") not healthy"
   }
 }
 

@@ -27,6 +27,12 @@ public struct ComponentRates: Sendable, Hashable {
   /// Longest duration in milliseconds.
   public var maxResponseTimeMs: Double
 
+  /// Returns the share of successes, 0...1; `nil` without attempts. One rounding, so that every figure of the same calls is
+  /// the same number.
+  static func successRate(total: Int64, failed: Int64) -> Double? {
+    total > 0 ? Double(max(0, total - failed)) / Double(total) : nil
+  }
+
   /// Creates a row from a component's counts.
   public init(component: ComponentName, counts: CallCounts) {
     let total = counts.successes.addingClamped(counts.failures)
@@ -41,7 +47,7 @@ public struct ComponentRates: Sendable, Hashable {
     self.callerErrors = counts.callerErrors
     self.staleResults = counts.stale
     self.errorRate = Double(counts.failures) / divisor
-    self.successRate = Double(counts.successes) / divisor
+    self.successRate = Self.successRate(total: total, failed: counts.failures) ?? 0
     self.avgResponseTimeMs = Double(counts.durationSumMicroseconds) / 1000 / divisor
     self.maxResponseTimeMs = Double(counts.durationMaxMicroseconds) / 1000
   }
