@@ -1,0 +1,2 @@
+-- Keeps the numbers of the steps consecutive.
+SELECT 1;
