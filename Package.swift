@@ -44,6 +44,7 @@ let package = Package(
         .embedInCode("V0012__reads.sql"),
         .embedInCode("V0013__transfer.sql"),
         .embedInCode("V0014__reserved.sql"),
+        .embedInCode("V0015__accounting.sql"),
       ], swiftSettings: strict),
     .target(
       name: "HealingQueries", path: "Queries",
