@@ -37,9 +37,7 @@ final class Daemon {
     let trouble = TroubleLog { log($0, $1, $2) }
     let ledger = try SQLiteLedger(
       path: try settings.ledgerPath(configuration), identity: Version.identity("serve"),
-      options: SQLiteLedgerOptions(
-        allowsFUSE: configuration.allowsFUSE, retention: configuration.retention,
-        reserveBytes: configuration.reserveBytes)
+      options: configuration.ledgerOptions
     ) { trouble($0) }
     trouble.countFailures { [weak ledger] in ledger?.status.failedWrites ?? 0 }
     let daemon: Daemon
