@@ -31,9 +31,11 @@ enum CompactCommand: Command {
     let expected = Expected()
     let progress = isTerminal ? Task { await show(expected, upkeep) } : nil
     defer { progress?.cancel() }
-    let sizes = try await upkeep.compact { bytes in
-      expected.bytes.store(bytes, ordering: .relaxed)
-      if isTerminal { StandardError.say("healing: compacting \(path): \(bytes >> 20) MiB of rows") }
+    let sizes = try await UpkeepTimer().run(.compact, ledger: path) {
+      try await upkeep.compact { bytes in
+        expected.bytes.store(bytes, ordering: .relaxed)
+        if isTerminal { StandardError.say("healing: compacting \(path): \(bytes >> 20) MiB of rows") }
+      }
     }
     try StandardOutput.write(
       "the file had \(sizes.before >> 20) MiB, and has \(sizes.after >> 20) MiB\n")
