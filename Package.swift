@@ -43,6 +43,7 @@ let package = Package(
         .embedInCode("V0011__retention.sql"),
         .embedInCode("V0012__reads.sql"),
         .embedInCode("V0013__transfer.sql"),
+        .embedInCode("V0014__accounting.sql"),
       ], swiftSettings: strict),
     .target(
       name: "HealingQueries", path: "Queries",

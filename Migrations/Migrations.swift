@@ -59,5 +59,8 @@ package struct Migration: Sendable {
     Migration(
       version: 13, name: "transfer",
       sql: String(decoding: PackageResources.V0013__transfer_sql, as: UTF8.self)),
+    Migration(
+      version: 14, name: "accounting",
+      sql: String(decoding: PackageResources.V0014__accounting_sql, as: UTF8.self)),
   ]
 }

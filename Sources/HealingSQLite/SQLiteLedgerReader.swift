@@ -4,7 +4,7 @@ public import Healing
 public struct SQLiteLedgerReader: LedgerReader {
   /// The path as given.
   public let path: String
-  private let readers: ReaderPool
+  let readers: ReaderPool
 
   /// Opens a ledger for reading.
   /// - Parameters:

@@ -236,9 +236,23 @@ import Testing
   }
 
   @Test func `an input that cannot be read is an error`() async throws {
-    #expect(try await Program.run("ingest", folder.path("none"), "--ledger", path).code == 3)
-    #expect(try await Program.run("ingest", folder.url.path, "--ledger", path).code == 1)
+    let missing = try await Program.run("ingest", folder.path("none"), "--ledger", path)
+    #expect(
+      missing.code == 3 && missing.errors.contains(folder.path("none"))
+        && missing.errors.contains("cannot be read: No such file"), "\(missing)")
+    let noFile = try await Program.run("ingest", folder.url.path, "--ledger", path)
+    #expect(
+      noFile.code == 1 && noFile.errors == "healing: \(folder.url.path) cannot be read: Is a directory\n",
+      "\(noFile)")
     #expect(try await Program.run("ingest", "a", "b", "--ledger", path).code == 2)
+    // Another file than the one that was meant.
+    let wrong = try await ingest("[package]\nname = \"shop\"\n")
+    #expect(
+      wrong.code == 1 && wrong.output == "2 lines: 0 stored, 0 already in the ledger, 2 invalid\n", "\(wrong)"
+    )
+    for end in ["", "-wal", "-shm", "-lock"] { #expect(!FileManager.default.fileExists(atPath: path + end)) }
+    #expect(try await ingest("").code == 0)
+    try await expectSound(path)
   }
 
   @Test func `times are printed and read as the core does`() throws {

@@ -74,22 +74,6 @@ import Testing
     totals.filter { total in !["requests ", "failed ", "rejected "].contains { total.key.hasPrefix($0) } }
   }
 
-  @Test func `merge reports the rows that retention had deleted from a source`() async throws {
-    let path = try await makeLedger("pruned.db", host: "web-1")
-    let file = try Connection(path: path, mode: .readWrite)
-    let first = try #require(try file.integer("SELECT min(id) FROM recovery"))
-    try file.execute(
-      """
-      UPDATE retention_door SET open = 1;
-      DELETE FROM recovery WHERE id = \(first);
-      UPDATE retention_door SET open = 0;
-      INSERT INTO watermark (table_name, resolution, pruned_before_at, deleted, pruned_at) VALUES ('recovery', 0, 1, 1, 1)
-      """)
-    let result = try await merge(path)
-    #expect(result.code == 0)
-    #expect(result.errors.contains("retention has deleted rows there (recovery: 1)"), "\(result.errors)")
-  }
-
   @Test func `merged ledgers have the sums of their totals, and hosts stay apart`() async throws {
     let (one, two) = (
       try await makeLedger("one.db", host: "web-1", rounds: 2), try await makeLedger("two.db", host: "web-2")
@@ -256,6 +240,25 @@ import Testing
     ) { $0.text(0) }
     #expect(pairs == ["web-1 web-1", "web-2 web-2"])
     try await expectSound(target)
+  }
+
+  @Test func `a merge that would refuse one of its ledgers creates and changes nothing`() async throws {
+    let one = try await makeLedger("one.db", host: "web-1")
+    let both = folder.path("both.db")
+    #expect(try await Program.run("merge", one, "--ledger", both).code == 0)
+    // The rows of the first would be counted twice with the second.
+    let refused = try await merge(one, both)
+    #expect(
+      refused.code == 1 && refused.errors.contains("holds rows of another ledger") && refused.output.isEmpty,
+      "\(refused)")
+    #expect(
+      !FileManager.default.fileExists(atPath: target)
+        && !FileManager.default.fileExists(atPath: target + "-lock"))
+    let two = try await makeLedger("two.db", host: "web-2")
+    #expect(try await merge(two).code == 0)
+    let before = try await totals(target)
+    #expect(try await merge(one, both).code == 1)
+    #expect(try await totals(target) == before)
   }
 
   @Test func `a ledger without identity, a missing ledger and a missing argument are errors`() async throws {

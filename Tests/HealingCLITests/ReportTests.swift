@@ -53,6 +53,36 @@ import Testing
     }
   }
 
+  @Test func `a report says which range it covers where retention has deleted the sums of minutes`()
+    async throws
+  {
+    let path = try await makeLedger()
+    let since = ["--since", "2026-01-01T00:10:00Z", "--until", "2026-01-01T00:20:00Z", "--ledger", path]
+    let before = try await ChildProcess.run("healing", ["report", "by-action"] + since)
+    #expect(before.output.hasPrefix("from 2026-01-01T00:10:00Z until 2026-01-01T00:20:00Z\n"), "\(before)")
+    let connection = try Connection(path: path, mode: .readWrite)
+    for (resolution, covered) in [
+      (60, "from 2026-01-01T00:00:00Z until 2026-01-01T01:00:00Z"),
+      (3_600, "from 2026-01-01T00:00:00Z until 2026-01-02T00:00:00Z"),
+    ] {
+      try connection.execute(
+        """
+        UPDATE retention_door SET open = 1;
+        DELETE FROM recovery_rollup WHERE resolution = \(resolution);
+        UPDATE retention_door SET open = 0;
+        INSERT INTO watermark VALUES ('rollup', \(resolution), 1767312000000000, NULL, 1, 1);
+        """)
+      let note = "retention has deleted the sums of minutes there: totals are \(covered)"
+      let table = try await ChildProcess.run("healing", ["report", "by-action"] + since)
+      #expect(
+        table.code == 0 && table.output.split(separator: "\n").first?.hasSuffix(note) == true, "\(table)")
+      let csv = try await ChildProcess.run("healing", ["report", "overall", "--format", "csv"] + since)
+      #expect(csv.code == 0 && csv.errors == "healing: \(note)\n" && csv.output.contains(",90,"), "\(csv)")
+      let recent = try await ChildProcess.run("healing", ["report", "recent"] + since)
+      #expect(recent.code == 0 && !recent.output.contains("retention"), "\(recent)")
+    }
+  }
+
   @Test func `a report on the last hours omits rows from the future`() async throws {
     let ahead = VirtualTime(wall: SystemTimeSource().wallClock() + .seconds(86_400 * 3_650))
     let ledger = try SQLiteLedger(path: folder.path(), time: ahead)

@@ -80,50 +80,78 @@ import Testing
 
   private static let seeds =
     1...(ProcessInfo.processInfo.environment["HEALING_SALVAGES"].flatMap { Int($0) } ?? 4)
+  private static let tables = ["error", "recovery", "health_sample"]
 
-  @Test(arguments: seeds) func `a damaged ledger gives back the rows outside of the damage`(seed: Int)
-    async throws
-  {
+  /// Damages a file.
+  /// - Returns: number of damaged places.
+  private static func damage(_ bytes: inout [UInt8], seed: Int) -> Int {
     var random = SplitMix64(seed: UInt64(seed))
-    var bytes = try Array(Data(contentsOf: URL(fileURLWithPath: path)))
-    let pageSize = 8_192
-    let pages = bytes.count / pageSize
-    var damaged: Set<Int> = []
-    if seed.isMultiple(of: 4) {
-      bytes.removeLast(bytes.count * Int.random(in: 20...60, using: &random) / 100)
-      damaged = Set((bytes.count / pageSize + 1)...pages)
-    } else {
-      for _ in 0..<(pages / 20) {
-        let start = Int.random(in: 0..<(bytes.count / 512), using: &random) * 512
-        for place in start..<(start + 512) { bytes[place] = UInt8.random(in: 0...255, using: &random) }
-        damaged.insert(start / pageSize + 1)
+    let pages = bytes.count / PageMap.pageSize
+    func overwrite(_ range: Range<Int>) {
+      for place in range where place < bytes.count {
+        bytes[place] = UInt8.random(in: 0...255, using: &random)
       }
     }
-    // Where each row of the sound file is.
+    switch seed % 4 {
+    case 0:
+      bytes.removeLast(bytes.count * Int.random(in: 20...60, using: &random) / 100)
+      return 1
+    case 1:
+      for _ in 0..<(pages / 2) {
+        bytes[Int.random(in: 0..<bytes.count, using: &random)] ^= 1 << UInt8.random(in: 0...7, using: &random)
+      }
+      return pages / 2
+    case 2:
+      for _ in 0..<(pages / 20) {
+        let start = Int.random(in: 0..<(bytes.count / 512), using: &random) * 512
+        overwrite(start..<(start + 512))
+      }
+      return pages / 20
+    default:
+      // The head with the page size and the free list, and a part of the file.
+      overwrite(Int.random(in: 0..<40, using: &random)..<64)
+      let start = Int.random(in: 0..<bytes.count, using: &random)
+      overwrite(start..<(start + bytes.count / 10))
+      return 2
+    }
+  }
+
+  /// The values of each row by its id, but for the component and the run, which can have been lost.
+  private static func rows(_ path: String, _ table: String) throws -> [Int64: String] {
     let connection = try Connection(path: path, mode: .readOnly)
-    var readable = 0
-    for table in ["error", "recovery", "health_sample"] {
-      readable += try connection.integer("SELECT count(*) FROM \(table)").map { Int($0) } ?? 0
+    let columns = try connection.rows("SELECT name FROM pragma_table_info('\(table)')") { $0.text(0) }
+      .filter { !["component_id", "process_id", "epoch"].contains($0) }.map { "quote(\($0))" }
+    let rows = try connection.rows("SELECT id, \(columns.joined(separator: " || ")) FROM \(table)") {
+      ($0.integer(0), $0.text(1))
     }
-    let all = readable
-    // A truncation takes pages that have more rows than the first ones.
-    readable = all * (pages - damaged.count) / pages
-    let broken = folder.path("broken-\(seed).db")
+    return Dictionary(rows, uniquingKeysWith: { first, _ in first })
+  }
+
+  @Test(arguments: seeds) func `a damaged ledger gives back 95 % of the rows on its intact pages`(seed: Int)
+    async throws
+  {
+    let sound = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+    var bytes = sound
+    let places = Self.damage(&bytes, seed: seed)
+    let broken = folder.path("broken.db")
     try Data(bytes).write(to: URL(fileURLWithPath: broken))
-    let (result, new) = try await salvage(broken)
-    #expect(result.code == 0, "\(result)")
-    let (found, expected) = (try await Self.lines(new), try await Self.lines(path))
-    let rows = found.filter { line in
-      ["errors", "recoveries", "samples"].contains { line.hasPrefix("{\"table\":\"\($0)\"") }
+    let map = try PageMap(path, sound)
+    let new = folder.path("new.db")
+    _ = try LedgerSalvage.run(broken, to: new, identity: ProcessIdentity(program: "test")) { _, _ in }
+    var (expected, given, wrong) = (0, 0, 0)
+    for table in Self.tables {
+      let readable = map.rows(of: table, intactIn: bytes)
+      let (before, after) = (try Self.rows(path, table), try Self.rows(new, table))
+      let found = readable.filter { after[$0] != nil && after[$0] == before[$0] }.count
+      #expect(found * 100 >= readable.count * 95, "\(table): \(found) of \(readable.count)")
+      expected += readable.count
+      given += after.filter { before[$0] == $1 }.count
+      wrong += after.filter { before[$0] != $1 }.count
     }
-    let sound = rows.intersection(expected)
-    #expect(
-      sound.count >= readable * (seed.isMultiple(of: 4) ? 75 : 95) / 100,
-      "\(sound.count) of \(all), \(damaged.count) of \(pages) pages damaged")
-    // Next to nothing is made up. A row whose component was lost has another name.
-    let renamed = rows.filter { $0.contains("\"component\":\"component-") }.count
-    #expect(rows.count - sound.count - renamed <= rows.count / 200, "\(rows.subtracting(expected).prefix(3))")
-    try await expectSound(new)
+    print("salvage, seed \(seed): \(given) rows given back, \(expected) on intact pages, \(wrong) changed")
+    // A changed byte in a text makes no row unreadable.
+    #expect(wrong <= places + given / 200, "\(wrong) rows that the ledger did not have")
+    #expect(try await LedgerCheck(path: new).run().problem == nil)
   }
 
   @Test func `the rows are found without the first page and without the schema`() async throws {
@@ -162,5 +190,85 @@ import Testing
     #expect(try await Program.run("salvage", folder.path("none"), folder.path("new.db")).code == 3)
     #expect(try await Program.run("salvage", path).code == 2)
     #expect(!FileManager.default.fileExists(atPath: folder.path("new.db")))
+  }
+}
+
+/// Which pages of a sound ledger hold which rows: the oracle of what is readable in a damaged copy. Follows the trees from their roots
+/// (sqlite.org/fileformat2.html), which salvage does not.
+private struct PageMap {
+  static let pageSize = 8_192
+  private let bytes: [UInt8]
+  /// The pages of each row, by table and id.
+  private var pages: [String: [Int64: [Int]]] = [:]
+
+  init(_ path: String, _ bytes: [UInt8]) throws {
+    self.bytes = bytes
+    let connection = try Connection(path: path, mode: .readOnly)
+    for (table, root) in try connection.rows(
+      "SELECT name, rootpage FROM sqlite_schema WHERE type = 'table' AND rootpage > 0",
+      { ($0.text(0), Int($0.integer(1))) })
+    { read(root, of: table) }
+  }
+
+  /// Returns the ids of the rows all of whose pages are as in the sound file.
+  func rows(of table: String, intactIn damaged: [UInt8]) -> [Int64] {
+    var intact: [Int: Bool] = [:]
+    func isIntact(_ page: Int) -> Bool {
+      if let known = intact[page] { return known }
+      let range = (page - 1) * Self.pageSize..<page * Self.pageSize
+      let result = range.upperBound <= damaged.count && bytes[range] == damaged[range]
+      intact[page] = result
+      return result
+    }
+    return (pages[table] ?? [:]).filter { $0.value.allSatisfy(isIntact) }.map(\.key)
+  }
+
+  private func number(_ place: Int, _ count: Int) -> Int {
+    bytes[place..<(place + count)].reduce(0) { $0 << 8 | Int($1) }
+  }
+
+  private func varint(_ place: inout Int) -> Int64 {
+    var value: UInt64 = 0
+    for index in 0..<9 {
+      let byte = bytes[place]
+      place += 1
+      if index == 8 { return Int64(bitPattern: value << 8 | UInt64(byte)) }
+      value = value << 7 | UInt64(byte & 0x7F)
+      if byte < 0x80 { break }
+    }
+    return Int64(bitPattern: value)
+  }
+
+  private mutating func read(_ page: Int, of table: String) {
+    let start = (page - 1) * Self.pageSize
+    let head = page == 1 ? start + 100 : start
+    let cells = number(head + 3, 2)
+    switch bytes[head] {
+    case 0x05:
+      for cell in 0..<cells { read(number(start + number(head + 12 + 2 * cell, 2), 4), of: table) }
+      read(number(head + 8, 4), of: table)
+    case 0x0D:
+      for cell in 0..<cells {
+        var place = start + number(head + 8 + 2 * cell, 2)
+        let size = Int(varint(&place))
+        let id = varint(&place)
+        pages[table, default: [:]][id] = [page] + overflow(place, size)
+      }
+    default: break
+    }
+  }
+
+  /// Returns the further pages of a row whose payload begins at a place.
+  private func overflow(_ place: Int, _ size: Int) -> [Int] {
+    let (most, least) = (Self.pageSize - 35, (Self.pageSize - 12) * 32 / 255 - 23)
+    guard size > most else { return [] }
+    let spilt = least + (size - least) % (Self.pageSize - 4)
+    var next = number(place + (spilt <= most ? spilt : least), 4)
+    var pages: [Int] = []
+    while next != 0 {
+      pages.append(next)
+      next = number((next - 1) * Self.pageSize, 4)
+    }
+    return pages
   }
 }

@@ -62,6 +62,21 @@ import Testing
     #expect(abs(growth - bytes / 10) < bytes / 50, "\(growth)")
     let days = try #require(full.daysUntilFull)
     #expect(abs(days - Double(try #require(full.diskFreeBytes)) / growth) <= 1)
+    #expect(full.sizeLimitBytes == RetentionOptions.standard.maxBytes)
+    let used = Double((full.pages - full.freePages) * full.pageBytes)
+    let untilLimit = try #require(full.daysUntilSizeLimit)
+    #expect(abs(untilLimit - (Double(2 << 30) - used) / growth) <= 1, "\(untilLimit)")
+    #expect(
+      full.fileLines.contains { $0.hasPrefix("retention  deletes the oldest rows above 2") },
+      "\(full.fileLines)")
+    // The limit of the last prune.
+    for (limit, expected) in [(100 << 20, Int64(100 << 20)), (nil, nil)] as [(Int64?, Int64?)] {
+      var options = RetentionOptions.standard
+      options.maxBytes = limit
+      let upkeep = try LedgerUpkeep(path: path, identity: ProcessIdentity())
+      _ = try await upkeep.prune(options)
+      #expect(try figures(path, isQuick: true, at: now).0.sizeLimitBytes == expected)
+    }
     #expect(counted.oldest?.prefix(10) == (now + .seconds(-864_000)).iso8601.prefix(10))
     #expect(quickPages < fullPages / 10 && quickPages < 150, "\(quickPages) of \(fullPages)")
   }

@@ -107,17 +107,28 @@ struct ParsedOptions {
   private var zone: TimeZone { has("utc") ? .gmt : .current }
 
   /// Returns the description of the range for a report's heading; `nil` when the range is unlimited.
-  /// - Parameter hasTotals: whether the report widens the range to whole minutes.
-  func heading(of range: LedgerRange, hasTotals: Bool = true) -> String? {
+  /// - Parameter totals: the range that a report on totals covers; `nil` for other reports.
+  func heading(of range: LedgerRange, totals: LedgerRange? = nil) -> String? {
     guard has("since") || has("until") else { return nil }
-    func words(_ time: Timestamp?) -> String? { time.map { "\($0.iso8601.prefix(19))Z" } }
     let isZoneless = ["since", "until"].compactMap { values[$0] }.contains {
       Timestamp(iso8601: $0, zone: .gmt) != Timestamp(iso8601: $0, zone: TimeZone(secondsFromGMT: 3_600))
     }
+    return Self.words(range)
+      + (totals.flatMap { Self.widening(of: range, to: $0) }.map { "; \($0)" } ?? "")
+      + (isZoneless ? "; times without a zone are \(zone == .gmt ? "UTC" : zone.identifier)" : "")
+  }
+
+  /// Returns what a report on totals does with a range; `nil` when it covers the range as it is.
+  static func widening(of range: LedgerRange, to totals: LedgerRange) -> String? {
+    if totals == range { return nil }
+    if totals == range.inWholeMinutes { return "totals are of whole minutes" }
+    return "retention has deleted the sums of minutes there: totals are \(words(totals))"
+  }
+
+  private static func words(_ range: LedgerRange) -> String {
+    func words(_ time: Timestamp?) -> String? { time.map { "\($0.iso8601.prefix(19))Z" } }
     return (words(range.since).map { "from \($0)" } ?? "from the beginning") + " until "
       + (words(range.until) ?? "the end")
-      + (!hasTotals || range.inWholeMinutes == range ? "" : "; totals are of whole minutes")
-      + (isZoneless ? "; times without a zone are \(zone == .gmt ? "UTC" : zone.identifier)" : "")
   }
 
   /// - Throws: ``UsageError`` unless the value is a whole number above 0 with a unit.

@@ -36,8 +36,9 @@ enum BackupCommand: Command {
     let bytes: Int64
     do {
       defer { progress.end() }
-      bytes = try await LedgerBackup(path: path, bytesPerSecond: rate) { progress.show($0) }
-        .write(to: target)
+      bytes = try await upkeep.run(.backup, ledger: path) {
+        try await LedgerBackup(path: path, bytesPerSecond: rate) { progress.show($0) }.write(to: target)
+      }
     }
     withExtendedLifetime(handler) {}
     upkeep.record(.backup, ["target": .text(target), "bytes": .integer(bytes)], ledger: path)

@@ -30,9 +30,11 @@ enum CompactCommand: Command {
     let expected = Expected()
     let progress = isTerminal ? Task { await show(expected, upkeep) } : nil
     defer { progress?.cancel() }
-    let sizes = try await upkeep.compact { bytes in
-      expected.bytes.store(bytes, ordering: .relaxed)
-      if isTerminal { StandardError.say("healing: compacting \(path): \(ByteText.of(bytes)) of rows") }
+    let sizes = try await UpkeepTimer().run(.compact, ledger: path) {
+      try await upkeep.compact { bytes in
+        expected.bytes.store(bytes, ordering: .relaxed)
+        if isTerminal { StandardError.say("healing: compacting \(path): \(ByteText.of(bytes)) of rows") }
+      }
     }
     try StandardOutput.write(
       "the file had \(ByteText.of(sizes.before)), and has \(ByteText.of(sizes.after))\n")

@@ -46,6 +46,20 @@ enum ExportCommand: Command {
     let path = try options.ledgerPath()
     let export = try await LedgerExport(path: path)
     let upkeep = UpkeepTimer()
+    let exported = try await upkeep.run(.export, ledger: path) {
+      try await write(tables, of: export, range, as: format)
+    }
+    upkeep.record(
+      .export,
+      ["tables": .text(tables.map(\.name).joined(separator: " ")), "rows": .integer(Int64(exported))],
+      ledger: path)
+  }
+
+  /// Prints the rows of tables.
+  /// - Returns: number of rows.
+  private static func write(
+    _ tables: [TransferTable], of export: LedgerExport, _ range: LedgerRange, as format: Format
+  ) async throws -> Int {
     var exported = 0
     let progress = ProgressLine()
     defer { progress.end() }
@@ -69,11 +83,7 @@ enum ExportCommand: Command {
       } while cursor != nil
       exported += count
     }
-    progress.end()
-    upkeep.record(
-      .export,
-      ["tables": .text(tables.map(\.name).joined(separator: " ")), "rows": .integer(Int64(exported))],
-      ledger: path)
+    return exported
   }
 
   private static func format(_ options: ParsedOptions) throws -> Format {

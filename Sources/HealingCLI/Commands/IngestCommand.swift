@@ -20,7 +20,8 @@ enum IngestCommand: Command {
     number and text of an event without an id. So a file can be ingested again.
     The command reports an invalid line on standard error with its number and
     skips it; the exit code is then 1. A field with another name makes a line
-    invalid. Blank lines are skipped. A missing ledger is created.
+    invalid. Blank lines are skipped. A missing ledger is created, unless no line
+    is valid.
 
     Examples:
       healing ingest calls.ndjson --ledger healing.db
@@ -39,16 +40,18 @@ enum IngestCommand: Command {
     let file = options.positional.first
     let descriptor = try file.map(open) ?? STDIN_FILENO
     if isatty(descriptor) == 1 { StandardError.say("one event a line; end with Ctrl-D") }
-    let target = try LedgerImport(path: path, identity: Version.identity("ingest")) {
-      StandardError.say("healing: \($0)")
-    }
     let upkeep = UpkeepTimer()
-    let ingest = Ingest(name: file ?? "standard input", target: target)
+    let ingest = Ingest(name: file ?? "standard input", path: path)
     do {
       try ingest.run(descriptor)
-      try target.close()
+      try ingest.close()
     } catch {
+      guard let target = ingest.target else {
+        upkeep.recordFailure(.ingest, error, ledger: path)
+        throw error
+      }
       try? target.close(isComplete: false)
+      upkeep.recordFailure(.ingest, error, ledger: path)
       throw IngestError(cause: error, stored: ingest.writtenLines)
     }
     upkeep.record(
@@ -71,7 +74,9 @@ enum IngestCommand: Command {
   /// The lines of one input on their way into a ledger.
   private final class Ingest {
     let name: String
-    let target: LedgerImport
+    let path: String
+    /// Opened for the first valid line, so that a wrong input creates no ledger; `nil` before.
+    private(set) var target: LedgerImport?
     private var parser = IngestParser()
     private var pending: [(number: Int, line: IngestLine)] = []
     private var pendingBytes = 0
@@ -83,9 +88,24 @@ enum IngestCommand: Command {
     /// Number of the last line that is durable.
     private(set) var writtenLines = 0
 
-    init(name: String, target: LedgerImport) {
+    init(name: String, path: String) {
       self.name = name
-      self.target = target
+      self.path = path
+    }
+
+    private func open() throws -> LedgerImport {
+      if let target { return target }
+      let opened = try LedgerImport(path: path, identity: Version.identity("ingest")) {
+        StandardError.say("healing: \($0)")
+      }
+      target = opened
+      return opened
+    }
+
+    /// Ends the run. Also creates or migrates the ledger for an empty input.
+    func close() throws {
+      if target == nil && bad > 0 { return }
+      try open().close()
     }
 
     var summary: String {
@@ -94,7 +114,7 @@ enum IngestCommand: Command {
 
     func run(_ descriptor: Int32) throws {
       defer { progress.end() }
-      var input = InputLines(descriptor: descriptor)
+      var input = InputLines(descriptor: descriptor, name: name)
       let time = SystemTimeSource()
       var now = time.wallClock()
       try input.forEach {
@@ -128,7 +148,7 @@ enum IngestCommand: Command {
       guard let last = pending.last?.number else { return }
       var refused: [(number: Int, problem: String)] = []
       var (stored, duplicates) = (0, 0)
-      try target.write { batch throws(SQLiteError) in
+      try open().write { batch throws(SQLiteError) in
         for (number, line) in pending {
           let result =
             switch line {

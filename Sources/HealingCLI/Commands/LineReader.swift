@@ -55,13 +55,15 @@ struct LineReader {
   }
 }
 
-/// Standard input could not be read.
+/// An input could not be read.
 struct InputError: Error, CustomStringConvertible {
   /// An `errno` value.
   let code: Int32
+  /// Path of the input.
+  var name = "standard input"
 
   var description: String {
     let reason = code == EBADF ? "it is closed or not open for reading" : String(cString: strerror(code))
-    return "standard input cannot be read: \(reason)"
+    return "\(name) cannot be read: \(reason)"
   }
 }

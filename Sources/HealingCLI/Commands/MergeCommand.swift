@@ -28,11 +28,11 @@ enum MergeCommand: Command {
     }
     let path = try options.ledgerPath()
     // Throws before the target is created.
-    for other in options.positional { _ = try SQLiteLedgerReader(path: other) }
+    let upkeep = UpkeepTimer()
+    try await upkeep.run(.merge, ledger: path) { try LedgerMerge.check(options.positional, into: path) }
     let target = try LedgerImport(path: path, identity: Version.identity("merge")) {
       StandardError.say("healing: \($0)")
     }
-    let upkeep = UpkeepTimer()
     let progress = ProgressLine()
     var refused = false
     var rows = 0
@@ -47,17 +47,13 @@ enum MergeCommand: Command {
           StandardError.say(
             "healing: \(other): \(report.refused) rows were not merged; the first: \(refusal)")
         }
-        if !report.deleted.isEmpty {
-          let list = report.deleted.map { "\($0.table): \($0.rows)" }.joined(separator: ", ")
-          StandardError.say(
-            "healing: \(other): retention has deleted rows there (\(list)); those not merged before are missing in the totals"
-          )
-        }
+        for note in notes(on: report, path) { StandardError.say("healing: \(other): \(note)") }
         try StandardOutput.write(summary(of: report, other) + "\n")
       }
     } catch {
       progress.end()
       try? target.close(isComplete: false)
+      upkeep.recordFailure(.merge, error, ledger: path)
       throw error
     }
     try target.close()
@@ -65,6 +61,27 @@ enum MergeCommand: Command {
       .merge, ["ledgers": .integer(Int64(options.positional.count)), "rows": .integer(Int64(rows))],
       ledger: path)
     if refused { throw SilentExit(code: .failure) }
+  }
+
+  /// Returns what of the ledger does not add up in the target.
+  private static func notes(on report: LedgerMerge.Report, _ path: String) -> [String] {
+    var notes: [String] = []
+    if let time = report.executionsFrom {
+      notes.append(
+        "retention has deleted the sums of minutes before \(time.iso8601.prefix(19))Z there: executions from before that were not merged are missing in \(path)"
+      )
+    }
+    if !report.resets.isEmpty {
+      notes.append(
+        "the metrics of \(report.resets.joined(separator: ", ")) were reset there since the last merge: the rates in \(path) still count the calls from before"
+      )
+    }
+    if report.isUncounted {
+      notes.append(
+        "an earlier program merged it: calls and recoveries that retention has deleted there since are missing in \(path)"
+      )
+    }
+    return notes
   }
 
   private static func summary(of report: LedgerMerge.Report, _ other: String) -> String {

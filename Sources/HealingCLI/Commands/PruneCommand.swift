@@ -46,8 +46,12 @@ enum PruneCommand: Command {
     }
     if let size = try options.size("max-size") { retention.maxBytes = size }
     let isDry = options.has("dry-run")
-    let upkeep = try LedgerUpkeep(path: options.ledgerPath(), identity: Version.identity("prune"))
-    let report = try await isDry ? upkeep.previewPruning(retention) : upkeep.prune(retention)
+    let path = try options.ledgerPath()
+    let upkeep = try LedgerUpkeep(path: path, identity: Version.identity("prune"))
+    let report =
+      isDry
+      ? try await upkeep.previewPruning(retention)
+      : try await UpkeepTimer().run(.prune, ledger: path) { try await upkeep.prune(retention) }
     let table = Table(report, isDry: isDry, for: format)
     guard format == .table else { return try StandardOutput.write(table.render(format)) }
     let rows = try table.rows.isEmpty ? "no rows to delete\n" : table.render(format)

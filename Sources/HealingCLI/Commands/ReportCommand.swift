@@ -22,7 +22,7 @@ enum ReportCommand: Command {
     Totals are kept by the minute: every report but recent widens the range to
     whole minutes. Where retention has deleted the sums of minutes, by default
     after 90 days, it widens the range to whole hours, and after 730 days to
-    whole days.
+    whole days, and says so: in the first line of a table, else on standard error.
 
     On a terminal that is too narrow for a table, each row is printed as a list.
     Tables cut long texts and times; JSON and CSV have them in full. CSV puts an
@@ -57,8 +57,15 @@ enum ReportCommand: Command {
     }
     let reader = try SQLiteLedgerReader(path: options.ledgerPath())
     if let component { try await checkIsKnown(component, reader) }
-    if format == .table, let heading = options.heading(of: range, hasTotals: kind != .recent) {
-      try StandardOutput.write("\(heading)\n\n")
+    let totals = kind == .recent ? nil : try await reader.keptRollups().widened(range)
+    if format == .table {
+      if let heading = options.heading(of: range, totals: totals) {
+        try StandardOutput.write("\(heading)\n\n")
+      }
+    } else if let totals, totals != range.inWholeMinutes,
+      let note = ParsedOptions.widening(of: range, to: totals)
+    {
+      StandardError.say("healing: \(note)")
     }
     if let kind {
       try StandardOutput.write(await table(kind, reader, range, component, limit).render(format))

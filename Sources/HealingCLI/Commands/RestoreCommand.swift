@@ -42,8 +42,10 @@ enum RestoreCommand: Command {
       defer { progress.end() }
       let handler = SIGINTHandler.removing(LedgerBackup.partialPath(of: path), progress)
       defer { withExtendedLifetime(handler) {} }
-      result = try await LedgerRestore(backup: backup, path: path, bytesPerSecond: rate) { progress.show($0) }
-        .run(replacing: options.has("replace"))
+      result = try await upkeep.run(.restore, ledger: path) {
+        try await LedgerRestore(backup: backup, path: path, bytesPerSecond: rate) { progress.show($0) }
+          .run(replacing: options.has("replace"))
+      }
     }
     if let kept = result.keptAs { StandardError.say("healing: the former ledger is kept as \(kept)") }
     // The marks of the lock file are those of later batches: restoring an earlier state accepts their loss.

@@ -41,10 +41,7 @@ final class Daemon {
     // Before the ledger is created: a start on an address in use leaves no new file.
     try options.listen.checkAvailable()
     let ledger = try SQLiteLedger(
-      path: path, identity: Version.identity("serve"),
-      options: SQLiteLedgerOptions(
-        allowsFUSE: configuration.allowsFUSE, retention: configuration.retention,
-        reserveBytes: configuration.reserveBytes)
+      path: path, identity: Version.identity("serve"), options: configuration.ledgerOptions
     ) { trouble($0) }
     trouble.countFailures { [weak ledger] in ledger?.status.failedWrites ?? 0 }
     let daemon: Daemon

@@ -1,4 +1,5 @@
 import HealingServer
+import Healing
 extension ServeConfiguration {
   /// Returns the changed values that take effect only after a restart.
   /// - Parameters:
@@ -17,6 +18,10 @@ extension ServeConfiguration {
     compare("listen", first.listen.description, listen.description)
     compare("allow_fuse", String(first.allowsFUSE), String(allowsFUSE))
     compare("retention", first.retentionText, retentionText)
+    compare("recording", first.recordingText, recordingText)
+    compare(
+      "read_deadline_seconds", "\(first.readDeadline.milliseconds / 1_000)",
+      "\(readDeadline.milliseconds / 1_000)")
     // The circuit breaker is kept, because clients may also have registered the component.
     let kept = Set(breakers.map(\.component))
     for breaker in former.breakers where !kept.contains(breaker.component) {

@@ -12,6 +12,10 @@ struct ServeConfiguration: Sendable {
   var retention = RetentionOptions.standard
   /// Size of the reserve file in bytes.
   var reserveBytes = SQLiteLedgerOptions().reserveBytes
+  var sampleDelay = SQLiteLedgerOptions().sampleDelay
+  var sampleDetail = SQLiteLedgerOptions().sampleDetail
+  var errorRowsPerSecond = SQLiteLedgerOptions().errorRowsPerSecond
+  var readDeadline = SQLiteLedgerOptions().readDeadline
   var listen = ListenAddress.standard
   var hosts: [String] = []
   var tokenFile: String?
@@ -54,6 +58,8 @@ struct ServeConfiguration: Sendable {
     ledger = keys.optionalText("ledger", length: 1...4_096)
     allowsFUSE = keys.flag("allow_fuse", default: false)
     readRetention(keys.object("retention"))
+    readRecording(keys.object("recording"))
+    readDeadline = .seconds(keys.number("read_deadline_seconds", default: 5, in: 0.1...3_600))
     let listen = keys.text("listen", default: ListenAddress.standard.description, length: 1...300)
     if let address = ListenAddress(listen) {
       self.listen = address
@@ -108,6 +114,47 @@ struct ServeConfiguration: Sendable {
     retention.maxBytes = size == 0 ? nil : Int64(size) << 20
     reserveBytes = Int64(keys.integer("reserve_mib", default: 4, in: 0...1_024)) << 20
     rejectUnknown(keys)
+  }
+
+  private enum SampleDetailWord: String, CaseIterable {
+    case everyCall = "every_call"
+    case limited, merged
+  }
+
+  private mutating func readRecording(_ keys: FieldReader) {
+    sampleDelay = .milliseconds(keys.integer("sample_delay_ms", default: 200, in: 0...10_000))
+    let rows = keys.integer("sample_rows_per_second", default: 1, in: 1...1_000_000)
+    let word = keys.word("sample_detail", default: SampleDetailWord.limited) ?? .limited
+    switch word {
+    case .everyCall: sampleDetail = .everyCall
+    case .limited: sampleDetail = .limited(rowsPerSecond: rows)
+    case .merged: sampleDetail = .merged
+    }
+    if word != .limited && keys.has("sample_rows_per_second") {
+      keys.reject("sample_rows_per_second", "has an effect only with sample_detail limited")
+    }
+    errorRowsPerSecond = keys.integer("error_rows_per_second", default: 10, in: 1...1_000_000)
+    rejectUnknown(keys)
+  }
+
+  /// How the ledger is opened.
+  var ledgerOptions: SQLiteLedgerOptions {
+    SQLiteLedgerOptions(
+      allowsFUSE: allowsFUSE, sampleDelay: sampleDelay, sampleDetail: sampleDetail,
+      errorRowsPerSecond: errorRowsPerSecond, retention: retention, reserveBytes: reserveBytes,
+      readDeadline: readDeadline)
+  }
+
+  /// The recording as one text, to compare and to log.
+  var recordingText: String {
+    let detail =
+      switch sampleDetail {
+      case .everyCall: "every_call"
+      case .limited(let rows): "limited, sample_rows_per_second \(rows)"
+      case .merged: "merged"
+      }
+    return
+      "sample_delay_ms \(Int64(sampleDelay.milliseconds)), sample_detail \(detail), error_rows_per_second \(errorRowsPerSecond)"
   }
 
   /// The retention as one text, to compare and to log.

@@ -9,13 +9,18 @@ struct InputLines {
   typealias Body = (_ bytes: UnsafeBufferPointer<UInt8>?, _ number: Int) throws -> Void
 
   private let descriptor: Int32
+  private let name: String
   private var buffer = [UInt8](repeating: 0, count: 1 << 18)
   /// Unread bytes of the buffer.
   private var unread = 0..<0
   private var isSkipping = false
   private(set) var count = 0
 
-  init(descriptor: Int32) { self.descriptor = descriptor }
+  /// - Parameter name: of the input, for errors.
+  init(descriptor: Int32, name: String) {
+    self.descriptor = descriptor
+    self.name = name
+  }
 
   /// Reads to the end of the input.
   /// - Parameters:
@@ -74,7 +79,7 @@ struct InputLines {
       }
       // EAGAIN: another program with the same descriptor made it non-blocking, and read the input first.
       if received < 0 && (errno == EINTR || errno == EAGAIN) { continue }
-      guard received >= 0 else { throw InputError(code: errno) }
+      guard received >= 0 else { throw InputError(code: errno, name: name) }
       unread = unread.lowerBound..<(end + received)
       return received > 0
     }

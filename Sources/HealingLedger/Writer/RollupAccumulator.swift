@@ -20,6 +20,12 @@ package struct RollupAccumulator {
     package let action: RecoveryAction
     /// Start of the minute, in microseconds.
     package let minute: Int64
+
+    package init(component: UInt32, action: RecoveryAction, minute: Int64) {
+      self.component = component
+      self.action = action
+      self.minute = minute
+    }
   }
   package struct OutcomeKey: Hashable {
     package let component: UInt32
@@ -37,6 +43,13 @@ package struct RollupAccumulator {
     /// Start of the minute, in microseconds.
     package let minute: Int64
     package let rejected: RejectedOperation
+
+    package init(component: UInt32, epoch: Int64, minute: Int64, rejected: RejectedOperation) {
+      self.component = component
+      self.epoch = epoch
+      self.minute = minute
+      self.rejected = rejected
+    }
   }
   package struct RecoverySums {
     package var total: Int64 = 0
@@ -44,6 +57,17 @@ package struct RollupAccumulator {
     package var attempts: Int64 = 0
     package var durationSumMicroseconds: Int64 = 0
     package var durationMaxMicroseconds: Int64 = 0
+
+    package init(
+      total: Int64 = 0, successful: Int64 = 0, attempts: Int64 = 0, durationSumMicroseconds: Int64 = 0,
+      durationMaxMicroseconds: Int64 = 0
+    ) {
+      self.total = total
+      self.successful = successful
+      self.attempts = attempts
+      self.durationSumMicroseconds = durationSumMicroseconds
+      self.durationMaxMicroseconds = durationMaxMicroseconds
+    }
 
     package mutating func add(_ other: RecoverySums) {
       total.addClamped(other.total)

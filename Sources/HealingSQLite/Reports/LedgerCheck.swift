@@ -218,45 +218,98 @@ public struct LedgerCheck: Sendable {
         FROM rejection_rollup WHERE resolution = \(resolution)\(range("health_sample", "bucket_at"))
         GROUP BY 1, 2, 3 HAVING circuit > 0 OR bulkhead > 0
         """
-      for (table, counted, kept) in [
-        ("recovery_rollup", recoveries, kept), ("sample_rollup", samples, keptSamples),
-        ("rejection_rollup", rejections, keptRejections),
+      for (table, history, sealed, counted, kept) in [
+        ("recovery_rollup", "recovery", "sealed_recovery", recoveries, kept),
+        ("sample_rollup", "health_sample", "sealed_sample", samples, keptSamples),
+        ("rejection_rollup", "health_sample", "sealed_sample", rejections, keptRejections),
       ] {
         guard let places = try Self.places(where: counted, differsFrom: kept, connection) else {
           differences.append("the rows under \(table) have numbers whose sum exceeds the integer range")
           continue
         }
         if places > 0 {
+          let seal = hasSealed && bounds.hasDeleted(history) ? " and \(sealed)" : ""
           differences.append(
-            "\(table) differs from the rows at resolution \(resolution) in \(places) places")
+            "\(table) differs from the rows\(seal) at resolution \(resolution) in \(places) places")
         }
       }
     }
-    return try differences + compareResolutions(bounds, connection)
+    return try differences + compareResolutions(bounds, connection) + compareRowCounts(connection)
   }
 
-  /// Compares the buckets whose rows were deleted with the sums of the next finer buckets, as far as these are kept.
+  /// Compares the number of rows in each table of history with the number that was written and the number that retention
+  /// deleted.
+  private static func compareRowCounts(_ connection: Connection) throws(SQLiteError) -> [String] {
+    let counted = try connection.rows(
+      """
+      SELECT r.id, r.earlier, r.inserted, coalesce(w.deleted, 0) AS deleted FROM row_count r
+      LEFT JOIN watermark w ON w.table_name = r.table_name AND w.resolution = 0
+      """
+    ) {
+      (
+        id: Int($0.integer("id")), earlier: $0.count("earlier"), inserted: $0.count("inserted"),
+        deleted: $0.count("deleted")
+      )
+    }
+    var differences: [String] = []
+    for row in counted where countedTables.indices.contains(row.id) {
+      let table = countedTables[row.id]
+      var inserted = row.inserted
+      // Rows of the other kinds are in the feed, too.
+      if table == WatermarkTable.feed {
+        inserted = counted.filter { $0.id <= row.id }.reduce(0) { $0.addingClamped($1.inserted) }
+      }
+      let expected = row.earlier.addingClamped(inserted).subtractingClamped(row.deleted)
+      let found = try connection.integer("SELECT count(*) FROM \(table)") ?? 0
+      if found < expected {
+        differences.append("\(table) lacks \(expected - found) of the rows that were written")
+      } else if found > expected {
+        differences.append("\(table) has \(found - expected) rows that no program has written")
+      }
+    }
+    return differences
+  }
+
+  /// The tables of `row_count` by their numbers there.
+  private static let countedTables = [
+    "error", "recovery", "breaker_transition", "health_check", WatermarkTable.feed, "alert", "gap",
+    "rejected_call", "policy_change", "component_change", "upkeep", "pin",
+  ]
+
+  /// Compares the sums of buckets with the sums of the next finer buckets, as far as these are kept: of roll-ups that have rows,
+  /// where the rows were deleted, and of the others everywhere.
   private static func compareResolutions(_ bounds: PrunedBounds, _ connection: Connection) throws(SQLiteError)
     -> [String]
   {
     var differences: [String] = []
-    for (rollup, history, key, figures) in [
-      ("recovery_rollup", "recovery", "action", ["total", "successful", "attempts", "duration_sum_us"]),
+    let rollups: [(table: String, history: String?, keys: [String], figures: [String])] = [
+      ("recovery_rollup", "recovery", ["action"], ["total", "successful", "attempts", "duration_sum_us"]),
       (
-        "sample_rollup", "health_sample", "epoch",
+        "sample_rollup", "health_sample", ["epoch"],
         ["successes", "failures", "rejected", "cancelled", "caller_errors", "stale", "duration_sum_us"]
       ),
-    ] {
-      for (fine, coarse) in [(Int64(60), Int64(3_600)), (3_600, 86_400)] {
+      ("rejection_rollup", nil, ["epoch", "operation", "reason"], ["calls"]),
+      (
+        "outcome_rollup", nil, [],
+        [
+          "attempts", "extra_attempts", "rejected", "saved", "degraded", "undone", "lost", "interrupted",
+        ]
+      ),
+    ]
+    for (rollup, history, keys, figures) in rollups {
+      for (fine, coarse) in [(Int64(60), Int64(3_600)), (3_600, 86_400), (86_400, 0)] {
         guard let range = bounds.coarseRange(history, fine: fine, coarse: coarse) else { continue }
         let unit = coarse * 1_000_000
-        let within = "bucket_at >= \(range.lowerBound) AND bucket_at < \(range.upperBound)"
+        let bucket = coarse == 0 ? "0" : "bucket_at / \(unit) * \(unit)"
+        let within =
+          coarse == 0 ? "true" : "bucket_at >= \(range.lowerBound) AND bucket_at < \(range.upperBound)"
+        let names = (["component_id"] + keys).joined(separator: ", ")
         let summed = """
-          SELECT bucket_at / \(unit) * \(unit), component_id, \(key), \(figures.map { "sum(\($0))" }.joined(separator: ", "))
-          FROM \(rollup) WHERE resolution = \(fine) AND \(within) GROUP BY 1, 2, 3
+          SELECT \(bucket) AS bucket, \(names), \(figures.map { "sum(\($0))" }.joined(separator: ", "))
+          FROM \(rollup) WHERE resolution = \(fine) AND \(within) GROUP BY bucket, \(names)
           """
         let kept = """
-          SELECT bucket_at, component_id, \(key), \(figures.joined(separator: ", "))
+          SELECT bucket_at, \(names), \(figures.joined(separator: ", "))
           FROM \(rollup) WHERE resolution = \(coarse) AND \(within)
           """
         let places = try places(where: summed, differsFrom: kept, connection)
@@ -308,10 +361,18 @@ private struct PrunedBounds {
     return bounds.max().map { Self.roundedUp($0, to: resolution) }
   }
 
-  /// Returns the range of coarse buckets whose rows were deleted and whose finer buckets are kept; `nil` for none.
-  func coarseRange(_ table: String, fine: Int64, coarse: Int64) -> Range<Int64>? {
+  /// Whether retention has deleted rows of a table.
+  func hasDeleted(_ table: String) -> Bool { before[table + "0"] != nil }
+
+  /// Returns the range of coarse buckets whose finer buckets are kept and whose rows in `table` were deleted; `nil` for none.
+  /// - Parameter table: `nil` for a roll-up without rows.
+  func coarseRange(_ table: String?, fine: Int64, coarse: Int64) -> Range<Int64>? {
+    // The sums of days are kept for good.
+    if coarse == 0 { return .min..<(.max) }
+    let pruned = before[WatermarkTable.rollups + "\(fine)"].map { Self.roundedUp($0, to: coarse) }
+    guard let table else { return (pruned ?? .min)..<(.max) }
     guard let rows = before[table + "0"] else { return nil }
-    let from = Self.roundedUp(before[WatermarkTable.rollups + "\(fine)"] ?? 0, to: coarse)
+    let from = pruned ?? 0
     let to = Self.roundedUp(rows, to: coarse)
     return from < to ? from..<to : nil
   }

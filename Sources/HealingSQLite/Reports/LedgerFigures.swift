@@ -43,6 +43,10 @@ package struct LedgerFigures: Sendable, Encodable {
   /// Length of the period that the growth was computed from, in days.
   package private(set) var growthDays: Double?
   package private(set) var daysUntilFull: Double?
+  /// Size above which retention deletes the oldest rows: that of the last prune, or the default; `nil` for none.
+  package let sizeLimitBytes: Int64?
+  /// Days until the pages in use have that size.
+  package private(set) var daysUntilSizeLimit: Double?
   package let upkeep: [Upkeep]
 
   /// Tables with one row per event.
@@ -72,6 +76,7 @@ package struct LedgerFigures: Sendable, Encodable {
     pages = try connection.integer("PRAGMA page_count") ?? 0
     freePages = try connection.integer("PRAGMA freelist_count") ?? 0
     upkeep = try Self.lastUpkeep(connection)
+    sizeLimitBytes = try Self.sizeLimit(connection)
     let sizes = isQuick ? nil : try Self.measuredBytes(connection)
     let trees = try connection.rows(
       "SELECT name, tbl_name, rootpage FROM main.sqlite_schema WHERE type IN ('table', 'index') AND rootpage > 0"
@@ -129,7 +134,12 @@ package struct LedgerFigures: Sendable, Encodable {
     }
     growthDays = (days * 100).rounded() / 100
     bytesPerDay = growth.rounded()
-    if growth >= 1, let diskFreeBytes { daysUntilFull = (Double(diskFreeBytes) / growth).rounded() }
+    guard growth >= 1 else { return }
+    if let diskFreeBytes { daysUntilFull = (Double(diskFreeBytes) / growth).rounded() }
+    if let sizeLimitBytes {
+      let left = Double(sizeLimitBytes) - Double(max(0, pages - freePages)) * Double(pageBytes)
+      daysUntilSizeLimit = (max(0, left) / growth).rounded()
+    }
   }
 
   // MARK: Reading
@@ -189,6 +199,17 @@ package struct LedgerFigures: Sendable, Encodable {
     }
   }
 
+  /// Returns the size limit that the last prune had. Programs do not store their options otherwise.
+  private static func sizeLimit(_ connection: Connection) throws(SQLiteError) -> Int64? {
+    let figures = try connection.text(
+      "SELECT figures FROM upkeep WHERE id = (SELECT max(id) FROM upkeep WHERE kind = 'prune' AND outcome = 'ok')"
+    )
+    guard let limit = figures.flatMap({ StoredJSON.number("max_bytes", in: $0) }) else {
+      return RetentionOptions.standard.maxBytes
+    }
+    return limit
+  }
+
   private static func freeBytes(_ folder: String) -> Int64? {
     var status = statvfs()
     guard statvfs(folder, &status) == 0 else { return nil }
@@ -224,6 +245,11 @@ extension LedgerFigures {
     if let diskFreeBytes {
       let days = daysUntilFull.map { ", enough for ~\(Int64(min($0, 1e9))) days" } ?? ""
       lines.append("disk       \(ByteText.of(diskFreeBytes)) free\(days)")
+    }
+    if let sizeLimitBytes {
+      let days =
+        daysUntilSizeLimit.map { $0 > 0 ? ", reached in ~\(Int64(min($0, 1e9))) days" : ", reached" } ?? ""
+      lines.append("retention  deletes the oldest rows above \(ByteText.of(sizeLimitBytes))\(days)")
     }
     let last = upkeep.map { "\($0.kind) \($0.outcome) at \($0.at.prefix(19))Z" }
     lines.append("upkeep     \(last.isEmpty ? "none recorded" : last.joined(separator: ", "))")

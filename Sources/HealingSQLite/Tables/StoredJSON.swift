@@ -14,6 +14,13 @@ enum StoredJSON {
   static func strings(_ text: String?) -> [String] { text.flatMap(decode) ?? [] }
   static func integers(_ text: String?) -> [Int64] { text.flatMap(decode) ?? [] }
 
+  /// Returns a number of an object, `.some(nil)` for null; `nil` when the object does not have it.
+  static func number(_ key: String, in object: String) -> Int64?? {
+    let values = try? JSONSerialization.jsonObject(with: Data(object.utf8)) as? [String: Any]
+    guard let value = values?[key] else { return nil }
+    return .some((value as? NSNumber)?.int64Value)
+  }
+
   private static func encode(_ value: some Encodable) -> String? {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

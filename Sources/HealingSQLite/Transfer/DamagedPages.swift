@@ -26,14 +26,11 @@ struct DamagedPages: ~Copyable {
     var status = stat()
     let size = fstat(file, &status) == 0 ? Int(status.st_size) : 0
     let head = Self.read(file, at: 0, 100)
-    var pageSize = head.count == 100 ? Self.number(head, 16, 2) : 0
-    if pageSize == 1 { pageSize = 65_536 }
     // The head may be damaged: this is the size that a ledger has.
-    if pageSize < 512 || pageSize & (pageSize - 1) != 0 { pageSize = 8_192 }
-    self.pageSize = pageSize
+    pageSize = Self.pageSize(head) ?? 8_192
     count = size / pageSize
     if log >= 0 { count = max(count, readLog()) }
-    readFreeList()
+    free = freeList() ?? freePagesOfPointerMap()
   }
 
   deinit {
@@ -88,15 +85,53 @@ struct DamagedPages: ~Copyable {
     }
   }
 
-  private mutating func readFreeList() {
-    guard let first = page(1), first.starts(with: Array("SQLite format 3".utf8)) else { return }
+  /// Returns the page size that the head of a file has; `nil` when one of the bytes that are the same in every ledger differs.
+  private static func pageSize(_ head: [UInt8]) -> Int? {
+    guard head.count == 100, head.starts(with: Array("SQLite format 3\0".utf8)),
+      head[20...23].elementsEqual([0, 64, 32, 32])
+    else { return nil }
+    let size = number(head, 16, 2) == 1 ? 65_536 : number(head, 16, 2)
+    return size >= 512 && size & (size - 1) == 0 ? size : nil
+  }
+
+  /// Returns the pages on the free list; `nil` unless it is whole and as long as the head says. A damaged one would name pages
+  /// with rows.
+  private func freeList() -> Set<Int>? {
+    guard let first = page(1), Self.pageSize(first.count >= 100 ? Array(first[..<100]) : []) == pageSize
+    else {
+      return nil
+    }
+    let pages = max(count, Self.number(first, 28, 4))
+    var free: Set<Int> = []
     var trunk = Self.number(first, 32, 4)
-    while trunk > 1, trunk <= count, free.insert(trunk).inserted, let page = page(trunk) {
-      for index in 0..<min(Self.number(page, 4, 4), pageSize / 4 - 2) {
-        free.insert(Self.number(page, 8 + 4 * index, 4))
+    while trunk != 0 {
+      guard (2...max(2, pages)).contains(trunk), free.insert(trunk).inserted, let page = page(trunk),
+        Self.number(page, 4, 4) <= pageSize / 4 - 2
+      else { return nil }
+      for index in 0..<Self.number(page, 4, 4) {
+        let leaf = Self.number(page, 8 + 4 * index, 4)
+        guard (2...max(2, pages)).contains(leaf), free.insert(leaf).inserted else { return nil }
       }
       trunk = Self.number(page, 0, 4)
     }
+    return free.count == Self.number(first, 36, 4) ? free : nil
+  }
+
+  /// Returns the pages that the pointer map has as free. Files of this release have one: every n-th page from the second on has an
+  /// entry of five bytes, kind and parent, for each page up to the next one.
+  private func freePagesOfPointerMap() -> Set<Int> {
+    var free: Set<Int> = []
+    let entries = pageSize / 5
+    for map in stride(from: 2, through: count, by: entries + 1) {
+      guard let page = page(map) else { continue }
+      let kinds = (0..<entries).map { page[5 * $0] }
+      guard kinds.allSatisfy({ $0 <= 5 }), kinds.contains(where: { $0 > 0 }) else { continue }
+      // A free page has no parent.
+      for index in 0..<entries where kinds[index] == 2 && Self.number(page, 5 * index + 1, 4) == 0 {
+        free.insert(map + 1 + index)
+      }
+    }
+    return free
   }
 
   // MARK: Cells

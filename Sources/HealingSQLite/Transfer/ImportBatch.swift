@@ -49,11 +49,13 @@ package struct ImportBatch {
   private let ids: LedgerIDGenerator
   private let now: Timestamp
   var sources: ImportSources
-  private var components = ComponentIDCache()
+  private(set) var components = ComponentIDCache()
   /// Sums of events, and of rows: rows' executions are counted by the rows of `outcomes`.
   private var eventSums = RollupAccumulator()
   private var rowSums = RollupAccumulator()
   private var outcomes: [RollupAccumulator.OutcomeKey: (attempts: Int64, executions: ExecutionCounts)] = [:]
+  /// Rows of other ledgers that are not yet in `source_recovery` and `source_sample`.
+  var taken = SourceSums()
   private var longest: [(component: Int64, action: Int64, minute: Int64, microseconds: Int64)] = []
 
   init(
@@ -71,6 +73,7 @@ package struct ImportBatch {
     eventSums.endRuns()
     rowSums.endRuns()
     let context = self.context
+    try taken.write(context)
     try RollupTable.write(eventSums, context)
     try RollupTable.write(rowSums, context, ofOtherLedger: true)
     for (key, outcome) in outcomes {
@@ -83,13 +86,13 @@ package struct ImportBatch {
     }
   }
 
-  private var context: WriteContext {
+  var context: WriteContext {
     WriteContext(connection: connection, process: run, now: now.microseconds, components: components)
   }
 
   /// Returns the position of a component in the batch; makes the component known.
   /// - Parameter isCall: whether a call is recorded, which makes a forgotten component known again.
-  private mutating func position(of name: ComponentName, isCall: Bool) throws(SQLiteError) -> UInt32 {
+  mutating func position(of name: ComponentName, isCall: Bool) throws(SQLiteError) -> UInt32 {
     if let position = components.position(of: name) {
       guard isCall, var known = components[position], known.isForgotten else { return position }
       try ComponentTable.remember(&known, at: now, process: run, connection)
@@ -189,10 +192,20 @@ package struct ImportBatch {
   {
     if table.needsLedger && ledger == nil { return .refused("has no \"ledger\"") }
     switch table.name {
-    case "components": return try insertComponent(row)
+    case "components":
+      // The rows after the components are of their ledger.
+      if sources.countsRows, let ledger { sources.counted = try counted(source(ledger)) }
+      return try insertComponent(row)
     case "policies": return try insertPolicy(row)
     case "outcomes": return try insertOutcome(row, source: source(ledger ?? ""))
     case "rejections": return try insertRejections(row, source: source(ledger ?? ""))
+    case "recovery_sums", "sample_sums":
+      let source = try source(ledger ?? "")
+      guard source == sources.counted else {
+        return .refused("comes without the rows of its ledger: export all tables at once")
+      }
+      return try table.name == "recovery_sums"
+        ? insertRecoverySums(row, source: source) : insertSampleSums(row, source: source)
     case "longest_recoveries": return try insertLongest(row)
     default: return try insertHistory(row, of: table)
     }
@@ -202,7 +215,7 @@ package struct ImportBatch {
   mutating func source(_ identity: String) throws(SQLiteError) -> Int64 {
     if let id = sources.ids[identity] { return id }
     let insert = try connection.cached(
-      "INSERT INTO source_ledger (identity) VALUES (?) ON CONFLICT DO NOTHING")
+      "INSERT INTO source_ledger (identity, is_counted) VALUES (?, 1) ON CONFLICT DO NOTHING")
     insert.bind(1, identity)
     try insert.runAndReset()
     let id =
@@ -239,7 +252,7 @@ package struct ImportBatch {
 
   /// Returns the epoch in which a row of another ledger counts: the present one here if it is the present one there, else
   /// an earlier one.
-  private func epoch(_ epoch: Int64, of name: ComponentName, _ known: KnownComponent?) -> Int64 {
+  func epoch(_ epoch: Int64, of name: ComponentName, _ known: KnownComponent?) -> Int64 {
     let present = known?.epoch ?? 0
     guard let there = sources.epochs[name], epoch < there else { return present }
     return there == present ? epoch : present > 0 ? min(epoch, present - 1) : -1
@@ -288,13 +301,14 @@ package struct ImportBatch {
     if let name = name(in: row, table) { component = try position(of: name, isCall: false) }
     let known = component.flatMap { components[$0] }
     var values = row.values
-    var epoch: Int64 = 0
+    var (epoch, epochThere) = (Int64(0), Int64(0))
     for (index, column) in table.columns.enumerated() {
       switch (column.kind, values[index]) {
       case (.text, .text(let text)) where sources.redacts: values[index] = .text(Redactor.redact(text))
       case (.id, .integer(let id)) where index > 0 && !sources.moved.isEmpty:
         if let moved = sources.moved[id] { values[index] = .integer(moved) }
       case (.integer, .integer(let number)) where column.name == "epoch":
+        epochThere = number
         if let known, let component { epoch = self.epoch(number, of: components.name(at: component), known) }
         values[index] = .integer(epoch)
       default: break
@@ -314,7 +328,9 @@ package struct ImportBatch {
       case .refused: return result
       case .stored:
         if free != id { try move(id, to: free) }
-        if let component { try count(values, of: table, component, epoch: epoch, at: at) }
+        if let component {
+          try count(values, of: table, component, epoch: epoch, epochThere: epochThere, at: at)
+        }
         return .stored
       case .duplicate:
         if try isSame(table, id: free, at: at, component: componentID, process: process) { return .duplicate }
@@ -351,14 +367,20 @@ package struct ImportBatch {
 
   /// Adds a stored row to the sums and to the feed.
   private mutating func count(
-    _ values: [TransferValue], of table: TransferTable, _ component: UInt32, epoch: Int64, at: Int64
+    _ values: [TransferValue], of table: TransferTable, _ component: UInt32, epoch: Int64, epochThere: Int64,
+    at: Int64
   ) throws(SQLiteError) {
     let id = LedgerID(rawValue: values[0].integer ?? 0)
     func number(_ name: String) -> Int64 {
       table.columns.firstIndex { $0.name == name }.flatMap { values[$0].integer } ?? 0
     }
     switch table.name {
-    case "samples": rowSums.add(component: component, epoch: epoch, at: at, SampleTable.counts(values))
+    case "samples":
+      let counts = SampleTable.counts(values)
+      rowSums.add(component: component, epoch: epoch, at: at, counts)
+      if let source = sources.counted {
+        taken.add(counts, of: source, component: components[component]?.id ?? 0, epoch: epochThere, at: at)
+      }
     case "recoveries":
       try FeedTable.append(.recovery, id, context)
       let occurrences = max(1, number("occurrences"))
@@ -371,6 +393,9 @@ package struct ImportBatch {
       // Of merged recoveries the row does not have the longest; the rows of `longest_recoveries` do.
       if occurrences > 1 { recovery.longest = .microseconds(number("duration_ms") / occurrences) }
       rowSums.add(component: component, recovery)
+      if let source = sources.counted {
+        taken.add(recovery, of: source, component: components[component]?.id ?? 0)
+      }
     case "errors":
       try FeedTable.append(.error, id, context)
     case "checks": try FeedTable.append(.check, id, context)

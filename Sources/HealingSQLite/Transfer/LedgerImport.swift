@@ -49,6 +49,7 @@ package final class LedgerImport {
   func beginSource() {
     sources = ImportSources()
     sources.redacts = false
+    sources.countsRows = false
     sources.processes = [:]
   }
 
@@ -70,6 +71,10 @@ struct ImportSources {
   var processes: [Int64: Int64]?
   /// The ledger that is merged, by its number in `source_ledger`.
   var merged: Int64?
+  /// The ledger whose rows are counted in `source_recovery` and `source_sample`, by its number in `source_ledger`.
+  var counted: Int64?
+  /// Whether rows after components are counted as those of the components' ledger.
+  var countsRows = true
   /// Ids of rows that got another one, by the former.
   var moved: [Int64: Int64] = [:]
   /// Whether texts are redacted: those of a ledger have been.

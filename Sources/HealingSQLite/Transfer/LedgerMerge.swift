@@ -12,8 +12,12 @@ package struct LedgerMerge {
     /// Whether the ledger was merged before, and whether it was restored from an older copy since.
     package var isKnown = false
     package var isRestored = false
-    /// Rows with totals that retention had deleted from the ledger, by table.
-    package var deleted: [(table: String, rows: Int64)] = []
+    /// Time before which the ledger has no sums of minutes, so that executions which were not merged before are missing.
+    package var executionsFrom: Timestamp?
+    /// Components whose metrics were reset in the ledger since it was merged last.
+    package var resets: [String] = []
+    /// Whether an earlier program merged the ledger, so that rows which retention has deleted there since are missing.
+    package var isUncounted = false
 
     /// The last event of the ledger when reading began.
     fileprivate var scannedTo: Int64 = 0
@@ -31,6 +35,25 @@ package struct LedgerMerge {
   private let target: LedgerImport
   private let targetPath: String
 
+  /// Checks that ledgers can be merged, in this order, before the target is created or changed.
+  /// - Parameter target: path of the ledger that gets the rows; it need not exist.
+  /// - Throws: `LedgerError` for the first one that would be refused.
+  package static func check(_ paths: [String], into target: String) throws(LedgerError) {
+    var taken = Taken()
+    if FileIdentity(path: LedgerFile(path: target).location) != nil {
+      let reader = try ReaderConnection(file: LedgerFile(path: target))
+      taken = try Self.read(reader) { connection throws(SQLiteError) in
+        try LedgerIdentity.find(connection) == nil ? Taken() : Taken(connection)
+      }
+    }
+    for path in paths {
+      let source = try source(ReaderConnection(file: LedgerFile(path: path)))
+      let identity = try identity(of: source, path)
+      if let error = taken.refusal(of: source, identity, path, target) { throw error }
+      taken.add(source, identity)
+    }
+  }
+
   package init(into target: LedgerImport, path: String) {
     self.target = target
     targetPath = path
@@ -43,15 +66,14 @@ package struct LedgerMerge {
     let reader = try ReaderConnection(file: LedgerFile(path: path))
     var report = Report()
     let place = try begin(reader, path, &report)
-    report.deleted = try read(reader) { connection throws(SQLiteError) in
-      try connection.rows(
-        """
-        SELECT table_name, deleted FROM watermark
-        WHERE resolution = 0 AND deleted > 0 AND table_name IN ('recovery', 'health_sample') ORDER BY table_name
-        """
-      ) { ($0.text("table_name"), $0.integer("deleted")) }
+    let mergedAt = try mergedAt()
+    (report.executionsFrom, report.resets) = try Self.read(reader) { connection throws(SQLiteError) in
+      (
+        try Self.executionsFrom(connection, mergedAt: mergedAt),
+        try Self.resets(connection, since: mergedAt)
+      )
     }
-    for table in TransferTable.all where !Self.isFollowed(table) || place == nil {
+    for table in TransferTable.all where table.summed == nil && (!Self.isFollowed(table) || place == nil) {
       let start: TransferCursor? =
         switch table.name {
         case "samples" where !report.isRestored: try firstSample().map { TransferCursor(key: [.integer($0)]) }
@@ -60,10 +82,46 @@ package struct LedgerMerge {
       try copy(table, after: start, from: reader, &report, progress)
     }
     try follow(after: place ?? report.scannedTo, from: reader, &report, progress)
+    // What the sums have beyond the rows is of deleted rows, so the rows come first.
+    for table in TransferTable.all where table.summed != nil && !report.isUncounted {
+      try copy(table, after: nil, from: reader, &report, progress)
+    }
     try target.write { batch throws(SQLiteError) in
       try batch.update("merged_at = ?2", SystemTimeSource().wallClock().microseconds)
     }
     return report
+  }
+
+  private func mergedAt() throws(LedgerError) -> Int64? {
+    var time: Int64?
+    try target.write { batch throws(SQLiteError) in time = try batch.watermark("merged_at") }
+    return time
+  }
+
+  /// Returns the time before which executions are not merged: only sums of minutes are, which retention deletes.
+  private static func executionsFrom(_ connection: Connection, mergedAt: Int64?) throws(SQLiteError)
+    -> Timestamp?
+  {
+    guard let from = try WatermarkTable.prunedBefore(WatermarkTable.rollups, resolution: 60, connection),
+      mergedAt ?? .min < from,
+      try connection.integer(
+        "SELECT 1 FROM outcome_rollup WHERE resolution = 86400 AND bucket_at < ? LIMIT 1",
+        bind: { $0.bind(1, from) })
+        != nil
+    else { return nil }
+    return Timestamp(microseconds: from)
+  }
+
+  private static func resets(_ connection: Connection, since mergedAt: Int64?) throws(SQLiteError) -> [String]
+  {
+    guard let mergedAt else { return [] }
+    return try connection.rows(
+      "SELECT name FROM component WHERE epoch > 0 AND epoch_started_at > ? ORDER BY name"
+    ) {
+      $0.bind(1, mergedAt)
+    } _: {
+      $0.text("name")
+    }
   }
 
   /// Whether new rows of a table are found by their positions in the feed. Imported alerts have none.
@@ -84,11 +142,11 @@ package struct LedgerMerge {
     let firstPosition: Int64?
   }
 
-  private func read<Value: Sendable>(
+  private static func read<Value: Sendable>(
     _ reader: ReaderConnection, _ body: (Connection) throws(SQLiteError) -> Value
   ) throws(LedgerError) -> Value { try reader.readNow(nil, body).get() }
 
-  private func source(_ reader: ReaderConnection) throws(LedgerError) -> Source {
+  private static func source(_ reader: ReaderConnection) throws(LedgerError) -> Source {
     try read(reader) { connection throws(SQLiteError) in
       let identity = try LedgerIdentity.find(connection)
       let last = try FeedTable.lastPosition(connection)
@@ -107,20 +165,18 @@ package struct LedgerMerge {
   private func begin(_ reader: ReaderConnection, _ path: String, _ report: inout Report) throws(LedgerError)
     -> Int64?
   {
-    let source = try source(reader)
-    guard let identity = source.identity else {
-      throw LedgerError(
-        .schemaUnknown, ledger: path, problem: "the ledger has no identity yet: an earlier release wrote it",
-        remedy: "let this release open it once: healing ingest /dev/null --ledger '\(path)'")
-    }
+    let source = try Self.source(reader)
+    let identity = try Self.identity(of: source, path)
     target.beginSource()
     var place: Int64?
     var problem: LedgerError?
     try target.write { batch throws(SQLiteError) in
-      problem = try refusal(of: source, identity, path, batch)
+      problem = try Taken(batch.connection).refusal(of: source, identity, path, targetPath)
       guard problem == nil else { return }
       let id = try batch.source(identity)
       batch.sources.merged = id
+      batch.sources.counted = try batch.counted(id)
+      report.isUncounted = batch.sources.counted == nil
       for other in source.others where other != identity { try batch.add(other, partOf: id) }
       batch.sources.moved = try batch.movedIDs(of: id)
       let known = try batch.runs(of: id)
@@ -141,44 +197,66 @@ package struct LedgerMerge {
     return place
   }
 
-  /// Returns why the rows of a ledger would be counted twice.
-  private func refusal(of source: Source, _ identity: String, _ path: String, _ batch: ImportBatch)
-    throws(SQLiteError) -> LedgerError?
-  {
-    let connection = batch.connection
-    let own = try LedgerIdentity.find(connection)
-    func error(_ problem: String, _ remedy: String) -> LedgerError {
-      LedgerError(.other, ledger: path, problem: problem, remedy: remedy)
+  private static func identity(of source: Source, _ path: String) throws(LedgerError) -> String {
+    if let identity = source.identity { return identity }
+    throw LedgerError(
+      .schemaUnknown, ledger: path, problem: "the ledger has no identity yet: an earlier release wrote it",
+      remedy: "let this release open it once: healing ingest /dev/null --ledger '\(path)'")
+  }
+
+  /// The ledgers of which a target has rows.
+  private struct Taken {
+    private var own: String?
+    /// All by identity, with those that came as a part of another.
+    private var isPart: [String: Bool] = [:]
+    /// Those that were merged, as opposed to ingested.
+    private var merged: Set<String> = []
+
+    /// Of a target that does not exist yet.
+    init() {}
+
+    init(_ connection: Connection) throws(SQLiteError) {
+      own = try LedgerIdentity.find(connection)
+      let known = try connection.rows("SELECT identity, part_of FROM source_ledger") {
+        ($0.text("identity"), !$0.isNull("part_of"))
+      }
+      isPart = Dictionary(known, uniquingKeysWith: { first, _ in first })
+      merged = Set(
+        try connection.rows(
+          "SELECT DISTINCT s.identity FROM source_process p JOIN source_ledger s ON s.id = p.source_id"
+        ) { $0.text(0) })
     }
-    guard identity != own else {
-      return error("the ledger is \(targetPath) itself, or a copy of it", "give another ledger")
+
+    mutating func add(_ source: Source, _ identity: String) {
+      isPart[identity] = false
+      merged.insert(identity)
+      for other in source.others where isPart[other] == nil { isPart[other] = true }
     }
-    let known = try connection.rows("SELECT identity, part_of FROM source_ledger") {
-      ($0.text("identity"), isPart: !$0.isNull("part_of"))
-    }
-    let identities = Set(known.map(\.0))
-    if known.contains(where: { $0.0 == identity && $0.isPart }) {
+
+    /// Returns why the rows of a ledger would be counted twice.
+    func refusal(of source: Source, _ identity: String, _ path: String, _ target: String) -> LedgerError? {
+      func error(_ problem: String, _ remedy: String) -> LedgerError {
+        LedgerError(.other, ledger: path, problem: problem, remedy: remedy)
+      }
+      if identity == own {
+        return error("the ledger is \(target) itself, or a copy of it", "give another ledger")
+      }
+      if isPart[identity] == true {
+        return error(
+          "its rows came into \(target) with another ledger that they were merged into",
+          "merge either the one or the other, into a new ledger")
+      }
+      if merged.contains(identity) { return nil }
+      if isPart[identity] != nil {
+        return error(
+          "its rows were ingested into \(target) from an export",
+          "merge it into a ledger without these rows")
+      }
+      guard source.others.contains(where: { $0 == own || isPart[$0] != nil }) else { return nil }
       return error(
-        "its rows came into \(targetPath) with another ledger that they were merged into",
-        "merge either the one or the other, into a new ledger")
+        "it holds rows of another ledger that \(target) holds too",
+        "merge each ledger once, directly into \(target)")
     }
-    let merged = try connection.integer(
-      "SELECT 1 FROM source_process p JOIN source_ledger s ON s.id = p.source_id WHERE s.identity = ? LIMIT 1"
-    ) {
-      $0.bind(1, identity)
-    }
-    if identities.contains(identity) && merged == nil {
-      return error(
-        "its rows were ingested into \(targetPath) from an export",
-        "merge it into a ledger without these rows")
-    }
-    guard merged == nil else { return nil }
-    let shared = source.others.filter { $0 == own || identities.contains($0) }
-    return shared.isEmpty
-      ? nil
-      : error(
-        "it holds rows of another ledger that \(targetPath) holds too",
-        "merge each ledger once, directly into \(targetPath)")
   }
 
   private static func diverged(_ path: String) -> LedgerError {
@@ -197,7 +275,7 @@ package struct LedgerMerge {
       ($0.optionalInteger("feed_position"), $0.optionalInteger("feed_id"))
     }.first
     guard let position = stored?.0 else { return nil }
-    let found = try? read(reader) { connection throws(SQLiteError) in
+    let found = try? Self.read(reader) { connection throws(SQLiteError) in
       try connection.integer("SELECT id FROM feed WHERE position = ?") { $0.bind(1, position) }
     }
     if position == 0 || found == stored?.1 && found != nil { return position }
@@ -244,7 +322,7 @@ package struct LedgerMerge {
     var cursor = start
     var read = 0
     repeat {
-      let step = try self.read(reader) { connection throws(SQLiteError) in
+      let step = try Self.read(reader) { connection throws(SQLiteError) in
         try table.step(after: cursor, .all, limit: Self.rowsPerStep, connection)
       }
       let last = table.name == "samples" ? step.next?.key.first?.integer : nil
@@ -268,7 +346,7 @@ package struct LedgerMerge {
     }
     var count = 0
     while true {
-      let step = try read(reader) { connection throws(SQLiteError) in
+      let step = try Self.read(reader) { connection throws(SQLiteError) in
         let events = try connection.rows(
           "SELECT position, kind, id FROM feed WHERE position > ? ORDER BY position LIMIT ?"
         ) {

@@ -1,5 +1,6 @@
 import Glibc
 package import Healing
+import HealingLedger
 
 /// Writes the readable rows of a damaged ledger to a new one. Reads pages, not tables, so that a damaged page costs only the rows
 /// on it, also when SQLite cannot open the file.
@@ -27,6 +28,9 @@ package struct LedgerSalvage {
   private var components: [Int64: (name: String, registeredAt: Int64, epoch: Int64, startedAt: Int64)] = [:]
   private var runs: [Int64: SourceRun] = [:]
   private var policies: [String: String] = [:]
+  /// Sums of deleted rows by table and key, the values in the order of the columns.
+  private var sealedRecoveries: [[Int64]: [Int64]] = [:]
+  private var sealedSamples: [[Int64]: [Int64]] = [:]
   private var identity = String(repeating: "0", count: 32)
 
   private init(target: LedgerImport) { self.target = target }
@@ -75,12 +79,15 @@ package struct LedgerSalvage {
       salvage.keep(shape, values)
     }
     try register()
+    // Before the longest recoveries, which raise the figures that are there.
+    try writeSealedRecoveries()
     report.damaged = 0
     try scan(pages, progress, from: pages.count, of: 2) { salvage, shape, values throws(LedgerError) in
       try salvage.add(shape, values)
     }
     try write()
     try target.write { batch throws(SQLiteError) in try batch.connection.execute(Self.recountRejections) }
+    try writeSealedSamples()
     report.stored.sort { $0.table < $1.table }
   }
 
@@ -137,8 +144,68 @@ package struct LedgerSalvage {
       if let known = runs[integer("id")], known.batch >= run.batch { return }
       runs[integer("id")] = run
     case "policy": policies[text("hash")] = text("json")
+    case "sealed_recovery": Self.keepSealed(shape, values, in: &sealedRecoveries)
+    case "sealed_sample": Self.keepSealed(shape, values, in: &sealedSamples)
     case "ledger_identity": if text("identity").utf8.count == 32 { identity = text("identity") }
     default: return
+    }
+  }
+
+  /// Keeps the sums of a day, of which an old version can be on another page: the latest has the most rows.
+  private static func keepSealed(
+    _ shape: Shape, _ values: [TransferValue], in sums: inout [[Int64]: [Int64]]
+  ) {
+    let numbers = values.compactMap(\.integer)
+    guard numbers.count == values.count, isTime(numbers[0]), numbers[0] % 86_400_000_000 == 0,
+      (1...1 << 24).contains(numbers[1]), numbers[2] >= -1,
+      numbers[3...].allSatisfy({ (0...Int64.max / 2).contains($0) })
+    else { return }
+    if shape.table == "sealed_recovery"
+      && (RecoveryAction.allCases.count <= numbers[2] || numbers[4] > numbers[3])
+    {
+      return
+    }
+    func rows(_ numbers: [Int64]) -> Int64 { numbers[3...].reduce(0) { $0.addingClamped($1) } }
+    let key = Array(numbers[..<3])
+    if let known = sums[key], rows(known) >= rows(numbers) { return }
+    sums[key] = numbers
+  }
+
+  private func name(_ component: Int64) -> ComponentName {
+    ComponentName(stored: components[component]?.name ?? "component-\(component)")
+  }
+
+  /// Adds the recoveries whose rows were deleted to the totals.
+  private func writeSealedRecoveries() throws(LedgerError) {
+    guard !sealedRecoveries.isEmpty else { return }
+    try target.write { batch throws(SQLiteError) in
+      for numbers in sealedRecoveries.values {
+        let position = try batch.position(of: name(numbers[1]), isCall: false)
+        try batch.addSealed(
+          RollupAccumulator.RecoverySums(
+            total: numbers[3], successful: numbers[4], attempts: numbers[5],
+            durationSumMicroseconds: numbers[6]),
+          component: position, action: RecoveryAction(code: numbers[2]), at: numbers[0], from: 86_400)
+      }
+    }
+  }
+
+  /// Adds the calls whose rows were deleted to the totals. Call it after the recount of rejected calls.
+  private func writeSealedSamples() throws(LedgerError) {
+    guard !sealedSamples.isEmpty else { return }
+    try target.write { batch throws(SQLiteError) in
+      for numbers in sealedSamples.values {
+        let name = name(numbers[1])
+        var counts = CallCounts()
+        (counts.successes, counts.failures, counts.rejected) = (numbers[3], numbers[4], numbers[5])
+        (counts.cancelled, counts.callerErrors, counts.stale) = (numbers[6], numbers[7], numbers[8])
+        (counts.durationSumMicroseconds, counts.durationMaxMicroseconds) = (numbers[9], numbers[10])
+        (counts.rejectedByCircuit, counts.rejectedByBulkhead) = (numbers[11], numbers[12])
+        let position = try batch.position(of: name, isCall: false)
+        try batch.addSealed(
+          counts, component: position, epoch: batch.epoch(numbers[2], of: name, batch.components[position]),
+          at: numbers[0], from: 86_400)
+      }
     }
   }
 
@@ -164,7 +231,8 @@ package struct LedgerSalvage {
   // MARK: Second pass
 
   private mutating func add(_ shape: Shape, _ values: [TransferValue]) throws(LedgerError) {
-    for table in TransferTable.all where table.table == shape.table && table.name != "components" {
+    for table in TransferTable.all
+    where table.table == shape.table && table.name != "components" && table.summed == nil {
       guard let row = row(shape, values, of: table) else {
         // Hours, days and all time are computed from the minutes.
         if !table.isRollup { report.unsound += 1 }
@@ -306,7 +374,7 @@ package struct LedgerSalvage {
 
     /// The tables that are salvaged, as in the new ledger.
     static func all(_ connection: Connection) throws(SQLiteError) -> [Shape] {
-      var tables = ["component", "process", "policy", "ledger_identity"]
+      var tables = ["component", "process", "policy", "ledger_identity", "sealed_recovery", "sealed_sample"]
       for table in TransferTable.all where !tables.contains(table.table) { tables.append(table.table) }
       var shapes: [Shape] = []
       for table in tables {

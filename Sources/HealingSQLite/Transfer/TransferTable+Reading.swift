@@ -19,6 +19,7 @@ extension TransferTable {
     after cursor: TransferCursor?, _ range: LedgerRange, limit: Int, _ connection: Connection
   ) throws(SQLiteError) -> TransferStep {
     let range = isRollup ? range.inWholeMinutes : range
+    if let summed { return try sumsStep(of: summed, after: cursor, range, limit: limit, connection) }
     return try isRollup
       ? rollupStep(after: cursor, range, limit: limit, connection)
       : historyStep(after: cursor, range, limit: limit, connection)
@@ -75,6 +76,48 @@ extension TransferTable {
       return decode(row)
     }
     return TransferStep(rows: rows, next: rows.count < limit ? nil : last.map(TransferCursor.init))
+  }
+
+  /// Reads totals of the time in which retention has deleted rows: of minutes where they are kept, before them of hours, and before
+  /// these of days.
+  private func sumsStep(
+    of rows: String, after cursor: TransferCursor?, _ range: LedgerRange, limit: Int, _ connection: Connection
+  ) throws(SQLiteError) -> TransferStep {
+    func bound(_ table: String, _ resolution: Int64) throws(SQLiteError) -> Int64? {
+      try WatermarkTable.prunedBefore(table, resolution: resolution, connection)
+    }
+    guard let end = try bound(rows, 0) else { return TransferStep(rows: [], next: nil) }
+    let hours = try bound(WatermarkTable.rollups, 3_600) ?? .min
+    let minutes = max(hours, try bound(WatermarkTable.rollups, 60) ?? .min)
+    let parts: [(resolution: Int64, from: Int64, until: Int64)] = [
+      (60, minutes, end), (3_600, hours, min(minutes, end)), (86_400, .min, min(hours, end)),
+    ]
+    let place = cursor?.key.compactMap(\.integer) ?? []
+    for part in parts where part.from < part.until && part.resolution >= place.first ?? 0 {
+      let isContinued = place.count == key.count && place.first == part.resolution
+      let names = key.dropFirst().map { "t.\($0)" }.joined(separator: ", ")
+      let after =
+        isContinued ? " AND (\(names)) > (\(place.dropFirst().map(String.init).joined(separator: ", ")))" : ""
+      let condition = """
+        t.resolution = \(part.resolution) AND t.bucket_at >= \(part.from) AND t.bucket_at < \(part.until)\(after)
+        """
+      var last: [TransferValue]?
+      let found = try connection.rows(
+        select(where: condition, range, parameters: 2, keys: true) + " LIMIT ?1"
+      ) { statement in
+        statement.bind(1, limit)
+        bind(range, statement, from: 2)
+      } _: { row in
+        last = key.indices.map {
+          .integer(row.integer(Row.Column(integerLiteral: Int32(columns.count + $0))))
+        }
+        return decode(row)
+      }
+      if let last, found.count == limit { return TransferStep(rows: found, next: TransferCursor(key: last)) }
+      // The next part.
+      return TransferStep(rows: found, next: TransferCursor(key: [.integer(part.resolution + 1)]))
+    }
+    return TransferStep(rows: [], next: nil)
   }
 
   /// Returns the row with an id.

@@ -16,12 +16,15 @@ package struct TransferTable: Sendable {
   package let isRollup: Bool
   /// Whether rows name the run that wrote them.
   let hasProcess: Bool
+  /// The table of the rows that the totals are of, when the table holds totals by minute, hour and day of the time in which
+  /// retention has deleted rows.
+  let summed: String?
   /// Inserts a row of history unless its id is taken.
   let insertSQL: String
 
   private init(
     _ name: String, of table: String, key: [String] = ["id"], time: String? = "at", isRollup: Bool = false,
-    hasProcess: Bool = true, _ columns: [TransferColumn]
+    hasProcess: Bool = true, summed: String? = nil, _ columns: [TransferColumn]
   ) {
     self.name = name
     self.table = table
@@ -29,6 +32,7 @@ package struct TransferTable: Sendable {
     self.time = time
     self.isRollup = isRollup
     self.hasProcess = hasProcess
+    self.summed = summed
     self.columns = columns
     var names = columns.compactMap(\.stored)
     if name == "alerts" { names += ["kind", "detail"] }
@@ -41,11 +45,11 @@ package struct TransferTable: Sendable {
   /// Whether a row is identified by its source ledger and its key: its id is not unique across ledgers.
   package var needsLedger: Bool { !key.elementsEqual(["id"]) || name == "components" || name == "policies" }
 
-  /// All tables. Components come first, because other rows refer to their epochs; the longest recoveries come after the
-  /// recoveries.
+  /// All tables. Components come first, because other rows refer to their epochs; totals of deleted rows come after
+  /// the rows, and the longest recoveries after the recoveries.
   package static let all = [
     components, errors, recoveries, samples, checks, alerts, transitions, rejectedCalls, policies, gaps,
-    outcomes, rejections, longestRecoveries,
+    outcomes, rejections, recoverySums, sampleSums, longestRecoveries,
   ]
 
   package static func named(_ name: String) -> TransferTable? { all.first { $0.name == name } }
@@ -170,6 +174,36 @@ package struct TransferTable: Sendable {
       .init("reason", .word(RejectionReason.words)), .init("calls", .count),
     ])
 
+  /// All recoveries of each bucket of the time in which retention has deleted some.
+  static let recoverySums = TransferTable(
+    "recovery_sums", of: "recovery_rollup", key: ["resolution", "bucket_at", "component_id", "action"],
+    time: "bucket_at", isRollup: true, hasProcess: false, summed: "recovery",
+    [
+      .resolution, .bucket, .component, .init("action", .word(RecoveryAction.words)), .init("total", .count),
+      .init("successful", .count), .init("attempts", .count),
+      .init("duration_sum_ms", .milliseconds, sql: "t.duration_sum_us", stored: nil),
+      .init("duration_max_ms", .milliseconds, sql: "t.duration_max_us", stored: nil),
+    ])
+
+  /// All calls of each bucket of the time in which retention has deleted some.
+  static let sampleSums = TransferTable(
+    "sample_sums", of: "sample_rollup", key: ["resolution", "bucket_at", "component_id", "epoch"],
+    time: "bucket_at", isRollup: true, hasProcess: false, summed: "health_sample",
+    [
+      .resolution, .bucket, .component, .init("epoch", .integer), .init("successes", .count),
+      .init("failures", .count), .init("rejected", .count), .rejected("circuit", reason: 0),
+      .rejected("bulkhead", reason: 1), .init("cancelled", .count), .init("caller_errors", .count),
+      .init("stale", .count),
+      .init("duration_sum_ms", .milliseconds, sql: "t.duration_sum_us", stored: nil),
+      .init("duration_max_ms", .milliseconds, sql: "t.duration_max_us", stored: nil),
+      .init(
+        "histogram", .counts,
+        sql: """
+          '[' || t.upto_1ms || ',' || t.upto_10ms || ',' || t.upto_100ms || ',' || t.upto_1s || ',' || t.upto_10s || ','
+            || t.over_10s || ']'
+          """, stored: nil),
+    ])
+
   /// The longest recovery of each minute, which the row of merged recoveries does not have.
   static let longestRecoveries = TransferTable(
     "longest_recoveries", of: "recovery_rollup", key: ["bucket_at", "component_id", "action"],
@@ -234,6 +268,17 @@ package struct TransferColumn: Sendable {
     "iif(t.component_id IS NULL, NULL, coalesce(c.name, 'component-' || t.component_id))"
   static let component = TransferColumn("component", .component, sql: componentName, stored: nil)
   static let minute = TransferColumn("minute", .time, sql: "t.bucket_at", stored: nil)
+  /// Seconds.
+  static let resolution = TransferColumn("resolution", .count, sql: "t.resolution", stored: nil)
+  static let bucket = TransferColumn("bucket", .time, sql: "t.bucket_at", stored: nil)
+  static func rejected(_ word: String, reason: Int) -> TransferColumn {
+    TransferColumn(
+      "rejected_\(word)", .count,
+      sql: """
+        CAST((SELECT total(r.calls) FROM rejection_rollup r WHERE r.resolution = t.resolution AND r.bucket_at = t.bucket_at
+          AND r.component_id = t.component_id AND r.epoch = t.epoch AND r.reason = \(reason)) AS INTEGER)
+        """, stored: nil)
+  }
   static let requestID = TransferColumn("request_id", .text, isOptional: true)
   static let userID = TransferColumn("user_id", .text, isOptional: true)
   static let metadata = TransferColumn("metadata", .object, isOptional: true)

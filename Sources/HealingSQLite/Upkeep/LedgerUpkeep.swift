@@ -61,6 +61,7 @@ package struct LedgerUpkeep: Sendable {
       }
       while try session.pruneSlice(&pruner) {}
       report.figures.add(pruner)
+      report.figures.maxBytes = options.maxBytes
       report.figures.duration = ContinuousClock.now - start
       let figures = report.figures
       try session.changing { connection throws(SQLiteError) in

@@ -105,7 +105,8 @@ enum PrunedTable: String, CaseIterable {
     "iif(\(column) BETWEEN 0 AND \(largestSum), CAST(\(column) AS INTEGER), 0)"
   }
 
-  private static func sums(_ columns: [String]) -> String {
+  /// SQL that adds the new figures to the stored ones, within the integer range.
+  static func sums(_ columns: [String]) -> String {
     columns.map { "\($0) = min(\(stored($0)) + min(excluded.\($0), \(largestSum)), \(largestSum))" }
       .joined(separator: ", ")
   }

@@ -88,6 +88,7 @@ struct RetentionSchedule {
 
   /// Writes the row of `upkeep` for the passes since the last one. Call it under the write lock.
   mutating func report(_ connection: Connection, at time: any TimeSource) throws(SQLiteError) {
+    figures.maxBytes = options.maxBytes
     try figures.record(problem, from: began ?? time.wallClock(), connection)
     nextReport = time.monotonicNanoseconds() + Self.reportInterval
     (figures, began, problem) = (PruneFigures(), nil, nil)
@@ -101,6 +102,8 @@ package struct PruneFigures: Sendable, Hashable {
   /// Pages given back to the file system.
   package var freedPages: Int64 = 0
   package var duration = Duration.zero
+  /// Size limit of the options that pruned, in bytes; `nil` for none.
+  package var maxBytes: Int64?
 
   var isEmpty: Bool { deleted.values.allSatisfy { $0.rows == 0 } && freedPages == 0 }
 
@@ -120,6 +123,7 @@ package struct PruneFigures: Sendable, Hashable {
       "\"\($0.key)\":{\"rows\":\($0.value.rows),\"bytes\":\($0.value.bytes)}"
     }
     var members = ["\"tables\":{\(tables.joined(separator: ","))}", "\"freed_pages\":\(freedPages)"]
+    members.append("\"max_bytes\":\(maxBytes.map(String.init) ?? "null")")
     if let problem {
       members.append("\"problem\":\(StoredJSON.text([problem.problem]).dropFirst().dropLast())")
     }

@@ -62,6 +62,35 @@ enum RollupTable {
     for resolution in resolutions { try add(executions, attempts: attempts, key, resolution, context) }
   }
 
+  /// Adds calls to their bucket of a resolution, and to the coarser ones. Past minutes the operations of rejected calls are unknown.
+  static func add(
+    _ counts: CallCounts, component: UInt32, epoch: Int64, at: Int64, from finest: Int64,
+    _ context: WriteContext
+  ) throws(SQLiteError) {
+    for resolution in resolutions where resolution == 0 || resolution >= finest {
+      try add(counts, component: component, epoch: epoch, at: at, resolution, context)
+      guard finest > 60 else { continue }
+      for (reason, calls) in [
+        (RejectionReason.circuit, counts.rejectedByCircuit), (.bulkhead, counts.rejectedByBulkhead),
+      ] where calls > 0 {
+        let key = RollupAccumulator.RejectionKey(
+          component: component, epoch: epoch, minute: at,
+          rejected: RejectedOperation(operation: RejectedOperation.merged, reason: reason))
+        try add(calls, key, resolution, context)
+      }
+    }
+  }
+
+  /// Adds recoveries to their bucket of a resolution, and to the coarser ones.
+  static func add(
+    _ sums: RollupAccumulator.RecoverySums, _ key: RollupAccumulator.RecoveryKey, from finest: Int64,
+    _ context: WriteContext
+  ) throws(SQLiteError) {
+    for resolution in resolutions where resolution == 0 || resolution >= finest {
+      try add(sums, key, resolution, context)
+    }
+  }
+
   /// Raises the longest duration of the recoveries of a minute; without recoveries there it does nothing.
   static func raiseLongest(
     component: Int64, action: Int64, minute: Int64, microseconds: Int64, _ context: WriteContext

@@ -43,6 +43,20 @@ import Testing
       documented.output == "the configuration is valid: 3 checks, 3 alerts, listening on 127.0.0.1:8484\n")
     let wrong: [(String, String)] = [
       ("{ lisen: '127.0.0.1:1' }", "lisen is not a known key; did you mean listen?"),
+      (
+        "{ recording: { sample_delay_ms: 10001 } }",
+        "recording.sample_delay_ms must be a whole number, 0 to 10000"
+      ),
+      (
+        "{ recording: { sample_detail: 'all' } }",
+        "recording.sample_detail must be one of every_call, limited, merged"
+      ),
+      (
+        "{ recording: { sample_detail: 'merged', sample_rows_per_second: 5 } }",
+        "recording.sample_rows_per_second has an effect only with sample_detail limited"
+      ),
+      ("{ recording: { error_rows_per_second: 0 } }", "recording.error_rows_per_second must be"),
+      ("{ read_deadline_seconds: 0 }", "read_deadline_seconds must be a number"),
       ("{ monitoring: { check_interval: 5 } }", "did you mean check_interval_seconds?"),
       ("{ listen: 'everywhere' }", "listen must be ADDRESS:PORT"),
       ("{ listen: '0.0.0.0:80' }", "a token is required"),
