@@ -90,9 +90,10 @@ let package = Package(
     .executableTarget(
       name: "OutageWriter", dependencies: ["Healing", "HealingSQLite", "HealingTestSupport"],
       path: "Tests/OutageWriter", swiftSettings: strict),
-    .target(name: "CSyncCounter", path: "Tests/CSyncCounter"),
+    .target(name: "CHealingSyncCounter", path: "Tests/CHealingSyncCounter"),
     .executableTarget(
-      name: "FloodWriter", dependencies: ["Healing", "HealingSQLite", "HealingTestSupport", "CSyncCounter"],
+      name: "FloodWriter",
+      dependencies: ["Healing", "HealingSQLite", "HealingTestSupport", "CHealingSyncCounter"],
       path: "Tests/FloodWriter", swiftSettings: strict),
     .executableTarget(
       name: "SoakWriter", dependencies: ["Healing", "HealingSQLite", "HealingTestSupport"],
@@ -133,12 +134,12 @@ let package = Package(
       dependencies: ["Healing", "HealingSQLite", "HealingChecks", "HealingServer", "HealingTesting"],
       swiftSettings: [.unsafeFlags(["-suppress-warnings"])]),
 
-    .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
+    .target(name: "CHealingAllocations", path: "Benchmarks/CHealingAllocations"),
     .executableTarget(
       name: "HealingBenchmarks",
       dependencies: [
         "Healing", "HealingSQLite", "HealingMigrations", "HealingTestSupport", "CHealingSQLite",
-        "CAllocationCounter",
+        "CHealingAllocations",
         "FloodWriter",
       ], path: "Benchmarks/HealingBenchmarks", swiftSettings: strict),
   ]

@@ -7,7 +7,7 @@ final class ServerContext: Sendable {
   let time: any TimeSource
   let metrics = ServerMetrics()
   let catalog: ComponentCatalog
-  let streams: StreamCount
+  let streams: StreamLimiter
   private let logger: ServerLog
   private let changeable: Lock<Changeable>
 
@@ -26,7 +26,7 @@ final class ServerContext: Sendable {
     self.engine = engine
     self.time = time
     logger = log
-    streams = StreamCount(limit: limits.streams)
+    streams = StreamLimiter(limit: limits.streams)
     catalog = ComponentCatalog(engine: engine)
     changeable = Lock(Changeable(monitor: monitor, access: access))
   }

@@ -141,7 +141,9 @@ import Testing
     let named = Set(text.matches(of: /`([A-Za-z0-9+]+\.swift)`/).map { String($0.1) })
     let present = Self.files(in: "Sources", endings: ["swift"]).map(\.lastPathComponent)
     #expect(named.count > 40)
-    for name in named { #expect(present.count { $0 == name } == 1, "\(name)") }
+    for name in named { #expect(present.contains(name), "\(name)") }
+    let twice = Dictionary(grouping: present, by: \.self).filter { $0.value.count > 1 }.keys
+    #expect(twice.isEmpty, "file names that exist twice: \(twice.sorted())")
   }
 
   @Test func `every public enum with cases says whether later versions add cases`() throws {

@@ -1,4 +1,4 @@
-import CSyncCounter
+import CHealingSyncCounter
 import Foundation
 import Healing
 import HealingSQLite

@@ -55,7 +55,7 @@ import Testing
     let script =
       "import csv, sys; print([len(r) for r in csv.reader(open(sys.argv[1], newline='', encoding='utf-8'))])"
     let python = try await ChildProcess.run("/usr/bin/env", ["python3", "-c", script, file])
-    #expect(python.output == "[12, 12]\n", "\(python.output)\(python.errors)")
+    #expect(python.output == "[14, 14]\n", "\(python.output)\(python.errors)")
     #expect(csv.output.contains("\"'=cmd|"))
   }
 

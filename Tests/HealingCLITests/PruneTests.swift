@@ -45,7 +45,7 @@ import Testing
       Dictionary(
         rows.map { ($0["table"] as? String ?? "", $0["rows"] as? Int ?? 0) }, uniquingKeysWith: { $1 })
     }
-    #expect(counts(rows) == counts(pruned) && counts(rows)["feed"] == 69, "\(rows) \(pruned)")
+    #expect(counts(rows) == counts(pruned) && counts(rows)["feed"] == 70, "\(rows) \(pruned)")
     #expect(rows.allSatisfy { $0["dry_run"] as? Bool == true }, "\(rows)")
     let file = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
     #expect(

@@ -36,7 +36,8 @@ import Testing
       Query.overall, .rejections, .byAction, .byComponent, .componentRates,
     ]
     let divisions = try reports.map { report in
-      let start = try #require(report.sql.firstRange(of: "  minutes (lo, hi) AS ("), "\(report.name)")
+      let start = try #require(
+        report.sql.firstRange(of: "  kept (minutes_from, hours_from) AS ("), "\(report.name)")
       let rest = report.sql[start.lowerBound...]
       let end = try #require(rest.firstRange(of: ", m.hi FROM minutes m, hours h WHERE"), "\(report.name)")
       return rest[..<end.upperBound]

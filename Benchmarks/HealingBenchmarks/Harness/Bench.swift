@@ -1,4 +1,4 @@
-import CAllocationCounter
+import CHealingAllocations
 import Foundation
 import Healing
 

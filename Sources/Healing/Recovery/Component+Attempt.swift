@@ -34,7 +34,7 @@ extension Component {
   func attempt(_ execution: Execution, _ body: () async throws -> Void) async
     -> AttemptResult
   {
-    let left = left(of: execution)
+    let left = remainingTime(of: execution)
     let perAttempt = execution.policy.timeouts.attempt
     let limits = [left, perAttempt].compactMap(\.self)
     var task = ThrownErrors.currentTask
@@ -55,7 +55,7 @@ extension Component {
   }
 
   /// Whether the execution's deadline has passed.
-  private func isOver(_ execution: Execution) -> Bool { left(of: execution) == .zero }
+  private func isOver(_ execution: Execution) -> Bool { remainingTime(of: execution) == .zero }
 
   /// Judges, counts and records an attempt's result, and undoes what a failed attempt changed.
   /// - Parameters:

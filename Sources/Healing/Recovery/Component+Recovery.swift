@@ -104,7 +104,7 @@ extension Component {
       var last = trouble
       var isCancelled = false
       var attemptsMade = 0
-      let outcome = await withDeadline(limit: left(of: execution), time: context.time) {
+      let outcome = await withDeadline(limit: remainingTime(of: execution), time: context.time) {
         await execution.recover(first, by: strategy) {
           do {
             try await self.retryAttempt(execution, &last, &attemptsMade, undo: undo, body)
@@ -122,12 +122,12 @@ extension Component {
       var gaveUp = RecoveryRecord.GaveUp.deadline
       // A strategy cancelled by the time limit reports a cancellation that the caller did not request.
       if case .value(let reported) = outcome,
-        reported.outcome != .cancelled || Task.isCancelled || left(of: execution) != .zero
+        reported.outcome != .cancelled || Task.isCancelled || remainingTime(of: execution) != .zero
       {
         result = reported
         gaveUp = reported.gaveUp ?? .attempts
         // The strategy does not know the engine's classifiers, so it may report a cancellation as a failure.
-        let isOver = left(of: execution) == .zero
+        let isOver = remainingTime(of: execution) == .zero
         if isCancelled && !isOver && result.outcome == .failed { result.outcome = .cancelled }
       }
       // A final verdict on an attempt ends the execution, whatever the strategy returns.
@@ -263,7 +263,7 @@ extension Component {
   // MARK: Deadline
 
   /// Returns the execution's remaining time; `nil` without a deadline.
-  func left(of execution: Execution) -> Duration? {
+  func remainingTime(of execution: Execution) -> Duration? {
     guard execution.deadline < .max else { return nil }
     return .nanoseconds(max(0, execution.deadline - context.time.monotonicNanoseconds()))
   }

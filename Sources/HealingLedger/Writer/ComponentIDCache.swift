@@ -3,7 +3,7 @@ package import Healing
 /// The components of a batch. Each has a position, by which rows and roll-ups refer to it.
 package struct ComponentIDCache {
   private var names: [ComponentName] = []
-  /// Components by position; `nil` when SQLite has refused the component.
+  /// Components by position; `nil` when the store has refused the component.
   private var known: [KnownComponent?] = []
   private var positions: [ComponentName: UInt32] = [:]
   /// Positions by number of the ``ComponentSlot``, because every sample looks up its component; -1 for slots

@@ -15,7 +15,7 @@ struct EventRoutes {
       return HTTPResponse(contentType: Self.contentType, body: .bytes([]))
     }
     let streams = service.streams
-    guard streams.enter() else {
+    guard streams.tryAcquire() else {
       throw ProblemDetails(
         503,
         "all \(streams.limit) event streams are in use; the limit is 64, or half of the connections that the limit of open "
@@ -25,7 +25,7 @@ struct EventRoutes {
     return HTTPResponse(
       contentType: Self.contentType,
       body: .stream { writer in
-        defer { streams.leave() }
+        defer { streams.release() }
         try await stream.run(writer)
       })
   }
@@ -53,7 +53,7 @@ struct EventRoutes {
 }
 
 /// Counts the open event streams and limits their number.
-final class StreamCount: Sendable {
+final class StreamLimiter: Sendable {
   private let state: Lock<(limit: Int, count: Int)>
 
   init(limit: Int) { state = Lock((limit, 0)) }
@@ -66,7 +66,7 @@ final class StreamCount: Sendable {
 
   /// Counts a new stream.
   /// - Returns: false when the limit is reached.
-  func enter() -> Bool {
+  func tryAcquire() -> Bool {
     state.withLock { state in
       guard state.count < state.limit else { return false }
       state.count += 1
@@ -74,5 +74,5 @@ final class StreamCount: Sendable {
     }
   }
 
-  func leave() { state.withLock { $0.count -= 1 } }
+  func release() { state.withLock { $0.count -= 1 } }
 }

@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let names = ["CSQLite", "CEvent", "CLibevent", "CCurl", "CPopt", "CLinux"]
+let names = ["CSQLite", "CEvent", "CLibevent", "CCurl", "CPopt", "CLinux", "CAllocationCounter"]
 
 let package = Package(
   name: "Other",

@@ -6,7 +6,7 @@ import HealingSQLite
 // @main
 struct FirstCall {
   static func main() async throws {
-    let ledger = try SQLiteLedger(path: "first.db")
+    let ledger = try await SQLiteLedger.open(path: "first.db")
     let engine = try await RecoveryEngine(ledger: ledger)
     let mail = try engine.component("mail", policy: ComponentPolicy(retry: RetryOptions(maxAttempts: 3)))
     var attempts = 0

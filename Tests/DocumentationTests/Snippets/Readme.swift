@@ -7,7 +7,7 @@ struct Assistant {
   let openAI: Component
 
   init() async throws {
-    ledger = try SQLiteLedger(path: "healing.db", identity: ProcessIdentity(release: "2026.11.3"))
+    ledger = try await SQLiteLedger.open(path: "healing.db", identity: ProcessIdentity(release: "2026.11.3"))
     engine = try await RecoveryEngine(ledger: ledger)
     openAI = try engine.component(
       "openai_adapter",

@@ -32,8 +32,8 @@ import Testing
       "/recoveries", #"{"component": "a", "operation": "x", "action": "retry", "success": true, "id": 1}"#,
       "id",
       [
-        "action", "attempts", "component", "duration_ms", "error_id", "message", "operation", "request_id",
-        "success", "user_id",
+        "action", "attempts", "component", "duration_ms", "error_id", "gave_up", "message", "operation",
+        "request_id", "success", "user_id",
       ]
     ),
     ("/circuit-breakers/reset", #"{"component": "a", "force": true}"#, "force", ["component"]),

@@ -97,13 +97,30 @@ import Testing
     #expect(time.slept == [.seconds(30)])
   }
 
+  @Test func `a value that an operation returns after its time limit is a success`() async throws {
+    let component = try await component(
+      ComponentPolicy(retry: nil, timeouts: TimeoutOptions(attempt: .seconds(1))))
+    let value = try await component.execute("get") { [time] () async throws -> Int in
+      await time.waitForSleepers(1)
+      time.advance(by: .seconds(2))
+      while !Task.isCancelled { await pause() }
+      return 7
+    }
+    #expect(value == 7)
+    let window = component.windowSummary()
+    #expect(window.total == 1 && window.failures == 0)
+  }
+
   @Test func `a remote text does not control the caller's wait`() async throws {
     struct Told: Error, Equatable, CustomStringConvertible {
       var description: String
     }
     let retry = RetryOptions(
       maxAttempts: 3, initialDelay: .milliseconds(10), maxDelay: .seconds(1), jitter: .none)
-    for text in ["rate limit reached, please try again in 12h", "429 Too Many Requests. Retry-After: 86400"] {
+    for text in [
+      "rate limit reached, please try again in 12h", "429 Too Many Requests. Retry-After: 86400",
+      "try again in 25h", "Retry-After: 172800", "please retry after 2 days",
+    ] {
       let component = try await component(ComponentPolicy(retry: retry))
       let attempts = Lock(0)
       await #expect(throws: Told(description: text)) {

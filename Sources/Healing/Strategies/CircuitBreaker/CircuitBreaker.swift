@@ -53,10 +53,10 @@ public struct CircuitBreaker: Sendable {
   init(options: CircuitBreakerOptions, generation: UInt64) {
     self.options = options
     self.generation = generation
-    follow(options.trip, insteadOf: nil)
+    configure(options.trip, replacing: nil)
   }
 
-  private mutating func follow(_ trip: TripRule, insteadOf former: TripRule?) {
+  private mutating func configure(_ trip: TripRule, replacing former: TripRule?) {
     switch trip {
     case .consecutiveFailures(let count):
       failureThreshold = count
@@ -73,7 +73,7 @@ public struct CircuitBreaker: Sendable {
   /// Applies other options. State, probes, failures in a row and the length of the current wait are kept.
   /// Another window starts empty.
   mutating func change(_ options: CircuitBreakerOptions) {
-    follow(options.trip, insteadOf: self.options.trip)
+    configure(options.trip, replacing: self.options.trip)
     self.options = options
   }
 

@@ -1,0 +1,3 @@
+#include "CAllocationCounter.h"
+
+int other_callocationcounter(void) { return 1; }
