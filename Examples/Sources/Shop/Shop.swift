@@ -32,7 +32,8 @@ struct Shop {
     release: String, _ path: String, _ dependencies: Dependencies,
     _ work: @Sendable (Checkout) async throws -> Void
   ) async throws {
-    let ledger = try await SQLiteLedger.open(path: path, identity: ProcessIdentity(program: "shop", release: release))
+    let ledger = try await SQLiteLedger.open(
+      path: path, identity: ProcessIdentity(program: "shop", release: release))
     let engine = try await RecoveryEngine(ledger: ledger)
     let checkout = try Checkout(engine: engine, dependencies: dependencies)
     print("\(release): payments_api is \(checkout.payments.isCircuitOpen ? "open" : "closed") at the start")

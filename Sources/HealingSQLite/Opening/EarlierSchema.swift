@@ -42,6 +42,6 @@ enum EarlierSchema {
       CREATE TEMP TABLE upkeep (id, at, kind, outcome, figures, duration_us);
       """
     ),
-    (15, "CREATE TEMP TABLE row_count (id, table_name, earlier, inserted);"),
+    (14, "CREATE TEMP TABLE row_count (id, table_name, earlier, inserted);"),
   ]
 }

@@ -8,7 +8,7 @@ struct Shop {
   let openAI: Component
 
   init() async throws {
-    ledger = try SQLiteLedger(
+    ledger = try await SQLiteLedger.open(
       path: "/var/lib/shop/healing.db", identity: ProcessIdentity(release: "2026.11.3"))
     engine = try await RecoveryEngine(ledger: ledger)
     openAI = try engine.component(
