@@ -92,9 +92,10 @@ test-damage: deps
 bench: bench-build
 	.build/release/HealingBenchmarks $(BENCH)
 
-# The same without judging, in seconds: only to see that nothing fails.
-bench-quick: bench-build
-	.build/release/HealingBenchmarks --quick $(BENCH)
+# The same without judging, in seconds and in a debug build, which the tests share: only to see that nothing fails.
+bench-quick: deps
+	swift build --product HealingBenchmarks
+	.build/debug/HealingBenchmarks --quick $(BENCH)
 
 # The same beside pybreaker, tenacity and a ledger written by hand, in one table.
 bench-peers: bench-build .build/peers/installed

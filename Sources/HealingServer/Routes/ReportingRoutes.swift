@@ -115,8 +115,13 @@ struct ReportingRoutes {
     if let errorID, !errorID.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) || LedgerID(errorID) == nil {
       fields.reject("error_id", "must be an id from POST /errors")
     }
-    let gaveUp = fields.has("gave_up") ? fields.word("gave_up") as RecoveryRecord.GaveUp? : nil
-    if success && gaveUp != nil { fields.reject("gave_up", "must be absent when the recovery succeeded") }
+    let reason = fields.optionalText("gave_up", length: 1...20)
+    let gaveUp = reason.flatMap(RecoveryRecord.GaveUp.init(rawValue:))
+    if reason != nil && gaveUp == nil {
+      let words = RecoveryRecord.GaveUp.allCases.map(\.rawValue).joined(separator: ", ")
+      fields.reject("gave_up", "must be one of \(words)")
+    }
+    if success && reason != nil { fields.reject("gave_up", "must be absent when the recovery succeeded") }
     let (name, action) = (try fields.checked(given), try fields.checked(givenAction))
     return RecoveryRecord(
       id: service.ledger.makeID(), at: service.time.wallClock(), component: name, operation: operation,
