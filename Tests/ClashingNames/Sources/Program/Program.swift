@@ -11,7 +11,7 @@ struct Program {
     let engine = try await RecoveryEngine(ledger: ledger)
     let sum = try await engine.component("other").execute("count") { countTargets() }
     try await ledger.flush()
-    guard sum == 6, try await engine.statistics().executions.executions == 1 else {
+    guard sum == 7, try await engine.statistics().executions.executions == 1 else {
       fatalError("the execution is not in the ledger")
     }
     try await ledger.close()
