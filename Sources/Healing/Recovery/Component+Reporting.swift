@@ -138,9 +138,13 @@ extension Component {
         entries += record($1, &$0)
       }
     }
+    // Counted in the minute of its error's id, where a recovery of it is counted, too. An id has whole milliseconds. Ids
+    // are ahead of a wall clock that was set back; the call then counts now.
+    let age = error.map { wall - $0.id.time } ?? .zero
+    let isRecent = age >= .zero && age < .seconds(1)
     record(
       completion, outcome, ended: outcome == .failure ? .lost : nil, duration: nanoseconds,
-      at: error.map { now.addingClamped(($0.id.time - wall).nanoseconds).addingClamped(500_000) } ?? now)
+      at: error != nil && isRecent ? now - age.nanoseconds + 500_000 : now)
   }
 }
 

@@ -407,4 +407,13 @@ import Testing
       #expect(totals.lost == 0 && totals.degraded == 1, "\(start): \(totals)")
     }
   }
+
+  @Test func `a call reported after the clock was set back counts now`() async throws {
+    let api = try await engine(ComponentPolicy(retry: nil, breaker: nil)).component("api")
+    api.report(Down(), operation: "get")
+    time.jumpWall(by: .seconds(-3_600))
+    api.report(Down(), operation: "get")
+    let starts = try await ledger.samples.windows(component: "api").map(\.start)
+    #expect(starts.contains { time.wallClock() - $0 < .seconds(20) && $0 <= time.wallClock() }, "\(starts)")
+  }
 }
