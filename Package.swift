@@ -43,6 +43,7 @@ let package = Package(
         .embedInCode("V0011__retention.sql"),
         .embedInCode("V0012__reads.sql"),
         .embedInCode("V0013__transfer.sql"),
+        .embedInCode("V0014__fingerprints.sql"),
       ], swiftSettings: strict),
     .target(
       name: "HealingQueries", path: "Queries",
@@ -90,7 +91,8 @@ let package = Package(
       name: "OutageWriter", dependencies: ["Healing", "HealingSQLite", "HealingTestSupport"],
       path: "Tests/OutageWriter", swiftSettings: strict),
     .executableTarget(
-      name: "FloodWriter", dependencies: ["Healing", "HealingSQLite", "HealingTestSupport"],
+      name: "FloodWriter",
+      dependencies: ["Healing", "HealingSQLite", "HealingTestSupport", "CSyncCounter"],
       path: "Tests/FloodWriter", swiftSettings: strict),
     .testTarget(
       name: "HealingTests", dependencies: ["Healing", "HealingTestSupport"], swiftSettings: strict),
@@ -128,13 +130,13 @@ let package = Package(
       dependencies: ["Healing", "HealingSQLite", "HealingChecks", "HealingServer", "HealingTesting"],
       swiftSettings: [.unsafeFlags(["-suppress-warnings"])]),
 
+    .target(name: "CSyncCounter", path: "Tests/CSyncCounter"),
     .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
     .executableTarget(
       name: "HealingBenchmarks",
       dependencies: [
-        "Healing", "HealingSQLite", "HealingMigrations", "HealingTestSupport", "CHealingSQLite",
-        "CAllocationCounter",
-        "FloodWriter",
+        "Healing", "HealingSQLite", "HealingMigrations", "HealingQueries", "HealingTesting",
+        "HealingTestSupport", "CHealingSQLite", "CAllocationCounter", "FloodWriter",
       ], path: "Benchmarks/HealingBenchmarks", swiftSettings: strict),
   ]
 )

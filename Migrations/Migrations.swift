@@ -59,5 +59,8 @@ package struct Migration: Sendable {
     Migration(
       version: 13, name: "transfer",
       sql: String(decoding: PackageResources.V0013__transfer_sql, as: UTF8.self)),
+    Migration(
+      version: 14, name: "fingerprints",
+      sql: String(decoding: PackageResources.V0014__fingerprints_sql, as: UTF8.self)),
   ]
 }

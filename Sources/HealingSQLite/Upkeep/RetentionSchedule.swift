@@ -69,6 +69,7 @@ struct RetentionSchedule {
     defer {
       lastSlice = ContinuousClock.now
       figures.duration += lastSlice - start
+      figures.longestHold = max(figures.longestHold, lastSlice - start)
     }
     try pruner.run(slice, connection, now: time.wallClock())
   }
@@ -101,6 +102,8 @@ package struct PruneFigures: Sendable, Hashable {
   /// Pages given back to the file system.
   package var freedPages: Int64 = 0
   package var duration = Duration.zero
+  /// The longest time that a slice held the write lock.
+  package var longestHold = Duration.zero
 
   var isEmpty: Bool { deleted.values.allSatisfy { $0.rows == 0 } && freedPages == 0 }
 
@@ -120,6 +123,7 @@ package struct PruneFigures: Sendable, Hashable {
       "\"\($0.key)\":{\"rows\":\($0.value.rows),\"bytes\":\($0.value.bytes)}"
     }
     var members = ["\"tables\":{\(tables.joined(separator: ","))}", "\"freed_pages\":\(freedPages)"]
+    members.append("\"longest_hold_ms\":\(Double(longestHold.microseconds) / 1_000)")
     if let problem {
       members.append("\"problem\":\(StoredJSON.text([problem.problem]).dropFirst().dropLast())")
     }
