@@ -69,9 +69,9 @@ enum AlertTable {
         ORDER BY a.id DESC LIMIT min(?1, 9223372036854775807 - \(walkedRows)) + \(walkedRows)),
       earlier (position, id) AS (
         SELECT 0, a.id FROM alert a
-        WHERE (SELECT count(*) FROM fed) < ?1 AND a.component_id = (SELECT id FROM one)
+        WHERE a.component_id = (SELECT id FROM one)
           AND NOT EXISTS (SELECT 1 FROM feed f WHERE f.kind = 4 AND f.id = a.id)
-        ORDER BY a.id DESC LIMIT ?1)
+        ORDER BY a.id DESC LIMIT iif((SELECT count(*) FROM fed) < ?1, ?1, 0))
     \(columns)
     FROM (SELECT * FROM fed UNION ALL SELECT * FROM earlier) AS n
     CROSS JOIN alert a ON a.id = n.id
@@ -84,9 +84,8 @@ enum AlertTable {
     WITH fed (position, id) AS (SELECT position, id FROM feed WHERE kind = 4 ORDER BY position DESC LIMIT ?1),
       earlier (position, id) AS (
         SELECT 0, a.id FROM alert a
-        WHERE (SELECT count(*) FROM fed) < ?1
-          AND NOT EXISTS (SELECT 1 FROM feed f WHERE f.kind = 4 AND f.id = a.id)
-        ORDER BY a.id DESC LIMIT ?1)
+        WHERE NOT EXISTS (SELECT 1 FROM feed f WHERE f.kind = 4 AND f.id = a.id)
+        ORDER BY a.id DESC LIMIT iif((SELECT count(*) FROM fed) < ?1, ?1, 0))
     \(columns)
     FROM (SELECT * FROM fed UNION ALL SELECT * FROM earlier) AS n
     CROSS JOIN alert a ON a.id = n.id
