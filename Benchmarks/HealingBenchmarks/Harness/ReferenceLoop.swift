@@ -6,7 +6,7 @@ import Healing
 /// harness multiplies the goal by ``slowness(_:)``.
 final class ReferenceLoop {
   /// Milliseconds on the machine of docs/benchmarks.md at its higher speed.
-  static let nominal = 1.3
+  static let nominal = 0.65
 
   // Owned: opened in init, closed in deinit, never handed out.
   private let handle: OpaquePointer
