@@ -44,6 +44,7 @@ let package = Package(
         .embedInCode("V0012__reads.sql"),
         .embedInCode("V0013__transfer.sql"),
         .embedInCode("V0014__accounting.sql"),
+        .embedInCode("V0015__fingerprints.sql"),
       ], swiftSettings: strict),
     .target(
       name: "HealingQueries", path: "Queries",
@@ -138,9 +139,8 @@ let package = Package(
     .executableTarget(
       name: "HealingBenchmarks",
       dependencies: [
-        "Healing", "HealingSQLite", "HealingMigrations", "HealingTestSupport", "CHealingSQLite",
-        "CHealingAllocations",
-        "FloodWriter",
+        "Healing", "HealingSQLite", "HealingMigrations", "HealingQueries", "HealingTesting",
+        "HealingTestSupport", "CHealingSQLite", "CHealingAllocations", "FloodWriter",
       ], path: "Benchmarks/HealingBenchmarks", swiftSettings: strict),
   ]
 )

@@ -62,5 +62,8 @@ package struct Migration: Sendable {
     Migration(
       version: 14, name: "accounting",
       sql: String(decoding: PackageResources.V0014__accounting_sql, as: UTF8.self)),
+    Migration(
+      version: 15, name: "fingerprints",
+      sql: String(decoding: PackageResources.V0015__fingerprints_sql, as: UTF8.self)),
   ]
 }

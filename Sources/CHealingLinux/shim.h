@@ -10,6 +10,7 @@
 #endif
 #ifdef __linux__
 #include <malloc.h>
+#include <sys/prctl.h>
 #include <sys/vfs.h>
 #if __has_include(<sys/rseq.h>)
 #include <sys/rseq.h>
@@ -34,6 +35,15 @@
 static inline int clinux_try_lock_byte(int fd, long long offset) {
   struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
   return fcntl(fd, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
+}
+
+// Names the calling thread for ps and top: up to 15 bytes. Foundation on Linux does not pass a thread's name on.
+static inline void clinux_name_thread(const char *name) {
+#ifdef __linux__
+  prctl(PR_SET_NAME, name, 0, 0, 0);
+#else
+  pthread_setname_np(name);
+#endif
 }
 
 static inline int clinux_unlock_byte(int fd, long long offset) {

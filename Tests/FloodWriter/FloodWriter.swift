@@ -6,11 +6,11 @@ import HealingTestSupport
 /// Makes calls through an engine at full speed, far faster than a ledger can store rows, then flushes and prints
 /// the result as one line of JSON: ``FloodReport``.
 ///
-///     FloodWriter LEDGER SECONDS [steady]
+///     FloodWriter LEDGER SECONDS [steady|bare [CALLS_PER_FAILURE]]
 ///
 /// One task makes calls on four components; every thousandth fails. On a busy machine the program continues
 /// until the queue merges calls, for a minute at most. It is a separate program so that its memory is that
-/// of a service and nothing else. The second form is in `SteadyWriter`.
+/// of a service and nothing else. The other forms are in `SteadyWriter`.
 @main
 struct FloodWriter {
   static func main() async throws {
@@ -19,7 +19,14 @@ struct FloodWriter {
       FileHandle.standardError.write(Data("usage: FloodWriter LEDGER SECONDS\n".utf8))
       exit(2)
     }
-    if words.last == "steady" { return try await SteadyWriter.run(words[1], seconds: seconds) }
+    if words.count > 3 {
+      let callsPerFailure = words.count > 4 ? Int(words[4]) ?? 100 : 100
+      let report =
+        try await words[3] == "bare"
+        ? SteadyWriter.runBare(seconds: seconds)
+        : SteadyWriter.run(words[1], seconds: seconds, callsPerFailure: max(1, callsPerFailure))
+      return print(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))
+    }
     let ledger = try SQLiteLedger(
       path: words[1], identity: ProcessIdentity(program: "flood-writer"),
       options: SQLiteLedgerOptions(sampleDetail: .everyCall))

@@ -166,11 +166,11 @@ import Testing
       INSERT INTO recovery SELECT id, at, 1 + (i > 3), 1, 'o', id, id, 0, 1, 'succeeded', 1, 1, 'm', NULL, 1,
         iif(i % 2, 'r' || i, NULL), NULL, NULL FROM n;
       INSERT INTO breaker_transition SELECT id, at, 1 + (i > 3), 1, 0, 1, 'r', 1, 1, NULL, NULL, NULL, NULL FROM n;
-      INSERT INTO alert SELECT id, at, 1, 1, 'raised', 2, NULL, 'm', NULL FROM n WHERE i <= 50;
+      INSERT INTO alert SELECT id, at, 1, 1, 'raised', 2, NULL, 'm', NULL FROM n;
       INSERT INTO rejected_call SELECT id, at, 1 + (i > 3), 1, 'o', 0, NULL, NULL, iif(i % 2, 'r' || i, NULL), NULL
         FROM n;
       INSERT INTO gap SELECT id, at, 2, 1, 'merged', 1 FROM n;
-      INSERT INTO feed (kind, id) SELECT i % 4, id FROM n UNION ALL SELECT 4, id FROM n WHERE i <= 50;
+      INSERT INTO feed (kind, id) SELECT i % 4, id FROM n UNION ALL SELECT 4, id FROM n;
       COMMIT;
       """)
     return path
@@ -250,6 +250,15 @@ import Testing
       ) { $0.text(3) }
       #expect(plan.contains { $0.contains("INDEX \(table)_by_request (request_id=?)") }, "\(plan)")
     }
+  }
+
+  @Test func `a query of the shell finds the errors with a fingerprint by an index`() async throws {
+    let planner = try Connection(path: try await makeLedger(rows: 10), mode: .readOnly)
+    let plan = try planner.rows(
+      "EXPLAIN QUERY PLAN SELECT * FROM v_errors WHERE fingerprint = 'f' ORDER BY id DESC LIMIT 10"
+    ) { $0.text(3) }
+    #expect(plan.contains { $0.contains("INDEX error_by_fingerprint (fingerprint=?)") }, "\(plan)")
+    #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(plan)")
   }
 
   /// Instructions that the pool's connections have run.

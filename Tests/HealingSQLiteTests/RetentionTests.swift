@@ -202,8 +202,9 @@ import Testing
     #expect(other.beginRetention())
     #expect(try await check(path) == nil)
     let figures = try Connection(path: path, mode: .readOnly).text(
-      "SELECT kind || outcome || (json_extract(figures, '$.tables.health_sample.rows') > 100) FROM v_upkeep")
-    #expect(figures == "pruneok1")
+      "SELECT kind || outcome || (json_extract(figures, '$.tables.health_sample.rows') > 100)"
+        + " || (json_extract(figures, '$.longest_hold_ms') > 0) FROM v_upkeep")
+    #expect(figures == "pruneok11")
   }
 
   @Test func `a long deletion is divided into many short transactions`() async throws {

@@ -13,6 +13,8 @@ struct Figure: Sendable {
   /// Heap blocks a call.
   var allocations: Double?
   var budgets: [Budget] = []
+  /// How many times slower the machine was than the one that absolute budgets are for; at least 1.
+  var slowness = 1.0
 
   /// The budgets that it is past.
   var broken: [Budget] { budgets.filter { !$0.holds(for: self) } }

@@ -37,7 +37,7 @@ struct Report {
       String(figure.spread.count),
       figure.ratio.map { "\(Figure.format($0))× \(figure.reference ?? "")" } ?? "",
       figure.allocations.map(Figure.format) ?? "",
-      figure.budgets.map { $0.text(unit: figure.unit) }.joined(separator: ", "),
+      figure.budgets.map { $0.text(of: figure) }.joined(separator: ", "),
       !isJudged || figure.budgets.isEmpty ? "" : figure.broken.isEmpty ? "holds" : "PAST IT",
     ]
   }
@@ -62,7 +62,7 @@ struct Report {
           scenario: figure.scenario, what: figure.what, unit: figure.unit, median: figure.spread.median,
           lowerQuartile: figure.spread.lowerQuartile, upperQuartile: figure.spread.upperQuartile,
           rounds: figure.spread.count, reference: figure.reference, ratio: figure.ratio,
-          allocations: figure.allocations, budgets: figure.budgets.map { $0.text(unit: figure.unit) },
+          allocations: figure.allocations, budgets: figure.budgets.map { $0.text(of: figure) },
           holds: isJudged && !figure.budgets.isEmpty ? figure.broken.isEmpty : nil)
       }
       let encoder = JSONEncoder()

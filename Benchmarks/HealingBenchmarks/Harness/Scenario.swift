@@ -9,8 +9,8 @@ struct Scenario: Sendable {
   }
 
   static let all: [Scenario] = [
-    .execute, .failure, .rejected, .breaker, .detect, .record, .ledger, .latency, .reports, .reads, .restore,
-    .flood,
+    .execute, .failure, .rejected, .breaker, .detect, .record, .ledger, .latency, .cost, .ingest, .reports,
+    .upkeep, .reads, .restore, .flood,
     .peers,
   ]
 }

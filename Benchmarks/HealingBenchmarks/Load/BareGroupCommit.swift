@@ -14,6 +14,9 @@ final class BareGroupCommit: Sendable {
 
   private static let interval = 2_000_000
   private let shared = Mutex(Shared())
+  private let committed = Atomic(0)
+  /// Commits with rows so far.
+  var commits: Int { committed.load(ordering: .relaxed) }
   private let wakeup = DispatchSemaphore(value: 0)
   private let ended = DispatchSemaphore(value: 0)
 
@@ -34,6 +37,7 @@ final class BareGroupCommit: Sendable {
         return shared
       }
       let written = Result { try loop.get().write(rows: work.rows) }
+      if work.rows > 0 { committed.add(1, ordering: .relaxed) }
       for waiter in work.waiters { waiter.resume(with: written) }
       if work.isStopped { break }
       next = max(next, .now() - .nanoseconds(Self.interval)) + .nanoseconds(Self.interval)

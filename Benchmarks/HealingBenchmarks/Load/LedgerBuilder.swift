@@ -5,50 +5,122 @@ import HealingSQLite
 /// Makes large ledgers: the schema by the ledger itself, rows in plain SQL, roll-ups summed up from the rows.
 enum LedgerBuilder {
   static let componentCount = 20
+  /// Groups of equal errors.
+  static let fingerprintCount = 50
   /// 90 days that end at 2026-06-01T00:00:00Z.
   static let end: Int64 = 1_780_272_000_000_000
   static let span: Int64 = 90 * 86_400_000_000
 
   /// Recoveries spread evenly over 90 days, 20 components and four actions.
-  static func recoveries(_ count: Int, path: String, hasRequests: Bool = false) async throws {
-    try checkRoom(for: count, bytes: 200, path: path)
+  static func recoveries(_ count: Int, path: String) async throws {
+    try await build(count, path: path, bytesARow: 250) { connection in
+      try insertRecoveries(count, hasRequests: false, connection)
+    }
+  }
+
+  /// The same with as many errors, samples, checks and events, with requests of two errors and two recoveries each. The
+  /// component `quiet` has one error, the first.
+  static func history(_ count: Int, path: String) async throws {
+    try await build(count, path: path, bytesARow: 500) { connection in
+      try insertRecoveries(count, hasRequests: true, connection)
+      try connection.execute(
+        """
+        INSERT INTO component (id, name, registered_at, epoch_started_at)
+        VALUES (\(componentCount + 1), 'quiet', 0, 0);
+        """)
+      for rows in chunks(of: count) {
+        let made = """
+          WITH RECURSIVE n (i) AS (SELECT \(rows.lowerBound) UNION ALL SELECT i + 1 FROM n WHERE i < \(rows.upperBound)),
+            made (i, id, at, component_id) AS (
+              SELECT i, \(id("i", count)), \(end - span) + i * \(step(count)),
+                iif(i = 1, \(componentCount + 1), i * 7919 / 13 % \(componentCount) + 1) FROM n)
+          """
+        try connection.execute(
+          """
+          BEGIN;
+          \(made)
+          INSERT INTO error (id, at, component_id, process_id, operation, execution_id, attempt, category, severity,
+            transient, type, message, fingerprint, rule, request_id)
+          SELECT id, at, component_id, 1, 'generate', id, 1, i % 10, 1, 1, 'URLError',
+            'connection refused by host ' || i % \(fingerprintCount), printf('v2:%016x', i % \(fingerprintCount)),
+            'text.network.refused', 'r-' || (i / 2) FROM made;
+          \(made)
+          INSERT INTO health_sample (id, at, component_id, process_id, epoch, successes, failures, rejected, cancelled,
+            caller_errors, stale, duration_sum_us, duration_max_us)
+          SELECT id, at, component_id, 1, 0, 0, 1, 0, 0, 0, 0, 1000, 1000 FROM made;
+          \(made)
+          INSERT INTO health_check SELECT id, at, component_id, 1, 1, NULL, 0.5, 10, 5, 1000, 'half failed', '[]' FROM made
+          WHERE i % 1000 = 0;
+          \(made)
+          INSERT INTO feed (kind, id) SELECT i % 2, id FROM made;
+          COMMIT
+          """)
+      }
+    }
+  }
+
+  /// Makes a ledger and fills it without its indexes, which are built afterwards: sorted, they take a fraction of the time.
+  private static func build(
+    _ count: Int, path: String, bytesARow: Int64, _ fill: (Connection) throws -> Void
+  ) async throws {
+    try checkRoom(for: count, bytes: bytesARow, path: path)
     try await SQLiteLedger(path: path).close()
     let connection = try Connection(path: path, mode: .readWrite)
+    let indexes = try connection.rows(
+      """
+      SELECT name, sql FROM sqlite_schema
+      WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ('error', 'recovery', 'health_check')
+      """
+    ) { (name: $0.text("name"), sql: $0.text("sql")) }
+    // A ledger's connections refuse a journal of `OFF`. One in memory has the few pages that change.
     try connection.execute(
       """
-      PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144; PRAGMA temp_store = MEMORY;
+      PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144; PRAGMA temp_store = MEMORY;
+      \(indexes.map { "DROP INDEX \($0.name);" }.joined(separator: " "))
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(componentCount))
       INSERT INTO component (id, name, registered_at, epoch_started_at) SELECT i, 'component-' || i, 0, 0 FROM n;
       """)
-    let step = span / Int64(count)
-    let chunk = 1_000_000
-    for first in stride(from: 1, through: count, by: chunk) {
-      let last = min(count, first + chunk - 1)
+    try fill(connection)
+    for index in indexes { try connection.execute(index.sql) }
+    try connection.execute("PRAGMA journal_mode = WAL")
+  }
+
+  private static func insertRecoveries(_ count: Int, hasRequests: Bool, _ connection: Connection) throws {
+    let sums = """
+      total = total + excluded.total, successful = successful + excluded.successful,
+      attempts = attempts + excluded.attempts, duration_sum_us = duration_sum_us + excluded.duration_sum_us,
+      duration_max_us = max(duration_max_us, excluded.duration_max_us)
+      """
+    for rows in chunks(of: count) {
       try connection.execute(
         """
         BEGIN;
-        WITH RECURSIVE n (i) AS (SELECT \(first) UNION ALL SELECT i + 1 FROM n WHERE i < \(last))
+        WITH RECURSIVE n (i) AS (SELECT \(rows.lowerBound) UNION ALL SELECT i + 1 FROM n WHERE i < \(rows.upperBound))
         INSERT INTO recovery (id, at, component_id, process_id, operation, execution_id, error_id, action, success,
           outcome, attempts, duration_us, message, request_id)
-        SELECT \(id("i", step)), \(end - span) + i * \(step), i * 7919 / 13 % \(componentCount) + 1, 1, 'generate', i,
-          i, i * 104729 / 17 % 4, i % 5 > 0, iif(i % 5 > 0, 'succeeded', 'failed'), i % 3 + 1, i % 100000, 'attempt 2',
-          iif(\(hasRequests ? 1 : 0), 'r-' || (i / 2), NULL)
+        SELECT \(id("i", count)), \(end - span) + i * \(step(count)), i * 7919 / 13 % \(componentCount) + 1, 1,
+          'generate', i, i, i * 104729 / 17 % 4, i % 5 > 0, iif(i % 5 > 0, 'succeeded', 'failed'), i % 3 + 1, i % 100000,
+          'attempt 2', iif(\(hasRequests ? 1 : 0), 'r-' || (i / 2), NULL)
         FROM n;
+        INSERT INTO recovery_rollup
+        SELECT 60, at / 60000000 * 60000000, component_id, action, count(*), sum(success), sum(attempts),
+          sum(duration_us), max(duration_us)
+        FROM recovery
+        WHERE id BETWEEN \(id("\(rows.lowerBound)", count)) AND \(id("\(rows.upperBound)", count)) GROUP BY 2, 3, 4
+        ON CONFLICT DO UPDATE SET \(sums);
+        COMMIT
         """)
-      for seconds in [60, 3_600, 86_400, 0] {
-        let bucket = seconds == 0 ? "0" : "at / \(seconds * 1_000_000) * \(seconds * 1_000_000)"
-        try connection.execute(
-          """
-          INSERT INTO recovery_rollup
-          SELECT \(seconds), \(bucket), component_id, action, count(*), sum(success), sum(attempts),
-            sum(duration_us), max(duration_us)
-          FROM recovery WHERE id BETWEEN \(id("\(first)", step)) AND \(id("\(last)", step)) GROUP BY 2, 3, 4
-          ON CONFLICT DO UPDATE SET total = total + excluded.total, successful = successful + excluded.successful,
-            attempts = attempts + excluded.attempts, duration_sum_us = duration_sum_us + excluded.duration_sum_us,
-            duration_max_us = max(duration_max_us, excluded.duration_max_us);
-          """)
-      }
-      try connection.execute("COMMIT")
+    }
+    // Each resolution from the finer one.
+    for (finer, seconds) in [(60, 3_600), (3_600, 86_400), (86_400, 0)] as [(Int64, Int64)] {
+      let bucket = seconds == 0 ? "0" : "bucket_at / \(seconds * 1_000_000) * \(seconds * 1_000_000)"
+      try connection.execute(
+        """
+        INSERT INTO recovery_rollup
+        SELECT \(seconds), \(bucket), component_id, action, sum(total), sum(successful), sum(attempts),
+          sum(duration_sum_us), max(duration_max_us)
+        FROM recovery_rollup WHERE resolution = \(finer) GROUP BY 2, 3, 4
+        """)
     }
     // Health samples of every day, so that the rates have as long a history to not look at.
     try connection.execute(
@@ -57,56 +129,21 @@ enum LedgerBuilder {
       SELECT resolution, bucket_at, component_id, 0, sum(successful), sum(total - successful), 0, 0, 0, 0,
         sum(duration_sum_us), max(duration_max_us), sum(total), 0, 0, 0, 0, 0
       FROM recovery_rollup GROUP BY 1, 2, 3;
-      PRAGMA journal_mode = WAL;
       """)
   }
 
-  /// The id of a row, with its time, in SQL. Rows are more than a millisecond apart.
-  private static func id(_ row: String, _ step: Int64) -> String {
-    "((\(end - span) + \(row) * \(step)) / 1000 - 1735689600000 << 22)"
+  /// Ranges of row numbers, from 1, a transaction each.
+  private static func chunks(of count: Int) -> [ClosedRange<Int>] {
+    let size = 1_000_000
+    return stride(from: 1, through: count, by: size).map { $0...min(count, $0 + size - 1) }
   }
 
-  /// Adds to ``recoveries(_:path:)`` as many errors, samples, checks and events, with requests of two errors and two
-  /// recoveries each. The component `quiet` has one error, the first.
-  static func history(_ count: Int, path: String) async throws {
-    try checkRoom(for: count, bytes: 900, path: path)
-    try await recoveries(count, path: path, hasRequests: true)
-    let connection = try Connection(path: path, mode: .readWrite)
-    let step = span / Int64(count)
-    try connection.execute(
-      """
-      PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144;
-      INSERT INTO component (id, name, registered_at, epoch_started_at) VALUES (\(componentCount + 1), 'quiet', 0, 0);
-      """)
-    let chunk = 1_000_000
-    for first in stride(from: 1, through: count, by: chunk) {
-      let rows = """
-        WITH RECURSIVE n (i) AS (SELECT \(first) UNION ALL SELECT i + 1 FROM n WHERE i < \(min(count, first + chunk - 1))),
-          made (i, id, at, component_id) AS (
-            SELECT i, \(id("i", step)), \(end - span) + i * \(step),
-              iif(i = 1, \(componentCount + 1), i * 7919 / 13 % \(componentCount) + 1) FROM n)
-        """
-      try connection.execute(
-        """
-        BEGIN;
-        \(rows)
-        INSERT INTO error (id, at, component_id, process_id, operation, execution_id, attempt, category, severity,
-          transient, type, message, fingerprint, rule, request_id)
-        SELECT id, at, component_id, 1, 'generate', id, 1, i % 10, 1, 1, 'URLError', 'connection refused by host ' || i % 50,
-          printf('v2:%016x', i % 50), 'text.network.refused', 'r-' || (i / 2) FROM made;
-        \(rows)
-        INSERT INTO health_sample (id, at, component_id, process_id, epoch, successes, failures, rejected, cancelled,
-          caller_errors, stale, duration_sum_us, duration_max_us)
-        SELECT id, at, component_id, 1, 0, 0, 1, 0, 0, 0, 0, 1000, 1000 FROM made;
-        \(rows)
-        INSERT INTO health_check SELECT id, at, component_id, 1, 1, NULL, 0.5, 10, 5, 1000, 'half failed', '[]' FROM made
-        WHERE i % 1000 = 0;
-        \(rows)
-        INSERT INTO feed (kind, id) SELECT i % 2, id FROM made;
-        COMMIT
-        """)
-    }
-    try connection.execute("PRAGMA journal_mode = WAL")
+  /// Microseconds between two rows.
+  private static func step(_ count: Int) -> Int64 { span / Int64(count) }
+
+  /// The id of a row, with its time, in SQL. Rows are more than a millisecond apart in ledgers of up to a billion.
+  private static func id(_ row: String, _ count: Int) -> String {
+    "((\(end - span) + \(row) * \(step(count))) / 1000 - 1735689600000 << 22)"
   }
 
   /// - Throws: ``Unexpected`` when the disk has no room for a ledger of this size.
@@ -117,7 +154,7 @@ enum LedgerBuilder {
     let free = (attributes[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
     guard free > needed else {
       throw Unexpected(
-        "\(count) recoveries need \(needed / 1_000_000) MB in \(folder.path), \(free / 1_000_000) MB are free: "
+        "\(count) rows a table need \(needed / 1_000_000) MB in \(folder.path), \(free / 1_000_000) MB are free: "
           + "free some, set TMPDIR, or ask for fewer with --rows")
     }
   }

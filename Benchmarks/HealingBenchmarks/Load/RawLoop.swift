@@ -71,6 +71,28 @@ final class RawLoop {
     try Self.execute("COMMIT", handle)
   }
 
+  /// Writes and commits as many errors as a retry helps against: an error and a recovery each, with their events.
+  func writeFailures(_ count: Int) throws {
+    let wall = SystemTimeSource().wallClock().microseconds
+    let rows =
+      "WITH RECURSIVE n (i) AS (SELECT \(id + 1) UNION ALL SELECT i + 1 FROM n WHERE i < \(id + Int64(count)))"
+    id += Int64(count)
+    try Self.execute(
+      """
+      BEGIN IMMEDIATE;
+      \(rows) INSERT INTO error (id, at, component_id, process_id, operation, execution_id, attempt, category, severity,
+        transient, type, message, fingerprint, rule)
+      SELECT i, \(wall), 1 + i % 4, 1, 'generate', i, 1, 0, 1, 1, 'POSIXError', 'Connection refused',
+        'v2:0123456789abcdef', 'posix.ECONNREFUSED' FROM n;
+      \(rows) INSERT INTO recovery (id, at, component_id, process_id, operation, execution_id, error_id, action, success,
+        outcome, attempts, duration_us, message)
+      SELECT i, \(wall), 1 + i % 4, 1, 'generate', i, i, 0, 1, 'succeeded', 2, 1000, 'attempt 2 succeeded' FROM n;
+      \(rows) INSERT INTO feed (kind, id) SELECT 0, i FROM n;
+      \(rows) INSERT INTO feed (kind, id) SELECT 1, i FROM n;
+      COMMIT
+      """, handle)
+  }
+
   private static func execute(_ sql: String, _ handle: OpaquePointer) throws {
     let code = sqlite3_exec(handle, sql, nil, nil, nil)
     guard code == SQLITE_OK else { throw Failed(code: code) }

@@ -9,9 +9,11 @@ extension Scenario {
     sizes.append(bench.options.rows)
     var readers: [ReaderConnection] = []
     for size in sizes {
-      try await LedgerBuilder.recoveries(size, path: LargeLedger.path(bench, rows: size))
-      readers.append(try ReaderConnection(file: LedgerFile(path: LargeLedger.path(bench, rows: size))))
+      readers.append(
+        try ReaderConnection(file: LedgerFile(path: try await LargeLedger.built(bench, rows: size).path)))
     }
+    let loop = try ReferenceLoop()
+    var speeds: [Double] = []
     for (size, reader) in zip(sizes, readers) {
       let total = try await RangeReport.run(.overall, .all, reader).first?.recoveries.totalRecoveries ?? 0
       guard total == Int64(size) else { throw Unexpected("\(total) recoveries instead of \(size)") }
@@ -36,6 +38,7 @@ extension Scenario {
       var times = sizes.map { _ in [Double]() }
       var plain = sizes.map { _ in [Double]() }
       for round in 0...bench.share(31, quick: 1) {
+        speeds.append(try loop.run())
         for (index, reader) in readers.enumerated() {
           let reference = try await bench.nanoseconds { try await report.readRows(reader) }
           let time = try await bench.nanoseconds { try await report.run(reader) }
@@ -63,7 +66,9 @@ extension Scenario {
         figures.append(figure)
       }
     }
-    return figures
+    let slowness = ReferenceLoop.slowness(speeds)
+    for index in figures.indices { figures[index].slowness = slowness }
+    return [ReferenceLoop.figure("reports", speeds)] + figures
   }
 }
 

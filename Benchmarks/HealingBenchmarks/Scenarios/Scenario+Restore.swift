@@ -6,7 +6,7 @@ extension Scenario {
   /// Opening a large ledger and restoring an engine from it: breakers with what is left of their wait, and the health
   /// of the last minutes.
   static let restore = Scenario("restore") { bench in
-    let path = try await LargeLedger.built(bench)
+    let path = try await LargeLedger.built(bench, rows: bench.options.rows).path
     let breakers = 1_000
     try LedgerBuilder.breakers(breakers, path: path)
     var read: [Double] = []

@@ -8,11 +8,11 @@ enum IngestLine {
   case row(TransferRow, of: TransferTable, ledger: String?)
 }
 
-/// Turns lines into rows. Keeps the last component: lines that follow each other are often of one.
+/// Turns lines into rows. Keeps the names of components, which most lines repeat.
 struct IngestParser {
   private let detector = ErrorDetector()
-  private var lastName: [UInt8] = []
-  private var lastComponent: ComponentName?
+  /// Components by the hash of their name, one a place.
+  private var components: [(name: [UInt8], component: ComponentName)?] = Array(repeating: nil, count: 256)
 
   /// How far in the future an event may be: ids follow the times, and new rows come after the highest id.
   private static let longestLead = Duration.seconds(86_400)
@@ -27,7 +27,7 @@ struct IngestParser {
     var line = try JSONLine(bytes)
     guard let table = line.value("table") else {
       do throws(BadLine) {
-        let event = try event(&line, hash: Self.hash(bytes, number: number), now: now)
+        let event = try event(&line, bytes, number: number, now: now)
         guard line.isReadWhole else { throw BadLine("has an unknown field") }
         return .event(event)
       } catch {
@@ -44,10 +44,10 @@ struct IngestParser {
 
   // MARK: Events
 
-  private mutating func event(_ line: inout JSONLine, hash: UInt64, now: Timestamp) throws(BadLine)
-    -> IngestedEvent
-  {
-    var hash = hash
+  private mutating func event(
+    _ line: inout JSONLine, _ bytes: UnsafeBufferPointer<UInt8>, number: Int, now: Timestamp
+  ) throws(BadLine) -> IngestedEvent {
+    let hash: UInt64
     switch line.value("id") {
     case .text(let range, let hasEscapes):
       guard !hasEscapes else {
@@ -56,7 +56,7 @@ struct IngestParser {
       }
       hash = Self.hash(line.slice(range))
     case .number(let range): hash = Self.hash(line.slice(range))
-    case nil, .null: break
+    case nil, .null: hash = Self.hash(bytes, number: number)
     default: throw BadLine("id must be a string or a number")
     }
     guard let time = line.value("at"), case .text(let range, false) = time,
@@ -101,11 +101,13 @@ struct IngestParser {
     guard let value = line.value("component"), case .text(let range, let hasEscapes) = value else {
       throw BadLine("component must be a string")
     }
-    if let lastComponent, !hasEscapes, line.slice(range).elementsEqual(lastName) { return lastComponent }
+    let bytes = line.slice(range)
+    let place = Int(truncatingIfNeeded: Self.hash(bytes) % UInt64(components.count))
+    if !hasEscapes, let known = components[place], bytes.elementsEqual(known.name) { return known.component }
     let text = try line.text(range, hasEscapes: hasEscapes)
     do {
       let name = try ComponentName(validating: text)
-      (lastName, lastComponent) = (Array(text.utf8), name)
+      if !hasEscapes { components[place] = (Array(bytes), name) }
       return name
     } catch {
       throw BadLine("component: \(error)")

@@ -158,7 +158,7 @@ struct JSONLine {
   private static let notJSON = BadLine("is not a JSON object")
 
   private mutating func skipSpace() {
-    while position < bytes.count, [0x20, 0x09, 0x0D].contains(bytes[position]) { position += 1 }
+    while byte == 0x20 || byte == 0x09 || byte == 0x0D { position += 1 }
   }
 
   private mutating func parse() throws(BadLine) {

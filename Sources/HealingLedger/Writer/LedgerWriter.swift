@@ -1,3 +1,4 @@
+import CHealingLinux
 import Dispatch
 import Foundation
 package import Healing
@@ -63,9 +64,10 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
     }
     self.state = Lock(State(session: session))
     OpenWriters.shared.add(queue)
-    let thread = Thread { [self] in run() }
-    thread.name = "healing-writer"
-    thread.start()
+    Thread { [self] in
+      clinux_name_thread("healing-writer")
+      run()
+    }.start()
   }
 
   /// Ends the thread after a last attempt to write all entries. Blocks until the thread has ended.

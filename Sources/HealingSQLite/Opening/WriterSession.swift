@@ -343,10 +343,10 @@ struct WriterSession: LedgerSession {
   mutating func compact(isQuiet: Bool) {
     if retention?.isDue(isQuiet: isQuiet) ?? false { pruneOnce() }
     if connection.loggedFrames >= (isQuiet ? Self.quietFrames : Self.busyFrames) || growsBeyondReserve {
-      try? checkpoint(truncating: false)
+      _ = try? checkpoint(truncating: false)
     }
     if isQuiet && FileIdentity(path: file.logPath)?.size ?? 0 > Self.quietLogBytes {
-      try? checkpoint(truncating: true)
+      _ = try? checkpoint(truncating: true)
     }
   }
 
@@ -361,10 +361,13 @@ struct WriterSession: LedgerSession {
 
   /// Copies the log into the ledger, outside of a commit, so that no flush waits for it.
   /// - Parameter truncating: whether to truncate the log too, unless a reader blocks it.
-  private mutating func checkpoint(truncating: Bool) throws(LedgerError) {
+  /// - Returns: how long the checkpoint held the write lock.
+  private mutating func checkpoint(truncating: Bool) throws(LedgerError) -> Duration {
     try lock.withWriteLock { () throws(LedgerError) in
+      let start = ContinuousClock.now
       try checkFiles()
       try checkpointInPlace(truncating ? .truncating : .passive)
+      return ContinuousClock.now - start
     }
   }
 
@@ -534,7 +537,7 @@ struct WriterSession: LedgerSession {
         }
         try checkFiles()
       }
-      if connection.loggedFrames >= Self.quietFrames { try? checkpoint(truncating: false) }
+      if connection.loggedFrames >= Self.quietFrames { _ = try? checkpoint(truncating: false) }
     } catch {
       schedule.failed(file.translated(error), at: time)
     }
@@ -622,21 +625,27 @@ struct WriterSession: LedgerSession {
   }
 
   /// Runs the next slice of a command's pass under the write lock.
+  /// - Parameter held: receives how long the slice, and a checkpoint after it, held the write lock.
   /// - Returns: false at the end of the pass.
-  mutating func pruneSlice(_ pruner: inout Pruner) throws(LedgerError) -> Bool {
+  mutating func pruneSlice(_ pruner: inout Pruner, held: (Duration) -> Void) throws(LedgerError) -> Bool {
     let slice: Pruner.Slice?
     do throws(SQLiteError) { slice = try pruner.next(connection, now: time.wallClock()) } catch {
       throw file.ledgerError(error)
     }
     guard let slice else { return false }
-    try lock.withWriteLock { () throws(LedgerError) in
+    let hold = try lock.withWriteLock { () throws(LedgerError) -> Duration in
+      let start = ContinuousClock.now
       try checkFiles()
       do throws(SQLiteError) { try pruner.run(slice, connection, now: time.wallClock()) } catch {
         throw file.ledgerError(error)
       }
       try checkFiles()
+      return ContinuousClock.now - start
     }
-    if connection.loggedFrames >= Self.quietFrames { try? checkpoint(truncating: false) }
+    held(hold)
+    if connection.loggedFrames >= Self.quietFrames, let hold = try? checkpoint(truncating: false) {
+      held(hold)
+    }
     return true
   }
 

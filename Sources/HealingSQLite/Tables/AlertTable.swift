@@ -38,13 +38,21 @@ enum AlertTable {
     "SELECT a.id, a.at, c.name AS component, a.kind, a.status, a.previous_status, a.message, a.detail"
   static let select = columns + " FROM alert a JOIN component c ON c.id = a.component_id"
 
-  /// Selects each component's last row. A component has few alerts.
+  /// Alerts of a component by id among which those with the last positions are. Ids follow the positions but for alerts
+  /// that several processes send within one poll of each other's ids, 100 ms.
+  static let walkedRows = 256
+
+  /// Selects each component's last row. A row without a position, from before the feed or of another ledger, is last only
+  /// where no row has one.
   static let latest =
     columns + """
        FROM component c CROSS JOIN alert a
-      WHERE a.id = (
-        SELECT x.id FROM alert x LEFT JOIN feed f ON f.kind = 4 AND f.id = x.id
-        WHERE x.component_id = c.id ORDER BY coalesce(f.position, 0) DESC, x.id DESC LIMIT 1)
+      WHERE a.id = coalesce(
+        (SELECT id FROM (
+            SELECT x.id, f.position FROM alert x CROSS JOIN feed f
+            WHERE x.component_id = c.id AND f.kind = 4 AND f.id = x.id ORDER BY x.id DESC LIMIT \(walkedRows))
+          ORDER BY position DESC LIMIT 1),
+        (SELECT max(x.id) FROM alert x WHERE x.component_id = c.id))
       """
 
   /// Selects the last committed rows, newest first. They are ordered by position in the feed, because id and
@@ -52,11 +60,23 @@ enum AlertTable {
   /// - Parameter ofOne: whether to select those of one component.
   static func selectLast(ofOne: Bool) -> String { ofOne ? lastOfOne : last }
 
-  /// A component has few alerts, so they are sorted.
+  /// Reads alerts without a position only when too few have one.
   private static let lastOfOne = """
-    \(select) LEFT JOIN feed f ON f.kind = 4 AND f.id = a.id
-    WHERE a.component_id = (SELECT id FROM component WHERE name = ?2)
-    ORDER BY coalesce(f.position, 0) DESC, a.id DESC LIMIT ?1
+    WITH one (id) AS (SELECT id FROM component WHERE name = ?2),
+      fed (position, id) AS (
+        SELECT f.position, a.id FROM alert a CROSS JOIN feed f
+        WHERE a.component_id = (SELECT id FROM one) AND f.kind = 4 AND f.id = a.id
+        ORDER BY a.id DESC LIMIT min(?1, 9223372036854775807 - \(walkedRows)) + \(walkedRows)),
+      earlier (position, id) AS (
+        SELECT 0, a.id FROM alert a
+        WHERE a.component_id = (SELECT id FROM one)
+          AND NOT EXISTS (SELECT 1 FROM feed f WHERE f.kind = 4 AND f.id = a.id)
+        ORDER BY a.id DESC LIMIT iif((SELECT count(*) FROM fed) < ?1, ?1, 0))
+    \(columns)
+    FROM (SELECT * FROM fed UNION ALL SELECT * FROM earlier) AS n
+    CROSS JOIN alert a ON a.id = n.id
+    JOIN component c ON c.id = a.component_id
+    ORDER BY n.position DESC, a.id DESC LIMIT ?1
     """
 
   /// Reads alerts from before the feed only when the feed has too few.
@@ -64,9 +84,8 @@ enum AlertTable {
     WITH fed (position, id) AS (SELECT position, id FROM feed WHERE kind = 4 ORDER BY position DESC LIMIT ?1),
       earlier (position, id) AS (
         SELECT 0, a.id FROM alert a
-        WHERE (SELECT count(*) FROM fed) < ?1
-          AND NOT EXISTS (SELECT 1 FROM feed f WHERE f.kind = 4 AND f.id = a.id)
-        ORDER BY a.id DESC LIMIT ?1)
+        WHERE NOT EXISTS (SELECT 1 FROM feed f WHERE f.kind = 4 AND f.id = a.id)
+        ORDER BY a.id DESC LIMIT iif((SELECT count(*) FROM fed) < ?1, ?1, 0))
     \(columns)
     FROM (SELECT * FROM fed UNION ALL SELECT * FROM earlier) AS n
     CROSS JOIN alert a ON a.id = n.id

@@ -11,10 +11,19 @@ package struct IngestedEvent: Sendable {
   package var duration: Int64
   /// Hash of the event's id, or of its line and the line's number.
   package var hash: UInt64
-  /// The classified error, with any id.
-  package var error: ErrorContext?
+  /// The classified error, with any id. Held by reference: most events have none, and a batch holds 10,000 events.
+  package var error: ErrorContext? {
+    get { failure?.error }
+    set { failure = newValue.map(Failure.init) }
+  }
+  private var failure: Failure?
   package var requestID: String?
   package var userID: String?
+
+  private final class Failure: Sendable {
+    let error: ErrorContext
+    init(_ error: ErrorContext) { self.error = error }
+  }
 
   package init(
     at: Timestamp, component: ComponentName, operation: String, outcome: CallOutcome, duration: Int64,
@@ -27,7 +36,7 @@ package struct IngestedEvent: Sendable {
     self.outcome = outcome
     self.duration = duration
     self.hash = hash
-    self.error = error
+    failure = error.map(Failure.init)
     self.requestID = requestID
     self.userID = userID
   }
@@ -50,6 +59,9 @@ package struct ImportBatch {
   private let now: Timestamp
   var sources: ImportSources
   private(set) var components = ComponentIDCache()
+  /// Statements of every event, found once per batch.
+  private var eventRow: Statement?
+  private var sampleRow: Statement?
   /// Sums of events, and of rows: rows' executions are counted by the rows of `outcomes`.
   private var eventSums = RollupAccumulator()
   private var rowSums = RollupAccumulator()
@@ -118,7 +130,7 @@ package struct ImportBatch {
     let reason: RejectionReason? = event.outcome == .rejected ? .reported : nil
     var counts = CallCounts()
     counts.add(event.outcome, microseconds: event.duration, rejection: reason)
-    let row = try connection.cached(SampleTable.insertSQL)
+    let row = try Self.kept(&sampleRow, SampleTable.insertSQL, connection)
     _ = try insert(at: id) { id throws(SQLiteError) in
       try SampleTable.insert(
         id: id, at: at, component: component?.id ?? 0, process: run, epoch: epoch, counts, with: row)
@@ -152,10 +164,11 @@ package struct ImportBatch {
 
   /// Records an event's hash under the first id from `base` on that no other event has.
   /// - Returns: `nil` when the event is recorded.
-  private func claim(_ base: Int64, hash: Int64) throws(SQLiteError) -> LedgerID? {
+  private mutating func claim(_ base: Int64, hash: Int64) throws(SQLiteError) -> LedgerID? {
+    let row = try Self.kept(
+      &eventRow, "INSERT INTO ingested_event VALUES (?, ?) ON CONFLICT DO NOTHING", connection)
     var id = base
     while true {
-      let row = try connection.cached("INSERT INTO ingested_event VALUES (?, ?) ON CONFLICT DO NOTHING")
       row.bind(1, id)
       row.bind(2, hash)
       try row.runAndReset()
@@ -164,6 +177,16 @@ package struct ImportBatch {
       if stored == hash { return nil }
       id += 1
     }
+  }
+
+  /// Returns a statement that a batch finds once: hashing its text for each row costs as much as binding its values.
+  private static func kept(_ statement: inout Statement?, _ sql: String, _ connection: Connection)
+    throws(SQLiteError) -> Statement
+  {
+    if let statement { return statement }
+    let found = try connection.cached(sql)
+    statement = found
+    return found
   }
 
   /// Inserts a row at the first free id from `id` on.

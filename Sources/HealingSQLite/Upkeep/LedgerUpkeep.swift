@@ -6,11 +6,15 @@ import HealingLedger
 package struct LedgerUpkeep: Sendable {
   private let file: LedgerFile
   private let identity: ProcessIdentity
+  private let time: any TimeSource
 
   /// - Throws: `LedgerError` when there is no ledger at the path. Creates nothing.
-  package init(path: String, identity: ProcessIdentity) throws(LedgerError) {
+  package init(path: String, identity: ProcessIdentity, time: any TimeSource = SystemTimeSource())
+    throws(LedgerError)
+  {
     file = LedgerFile(path: path)
     self.identity = identity
+    self.time = time
     _ = try file.openReader()
   }
 
@@ -32,7 +36,7 @@ package struct LedgerUpkeep: Sendable {
     let reader = try ReaderConnection(file: file)
     return try await reader.read { connection throws(SQLiteError) in
       var report = PruneReport()
-      report.figures.deleted = try Pruner.preview(options, connection, now: SystemTimeSource().wallClock())
+      report.figures.deleted = try Pruner.preview(options, connection, now: time.wallClock())
       try Self.measure(&report, connection)
       report.usedBytes.before = report.usedBytes.after
       return report
@@ -47,10 +51,12 @@ package struct LedgerUpkeep: Sendable {
   }
 
   /// Deletes what the options do not keep, in slices between which other programs write, and records it in `upkeep`.
-  package func prune(_ options: RetentionOptions) async throws(LedgerError) -> PruneReport {
-    try await withSession { session throws(LedgerError) in
+  /// - Parameter held: receives how long each slice held the write lock.
+  package func prune(
+    _ options: RetentionOptions, held: @escaping @Sendable (Duration) -> Void = { _ in }
+  ) async throws(LedgerError) -> PruneReport {
+    try await withSession { [time] session throws(LedgerError) in
       var report = PruneReport()
-      let time = SystemTimeSource()
       let (wall, start) = (time.wallClock(), ContinuousClock.now)
       var pruner = Pruner(options)
       do throws(SQLiteError) {
@@ -59,9 +65,17 @@ package struct LedgerUpkeep: Sendable {
       } catch {
         throw file.ledgerError(error)
       }
-      while try session.pruneSlice(&pruner) {}
+      var longest = Duration.zero
+      while try session.pruneSlice(
+        &pruner,
+        held: { hold in
+          longest = max(longest, hold)
+          held(hold)
+        })
+      {}
       report.figures.add(pruner)
       report.figures.maxBytes = options.maxBytes
+      report.figures.longestHold = longest
       report.figures.duration = ContinuousClock.now - start
       let figures = report.figures
       try session.changing { connection throws(SQLiteError) in
@@ -90,7 +104,7 @@ package struct LedgerUpkeep: Sendable {
     before: Int64, after: Int64
   ) {
     let result = try await withSession { session throws(LedgerError) -> [Int64] in
-      let (wall, began) = (SystemTimeSource().wallClock(), ContinuousClock.now)
+      let (wall, began) = (time.wallClock(), ContinuousClock.now)
       let used: Int64
       do throws(SQLiteError) { used = try Pruner.usedBytes(session.connection) } catch {
         throw file.ledgerError(error)
@@ -148,7 +162,7 @@ package struct LedgerUpkeep: Sendable {
     try await withSession { session throws(LedgerError) in
       try session.changing { connection throws(SQLiteError) in
         try PinTable.insert(
-          range, component: component, reason: reason, actor: actor, at: SystemTimeSource().wallClock(),
+          range, component: component, reason: reason, actor: actor, at: time.wallClock(),
           connection)
       }
     }
@@ -159,7 +173,7 @@ package struct LedgerUpkeep: Sendable {
   package func removePin(_ id: Int64, actor: String) async throws(LedgerError) -> Bool {
     try await withSession { session throws(LedgerError) in
       try session.changing { connection throws(SQLiteError) in
-        try PinTable.remove(id, actor: actor, at: SystemTimeSource().wallClock(), connection)
+        try PinTable.remove(id, actor: actor, at: time.wallClock(), connection)
       }
     }
   }
@@ -177,9 +191,8 @@ package struct LedgerUpkeep: Sendable {
   func withSession<Value: Sendable>(
     _ body: @escaping @Sendable (inout WriterSession) throws(LedgerError) -> Value
   ) async throws(LedgerError) -> Value {
-    let (file, identity) = (file, identity)
+    let (file, identity, time) = (file, identity, time)
     return try await BlockingThread.run { () throws(LedgerError) in
-      let time = SystemTimeSource()
       let ids = LedgerIDGenerator(node: .random(in: 0..<LedgerIDGenerator.nodeCount), time: time)
       var session = try WriterSession.open(
         file, logLimit: SQLiteLedgerOptions().logLimitBytes,

@@ -69,6 +69,7 @@ struct RetentionSchedule {
     defer {
       lastSlice = ContinuousClock.now
       figures.duration += lastSlice - start
+      figures.longestHold = max(figures.longestHold, lastSlice - start)
     }
     try pruner.run(slice, connection, now: time.wallClock())
   }
@@ -104,6 +105,8 @@ package struct PruneFigures: Sendable, Hashable {
   package var duration = Duration.zero
   /// Size limit of the options that pruned, in bytes; `nil` for none.
   package var maxBytes: Int64?
+  /// The longest time that a slice held the write lock.
+  package var longestHold = Duration.zero
 
   var isEmpty: Bool { deleted.values.allSatisfy { $0.rows == 0 } && freedPages == 0 }
 
@@ -124,6 +127,7 @@ package struct PruneFigures: Sendable, Hashable {
     }
     var members = ["\"tables\":{\(tables.joined(separator: ","))}", "\"freed_pages\":\(freedPages)"]
     members.append("\"max_bytes\":\(maxBytes.map(String.init) ?? "null")")
+    members.append("\"longest_hold_ms\":\(Double(longestHold.microseconds) / 1_000)")
     if let problem {
       members.append("\"problem\":\(StoredJSON.text([problem.problem]).dropFirst().dropLast())")
     }
