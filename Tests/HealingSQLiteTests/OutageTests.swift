@@ -12,19 +12,6 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  private static let components: [ComponentName] = ["payments", "search", "orders", "database"]
-
-  /// Holds calls until it is opened.
-  private final class Gate: Sendable {
-    private let waiting = Lock<[CheckedContinuation<Void, Never>]>([])
-
-    var count: Int { waiting.withLock { $0.count } }
-    func wait() async { await withCheckedContinuation { held in waiting.withLock { $0.append(held) } } }
-    func open() {
-      for held in waiting.withLock({ $0 }) { held.resume() }
-    }
-  }
-
   @Test(.timeLimit(.minutes(4)))
   func `the ledger records the outage that the script lists`() async throws {
     let path = folder.path()
@@ -86,7 +73,7 @@ import Testing
         try expect(during, equals: list)
       }
       if tick.isMultiple(of: 1_000) {
-        for name in Self.components { await monitor.check(name) }
+        for name in OutageService.components { await monitor.check(name) }
       }
       if tick == 7_000 {
         try await firstLedger.close()
@@ -180,27 +167,58 @@ import Testing
     #expect(overall.effectiveSuccessRate == good / Double(sum.executions + sum.rejected))
   }
 
-  /// Two real processes, each with its own list.
-  @Test func `the ledger records the outage of real processes`() async throws {
+  /// Two real processes, each with its own list. The first one monitors during the outage, the second one after it.
+  @Test func `the ledger, health and alerts tell the outage of real processes`() async throws {
     let path = folder.path()
     let start = SystemTimeSource().wallClock()
     let first = try ChildProcess("OutageWriter", [path, "1"])
     _ = try await first.waitForLine { $0 == "half" }
-    let second = try ChildProcess("OutageWriter", [path, "2"])
+    let second = try ChildProcess("OutageWriter", [path, "2"], takesInput: true)
     await first.expectEnd()
+    try second.input?.write(contentsOf: Data("\n".utf8))
     await second.expectEnd()
-    var list: [OutageCall] = []
-    for process in [first, second] {
-      let text = try #require(process.lines.last)
-      list += try JSONDecoder().decode([OutageCall].self, from: Data(text.utf8))
+    let reports = try [first, second].map { process in
+      try JSONDecoder().decode(OutageReport.self, from: Data(try #require(process.lines.last).utf8))
     }
+    let reader = try SQLiteLedgerReader(path: path)
+    let list = reports.flatMap(\.calls)
     try await expect(
-      try SQLiteLedgerReader(path: path), equals: list,
+      reader, equals: list,
       cut: Timestamp(microseconds: (start.microseconds / 60_000_000 + 1) * 60_000_000))
+    // The first process was alone when it read the health; the second one has read what both did.
+    try expect(reports[0].health, equal: { reports[0].calls.prefix($0) })
+    try expect(reports[1].health, equal: { reports[0].calls + reports[1].calls.prefix($0) })
+    let status = reports.map { report in
+      Dictionary(uniqueKeysWithValues: report.health.map { ($0.component, $0.status) })
+    }
+    #expect(status[0]["payments"] ?? .healthy >= .unhealthy)
+    #expect(status[0]["search"] == .unhealthy)
+    #expect(status[1]["search"] == .degraded)
+    #expect(status[1]["database"] == .degraded && status[1]["orders"] == .degraded)
+    #expect(reports[0].alerts.map(\.component) == ["payments", "search"])
+    #expect(reports[0].alerts.map(\.kind) == ["circuit_opened", "raised"])
+    #expect(reports[1].alerts.map(\.component) == ["payments", "search"])
+    #expect(reports[1].alerts.map(\.kind) == ["circuit_closed", "recovered"])
+    let stored = try await reader.checks.recentAlerts(component: nil, limit: 100).map(OutageReport.Alert.init)
+    #expect(stored == reports.flatMap(\.alerts))
     let check = try await LedgerCheck(path: path).run()
     #expect(check.problem == nil, "\(check.lines)")
     let payments = list.filter { $0.component == "payments" }
     #expect(payments.contains { $0.isRejected } && payments.contains { $0.end == .failed })
+    #expect(list.contains { $0.end == .bulkheadFull })
     #expect(Set(payments.map(\.process)) == [1, 2])
+  }
+
+  private func expect(
+    _ health: [OutageReport.Health], equal calls: (Int) -> some Sequence<OutageCall>
+  ) throws {
+    #expect(health.map(\.component) == OutageService.components)
+    for health in health {
+      let expected = OutageTotals(calls(health.calls).filter { $0.component == health.component })
+      #expect(health.total == expected.total, "\(health.component)")
+      #expect(health.failed == expected.failed, "\(health.component)")
+      #expect(health.rejected == expected.rejected, "\(health.component)")
+      #expect(health.rejectedByCircuit == expected.rejectedByCircuit, "\(health.component)")
+    }
   }
 }

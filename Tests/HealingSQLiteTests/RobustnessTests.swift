@@ -208,6 +208,8 @@ import Testing
     let ledger = try SQLiteLedger(path: folder.path())
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))
     let count = 4_000
+    // Retention, which runs once a minute, keeps errors of the present.
+    let now = SystemTimeSource().wallClock()
     let letters = "abcdefghijklmnopqrstuvwxyz".map { String($0) }
     // A lock held by another process keeps the writer from storing rows.
     try lock.withWriteLock { () throws(LedgerError) in
@@ -216,7 +218,7 @@ import Testing
         ledger.record(
           .error(
             ErrorContext(
-              id: ledger.makeID(), at: Timestamp(microseconds: 0), component: "a", operation: "o",
+              id: ledger.makeID(), at: now, component: "a", operation: "o",
               classification: ErrorClassification(category: .network, rule: "test"), type: "T",
               message: "fault of kind \(kind.joined()) " + String(repeating: "long words ", count: 700))))
       }

@@ -32,6 +32,43 @@ package struct OutageCall: Sendable, Codable {
   }
 }
 
+/// What a process printed at the end of its part of an outage.
+package struct OutageReport: Sendable, Codable {
+  /// Health of a component, with the calls that the process had made until then.
+  package struct Health: Sendable, Codable {
+    package let component: ComponentName
+    package let calls: Int
+    package let status: HealthStatus
+    package let total: Int64
+    package let failed: Int64
+    package let rejected: Int64
+    package let rejectedByCircuit: Int64
+
+    package init(_ health: ComponentHealth, calls: Int) {
+      (component, status, self.calls) = (health.component, health.status, calls)
+      (total, failed) = (health.totalRequests, health.failedRequests)
+      (rejected, rejectedByCircuit) = (health.rejectedRequests, health.rejectedByCircuit)
+    }
+  }
+
+  package struct Alert: Sendable, Codable, Hashable {
+    package let id: Int64
+    package let component: ComponentName
+    package let kind: String
+
+    package init(_ alert: AlertRecord) {
+      (id, component, kind) = (alert.id.rawValue, alert.component, alert.kind.rawValue)
+    }
+  }
+
+  package var calls: [OutageCall] = []
+  package var health: [Health] = []
+  /// The alerts that a handler received.
+  package var alerts: [Alert] = []
+
+  package init() {}
+}
+
 /// Sums over a list of calls of one component.
 package struct OutageTotals {
   package private(set) var total: Int64 = 0
@@ -81,6 +118,8 @@ package final class OutageService: Sendable {
   private struct Down: SelfClassifyingError {
     var errorCategory: ErrorCategory? { .network }
   }
+
+  package static let components: [ComponentName] = ["payments", "search", "orders", "database"]
 
   package let number: Int
   package let engine: RecoveryEngine

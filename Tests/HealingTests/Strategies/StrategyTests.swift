@@ -91,17 +91,6 @@ import Testing
     var text = "answer"
   }
 
-  /// Waits until it is opened, cancelled or not.
-  private final class Gate: Sendable {
-    private let opened: AsyncStream<Void>
-    private let opening: AsyncStream<Void>.Continuation
-    init() { (opened, opening) = AsyncStream.makeStream() }
-    func open() { opening.finish() }
-    func wait() async {
-      await Task { for await _ in opened {} }.value
-    }
-  }
-
   @Test func `a fallback that ignores its cancellation is abandoned at its timeout`()
     async throws
   {
