@@ -30,7 +30,8 @@ struct CrashWriter {
         let name = names[Int.random(in: 0..<4, using: &generator)]
         ledger.record(
           CallSample(
-            component: name, outcome: .success, duration: 5_000, endedAt: time.monotonicNanoseconds()))
+            component: name, outcome: .success, durationNanoseconds: 5_000,
+            endedAt: time.monotonicNanoseconds()))
         calls += 1
         if Int.random(in: 0..<8, using: &generator) == 0 {
           let error = ErrorContext(

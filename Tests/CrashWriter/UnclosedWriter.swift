@@ -29,7 +29,9 @@ enum UnclosedWriter: String {
           action: .retryBackoff, errorID: nil)))
     for _ in 0..<20_000 {
       ledger.record(
-        CallSample(component: "a", outcome: .success, duration: 5_000, endedAt: time.monotonicNanoseconds()))
+        CallSample(
+          component: "a", outcome: .success, durationNanoseconds: 5_000, endedAt: time.monotonicNanoseconds())
+      )
     }
     for _ in 0..<50 {
       let error = ErrorContext(

@@ -60,7 +60,7 @@ import Testing
     let good = folder.path("good")
     let ledger = try SQLiteLedger(path: good)
     for _ in 0..<2_000 {
-      ledger.record(CallSample(component: "a", outcome: .success, duration: 1, endedAt: 0))
+      ledger.record(CallSample(component: "a", outcome: .success, durationNanoseconds: 1, endedAt: 0))
     }
     try await ledger.close()
     let whole = try Data(contentsOf: URL(fileURLWithPath: good))

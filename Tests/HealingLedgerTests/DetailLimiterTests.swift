@@ -11,7 +11,8 @@ import Testing
 
   private func call(_ component: ComponentName, _ outcome: CallOutcome = .success) -> CallSample {
     CallSample(
-      component: component, outcome: outcome, duration: 2_000_000, endedAt: time.monotonicNanoseconds())
+      component: component, outcome: outcome, durationNanoseconds: 2_000_000,
+      endedAt: time.monotonicNanoseconds())
   }
 
   private func error(_ message: String = "down", component: ComponentName = "api", occurrences: Int = 1)
@@ -82,7 +83,7 @@ import Testing
     let first = call("a", .failure)
     time.advance(by: .milliseconds(400))
     let second = CallSample(
-      slot: first.slot, outcome: .success, isExtra: true, ended: .saved, duration: 30_000_000,
+      slot: first.slot, outcome: .success, isExtra: true, ended: .saved, durationNanoseconds: 30_000_000,
       endedAt: time.monotonicNanoseconds())
     let last = time.wallClock()
     #expect(limited(&limiter, [first, second]).rows.isEmpty)
@@ -158,7 +159,8 @@ import Testing
   @Test func `the end of an execution needs no row`() {
     var limiter = DetailLimiter(WritePace(callRows: 1))
     let one = call("a")
-    let end = CallSample(slot: one.slot, outcome: nil, ended: .lost, duration: 0, endedAt: one.endedAt)
+    let end = CallSample(
+      slot: one.slot, outcome: nil, ended: .lost, durationNanoseconds: 0, endedAt: one.endedAt)
     let rows = limited(&limiter, [one, end]).rows
     #expect(rows.map(\.counts.total) == [1])
     #expect(rows.map(\.executions.lost) == [1])

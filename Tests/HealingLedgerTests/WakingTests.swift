@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  private static let call = CallSample(component: "a", outcome: .success, duration: 1, endedAt: 0)
+  private static let call = CallSample(component: "a", outcome: .success, durationNanoseconds: 1, endedAt: 0)
 
   @Test func `a late wake-up of one recorder loses no wake-up of later ones`() async {
     let isHeld = Lock(true)

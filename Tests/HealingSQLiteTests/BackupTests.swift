@@ -18,7 +18,7 @@ import Testing
   private func fill(_ path: String, calls: Int = 2_000) async throws {
     let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(sampleDetail: .everyCall))
     for _ in 0..<calls {
-      ledger.record(CallSample(component: "a", outcome: .success, duration: 1_000, endedAt: 0))
+      ledger.record(CallSample(component: "a", outcome: .success, durationNanoseconds: 1_000, endedAt: 0))
     }
     try await ledger.close()
   }

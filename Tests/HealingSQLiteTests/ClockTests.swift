@@ -301,7 +301,8 @@ import Testing
 
   private func call(_ ledger: SQLiteLedger, _ outcome: CallOutcome) {
     ledger.record(
-      CallSample(component: "api", outcome: outcome, duration: 1, endedAt: time.monotonicNanoseconds()))
+      CallSample(
+        component: "api", outcome: outcome, durationNanoseconds: 1, endedAt: time.monotonicNanoseconds()))
   }
 
   @Test(arguments: [Duration.seconds(-1), .seconds(-30), .seconds(-59), .seconds(-3_600), .seconds(30)])

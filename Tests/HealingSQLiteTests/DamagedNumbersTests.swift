@@ -145,7 +145,8 @@ import Testing
 
   private static func call(_ outcome: CallOutcome) -> CallSample {
     CallSample(
-      component: "api", outcome: outcome, duration: 1_000, endedAt: SystemTimeSource().monotonicNanoseconds())
+      component: "api", outcome: outcome, durationNanoseconds: 1_000,
+      endedAt: SystemTimeSource().monotonicNanoseconds())
   }
 
   /// In the tables as they are: a value of the right type, of the wrong size.

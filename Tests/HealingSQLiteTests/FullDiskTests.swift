@@ -14,7 +14,7 @@ import Testing
     func record(_ count: Int) {
       for index in 0..<count {
         let outcome: CallOutcome = index.isMultiple(of: 2) ? .success : .failure
-        ledger.record(CallSample(component: "a", outcome: outcome, duration: 1_000, endedAt: 0))
+        ledger.record(CallSample(component: "a", outcome: outcome, durationNanoseconds: 1_000, endedAt: 0))
       }
       recorded += count
     }
@@ -49,7 +49,9 @@ import Testing
     func record(_ count: Int) async throws {
       for _ in 0..<count {
         ledger.record(
-          CallSample(component: "a", outcome: .success, duration: 1_000, endedAt: time.monotonicNanoseconds())
+          CallSample(
+            component: "a", outcome: .success, durationNanoseconds: 1_000,
+            endedAt: time.monotonicNanoseconds())
         )
       }
       try await ledger.flush()
@@ -86,7 +88,9 @@ import Testing
     for _ in 0..<600 {
       for _ in 0..<50 {
         ledger.record(
-          CallSample(component: "a", outcome: .success, duration: 1_000, endedAt: time.monotonicNanoseconds())
+          CallSample(
+            component: "a", outcome: .success, durationNanoseconds: 1_000,
+            endedAt: time.monotonicNanoseconds())
         )
       }
       while true {

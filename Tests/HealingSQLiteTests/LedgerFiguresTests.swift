@@ -85,7 +85,8 @@ import Testing
     let path = folder.path()
     let ledger = try SQLiteLedger(path: path, time: VirtualTime())
     for _ in 0..<3_000 {
-      ledger.record(CallSample(component: "a", outcome: .success, duration: 1_000, endedAt: 1_000_000_000))
+      ledger.record(
+        CallSample(component: "a", outcome: .success, durationNanoseconds: 1_000, endedAt: 1_000_000_000))
     }
     try await ledger.close()
     let copy = folder.path("copy.db")

@@ -42,7 +42,8 @@ import Testing
 
   private func record(_ ledger: SQLiteLedger, _ count: Int, component: ComponentName = "a") {
     for _ in 0..<count {
-      ledger.record(CallSample(component: component, outcome: .success, duration: 1_000, endedAt: 0))
+      ledger.record(
+        CallSample(component: component, outcome: .success, durationNanoseconds: 1_000, endedAt: 0))
     }
   }
 

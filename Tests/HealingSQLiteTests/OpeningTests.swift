@@ -82,7 +82,7 @@ import Testing
     let ledger = try await SQLiteLedger.open(path: folder.path())
     let run = Task {
       for _ in 0..<100 {
-        ledger.record(CallSample(component: "a", outcome: .success, duration: 1, endedAt: 0))
+        ledger.record(CallSample(component: "a", outcome: .success, durationNanoseconds: 1, endedAt: 0))
       }
       try await ledger.run()
     }
@@ -126,7 +126,7 @@ import Testing
     let path = folder.path()
     let ledger = try SQLiteLedger(path: path)
     for _ in 0..<2_000 {
-      ledger.record(CallSample(component: "a", outcome: .success, duration: 1, endedAt: 0))
+      ledger.record(CallSample(component: "a", outcome: .success, durationNanoseconds: 1, endedAt: 0))
     }
     try await ledger.close()
     let url = URL(fileURLWithPath: path)

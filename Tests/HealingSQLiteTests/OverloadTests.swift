@@ -255,7 +255,7 @@ import Testing
     let ledger = try SQLiteLedger(path: path, time: time)
     for execution in executions { ledger.record(start(execution)) }
     for name in ["gone", "back"] as [ComponentName] { ledger.record(.component(name)) }
-    ledger.record(CallSample(component: "api", outcome: .failure, duration: 1, endedAt: 0))
+    ledger.record(CallSample(component: "api", outcome: .failure, durationNanoseconds: 1, endedAt: 0))
     try await ledger.flush()
     let lock = try LedgerLock(file: LedgerFile(path: path))
     let now = time.wallClock()
@@ -329,7 +329,8 @@ import Testing
     func calls(_ outcome: CallOutcome, _ count: Int) {
       for _ in 0..<count {
         ledger.record(
-          CallSample(component: "api", outcome: outcome, duration: 1, endedAt: time.monotonicNanoseconds()))
+          CallSample(
+            component: "api", outcome: outcome, durationNanoseconds: 1, endedAt: time.monotonicNanoseconds()))
         ledger.record(
           .sample(
             HealthSample(component: "api", at: time.wallClock(), outcome: outcome, duration: .zero)))

@@ -87,7 +87,7 @@ import Testing
     let report = Task { () throws(LedgerError) in try await pool.read("the recoveries of a range", body) }
     await count.reach(1)
     let ledger = try SQLiteLedger(path: folder.path())
-    ledger.record(CallSample(component: "a", outcome: .success, duration: 1_000, endedAt: 0))
+    ledger.record(CallSample(component: "a", outcome: .success, durationNanoseconds: 1_000, endedAt: 0))
     try await ledger.flush()
     let writer = try Connection(path: folder.path(), mode: .readWrite, busyTimeoutMilliseconds: 0)
     _ = try writer.integer("PRAGMA schema_version")  // Opens the log.

@@ -474,7 +474,9 @@ import Testing
     for _ in 0..<40 {
       for _ in 0..<5_000 {
         ledger.record(
-          CallSample(component: "a", outcome: .success, duration: 1_000, endedAt: time.monotonicNanoseconds())
+          CallSample(
+            component: "a", outcome: .success, durationNanoseconds: 1_000,
+            endedAt: time.monotonicNanoseconds())
         )
       }
       recorded += 5_000

@@ -23,7 +23,7 @@ import Testing
     var sizes: [Int] = []
     for _ in 0..<24 {
       for _ in 0..<30_000 {
-        ledger.record(CallSample(component: "a", outcome: .success, duration: 1_000, endedAt: 0))
+        ledger.record(CallSample(component: "a", outcome: .success, durationNanoseconds: 1_000, endedAt: 0))
       }
       try await ledger.flush()
       sizes.append(try size())
@@ -97,7 +97,7 @@ import Testing
       ledger.record(.error(error("kept")))
       ledger.record(.error(error("refused", occurrences: 7)))
       ledger.record(.error(error("kept, too \(round)")))
-      ledger.record(CallSample(component: "a", outcome: .failure, duration: 1_000, endedAt: 0))
+      ledger.record(CallSample(component: "a", outcome: .failure, durationNanoseconds: 1_000, endedAt: 0))
       try await expectRefusal(ledger)
     }
     #expect(try await ledger.samples.rates(.all, component: "a").first?.failedRequests == 3)
@@ -137,7 +137,7 @@ import Testing
     ledger.record(start(execution))
     ledger.record(recovery(execution))
     for outcome in [CallOutcome.success, .failure, .success] {
-      ledger.record(CallSample(component: "a", outcome: outcome, duration: 1_000, endedAt: 0))
+      ledger.record(CallSample(component: "a", outcome: outcome, durationNanoseconds: 1_000, endedAt: 0))
     }
     try await expectRefusal(ledger)
     let rates = try #require(try await ledger.samples.rates(.all, component: "a").first)
@@ -164,7 +164,7 @@ import Testing
       BEGIN SELECT raise(ABORT, 'no'); END
       """)
     for name in ["stranger", "known", "stranger"] as [ComponentName] {
-      ledger.record(CallSample(component: name, outcome: .success, duration: 1_000, endedAt: 0))
+      ledger.record(CallSample(component: name, outcome: .success, durationNanoseconds: 1_000, endedAt: 0))
     }
     try await expectRefusal(ledger)
     #expect(try await ledger.samples.rates(.all, component: nil).map(\.component) == ["known"])
@@ -181,7 +181,7 @@ import Testing
       // Every batch with calls needs this table, so what is refused here is no single entry.
       try Connection(path: path, mode: .readWrite).execute(
         "CREATE TRIGGER stop BEFORE INSERT ON sample_rollup BEGIN SELECT raise(ABORT, 'no'); END")
-      ledger.record(CallSample(component: "a", outcome: .success, duration: 1_000, endedAt: 0))
+      ledger.record(CallSample(component: "a", outcome: .success, durationNanoseconds: 1_000, endedAt: 0))
       // As a program has one that is just being started.
       copies = Self.copies(of: path + "-lock")
       try #require(!copies.isEmpty)

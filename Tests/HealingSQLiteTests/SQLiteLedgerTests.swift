@@ -23,7 +23,7 @@ import Testing
   @Test func `the next process reads flushed rows`() async throws {
     let time = VirtualTime()
     let ledger = try SQLiteLedger(path: folder.path(), time: time)
-    ledger.record(CallSample(component: "a", outcome: .success, duration: 1, endedAt: 0))
+    ledger.record(CallSample(component: "a", outcome: .success, durationNanoseconds: 1, endedAt: 0))
     try await ledger.close()
     let next = try SQLiteLedger(path: folder.path(), time: time)
     #expect(try await next.samples.rates(.all, component: nil).first?.totalRequests == 1)
@@ -46,7 +46,8 @@ import Testing
         group.addTask {
           for round in 0..<50 {
             for _ in 0..<20 {
-              ledger.record(CallSample(component: "shared", outcome: .success, duration: 1_000, endedAt: 0))
+              ledger.record(
+                CallSample(component: "shared", outcome: .success, durationNanoseconds: 1_000, endedAt: 0))
             }
             if round.isMultiple(of: 5) { try await ledger.flush() }
           }
@@ -70,7 +71,8 @@ import Testing
     try lock.withWriteLock { () throws(LedgerError) in
       for index in 0..<count {
         let outcome: CallOutcome = index.isMultiple(of: 3) ? .failure : .success
-        ledger.record(CallSample(component: "flooded", outcome: outcome, duration: 5_000, endedAt: 0))
+        ledger.record(
+          CallSample(component: "flooded", outcome: outcome, durationNanoseconds: 5_000, endedAt: 0))
         ledger.record(.error(context(ledger, time, "fault number \(index)")))
         ledger.record(
           .recovery(
@@ -100,7 +102,7 @@ import Testing
     let ledger = try SQLiteLedger(path: folder.path(), time: time)
     func call(_ outcome: CallOutcome) {
       let now = time.monotonicNanoseconds()
-      ledger.record(CallSample(component: "api", outcome: outcome, duration: 1_000, endedAt: now))
+      ledger.record(CallSample(component: "api", outcome: outcome, durationNanoseconds: 1_000, endedAt: now))
     }
     for round in 0..<300 {
       call(.failure)

@@ -137,7 +137,7 @@ import Testing
 
   private func call(_ component: ComponentName = "a") -> CallSample {
     CallSample(
-      component: component, outcome: .success, duration: 1,
+      component: component, outcome: .success, durationNanoseconds: 1,
       endedAt: SystemTimeSource().monotonicNanoseconds())
   }
 

@@ -7,7 +7,7 @@ import Testing
 /// The order in which the writer reads calls that several stripes hold.
 @Suite struct SampleOrderTests {
   private func call(_ end: Int64) -> CallSample {
-    CallSample(slot: 1, outcome: .success, duration: 0, endedAt: end)
+    CallSample(slot: 1, outcome: .success, durationNanoseconds: 0, endedAt: end)
   }
 
   @Test(

@@ -14,7 +14,7 @@ import Testing
     // The writer waits 5 s for another program's transaction before it reports a problem.
     let other = try Connection(path: folder.path(), mode: .readWrite)
     try other.execute("BEGIN IMMEDIATE")
-    ledger.record(CallSample(component: "a", outcome: .success, duration: 1, endedAt: 0))
+    ledger.record(CallSample(component: "a", outcome: .success, durationNanoseconds: 1, endedAt: 0))
     await ledger.settleForReading()
     #expect(ledger.status.problem == nil)
     #expect(try await ledger.samples.rates(.all, component: nil).isEmpty)

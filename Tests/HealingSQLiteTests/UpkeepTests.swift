@@ -17,7 +17,7 @@ import Testing
 
   private func record(_ ledger: SQLiteLedger, _ count: Int) {
     for _ in 0..<count {
-      ledger.record(CallSample(component: "a", outcome: .success, duration: 1_000, endedAt: 0))
+      ledger.record(CallSample(component: "a", outcome: .success, durationNanoseconds: 1_000, endedAt: 0))
     }
   }
 

@@ -174,7 +174,8 @@ package struct LedgerConformance: Sendable {
       for _ in 0...outcome.rawValue {
         ledger.record(
           CallSample(
-            component: "api", outcome: outcome, duration: 2_000_000, endedAt: time.monotonicNanoseconds()))
+            component: "api", outcome: outcome, durationNanoseconds: 2_000_000,
+            endedAt: time.monotonicNanoseconds()))
       }
     }
     ledger.record(
@@ -199,7 +200,8 @@ package struct LedgerConformance: Sendable {
     let time = VirtualTime()
     let ledger = try make(time)
     let sample = { (outcome: CallOutcome) in
-      CallSample(component: "api", outcome: outcome, duration: 1000, endedAt: time.monotonicNanoseconds())
+      CallSample(
+        component: "api", outcome: outcome, durationNanoseconds: 1000, endedAt: time.monotonicNanoseconds())
     }
     ledger.record(sample(.failure))
     time.advance(by: .seconds(1))
@@ -218,7 +220,8 @@ package struct LedgerConformance: Sendable {
     let time = VirtualTime()
     let ledger = try make(time)
     let sample = { (outcome: CallOutcome) in
-      CallSample(component: "api", outcome: outcome, duration: 1000, endedAt: time.monotonicNanoseconds())
+      CallSample(
+        component: "api", outcome: outcome, durationNanoseconds: 1000, endedAt: time.monotonicNanoseconds())
     }
     ledger.record(.component("other"))
     ledger.record(sample(.failure))
@@ -445,7 +448,8 @@ package struct LedgerConformance: Sendable {
     func call(_ outcome: CallOutcome) {
       ledger.record(
         CallSample(
-          component: "api", outcome: outcome, duration: 1_000, endedAt: time.monotonicNanoseconds()))
+          component: "api", outcome: outcome, durationNanoseconds: 1_000, endedAt: time.monotonicNanoseconds()
+        ))
     }
     for _ in 0..<60 {
       call(.failure)

@@ -15,7 +15,7 @@ enum LedgerLoad {
     for index in 0..<count {
       ledger.record(
         CallSample(
-          slot: slots[index & 3].number, outcome: .success, duration: 1_500_000,
+          slot: slots[index & 3].number, outcome: .success, durationNanoseconds: 1_500_000,
           endedAt: time.monotonicNanoseconds()))
     }
     try await ledger.flush()

@@ -15,7 +15,7 @@ final class SteadyLoad: Sendable {
     self.init(eventsPerSecond: eventsPerSecond) { event in
       ledger.record(
         CallSample(
-          slot: LedgerLoad.slots[event & 3].number, outcome: .success, duration: 1_000,
+          slot: LedgerLoad.slots[event & 3].number, outcome: .success, durationNanoseconds: 1_000,
           endedAt: time.monotonicNanoseconds()))
     }
   }

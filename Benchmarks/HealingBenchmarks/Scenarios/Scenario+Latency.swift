@@ -118,7 +118,7 @@ extension Scenario {
 
   private static func probe() -> CallSample {
     CallSample(
-      slot: probeSlot.number, outcome: .success, duration: 1_000,
+      slot: probeSlot.number, outcome: .success, durationNanoseconds: 1_000,
       endedAt: SystemTimeSource().monotonicNanoseconds())
   }
 }

@@ -26,7 +26,7 @@ extension Scenario {
           for call in 0..<calls {
             ledger.record(
               CallSample(
-                slot: slots[call & 3].number, outcome: .success, duration: 1_500_000,
+                slot: slots[call & 3].number, outcome: .success, durationNanoseconds: 1_500_000,
                 endedAt: Int64(call)))
           }
         } settle: {

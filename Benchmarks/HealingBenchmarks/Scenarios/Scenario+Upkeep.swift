@@ -137,7 +137,7 @@ extension Scenario {
         try await bench.nanoseconds {
           ledger.record(
             CallSample(
-              slot: slot.number, outcome: .success, duration: 1_000,
+              slot: slot.number, outcome: .success, durationNanoseconds: 1_000,
               endedAt: SystemTimeSource().monotonicNanoseconds()))
           try await ledger.flush()
         } / 1e6)

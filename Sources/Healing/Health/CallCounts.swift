@@ -29,7 +29,7 @@ public struct CallCounts: Sendable, Hashable {
 
   /// 115 days, in microseconds. Longer durations are clamped to it, so that no sum over a ledger's life
   /// overflows.
-  package static let longestDuration: Int64 = 10_000_000_000_000
+  package static let longestMicroseconds: Int64 = 10_000_000_000_000
 
   /// A million calls a second for 15 years. A larger count in a file is damaged and is clamped to it, so that a
   /// sum of 10,000 counts does not overflow.
@@ -70,7 +70,7 @@ public struct CallCounts: Sendable, Hashable {
     }
     if isStale { stale.addClamped(1) }
     guard outcome == .success || outcome == .failure else { return }
-    let microseconds = min(max(0, microseconds), Self.longestDuration)
+    let microseconds = min(max(0, microseconds), Self.longestMicroseconds)
     durationSumMicroseconds.addClamped(microseconds)
     durationMaxMicroseconds = max(durationMaxMicroseconds, microseconds)
     histogram.add(microseconds: microseconds)

@@ -12,7 +12,7 @@ public struct CallSample: Sendable {
   /// operation.
   package let operation: UInt16
   /// Duration of the attempt, in nanoseconds.
-  public let duration: Int64
+  public let durationNanoseconds: Int64
   /// When the attempt ended, in nanoseconds on the monotonic clock of the ledger's time source.
   public let endedAt: Int64
 
@@ -20,12 +20,12 @@ public struct CallSample: Sendable {
 
   /// Creates a sample of an attempt whose execution succeeded or continues.
   /// - Parameter slot: the component's slot; the caller must retain it at least until the sample is recorded.
-  package init(slot: UInt32, outcome: CallOutcome, duration: Int64, endedAt: Int64) {
+  package init(slot: UInt32, outcome: CallOutcome, durationNanoseconds: Int64, endedAt: Int64) {
     self.slot = slot
     outcomeCode = outcome.rawValue
     flags = 0
     operation = 0
-    self.duration = duration
+    self.durationNanoseconds = durationNanoseconds
     self.endedAt = endedAt
   }
 
@@ -41,14 +41,14 @@ public struct CallSample: Sendable {
   package init(
     slot: UInt32, outcome: CallOutcome?, isStale: Bool = false, isExtra: Bool = false,
     ended: ExecutionOutcome? = nil, rejection: RejectionReason? = nil, operation: UInt16 = 0,
-    duration: Int64, endedAt: Int64
+    durationNanoseconds: Int64, endedAt: Int64
   ) {
     self.slot = slot
     outcomeCode = outcome?.rawValue ?? Self.noAttempt
     flags =
       (isStale ? 1 : 0) | (isExtra ? 2 : 0) | (ended?.code ?? 0) << 2 | (rejection?.code ?? 0) << 5
     self.operation = operation
-    self.duration = duration
+    self.durationNanoseconds = durationNanoseconds
     self.endedAt = endedAt
   }
 

@@ -103,7 +103,7 @@ extension Component {
           id: id, at: wall, component: name, from: transition.from, to: transition.to,
           reason: transition.reason.rawValue, failureCount: transition.failureCount,
           consecutiveTrips: transition.consecutiveTrips,
-          openUntil: transition.openFor.map { wall + .nanoseconds($0) }, errorID: transition.errorID,
+          openUntil: transition.openNanoseconds.map { wall + .nanoseconds($0) }, errorID: transition.errorID,
           actor: actor, note: words), snapshot)
     ]
     if let trip = transition.endedTrip {
@@ -113,7 +113,7 @@ extension Component {
           RecoveryRecord(
             id: context.ledger.makeID(), at: wall, component: name, operation: "circuit",
             errorID: trip.errorID, action: .circuitBreak, outcome: closedItself ? .succeeded : .failed,
-            attempts: trip.probeRounds, duration: .nanoseconds(trip.duration),
+            attempts: trip.probeRounds, duration: .nanoseconds(trip.durationNanoseconds),
             message: closedItself ? "closed after successful probes" : words ?? "closed by an operator",
             gaveUp: closedItself ? nil : .operator)))
     }

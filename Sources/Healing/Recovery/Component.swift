@@ -263,7 +263,7 @@ public final class Component: Sendable {
     let now = clock.now()
     let duration = now &- start.time
     if state.tryCompleteFast(start.permit, duration: duration, at: now) {
-      ledger.record(CallSample(slot: slot, outcome: .success, duration: duration, endedAt: now))
+      ledger.record(CallSample(slot: slot, outcome: .success, durationNanoseconds: duration, endedAt: now))
     } else {
       complete(start, .success, duration: duration, at: now)
     }
@@ -335,12 +335,13 @@ public final class Component: Sendable {
     ledger.record(
       CallSample(
         slot: slot, outcome: outcome, isStale: isStale, isExtra: isExtra, ended: ended, rejection: rejection,
-        operation: operation, duration: duration, endedAt: now))
+        operation: operation, durationNanoseconds: duration, endedAt: now))
   }
 
   /// Records the outcome of an execution.
   func record(_ ended: ExecutionOutcome) {
-    ledger.record(CallSample(slot: slot, outcome: nil, ended: ended, duration: 0, endedAt: clock.now()))
+    ledger.record(
+      CallSample(slot: slot, outcome: nil, ended: ended, durationNanoseconds: 0, endedAt: clock.now()))
   }
 
   // MARK: Rejected calls
@@ -369,7 +370,7 @@ public final class Component: Sendable {
     ledger.record(
       CallSample(
         slot: slot, outcome: .rejected, isExtra: isExtra, ended: ended, rejection: reason,
-        operation: start.entry.operation, duration: 0, endedAt: start.time))
+        operation: start.entry.operation, durationNanoseconds: 0, endedAt: start.time))
     if start.entry.takesRow {
       recordRow(operation, reason, start.rejection?.errorID, request ?? .current, execution)
     }
@@ -384,7 +385,7 @@ public final class Component: Sendable {
     ledger.record(
       CallSample(
         slot: slot, outcome: .rejected, ended: .lost, rejection: .reported, operation: entry.operation,
-        duration: 0,
+        durationNanoseconds: 0,
         endedAt: now))
     if entry.takesRow { recordRow(operation, .reported, nil, request, nil) }
   }

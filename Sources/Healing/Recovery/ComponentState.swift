@@ -211,7 +211,7 @@ struct ComponentState: Sendable {
     snapshot.lastFailureAt = lastFailureAt
     if breaker.state == .open {
       snapshot.openUntil = wall + .nanoseconds(breaker.openUntil - monotonic)
-      snapshot.openFor = .nanoseconds(breaker.openFor)
+      snapshot.openFor = .nanoseconds(breaker.openNanoseconds)
     }
     if breaker.override != nil { snapshot.override = override }
     snapshot.stateVersion = stateVersion
@@ -293,7 +293,7 @@ struct ComponentState: Sendable {
       state: snapshot.state, failureCount: snapshot.failureCount,
       consecutiveTrips: snapshot.consecutiveTrips, probeRounds: snapshot.probeRounds,
       remaining: snapshot.remainingWait(at: wall).nanoseconds,
-      openFor: snapshot.openFor?.nanoseconds ?? 0,
+      openNanoseconds: snapshot.openFor?.nanoseconds ?? 0,
       trippedAt: snapshot.trippedAt == nil ? nil : monotonic - min(age.nanoseconds, .max / 4),
       tripErrorID: snapshot.tripErrorID,
       counts: CallWindow.Counts(

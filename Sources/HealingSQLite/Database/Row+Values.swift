@@ -12,12 +12,12 @@ extension Row {
 
   /// Returns a duration from microseconds: 0 to 115 days.
   func duration(_ column: Column) -> Duration {
-    .microseconds(min(max(0, integer(column)), CallCounts.longestDuration))
+    .microseconds(min(max(0, integer(column)), CallCounts.longestMicroseconds))
   }
   /// Returns a duration from milliseconds, as queries compute them: 0 to 115 days.
   func duration(milliseconds column: Column) -> Duration {
     let microseconds = (milliseconds(column) * 1_000).rounded()
-    return .microseconds(Int64(min(microseconds, Double(CallCounts.longestDuration))))
+    return .microseconds(Int64(min(microseconds, Double(CallCounts.longestMicroseconds))))
   }
   func optionalDuration(_ column: Column) -> Duration? { isNull(column) ? nil : duration(column) }
 

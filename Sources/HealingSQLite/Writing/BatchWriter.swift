@@ -269,7 +269,7 @@ struct BatchWriter {
         continue
       }
       let epoch = known?.epoch(ofCallEndedAt: call.endedAt, at: at) ?? 0
-      let microseconds = call.duration / 1000
+      let microseconds = call.durationNanoseconds / 1000
       let isIn = try attempts.run(components.name(at: position), events: 1) { () throws(SQLiteError) in
         var counts = CallCounts()
         counts.add(

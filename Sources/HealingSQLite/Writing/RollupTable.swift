@@ -101,7 +101,7 @@ enum RollupTable {
       WHERE resolution = ?2 AND bucket_at = ?3 AND component_id = ?4 AND action = ?5
       """)
     for resolution in resolutions {
-      row.bind(1, min(max(0, microseconds), CallCounts.longestDuration))
+      row.bind(1, min(max(0, microseconds), CallCounts.longestMicroseconds))
       row.bind(2, resolution)
       row.bind(3, bucket(minute, resolution))
       row.bind(4, component)
@@ -272,7 +272,7 @@ enum RollupTable {
 
   private static let longest = """
     duration_max_us = max(excluded.duration_max_us,
-      iif(duration_max_us BETWEEN 0 AND \(CallCounts.longestDuration), duration_max_us, 0))
+      iif(duration_max_us BETWEEN 0 AND \(CallCounts.longestMicroseconds), duration_max_us, 0))
     """
 
   private static let addSamples = """

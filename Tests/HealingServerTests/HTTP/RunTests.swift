@@ -44,7 +44,7 @@ import Testing
       }
     }
     while parts.server.port == nil || !parts.monitor.isActive { await pause() }
-    parts.ledger.record(CallSample(component: "a", outcome: .success, duration: 1, endedAt: 0))
+    parts.ledger.record(CallSample(component: "a", outcome: .success, durationNanoseconds: 1, endedAt: 0))
     group.cancel()
     try await group.value
     #expect(parts.server.port == nil && !parts.monitor.isActive)

@@ -201,7 +201,7 @@ import Testing
   @Test func `statistics have the fields of their answers`() async throws {
     let ledger = InMemoryLedger(time: VirtualTime())
     ledger.record(.recovery(recovery))
-    ledger.record(CallSample(component: "api", outcome: .success, duration: 1_000_000, endedAt: 0))
+    ledger.record(CallSample(component: "api", outcome: .success, durationNanoseconds: 1_000_000, endedAt: 0))
     let statistics = try await ledger.recoveries.statistics(.all, component: nil)
     let fields = try Self.object(statistics)
     #expect(Set(fields.keys) == (try Self.properties("RecoveryStats").subtracting(["range"])))
@@ -237,6 +237,21 @@ import Testing
     let component = ComponentRecord(name: "api", registeredAt: Self.at, epoch: 1, epochStartedAt: Self.at)
     #expect(
       Set(try Self.object(component).keys) == ["component", "registered_at", "epoch", "epoch_started_at"])
+    let sample = try Self.object(
+      HealthSample(component: "api", at: Self.at, outcome: .success, duration: .microseconds(1_500)))
+    #expect(
+      Set(sample.keys) == [
+        "timestamp", "component", "successes", "failures", "rejected", "cancelled", "caller_errors", "stale",
+        "duration_sum_ms", "duration_max_ms", "histogram", "rejected_circuit", "rejected_bulkhead",
+      ])
+    #expect(sample["duration_sum_ms"] == .number(1.5) && sample["successes"] == .integer(1))
+    #expect(
+      sample["histogram"]
+        == .array([.integer(0), .integer(1), .integer(0), .integer(0), .integer(0), .integer(0)]))
+    let policy = StoredPolicy(
+      id: 8, at: Self.at, component: "api", json: "{}", source: .explicit, process: 2)
+    #expect(
+      Set(try Self.object(policy).keys) == ["id", "timestamp", "component", "source", "json", "process_id"])
     let process = ProcessRecord(
       id: 1, host: "h", pid: 2, program: "shop", release: nil, startedAt: Self.at, lastWriteAt: Self.at,
       endedAt: nil, end: nil)

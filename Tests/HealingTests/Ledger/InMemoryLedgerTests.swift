@@ -13,7 +13,7 @@ import Testing
     let ledger = InMemoryLedger(time: VirtualTime())
     let count = InMemoryLedger.rowLimit * 2
     for _ in 0..<count {
-      ledger.record(CallSample(component: "a", outcome: .success, duration: 1, endedAt: 0))
+      ledger.record(CallSample(component: "a", outcome: .success, durationNanoseconds: 1, endedAt: 0))
     }
     #expect(
       try await ledger.samples.recent(component: nil, limit: count).count <= InMemoryLedger.rowLimit * 5 / 4)

@@ -121,8 +121,9 @@ import Testing
       breaker.restore(
         state: saved.state, failureCount: saved.failureCount, consecutiveTrips: saved.consecutiveTrips,
         probeRounds: saved.probeRounds,
-        remaining: fault == .losesWait ? saved.openFor : max(0, saved.openUntil - now),
-        openFor: saved.openFor, trippedAt: saved.trippedAt, tripErrorID: nil, counts: counts, age: age,
+        remaining: fault == .losesWait ? saved.openNanoseconds : max(0, saved.openUntil - now),
+        openNanoseconds: saved.openNanoseconds, trippedAt: saved.trippedAt, tripErrorID: nil, counts: counts,
+        age: age,
         at: now)
       // A circuit that was forced open probes first when that is over, also after a restart.
       if let override = saved.override,

@@ -68,7 +68,7 @@ import Testing
     }
     #expect(breaker.state == .closed)
     #expect(transition.endedTrip?.probeRounds == 1)
-    #expect(transition.endedTrip?.duration == due + 5)
+    #expect(transition.endedTrip?.durationNanoseconds == due + 5)
   }
 
   @Test func `one failed probe opens again for the full wait`() throws {
@@ -216,7 +216,7 @@ import Testing
     for _ in 0..<4 {
       _ = judging.complete(try permit(&judging, at: 0), .success, duration: 2 * second, at: 0)
     }
-    #expect(judging.state == .open && judging.openFor == 10 * second)
+    #expect(judging.state == .open && judging.openNanoseconds == 10 * second)
     let probe = try permit(&judging, at: 10 * second)
     guard
       case .transitioned(let transition) = judging.complete(
@@ -225,7 +225,8 @@ import Testing
       Issue.record("a slow probe changed nothing")
       return
     }
-    #expect(transition.reason == .probeSlow && transition.to == .open && transition.openFor == 20 * second)
+    #expect(
+      transition.reason == .probeSlow && transition.to == .open && transition.openNanoseconds == 20 * second)
     _ = judging.complete(
       try permit(&judging, at: 31 * second), .success, duration: second - 1, at: 32 * second)
     #expect(judging.state == .closed)
@@ -312,7 +313,7 @@ import Testing
     var waits: [Int64] = []
     for _ in 0..<5 {
       try call(&breaker, .failure, at: now)
-      waits.append(breaker.openFor / second)
+      waits.append(breaker.openNanoseconds / second)
       now = breaker.openUntil
     }
     #expect(waits == [1, 2, 4, 5, 5])
@@ -352,7 +353,7 @@ import Testing
       Issue.record("did not close")
       return
     }
-    #expect(end.endedTrip?.duration == 2 * second && end.endedTrip?.probeRounds == 1)
+    #expect(end.endedTrip?.durationNanoseconds == 2 * second && end.endedTrip?.probeRounds == 1)
     breaker.force(.forcedOpen, until: 20 * second)
     guard case .probing(let failing, _) = breaker.admit(at: 20 * second) else {
       Issue.record("no probe")

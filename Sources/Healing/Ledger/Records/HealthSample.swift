@@ -31,12 +31,42 @@ public struct HealthSample: Sendable, Hashable {
     self.init(component: sample.component, at: at, counts: CallCounts())
     if let outcome = sample.outcome {
       counts.add(
-        outcome, microseconds: sample.duration / 1_000, isStale: sample.isStale, rejection: sample.rejection)
+        outcome, microseconds: sample.durationNanoseconds / 1_000, isStale: sample.isStale,
+        rejection: sample.rejection)
     }
     executions.add(sample)
     guard sample.outcome == .rejected, let reason = sample.rejection else { return }
     let operation = ComponentSlots.shared.operation(sample.operation, of: sample.slot)
     rejections[RejectedOperation(operation: operation ?? RejectedOperation.merged, reason: reason)] = 1
+  }
+}
+
+extension HealthSample: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case timestamp, component, successes, failures, rejected, cancelled, stale, histogram
+    case callerErrors = "caller_errors"
+    case durationSumMs = "duration_sum_ms"
+    case durationMaxMs = "duration_max_ms"
+    case rejectedCircuit = "rejected_circuit"
+    case rejectedBulkhead = "rejected_bulkhead"
+  }
+
+  /// Encodes the columns of `v_samples` that a sample has, the time as `timestamp`.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(at, forKey: .timestamp)
+    try container.encode(component, forKey: .component)
+    try container.encode(counts.successes, forKey: .successes)
+    try container.encode(counts.failures, forKey: .failures)
+    try container.encode(counts.rejected, forKey: .rejected)
+    try container.encode(counts.cancelled, forKey: .cancelled)
+    try container.encode(counts.callerErrors, forKey: .callerErrors)
+    try container.encode(counts.stale, forKey: .stale)
+    try container.encode(Double(counts.durationSumMicroseconds) / 1_000, forKey: .durationSumMs)
+    try container.encode(Double(counts.durationMaxMicroseconds) / 1_000, forKey: .durationMaxMs)
+    try container.encode(counts.histogram.counts, forKey: .histogram)
+    try container.encode(counts.rejectedByCircuit, forKey: .rejectedCircuit)
+    try container.encode(counts.rejectedByBulkhead, forKey: .rejectedBulkhead)
   }
 }
 

@@ -92,3 +92,21 @@ public struct StoredPolicy: Sendable, Hashable {
     try? JSONDecoder().decode(ComponentPolicy.Document.self, from: Data(json.utf8))
   }
 }
+
+extension StoredPolicy: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case id, timestamp, component, source, json
+    case processId = "process_id"
+  }
+
+  /// Encodes the columns of `v_policies`, the time as `timestamp`.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(id, forKey: .id)
+    try container.encode(at, forKey: .timestamp)
+    try container.encode(component, forKey: .component)
+    try container.encode(source, forKey: .source)
+    try container.encode(json, forKey: .json)
+    try container.encode(process, forKey: .processId)
+  }
+}

@@ -102,7 +102,7 @@ public struct RecoveryRecord: Sendable, Hashable {
     self.action = action
     self.outcome = outcome
     self.attempts = attempts
-    self.duration = min(max(.zero, duration), .microseconds(CallCounts.longestDuration))
+    self.duration = min(max(.zero, duration), .microseconds(CallCounts.longestMicroseconds))
     self.message = Redactor.redact(message)
     self.metadata = Redactor.redact(metadata)
     self.occurrences = occurrences

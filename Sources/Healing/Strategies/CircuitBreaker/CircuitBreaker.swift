@@ -26,7 +26,7 @@ public struct CircuitBreaker: Sendable {
   /// End of the current wait; valid only while open.
   public private(set) var openUntil: Int64 = 0
   /// Length of the current wait in nanoseconds.
-  public private(set) var openFor: Int64 = 0
+  public private(set) var openNanoseconds: Int64 = 0
   /// When the circuit left closed; `nil` while closed.
   public private(set) var trippedAt: Int64?
   /// The error that tripped the circuit; `nil` while closed.
@@ -257,7 +257,7 @@ public struct CircuitBreaker: Sendable {
   ///   - age: age of the counts in nanoseconds.
   mutating func restore(
     state: CircuitState, failureCount: Int, consecutiveTrips: Int, probeRounds: Int, remaining: Int64,
-    openFor: Int64, trippedAt: Int64?, tripErrorID: LedgerID?,
+    openNanoseconds: Int64, trippedAt: Int64?, tripErrorID: LedgerID?,
     counts: CallWindow.Counts = CallWindow.Counts(),
     age: Int64 = 0, at now: Int64
   ) {
@@ -277,7 +277,7 @@ public struct CircuitBreaker: Sendable {
     } else {
       self.state = .open
       self.openUntil = state == .halfOpen ? now : now.addingClamped(remaining)
-      self.openFor = openFor
+      self.openNanoseconds = openNanoseconds
       self.trippedAt = trippedAt ?? now
       self.tripErrorID = tripErrorID
     }
@@ -289,8 +289,8 @@ public struct CircuitBreaker: Sendable {
     reason: CircuitTransition.Reason, errorID: LedgerID?, at now: Int64
   ) -> CircuitTransition {
     consecutiveTrips += 1
-    openFor = options.openNanoseconds(afterTrips: consecutiveTrips)
-    openUntil = now.addingClamped(openFor)
+    openNanoseconds = options.openNanoseconds(afterTrips: consecutiveTrips)
+    openUntil = now.addingClamped(openNanoseconds)
     if trippedAt == nil {
       trippedAt = now
       tripErrorID = errorID
@@ -300,7 +300,7 @@ public struct CircuitBreaker: Sendable {
 
   private mutating func close(reason: CircuitTransition.Reason, at now: Int64) -> CircuitTransition {
     let trip = CircuitTransition.Trip(
-      duration: max(0, now - (trippedAt ?? now)), probeRounds: probeRounds, errorID: tripErrorID)
+      durationNanoseconds: max(0, now - (trippedAt ?? now)), probeRounds: probeRounds, errorID: tripErrorID)
     var transition = move(to: .closed, reason: reason)
     transition.endedTrip = trip
     consecutiveTrips = 0
@@ -315,7 +315,8 @@ public struct CircuitBreaker: Sendable {
   ) -> CircuitTransition {
     let transition = CircuitTransition(
       from: state, to: next, reason: reason, failureCount: failureCount,
-      consecutiveTrips: consecutiveTrips, openFor: next == .open ? openFor : nil, errorID: errorID)
+      consecutiveTrips: consecutiveTrips, openNanoseconds: next == .open ? openNanoseconds : nil,
+      errorID: errorID)
     state = next
     isProbedElsewhere = false
     generation += 1

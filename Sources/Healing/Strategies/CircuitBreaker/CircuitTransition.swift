@@ -27,7 +27,7 @@ public struct CircuitTransition: Sendable, Hashable {
   /// A trip that has ended: from leaving closed until the circuit closed again.
   public struct Trip: Sendable, Hashable {
     /// Nanoseconds for which the circuit was not closed.
-    public let duration: Int64
+    public let durationNanoseconds: Int64
     /// Number of times that the circuit became half-open.
     public let probeRounds: Int
     /// The error that tripped the circuit.
@@ -45,7 +45,7 @@ public struct CircuitTransition: Sendable, Hashable {
   /// Trips since the circuit was last closed, including this one.
   public let consecutiveTrips: Int
   /// Length of the wait in nanoseconds when the circuit opened; otherwise `nil`.
-  public let openFor: Int64?
+  public let openNanoseconds: Int64?
   /// The failure that opened the circuit.
   public let errorID: LedgerID?
   /// The ended trip when the circuit closed; otherwise `nil`.
