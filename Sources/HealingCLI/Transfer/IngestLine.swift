@@ -74,7 +74,8 @@ struct IngestParser {
     switch line.value("duration_ms") {
     case nil, .null: break
     case .number(let range):
-      guard let micros = line.microseconds(range), (0...CallCounts.longestMicroseconds).contains(micros) else {
+      guard let micros = line.microseconds(range), (0...CallCounts.longestMicroseconds).contains(micros)
+      else {
         throw BadLine("duration_ms must be 0 to \(CallCounts.longestMicroseconds / 1_000)")
       }
       duration = micros

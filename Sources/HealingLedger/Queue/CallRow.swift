@@ -27,7 +27,8 @@ package struct CallRow: Sendable {
     if call.endedAt >= endedAt { (self.at, endedAt) = (at, call.endedAt) }
     if let outcome = call.outcome {
       counts.add(
-        outcome, microseconds: call.durationNanoseconds / 1000, isStale: call.isStale, rejection: call.rejection)
+        outcome, microseconds: call.durationNanoseconds / 1000, isStale: call.isStale,
+        rejection: call.rejection)
     }
     if call.isPlain { return }
     executions.add(call)

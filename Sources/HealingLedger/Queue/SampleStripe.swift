@@ -48,7 +48,8 @@ package struct SampleStripe: ~Copyable, Sendable {
       endedAt = max(endedAt, call.endedAt)
       if let outcome = call.outcome {
         counts.add(
-          outcome, microseconds: call.durationNanoseconds / 1000, isStale: call.isStale, rejection: call.rejection)
+          outcome, microseconds: call.durationNanoseconds / 1000, isStale: call.isStale,
+          rejection: call.rejection)
       }
       if call.isPlain { return }
       executions.add(call)
