@@ -52,7 +52,7 @@ struct ComponentCatalog: Sendable {
   func component(_ name: ComponentName) throws(ProblemDetails) -> Component {
     try admit([name])
     let component = engine.component(name)
-    return component.remembersBreaker ? withRegisteredBreaker(name) : component
+    return component.hasPendingBreaker ? withRegisteredBreaker(name) : component
   }
 
   /// Gives a component a breaker, or replaces its breaker. The state of the breaker is kept.

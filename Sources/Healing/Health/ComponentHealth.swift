@@ -44,20 +44,20 @@ public struct ComponentHealth: Sendable, Hashable {
   /// Judges calls, health check and circuit together: the worst status applies.
   /// - Parameters:
   ///   - circuit: the component's circuit; `nil` without a breaker.
-  ///   - finding: the result of the last health check; `nil` without a health check.
+  ///   - checkResult: the result of the last health check; `nil` without a health check.
   ///   - checkTime: duration of that check.
   init(
     _ component: ComponentName, _ summary: HealthWindow.Summary, _ options: HealthOptions,
-    circuit: CircuitHealth?, finding: HealthCheck.Result?, checkTime: Duration, at now: Timestamp
+    circuit: CircuitHealth?, checkResult: HealthCheck.Result?, checkTime: Duration, at now: Timestamp
   ) {
     let (status, issues) = options.judge(summary)
     self.component = component
     let isInterrupted = circuit?.isInterrupted == true
     self.circuit = circuit
-    let measured = finding?.errorRate.map { options.judge(measured: $0) }
-    statusWithoutCircuit = max(status, finding?.status ?? .healthy, measured?.status ?? .healthy)
+    let measured = checkResult?.errorRate.map { options.judge(measured: $0) }
+    statusWithoutCircuit = max(status, checkResult?.status ?? .healthy, measured?.status ?? .healthy)
     self.status = isInterrupted ? max(statusWithoutCircuit, .unhealthy) : statusWithoutCircuit
-    self.errorRate = summary.total > 0 ? summary.errorRate : finding?.errorRate ?? 0
+    self.errorRate = summary.total > 0 ? summary.errorRate : checkResult?.errorRate ?? 0
     self.totalRequests = summary.total
     self.failedRequests = summary.failures
     self.rejectedRequests = summary.rejected
@@ -65,12 +65,12 @@ public struct ComponentHealth: Sendable, Hashable {
     self.rejectedByBulkhead = summary.rejectedByBulkhead
     self.rejectedRate = summary.rejectedRate
     self.window = options.window
-    self.responseTime = summary.total > 0 ? summary.meanDuration : finding?.responseTime ?? checkTime
+    self.responseTime = summary.total > 0 ? summary.meanDuration : checkResult?.responseTime ?? checkTime
     self.issues =
-      issues + (finding?.issues ?? []) + [measured?.issue].compactMap(\.self)
+      issues + (checkResult?.issues ?? []) + [measured?.issue].compactMap(\.self)
       + (isInterrupted ? [circuit?.message].compactMap(\.self) : [])
     self.at = now
-    let found = finding.map { $0.message.isEmpty ? "check: \($0.status.rawValue)" : $0.message }
+    let found = checkResult.map { $0.message.isEmpty ? "check: \($0.status.rawValue)" : $0.message }
     // Circuit rejections alone are not an issue, and neither is a circuit that is forced closed.
     let words =
       self.issues.isEmpty

@@ -11,7 +11,7 @@ extension Component {
   public func breakerSnapshot() -> BreakerSnapshot? { state.withLock { snapshot(of: &$0) } }
 
   /// Whether the ledger has a breaker for this component while the policy has no breaker.
-  package var remembersBreaker: Bool { state.withLock { $0.remembered != nil } }
+  package var hasPendingBreaker: Bool { state.withLock { $0.pendingBreaker != nil } }
 
   /// Closes the circuit, clears its counts and lifts an override. Without a breaker it closes a circuit that an
   /// earlier policy left in the ledger.
@@ -31,12 +31,12 @@ extension Component {
   /// unhealthy.
   func closeRemembered(actor: String? = nil, note: String? = "the policy has no breaker") {
     let entries = state.withLock { state -> [LedgerEntry] in
-      guard isProtected, let remembered = state.remembered,
-        remembered.state != .closed || remembered.override != nil
+      guard isProtected, let pendingBreaker = state.pendingBreaker,
+        pendingBreaker.state != .closed || pendingBreaker.override != nil
       else { return [] }
       let wall = context.time.wallClock()
       let now = context.time.monotonicNanoseconds()
-      state.beginReset(of: remembered, wall: wall, at: now)
+      state.beginReset(of: pendingBreaker, wall: wall, at: now)
       defer { state.endReset() }
       return recordReset(state.resetBreaker(at: now), &state, actor: actor, words: note)
     }

@@ -8,7 +8,7 @@ extension ComponentState {
   mutating func applyRemote(_ snapshot: BreakerSnapshot, wall: Timestamp, monotonic now: Int64) {
     // The change predates the forgetting of the component.
     guard !isForgotten else { return }
-    guard let breaker else { return remember(snapshot) }
+    guard let breaker else { return cachePending(snapshot) }
     if snapshot.overrideVersion > overrideVersion {
       restoreOverride(of: snapshot, wall: wall, monotonic: now)
     }

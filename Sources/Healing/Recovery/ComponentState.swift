@@ -17,8 +17,8 @@ struct ComponentState: Sendable {
   var rejections = RejectionLog()
   var lastFailureAt: Timestamp?
   /// The ledger's breaker while the policy has no breaker.
-  var remembered: BreakerSnapshot? { rememberedBreaker.value }
-  private var rememberedBreaker = Rare<BreakerSnapshot>.none
+  var pendingBreaker: BreakerSnapshot? { pendingBreakerBox.value }
+  private var pendingBreakerBox = Rare<BreakerSnapshot>.none
   /// Whether the component was forgotten and not called since.
   var isForgotten = false
   /// The override with actor and reason; the breaker itself has only its kind and its expiry.
@@ -41,7 +41,7 @@ struct ComponentState: Sendable {
     maxConcurrentCalls = policy.bulkhead?.maxConcurrentCalls
   }
 
-  /// Applies another policy and keeps what was counted, or what the ledger remembers. A policy without a
+  /// Applies another policy and keeps what was counted, or what the ledger has. A policy without a
   /// breaker closes the circuit, lifts the override and clears the counts.
   /// - Parameter recordReset: records the reset while the breaker still exists; not called when there was nothing
   ///   to reset.
@@ -53,8 +53,8 @@ struct ComponentState: Sendable {
       breaker?.change(options)
       if breaker == nil {
         breaker = CircuitBreaker(options: options, generation: lastGeneration + 1)
-        if let remembered { restore(remembered, wall: wall, monotonic: now) }
-        rememberedBreaker = .none
+        if let pendingBreaker { restore(pendingBreaker, wall: wall, monotonic: now) }
+        pendingBreakerBox = .none
       }
     } else {
       if !isBreakerAtRest {
@@ -248,17 +248,17 @@ struct ComponentState: Sendable {
       left == .zero ? nil : override?.kind, until: left.map { now.addingClamped($0.nanoseconds) } ?? .max)
   }
 
-  /// Gives a policy without a breaker the remembered breaker, so that it can be reset.
-  mutating func beginReset(of remembered: BreakerSnapshot, wall: Timestamp, at now: Int64) {
+  /// Gives a policy without a breaker the pending breaker, so that it can be reset.
+  mutating func beginReset(of pendingBreaker: BreakerSnapshot, wall: Timestamp, at now: Int64) {
     breaker = CircuitBreaker(options: .standard, generation: lastGeneration + 1)
-    restore(remembered, wall: wall, monotonic: now)
+    restore(pendingBreaker, wall: wall, monotonic: now)
   }
 
   /// Removes the breaker of ``beginReset(of:wall:at:)``.
   mutating func endReset() {
     lastGeneration = breaker?.generation ?? lastGeneration
     breaker = nil
-    rememberedBreaker = .none
+    pendingBreakerBox = .none
   }
 
   /// Whether the circuit is closed, has no override, and has no counts towards its threshold. `true` without a
@@ -270,7 +270,7 @@ struct ComponentState: Sendable {
 
   /// Restores state and override from the ledger, each unless it is older than the present one.
   mutating func restore(_ snapshot: BreakerSnapshot, wall: Timestamp, monotonic: Int64) {
-    guard breaker != nil else { return remember(snapshot) }
+    guard breaker != nil else { return cachePending(snapshot) }
     if snapshot.stateVersion >= stateVersion { restoreState(snapshot, wall: wall, monotonic: monotonic) }
     if snapshot.overrideVersion >= overrideVersion && snapshot.override != nil {
       restoreOverride(of: snapshot, wall: wall, monotonic: monotonic)
@@ -308,7 +308,7 @@ struct ComponentState: Sendable {
     isForgotten = true
     lastGeneration = (breaker?.generation ?? lastGeneration) + 1
     breaker = breaker.map { CircuitBreaker(options: $0.options, generation: lastGeneration) }
-    rememberedBreaker = .none
+    pendingBreakerBox = .none
     override = nil
     (stateVersion, overrideVersion) = (0, 0)
     lastFailureAt = nil
@@ -321,10 +321,10 @@ struct ComponentState: Sendable {
     applyOverride(wall: wall, at: monotonic)
   }
 
-  mutating func remember(_ snapshot: BreakerSnapshot) {
-    var merged = remembered ?? snapshot
+  mutating func cachePending(_ snapshot: BreakerSnapshot) {
+    var merged = pendingBreaker ?? snapshot
     merged.merge(snapshot)
-    rememberedBreaker = .some(merged)
+    pendingBreakerBox = .some(merged)
   }
 
   mutating func restore(_ buckets: [HealthWindowBucket], wall: Timestamp) {

@@ -36,7 +36,7 @@ public final class RecoveryEngine: Sendable {
     /// Whether the refusal of new components was noticed, and there was no room for one since.
     var isRefusing = false
     /// Components as the ledger has them, until their first use.
-    var remembered: [ComponentName: RememberedComponent] = [:]
+    var pendingComponents: [ComponentName: PendingComponent] = [:]
     /// Whether the ledger reports changes that have become durable.
     var isWatching = false
     /// Forgettings of this engine that the ledger has not reported as durable. Until then, the ledger's reports
@@ -60,7 +60,7 @@ public final class RecoveryEngine: Sendable {
     /// - Returns: whether the component was known.
     mutating func drop(_ name: ComponentName) -> Bool {
       components[name] = nil
-      remembered[name] = nil
+      pendingComponents[name] = nil
       let wasKnown = names.remove(name)
       if wasKnown { isRefusing = false }
       return wasKnown
@@ -131,7 +131,7 @@ public final class RecoveryEngine: Sendable {
     state.withLock { $0.isWatching = isWatching }
     try ledger.watchBreakers { [weak self, weak context] breakers in
       let others = context?.applyRemote(breakers) ?? []
-      self?.remember(others)
+      self?.cachePending(others)
     }
     try await readLedger()
     try await addPolicies(try await ledger.policies.latest())
@@ -145,12 +145,12 @@ public final class RecoveryEngine: Sendable {
         since: HealthOptions.earliestBucket(at: context.time.wallClock()), component: nil), by: \.component)
     state.withLock { state in
       for name in names { state.names.insert(name) }
-      for breaker in breakers where state.remembered[breaker.component] == nil {
-        state.remembered[breaker.component] = RememberedComponent(breaker: breaker, windows: [])
+      for breaker in breakers where state.pendingComponents[breaker.component] == nil {
+        state.pendingComponents[breaker.component] = PendingComponent(breaker: breaker, windows: [])
       }
       for (name, windows) in windows where state.names.contains(name) {
-        state.remembered[name] = RememberedComponent(
-          breaker: state.remembered[name]?.breaker, windows: windows)
+        state.pendingComponents[name] = PendingComponent(
+          breaker: state.pendingComponents[name]?.breaker, windows: windows)
       }
     }
   }
@@ -286,7 +286,7 @@ public final class RecoveryEngine: Sendable {
       let former = context.state(of: name)
       former?.change(to: policy, wall: wall, at: now) { _, _ in }
       let component = Component(name: name, policy: policy, context: context, state: former)
-      let remembered = state.remembered.removeValue(forKey: name)
+      let pending = state.pendingComponents.removeValue(forKey: name)
       defer {
         // An explicit policy without a breaker closes the circuit that an earlier process left. The default
         // policy does not: a policy with a breaker may follow and restores the circuit.
@@ -294,8 +294,8 @@ public final class RecoveryEngine: Sendable {
       }
       component.state.withLock { state in
         state.isForgotten = false
-        if let breaker = remembered?.breaker { state.restore(breaker, wall: wall, monotonic: now) }
-        if let windows = remembered?.windows { state.restore(windows, wall: wall) }
+        if let breaker = pending?.breaker { state.restore(breaker, wall: wall, monotonic: now) }
+        if let windows = pending?.windows { state.restore(windows, wall: wall) }
       }
       state.components[name] = component
       context.register(component)
@@ -411,8 +411,10 @@ public final class RecoveryEngine: Sendable {
   /// Returns the breaker of a component in this process, or as last read from the ledger; `nil` without a
   /// breaker.
   func breakerSnapshot(of name: ComponentName) -> BreakerSnapshot? {
-    guard let component = existing(name) else { return state.withLock { $0.remembered[name]?.breaker } }
-    return component.breakerSnapshot() ?? component.state.withLock { $0.remembered }
+    guard let component = existing(name) else {
+      return state.withLock { $0.pendingComponents[name]?.breaker }
+    }
+    return component.breakerSnapshot() ?? component.state.withLock { $0.pendingBreaker }
   }
 
   // MARK: Forgetting
@@ -475,14 +477,14 @@ public final class RecoveryEngine: Sendable {
   }
 
   /// Stores the breakers of components until their first use.
-  private func remember(_ breakers: [BreakerSnapshot]) {
+  private func cachePending(_ breakers: [BreakerSnapshot]) {
     for breaker in breakers {
       let made = state.withLock { state in
         let made = state.components[breaker.component]
         // A component that was forgotten meanwhile is skipped.
         if made == nil && state.names.contains(breaker.component) {
-          state.remembered[breaker.component] = RememberedComponent(
-            breaker: breaker, windows: state.remembered[breaker.component]?.windows ?? [])
+          state.pendingComponents[breaker.component] = PendingComponent(
+            breaker: breaker, windows: state.pendingComponents[breaker.component]?.windows ?? [])
         }
         return made
       }
@@ -531,7 +533,7 @@ public final class RecoveryEngine: Sendable {
 }
 
 /// The ledger's state of a component that was not used yet.
-final class RememberedComponent: Sendable {
+final class PendingComponent: Sendable {
   var breaker: BreakerSnapshot? { rareBreaker.value }
   private let rareBreaker: Rare<BreakerSnapshot>
   let windows: [HealthWindowBucket]

@@ -136,7 +136,7 @@ final class Daemon {
       let next = try Self.makeMonitor(configuration, engine, log, channels)
       try server.change(monitor: next, options: settings.serverOptions(configuration))
       await monitor.stop()
-      let unchecked = next.takeOver(monitor)
+      let unchecked = next.replace(monitor)
       monitor = next
       for component in unchecked { await endCheck(of: component, configuration) }
       for change in configuration.needingRestart(atStart: atStart, before: self.configuration) {

@@ -98,10 +98,10 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
       failedWrites: health.failedWrites,
       lastCommitAt: health.lastCommitAt,
       oldestUnwrittenAge: .nanoseconds(max(age, wait)),
-      unwrittenEvents: health.unwritten + health.underWay + health.held + queue.events,
+      unwrittenEvents: health.unwritten + health.inFlight + health.held + queue.events,
       ledgerBytes: sizes.ledger, logBytes: sizes.log, heartbeat: health.heartbeat,
       refusedEvents: health.refusedEvents, mergedEvents: health.mergedEvents.addingClamped(mergedInQueue),
-      isMerging: health.mergedUnderWay > 0 || mergedInQueue > 0, lastError: health.lastError,
+      isMerging: health.mergedInFlight > 0 || mergedInQueue > 0, lastError: health.lastError,
       lastErrorAt: health.lastErrorAt)
   }
 

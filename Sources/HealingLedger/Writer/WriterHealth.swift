@@ -16,9 +16,9 @@ package struct WriterHealth: Sendable {
   /// Time when the current batch was taken from the queue, on the monotonic clock; `nil` without a batch.
   package private(set) var unwrittenSince: Int64?
   /// Number of events of the current batch.
-  package private(set) var underWay: Int64 = 0
+  package private(set) var inFlight: Int64 = 0
   /// Number of events of the current batch that were merged or dropped.
-  package private(set) var mergedUnderWay: Int64 = 0
+  package private(set) var mergedInFlight: Int64 = 0
   /// Number of events of all batches that were merged or dropped.
   package private(set) var mergedEvents: Int64 = 0
   /// Number of events that the writer holds to merge them with later ones.
@@ -49,8 +49,8 @@ package struct WriterHealth: Sendable {
   ///   - merged: number of those that were merged or dropped.
   package mutating func began(at monotonic: Int64, events: Int64, merged: Int64) {
     unwrittenSince = unwrittenSince ?? monotonic
-    underWay = events
-    mergedUnderWay = merged
+    inFlight = events
+    mergedInFlight = merged
     mergedEvents.addClamped(merged)
   }
 
@@ -69,7 +69,7 @@ package struct WriterHealth: Sendable {
   /// - Returns: a notice when trouble has ended.
   package mutating func wrote(wall: Timestamp, at monotonic: Int64) -> LedgerNotice? {
     unwrittenSince = nil
-    (underWay, mergedUnderWay) = (0, 0)
+    (inFlight, mergedInFlight) = (0, 0)
     lastCommitAt = wall
     return recovered(at: monotonic)
   }
@@ -96,6 +96,6 @@ package struct WriterHealth: Sendable {
     self.unwritten = unwritten
     waits(since: nil, held: 0)
     unwrittenSince = nil
-    (underWay, mergedUnderWay) = (0, 0)
+    (inFlight, mergedInFlight) = (0, 0)
   }
 }

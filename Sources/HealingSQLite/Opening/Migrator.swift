@@ -88,10 +88,12 @@ package struct Migrator {
   private static func appliedSteps(_ connection: Connection) throws(SQLiteError) -> [Applied] {
     let tables = try connection.rows(
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('migration', 'migration_step')"
-    ) { $0.text(0) }
+    ) { $0.text("name") }
     guard tables.contains("migration") else { return [] }
     let first = try connection.rows("SELECT version, name, checksum FROM migration ORDER BY version") {
-      Applied(version: Int($0.integer(0)), name: $0.text(1), checksum: $0.text(2), oldestWriter: nil)
+      Applied(
+        version: Int($0.integer("version")), name: $0.text("name"), checksum: $0.text("checksum"),
+        oldestWriter: nil)
     }
     guard tables.contains("migration_step") else { return first }
     return first
@@ -99,8 +101,8 @@ package struct Migrator {
         "SELECT version, name, checksum, oldest_writer FROM migration_step ORDER BY version"
       ) {
         Applied(
-          version: Int($0.integer(0)), name: $0.text(1), checksum: $0.text(2),
-          oldestWriter: Int($0.integer(3)))
+          version: Int($0.integer("version")), name: $0.text("name"), checksum: $0.text("checksum"),
+          oldestWriter: Int($0.integer("oldest_writer")))
       })
   }
 

@@ -128,26 +128,18 @@ struct SQLiteComponentRepository: ComponentRepository {
   func all() async throws(LedgerError) -> [ComponentRecord] {
     try await reader.readCached("the components") { connection throws(SQLiteError) in
       try connection.rows(
-        Self.select + " WHERE " + ComponentTable.isKnown(connection) + " ORDER BY c.name", Self.record)
+        ComponentTable.select + " WHERE " + ComponentTable.isKnown(connection) + " ORDER BY c.name",
+        ComponentTable.decode)
     }
   }
 
   func find(_ name: ComponentName) async throws(LedgerError) -> ComponentRecord? {
     try await reader.read("a component", of: .state) { connection throws(SQLiteError) in
       try connection.rows(
-        Self.select + " WHERE c.name = ? AND " + ComponentTable.isKnown(connection),
-        bind: { $0.bind(1, name.text) }, Self.record
+        ComponentTable.select + " WHERE c.name = ? AND " + ComponentTable.isKnown(connection),
+        bind: { $0.bind(1, name.text) }, ComponentTable.decode
       ).first
     }
-  }
-
-  private static let select =
-    "SELECT c.name AS component, c.registered_at, c.epoch, c.epoch_started_at FROM component c"
-
-  private static func record(_ row: Row) -> ComponentRecord {
-    ComponentRecord(
-      name: row.component("component"), registeredAt: row.time("registered_at"), epoch: row.count("epoch"),
-      epochStartedAt: row.time("epoch_started_at"))
   }
 }
 
@@ -157,21 +149,8 @@ struct SQLiteProcessRepository: ProcessRepository {
   func recent(limit: Int) async throws(LedgerError) -> [ProcessRecord] {
     try await reader.read("the last runs") { connection throws(SQLiteError) in
       try connection.rows(
-        """
-        SELECT id, host, pid, program, release, started_at, last_write_at, ended_at, end_kind
-        FROM process ORDER BY id DESC LIMIT ?
-        """
-      ) {
-        $0.bind(1, limit)
-      } _: { row in
-        ProcessRecord(
-          id: row.integer("id"), host: row.text("host"), pid: row.integer("pid"),
-          program: row.text("program"),
-          release: row.optionalText("release"), startedAt: row.time("started_at"),
-          lastWriteAt: row.time("last_write_at"),
-          endedAt: row.optionalTime("ended_at"),
-          end: row.optionalText("end_kind").flatMap(ProcessRecord.End.init(rawValue:)))
-      }.reversed()
+        ProcessTable.select + " ORDER BY id DESC LIMIT ?", bind: { $0.bind(1, limit) }, ProcessTable.decode
+      ).reversed()
     }
   }
 }

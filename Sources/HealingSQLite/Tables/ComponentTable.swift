@@ -3,6 +3,15 @@ import Healing
 
 /// Rows of `component`, `forgotten_component` and `component_change`.
 enum ComponentTable {
+  /// Selects the columns that ``decode(_:)`` reads.
+  static let select =
+    "SELECT c.name AS component, c.registered_at, c.epoch, c.epoch_started_at FROM component c"
+
+  static func decode(_ row: Row) -> ComponentRecord {
+    ComponentRecord(
+      name: row.component("component"), registeredAt: row.time("registered_at"), epoch: row.count("epoch"),
+      epochStartedAt: row.time("epoch_started_at"))
+  }
 
   /// Finds a component, or inserts it.
   static func resolve(_ name: ComponentName, at now: Timestamp, _ connection: Connection)

@@ -103,4 +103,16 @@ enum ProcessTable {
       ($0.integer("id"), $0.time("last_write_at"))
     }
   }
+
+  /// Selects the columns that ``decode(_:)`` reads.
+  static let select =
+    "SELECT id, host, pid, program, release, started_at, last_write_at, ended_at, end_kind FROM process"
+
+  static func decode(_ row: Row) -> ProcessRecord {
+    ProcessRecord(
+      id: row.integer("id"), host: row.text("host"), pid: row.integer("pid"), program: row.text("program"),
+      release: row.optionalText("release"), startedAt: row.time("started_at"),
+      lastWriteAt: row.time("last_write_at"), endedAt: row.optionalTime("ended_at"),
+      end: row.optionalText("end_kind").flatMap(ProcessRecord.End.init(rawValue:)))
+  }
 }

@@ -175,7 +175,7 @@ private final class Receiver: Sendable {
     await set(findings, former, "b", bad: true)
     await receiver.waitForDeliveries(1)
     let next = try make()
-    next.takeOver(former)
+    next.replace(former)
     await set(findings, next, "a", bad: false)
     for _ in 0..<50 { await pause() }
     #expect(receiver.delivered == ["raised a"])
@@ -197,7 +197,7 @@ private final class Receiver: Sendable {
       let monitor = HealthMonitor(engine: engine)
       monitor.onAlert("pager") { try await receiver.receive($0) }
       try findings.register(["a", "b", "c"], with: monitor)
-      if let former = monitors.last { monitor.takeOver(former) }
+      if let former = monitors.last { monitor.replace(former) }
       monitors.append(monitor)
       await set(findings, monitor, ["a", "b", "c"][index], bad: true)
     }
@@ -289,7 +289,7 @@ private final class Receiver: Sendable {
     await receiver.waitForDeliveries(2)
     if byTakingOver {
       let next = make()
-      let removed = next.takeOver(monitor)
+      let removed = next.replace(monitor)
       #expect(removed == ["bad", "calls", "good"])
       for name in removed { await next.check(name) }
       monitor = next

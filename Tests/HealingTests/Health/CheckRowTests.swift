@@ -68,7 +68,7 @@ import Testing
     first.recordSuccess("api", duration: .zero)
     await first.check("api")
     let next = try await monitor(first.engine)
-    next.takeOver(first)
+    next.replace(first)
     await next.check("api")
     #expect(try await rows().count == 1)
     await (try await monitor()).check("api")

@@ -179,7 +179,7 @@ import Testing
       }
       return ComponentHealth(
         "api", HealthWindow.Summary(), .standard, circuit: CircuitHealth(breaker, at: breaker.updatedAt),
-        finding: .init(calls, "check"),
+        checkResult: .init(calls, "check"),
         checkTime: .zero, at: Timestamp(microseconds: now / 1_000))
     }
   }

@@ -242,7 +242,7 @@ import Testing
     let next = HealthMonitor(engine: engine)
     next.register("api", check: down)
     next.onAlert("pager") { alert in delivered.withLock { $0.append(alert.kind) } }
-    next.takeOver(former)
+    next.replace(former)
     await next.check("api")
     await ledger.waitUntil { _ in delivered.withLock { !$0.isEmpty } }
     #expect(delivered.withLock { $0 } == [.raised])
@@ -293,7 +293,7 @@ import Testing
     let next = HealthMonitor(engine: engine)
     next.register("api", check: down)
     next.onAlert("pager") { alert in delivered.withLock { $0.append(alert.kind) } }
-    next.takeOver(former)
+    next.replace(former)
     delivery.withLock { $0 }?.resume(throwing: Down())
     await ledger.waitUntil { _ in
       await next.check("api")

@@ -9,7 +9,7 @@ import Testing
   private func health(_ status: HealthStatus) -> ComponentHealth {
     ComponentHealth(
       "api", HealthWindow.Summary(), .standard, circuit: nil,
-      finding: HealthCheck.Result(status, "as found"), checkTime: .zero, at: Timestamp(microseconds: 1))
+      checkResult: HealthCheck.Result(status, "as found"), checkTime: .zero, at: Timestamp(microseconds: 1))
   }
 
   /// Finishes a check, as the monitor does; begins it if none is in progress.
@@ -93,9 +93,9 @@ import Testing
     }
     let removed = [state.removeCheck(of: "api"), state.removeCheck(of: "api")]
     #expect(removed == [true, false])
-    let result = MonitorState.LastResult(finding: .critical("down"), duration: .zero)
+    let result = MonitorState.LastResult(checkResult: .critical("down"), duration: .zero)
     let view = state.view(of: "api", after: (result, check))
-    #expect(view.finding == nil && view.isUnchecked)
+    #expect(view.checkResult == nil && view.isUnchecked)
     _ = finish(&state, .healthy, at: 1)
     #expect(!state.view(of: "api", after: nil).isUnchecked)
   }

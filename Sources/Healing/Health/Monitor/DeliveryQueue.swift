@@ -60,7 +60,7 @@ struct DeliveryQueue: Sendable {
   }
 
   /// Puts another queue's alerts before those of this queue, except for components that have an alert here.
-  mutating func takeOver(_ former: DeliveryQueue) {
+  mutating func merge(_ former: DeliveryQueue) {
     let own = Set(waiting.map(\.component)).union(undelivered.keys)
     waiting = former.waiting.filter { !own.contains($0.component) } + waiting
     undelivered.merge(former.undelivered.filter { !own.contains($0.key) }) { own, _ in own }

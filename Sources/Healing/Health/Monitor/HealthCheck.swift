@@ -26,7 +26,7 @@ public struct HealthCheck: Sendable {
     /// and NaN counts as `nil`.
     public var errorRate: Double?
 
-    /// Creates a finding.
+    /// Creates a result.
     /// - Parameters:
     ///   - status: the status.
     ///   - message: a one-line message for operators.
@@ -88,7 +88,7 @@ public struct HealthCheck: Sendable {
     self.body = check
   }
 
-  /// Runs the check, converts errors and the time limit into findings, and redacts the texts.
+  /// Runs the check, converts errors and the time limit into results, and redacts the texts.
   /// - Parameter whenEnded: called when the check has ended, which can be after this method has returned.
   /// - Returns: `nil` when the caller was cancelled.
   func run(time: any TimeSource, whenEnded: @escaping @Sendable () -> Void) async -> Result? {
@@ -99,7 +99,7 @@ public struct HealthCheck: Sendable {
     // Whatever the check returned: the cancellation may have caused it.
     if Task.isCancelled { return nil }
     switch outcome {
-    case .value(let finding): return finding.sanitized
+    case .value(let result): return result.sanitized
     case .failed(let error):
       return Result.critical("check failed: \(KnownErrorTypes.message(of: error))").sanitized
     case .timedOut: return .critical("check took longer than \(timeout)")

@@ -13,8 +13,8 @@ extension HealthMonitor {
     let breaker = try await ledger.breakers.find(component)
     let now = engine.context.time.wallClock()
     let summary = engine.healthOptions(of: component).summary(of: buckets, at: now)
-    let finding = state.withLock { $0.findings[component] }
-    return health(of: component, summary, breaker.map { CircuitHealth($0, at: now) }, finding, at: now)
+    let checkResult = state.withLock { $0.checkResults[component] }
+    return health(of: component, summary, breaker.map { CircuitHealth($0, at: now) }, checkResult, at: now)
   }
 
   /// Returns the health of every component.
@@ -32,12 +32,12 @@ extension HealthMonitor {
     let windows = Dictionary(
       grouping: try await ledger.samples.windows(
         since: HealthOptions.earliestBucket(at: now), component: nil), by: \.component)
-    let findings = state.withLock { $0.findings }
+    let checkResults = state.withLock { $0.checkResults }
     let components = known.map { name in
       let summary = engine.healthOptions(of: name).summary(of: windows[name] ?? [], at: now)
       let circuit =
         unusual[name].map { CircuitHealth($0, at: now) } ?? (closed.contains(name) ? .closed : nil)
-      return health(of: name, summary, circuit, findings[name], at: now)
+      return health(of: name, summary, circuit, checkResults[name], at: now)
     }
     return SystemHealth(components: components, at: now)
   }
@@ -46,12 +46,13 @@ extension HealthMonitor {
   /// checks. Use it when the ledger cannot be read.
   public func systemHealthInMemory() -> SystemHealth {
     let now = engine.context.time.wallClock()
-    let findings = state.withLock { $0.findings }
+    let checkResults = state.withLock { $0.checkResults }
     return SystemHealth(
       components: engine.components.map {
         health(
           of: $0.name, $0.windowSummary(),
-          engine.breakerSnapshot(of: $0.name).map { CircuitHealth($0, at: now) }, findings[$0.name], at: now)
+          engine.breakerSnapshot(of: $0.name).map { CircuitHealth($0, at: now) }, checkResults[$0.name],
+          at: now)
       }, at: now)
   }
 
@@ -77,12 +78,12 @@ extension HealthMonitor {
     switch start {
     case .judge: break
     case .run(let registered), .overdue(let registered):
-      guard let finding = await finding(of: start) else {
+      guard let checkResult = await checkResult(of: start) else {
         state.withLock { $0.abandon(component) }
         return nil
       }
       let duration = Duration.nanoseconds(time.monotonicNanoseconds() - startedAt)
-      result = (.init(finding: finding, duration: duration), registered)
+      result = (.init(checkResult: checkResult, duration: duration), registered)
     }
     if flushes { await engine.ledger.settleForReading() }
     let (health, view) = await judge(component, after: result, in: round)
@@ -112,7 +113,7 @@ extension HealthMonitor {
   }
 
   /// - Returns: `nil` without a health check, or when the caller was cancelled.
-  private func finding(of start: MonitorState.Start) async -> HealthCheck.Result? {
+  private func checkResult(of start: MonitorState.Start) async -> HealthCheck.Result? {
     switch start {
     case .judge: nil
     case .overdue(let registered):
@@ -125,7 +126,7 @@ extension HealthMonitor {
   }
 
   /// Judges a component by the ledger, or by this process's data when the ledger cannot be read.
-  /// - Parameter result: the finding of the health check that has just run.
+  /// - Parameter result: the result of the health check that has just run.
   private func judge(
     _ component: ComponentName, after result: (MonitorState.LastResult, MonitorState.RegisteredCheck)?,
     in round: MonitorRound?
@@ -150,7 +151,7 @@ extension HealthMonitor {
     let summary = buckets.map { options.summary(of: $0, at: now) } ?? engine.windowSummary(of: component)
     let view = state.withLock { $0.view(of: component, after: result) }
     let circuit = breaker.map { CircuitHealth($0, at: now) }
-    return (health(of: component, summary, circuit, view.finding, at: now), view)
+    return (health(of: component, summary, circuit, view.checkResult, at: now), view)
   }
 
   private func health(
@@ -158,7 +159,8 @@ extension HealthMonitor {
     _ last: MonitorState.LastResult?, at now: Timestamp
   ) -> ComponentHealth {
     ComponentHealth(
-      component, summary, engine.healthOptions(of: component), circuit: circuit, finding: last?.finding,
+      component, summary, engine.healthOptions(of: component), circuit: circuit,
+      checkResult: last?.checkResult,
       checkTime: last?.duration ?? .zero, at: now)
   }
 

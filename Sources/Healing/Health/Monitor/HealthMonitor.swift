@@ -70,7 +70,7 @@ public final class HealthMonitor: Sendable {
   }
 
   /// Removes the health check of a component. From then on only its calls and its circuit count, and the
-  /// check's last finding is dropped. If the check began an incident that now ends, handlers get an alert of
+  /// check's last result is dropped. If the check began an incident that now ends, handlers get an alert of
   /// kind ``AlertRecord/Kind/unwatched``. Does nothing when the component has no check.
   public func removeCheck(of component: ComponentName) async {
     if state.withLock({ $0.removeCheck(of: component) }) { await check(component) }
@@ -104,11 +104,11 @@ public final class HealthMonitor: Sendable {
   /// - Returns: the components whose check `former` had and this monitor does not have. If the check began an
   ///   incident that ends, the next check of the component sends an `unwatched` alert.
   @discardableResult
-  package func takeOver(_ former: HealthMonitor) -> [ComponentName] {
+  package func replace(_ former: HealthMonitor) -> [ComponentName] {
     let (formerState, handed) = former.state.withLock { $0.handOver(to: self) }
     let (removed, handlers) = state.withLock { state in
-      state.takeOverChecks(formerState)
-      return (state.takeOverUnchecked(formerState), state.takeOver(handed))
+      state.mergeChecks(formerState)
+      return (state.mergeUnchecked(formerState), state.merge(handed))
     }
     for name in handlers { deliver(to: name) }
     return removed
@@ -117,7 +117,7 @@ public final class HealthMonitor: Sendable {
   /// Marks a component whose check an earlier process had and this one does not have: the end of its incident
   /// becomes an `unwatched` alert.
   package func markUnchecked(_ component: ComponentName) {
-    state.withLock { $0.markUnchecked(component, finding: nil) }
+    state.withLock { $0.markUnchecked(component, checkResult: nil) }
   }
 
   /// The components with a health check.
@@ -241,6 +241,6 @@ public final class HealthMonitor: Sendable {
   /// Resets a component's metrics. No row is deleted.
   public func reset(_ component: ComponentName) {
     engine.component(component).resetMetrics()
-    state.withLock { $0.dropFinding(of: component) }
+    state.withLock { $0.dropResult(of: component) }
   }
 }

@@ -2,9 +2,9 @@
 /// checks to run, notices, handlers to deliver to. A check of a component enters the monitor's lock to begin, to be judged,
 /// and to finish.
 struct MonitorState: Sendable {
-  /// The finding of a component's last health check, and the check's duration.
+  /// The result of a component's last health check, and the check's duration.
   struct LastResult: Sendable {
-    var finding: HealthCheck.Result
+    var checkResult: HealthCheck.Result
     var duration: Duration
   }
 
@@ -37,7 +37,7 @@ struct MonitorState: Sendable {
   private var uncheckedComponents: Set<ComponentName> = []
   /// The monitor that replaced this one.
   private(set) var successor: HealthMonitor?
-  private(set) var findings: [ComponentName: LastResult] = [:]
+  private(set) var checkResults: [ComponentName: LastResult] = [:]
   /// Whether the last round could not read the ledger.
   private var isLedgerUnreadable = false
   /// The last check of each component by this process.
@@ -96,7 +96,7 @@ struct MonitorState: Sendable {
     let status = hasIncident ? lastChecks[component]?.status : nil
     registered.remove(component)
     checks[component] = nil
-    findings[component] = nil
+    checkResults[component] = nil
     lastChecks[component] = nil
     alerts[component] = nil
     uncheckedComponents.remove(component)
@@ -119,8 +119,8 @@ struct MonitorState: Sendable {
 
   /// What a component is judged by besides the ledger's data.
   struct View: Sendable {
-    /// The finding of its last health check.
-    let finding: LastResult?
+    /// The result of its last health check.
+    let checkResult: LastResult?
     /// Its last check by this process.
     let last: LastCheck?
     /// Its alerts; `nil` before its first check by this process.
@@ -161,15 +161,15 @@ struct MonitorState: Sendable {
   /// Marks a run of a health check as ended.
   mutating func endRun(_ check: RegisteredCheck) { running[check.number] = nil }
 
-  /// Stores the finding of a health check, unless the check was removed or replaced meanwhile, and returns what the
+  /// Stores the result of a health check, unless the check was removed or replaced meanwhile, and returns what the
   /// component is judged by.
-  /// - Parameter result: the finding of the check in progress; `nil` without a health check.
+  /// - Parameter result: the result of the check in progress; `nil` without a health check.
   mutating func view(of component: ComponentName, after result: (LastResult, RegisteredCheck)?) -> View {
-    if let (finding, check) = result, checks[component]?.number == check.number {
-      findings[component] = finding
+    if let (checkResult, check) = result, checks[component]?.number == check.number {
+      checkResults[component] = checkResult
     }
     return View(
-      finding: findings[component], last: lastChecks[component], alerts: alerts[component],
+      checkResult: checkResults[component], last: lastChecks[component], alerts: alerts[component],
       isUnchecked: uncheckedComponents.contains(component), check: inProgress[component])
   }
 
@@ -199,34 +199,35 @@ struct MonitorState: Sendable {
   mutating func abandon(_ component: ComponentName) { inProgress[component] = nil }
 
   /// Adds the checks and alerts of the monitor that this one replaces.
-  mutating func takeOverChecks(_ former: MonitorState) {
+  mutating func mergeChecks(_ former: MonitorState) {
     lastChecks.merge(former.lastChecks) { own, _ in own }
     alerts.merge(former.alerts) { own, _ in own }
   }
 
   // MARK: Findings
 
-  mutating func dropFinding(of component: ComponentName) { findings[component] = nil }
+  mutating func dropResult(of component: ComponentName) { checkResults[component] = nil }
 
-  /// Removes the check of a component, and its last finding.
+  /// Removes the check of a component, and its last result.
   /// - Returns: whether the component had a check.
   mutating func removeCheck(of component: ComponentName) -> Bool {
     guard checks.removeValue(forKey: component) != nil else { return false }
-    markUnchecked(component, finding: findings.removeValue(forKey: component))
+    markUnchecked(component, checkResult: checkResults.removeValue(forKey: component))
     return true
   }
 
   /// Marks the components whose check the former monitor had and this one does not have, and returns them.
-  mutating func takeOverUnchecked(_ former: MonitorState) -> [ComponentName] {
+  mutating func mergeUnchecked(_ former: MonitorState) -> [ComponentName] {
     let removed = former.checks.keys.filter { checks[$0] == nil }.sorted()
-    for component in removed { markUnchecked(component, finding: former.findings[component]) }
+    for component in removed { markUnchecked(component, checkResult: former.checkResults[component]) }
     return removed
   }
 
   /// Marks a component whose check was removed. An incident that the check may have started ends as `unwatched`.
-  /// - Parameter finding: the check's last finding.
-  mutating func markUnchecked(_ component: ComponentName, finding: LastResult?) {
-    let isHealthy = finding.map { $0.finding.status == .healthy && $0.finding.errorRate == nil } ?? false
+  /// - Parameter checkResult: the check's last result.
+  mutating func markUnchecked(_ component: ComponentName, checkResult: LastResult?) {
+    let isHealthy =
+      checkResult.map { $0.checkResult.status == .healthy && $0.checkResult.errorRate == nil } ?? false
     if !isHealthy { uncheckedComponents.insert(component) }
   }
 
@@ -246,9 +247,9 @@ struct MonitorState: Sendable {
   }
 
   /// - Returns: the handlers to which delivery must be started.
-  mutating func takeOver(_ handed: [String: DeliveryQueue]) -> [String] {
+  mutating func merge(_ handed: [String: DeliveryQueue]) -> [String] {
     for (name, queue) in handed where handlers[name] != nil {
-      deliveries[name, default: DeliveryQueue()].takeOver(queue)
+      deliveries[name, default: DeliveryQueue()].merge(queue)
     }
     return begin()
   }

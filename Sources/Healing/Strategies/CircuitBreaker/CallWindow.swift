@@ -106,14 +106,14 @@ struct CallWindow: Sendable {
 
   /// Restores counts from a ledger, spread evenly over the window: the position of each call is unknown.
   /// - Parameter age: age of the counts in nanoseconds; calls that have left the window since are dropped.
-  mutating func restore(_ remembered: Counts, age: Int64, at now: Int64) {
+  mutating func restore(_ stored: Counts, age: Int64, at now: Int64) {
     clear()
     // No window has more calls. A larger count is damaged, and would overflow in ``Counts/part(_:of:)``.
     let most = 1 << 32
-    let calls = min(max(0, remembered.calls), most)
+    let calls = min(max(0, stored.calls), most)
     let whole = Counts(
-      calls: calls, failures: min(max(0, remembered.failures), calls),
-      slow: min(max(0, remembered.slow), calls))
+      calls: calls, failures: min(max(0, stored.failures), calls),
+      slow: min(max(0, stored.slow), calls))
     if slotLength == 0 {
       let whole = whole.limited(to: slots.count)
       for index in 0..<whole.calls { slots[index] = whole.part(index, of: whole.calls) }
