@@ -68,6 +68,43 @@ import Testing
     #expect(limiter.events == 0 && limiter.dueAt == nil)
   }
 
+  @Test func `a correction of executions finds the calls that it corrects in its batch`() {
+    var limiter = DetailLimiter(WritePace(callRows: 1))
+    let lost = call("a", .failure)
+    #expect(limited(&limiter, [lost, call("a"), call("a")]).rows.isEmpty)
+    var correction = HealthSample(component: "a", at: time.wallClock(), counts: CallCounts())
+    correction.executions.foundAgain = 1
+    let batch = limited(&limiter, [], [.sample(correction)])
+    #expect(batch.rows.map(\.counts.total) == [3])
+    #expect(limiter.events == 0)
+  }
+
+  @Test func `a call from before a reset that an earlier batch had has its own row`() {
+    var limiter = DetailLimiter(WritePace(callRows: 1))
+    let before = call("a", .failure)
+    time.advance(by: .milliseconds(10))
+    _ = limited(&limiter, [], [.metricsReset("a", at: time.wallClock())])
+    let after = call("a")
+    let rows = limited(&limiter, [before, after, after], all: true).rows
+    #expect(rows.map(\.counts.failures) == [1, 0])
+    #expect(rows.map(\.counts.successes) == [0, 2])
+  }
+
+  @Test func `corrections past the capacity of the queue are summed by minute`() {
+    var queue = EntryQueue()
+    let count = EntryQueue.hardCapacity + 1_000
+    for index in 0..<count {
+      var correction = HealthSample(
+        component: "a", at: Timestamp(microseconds: Int64(index % 2) * 60_000_000), counts: CallCounts())
+      correction.executions.foundAgain = 1
+      queue.append(.sample(correction))
+    }
+    var found: Int64 = 0
+    for case .sample(let sample) in queue.all { found += sample.executions.foundAgain }
+    #expect(found == Int64(count) && queue.gaps.isEmpty)
+    #expect(queue.all.count == EntryQueue.hardCapacity + 2)
+  }
+
   @Test func `a second that becomes busy has its first calls in their rows and the others in one`() {
     var limiter = DetailLimiter(WritePace(callRows: 1))
     #expect(limited(&limiter, [call("a")]).rows.count == 1)

@@ -86,9 +86,9 @@ public struct HealthOptions: Sendable, Hashable, Codable, CheckedOptions {
       if status != .healthy { issues.append("\(summary.failures) of \(summary.total) calls failed") }
     }
     let calls = summary.total.addingClamped(summary.rejected)
-    if calls >= Int64(minimumCalls) {
-      // Rejections by the bulkhead, by components that the operations call, and by clients.
-      let count = summary.rejectedByBulkhead.addingClamped(summary.rejectedOtherwise)
+    // Rejections by the bulkhead, by components that the operations call, and by clients.
+    let count = summary.rejectedByBulkhead.addingClamped(summary.rejectedOtherwise)
+    if calls >= Int64(minimumCalls) || (summary.total == 0 && count >= Self.failuresThatCount) {
       let verdict = self.status(ofRate: Double(count) / Double(max(1, calls)), count: count)
       if verdict != .healthy { issues += Self.rejections(in: summary, of: calls) }
       status = max(status, verdict)

@@ -81,10 +81,13 @@ extension Component {
     case (_, .ignored):
       ignore(start)
       observe(execution, number, nil, start)
+      if case .failure = result { _ = await undo(execution, nil) }
       return .final(result, isAnswer: (try? result.get()) != nil)
     case (.failure, .success):
       succeed(start, isExtra: isCounted, ended: nil)
       observe(execution, number, .success, start)
+      // The component answered, but the caller sees the operation throw.
+      _ = await undo(execution, nil)
       return .final(result, isAnswer: true)
     case (.failure, .failure(let category?, let isTransient)):
       judged = ErrorClassification(
@@ -118,7 +121,10 @@ extension Component {
     fail(start, detected, outcome, trips: trips, isExtra: isCounted)
     observe(execution, number, outcome, start)
     let isUndone = await undo(execution, detected.id)
-    if isCallerError { return .final(result, isAnswer: false) }
+    if isCallerError {
+      if case .failure = result { context.keepThrown(error, component: name, errorID: detected.id) }
+      return .final(result, isAnswer: false)
+    }
     execution.keepJudgedValue(hasValue)
     let failure = FailedCall(
       error: error, component: name, operation: execution.operation, classification: classification,

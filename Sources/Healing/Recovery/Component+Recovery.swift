@@ -130,9 +130,10 @@ extension Component {
         let isOver = remainingTime(of: execution) == .zero
         if isCancelled && !isOver && result.outcome == .failed { result.outcome = .cancelled }
       }
-      // A final verdict on an attempt ends the execution, whatever the strategy returns.
-      let final = trouble.final
-      if let final, case .failure = final.result {
+      // A verdict that is final for a thrown error, or for an error of the caller, ends the execution, whatever the
+      // strategy returns.
+      let final = trouble.final.flatMap { $0.endsExecution ? $0 : nil }
+      if let final {
         result = RecoveryResult(
           final.isAnswer ? .succeeded : .failed, nil, nil, result.attempts,
           final.isAnswer ? "an attempt was answered" : "an attempt ended as an error of the caller",
@@ -146,12 +147,13 @@ extension Component {
       } else {
         recordRecovery(execution, first.errorID, result, gaveUp)
       }
-      if let final, case .failure(let error) = final.result {
-        if final.isAnswer { record(.saved) } else if trouble.isCounted { record(.lost) }
-        throw error
+      if let final {
+        if trouble.isCounted { record(final.isAnswer ? .saved : .lost) }
+        try final.result.get()
+        return true
       }
       if result.value != nil {
-        record(.saved)
+        if trouble.isCounted { record(.saved) }
         return true
       }
       if result.success && strategy.action == .rollback { trouble.isUndone = trouble.isUndone ?? true }
@@ -173,9 +175,12 @@ extension Component {
     if case .ended = repeated { made += 1 }
     switch repeated {
     case .rejected(let start): throw rejectionError(start)
-    case .ended(.succeeded): return
+    case .ended(.succeeded): trouble.isCounted = true
     case .ended(.final(let result, let isAnswer)):
-      trouble.final = (result, isAnswer)
+      let final = FinalResult(result: result, isAnswer: isAnswer)
+      trouble.final = final
+      // An error that was judged a success is a counted success.
+      if final.endsExecution && isAnswer { trouble.isCounted = true }
       try result.get()
     case .ended(.cancelled(let error)): throw error
     case .ended(.failed(let next)):

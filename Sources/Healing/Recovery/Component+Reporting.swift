@@ -68,46 +68,33 @@ extension Component {
     readmitIfForgotten()
     // The error's row comes before the transition that refers to it.
     context.note(.error(error))
-    keepUncounted(error)
+    context.keepReported(error)
     report(error.classification.callOutcome, duration: duration, error: error)
     return error
   }
 
-  /// Keeps the id of an error whose call did not count as lost, for a recovery of it.
-  package func keepUncounted(_ error: ErrorContext) {
-    let outcome = error.classification.callOutcome
-    if outcome == .callerError || outcome == .cancelled { context.keepUncounted(error.id) }
-  }
+  /// Keeps an error that an earlier run received, for the recoveries of it.
+  package func keepReported(_ error: ErrorContext) { context.keepReported(error) }
 
   /// Records a recovery that a client carried out. A reported failed or rejected call counts as lost. When a
-  /// successful recovery of it is reported, it counts as saved, degraded or undone instead. A recovery of a caller
+  /// successful recovery of it is reported, it counts as saved, degraded or undone instead, once. A recovery of a caller
   /// error or of a cancelled call is recorded without an outcome, because the call did not count as lost.
+  ///
+  /// It counts in the minute of its error. Exception: an error that is not among the last 4,096 reported ones of this
+  /// process and is older than an hour; the recovery then counts in its own minute.
   public func report(_ recovery: RecoveryRecord) {
     readmitIfForgotten()
     guard isProtected else { return context.note(.unprotectedCalls(1)) }
     context.note(.recovery(recovery))
-    if let error = recovery.errorID, context.isUncounted(error) { return }
-    recordOutcome(of: recovery)
-  }
-
-  private func recordOutcome(of recovery: RecoveryRecord) {
+    var recovery = recovery
+    recovery.component = name
+    guard let correction = context.takeCorrection(recovery) else { return }
+    var sample = HealthSample(component: name, at: correction.at, counts: CallCounts())
     let count = Int64(max(1, recovery.occurrences))
-    // Counted in the minute of its error, or in the recovery's without an error. An error id later than the
-    // recovery is invalid, so the recovery's time is the upper bound.
-    var sample = HealthSample(
-      component: name, at: min(recovery.errorID?.time ?? recovery.at, recovery.at), counts: CallCounts())
-    switch recovery.action {
-    case .retry, .retryBackoff:
-      // Every failed attempt was reported as a lost call; all of them belong to one execution.
-      let extra = max(0, Int64(recovery.attempts).subtractingClamped(count))
-      sample.executions.reportedExtra = extra
-      sample.executions.foundAgain = extra
-    default:
-      if recovery.success && recovery.action.reportedOutcome != nil { sample.executions.foundAgain = count }
-    }
-    if recovery.success, let outcome = recovery.action.reportedOutcome {
-      sample.executions.add(outcome, count)
-    }
+    let isRetry = recovery.action == .retry || recovery.action == .retryBackoff
+    sample.executions.reportedExtra = correction.extraAttempts
+    sample.executions.foundAgain = isRetry ? correction.extraAttempts : correction.outcome == nil ? 0 : count
+    if let outcome = correction.outcome { sample.executions.add(outcome, count) }
     if sample.executions != ExecutionCounts() { context.ledger.record(.sample(sample)) }
   }
 
@@ -145,19 +132,6 @@ extension Component {
     record(
       completion, outcome, ended: outcome == .failure ? .lost : nil, duration: nanoseconds,
       at: error != nil && isRecent ? now - age.nanoseconds + 500_000 : now)
-  }
-}
-
-extension RecoveryAction {
-  /// The outcome that a successful recovery of this action gives its execution; `nil` when the action is not
-  /// part of an execution.
-  fileprivate var reportedOutcome: ExecutionOutcome? {
-    switch self {
-    case .retry, .retryBackoff, .restart, .custom: .saved
-    case .fallback: .degraded
-    case .rollback: .undone
-    case .circuitBreak, .alert, .ignore, .escalate: nil
-    }
   }
 }
 

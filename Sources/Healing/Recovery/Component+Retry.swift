@@ -48,7 +48,10 @@ extension Component {
       switch repeated {
       case .rejected(let start):
         // A full bulkhead does not show that the dependency fails; the next attempt may get a permit.
-        if start.bulkheadLimit > 0 { continue }
+        if start.bulkheadLimit > 0 {
+          state.withLock { $0.budget?.refund() }
+          continue
+        }
         end(.failed(trouble.failure, attempts: attempts), .circuit)
         return false
       case .ended(.succeeded):

@@ -9,13 +9,15 @@ extension ComponentState {
     // The change predates the forgetting of the component.
     guard !isForgotten else { return }
     guard let breaker else { return cachePending(snapshot) }
+    // Only a reset changes both.
+    let isReset = snapshot.overrideVersion > overrideVersion && snapshot.stateVersion > stateVersion
     if snapshot.overrideVersion > overrideVersion {
       restoreOverride(of: snapshot, wall: wall, monotonic: now)
     }
     guard snapshot.stateVersion > stateVersion else { return }
     var adopted = snapshot
     switch snapshot.state {
-    case .closed where breaker.state == .closed, .halfOpen where breaker.state == .halfOpen:
+    case .closed where breaker.state == .closed && !isReset, .halfOpen where breaker.state == .halfOpen:
       return stateMoved(by: LedgerID(rawValue: snapshot.stateVersion))
     case .closed:
       adopted.failureCount = 0

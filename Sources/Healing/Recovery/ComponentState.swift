@@ -27,9 +27,9 @@ struct ComponentState: Sendable {
   private(set) var stateVersion: Int64 = 0
   private(set) var overrideVersion: Int64 = 0
   private var inFlight = 0
-  private var maxConcurrentCalls: Int?
   /// Number of the current bulkhead. Permits of an earlier bulkhead do not count in it.
   private var bulkhead: UInt32 = 1
+  private var maxConcurrentCalls: Int?
   /// Highest generation of the permits of a breaker that was removed; a new breaker begins above it.
   private var lastGeneration: UInt64 = 1
   private var revision: UInt64 = 0

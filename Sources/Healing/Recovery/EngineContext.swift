@@ -11,7 +11,7 @@ final class EngineContext: Sendable {
   let notify: @Sendable (EngineNotice) -> Void
   private let generator: Lock<SplitMix64>
   private let thrown = Lock(ThrownErrors())
-  private let uncounted = Lock(RecentIDs())
+  private let reported = Lock(ReportedErrors())
   private let thrownCount = Atomic<UInt64>(0)
   /// The states of the engine's components. A handle may keep a state alive longer than the engine.
   private let states = Lock<[ComponentName: WeakState]>([:])
@@ -152,10 +152,13 @@ final class EngineContext: Sendable {
 
   // MARK: Reported errors
 
-  /// Keeps the id of a reported error whose call did not count as lost.
-  package func keepUncounted(_ error: LedgerID) { uncounted.withLock { $0.insert(error) } }
+  /// Keeps a reported error, for the recoveries of it.
+  package func keepReported(_ error: ErrorContext) { reported.withLock { $0.insert(error) } }
 
-  func isUncounted(_ error: LedgerID) -> Bool { uncounted.withLock { $0.contains(error) } }
+  /// Returns what a reported recovery changes in the counts of executions.
+  func takeCorrection(_ recovery: RecoveryRecord) -> ReportedErrors.Correction? {
+    reported.withLock { $0.take(recovery) }
+  }
 
   // MARK: Entries
 
@@ -177,24 +180,5 @@ final class EngineContext: Sendable {
       defer { generator = local }
       return schedule.failed(retryAfter: retryAfter, using: &local)
     }
-  }
-}
-
-/// The last ids that were inserted. A pure value.
-private struct RecentIDs: Sendable {
-  private static let limit = 4_096
-  private var ids: Set<LedgerID> = []
-  /// A ring buffer of ``ids`` that starts at ``oldest``, oldest first.
-  private var order: [LedgerID] = []
-  private var oldest = 0
-
-  func contains(_ id: LedgerID) -> Bool { ids.contains(id) }
-
-  mutating func insert(_ id: LedgerID) {
-    guard ids.insert(id).inserted else { return }
-    guard order.count == Self.limit else { return order.append(id) }
-    ids.remove(order[oldest])
-    order[oldest] = id
-    oldest = (oldest + 1) % Self.limit
   }
 }

@@ -180,7 +180,7 @@ struct Trouble {
   /// Whether the changes of the failed attempts are undone; `nil` when there was nothing to undo.
   var isUndone: Bool?
   /// The final result of a strategy's attempt, which is not recovered from.
-  var final: (result: Result<Void, any Error>, isAnswer: Bool)?
+  var final: FinalResult?
 
   /// Continues with the failure of a later attempt. `isUndone` stays `false` once an attempt could not be
   /// undone.
@@ -188,6 +188,19 @@ struct Trouble {
     let former = isUndone
     self = next
     isUndone = former == false || next.isUndone == false ? false : former ?? next.isUndone
+  }
+}
+
+/// The result of an attempt that is not recovered from.
+struct FinalResult {
+  let result: Result<Void, any Error>
+  /// Whether the component answered.
+  let isAnswer: Bool
+
+  /// Whether it ends an execution whose strategy made the attempt. An ignored value does not: the strategy decides.
+  var endsExecution: Bool {
+    if case .failure = result { return true }
+    return !isAnswer
   }
 }
 

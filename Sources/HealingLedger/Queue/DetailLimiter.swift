@@ -6,7 +6,8 @@ import Healing
 /// A component with more calls in a second than rows gets one row for that second. The limiter holds the calls until
 /// the second is over, because history is append-only: a row cannot be changed once it is written. After such a
 /// second it expects another one and holds the calls from the first. Equal errors past the limit are held in the same
-/// way. Nothing is held longer than ``longestHold``, and a flush, a close and a reset of metrics take everything.
+/// way. Nothing is held longer than ``longestHold``. A flush, a close, a reset of metrics, and a correction of executions
+/// that earlier calls counted take everything.
 package struct DetailLimiter {
   /// Longest time that an entry is held, in nanoseconds, also when the clock stands still.
   package static let longestHold: UInt64 = 1_000_000_000
@@ -42,6 +43,11 @@ package struct DetailLimiter {
   private var positions: [ComponentName: Int] = [:]
   /// Positions of the seconds with rows.
   private var open: [Int] = []
+  /// Monotonic start of the epochs that resets of metrics began in the last seconds: calls before and after it have
+  /// rows of their own.
+  private var epochStarts: [ComponentName: Int64] = [:]
+  /// Number of the second of the last reset.
+  private var resetSecond: Int64 = 0
   /// Number of the second in which old seconds were last removed.
   private var sweptAt: Int64 = 0
 
@@ -71,13 +77,15 @@ package struct DetailLimiter {
     guard pace.callRows != nil || pace.errorRows != nil else { return }
     // The calls around a reset of metrics count in two epochs: they keep their own rows, after what is held.
     let hasReset = !batch.queue.resets.isEmpty
+    let isComplete = all || hasReset || batch.queue.hasCorrections
+    let now = clocks.wall.microseconds / Self.second
     if !hasReset {
       if let limit = pace.callRows { addCalls(of: &batch, clocks, upTo: limit) }
       if let limit = pace.errorRows { addErrors(of: &batch, upTo: limit) }
     }
     if !aliases.isEmpty { batch.queue.replaceErrors(by: &aliases) }
-    let now = clocks.wall.microseconds / Self.second
-    takeCalls(into: &batch, now: now, at: uptime, all: all || hasReset)
+    for (name, reset) in batch.queue.resets { (epochStarts[name], resetSecond) = (reset.monotonic, now) }
+    takeCalls(into: &batch, now: now, at: uptime, all: isComplete)
     takeErrors(into: &batch, now: now, at: uptime, all: all || hasReset)
     Self.sort(&batch.rows)
     note(clocks, uptime)
@@ -127,6 +135,10 @@ package struct DetailLimiter {
     upTo limit: Int
   ) {
     let number = at / Self.second
+    if !epochStarts.isEmpty, let start = epochStarts[seconds[position].component], call.endedAt < start {
+      // A call from before a reset that was taken with an earlier batch.
+      return due.append(CallRow(seconds[position].component, call, at: at, operation: operation))
+    }
     if seconds[position].number != number { begin(number, position, &due, upTo: limit) }
     if !seconds[position].isOpen {
       seconds[position].isOpen = true
@@ -252,6 +264,7 @@ package struct DetailLimiter {
   /// Removes the components without calls since the second before.
   private mutating func sweep(_ now: Int64) {
     sweptAt = now
+    if resetSecond < now - 1 || resetSecond > now { epochStarts = [:] }
     guard seconds.contains(where: { !$0.isOpen && $0.number < now - 1 }) else { return }
     seconds.removeAll { !$0.isOpen && $0.number < now - 1 }
     positions = Dictionary(uniqueKeysWithValues: seconds.enumerated().map { ($1.component, $0) })

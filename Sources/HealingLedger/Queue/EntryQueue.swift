@@ -20,6 +20,11 @@ package struct EntryQueue {
   package static let hardCapacity = 65_536
   package static let hardTextCapacity = 4 * textCapacity
 
+  private struct CorrectionKey: Hashable {
+    let component: ComponentName
+    let minute: Int64
+  }
+
   /// A reset of a component's metrics.
   package struct Reset {
     /// Time of the last reset, or when the component was forgotten.
@@ -43,6 +48,10 @@ package struct EntryQueue {
   private var lateKnown: Set<ComponentName> = []
   /// The last policy change of each component without room in ``entries``.
   private var latePolicies: [ComponentName: PolicyChange] = [:]
+  /// Whether a sample corrects executions that earlier calls counted.
+  package private(set) var hasCorrections = false
+  /// Corrections without room in ``entries``, summed by component and minute.
+  private var lateCorrections: [CorrectionKey: HealthSample] = [:]
   /// Resets of the components' metrics.
   package private(set) var resets: [ComponentName: Reset] = [:]
   /// The latest snapshot of each breaker.
@@ -74,7 +83,9 @@ package struct EntryQueue {
       && gaps.isEmpty
   }
 
-  private var hasNothingLate: Bool { lateForgotten.isEmpty && lateKnown.isEmpty && latePolicies.isEmpty }
+  private var hasNothingLate: Bool {
+    lateForgotten.isEmpty && lateKnown.isEmpty && latePolicies.isEmpty && lateCorrections.isEmpty
+  }
 
   private var hasNothingMerged: Bool {
     mergedErrors.isEmpty && mergedRecoveries.isEmpty && mergedSamples.isEmpty && ended.isEmpty
@@ -87,6 +98,7 @@ package struct EntryQueue {
     all += lateForgotten.values
     all += lateKnown.map { .component($0) }
     all += latePolicies.values.map { .policy($0) }
+    all += lateCorrections.values.map { .sample($0) }
     all += ended.map { .recoveryEnded($0) }
     all += mergedErrors.all.map { .error($0) }
     all += mergedRecoveries.all.map { .recovery($0) }
@@ -141,7 +153,8 @@ package struct EntryQueue {
     case .sample(let sample):
       // A sample that corrects executions belongs to its own minute, so it is not merged.
       if sample.executions.foundAgain > 0 || sample.executions.reportedExtra > 0 {
-        if !appendHard(entry) { giveUp(1, .samplesMerged, of: sample.component) }
+        hasCorrections = true
+        if !appendHard(entry) { mergeCorrection(sample) }
       } else if !appendSoft(entry) {
         merge(sample)
       }
@@ -208,6 +221,19 @@ package struct EntryQueue {
   }
 
   // MARK: Samples and resets
+
+  /// A correction applies to the minute of its error, so corrections of one minute have one sum.
+  private mutating func mergeCorrection(_ sample: HealthSample) {
+    let key = CorrectionKey(
+      component: sample.component, minute: sample.at.microseconds / RollupAccumulator.minute)
+    guard lateCorrections[key] != nil || lateCorrections.count < Self.capacity else {
+      return giveUp(1, .samplesMerged, of: sample.component)
+    }
+    lateCorrections[
+      key, default: HealthSample(component: sample.component, at: sample.at, counts: CallCounts())
+    ]
+    .executions.add(sample.executions)
+  }
 
   private mutating func merge(_ sample: HealthSample) {
     guard var merged = mergedSamples[sample.component] else {

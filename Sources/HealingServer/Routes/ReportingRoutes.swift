@@ -84,7 +84,7 @@ struct ReportingRoutes {
 
   private func recovery(_ call: Route.Call) async throws -> HTTPResponse {
     let report = try recoveryReport(call.request.body)
-    try await keepUncounted(report)
+    try await keepReported(report)
     let (record, durable) = try await service.record {
       try service.catalog.component(report.component).report(report)
       return report
@@ -95,10 +95,10 @@ struct ReportingRoutes {
         durable: durable, mayBeLost: !durable))
   }
 
-  /// Determines whether the recovered error counted as a lost call, also when an earlier run received it.
-  private func keepUncounted(_ report: RecoveryRecord) async throws {
+  /// Finds the recovered error when an earlier run received it: when its call counted, and whether as lost.
+  private func keepReported(_ report: RecoveryRecord) async throws {
     guard let id = report.errorID, let error = try? await service.ledger.errors.find(id) else { return }
-    try service.catalog.component(report.component).keepUncounted(error)
+    try service.catalog.component(report.component).keepReported(error)
   }
 
   private func recoveryReport(_ body: [UInt8]) throws -> RecoveryRecord {

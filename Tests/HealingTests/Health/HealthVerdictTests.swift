@@ -25,6 +25,16 @@ import Testing
     return (engine.component("api"), check)
   }
 
+  @Test(arguments: [(2, 0, HealthStatus.healthy), (3, 0, .critical), (3, 1, .healthy), (4, 1, .critical)])
+  func `a rate of rejections needs five calls, or three that were all rejected`(
+    rejected: Int, made: Int, status: HealthStatus
+  ) async throws {
+    let (api, check) = try await health()
+    for _ in 0..<made { api.report(.success) }
+    for _ in 0..<rejected { api.report(.rejected) }
+    #expect(try await check().status == status)
+  }
+
   @Test(arguments: [
     ("SF", HealthStatus.healthy), ("FS", .healthy), ("F", .healthy), ("FF", .healthy), ("FFF", .critical),
     ("SFFF", .critical), ("FFFS", .healthy), ("FFSF", .healthy), ("SSSSF", .unhealthy), ("FFFSS", .critical),

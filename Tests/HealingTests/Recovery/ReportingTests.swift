@@ -52,6 +52,45 @@ import Testing
     #expect(try await ledger.samples.rates(.all, component: "api").first?.totalRequests == 4)
   }
 
+  @Test func `a recovery that is reported twice changes the counts once`() async throws {
+    let component = try await component()
+    let errors = (0..<2).map { _ in component.report(Refused(), operation: "get") }
+    func report(_ action: RecoveryAction, _ success: Bool, attempts: Int = 1, of error: LedgerID) {
+      component.report(
+        RecoveryRecord(
+          id: ledger.makeID(), at: time.wallClock(), component: "api", operation: "get", errorID: error,
+          action: action, outcome: success ? .succeeded : .failed, attempts: attempts,
+          duration: .zero))
+    }
+    for _ in 0..<2 { report(.fallback, true, of: errors[0].id) }
+    func executions() async throws -> ExecutionTotals {
+      try await ledger.recoveries.statistics(.all, component: "api").executions
+    }
+    var found = try await executions()
+    #expect(found.executions == 2 && found.degraded == 1 && found.lost == 1)
+    // A failed retry of two attempts, then a fallback, each sent twice.
+    let third = component.report(Refused(), operation: "get")
+    component.report(Refused(), operation: "get")
+    for _ in 0..<2 { report(.retry, false, attempts: 2, of: third.id) }
+    for _ in 0..<2 { report(.fallback, true, of: third.id) }
+    found = try await executions()
+    #expect(found.executions == 3 && found.degraded == 2 && found.lost == 1)
+    #expect(try await ledger.recoveries.statistics(.all, component: "api").overall.totalRecoveries == 6)
+  }
+
+  @Test func `a recovery of an unknown error counts in its own minute`() async throws {
+    let component = try await component()
+    component.report(Refused(), operation: "get")
+    component.report(
+      RecoveryRecord(
+        id: ledger.makeID(), at: time.wallClock(), component: "api", operation: "get",
+        errorID: LedgerID(rawValue: 1), action: .fallback, outcome: .succeeded, attempts: 1,
+        duration: .zero))
+    let lately = LedgerRange(since: time.wallClock() + .seconds(-120))
+    let found = try await ledger.recoveries.statistics(lately, component: "api").executions
+    #expect(found.executions == 1 && found.degraded == 1 && found.lost == 0)
+  }
+
   @Test func `a reset of metrics empties the window of this process, too`() async throws {
     let component = try await component()
     for _ in 0..<3 { try await component.execute("get") {} }

@@ -132,6 +132,26 @@ import Testing
     }
   }
 
+  @Test func `another process's reset clears the counts of a closed circuit, its closing does not`() throws {
+    let time = Timestamp(microseconds: 1_767_225_600_000_000)
+    var state = ComponentState(
+      policy: ComponentPolicy(breaker: CircuitBreakerOptions(failureThreshold: 2)), at: 0)
+    func fail() -> CircuitState? {
+      guard case .admitted(let permit) = state.admit(at: 0) else { return state.breaker?.state }
+      _ = state.complete(permit, .failure, earns: true, duration: 0, at: 0)
+      return state.breaker?.state
+    }
+    #expect(fail() == .closed)
+    var snapshot = BreakerSnapshot(component: "a", updatedAt: time)
+    (snapshot.state, snapshot.stateVersion) = (.closed, 1)
+    state.applyRemote(snapshot, wall: time, monotonic: 0)
+    #expect(state.breaker?.failureCount == 1)
+    (snapshot.stateVersion, snapshot.overrideVersion) = (2, 2)
+    state.applyRemote(snapshot, wall: time, monotonic: 0)
+    #expect(state.breaker?.failureCount == 0)
+    #expect(fail() == .closed && fail() == .open)
+  }
+
   @Test func `while another process probes retryAfter is at most one second`() throws {
     let time = Timestamp(microseconds: 1_767_225_600_000_000)
     var state = ComponentState(

@@ -21,6 +21,9 @@ struct RetryBudget: Sendable {
     saved = max(0, saved - 1)
     return true
   }
+
+  /// Returns a retry that was not made to the budget.
+  mutating func refund() { saved = min(Double(options.burst), saved + 1) }
 }
 
 /// Limits the retries of all calls of a component, so that retries do not multiply an outage.
