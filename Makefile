@@ -17,9 +17,9 @@ DOCUMENTED := Healing HealingSQLite HealingChecks HealingServer HealingTesting
 # Tests that run concurrently. All at once, each would last as long as the whole run, longer than the limits of its waits.
 WIDTH := --experimental-maximum-parallelization-width 8
 
-test soak test-tsan test-asan test-api test-kill test-model test-releases test-redaction test-damage test-packages bench-peers: PACKAGES += $(TEST_PACKAGES)
+test soak test-tsan test-asan test-api test-kill test-model test-releases test-redaction test-damage test-transfers test-packages bench-peers: PACKAGES += $(TEST_PACKAGES)
 
-.PHONY: run test soak test-api test-tsan test-asan test-kill test-model test-releases test-redaction test-damage test-packages docs lint format bench bench-quick bench-peers bench-server bench-build build deps
+.PHONY: run test soak test-api test-tsan test-asan test-kill test-model test-releases test-redaction test-damage test-transfers test-packages docs lint format bench bench-quick bench-peers bench-server bench-build build deps
 
 # Runs tests, and repeats at the end what failed: their output is long.
 tested = echo '$(1)'; $(1) 2>&1 | tee .build/test.log; \
@@ -63,6 +63,10 @@ test-api: deps .build/api-venv/installed
 # 200 kills under load; `make test` runs a share of them.
 test-kill: deps
 	HEALING_KILLS=200 swift test --filter CrashTests
+
+# 300 random sequences of transfers between ledgers; `make test` runs 3.
+test-transfers: deps
+	HEALING_TRANSFERS=300 swift test --filter TransferModelTests
 
 # 30 virtual days with retention, kills and a disk that fills twice, in some minutes; `make test` runs a share of the steps.
 soak: deps

@@ -67,10 +67,15 @@ import Testing
     try await ledger.close()
     let export = try await Program.run("export", "--ledger", original)
     let lines = export.output.split(separator: "\n").count
+    // Totals that the rows before them may have completed.
+    let totals = export.output.split(separator: "\n").count {
+      $0.contains(#""pruned":false"#) || $0.contains(#""table":"longest_recoveries""#)
+    }
     for round in 1...2 {
       let result = try await ingest(export.output)
       #expect(result.code == 0 && result.errors.isEmpty, "\(result.errors)")
-      let stored = round == 1 ? lines : 0
+      let stored = result.output.split(separator: " ").dropFirst(2).first.flatMap { Int($0) } ?? -1
+      #expect((round == 1 ? lines - totals...lines : 0...0).contains(stored), "\(result.output)")
       #expect(
         result.output.hasPrefix("\(lines) lines: \(stored) stored, \(lines - stored) already"),
         "\(result.output)")
@@ -206,6 +211,102 @@ import Testing
     #expect(
       result.errors.hasPrefix("healing: line 3 of ") && result.errors.contains(problem), "\(result.errors)")
     #expect(result.errors.split(separator: "\n").count == 1)
+    try await expectSound(path)
+  }
+
+  /// A row of an export with one call.
+  static func sample(
+    id: String = "1", at: String = "2026-01-31T12:00:00Z", component: String = "a",
+    rejectedByCircuit: Int = 0,
+    longest: Double = 1
+  ) -> String {
+    #"{"table":"samples","id":"\#(id)","timestamp":"\#(at)","component":"\#(component)","epoch":0,"successes":1,"#
+      + #""failures":0,"rejected":0,"rejected_circuit":\#(rejectedByCircuit),"rejected_bulkhead":0,"cancelled":0,"#
+      + #""caller_errors":0,"stale":0,"duration_sum_ms":\#(max(1, longest > 2 ? longest : 1)),"#
+      + #""duration_max_ms":\#(longest),"histogram":null}"#
+  }
+
+  private static let recovery =
+    #"{"table":"recoveries","id":"1","timestamp":"2026-01-31T12:00:00Z","component":"a","operation":"x","#
+    + #""action":"retry","success":true,"outcome":"succeeded","attempts":2,"duration_ms":1e11,"message":"","#
+    + #""metadata":{},"occurrences":1}"#
+
+  private static let contradictions: [(line: String, problem: String)] = [
+    (sample(rejectedByCircuit: 5), "more calls that the circuit or the bulkhead rejected than rejected ones"),
+    (sample(longest: 1e11), "has a duration_max_ms over"),
+    (sample(longest: 2), "has a duration_max_ms over its duration_sum_ms"),
+    (sample(at: "2126-01-31T12:00:00Z"), "more than a day in the future"),
+    (sample(id: "6000000000000000000"), "has an id that a clock more than a day in the future gave"),
+    (recovery, "has a duration_ms over"),
+  ]
+
+  @Test func `rows of an export that contradict themselves or come from the future are refused`() async throws
+  {
+    let lines = [Self.sample(id: "2")] + Self.contradictions.map(\.line)
+    let result = try await ingest(lines.joined(separator: "\n"))
+    #expect(
+      result.code == 1 && result.output == "7 lines: 1 stored, 0 already in the ledger, 6 invalid\n",
+      "\(result)")
+    for (index, expected) in Self.contradictions.enumerated() {
+      #expect(
+        result.errors.split(separator: "\n").contains {
+          $0.contains("line \(index + 2) of") && $0.contains(expected.problem)
+        }, "\(expected.problem): \(result.errors)")
+    }
+    try await expectSound(path)
+  }
+
+  @Test func `many rows with one id are refused instead of being searched for one after another`()
+    async throws
+  {
+    let lines = (0..<400).map { Self.sample(at: "2026-01-31T12:00:00.\(String($0 + 1_000).dropFirst())Z") }
+    let result = try await ingest(lines.joined(separator: "\n"))
+    #expect(
+      result.output == "400 lines: 64 stored, 0 already in the ledger, 336 invalid\n", "\(result.output)")
+    #expect(result.errors.contains("line 65 of") && result.errors.contains("that too many other rows have"))
+    // Those that are stored are found again.
+    let again = try await ingest(lines.prefix(64).joined(separator: "\n"))
+    #expect(again.output == "64 lines: 0 stored, 64 already in the ledger, 0 invalid\n", "\(again.output)")
+    try await expectSound(path)
+  }
+
+  @Test func `references follow an error with a taken id, also when the ingest continues after it`()
+    async throws
+  {
+    func error(_ component: String) -> String {
+      #"{"table":"errors","id":"77","timestamp":"2026-01-31T12:00:00Z","component":"\#(component)","operation":"x","#
+        + #""execution_id":null,"attempt":1,"category":"api","severity":"low","transient":false,"type":"E","#
+        + #""message":"\#(component)","fingerprint":"v2:x","rule":"x","metadata":{},"occurrences":1}"#
+    }
+    let recovery =
+      #"{"table":"recoveries","id":"78","timestamp":"2026-01-31T12:00:00Z","component":"b","operation":"x","#
+      + #""error_id":"77","action":"retry","success":true,"outcome":"succeeded","attempts":2,"duration_ms":1,"#
+      + #""message":"","metadata":{},"occurrences":1}"#
+    #expect(try await ingest(error("a")).code == 0)
+    #expect(try await ingest(error("b")).code == 0)
+    let continued = try await ingest("\(error("b"))\n\(recovery)")
+    #expect(continued.output == "2 lines: 1 stored, 1 already in the ledger, 0 invalid\n", "\(continued)")
+    let found = try Connection(path: path, mode: .readOnly).text(
+      "SELECT e.message FROM recovery r JOIN error e ON e.id = r.error_id")
+    #expect(found == "b")
+  }
+
+  @Test func `an older export does not take back how executions ended`() async throws {
+    func outcome(attempts: Int, saved: Int, lost: Int) -> String {
+      #"{"table":"outcomes","ledger":"\#(String(repeating: "a", count: 32))","minute":"2026-01-31T12:00:00Z","#
+        + #""component":"db","attempts":\#(attempts),"extra_attempts":0,"rejected":0,"saved":\#(saved),"degraded":0,"#
+        + #""undone":0,"lost":\#(lost),"interrupted":0}"#
+    }
+    func lost() throws -> Int64? {
+      try Connection(path: path, mode: .readOnly).integer(
+        "SELECT lost FROM outcome_rollup WHERE resolution = 0")
+    }
+    #expect(try await ingest(outcome(attempts: 9, saved: 1, lost: 5)).code == 0)
+    #expect(try await ingest(outcome(attempts: 4, saved: 1, lost: 2)).output.contains("0 stored, 1 already"))
+    #expect(try lost() == 5)
+    // A lost execution turned out to be saved.
+    #expect(try await ingest(outcome(attempts: 9, saved: 2, lost: 4)).output.contains("1 stored"))
+    #expect(try lost() == 4)
     try await expectSound(path)
   }
 

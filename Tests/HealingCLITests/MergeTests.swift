@@ -155,9 +155,10 @@ import Testing
     let merged = try await merge(copy)
     #expect(merged.code == 0 && merged.output == "\(copy): nothing new\n")
 
-    // Both go on: what they share would be counted with each.
+    // Both go on in the same time: what they share would be counted with each.
+    let beside = try SQLiteLedger(path: copy, identity: Self.identity("web-2"))
     try await makeLedger("one.db", host: "web-1")
-    try await makeLedger("copy.db", host: "web-2")
+    try await beside.close()
     #expect(try await merge(one).code == 0)
     let diverged = try await merge(copy)
     #expect(
@@ -211,6 +212,35 @@ import Testing
     #expect(after["error"] == (before["error"] ?? 0) + 3)
     try await ledger.close()
     try await expectSound(target)
+  }
+
+  @Test func `a ledger that was restored and then written is merged, though its runs have other numbers`()
+    async throws
+  {
+    let time = VirtualTime()
+    let (path, backup) = (folder.path("one.db"), folder.path("backup.db"))
+    func write(_ path: String, calls: Int) async throws {
+      let ledger = try SQLiteLedger(path: path, identity: Self.identity("web-1"), time: time)
+      for _ in 0..<calls {
+        ledger.record(
+          .sample(
+            HealthSample(
+              component: "db", at: time.wallClock(), outcome: .success, duration: .milliseconds(1))))
+        time.advance(by: .seconds(30))
+      }
+      try await ledger.close()
+    }
+    try await write(path, calls: 10)
+    try FileManager.default.copyItem(atPath: path, toPath: backup)
+    try await write(path, calls: 20)
+    #expect(try await merge(path).code == 0)
+    time.advance(by: .seconds(600))
+    try await write(backup, calls: 40)
+    for _ in 0..<2 {
+      #expect(try await merge(backup).code == 0)
+      #expect(try await totals(target)["requests db"] == 70)
+      try await expectSound(target)
+    }
   }
 
   @Test func `rows of different ledgers with one id are all kept, and references follow`() async throws {

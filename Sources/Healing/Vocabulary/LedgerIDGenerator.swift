@@ -13,6 +13,12 @@ public final class LedgerIDGenerator: Sendable {
   /// No generator issues an id at or above this one.
   package static let limit = LedgerID(rawValue: ((1 << 41) - (1 << 35)) << 22)
 
+  /// Returns the highest id of a time's millisecond, whichever the node.
+  package static func highest(at time: Timestamp) -> LedgerID {
+    let millisecond = min(max(0, time.microseconds / 1_000 - epochMilliseconds), latestClock)
+    return LedgerID(rawValue: millisecond << 22 | 0x3F_FFFF)
+  }
+
   private struct State {
     var node: Int64
     var millisecond: Int64 = 0

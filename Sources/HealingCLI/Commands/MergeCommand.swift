@@ -39,7 +39,9 @@ enum MergeCommand: Command {
     do {
       let merge = LedgerMerge(into: target, path: path)
       for other in options.positional {
-        let report = try merge.merge(other) { table, rows in progress.show("\(other): \(table) \(rows)") }
+        let report = try merge.merge(other) { table, rows throws(LedgerError) in
+          progress.show("\(other): \(table) \(rows)")
+        }
         progress.end()
         rows += report.total
         if let refusal = report.firstRefusal {

@@ -14,7 +14,10 @@ struct IngestParser {
   /// Components by the hash of their name, one a place.
   private var components: [(name: [UInt8], component: ComponentName)?] = Array(repeating: nil, count: 256)
 
-  /// How far in the future an event may be: ids follow the times, and new rows come after the highest id.
+  /// The ledger of the last row, which most rows repeat.
+  private var lastLedger: (bytes: [UInt8], text: String)?
+
+  /// How far in the future an event or a row may be: ids follow the times, and new rows come after the highest id.
   private static let longestLead = Duration.seconds(86_400)
 
   /// - Returns: `nil` for a blank line.
@@ -35,7 +38,7 @@ struct IngestParser {
         throw line.unknownField(known: Self.eventFields) ?? error
       }
     }
-    return try row(&line, table)
+    return try row(&line, table, now)
   }
 
   private static let eventFields = [
@@ -145,27 +148,68 @@ struct IngestParser {
 
   // MARK: Rows
 
-  private func row(_ line: inout JSONLine, _ value: JSONLine.Value) throws(BadLine) -> IngestLine {
+  private mutating func row(_ line: inout JSONLine, _ value: JSONLine.Value, _ now: Timestamp)
+    throws(BadLine) -> IngestLine
+  {
     guard case .text(let range, let hasEscapes) = value else { throw BadLine("table must be a string") }
     let name = try line.text(range, hasEscapes: hasEscapes)
     guard let table = TransferTable.named(name) else {
       throw BadLine("has the unknown table \"\(name.prefix(40))\"")
     }
-    let ledger = try Self.optionalText(&line, "ledger")
-    if let ledger,
-      ledger.utf8.count != 32 || !ledger.utf8.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit })
-    {
-      throw BadLine("ledger must be the identity of a ledger: 32 hexadecimal digits")
-    }
+    let ledger = try ledger(&line)
     var values: [TransferValue] = []
     values.reserveCapacity(table.columns.count)
     do throws(BadLine) {
       for column in table.columns { values.append(try Self.value(&line, column)) }
       guard line.isReadWhole else { throw BadLine("has an unknown field") }
+      try Self.checkLead(values, of: table, now)
     } catch {
       throw line.unknownField(known: ["table", "ledger"] + table.columns.map(\.name)) ?? error
     }
     return .row(TransferRow(values: values), of: table, ledger: ledger)
+  }
+
+  private mutating func ledger(_ line: inout JSONLine) throws(BadLine) -> String? {
+    guard let value = line.value("ledger") else { return nil }
+    guard case .text(let range, false) = value else {
+      throw BadLine("ledger must be the identity of a ledger: 32 hexadecimal digits")
+    }
+    let bytes = line.slice(range)
+    if let lastLedger, bytes.elementsEqual(lastLedger.bytes) { return lastLedger.text }
+    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+    let letters = UInt8(ascii: "a")...UInt8(ascii: "f")
+    guard bytes.count == 32, bytes.allSatisfy({ digits.contains($0) || letters.contains($0 | 0x20) }) else {
+      throw BadLine("ledger must be the identity of a ledger: 32 hexadecimal digits")
+    }
+    let text = String(decoding: bytes, as: UTF8.self)
+    lastLedger = (Array(bytes), text)
+    return text
+  }
+
+  /// Rejects a row whose time or id is before 1970 or too far in the future: new rows come after the highest id.
+  private static func checkLead(_ values: [TransferValue], of table: TransferTable, _ now: Timestamp)
+    throws(BadLine)
+  {
+    let latest = now + longestLead
+    for (column, value) in zip(table.columns, values) {
+      guard case .integer(let number) = value else { continue }
+      switch column.name {
+      case "timestamp", "minute", "bucket":
+        guard number >= 0, number <= latest.microseconds else {
+          throw BadLine(
+            "\(column.name) \(Timestamp(microseconds: number)) is before 1970 or more than a day in the future"
+          )
+        }
+      case "id":
+        guard number < LedgerIDGenerator.limit.rawValue else {
+          throw BadLine("has an id that no ledger gives")
+        }
+        guard number <= LedgerIDGenerator.highest(at: latest).rawValue else {
+          throw BadLine("has an id that a clock more than a day in the future gave")
+        }
+      default: continue
+      }
+    }
   }
 
   private static func value(_ line: inout JSONLine, _ column: TransferColumn) throws(BadLine) -> TransferValue

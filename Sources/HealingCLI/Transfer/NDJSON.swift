@@ -4,15 +4,12 @@ import HealingSQLite
 
 /// Lines of JSON, one a row. Control characters of terminals are escaped.
 enum NDJSON {
-  /// Appends a row with its table. A row whose id is not unique across ledgers also has its `ledger`.
+  /// Appends a row with its table and the identity of its ledger.
   static func append(_ row: TransferRow, of table: TransferTable, ledger: String, to bytes: inout [UInt8]) {
     bytes += #"{"table":""#.utf8
     bytes += table.name.utf8
-    bytes.append(UInt8(ascii: "\""))
-    if table.needsLedger {
-      bytes += #","ledger":"#.utf8
-      append(ledger, to: &bytes)
-    }
+    bytes += #"","ledger":"#.utf8
+    append(ledger, to: &bytes)
     for (column, value) in zip(table.columns, row.values) {
       bytes += ",\"".utf8
       bytes += column.name.utf8

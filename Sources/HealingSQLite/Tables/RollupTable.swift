@@ -62,22 +62,44 @@ enum RollupTable {
     for resolution in resolutions { try add(executions, attempts: attempts, key, resolution, context) }
   }
 
-  /// Adds calls to their bucket of a resolution, and to the coarser ones. Past minutes the operations of rejected calls are unknown.
+  /// Adds calls to their bucket of a resolution, and to the coarser ones. The operations of rejected calls are unknown.
   static func add(
     _ counts: CallCounts, component: UInt32, epoch: Int64, at: Int64, from finest: Int64,
     _ context: WriteContext
   ) throws(SQLiteError) {
     for resolution in resolutions where resolution == 0 || resolution >= finest {
       try add(counts, component: component, epoch: epoch, at: at, resolution, context)
-      guard finest > 60 else { continue }
-      for (reason, calls) in [
-        (RejectionReason.circuit, counts.rejectedByCircuit), (.bulkhead, counts.rejectedByBulkhead),
-      ] where calls > 0 {
+      for (reason, calls) in counts.rejections where calls > 0 {
         let key = RollupAccumulator.RejectionKey(
           component: component, epoch: epoch, minute: at,
           rejected: RejectedOperation(operation: RejectedOperation.merged, reason: reason))
         try add(calls, key, resolution, context)
       }
+    }
+  }
+
+  /// Gives rejected calls of a minute whose operation was unknown their operation.
+  static func nameMerged(_ calls: Int64, _ key: RollupAccumulator.RejectionKey, _ context: WriteContext)
+    throws(SQLiteError)
+  {
+    let merged = RollupAccumulator.RejectionKey(
+      component: key.component, epoch: key.epoch, minute: key.minute,
+      rejected: RejectedOperation(operation: RejectedOperation.merged, reason: key.rejected.reason))
+    let delete = try context.connection.cached(
+      """
+      DELETE FROM rejection_rollup WHERE resolution = ? AND bucket_at = ? AND component_id = ? AND epoch = ?
+        AND operation = ? AND reason = ? AND calls <= 0
+      """)
+    for resolution in resolutions {
+      try add(-calls, merged, resolution, context)
+      try add(calls, key, resolution, context)
+      delete.bind(1, resolution)
+      delete.bind(2, bucket(key.minute, resolution))
+      delete.bind(3, context.components[key.component]?.id ?? 0)
+      delete.bind(4, key.epoch)
+      delete.bind(5, RejectedOperation.merged)
+      delete.bind(6, key.rejected.reason.code)
+      try delete.runAndReset()
     }
   }
 

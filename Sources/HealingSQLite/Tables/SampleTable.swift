@@ -36,21 +36,38 @@ enum SampleTable {
     try row.runAndReset()
   }
 
+  /// Positions of the fields of `TransferTable.samples`, found once.
+  private struct Fields {
+    let successes = TransferTable.samples.position(of: "successes")
+    let failures = TransferTable.samples.position(of: "failures")
+    let rejected = TransferTable.samples.position(of: "rejected")
+    let rejectedByCircuit = TransferTable.samples.position(of: "rejected_circuit")
+    let rejectedByBulkhead = TransferTable.samples.position(of: "rejected_bulkhead")
+    let cancelled = TransferTable.samples.position(of: "cancelled")
+    let callerErrors = TransferTable.samples.position(of: "caller_errors")
+    let stale = TransferTable.samples.position(of: "stale")
+    let durationSum = TransferTable.samples.position(of: "duration_sum_ms")
+    let durationMax = TransferTable.samples.position(of: "duration_max_ms")
+    let histogram = TransferTable.samples.position(of: "histogram")
+  }
+  private static let transferred = Fields()
+
   /// Returns the counts of a row of `TransferTable.samples`.
   static func counts(_ values: [TransferValue]) -> CallCounts {
-    func number(_ index: Int) -> Int64 { values[index].integer ?? 0 }
+    let field = transferred
+    func number(_ position: Int?) -> Int64 { position.flatMap { values[$0].integer } ?? 0 }
     var counts = CallCounts()
-    counts.successes = number(4)
-    counts.failures = number(5)
-    counts.rejected = number(6)
-    counts.rejectedByCircuit = number(7)
-    counts.rejectedByBulkhead = number(8)
-    counts.cancelled = number(9)
-    counts.callerErrors = number(10)
-    counts.stale = number(11)
-    counts.durationSumMicroseconds = number(12)
-    counts.durationMaxMicroseconds = number(13)
-    if let text = values[14].text {
+    counts.successes = number(field.successes)
+    counts.failures = number(field.failures)
+    counts.rejected = number(field.rejected)
+    counts.rejectedByCircuit = number(field.rejectedByCircuit)
+    counts.rejectedByBulkhead = number(field.rejectedByBulkhead)
+    counts.cancelled = number(field.cancelled)
+    counts.callerErrors = number(field.callerErrors)
+    counts.stale = number(field.stale)
+    counts.durationSumMicroseconds = number(field.durationSum)
+    counts.durationMaxMicroseconds = number(field.durationMax)
+    if let text = field.histogram.flatMap({ values[$0].text }) {
       counts.histogram = DurationHistogram(counts: StoredJSON.integers(text)) ?? DurationHistogram()
     } else if counts.successes + counts.failures == 1 {
       counts.histogram.add(microseconds: counts.durationMaxMicroseconds)

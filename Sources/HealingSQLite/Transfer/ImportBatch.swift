@@ -69,6 +69,8 @@ package struct ImportBatch {
   /// Rows of other ledgers that are not yet in `source_recovery` and `source_sample`.
   var taken = SourceSums()
   private var longest: [(component: Int64, action: Int64, minute: Int64, microseconds: Int64)] = []
+  /// Times before which retention has deleted rows of a table of this ledger, by the table's name.
+  private var prunedBefore: [String: Int64] = [:]
 
   init(
     connection: Connection, run: Int64, ids: LedgerIDGenerator, time: any TimeSource, sources: ImportSources
@@ -80,7 +82,7 @@ package struct ImportBatch {
     now = time.wallClock()
   }
 
-  /// Writes the sums. Call it last.
+  /// Writes the sums. Call it last, and before totals of this ledger are read.
   mutating func end() throws(SQLiteError) {
     eventSums.endRuns()
     rowSums.endRuns()
@@ -88,6 +90,10 @@ package struct ImportBatch {
     try taken.write(context)
     try RollupTable.write(eventSums, context)
     try RollupTable.write(rowSums, context, ofOtherLedger: true)
+    defer {
+      (eventSums, rowSums) = (RollupAccumulator(), RollupAccumulator())
+      (outcomes, longest) = ([:], [])
+    }
     for (key, outcome) in outcomes {
       try RollupTable.add(outcome.executions, attempts: outcome.attempts, key, context)
     }
@@ -214,48 +220,89 @@ package struct ImportBatch {
     -> ImportResult
   {
     if table.needsLedger && ledger == nil { return .refused("has no \"ledger\"") }
+    let source = try source(ledger ?? sources.context ?? ImportSources.unknown)
+    if source.isPart && !sources.isSalvage {
+      return .refused("is of a ledger whose rows came with another one that was merged")
+    }
+    if let problem = table.problem(row) { return .refused(problem) }
     switch table.name {
     case "components":
       // The rows after the components are of their ledger.
-      if sources.countsRows, let ledger { sources.counted = try counted(source(ledger)) }
+      sources.context = ledger
+      if !source.lastIDs.isEmpty { sources.all[source.id]?.isFresh = false }
       return try insertComponent(row)
     case "policies": return try insertPolicy(row)
-    case "outcomes": return try insertOutcome(row, source: source(ledger ?? ""))
-    case "rejections": return try insertRejections(row, source: source(ledger ?? ""))
+    case "outcomes": return try insertOutcome(row, source)
+    case "rejections": return try insertRejections(row, source)
     case "recovery_sums", "sample_sums":
-      let source = try source(ledger ?? "")
-      guard source == sources.counted else {
+      guard source.isCounted, sources.merged != nil || sources.context == ledger else {
         return .refused("comes without the rows of its ledger: export all tables at once")
       }
       return try table.name == "recovery_sums"
-        ? insertRecoverySums(row, source: source) : insertSampleSums(row, source: source)
+        ? insertRecoverySums(row, source) : insertSampleSums(row, source)
     case "longest_recoveries": return try insertLongest(row)
-    default: return try insertHistory(row, of: table)
+    default: return try insertHistory(row, of: table, source)
     }
   }
 
-  /// Returns the number of a source; the first time, adds it.
-  mutating func source(_ identity: String) throws(SQLiteError) -> Int64 {
-    if let id = sources.ids[identity] { return id }
+  /// Returns a source; the first time, adds it.
+  @discardableResult
+  mutating func source(_ identity: String) throws(SQLiteError) -> ImportSources.Source {
+    if let id = sources.number(of: identity), let source = sources.all[id] { return source }
+    let ownIdentity = try LedgerIdentity.find(connection)
+    if identity == ownIdentity {
+      let own = ImportSources.Source(
+        id: ImportSources.Source.own, isCounted: true, isPart: false, isFresh: false, moved: [:])
+      sources.add(own, identity)
+      return own
+    }
     let insert = try connection.cached(
       "INSERT INTO source_ledger (identity, is_counted) VALUES (?, 1) ON CONFLICT DO NOTHING")
     insert.bind(1, identity)
     try insert.runAndReset()
-    let id =
-      try connection.integer("SELECT id FROM source_ledger WHERE identity = ?") { $0.bind(1, identity) } ?? 0
-    sources.ids[identity] = id
-    return id
+    let isFresh = connection.changes > 0
+    let found = try connection.rows("SELECT id, is_counted, part_of FROM source_ledger WHERE identity = ?") {
+      $0.bind(1, identity)
+    } _: {
+      (id: $0.integer("id"), isCounted: $0.integer("is_counted") == 1, isPart: !$0.isNull("part_of"))
+    }.first
+    let id = found?.id ?? -1
+    let source = ImportSources.Source(
+      id: id, isCounted: found?.isCounted ?? false, isPart: found?.isPart ?? false, isFresh: isFresh,
+      moved: try movedIDs(of: id))
+    sources.add(source, identity)
+    return source
   }
 
-  private func name(in row: TransferRow, _ table: TransferTable) -> ComponentName? {
-    guard let index = table.columns.firstIndex(where: { $0.name == "component" }) else { return nil }
-    return row.values[index].text.map(ComponentName.init(stored:))
+  private func movedIDs(of source: Int64) throws(SQLiteError) -> [Int64: Int64] {
+    let rows = try connection.rows("SELECT id, moved_to FROM source_moved_id WHERE source_id = ?") {
+      $0.bind(1, source)
+    } _: {
+      ($0.integer("id"), $0.integer("moved_to"))
+    }
+    return Dictionary(rows, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Returns the time before which retention has deleted rows of a table of this ledger.
+  mutating func prunedBefore(_ table: String) throws(SQLiteError) -> Int64 {
+    if let time = prunedBefore[table] { return time }
+    let time = try WatermarkTable.prunedBefore(table, connection) ?? .min
+    prunedBefore[table] = time
+    return time
+  }
+
+  mutating func forgetPrunedBefore() { prunedBefore = [:] }
+
+  /// Returns the time before which retention has deleted sums of minutes of this ledger.
+  private func minutesPrunedBefore() throws(SQLiteError) -> Int64 {
+    try WatermarkTable.prunedBefore(WatermarkTable.rollups, resolution: 60, connection) ?? .min
   }
 
   private mutating func insertComponent(_ row: TransferRow) throws(SQLiteError) -> ImportResult {
-    guard let name = row.values[0].text.map(ComponentName.init(stored:)),
-      let registered = row.values[1].integer,
-      let epoch = row.values[2].integer, let started = row.values[3].integer
+    let table = TransferTable.components
+    guard let name = table.component(row), let registered = table.value("registered_at", row).integer,
+      let epoch = table.value("epoch", row).integer,
+      let started = table.value("epoch_started_at", row).integer
     else { return .refused("is incomplete") }
     sources.epochs[name] = epoch
     guard components.position(of: name) == nil, try ComponentTable.find(name, connection) == nil else {
@@ -282,9 +329,10 @@ package struct ImportBatch {
   }
 
   private mutating func insertPolicy(_ row: TransferRow) throws(SQLiteError) -> ImportResult {
-    guard let at = row.values[0].integer, let name = row.values[1].text.map(ComponentName.init(stored:)),
-      let source = row.values[2].text.flatMap(PolicyChange.Source.init(rawValue:)),
-      let json = row.values[3].text
+    let table = TransferTable.policies
+    guard let at = table.value("timestamp", row).integer, let name = table.component(row),
+      let source = table.value("source", row).text.flatMap(PolicyChange.Source.init(rawValue:)),
+      let json = table.value("json", row).text
     else { return .refused("is no policy") }
     _ = try position(of: name, isCall: false)
     let change = PolicyChange(
@@ -313,34 +361,44 @@ package struct ImportBatch {
 
   // MARK: History
 
-  private mutating func insertHistory(_ row: TransferRow, of table: TransferTable) throws(SQLiteError)
-    -> ImportResult
-  {
+  private mutating func insertHistory(
+    _ row: TransferRow, of table: TransferTable, _ source: ImportSources.Source
+  ) throws(SQLiteError) -> ImportResult {
     guard let id = row.values[0].integer, let at = row.values[1].integer else {
       return .refused("is incomplete")
     }
     guard id < LedgerIDGenerator.limit.rawValue else { return .refused("has an id that no ledger gives") }
+    var source = source
+    if sources.merged == nil && source.isFresh {
+      if let last = source.lastIDs[table.name], id <= last { source.isFresh = false }
+      source.lastIDs[table.name] = id
+      sources.all[source.id] = source
+    }
+    // Not stored again: it may have been deleted. The totals count it.
+    let keptFrom = sources.isSalvage || source.isFresh ? .min : try prunedBefore(table.table)
+    if at < keptFrom { return .duplicate }
     var component: UInt32?
-    if let name = name(in: row, table) { component = try position(of: name, isCall: false) }
+    let name = table.component(row)
+    if let name { component = try position(of: name, isCall: false) }
     let known = component.flatMap { components[$0] }
     var values = row.values
     var (epoch, epochThere) = (Int64(0), Int64(0))
     for (index, column) in table.columns.enumerated() {
       switch (column.kind, values[index]) {
       case (.text, .text(let text)) where sources.redacts: values[index] = .text(Redactor.redact(text))
-      case (.id, .integer(let id)) where index > 0 && !sources.moved.isEmpty:
-        if let moved = sources.moved[id] { values[index] = .integer(moved) }
+      case (.id, .integer(let id)) where column.refersToError && !source.moved.isEmpty:
+        if let moved = source.moved[id] { values[index] = .integer(moved) }
       case (.integer, .integer(let number)) where column.name == "epoch":
         epochThere = number
-        if let known, let component { epoch = self.epoch(number, of: components.name(at: component), known) }
+        if let name, let known { epoch = self.epoch(number, of: name, known) }
         values[index] = .integer(epoch)
       default: break
       }
     }
     let (componentID, process) = (known?.id, self.process(row.process))
     let statement = try connection.cached(table.insertSQL)
-    var free = id
-    while true {
+    for probe in 0..<Self.mostProbes {
+      let free = Self.id(id, probe: probe, source.id)
       values[0] = .integer(free)
       table.bind(values, component: componentID, process: process, to: statement)
       let result = try refusing { () throws(SQLiteError) in
@@ -350,16 +408,29 @@ package struct ImportBatch {
       switch result {
       case .refused: return result
       case .stored:
-        if free != id { try move(id, to: free) }
+        if free != id { try move(id, to: free, of: table, source) }
         if let component {
-          try count(values, of: table, component, epoch: epoch, epochThere: epochThere, at: at)
+          try count(values, of: table, component, epoch: epoch, epochThere: epochThere, at: at, source)
         }
         return .stored
       case .duplicate:
-        if try isSame(table, id: free, at: at, component: componentID, process: process) { return .duplicate }
-        free += 1
+        guard try isSame(table, id: free, at: at, component: componentID, process: process) else { continue }
+        if free != id { try move(id, to: free, of: table, source) }
+        return .duplicate
       }
     }
+    return .refused("has an id that too many other rows have")
+  }
+
+  /// Ids that are tried for a row.
+  private static let mostProbes = 64
+
+  /// Returns an id to try for a row whose own is taken: first those after it, then a run that depends on the source. The same row
+  /// always gets the same ones, so it is found again.
+  private static func id(_ id: Int64, probe: Int, _ source: Int64) -> Int64 {
+    guard probe >= 16 else { return id + Int64(probe) }
+    let mixed = UInt64(bitPattern: id ^ (source << 48)) &* 0x9E37_79B9_7F4A_7C15
+    return id + Int64(mixed >> 42) + Int64(probe)
   }
 
   /// Whether a row is the one that is to be stored. Two ledgers can give an id to different rows.
@@ -377,12 +448,16 @@ package struct ImportBatch {
     } != nil
   }
 
-  /// Remembers that a row got another id, so that later rows refer to it.
-  private mutating func move(_ id: Int64, to free: Int64) throws(SQLiteError) {
-    sources.moved[id] = free
-    guard let source = sources.merged else { return }
-    let row = try connection.cached("INSERT INTO source_moved_id VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
-    row.bind(1, source)
+  /// Remembers that an error got another id, so that later rows refer to it.
+  private mutating func move(
+    _ id: Int64, to free: Int64, of table: TransferTable, _ source: ImportSources.Source
+  ) throws(SQLiteError) {
+    guard table.name == "errors", source.moved[id] != free else { return }
+    sources.all[source.id]?.moved[id] = free
+    guard !source.isOwn else { return }
+    let row = try connection.cached(
+      "INSERT INTO source_moved_id VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET moved_to = excluded.moved_to")
+    row.bind(1, source.id)
     row.bind(2, id)
     row.bind(3, free)
     try row.runAndReset()
@@ -391,18 +466,24 @@ package struct ImportBatch {
   /// Adds a stored row to the sums and to the feed.
   private mutating func count(
     _ values: [TransferValue], of table: TransferTable, _ component: UInt32, epoch: Int64, epochThere: Int64,
-    at: Int64
+    at: Int64, _ source: ImportSources.Source
   ) throws(SQLiteError) {
     let id = LedgerID(rawValue: values[0].integer ?? 0)
-    func number(_ name: String) -> Int64 {
-      table.columns.firstIndex { $0.name == name }.flatMap { values[$0].integer } ?? 0
-    }
+    func number(_ name: String) -> Int64 { table.position(of: name).flatMap { values[$0].integer } ?? 0 }
+    let isCounted = source.isCounted && !source.isOwn && !sources.isSalvage
     switch table.name {
     case "samples":
       let counts = SampleTable.counts(values)
       rowSums.add(component: component, epoch: epoch, at: at, counts)
-      if let source = sources.counted {
-        taken.add(counts, of: source, component: components[component]?.id ?? 0, epoch: epochThere, at: at)
+      let known = components[component]?.id ?? 0
+      if isCounted { taken.add(counts, of: source.id, component: known, epoch: epochThere, at: at) }
+      guard !sources.isSalvage else { return }
+      // Rows of `rejections` say of which operations.
+      for (reason, calls) in counts.rejections where calls > 0 {
+        let rejected = RejectedOperation(operation: RejectedOperation.merged, reason: reason)
+        rowSums.add(component: component, epoch: epoch, at: at, rejected, calls: calls)
+        if source.isOwn { continue }
+        taken.addRejected(calls, reason, of: source.id, component: known, epoch: epochThere, at: at)
       }
     case "recoveries":
       try FeedTable.append(.recovery, id, context)
@@ -416,9 +497,7 @@ package struct ImportBatch {
       // Of merged recoveries the row does not have the longest; the rows of `longest_recoveries` do.
       if occurrences > 1 { recovery.longest = .microseconds(number("duration_ms") / occurrences) }
       rowSums.add(component: component, recovery)
-      if let source = sources.counted {
-        taken.add(recovery, of: source, component: components[component]?.id ?? 0)
-      }
+      if isCounted { taken.add(recovery, of: source.id, component: components[component]?.id ?? 0) }
     case "errors":
       try FeedTable.append(.error, id, context)
     case "checks": try FeedTable.append(.check, id, context)
@@ -430,97 +509,134 @@ package struct ImportBatch {
 
   // MARK: Totals of minutes
 
-  private mutating func insertOutcome(_ row: TransferRow, source: Int64) throws(SQLiteError) -> ImportResult {
-    let numbers = row.values.dropFirst(2).map { $0.integer ?? 0 }
-    guard let minute = row.values[0].integer, let name = row.values[1].text.map(ComponentName.init(stored:)),
-      minute % RollupAccumulator.minute == 0, numbers.count == 8
+  private static let outcomeFigures = [
+    "attempts", "extra_attempts", "rejected", "saved", "degraded", "undone", "lost", "interrupted",
+  ]
+
+  /// Returns the later state of a minute's executions. All figures grow but `lost`, which sinks when a lost execution turns out to be
+  /// saved.
+  private static func later(_ former: [Int64], _ numbers: [Int64]) -> [Int64] {
+    guard let lost = outcomeFigures.firstIndex(of: "lost") else { return numbers }
+    let others = outcomeFigures.indices.filter { $0 != lost }
+    let hasGrown = others.contains { numbers[$0] > former[$0] }
+    let hasShrunk = others.contains { numbers[$0] < former[$0] }
+    var later = zip(former, numbers).map { max($0, $1) }
+    if hasGrown && !hasShrunk { later[lost] = numbers[lost] }
+    if hasShrunk && !hasGrown { later[lost] = former[lost] }
+    return later
+  }
+
+  private mutating func insertOutcome(_ row: TransferRow, _ source: ImportSources.Source)
+    throws(SQLiteError) -> ImportResult
+  {
+    let table = TransferTable.outcomes
+    let numbers = table.numbers(Self.outcomeFigures, row)
+    guard let minute = table.value("minute", row).integer, let name = table.component(row),
+      minute % RollupAccumulator.minute == 0
     else { return .refused("is not of a minute") }
+    // The ledger's own sums of deleted minutes are in those of hours.
+    let keptFrom = try minutesPrunedBefore()
+    if source.isOwn && minute < keptFrom { return .duplicate }
     let component = try position(of: name, isCall: false)
     let id = components[component]?.id ?? 0
+    if source.isOwn { try end() }
+    let place = source.isOwn ? "outcome_rollup WHERE resolution = 60" : "source_outcome WHERE source_id = ?3"
     let former =
       try connection.rows(
         """
-        SELECT attempts, extra_attempts, rejected, saved, degraded, undone, lost, interrupted FROM source_outcome
-        WHERE source_id = ? AND bucket_at = ? AND component_id = ?
+        SELECT \(Self.outcomeFigures.joined(separator: ", ")) FROM \(place) AND bucket_at = ?1 AND component_id = ?2
         """
       ) {
-        $0.bind(1, source)
-        $0.bind(2, minute)
-        $0.bind(3, id)
+        $0.bind(1, minute)
+        $0.bind(2, id)
+        if !source.isOwn { $0.bind(3, source.id) }
       } _: { row in
-        (0..<8).map { row.integer(Row.Column(integerLiteral: $0)) }
-      }.first ?? Array(repeating: 0, count: 8)
-    guard former != numbers else { return .duplicate }
-    // A source that was restored from a copy has lower counts.
-    let last = zip(former, numbers).enumerated().map { $0 == 6 ? $1.1 : max($1.0, $1.1) }
-    let row = try connection.cached(
-      """
-      INSERT INTO source_outcome VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-        attempts = excluded.attempts, extra_attempts = excluded.extra_attempts, rejected = excluded.rejected,
-        saved = excluded.saved, degraded = excluded.degraded, undone = excluded.undone, lost = excluded.lost,
-        interrupted = excluded.interrupted
-      """)
-    row.bind(1, source)
-    row.bind(2, minute)
-    row.bind(3, id)
-    for (index, number) in last.enumerated() { row.bind(Int32(index + 4), number) }
-    try row.runAndReset()
-    let added = zip(last, former).map { $0.subtractingClamped($1) }
+        Self.outcomeFigures.indices.map { row.count(Row.Column(integerLiteral: Int32($0))) }
+      }.first ?? Self.outcomeFigures.map { _ in 0 }
+    let last = Self.later(former, numbers)
+    guard last != former else { return .duplicate }
+    if !source.isOwn {
+      let row = try connection.cached(
+        """
+        INSERT INTO source_outcome (source_id, bucket_at, component_id, \(Self.outcomeFigures.joined(separator: ", ")))
+        VALUES (?, ?, ?\(String(repeating: ", ?", count: Self.outcomeFigures.count))) ON CONFLICT DO UPDATE SET
+          \(Self.outcomeFigures.map { "\($0) = excluded.\($0)" }.joined(separator: ", "))
+        """)
+      row.bind(1, source.id)
+      row.bind(2, minute)
+      row.bind(3, id)
+      for (index, number) in last.enumerated() { row.bind(Int32(index + 4), number) }
+      try row.runAndReset()
+    }
+    let added = Dictionary(
+      uniqueKeysWithValues: zip(Self.outcomeFigures, zip(last, former).map { $0.subtractingClamped($1) }))
     var executions = ExecutionCounts()
-    executions.extraAttempts = added[1]
-    executions.rejected = added[2]
-    executions.saved = added[3]
-    executions.degraded = added[4]
-    executions.undone = added[5]
-    executions.lost = added[6]
-    executions.interrupted = added[7]
+    executions.extraAttempts = added["extra_attempts"] ?? 0
+    executions.rejected = added["rejected"] ?? 0
+    executions.saved = added["saved"] ?? 0
+    executions.degraded = added["degraded"] ?? 0
+    executions.undone = added["undone"] ?? 0
+    executions.lost = added["lost"] ?? 0
+    executions.interrupted = added["interrupted"] ?? 0
     let key = RollupAccumulator.OutcomeKey(component: component, minute: minute)
-    outcomes[key, default: (0, ExecutionCounts())].attempts.addClamped(added[0])
+    outcomes[key, default: (0, ExecutionCounts())].attempts.addClamped(added["attempts"] ?? 0)
     outcomes[key, default: (0, ExecutionCounts())].executions.add(executions)
     return .stored
   }
 
-  private mutating func insertRejections(_ row: TransferRow, source: Int64) throws(SQLiteError)
-    -> ImportResult
+  /// Takes over of which operations the rejected calls of a minute were. Those of the circuit and the bulkhead are counted by the samples,
+  /// at first without their operation: only calls that are counted get one.
+  private mutating func insertRejections(_ row: TransferRow, _ source: ImportSources.Source)
+    throws(SQLiteError) -> ImportResult
   {
-    guard let minute = row.values[0].integer, let name = row.values[1].text.map(ComponentName.init(stored:)),
-      let epoch = row.values[2].integer, let text = row.values[3].text, let reason = row.values[4].integer,
-      let calls = row.values[5].integer, minute % RollupAccumulator.minute == 0
+    let table = TransferTable.rejections
+    guard let minute = table.value("minute", row).integer, let name = table.component(row),
+      let epoch = table.value("epoch", row).integer, let text = table.value("operation", row).text,
+      let code = table.value("reason", row).integer, let calls = table.value("calls", row).integer,
+      minute % RollupAccumulator.minute == 0
     else { return .refused("is not of a minute") }
+    let keptFrom = try minutesPrunedBefore()
+    if source.isOwn && minute < keptFrom { return .duplicate }
     let operation = sources.redacts ? Redactor.redact(text) : text
+    let reason = RejectionReason(code: code)
     let component = try position(of: name, isCall: false)
     let known = components[component]
-    func bindKey(_ statement: Statement) {
-      statement.bind(1, source)
-      statement.bind(2, minute)
-      statement.bind(3, known?.id ?? 0)
-      statement.bind(4, epoch)
-      statement.bind(5, operation)
-      statement.bind(6, reason)
-    }
-    let former =
-      try connection.integer(
-        """
-        SELECT calls FROM source_rejection WHERE source_id = ? AND bucket_at = ? AND component_id = ? AND epoch = ?
-          AND operation = ? AND reason = ?
-        """, bind: bindKey) ?? 0
+    let epochHere = self.epoch(epoch, of: name, known)
+    if source.isOwn { try end() } else { try taken.write(context) }
+    let place = SourceRejections(
+      source: source.id, component: known?.id ?? 0, epoch: source.isOwn ? epochHere : epoch,
+      minute: minute, reason: code)
+    let former = try place.calls(of: operation, connection)
     guard calls > former else { return .duplicate }
-    let row = try connection.cached(
-      "INSERT INTO source_rejection VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET calls = excluded.calls"
-    )
-    bindKey(row)
-    row.bind(7, calls)
-    try row.runAndReset()
-    rowSums.add(
-      component: component, epoch: self.epoch(epoch, of: name, known), at: minute,
-      RejectedOperation(operation: operation, reason: RejectionReason(code: reason)), calls: calls - former)
+    let rejected = RejectedOperation(operation: operation, reason: reason)
+    let isSampled = !sources.isSalvage && (reason == .circuit || reason == .bulkhead)
+    guard isSampled else {
+      if !source.isOwn { try place.add(calls - former, to: operation, connection) }
+      rowSums.add(component: component, epoch: epochHere, at: minute, rejected, calls: calls - former)
+      return .stored
+    }
+    if operation == RejectedOperation.merged { return .duplicate }
+    let named = min(calls - former, try place.calls(of: RejectedOperation.merged, connection))
+    guard named > 0 && minute >= keptFrom else { return .duplicate }
+    if !source.isOwn {
+      try place.add(named, to: operation, connection)
+      try place.add(-named, to: RejectedOperation.merged, connection)
+    }
+    try end()
+    let key = RollupAccumulator.RejectionKey(
+      component: component, epoch: epochHere, minute: minute, rejected: rejected)
+    try RollupTable.nameMerged(named, key, context)
     return .stored
   }
 
   private mutating func insertLongest(_ row: TransferRow) throws(SQLiteError) -> ImportResult {
-    guard let minute = row.values[0].integer, let name = row.values[1].text.map(ComponentName.init(stored:)),
-      let action = row.values[2].integer, let microseconds = row.values[3].integer
+    let table = TransferTable.longestRecoveries
+    guard let minute = table.value("minute", row).integer, let name = table.component(row),
+      let action = table.value("action", row).integer,
+      let microseconds = table.value("duration_max_ms", row).integer
     else { return .refused("is incomplete") }
+    let keptFrom = try minutesPrunedBefore()
+    if minute < keptFrom { return .duplicate }
     let component = components[try position(of: name, isCall: false)]?.id ?? 0
     let known = try connection.integer(
       """
@@ -561,8 +677,9 @@ extension TransferTable {
       position += 1
     }
     if name == "alerts" {
-      let kind = values[3].text.flatMap(AlertRecord.Kind.init(rawValue:)) ?? .raised
-      let stored = AlertTable.storedKind(kind, isResolved: values[4].integer != 0)
+      let row = TransferRow(values: values)
+      let kind = value("kind", row).text.flatMap(AlertRecord.Kind.init(rawValue:)) ?? .raised
+      let stored = AlertTable.storedKind(kind, isResolved: value("resolved", row).integer != 0)
       statement.bind(position, stored.rawValue)
       statement.bind(position + 1, stored == kind ? nil : kind.rawValue)
       position += 2

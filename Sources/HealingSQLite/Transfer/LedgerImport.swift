@@ -46,12 +46,15 @@ package final class LedgerImport {
   }
 
   /// Makes the rows from now on those of one other ledger, whose writer has removed secrets.
-  func beginSource() {
+  func beginSource(isSalvage: Bool = false) {
     sources = ImportSources()
+    sources.isSalvage = isSalvage
     sources.redacts = false
-    sources.countsRows = false
     sources.processes = [:]
   }
+
+  /// The runs of the merged ledger that have a row here, by their numbers there.
+  var knownRuns: Set<Int64> { Set((sources.processes ?? [:]).keys) }
 
   /// Ends the run and checkpoints.
   /// - Parameter isComplete: false after an error: the next start finds the run interrupted.
@@ -63,20 +66,62 @@ package final class LedgerImport {
 
 /// What an import knows of the ledgers that its rows come from, across batches.
 struct ImportSources {
-  /// Rows of `source_ledger` by identity.
-  var ids: [String: Int64] = [:]
+  /// A ledger that rows come from.
+  struct Source {
+    /// Its number in `source_ledger`; ``own`` for the ledger that is written.
+    let id: Int64
+    /// Whether `source_recovery` and `source_sample` have all of its rows that are here.
+    let isCounted: Bool
+    /// Whether its rows came with those of another ledger that was merged.
+    let isPart: Bool
+    /// Whether none of its rows was here before this pass over them. Rows before a watermark are stored only then: later, a row that
+    /// is missing here may have been deleted here, and the totals count it.
+    var isFresh: Bool
+    /// The highest id so far by table: an export has them in their order.
+    var lastIDs: [String: Int64] = [:]
+    /// Ids of errors that got another one, by the former.
+    var moved: [Int64: Int64]
+
+    /// The number of the ledger that is written, whose own rows can come back from an export.
+    static let own: Int64 = 0
+    var isOwn: Bool { id == Self.own }
+  }
+
+  /// By identity.
+  private var numbers: [String: Int64] = [:]
+  private var last: (identity: String, id: Int64)?
+  /// By number.
+  var all: [Int64: Source] = [:]
+
+  /// Returns the number of a known source.
+  mutating func number(of identity: String) -> Int64? {
+    if let last, last.identity == identity { return last.id }
+    guard let id = numbers[identity] else { return nil }
+    last = (identity, id)
+    return id
+  }
+
+  mutating func add(_ source: Source, _ identity: String) {
+    numbers[identity] = source.id
+    all[source.id] = source
+  }
+
+  /// The ledger of the last row of components: the rows after it that name no ledger are its rows.
+  var context: String?
+  /// The identity given to rows that name no ledger.
+  static let unknown = ""
   /// The present epoch of components in the ledger that the rows come from.
   var epochs: [ComponentName: Int64] = [:]
   /// Runs of the ledger that rows come from, by their number there; `nil`: all rows belong to the importing run.
   var processes: [Int64: Int64]?
   /// The ledger that is merged, by its number in `source_ledger`.
   var merged: Int64?
-  /// The ledger whose rows are counted in `source_recovery` and `source_sample`, by its number in `source_ledger`.
-  var counted: Int64?
-  /// Whether rows after components are counted as those of the components' ledger.
-  var countsRows = true
-  /// Ids of rows that got another one, by the former.
-  var moved: [Int64: Int64] = [:]
+  /// Whether the rows are those of a damaged ledger, in any order: they are only told apart by their ids.
+  var isSalvage = false
+  /// The time before which all samples of the merged ledger are taken; `nil`: all are read.
+  var samplesFrom: Int64?
+  /// The earliest minute before ``samplesFrom`` of which calls are missing here.
+  var lateMinute: Int64?
   /// Whether texts are redacted: those of a ledger have been.
   var redacts = true
 }

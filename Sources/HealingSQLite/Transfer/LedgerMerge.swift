@@ -1,4 +1,5 @@
 package import Healing
+import HealingLedger
 
 /// Takes over the history of other ledgers, which stay as they are. A ledger that is merged again adds what is new.
 package struct LedgerMerge {
@@ -60,9 +61,11 @@ package struct LedgerMerge {
   }
 
   /// Merges a ledger.
-  /// - Parameter progress: called after each step with the table and the number of rows read.
+  /// - Parameter progress: called after each step with the table and the number of rows read; may end the merge by an error.
   /// - Throws: `LedgerError`. What was merged before stays; merging again continues.
-  package func merge(_ path: String, progress: (String, Int) -> Void) throws(LedgerError) -> Report {
+  package func merge(_ path: String, progress: (String, Int) throws(LedgerError) -> Void) throws(LedgerError)
+    -> Report
+  {
     let reader = try ReaderConnection(file: LedgerFile(path: path))
     var report = Report()
     let place = try begin(reader, path, &report)
@@ -73,18 +76,17 @@ package struct LedgerMerge {
         try Self.resets(connection, since: mergedAt)
       )
     }
-    for table in TransferTable.all where table.summed == nil && (!Self.isFollowed(table) || place == nil) {
-      let start: TransferCursor? =
-        switch table.name {
-        case "samples" where !report.isRestored: try firstSample().map { TransferCursor(key: [.integer($0)]) }
-        default: nil
-        }
+    let isTotal = { (table: TransferTable) in table.isRollup }
+    for table in TransferTable.all where !isTotal(table) && (!Self.isFollowed(table) || place == nil) {
+      let start = try table.name == "samples" && !report.isRestored ? firstSample() : nil
+      if table.name == "samples", let start { try setSamplesFrom(start) }
       try copy(table, after: start, from: reader, &report, progress)
     }
     try follow(after: place ?? report.scannedTo, from: reader, &report, progress)
-    // What the sums have beyond the rows is of deleted rows, so the rows come first.
-    for table in TransferTable.all where table.summed != nil && !report.isUncounted {
+    // What the totals have beyond the rows is of deleted rows, so the rows come first.
+    for table in TransferTable.all where isTotal(table) && (table.summed == nil || !report.isUncounted) {
       try copy(table, after: nil, from: reader, &report, progress)
+      if table.name == TransferTable.sampleSums.name { try copyLateSamples(from: reader, &report, progress) }
     }
     try target.write { batch throws(SQLiteError) in
       try batch.update("merged_at = ?2", SystemTimeSource().wallClock().microseconds)
@@ -139,7 +141,7 @@ package struct LedgerMerge {
     let processes: [Int64: SourceRun]
     let lastPosition: Int64
     let lastID: Int64?
-    let firstPosition: Int64?
+    let lastDeletedPosition: Int64
   }
 
   private static func read<Value: Sendable>(
@@ -153,10 +155,12 @@ package struct LedgerMerge {
       return Source(
         identity: identity,
         others: identity == nil
-          ? [] : try connection.rows("SELECT identity FROM source_ledger") { $0.text("identity") },
+          ? []
+          : try connection.rows("SELECT identity FROM source_ledger") { $0.text("identity") }
+            .filter { $0 != ImportSources.unknown },
         processes: try SourceRun.all(connection), lastPosition: last,
         lastID: try connection.integer("SELECT id FROM feed WHERE position = ?") { $0.bind(1, last) },
-        firstPosition: try connection.integer("SELECT min(position) FROM feed"))
+        lastDeletedPosition: identity == nil ? 0 : try WatermarkTable.lastDeletedPosition(connection))
     }
   }
 
@@ -173,23 +177,21 @@ package struct LedgerMerge {
     try target.write { batch throws(SQLiteError) in
       problem = try Taken(batch.connection).refusal(of: source, identity, path, targetPath)
       guard problem == nil else { return }
-      let id = try batch.source(identity)
+      let merged = try batch.source(identity)
+      let id = merged.id
       batch.sources.merged = id
-      batch.sources.counted = try batch.counted(id)
-      report.isUncounted = batch.sources.counted == nil
+      batch.sources.context = identity
+      report.isUncounted = !merged.isCounted
       for other in source.others where other != identity { try batch.add(other, partOf: id) }
-      batch.sources.moved = try batch.movedIDs(of: id)
       let known = try batch.runs(of: id)
       report.isKnown = !known.isEmpty
       let runs = try SourceRun.all(batch.connection)
-      for (number, processID) in known {
-        if let run = source.processes[number], let here = runs[processID], !run.isSame(as: here) {
-          problem = Self.diverged(path)
-          return
-        }
+      if Self.isDiverged(source, known.compactMapValues { runs[$0] }) {
+        problem = Self.diverged(path)
+        return
       }
       place = try continuation(of: source, id, reader, &report, batch)
-      if problem == nil { try register(source, id, known, &batch) }
+      try register(source, id, runs, &batch)
     }
     if let problem { throw problem }
     report.scannedTo = source.lastPosition
@@ -259,6 +261,20 @@ package struct LedgerMerge {
     }
   }
 
+  /// Whether a ledger and another copy of it, which was merged before, were written in the same time: both have runs that the other one
+  /// does not have. A ledger that was restored from an older copy lacks runs that had ended before it was written again.
+  private static func isDiverged(_ source: Source, _ known: [Int64: SourceRun]) -> Bool {
+    let there = Dictionary(
+      source.processes.values.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    let merged = Set(known.values.map(\.key))
+    let minute = RollupAccumulator.minute
+    let lost = known.values.filter { there[$0.key] == nil }.map(\.lastWriteAt).max()
+    let added = source.processes.values.filter { !merged.contains($0.key) }.map(\.startedAt).min()
+    // The totals of a minute in which both were written would not add up.
+    guard let lost, let added else { return false }
+    return added / minute <= lost / minute
+  }
+
   private static func diverged(_ path: String) -> LedgerError {
     LedgerError(
       .other, ledger: path,
@@ -278,59 +294,100 @@ package struct LedgerMerge {
     let found = try? Self.read(reader) { connection throws(SQLiteError) in
       try connection.integer("SELECT id FROM feed WHERE position = ?") { $0.bind(1, position) }
     }
-    if position == 0 || found == stored?.1 && found != nil { return position }
-    // The feed may have been pruned up to there.
-    if found == nil, let first = source.firstPosition, first > position { return position }
+    if position == 0 && source.lastDeletedPosition == 0 { return position }
+    if found != nil && found == stored?.1 { return position }
+    if found == nil && source.lastDeletedPosition >= position {
+      // Rows can be kept longer than their positions: the tables have those whose positions were deleted before a merge.
+      return source.lastDeletedPosition == position ? position : nil
+    }
     report.isRestored = true
     return nil
   }
 
   /// Gives each run of the ledger a row in the target.
-  private func register(_ source: Source, _ id: Int64, _ known: [Int64: Int64], _ batch: inout ImportBatch)
-    throws(SQLiteError)
-  {
-    var processes = known
+  private func register(
+    _ source: Source, _ id: Int64, _ runs: [Int64: SourceRun], _ batch: inout ImportBatch
+  ) throws(SQLiteError) {
+    let merged = Set(
+      try batch.connection.rows("SELECT process_id FROM source_process") { $0.integer("process_id") })
+    let here = Dictionary(
+      runs.filter { merged.contains($0.key) }.map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
     for (number, run) in source.processes.sorted(by: { $0.key < $1.key }) {
-      if let process = known[number] {
-        try run.update(process, batch.connection)
-        continue
-      }
-      guard let process = try run.insert(batch.connection) else { continue }
-      processes[number] = process
-      let row = try batch.connection.cached("INSERT INTO source_process VALUES (?, ?, ?)")
-      row.bind(1, id)
-      row.bind(2, number)
-      row.bind(3, process)
-      try row.runAndReset()
+      try batch.register(run, number: number, of: id, knownAs: here[run.key])
     }
-    batch.sources.processes = processes
   }
 
   // MARK: Rows
 
-  private func firstSample() throws(LedgerError) -> Int64? {
+  private func firstSample() throws(LedgerError) -> TransferCursor? {
     var highest: Int64?
     try target.write { batch throws(SQLiteError) in highest = try batch.watermark("sample_id") }
-    return highest.map { max($0, .min + Self.overlap) - Self.overlap }
+    return highest.map { TransferCursor(key: [.integer(max($0, .min + Self.overlap) - Self.overlap)]) }
+  }
+
+  private func setSamplesFrom(_ start: TransferCursor) throws(LedgerError) {
+    let id = start.key.first?.integer ?? .min
+    let time = (id >> 22 + LedgerIDGenerator.epochMilliseconds) * 1_000
+    try target.write { batch throws(SQLiteError) in
+      (batch.sources.samplesFrom, batch.sources.lateMinute) = (time, nil)
+    }
+  }
+
+  /// Reads samples again from the earliest minute of which calls are missing: rows that another program ingested or merged into the
+  /// ledger have the ids of their time.
+  private func copyLateSamples(
+    from reader: ReaderConnection, _ report: inout Report,
+    _ progress: (String, Int) throws(LedgerError) -> Void
+  ) throws(LedgerError) {
+    for isLast in [false, true] {
+      var late: Int64?
+      try target.write { batch throws(SQLiteError) in
+        late = batch.sources.lateMinute
+        batch.sources.lateMinute = nil
+      }
+      guard let late else { return }
+      let id = (late / 1_000 - LedgerIDGenerator.epochMilliseconds) << 22
+      // Rows whose ids are not of their time are found by reading all.
+      let start = isLast ? nil : TransferCursor(key: [.integer(id - Self.overlap)])
+      try copy(.samples, after: start, from: reader, &report, progress)
+      if !isLast { try copy(.sampleSums, after: nil, from: reader, &report, progress) }
+    }
+  }
+
+  /// Rows of a step, and the runs that they refer to and that the target does not know: a run can begin while its ledger is merged.
+  private struct Rows: Sendable {
+    var rows: [(table: TransferTable, row: TransferRow)]
+    var runs: [Int64: SourceRun] = [:]
+
+    init(
+      _ rows: [(table: TransferTable, row: TransferRow)], known: Set<Int64>, _ connection: Connection
+    ) throws(SQLiteError) {
+      self.rows = rows
+      if rows.contains(where: { $0.row.process.map { !known.contains($0) } ?? false }) {
+        runs = try SourceRun.all(connection).filter { !known.contains($0.key) }
+      }
+    }
   }
 
   private func copy(
     _ table: TransferTable, after start: TransferCursor?, from reader: ReaderConnection,
     _ report: inout Report,
-    _ progress: (String, Int) -> Void
+    _ progress: (String, Int) throws(LedgerError) -> Void
   ) throws(LedgerError) {
     var cursor = start
     var read = 0
     repeat {
-      let step = try Self.read(reader) { connection throws(SQLiteError) in
-        try table.step(after: cursor, .all, limit: Self.rowsPerStep, connection)
+      let known = target.knownRuns
+      let (step, rows) = try Self.read(reader) { connection throws(SQLiteError) in
+        let step = try table.step(after: cursor, .all, limit: Self.rowsPerStep, connection)
+        return (step, try Rows(step.rows.map { (table, $0) }, known: known, connection))
       }
       let last = table.name == "samples" ? step.next?.key.first?.integer : nil
-      try write(step.rows.map { (table, $0) }, &report) { batch throws(SQLiteError) in
+      try write(rows, &report) { batch throws(SQLiteError) in
         if let last { try batch.update("sample_id = max(coalesce(sample_id, ?2), ?2)", last) }
       }
       read += step.rows.count
-      progress(table.name, read)
+      try progress(table.name, read)
       cursor = step.next
     } while cursor != nil
   }
@@ -338,14 +395,15 @@ package struct LedgerMerge {
   /// Takes the events over that were committed after a position.
   private func follow(
     after position: Int64, from reader: ReaderConnection, _ report: inout Report,
-    _ progress: (String, Int) -> Void
+    _ progress: (String, Int) throws(LedgerError) -> Void
   ) throws(LedgerError) {
     var position = position
     if let id = report.scannedID, position == report.scannedTo {
-      try write([], &report) { batch throws(SQLiteError) in try batch.setFeed(position, id) }
+      try target.write { batch throws(SQLiteError) in try batch.setFeed(position, id) }
     }
     var count = 0
     while true {
+      let known = target.knownRuns
       let step = try Self.read(reader) { connection throws(SQLiteError) in
         let events = try connection.rows(
           "SELECT position, kind, id FROM feed WHERE position > ? ORDER BY position LIMIT ?"
@@ -355,31 +413,40 @@ package struct LedgerMerge {
         } _: {
           (position: $0.integer("position"), kind: Int($0.integer("kind")), id: $0.integer("id"))
         }
-        var rows: [(TransferTable, TransferRow)] = []
+        var rows: [(table: TransferTable, row: TransferRow)] = []
         for event in events where Self.kinds.indices.contains(event.kind) {
           guard let table = Self.kinds[event.kind], let row = try table.row(id: event.id, connection) else {
             continue
           }
           rows.append((table, row))
         }
-        return (rows: rows, last: events.last.map { ($0.position, $0.id) }, count: events.count)
+        return (
+          rows: try Rows(rows, known: known, connection), last: events.last.map { ($0.position, $0.id) },
+          count: events.count
+        )
       }
       guard let last = step.last else { return }
       try write(step.rows, &report) { batch throws(SQLiteError) in try batch.setFeed(last.0, last.1) }
       position = last.0
       count += step.count
-      progress("feed", count)
+      try progress("feed", count)
     }
   }
 
   private func write(
-    _ rows: [(TransferTable, TransferRow)], _ report: inout Report,
+    _ step: Rows, _ report: inout Report,
     then end: (inout ImportBatch) throws(SQLiteError) -> Void
   ) throws(LedgerError) {
     var result = report
     try target.write { batch throws(SQLiteError) in
-      for (table, row) in rows {
-        switch try batch.insert(row, of: table, ledger: batch.mergedIdentity) {
+      if let id = batch.sources.merged {
+        for (number, run) in step.runs.sorted(by: { $0.key < $1.key }) {
+          try batch.register(run, number: number, of: id, knownAs: nil)
+        }
+      }
+      let identity = batch.sources.context
+      for (table, row) in step.rows {
+        switch try batch.insert(row, of: table, ledger: identity) {
         case .stored: result.add(table.name)
         case .duplicate: break
         case .refused(let reason):
@@ -405,9 +472,6 @@ extension LedgerMerge.Report {
 
 /// What a merge stores of its source.
 extension ImportBatch {
-  /// The identity of the ledger that is merged.
-  fileprivate var mergedIdentity: String? { sources.ids.first { $0.value == sources.merged }?.key }
-
   /// Records that a ledger's rows came with those of another.
   fileprivate func add(_ identity: String, partOf source: Int64) throws(SQLiteError) {
     let row = try connection.cached(
@@ -417,13 +481,24 @@ extension ImportBatch {
     try row.runAndReset()
   }
 
-  fileprivate func movedIDs(of source: Int64) throws(SQLiteError) -> [Int64: Int64] {
-    let rows = try connection.rows("SELECT id, moved_to FROM source_moved_id WHERE source_id = ?") {
-      $0.bind(1, source)
-    } _: {
-      ($0.integer("id"), $0.integer("moved_to"))
-    }
-    return Dictionary(rows, uniquingKeysWith: { first, _ in first })
+  /// Gives a run of the other ledger a row here.
+  /// - Parameter process: its row here, when it has one.
+  fileprivate mutating func register(
+    _ run: SourceRun, number: Int64, of source: Int64, knownAs process: Int64?
+  ) throws(SQLiteError) {
+    if let process { try run.update(process, connection) }
+    let inserted = process == nil ? try run.insert(connection) : process
+    guard let process = inserted else { return }
+    sources.processes?[number] = process
+    let row = try connection.cached(
+      """
+      INSERT INTO source_process VALUES (?, ?, ?)
+      ON CONFLICT DO UPDATE SET process_id = excluded.process_id WHERE process_id <> excluded.process_id
+      """)
+    row.bind(1, source)
+    row.bind(2, number)
+    row.bind(3, process)
+    try row.runAndReset()
   }
 
   /// Returns the merged runs: their row here by their number there.

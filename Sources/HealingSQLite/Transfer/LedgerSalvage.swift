@@ -72,7 +72,7 @@ package struct LedgerSalvage {
     var found: [Shape] = []
     try target.write { batch throws(SQLiteError) in found = try Shape.all(batch.connection) }
     shapes = found
-    target.beginSource()
+    target.beginSource(isSalvage: true)
     report.pages = pages.count
     // Other rows refer to components, runs and policies.
     try scan(pages, progress, of: 2) { salvage, shape, values throws(LedgerError) in
@@ -270,7 +270,8 @@ package struct LedgerSalvage {
       row.values.append(found)
     }
     if table.name == "samples"
-      && !Self.isSoundSample(SampleTable.counts(row.values), hasHistogram: row.values[14] != .null)
+      && !Self.isSoundSample(
+        SampleTable.counts(row.values), hasHistogram: table.value("histogram", row) != .null)
     {
       return nil
     }

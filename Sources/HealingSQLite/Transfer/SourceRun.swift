@@ -11,10 +11,14 @@ struct SourceRun: Sendable {
   let endedAt: Int64?
   let endKind: String?
 
-  /// Whether both are the same run, at different times.
-  func isSame(as other: SourceRun) -> Bool {
-    (node, host, pid, startedAt) == (other.node, other.host, other.pid, other.startedAt)
+  /// What identifies a run. Its number does not: a ledger that was restored from an older copy gives numbers again.
+  struct Key: Hashable, Sendable {
+    let node: Int64
+    let host: String
+    let pid: Int64
+    let startedAt: Int64
   }
+  var key: Key { Key(node: node, host: host, pid: pid, startedAt: startedAt) }
 
   /// Returns all runs of a ledger by their numbers.
   static func all(_ connection: Connection) throws(SQLiteError) -> [Int64: SourceRun] {

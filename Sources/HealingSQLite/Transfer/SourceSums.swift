@@ -13,6 +13,17 @@ struct SourceSums {
 
   private var recoveries: [Key: RollupAccumulator.RecoverySums] = [:]
   private var samples: [Key: CallCounts] = [:]
+  /// Calls by reason that no operation is known of.
+  private var rejections: [SourceRejections: Int64] = [:]
+
+  mutating func addRejected(
+    _ calls: Int64, _ reason: RejectionReason, of source: Int64, component: Int64, epoch: Int64, at: Int64
+  ) {
+    let minute = at / RollupAccumulator.minute * RollupAccumulator.minute
+    let key = SourceRejections(
+      source: source, component: component, epoch: epoch, minute: minute, reason: reason.code)
+    rejections[key, default: 0].addClamped(calls)
+  }
 
   mutating func add(_ counts: CallCounts, of source: Int64, component: Int64, epoch: Int64, at: Int64) {
     let minute = at / RollupAccumulator.minute * RollupAccumulator.minute
@@ -42,20 +53,69 @@ struct SourceSums {
         counts.figures, source: key.source, component: key.component, kind: key.kind, at: key.minute, 60,
         context)
     }
-    (recoveries, samples) = ([:], [:])
+    for (key, calls) in rejections {
+      try key.add(calls, to: RejectedOperation.merged, context.connection)
+    }
+    (recoveries, samples, rejections) = ([:], [:], [:])
+  }
+}
+
+/// The place of a source's rejected calls of a minute, by operation: in `source_rejection`, or in `rejection_rollup` for the ledger's own.
+struct SourceRejections: Hashable {
+  let source: Int64
+  let component: Int64
+  /// In the other ledger.
+  let epoch: Int64
+  let minute: Int64
+  let reason: Int64
+
+  private func bind(_ operation: String, to statement: Statement) {
+    for (index, number) in [source, component, epoch, minute, reason].enumerated() {
+      statement.bind(Int32(index + 1), number)
+    }
+    statement.bind(6, operation)
+  }
+
+  func calls(of operation: String, _ connection: Connection) throws(SQLiteError) -> Int64 {
+    let place =
+      source == ImportSources.Source.own
+      ? "rejection_rollup WHERE resolution = 60 AND ?1 = 0" : "source_rejection WHERE source_id = ?1"
+    return try connection.integer(
+      """
+      SELECT calls FROM \(place) AND component_id = ?2 AND epoch = ?3 AND bucket_at = ?4 AND reason = ?5 AND operation = ?6
+      """
+    ) {
+      bind(operation, to: $0)
+    } ?? 0
+  }
+
+  func add(_ calls: Int64, to operation: String, _ connection: Connection) throws(SQLiteError) {
+    let row = try connection.cached(
+      """
+      INSERT INTO source_rejection (source_id, component_id, epoch, bucket_at, reason, operation, calls)
+      VALUES (?, ?, ?, ?, ?, ?, max(0, ?7)) ON CONFLICT DO UPDATE SET calls = max(0, calls + ?7)
+      """)
+    bind(operation, to: row)
+    row.bind(7, calls)
+    try row.runAndReset()
   }
 }
 
 /// `source_recovery` or `source_sample`.
 private struct SourceSumTable {
   let table: String
+  /// The roll-up of the same sums.
+  let rollup: String
+  /// The table of the rows.
+  let history: String
   let kind: String
   let figures: [String]
 
   static let recoveries = SourceSumTable(
-    table: "source_recovery", kind: "action", figures: ["total", "successful", "attempts", "duration_sum_us"])
+    table: "source_recovery", rollup: "recovery_rollup", history: "recovery", kind: "action",
+    figures: ["total", "successful", "attempts", "duration_sum_us"])
   static let samples = SourceSumTable(
-    table: "source_sample", kind: "epoch",
+    table: "source_sample", rollup: "sample_rollup", history: "health_sample", kind: "epoch",
     figures: [
       "successes", "failures", "rejected", "rejected_circuit", "rejected_bulkhead", "cancelled",
       "caller_errors",
@@ -78,11 +138,14 @@ private struct SourceSumTable {
     try row.runAndReset()
   }
 
-  /// Returns what the ledger has of a bucket of another one.
+  /// Returns what the ledger has of a bucket of another one, or has itself.
   func found(
     source: Int64, component: Int64, kind: Int64, at: Int64, _ resolution: Int64, _ context: WriteContext
   ) throws(SQLiteError) -> [Int64] {
-    try context.connection.rows(
+    if source == ImportSources.Source.own {
+      return try own(component: component, kind: kind, at: at, resolution, context)
+    }
+    return try context.connection.rows(
       """
       SELECT \(figures.map { "total(\($0))" }.joined(separator: ", ")) FROM \(table)
       WHERE source_id = ? AND component_id = ? AND \(self.kind) = ? AND bucket_at >= ? AND bucket_at < ? AND resolution <= ?
@@ -90,6 +153,32 @@ private struct SourceSumTable {
     ) { statement in
       let end = at.addingClamped(resolution * 1_000_000)
       for (index, value) in [source, component, kind, at, end, resolution].enumerated() {
+        statement.bind(Int32(index + 1), value)
+      }
+    } _: { row in
+      figures.indices.map { Int64(clamping: row.double(Row.Column(integerLiteral: Int32($0)))) }
+    }.first ?? figures.map { _ in 0 }
+  }
+
+  private func own(
+    component: Int64, kind: Int64, at: Int64, _ resolution: Int64, _ context: WriteContext
+  ) throws(SQLiteError) -> [Int64] {
+    let rejected = ["rejected_circuit": 0, "rejected_bulkhead": 1]
+    let columns = figures.map { figure in
+      rejected[figure].map { reason in
+        """
+        (SELECT total(r.calls) FROM rejection_rollup r WHERE r.resolution = t.resolution AND r.bucket_at = t.bucket_at
+          AND r.component_id = t.component_id AND r.epoch = t.epoch AND r.reason = \(reason))
+        """
+      } ?? "t.\(figure)"
+    }
+    return try context.connection.rows(
+      """
+      SELECT \(columns.joined(separator: ", ")) FROM \(rollup) t
+      WHERE t.resolution = ? AND t.bucket_at = ? AND t.component_id = ? AND t.\(self.kind) = ?
+      """
+    ) { statement in
+      for (index, value) in [resolution, at, component, kind].enumerated() {
         statement.bind(Int32(index + 1), value)
       }
     } _: { row in
@@ -116,6 +205,11 @@ extension RollupAccumulator.RecoverySums {
 }
 
 extension CallCounts {
+  /// Calls that the circuit or the bulkhead rejected.
+  var rejections: [(reason: RejectionReason, calls: Int64)] {
+    [(.circuit, rejectedByCircuit), (.bulkhead, rejectedByBulkhead)]
+  }
+
   fileprivate var figures: [Int64] {
     [
       successes, failures, rejected, rejectedByCircuit, rejectedByBulkhead, cancelled, callerErrors, stale,
@@ -134,76 +228,116 @@ extension CallCounts {
   }
 }
 
-/// Sums of rows that retention deleted in another ledger.
+/// Sums of the rows of another ledger. Where retention has deleted rows, there or here, they say what was counted: a difference is added
+/// to the totals without rows.
 extension ImportBatch {
-  /// Returns the number of a source if all of its rows here are counted; `nil` for one whose rows an earlier program stored.
-  func counted(_ source: Int64) throws(SQLiteError) -> Int64? {
-    try connection.integer("SELECT id FROM source_ledger WHERE id = ? AND is_counted = 1") {
-      $0.bind(1, source)
-    }
-  }
-
   /// The place of sums: their bucket, and its resolution in seconds.
   private struct Bucket {
     let resolution: Int64
     let at: Int64
 
-    init?(_ row: TransferRow) {
-      guard let resolution = row.values[0].integer, let at = row.values[1].integer,
+    init?(_ row: TransferRow, of table: TransferTable) {
+      guard let resolution = table.value("resolution", row).integer,
+        let at = table.value("bucket", row).integer,
         [60, 3_600, 86_400].contains(resolution), at >= 0, at % (resolution * 1_000_000) == 0
       else { return nil }
       (self.resolution, self.at) = (resolution, at)
     }
   }
 
+  /// Whether a bucket's sums are to be completed without rows: retention has deleted rows of it there or here.
+  private mutating func isPruned(
+    _ bucket: Bucket, _ row: TransferRow, of table: TransferTable, _ sums: SourceSumTable,
+    _ source: ImportSources.Source
+  ) throws(SQLiteError) -> Bool {
+    // The ledger's own finer sums may be deleted: the coarser ones have them.
+    let finer = try WatermarkTable.prunedBefore(
+      WatermarkTable.rollups, resolution: bucket.resolution, connection)
+    if source.isOwn, let finer, bucket.at < finer { return false }
+    let keptFrom = try prunedBefore(sums.history)
+    return table.value("pruned", row) != .integer(0) || bucket.at < keptFrom
+  }
+
   /// Adds what the ledger does not have of a bucket's recoveries.
-  mutating func insertRecoverySums(_ row: TransferRow, source: Int64) throws(SQLiteError) -> ImportResult {
-    let numbers = row.values[3...].map { $0.integer ?? 0 }
-    guard let bucket = Bucket(row), let name = row.values[2].text.map(ComponentName.init(stored:)),
-      numbers.count == 6
+  mutating func insertRecoverySums(_ row: TransferRow, _ source: ImportSources.Source) throws(SQLiteError)
+    -> ImportResult
+  {
+    let (table, sums) = (TransferTable.recoverySums, SourceSumTable.recoveries)
+    guard let bucket = Bucket(row, of: table), let name = table.component(row),
+      let action = table.value("action", row).integer
     else { return .refused("is of no minute, hour or day") }
+    guard try isPruned(bucket, row, of: table, sums, source) else { return .duplicate }
+    let numbers = table.numbers(["total", "successful", "attempts", "duration_sum_ms"], row)
     let position = try position(of: name, isCall: false)
-    let (component, action) = (components[position]?.id ?? 0, numbers[0])
-    try taken.write(context)
+    let component = components[position]?.id ?? 0
+    if source.isOwn { try end() } else { try taken.write(context) }
     let context = self.context
-    let table = SourceSumTable.recoveries
-    let found = try table.found(
-      source: source, component: component, kind: action, at: bucket.at, bucket.resolution, context)
-    let missing = zip(numbers[1...4], found).map { max(0, $0.subtractingClamped($1)) }
+    let found = try sums.found(
+      source: source.id, component: component, kind: action, at: bucket.at, bucket.resolution, context)
+    let missing = zip(numbers, found).map { max(0, $0.subtractingClamped($1)) }
     guard missing.contains(where: { $0 > 0 }) else { return .duplicate }
-    try table.add(
-      missing, source: source, component: component, kind: action, at: bucket.at, bucket.resolution, context)
-    let sums = RollupAccumulator.RecoverySums(missing, longest: numbers[5])
+    if !source.isOwn {
+      try sums.add(
+        missing, source: source.id, component: component, kind: action, at: bucket.at, bucket.resolution,
+        context)
+    }
     try addSealed(
-      sums, component: position, action: RecoveryAction(code: action), at: bucket.at, from: bucket.resolution)
+      RollupAccumulator.RecoverySums(
+        missing, longest: table.value("duration_max_ms", row).integer ?? 0),
+      component: position, action: RecoveryAction(code: action), at: bucket.at, from: bucket.resolution)
     return .stored
   }
 
   /// Adds what the ledger does not have of a bucket's calls.
-  mutating func insertSampleSums(_ row: TransferRow, source: Int64) throws(SQLiteError) -> ImportResult {
-    let numbers = row.values[3...13].map { $0.integer ?? 0 }
-    guard let bucket = Bucket(row), let name = row.values[2].text.map(ComponentName.init(stored:)),
-      let histogram = row.values[14].text.map({ StoredJSON.integers($0) }), histogram.count == 6
+  mutating func insertSampleSums(_ row: TransferRow, _ source: ImportSources.Source) throws(SQLiteError)
+    -> ImportResult
+  {
+    let (table, sums) = (TransferTable.sampleSums, SourceSumTable.samples)
+    guard let bucket = Bucket(row, of: table), let name = table.component(row),
+      let epoch = table.value("epoch", row).integer,
+      let histogram = table.value("histogram", row).text.map({ StoredJSON.integers($0) }),
+      histogram.count == 6
     else { return .refused("is of no minute, hour or day") }
+    let isPruned = try isPruned(bucket, row, of: table, sums, source)
+    // A late row has an id below those that were read.
+    let isLate = sources.samplesFrom.map { bucket.at < $0 } ?? false
+    guard isPruned || isLate else { return .duplicate }
+    let numbers = table.numbers(
+      [
+        "successes", "failures", "rejected", "rejected_circuit", "rejected_bulkhead", "cancelled",
+        "caller_errors", "stale", "duration_sum_ms",
+      ], row)
     let position = try position(of: name, isCall: false)
-    let (component, epoch) = (components[position]?.id ?? 0, numbers[0])
-    try taken.write(context)
+    let component = components[position]?.id ?? 0
+    if source.isOwn { try end() } else { try taken.write(context) }
     let context = self.context
-    let table = SourceSumTable.samples
-    let found = try table.found(
-      source: source, component: component, kind: epoch, at: bucket.at, bucket.resolution, context)
-    let missing = zip(numbers[1...9] + histogram, found).map { max(0, $0.subtractingClamped($1)) }
+    let found = try sums.found(
+      source: source.id, component: component, kind: epoch, at: bucket.at, bucket.resolution, context)
+    let missing = zip(numbers + histogram, found).map { max(0, $0.subtractingClamped($1)) }
     guard missing.contains(where: { $0 > 0 }) else { return .duplicate }
-    try table.add(
-      missing, source: source, component: component, kind: epoch, at: bucket.at, bucket.resolution, context)
+    guard isPruned else {
+      sources.lateMinute = min(sources.lateMinute ?? .max, bucket.at)
+      return .duplicate
+    }
+    if !source.isOwn {
+      try sums.add(
+        missing, source: source.id, component: component, kind: epoch, at: bucket.at, bucket.resolution,
+        context)
+    }
+    let counts = CallCounts(missing, longest: table.value("duration_max_ms", row).integer ?? 0)
     try addSealed(
-      CallCounts(missing, longest: numbers[10]), component: position,
-      epoch: self.epoch(epoch, of: name, components[position]), at: bucket.at, from: bucket.resolution)
+      counts, component: position, epoch: self.epoch(epoch, of: name, components[position]), at: bucket.at,
+      from: bucket.resolution)
+    if bucket.resolution == 60 && !source.isOwn {
+      for (reason, calls) in counts.rejections where calls > 0 {
+        taken.addRejected(calls, reason, of: source.id, component: component, epoch: epoch, at: bucket.at)
+      }
+    }
     return .stored
   }
 
   /// Adds recoveries whose rows are deleted to the roll-ups from a resolution on and to the sealed sums.
-  func addSealed(
+  mutating func addSealed(
     _ sums: RollupAccumulator.RecoverySums, component: UInt32, action: RecoveryAction, at: Int64,
     from resolution: Int64
   ) throws(SQLiteError) {
@@ -218,7 +352,7 @@ extension ImportBatch {
   }
 
   /// Adds calls whose rows are deleted to the roll-ups from a resolution on and to the sealed sums.
-  func addSealed(
+  mutating func addSealed(
     _ counts: CallCounts, component: UInt32, epoch: Int64, at: Int64, from resolution: Int64
   ) throws(SQLiteError) {
     try RollupTable.add(counts, component: component, epoch: epoch, at: at, from: resolution, context)
@@ -251,8 +385,11 @@ extension ImportBatch {
   }
 
   /// Records that rows, and sums that are finer than a resolution, are not complete before the end of a bucket.
-  private func advanceWatermarks(of table: String, at: Int64, from resolution: Int64) throws(SQLiteError) {
+  private mutating func advanceWatermarks(of table: String, at: Int64, from resolution: Int64)
+    throws(SQLiteError)
+  {
     let (now, end) = (Timestamp(microseconds: context.now), at.addingClamped(resolution * 1_000_000))
+    forgetPrunedBefore()
     try WatermarkTable.advance(table, to: end, deleted: 0, at: now, connection)
     for finer in [Int64(60), 3_600] where finer < resolution {
       try WatermarkTable.advance(

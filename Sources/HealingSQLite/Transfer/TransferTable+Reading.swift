@@ -18,8 +18,9 @@ extension TransferTable {
   func step(
     after cursor: TransferCursor?, _ range: LedgerRange, limit: Int, _ connection: Connection
   ) throws(SQLiteError) -> TransferStep {
-    let range = isRollup ? range.inWholeMinutes : range
-    if let summed { return try sumsStep(of: summed, after: cursor, range, limit: limit, connection) }
+    // Rows of a part of a minute would not agree with its totals.
+    let range = range.inWholeMinutes
+    if summed != nil { return try sumsStep(after: cursor, range, limit: limit, connection) }
     return try isRollup
       ? rollupStep(after: cursor, range, limit: limit, connection)
       : historyStep(after: cursor, range, limit: limit, connection)
@@ -78,19 +79,17 @@ extension TransferTable {
     return TransferStep(rows: rows, next: rows.count < limit ? nil : last.map(TransferCursor.init))
   }
 
-  /// Reads totals of the time in which retention has deleted rows: of minutes where they are kept, before them of hours, and before
-  /// these of days.
+  /// Reads totals: of minutes where they are kept, before them of hours, and before these of days.
   private func sumsStep(
-    of rows: String, after cursor: TransferCursor?, _ range: LedgerRange, limit: Int, _ connection: Connection
+    after cursor: TransferCursor?, _ range: LedgerRange, limit: Int, _ connection: Connection
   ) throws(SQLiteError) -> TransferStep {
-    func bound(_ table: String, _ resolution: Int64) throws(SQLiteError) -> Int64? {
-      try WatermarkTable.prunedBefore(table, resolution: resolution, connection)
+    func bound(_ resolution: Int64) throws(SQLiteError) -> Int64 {
+      try WatermarkTable.prunedBefore(WatermarkTable.rollups, resolution: resolution, connection) ?? .min
     }
-    guard let end = try bound(rows, 0) else { return TransferStep(rows: [], next: nil) }
-    let hours = try bound(WatermarkTable.rollups, 3_600) ?? .min
-    let minutes = max(hours, try bound(WatermarkTable.rollups, 60) ?? .min)
+    let hours = try bound(3_600)
+    let minutes = max(hours, try bound(60))
     let parts: [(resolution: Int64, from: Int64, until: Int64)] = [
-      (60, minutes, end), (3_600, hours, min(minutes, end)), (86_400, .min, min(hours, end)),
+      (60, minutes, .max), (3_600, hours, minutes), (86_400, .min, hours),
     ]
     let place = cursor?.key.compactMap(\.integer) ?? []
     for part in parts where part.from < part.until && part.resolution >= place.first ?? 0 {

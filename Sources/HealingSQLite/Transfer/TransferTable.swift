@@ -16,8 +16,8 @@ package struct TransferTable: Sendable {
   package let isRollup: Bool
   /// Whether rows name the run that wrote them.
   let hasProcess: Bool
-  /// The table of the rows that the totals are of, when the table holds totals by minute, hour and day of the time in which
-  /// retention has deleted rows.
+  /// The table of the rows that the totals are of, when the table holds totals of rows: by the minute, before the time from which
+  /// minutes are kept by the hour, and before that by the day.
   let summed: String?
   /// Inserts a row of history unless its id is taken.
   let insertSQL: String
@@ -45,14 +45,78 @@ package struct TransferTable: Sendable {
   /// Whether a row is identified by its source ledger and its key: its id is not unique across ledgers.
   package var needsLedger: Bool { !key.elementsEqual(["id"]) || name == "components" || name == "policies" }
 
-  /// All tables. Components come first, because other rows refer to their epochs; totals of deleted rows come after
-  /// the rows, and the longest recoveries after the recoveries.
+  /// All tables. Components come first, because other rows refer to their epochs; totals come after the rows, rejections
+  /// after the totals of samples, and the longest recoveries after the recoveries.
   package static let all = [
     components, errors, recoveries, samples, checks, alerts, transitions, rejectedCalls, policies, gaps,
-    outcomes, rejections, recoverySums, sampleSums, longestRecoveries,
+    outcomes, recoverySums, sampleSums, rejections, longestRecoveries,
   ]
 
   package static func named(_ name: String) -> TransferTable? { all.first { $0.name == name } }
+
+  /// Returns the position of a field in ``TransferRow/values``; `nil` for an unknown name.
+  func position(of field: String) -> Int? { columns.firstIndex { $0.name == field } }
+
+  /// Returns the value of a field; NULL for an unknown name.
+  func value(_ field: String, _ row: TransferRow) -> TransferValue {
+    guard let position = position(of: field), position < row.values.count else { return .null }
+    return row.values[position]
+  }
+
+  /// Returns the values of fields that are numbers; a missing one is 0.
+  func numbers(_ fields: [String], _ row: TransferRow) -> [Int64] {
+    fields.map { value($0, row).integer ?? 0 }
+  }
+
+  /// Returns what is wrong with a row's numbers; `nil` for a row that agrees with itself. The totals of any other row would differ
+  /// from those that `healing check` recounts.
+  func problem(_ row: TransferRow) -> String? {
+    guard row.values.count == columns.count else { return "is incomplete" }
+    func number(_ field: String) -> Int64 { value(field, row).integer ?? 0 }
+    switch name {
+    case "samples":
+      let counts = SampleTable.counts(row.values)
+      if counts.rejectedByCircuit.addingClamped(counts.rejectedByBulkhead) > counts.rejected {
+        return "has more calls that the circuit or the bulkhead rejected than rejected ones"
+      }
+      if counts.durationMaxMicroseconds > CallCounts.longestDuration {
+        return "has a duration_max_ms over \(CallCounts.longestDuration / 1_000)"
+      }
+      if counts.durationSumMicroseconds > Self.longestSum {
+        return "has a duration_sum_ms over \(Self.longestSum / 1_000)"
+      }
+      if counts.durationMaxMicroseconds > counts.durationSumMicroseconds {
+        return "has a duration_max_ms over its duration_sum_ms"
+      }
+      let made = counts.successes.addingClamped(counts.failures)
+      if counts.histogram.counts.reduce(0, { $0.addingClamped($1) }) > made {
+        return "has more calls in its histogram than it has calls"
+      }
+    case "recoveries":
+      if number("occurrences") < 1 { return "has no occurrences" }
+      if number("duration_ms") > CallCounts.longestDuration {
+        return "has a duration_ms over \(CallCounts.longestDuration / 1_000)"
+      }
+    case "errors":
+      if number("occurrences") < 1 { return "has no occurrences" }
+    case "recovery_sums":
+      if number("successful") > number("total") { return "has more successful recoveries than recoveries" }
+    case "sample_sums":
+      if number("rejected_circuit").addingClamped(number("rejected_bulkhead")) > number("rejected") {
+        return "has more calls that the circuit or the bulkhead rejected than rejected ones"
+      }
+    default: break
+    }
+    return nil
+  }
+
+  /// The largest sum of durations in microseconds; sums of such numbers stay within the range of SQLite's.
+  private static let longestSum: Int64 = 1 << 52
+
+  /// Returns the component that a row names.
+  func component(_ row: TransferRow) -> ComponentName? {
+    value("component", row).text.map(ComponentName.init(stored:))
+  }
 
   static let components = TransferTable(
     "components", of: "component", time: nil, hasProcess: false,
@@ -174,7 +238,7 @@ package struct TransferTable: Sendable {
       .init("reason", .word(RejectionReason.words)), .init("calls", .count),
     ])
 
-  /// All recoveries of each bucket of the time in which retention has deleted some.
+  /// All recoveries of each bucket.
   static let recoverySums = TransferTable(
     "recovery_sums", of: "recovery_rollup", key: ["resolution", "bucket_at", "component_id", "action"],
     time: "bucket_at", isRollup: true, hasProcess: false, summed: "recovery",
@@ -183,9 +247,10 @@ package struct TransferTable: Sendable {
       .init("successful", .count), .init("attempts", .count),
       .init("duration_sum_ms", .milliseconds, sql: "t.duration_sum_us", stored: nil),
       .init("duration_max_ms", .milliseconds, sql: "t.duration_max_us", stored: nil),
+      .pruned("recovery"),
     ])
 
-  /// All calls of each bucket of the time in which retention has deleted some.
+  /// All calls of each bucket.
   static let sampleSums = TransferTable(
     "sample_sums", of: "sample_rollup", key: ["resolution", "bucket_at", "component_id", "epoch"],
     time: "bucket_at", isRollup: true, hasProcess: false, summed: "health_sample",
@@ -202,6 +267,7 @@ package struct TransferTable: Sendable {
           '[' || t.upto_1ms || ',' || t.upto_10ms || ',' || t.upto_100ms || ',' || t.upto_1s || ',' || t.upto_10s || ','
             || t.over_10s || ']'
           """, stored: nil),
+      .pruned("health_sample"),
     ])
 
   /// The longest recovery of each minute, which the row of merged recoveries does not have.
@@ -257,6 +323,9 @@ package struct TransferColumn: Sendable {
     self.stored = stored
   }
 
+  /// Whether the value is the id of an error.
+  var refersToError: Bool { name == "error_id" || name == "cause_id" }
+
   init(_ name: String, _ kind: Kind, isOptional: Bool = false) {
     self.init(name, kind, isOptional: isOptional, sql: "t.\(name)", stored: name)
   }
@@ -277,6 +346,15 @@ package struct TransferColumn: Sendable {
       sql: """
         CAST((SELECT total(r.calls) FROM rejection_rollup r WHERE r.resolution = t.resolution AND r.bucket_at = t.bucket_at
           AND r.component_id = t.component_id AND r.epoch = t.epoch AND r.reason = \(reason)) AS INTEGER)
+        """, stored: nil)
+  }
+  /// Whether retention has deleted rows of the bucket.
+  static func pruned(_ table: String) -> TransferColumn {
+    TransferColumn(
+      "pruned", .flag, isOptional: true,
+      sql: """
+        coalesce((SELECT t.bucket_at < w.pruned_before_at FROM watermark w WHERE w.table_name = '\(table)'
+          AND w.resolution = 0), 0)
         """, stored: nil)
   }
   static let requestID = TransferColumn("request_id", .text, isOptional: true)
