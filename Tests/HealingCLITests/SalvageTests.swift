@@ -181,6 +181,23 @@ import Testing
     try await expectSound(new)
   }
 
+  @Test func `a killed salvage leaves no ledger under NEW, and the next one reuses its file`() async throws {
+    let new = folder.path("new.db")
+    let killed = try ChildProcess("healing", ["salvage", path, new])
+    while !FileManager.default.fileExists(atPath: new + "-partial-lock") { await pause() }
+    killed.signal(SIGKILL)
+    await killed.wait()
+    #expect(!FileManager.default.fileExists(atPath: new))
+    #expect(FileManager.default.fileExists(atPath: new + "-partial"))
+    let again = try await Program.run("salvage", path, new)
+    #expect(again.code == 0, "\(again)")
+    #expect(try await Self.lines(new) == Self.lines(path))
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+    #expect(!names.contains { $0.contains("partial") }, "\(names)")
+    #expect(try FileManager.default.attributesOfItem(atPath: new)[.posixPermissions] as? Int == 0o600)
+    try await expectSound(new)
+  }
+
   @Test func `an existing file is not replaced, and a missing one is an error`() async throws {
     let other = folder.path("other.db")
     try Data("mine".utf8).write(to: URL(fileURLWithPath: other))

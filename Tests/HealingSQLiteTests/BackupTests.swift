@@ -122,6 +122,30 @@ import Testing
       missing.code == 3 && !exists(folder.path("x")) && !exists(folder.path("c.db-partial")), "\(missing)")
   }
 
+  @Test func `a file with the name of the partial file is kept, also when it is the ledger or the backup`()
+    async throws
+  {
+    let path = folder.path()
+    try await fill(path)
+    let target = folder.path("target")
+    let partial = target + "-partial"
+    try Data("mine".utf8).write(to: URL(fileURLWithPath: partial))
+    let refused = try await ChildProcess.run("healing", ["backup", target, "--ledger", path])
+    #expect(refused.code == 3 && refused.errors.contains("\(partial) exists"), "\(refused)")
+    LedgerBackup.removePartial(of: target)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: partial)) == Data("mine".utf8) && !exists(target))
+
+    let ledger = folder.path("own-partial")
+    try await fill(ledger)
+    let rowsBefore = try rows(ledger)
+    let own = try await ChildProcess.run("healing", ["backup", folder.path("own"), "--ledger", ledger])
+    #expect(own.code == 3 && own.errors.contains("own-partial exists"), "\(own)")
+    #expect(try rows(ledger) == rowsBefore)
+    let restored = try await ChildProcess.run("healing", ["restore", ledger, "--ledger", folder.path("own")])
+    #expect(restored.code == 3 && restored.errors.contains("own-partial exists"), "\(restored)")
+    #expect(try rows(ledger) == rowsBefore && !exists(folder.path("own")))
+  }
+
   @Test func `a file that appears while the backup runs is kept`() async throws {
     let path = folder.path()
     try await fill(path)

@@ -31,6 +31,24 @@ import Testing
       previousStatus: nil, message: "m")
   }
 
+  @Test func `calls from the future empty no health window`() async throws {
+    try await inOneProcess { ledger in
+      let now = time.wallClock()
+      ledger.record(.sample(HealthSample(component: "api", at: now, outcome: .failure, duration: .zero)))
+      try await ledger.flush()
+      // Their buckets have the same place in the window.
+      for seconds in [300, 3_600, 86_400] {
+        ledger.record(
+          .sample(
+            HealthSample(
+              component: "api", at: now + .seconds(seconds), outcome: .success, duration: .zero)))
+      }
+      try await ledger.flush()
+      let windows = try await ledger.samples.windows(since: now + .seconds(-300), component: "api")
+      #expect(windows.count == 1 && windows.first?.failures == 1, "\(windows)")
+    }
+  }
+
   /// One entry of each history table, each of which alone adds an id to the file.
   private static let tables = [
     "error", "health_sample", "health_check", "recovery", "breaker_transition", "alert",

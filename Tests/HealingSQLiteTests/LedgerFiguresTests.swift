@@ -40,6 +40,27 @@ import Testing
     return (figures, connection.pagesRead - before)
   }
 
+  @Test func `a check beside a writer ends before the log stops the writer`() async throws {
+    let now = SystemTimeSource().wallClock()
+    let path = try await makeLedger(until: now)
+    let check = try LedgerCheck(path: path)
+    let error = await #expect(throws: LedgerError.self) {
+      _ = try await check.run(isQuick: false, logBytes: 1 << 20) { step in
+        guard step.hasPrefix("recounting") else { return }
+        try? Connection(path: path, mode: .readWrite).execute(
+          """
+          PRAGMA wal_autocheckpoint = 0;
+          CREATE TABLE filler AS
+            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)
+            SELECT hex(zeroblob(4000)) FROM n
+          """)
+      }
+    }
+    #expect(
+      error?.code == .busy && error?.problem.contains("log has more than 1 MiB") == true
+        && error?.remedy.contains("healing backup") == true, "\(String(describing: error))")
+  }
+
   @Test func `a quick check estimates what a full one counts, without reading the tables`() async throws {
     let now = SystemTimeSource().wallClock()
     let path = try await makeLedger(until: now)

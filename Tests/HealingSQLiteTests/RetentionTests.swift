@@ -307,6 +307,69 @@ import Testing
     #expect(throws: SQLiteError.self) { try writer(path).execute("UPDATE pin SET reason = 'x'") }
   }
 
+  @Test func `a pass over pinned rows writes nothing`() async throws {
+    let path = try await makeLedger(days: 40)
+    let upkeep = try LedgerUpkeep(path: path, identity: ProcessIdentity())
+    let now = time.wallClock()
+    _ = try await upkeep.pin((now - Self.days(60))..<now, component: nil, reason: "outage", actor: "ops")
+    let connection = try writer(path)
+    // More than are looked at in one step.
+    try connection.execute(
+      """
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000)
+      INSERT INTO error SELECT i, \((now - Self.days(50)).microseconds) + i, 1, 1, 'o', i, 1, 0, 0, 1, 't', 'm', 'f', 'r',
+        NULL, NULL, NULL, NULL, 1, NULL FROM n
+      """)
+    var options = RetentionOptions.standard
+    (options.errors, options.samples, options.maxBytes) = (Self.days(7), Self.days(7), 1)
+    var pruner = Pruner(options)
+    for pass in 0..<2 {
+      try pruner.begin(connection)
+      var slices: [String] = []
+      while let slice = try pruner.next(connection, now: now) {
+        if case .rows(let table, _, _, _) = slice { slices.append(table) }
+        try pruner.run(slice, connection, now: now)
+      }
+      #expect(slices.isEmpty, "pass \(pass): \(slices)")
+    }
+    // The next pass begins behind the rows that are pinned.
+    let pins = try await upkeep.pins()
+    for pin in pins { _ = try await upkeep.removePin(pin.id, actor: "ops") }
+    try pruner.begin(connection)
+    while let slice = try pruner.next(connection, now: now) { try pruner.run(slice, connection, now: now) }
+    #expect(try count(path, "error", "at < \((now - Self.days(8)).microseconds)") == 0)
+  }
+
+  @Test func `after a clock was wrong, reports are by minutes again`() async throws {
+    let path = try await makeLedger(days: 3)
+    let present = time.wallClock()
+    time.advance(by: Self.days(200))
+    try prune(path)
+    // The clock is right again, and rows are written.
+    let now = present + .seconds(60)
+    let connection = try writer(path)
+    let hourAgo = LedgerRange(since: now - .seconds(1_800) + Self.days(2), until: now + .seconds(172_800))
+    let whole = hourAgo.inWholeMinutes
+    #expect(try KeptRollups(connection).widened(hourAgo) != whole)
+    var pruner = Pruner(.standard)
+    try pruner.begin(connection)
+    while let slice = try pruner.next(connection, now: now) { try pruner.run(slice, connection, now: now) }
+    #expect(try KeptRollups(connection).widened(hourAgo) == whole)
+    #expect(try await check(path) == nil)
+  }
+
+  @Test func `a clock that is behind moves no watermark of sums`() async throws {
+    let path = try await makeLedger(days: 120)
+    try prune(path)
+    let connection = try writer(path)
+    let before = try KeptRollups(connection)
+    var pruner = Pruner(.standard)
+    let past = Timestamp(microseconds: 1_000_000)
+    try pruner.begin(connection)
+    while let slice = try pruner.next(connection, now: past) { try pruner.run(slice, connection, now: past) }
+    #expect(try KeptRollups(connection) == before)
+  }
+
   // MARK: The feed
 
   @Test func `positions of the feed rise after pruning, and a reader continues after the deleted ones`()
@@ -495,6 +558,53 @@ import Testing
     #expect(total == Int64(recorded) + 2)
     try await ledger.close()
     #expect(try await check(disk.path) == nil)
+  }
+
+  @Test func `a full disk costs at most the older half of a small ledger, and no more before it has grown`()
+    async throws
+  {
+    let path = try await makeLedger(days: 40)
+    let connection = try writer(path)
+    var options = RetentionOptions.standard
+    (options.samples, options.errors, options.recoveries, options.checks) = (nil, nil, nil, nil)
+    var relief = DiskRelief()
+    let tables = ["health_sample", "error", "recovery", "health_check"]
+    let before = try tables.map { try count(path, $0) }
+    for _ in 0..<3 {
+      guard let limits = try relief.limits(bytes: 8 << 20, connection, at: time) else { continue }
+      // A second write that fails continues with the same limits.
+      for _ in 0..<2 {
+        var pruner = Pruner(options)
+        try pruner.begin(relief: limits, connection)
+        while let slice = try pruner.next(connection, now: time.wallClock()) {
+          try pruner.run(slice, connection, now: time.wallClock())
+        }
+      }
+      relief.end(connection, at: time)
+    }
+    let after = try tables.map { try count(path, $0) }
+    for (table, (before, after)) in zip(tables, zip(before, after)) {
+      #expect(after * 2 >= before - 4 && after < before, "\(table): \(before) → \(after)")
+    }
+    #expect(try await check(path) == nil)
+    #expect(try relief.limits(bytes: 8 << 20, connection, at: time) == nil)
+    time.advance(by: .seconds(3_601))
+    #expect(try relief.limits(bytes: 8 << 20, connection, at: time) != nil)
+  }
+
+  @Test func `the reserve gets the size of the options, and goes when that is 0`() throws {
+    let file = LedgerFile(path: folder.path())
+    func size() -> Int64? { FileIdentity(path: file.reservePath)?.size }
+    for bytes in [Int64(1) << 20, 3 << 20, 2 << 20, 0] {
+      ReserveFile(of: file, bytes: bytes).create()
+      #expect(size() == (bytes == 0 ? nil : bytes))
+    }
+    // A file with a hole takes no space.
+    #expect(FileManager.default.createFile(atPath: file.reservePath, contents: nil))
+    #expect(truncate(file.reservePath, 1 << 20) == 0)
+    ReserveFile(of: file, bytes: 1 << 20).create()
+    var status = stat()
+    #expect(stat(file.reservePath, &status) == 0 && status.st_blocks * 512 >= 1 << 20)
   }
 }
 

@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test func `the writer stores extreme values without failing`() async throws {
-    let ledger = try SQLiteLedger(path: folder.path())
+    let ledger = try SQLiteLedger(path: folder.path(), options: SQLiteLedgerOptions(retention: nil))
     for _ in 0..<3 {
       ledger.record(
         .recovery(
@@ -112,7 +112,8 @@ import Testing
     async throws
   {
     let path = folder.path()
-    let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(sampleDetail: .everyCall))
+    let ledger = try SQLiteLedger(
+      path: path, options: SQLiteLedgerOptions(sampleDetail: .everyCall, retention: nil))
     func recovery(_ execution: LedgerID?) -> LedgerEntry {
       .recovery(
         RecoveryRecord(
@@ -148,7 +149,7 @@ import Testing
     // Unfinished recoveries of a killed process must not prevent the next start.
     ledger.record(start(ledger.makeID()))
     try await ledger.close()
-    let next = try SQLiteLedger(path: path)
+    let next = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(retention: nil))
     #expect(try other.integer("SELECT count(*) FROM recovery_in_progress") == 0)
     try await next.close()
     #expect(try await LedgerCheck(path: path).run().problem == nil)
@@ -205,7 +206,7 @@ import Testing
 
   @Test func `the queue merges long errors before they fill the memory and keeps exact counts`() async throws
   {
-    let ledger = try SQLiteLedger(path: folder.path())
+    let ledger = try SQLiteLedger(path: folder.path(), options: SQLiteLedgerOptions(retention: nil))
     let lock = try LedgerLock(file: LedgerFile(path: folder.path()))
     let count = 4_000
     // Retention, which runs once a minute, keeps errors of the present.
@@ -253,7 +254,7 @@ import Testing
   }
 
   @Test func `rows in progress and operators' notes contain no secret`() async throws {
-    let ledger = try SQLiteLedger(path: folder.path())
+    let ledger = try SQLiteLedger(path: folder.path(), options: SQLiteLedgerOptions(retention: nil))
     let secret = "hunter2hunter2"
     ledger.record(
       .recoveryStarted(

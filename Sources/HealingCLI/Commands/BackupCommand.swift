@@ -32,7 +32,7 @@ enum BackupCommand: Command {
     let rate = try options.maxRate()
     let upkeep = UpkeepTimer()
     let progress = ProgressLine()
-    let handler = SIGINTHandler.removing(LedgerBackup.partialPath(of: target), progress)
+    let handler = SIGINTHandler.removingPartial(of: target, progress)
     let bytes: Int64
     do {
       defer { progress.end() }
@@ -63,10 +63,10 @@ extension ParsedOptions {
 }
 
 extension SIGINTHandler {
-  /// Removes an incomplete file and ends the program on SIGINT and SIGTERM.
-  static func removing(_ partial: String, _ progress: ProgressLine) -> SIGINTHandler {
+  /// Removes the incomplete file of a target and ends the program on SIGINT and SIGTERM.
+  static func removingPartial(of target: String, _ progress: ProgressLine) -> SIGINTHandler {
     SIGINTHandler {
-      unlink(partial)
+      LedgerBackup.removePartial(of: target)
       progress.end()
       StandardError.say("healing: interrupted; nothing was written")
       _exit(ExitCode.failure.rawValue)

@@ -40,7 +40,7 @@ enum RestoreCommand: Command {
     let result: LedgerRestore.Result
     do {
       defer { progress.end() }
-      let handler = SIGINTHandler.removing(LedgerBackup.partialPath(of: path), progress)
+      let handler = SIGINTHandler.removingPartial(of: path, progress)
       defer { withExtendedLifetime(handler) {} }
       result = try await upkeep.run(.restore, ledger: path) {
         try await LedgerRestore(backup: backup, path: path, bytesPerSecond: rate) { progress.show($0) }

@@ -411,6 +411,11 @@ package struct LedgerFile: Sendable {
     )
   }
 
+  /// - Parameter relief: what retention does about it.
+  func fullDisk(_ relief: String) -> LedgerError {
+    LedgerError(.full, ledger: path, problem: "the disk is full; \(relief)", remedy: "free disk space")
+  }
+
   /// Converts an SQLite error to a ledger error.
   package func ledgerError(_ error: SQLiteError) -> LedgerError {
     switch error.code {

@@ -18,8 +18,8 @@ struct WriterSession: LedgerSession {
   private var isWrittenOver = false
   /// When this session prunes; `nil` when it keeps everything.
   private var retention: RetentionSchedule?
-  /// Whether a batch was written since this run freed space on a full disk.
-  private var mayRelieve: Bool
+  /// When a full disk may cost rows.
+  private var relief: DiskRelief
   private let ids: LedgerIDGenerator
   private let time: any TimeSource
 
@@ -41,16 +41,16 @@ struct WriterSession: LedgerSession {
     let index: LogIndex
     /// Whether another program was found to have written to the ledger by then.
     let isWrittenOver: Bool
-    /// Whether a batch was written since the run freed space on a full disk.
-    let mayRelieve: Bool
+    let relief: DiskRelief
   }
 
   /// Opens the file, registers the run or finds its row, and marks unfinished work of dead runs interrupted.
+  /// - Parameter releasesReserve: whether a session without retention deletes the reserve when the disk is full.
   /// - Returns: the session, and the number of acknowledged batches that the file lacks.
   /// - Throws: `LedgerError`; then a run that this call registered has been ended.
   static func open(
     _ file: LedgerFile, logLimit: Int64, retention: (options: RetentionOptions, reserveBytes: Int64)? = nil,
-    _ request: SessionRequest<Earlier>
+    releasesReserve: Bool = false, _ request: SessionRequest<Earlier>
   ) throws(LedgerError) -> OpenedSession<WriterSession> {
     let isFirst = request.earlier == nil
     if isFirst {
@@ -72,9 +72,17 @@ struct WriterSession: LedgerSession {
       } else {
         lock.marks.clear()
       }
-      do throws(LedgerError) { return try begin(file, logLimit: logLimit, retention, lock, request) } catch {
-        guard error.code == .full, let retention, relieve(file, lock, retention, request) else { throw error }
-        return try begin(file, logLimit: logLimit, retention, lock, request)
+      var relief = request.earlier?.relief ?? DiskRelief()
+      do throws(LedgerError) {
+        return try begin(file, logLimit: logLimit, retention, relief, lock, request)
+      } catch {
+        guard error.code == .full else { throw error }
+        if let retention {
+          guard relieve(file, lock, retention, &relief, request) else { throw error }
+        } else {
+          guard releasesReserve, ReserveFile(of: file, bytes: 0).release() else { throw error }
+        }
+        return try begin(file, logLimit: logLimit, retention, relief, lock, request)
       }
     }
   }
@@ -82,12 +90,12 @@ struct WriterSession: LedgerSession {
   /// Opens the connection and begins the session. Call it under the write lock.
   private static func begin(
     _ file: LedgerFile, logLimit: Int64, _ retention: (options: RetentionOptions, reserveBytes: Int64)?,
-    _ lock: LedgerLock, _ request: SessionRequest<Earlier>
+    _ relief: DiskRelief, _ lock: LedgerLock, _ request: SessionRequest<Earlier>
   ) throws(LedgerError) -> OpenedSession<WriterSession> {
     let isFirst = request.earlier == nil
     let connection = try openWriter(file, lock, request, mayCreate: isFirst)
     let missing = try missingBatches(file, lock, request, connection)
-    return try begin(file, logLimit: logLimit, retention, lock, connection, missing, request)
+    return try begin(file, logLimit: logLimit, retention, relief, lock, connection, missing, request)
   }
 
   /// Opens the connection. A first session of a ledger with missing batches is rejected before it writes.
@@ -120,7 +128,7 @@ struct WriterSession: LedgerSession {
   /// - Returns: whether opening may succeed now.
   private static func relieve(
     _ file: LedgerFile, _ lock: LedgerLock, _ retention: (options: RetentionOptions, reserveBytes: Int64),
-    _ request: SessionRequest<Earlier>
+    _ relief: inout DiskRelief, _ request: SessionRequest<Earlier>
   ) -> Bool {
     guard retention.reserveBytes > 0, FileIdentity(path: file.location) != nil else { return false }
     let reserve = ReserveFile(of: file, bytes: retention.reserveBytes)
@@ -130,7 +138,7 @@ struct WriterSession: LedgerSession {
       let freePages = try connection.integer("PRAGMA freelist_count") ?? 0
       guard hadReserve || freePages < fewFreePages else { return true }
       var pruner = Pruner(retention.options)
-      relieve(&pruner, bytes: 2 * retention.reserveBytes, connection, request.time)
+      relieve(&pruner, &relief, bytes: 2 * retention.reserveBytes, connection, request.time)
       if try connection.checkpoint(.truncating) == 0 { reserve.create() }
       return true
     } catch {
@@ -218,7 +226,7 @@ struct WriterSession: LedgerSession {
 
   private static func begin(
     _ file: LedgerFile, logLimit: Int64, _ retention: (options: RetentionOptions, reserveBytes: Int64)?,
-    _ lock: LedgerLock,
+    _ relief: DiskRelief, _ lock: LedgerLock,
     _ connection: Connection, _ missing: [Int64: Int64], _ request: SessionRequest<Earlier>
   ) throws(LedgerError) -> OpenedSession<WriterSession> {
     let now = request.time.wallClock()
@@ -262,7 +270,7 @@ struct WriterSession: LedgerSession {
             $0.options, reserve: ReserveFile(of: file, bytes: $0.reserveBytes),
             time: request.time)
         },
-        mayRelieve: request.earlier?.mayRelieve ?? true, ids: request.ids, time: request.time)
+        relief: relief, ids: request.ids, time: request.time)
       try session.endDeadRuns(lastBatch: batch)
       return OpenedSession(session: session, lostBatches: lost, isSameRun: request.earlier?.run == run)
     } catch {
@@ -302,12 +310,13 @@ struct WriterSession: LedgerSession {
           }
         } catch {
           if error.isRefusal && !oneByOne { return .refused(file.ledgerError(error)) }
-          if error.isFull { makeSpace() }
-          return .failed(file.ledgerError(error), isUsable: error.isBusy || error.isRefusal)
+          let relief = error.isFull ? makeSpace() : nil
+          return .failed(
+            relief.map(file.fullDisk) ?? file.ledgerError(error), isUsable: error.isBusy || error.isRefusal)
         }
         try checkFiles()
         lock.marks.note(process: run.id, batch: number, at: time.wallClock())
-        mayRelieve = true
+        relief.end(connection, at: time)
         return .durable(refused: refused)
       }
     } catch {
@@ -548,41 +557,55 @@ struct WriterSession: LedgerSession {
 
   /// Frees space on a full disk: truncates the log, and when that gives less than the reserve has, deletes the reserve and
   /// the oldest rows. Call it under the write lock: no process can write now.
-  private mutating func makeSpace() {
+  /// - Returns: what retention does about the full disk, for operators; `nil` when truncating the log may be enough.
+  private mutating func makeSpace() -> String? {
     let logBytes = FileIdentity(path: file.logPath)?.size ?? 0
-    if (try? shortenLog(limit: 0)) != nil, logBytes >= retention?.reserve.bytes ?? 0 { return }
-    relieve()
+    if (try? shortenLog(limit: 0)) != nil, logBytes >= retention?.reserve.bytes ?? 0 { return nil }
+    return relieve()
   }
 
-  /// Deletes the reserve, then the oldest rows, gives the pages back, and creates the reserve again. Deletes rows once until
-  /// a batch was written, so that another program that fills the disk does not cost every row.
-  private mutating func relieve() {
-    guard mayRelieve, let schedule = retention, schedule.reserve.bytes > 0 else { return }
+  /// Deletes the reserve, then the oldest rows within the limits of ``DiskRelief``, gives the pages back, and creates the reserve
+  /// again.
+  private mutating func relieve() -> String {
+    guard let schedule = retention else { return "retention is off, so no rows are deleted" }
+    guard schedule.reserve.bytes > 0 else { return "without a reserve retention deletes no rows" }
     schedule.reserve.release()
-    var relief = schedule.relief
-    Self.relieve(&relief, bytes: 2 * schedule.reserve.bytes, connection, time)
+    var pruner = schedule.relief
+    let mayDelete = Self.relieve(
+      &pruner, &relief, bytes: 2 * schedule.reserve.bytes, connection, time)
     files.noteCheckpoint(connection)
-    mayRelieve = relief.deleted.isEmpty
-    retention?.add(relief)
+    retention?.add(pruner)
     if (try? shortenLog(limit: 0)) != nil { schedule.reserve.create() }
+    let rows = pruner.deleted.values.reduce(0) { $0 + $1.rows }
+    if rows > 0 { return "retention has deleted \(rows) rows to free space" }
+    return mayDelete
+      ? "retention has found no rows that it may delete"
+      : "retention has freed space within the last minute, and deletes no more rows before the ledger has grown"
   }
 
   /// Deletes the oldest rows and gives their pages back, for ``reliefTime`` at most. What cannot be done shows in the next
-  /// write.
+  /// write, and goes on after it.
   /// - Parameter bytes: what to free at least: enough for another reserve and for rows.
+  /// - Returns: whether rows may be deleted now.
+  @discardableResult
   private static func relieve(
-    _ pruner: inout Pruner, bytes: Int64, _ connection: Connection, _ time: any TimeSource
-  ) {
+    _ pruner: inout Pruner, _ relief: inout DiskRelief, bytes: Int64, _ connection: Connection,
+    _ time: any TimeSource
+  ) -> Bool {
     let deadline = ContinuousClock.now + reliefTime
     // The log may have more new pages than the disk has room for; rows can be deleted all the same.
     _ = try? connection.checkpoint(.truncating)
     do throws(SQLiteError) {
-      try pruner.begin(relief: bytes, connection)
-      while ContinuousClock.now < deadline, let slice = try pruner.next(connection, now: time.wallClock()) {
+      guard let limits = try relief.limits(bytes: bytes, connection, at: time) else { return false }
+      try pruner.begin(relief: limits, connection)
+      while let slice = try pruner.next(connection, now: time.wallClock()) {
+        guard ContinuousClock.now < deadline else { return true }
         try pruner.run(slice, connection, now: time.wallClock())
         if connection.loggedFrames >= reliefFrames { _ = try? connection.checkpoint(.truncating) }
       }
+      relief.end(connection, at: time)
     } catch {}
+    return true
   }
 
   /// Frames after which freeing space copies and truncates the log, which also takes space: 1 MiB.
@@ -637,7 +660,10 @@ struct WriterSession: LedgerSession {
       let start = ContinuousClock.now
       try checkFiles()
       do throws(SQLiteError) { try pruner.run(slice, connection, now: time.wallClock()) } catch {
-        throw file.ledgerError(error)
+        guard error.isFull, ReserveFile(of: file, bytes: 0).release() else { throw file.ledgerError(error) }
+        do throws(SQLiteError) { try pruner.run(slice, connection, now: time.wallClock()) } catch {
+          throw file.ledgerError(error)
+        }
       }
       try checkFiles()
       return ContinuousClock.now - start
@@ -678,7 +704,7 @@ struct WriterSession: LedgerSession {
     }
     let earlier = Earlier(
       run: run, acknowledged: acknowledged, lock: lock, files: files, index: index,
-      isWrittenOver: isWrittenOver, mayRelieve: mayRelieve)
+      isWrittenOver: isWrittenOver, relief: relief)
     if let path = rescueLog() { notify(.logKept(path: path)) }
     return earlier
   }

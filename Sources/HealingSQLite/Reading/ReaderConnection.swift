@@ -71,6 +71,20 @@ package final class ReaderConnection: Sendable {
     try await read(ReadLimit(what, remedy: "", nil, time: SystemTimeSource()), body).get()
   }
 
+  /// Bytes of the log past which a read without a deadline ends. At 256 MiB the programs that write would queue their rows.
+  package static let longReadLogBytes: Int64 = 128 << 20
+
+  /// Runs `body` in one read transaction, without a deadline, until the write-ahead log is longer than `logBytes`.
+  package func readLong<Value: Sendable>(
+    _ what: String, remedy: String, logBytes: Int64 = longReadLogBytes,
+    _ body: @escaping @Sendable (Connection) throws(SQLiteError) -> Value
+  ) async throws(LedgerError) -> Value {
+    try await read(
+      ReadLimit(
+        what, remedy: remedy, nil, log: (file.location + "-wal", logBytes), time: SystemTimeSource()), body
+    ).get()
+  }
+
   /// Runs `body` in one read transaction, up to a limit.
   func read<Value: Sendable>(
     _ limit: ReadLimit, _ body: @escaping @Sendable (Connection) throws(SQLiteError) -> Value

@@ -53,9 +53,11 @@ public struct LedgerCheck: Sendable {
 
   /// - Parameters:
   ///   - isQuick: whether to check only for missing batches and to estimate sizes, without reading every page.
+  ///   - logBytes: size of the write-ahead log past which the check ends.
   ///   - progress: called with the step that begins.
   package func run(
     isQuick: Bool, at now: Timestamp = SystemTimeSource().wallClock(),
+    logBytes: Int64 = ReaderConnection.longReadLogBytes,
     progress: @escaping @Sendable (String) -> Void
   ) async throws(LedgerError) -> Report {
     let path = reader.file.path
@@ -63,7 +65,10 @@ public struct LedgerCheck: Sendable {
     let lockFile = LockFileMarks.reading(reader.file.lockPath)
     let marks = lockFile?.all ?? [:]
     let verdict = lockFile.flatMap { Self.verdict($0, of: reader.file) }
-    return try await reader.read { connection throws(SQLiteError) in
+    return try await reader.readLong(
+      "every page and total", remedy: "check a backup (healing backup TARGET), or use --quick",
+      logBytes: logBytes
+    ) { connection throws(SQLiteError) in
       var lines = ["ledger     \(path)", "sqlite     \(Connection.libraryVersion)\(Self.remark)"]
       let schema = try Migrator.appliedCount(connection)
       lines.append("schema     step \(schema)")

@@ -234,6 +234,8 @@ enum RollupTable {
   private static func addToWindow(
     _ key: RollupAccumulator.SampleKey, _ counts: CallCounts, critical: Int64, _ context: WriteContext
   ) throws(SQLiteError) {
+    // A bucket from the future, of reported events or from before the clock was set back, would take the slot of a present one.
+    guard key.bucket <= context.now + RollupAccumulator.windowBucket else { return }
     let row = try context.connection.cached(addBucket)
     row.bind(1, context.components[key.component]?.id ?? 0)
     row.bind(2, (key.bucket / RollupAccumulator.windowBucket % 30 + 30) % 30)

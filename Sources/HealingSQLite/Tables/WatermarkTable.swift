@@ -6,7 +6,7 @@ enum WatermarkTable {
   static let rollups = "rollup"
   static let feed = "feed"
 
-  /// Advances a watermark, which never moves back, and counts deleted rows.
+  /// Advances a watermark and counts deleted rows.
   /// - Parameter position: of the feed: the last deleted position.
   static func advance(
     _ table: String, resolution: Int64 = 0, to cutoff: Int64, position: Int64? = nil, deleted: Int64,
@@ -26,6 +26,19 @@ enum WatermarkTable {
     row.bind(4, position)
     row.bind(5, deleted)
     row.bind(6, now.microseconds)
+    try row.runAndReset()
+  }
+
+  /// Moves a watermark from the future back.
+  static func moveBack(_ table: String, resolution: Int64, to time: Int64, _ connection: Connection)
+    throws(SQLiteError)
+  {
+    let row = try connection.cached(
+      "UPDATE watermark SET pruned_before_at = ?3 WHERE table_name = ?1 AND resolution = ?2 AND pruned_before_at > ?3"
+    )
+    row.bind(1, table)
+    row.bind(2, resolution)
+    row.bind(3, time)
     try row.runAndReset()
   }
 

@@ -25,9 +25,7 @@ struct DamagedPages: ~Copyable {
     log = open(location + "-wal", O_RDONLY | O_CLOEXEC)
     var status = stat()
     let size = fstat(file, &status) == 0 ? Int(status.st_size) : 0
-    let head = Self.read(file, at: 0, 100)
-    // The head may be damaged: this is the size that a ledger has.
-    pageSize = Self.pageSize(head) ?? 8_192
+    pageSize = Self.pageSize(of: file, size)
     count = size / pageSize
     if log >= 0 { count = max(count, readLog()) }
     free = freeList() ?? freePagesOfPointerMap()
@@ -67,22 +65,77 @@ struct DamagedPages: ~Copyable {
   /// Finds the committed frames of the log's generation. Their checksums are not compared: a damaged page still has whole rows.
   /// - Returns: pages of the file as of the last commit.
   private mutating func readLog() -> Int {
-    let head = Self.read(log, at: 0, 32)
-    guard head.count == 32, Self.number(head, 8, 4) == pageSize else { return 0 }
-    var (offset, pages) = (32, 0)
+    guard let salt = salt() else { return 0 }
+    var (offset, pages, others) = (32, 0, 0)
     var pending: [Int: Int] = [:]
     while true {
       let frame = Self.read(log, at: offset, 24)
-      guard frame.count == 24, frame[8..<16].elementsEqual(head[16..<24]) else { return pages }
-      pending[Self.number(frame, 0, 4)] = offset + 24
+      guard frame.count == 24 else { return pages }
+      let start = offset + 24
+      offset = start + pageSize
+      // Behind the last frame are those of an earlier generation; a few others are damaged.
+      guard Self.isAlike(frame[8..<16], salt) else {
+        others += 1
+        if others > Self.mostDamagedFrames { return pages }
+        continue
+      }
+      others = 0
+      pending[Self.number(frame, 0, 4)] = start
       let size = Self.number(frame, 4, 4)
       if size > 0 {
         logged.merge(pending) { $1 }
         pending = [:]
         pages = size
       }
-      offset += 24 + pageSize
     }
+  }
+
+  /// Damaged frames in sequence after which the log is read on.
+  private static let mostDamagedFrames = 4
+
+  /// Returns the salt of the log's generation, of its head or, when that is damaged, of its frames; `nil` for an empty log.
+  private func salt() -> ArraySlice<UInt8>? {
+    let head = Self.read(log, at: 0, 32)
+    let frames = [32, 56 + pageSize].map { Self.read(log, at: $0, 24) }.filter { $0.count == 24 }.map {
+      $0[8..<16]
+    }
+    guard head.count == 32, let first = frames.first else { return nil }
+    if let second = frames.last, !Self.isAlike(head[16..<24], first), Self.isAlike(first, second) {
+      return first
+    }
+    return head[16..<24]
+  }
+
+  /// Whether two salts are the same but for two damaged bytes at most.
+  private static func isAlike(_ a: ArraySlice<UInt8>, _ b: ArraySlice<UInt8>) -> Bool {
+    zip(a, b).filter { $0 == $1 }.count >= 6
+  }
+
+  /// The page size that a new ledger has.
+  private static let usualPageSize = 8_192
+
+  /// Returns the page size of the head, unless the pages of the file show that it is damaged.
+  private static func pageSize(of file: Int32, _ size: Int) -> Int {
+    let usual = usualPageSize
+    guard let found = pageSize(read(file, at: 0, 100)), found != usual else { return usual }
+    /// Percentage of places at which a page with rows, or the inner structure of a table, begins.
+    func share(from first: Int, each step: Int) -> Int {
+      let places = max(1, (size - first) / step)
+      let stride = max(1, places / 256)
+      let looked = Swift.stride(from: 0, to: places, by: stride)
+      let pages = looked.filter { isPage(file, at: first + $0 * step, min(found, usual)) }
+      return pages.count * 100 / max(1, looked.underestimatedCount)
+    }
+    let whole = share(from: usual, each: usual)
+    if found < usual { return share(from: usual + found, each: usual) * 2 < whole ? usual : found }
+    return share(from: usual, each: found) * 2 >= whole ? usual : found
+  }
+
+  private static func isPage(_ file: Int32, at place: Int, _ size: Int) -> Bool {
+    let head = read(file, at: place, 8)
+    guard head.count == 8, [0x02, 0x05, 0x0A, 0x0D].contains(head[0]) else { return false }
+    let (cells, content) = (number(head, 3, 2), number(head, 5, 2))
+    return content >= 8 + 2 * cells && content <= max(size, usualPageSize)
   }
 
   /// Returns the page size that the head of a file has; `nil` when one of the bytes that are the same in every ledger differs.

@@ -38,22 +38,32 @@ package struct LedgerSalvage {
   /// Salvages a ledger.
   /// - Parameters:
   ///   - broken: the damaged file. It and its log are only read.
-  ///   - path: of the new ledger; nothing may be there.
+  ///   - path: of the new ledger; nothing may be there. It is written as `PATH-partial` until it is complete.
   ///   - progress: called with the number of pages read.
   /// - Throws: `LedgerError`.
   package static func run(
     _ broken: String, to path: String, identity: ProcessIdentity, progress: (Int, _ of: Int) -> Void
   ) throws(LedgerError) -> Report {
-    for file in [path, path + "-wal", path + "-lock"] where access(file, F_OK) == 0 {
-      throw LedgerError(
-        .unavailable, ledger: path, problem: file == path ? "the file exists" : "\(file) exists",
-        remedy: "move it away, or give another path")
-    }
+    let file = LedgerFile(path: path)
+    try file.checkIsUnused()
     let pages = try DamagedPages(path: broken)
     guard pages.count > 0 else {
       throw LedgerError(
         .corrupt, ledger: broken, problem: "the file has no pages", remedy: "restore a backup")
     }
+    var partial = try PartialFile(of: file, isOpenedAsLedger: true)
+    let report = try write(pages, to: partial.path, identity: identity, progress: progress)
+    try file.checkIsUnused()
+    try partial.synchronize()
+    try partial.place(replacing: false)
+    return report
+  }
+
+  /// Writes the rows. The new file is closed when it returns.
+  private static func write(
+    _ pages: borrowing DamagedPages, to path: String, identity: ProcessIdentity,
+    progress: (Int, _ of: Int) -> Void
+  ) throws(LedgerError) -> Report {
     let target = try LedgerImport(path: path, identity: identity)
     do throws(LedgerError) {
       var salvage = LedgerSalvage(target: target)

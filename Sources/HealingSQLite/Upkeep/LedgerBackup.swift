@@ -20,10 +20,8 @@ package struct LedgerBackup: Sendable {
     copy = LedgerCopy(bytesPerSecond: bytesPerSecond, time: time, progress: progress)
   }
 
-  /// The file that is written until the backup of `target` is complete.
-  package static func partialPath(of target: String) -> String {
-    PartialFile.path(of: LedgerFile(path: target))
-  }
+  /// Removes the file that is written until the backup of `target`, or the restored `target`, is complete.
+  package static func removePartial(of target: String) { PartialFile.remove(of: LedgerFile(path: target)) }
 
   /// Copies the ledger to `target-partial`, checks the copy, and renames it to `target`.
   /// - Returns: size of the backup in bytes.
@@ -44,7 +42,7 @@ extension LedgerFile {
   /// Checks that a new ledger can be placed at the path: neither the file nor the rest of an earlier one exists.
   /// SQLite would apply a left-over log or journal to the new file, and a lock file has the marks of other runs.
   /// - Throws: `LedgerError` with code `unavailable`.
-  fileprivate func checkIsUnused() throws(LedgerError) {
+  func checkIsUnused() throws(LedgerError) {
     guard !path.isEmpty else {
       throw LedgerError(.unavailable, ledger: path, problem: "the path is empty", remedy: "give one")
     }

@@ -60,7 +60,7 @@ package struct LedgerRestore: Sendable {
     return try lock.withWriteLock { () throws(LedgerError) in
       try checkPath(replacing)
       try checkIsClosed(by: lock.marks.descriptor)
-      let keptAs = try moveAside(partial.descriptor)
+      let keptAs = try moveAside(partial)
       try partial.place(replacing: FileIdentity(path: file.location) != nil)
       return keptAs
     }
@@ -68,8 +68,8 @@ package struct LedgerRestore: Sendable {
 
   /// Renames the former log and gives the former ledger a second name, which ``PartialFile/place(replacing:)`` makes
   /// its only one.
-  /// - Parameter descriptor: the new file, which gets the owner and the mode of the former one.
-  private func moveAside(_ descriptor: Int32) throws(LedgerError) -> String? {
+  /// - Parameter partial: the new file, which gets the owner and the mode of the former one.
+  private func moveAside(_ partial: borrowing PartialFile) throws(LedgerError) -> String? {
     let name = unusedName()
     var keptAs: String?
     for (path, suffix) in [(file.location + "-journal", "-journal"), (file.logPath, "-wal")] {
@@ -84,9 +84,7 @@ package struct LedgerRestore: Sendable {
     unlink(file.indexPath)
     var status = stat()
     guard stat(file.location, &status) == 0 else { return keptAs }
-    fchmod(descriptor, status.st_mode & 0o777)
-    // Fails for another owner's ledger unless the program runs as root.
-    _ = fchown(descriptor, status.st_uid, status.st_gid)
+    partial.copyOwner(of: status)
     // A file system without hard links has no moment with both files.
     guard link(file.location, name) == 0 || rename(file.location, name) == 0 else {
       throw file.cannot("rename \(file.location)", errno)

@@ -34,7 +34,9 @@ package struct LedgerUpkeep: Sendable {
   /// Counts what pruning would delete. Changes nothing.
   package func previewPruning(_ options: RetentionOptions) async throws(LedgerError) -> PruneReport {
     let reader = try ReaderConnection(file: file)
-    return try await reader.read { connection throws(SQLiteError) in
+    return try await reader.readLong(
+      "the rows to delete", remedy: "prune without --dry-run, or count in a backup"
+    ) { connection throws(SQLiteError) in
       var report = PruneReport()
       report.figures.deleted = try Pruner.preview(options, connection, now: time.wallClock())
       try Self.measure(&report, connection)
@@ -55,7 +57,7 @@ package struct LedgerUpkeep: Sendable {
   package func prune(
     _ options: RetentionOptions, held: @escaping @Sendable (Duration) -> Void = { _ in }
   ) async throws(LedgerError) -> PruneReport {
-    try await withSession { [time] session throws(LedgerError) in
+    try await withSession(releasesReserve: true) { [time] session throws(LedgerError) in
       var report = PruneReport()
       let (wall, start) = (time.wallClock(), ContinuousClock.now)
       var pruner = Pruner(options)
@@ -188,14 +190,16 @@ package struct LedgerUpkeep: Sendable {
   // MARK: The session
 
   /// Opens the ledger as a separate run, runs `body` on a dedicated thread, and ends the run.
+  /// - Parameter releasesReserve: whether opening on a full disk deletes the reserve.
   func withSession<Value: Sendable>(
+    releasesReserve: Bool = false,
     _ body: @escaping @Sendable (inout WriterSession) throws(LedgerError) -> Value
   ) async throws(LedgerError) -> Value {
     let (file, identity, time) = (file, identity, time)
     return try await BlockingThread.run { () throws(LedgerError) in
       let ids = LedgerIDGenerator(node: .random(in: 0..<LedgerIDGenerator.nodeCount), time: time)
       var session = try WriterSession.open(
-        file, logLimit: SQLiteLedgerOptions().logLimitBytes,
+        file, logLimit: SQLiteLedgerOptions().logLimitBytes, releasesReserve: releasesReserve,
         SessionRequest(identity: identity, ids: ids, time: time)
       ).session
       do throws(LedgerError) {

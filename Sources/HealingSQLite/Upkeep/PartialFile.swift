@@ -5,10 +5,14 @@ import Healing
 /// A ledger file that is being written next to its final path, as `PATH-partial`. It gets its final name only when it
 /// is complete, so a kill leaves no half file under the path. Deinitialising it removes what was not placed.
 ///
-/// A lock on the open file shows that its writer is alive. The next writer for the same path reuses the file of a
-/// killed one.
+/// A lock on the open file shows that its writer is alive. The sticky bit of its mode, which Linux ignores in a regular file, marks
+/// it from its creation on: the next writer for the same path reuses the marked file of a killed one, and no other file.
 struct PartialFile: ~Copyable {
+  /// SQLite's files next to it, and the lock file.
+  private static let sideFiles = ["-wal", "-shm", "-journal", "-lock"]
+
   private let target: LedgerFile
+  private let isOpenedAsLedger: Bool
   let path: String
   let descriptor: Int32
   private var isPlaced = false
@@ -16,27 +20,48 @@ struct PartialFile: ~Copyable {
   /// The name under which a file for `target` is written.
   static func path(of target: LedgerFile) -> String { target.location + "-partial" }
 
-  /// Creates an empty file with mode 0600.
-  /// - Throws: `LedgerError` with code `busy` while another process writes the same file.
-  init(of target: LedgerFile) throws(LedgerError) {
+  /// Creates an empty file with mode 0600 and the mark.
+  /// - Throws: `LedgerError` with code `busy` while another process writes the same file, and `unavailable` when another file has
+  ///   its name.
+  /// - Parameter isOpenedAsLedger: whether a program opens the file as a ledger, which creates files next to it. They are removed
+  ///   with it; the lock file is renamed with it.
+  init(of target: LedgerFile, isOpenedAsLedger: Bool = false) throws(LedgerError) {
     let path = Self.path(of: target)
+    if isOpenedAsLedger, FileIdentity(path: path) == nil {
+      for file in Self.sideFiles.map({ path + $0 }) where FileIdentity(path: file) != nil {
+        throw target.exists(file)
+      }
+    }
     let descriptor = try Self.create(path, target)
     self.target = target
+    self.isOpenedAsLedger = isOpenedAsLedger
+    // Those of a killed writer.
+    if isOpenedAsLedger { Self.removeSideFiles(of: path) }
     self.path = path
     self.descriptor = descriptor
   }
 
   private static func create(_ path: String, _ target: LedgerFile) throws(LedgerError) -> Int32 {
     while true {
-      let opened = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
+      var opened = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, S_ISVTX | 0o600)
+      if opened < 0 && errno == EEXIST {
+        // Before it is opened: closing a file removes the locks that SQLite has on it.
+        var status = stat()
+        if lstat(path, &status) != 0 && errno == ENOENT { continue }
+        guard isMarked(status) else { throw target.exists(path) }
+        opened = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+        if opened < 0 && errno == ENOENT { continue }
+      }
       guard opened >= 0 else { throw target.cannot("create \(path)", errno) }
       guard clinux_try_lock_byte(opened, 0) == 0 else {
         close(opened)
         throw LedgerError(
           .busy, ledger: target.path, problem: "another process is writing \(path)", remedy: "wait for it")
       }
-      // Its writer may have renamed it between the two calls.
-      guard let own = FileIdentity(descriptor: opened), FileIdentity(path: path)?.isSameFile(as: own) == true
+      var status = stat()
+      // Its writer may have renamed it between the calls.
+      guard let own = FileIdentity(descriptor: opened), FileIdentity(path: path)?.isSameFile(as: own) == true,
+        fstat(opened, &status) == 0, isMarked(status)
       else {
         close(opened)
         continue
@@ -50,8 +75,34 @@ struct PartialFile: ~Copyable {
     }
   }
 
+  /// Whether a file is one that this type created.
+  private static func isMarked(_ status: stat) -> Bool {
+    status.st_mode & S_IFMT == S_IFREG && status.st_mode & S_ISVTX != 0
+  }
+
+  /// Gives the file the owner and the mode of another one.
+  func copyOwner(of status: stat) {
+    fchmod(descriptor, S_ISVTX | status.st_mode & 0o777)
+    // Fails for another owner's file unless the program runs as root.
+    _ = fchown(descriptor, status.st_uid, status.st_gid)
+  }
+
+  /// Removes the file that is written for `target`. Leaves a file that is not one of these.
+  static func remove(of target: LedgerFile) {
+    let path = path(of: target)
+    var status = stat()
+    if lstat(path, &status) == 0, isMarked(status) { unlink(path) }
+  }
+
+  private static func removeSideFiles(of path: String) {
+    for suffix in sideFiles { unlink(path + suffix) }
+  }
+
   deinit {
-    if !isPlaced { unlink(path) }
+    if !isPlaced {
+      if isOpenedAsLedger { Self.removeSideFiles(of: path) }
+      unlink(path)
+    }
     close(descriptor)
   }
 
@@ -77,6 +128,13 @@ struct PartialFile: ~Copyable {
     guard code != EEXIST else { throw target.exists(target.location) }
     guard code == 0 else { throw target.cannot("rename \(path)", code) }
     isPlaced = true
+    if isOpenedAsLedger {
+      rename(path + "-lock", target.lockPath)
+      // SQLite leaves an empty log.
+      Self.removeSideFiles(of: path)
+    }
+    var status = stat()
+    if fstat(descriptor, &status) == 0 { fchmod(descriptor, status.st_mode & 0o777) }
     try target.synchronizeFolder()
   }
 }

@@ -18,14 +18,46 @@ package struct Pruner {
     case feed(after: Int64, through: Int64, cutoff: Int64)
     case rows(table: String, after: Int64, through: Int64, cutoff: Int64)
     case rollups(table: String, resolution: Int64, from: Int64, to: Int64, cutoff: Int64)
+    /// Moves back the watermark of sums that a clock far ahead has moved.
+    case watermark(resolution: Int64, to: Int64)
     /// Gives free pages back to the file system.
     case vacuum(pages: Int)
+  }
+
+  /// What may be deleted on a full disk, whatever the options keep: the oldest rows, down to a size, and at most the older half of
+  /// the time that a table has rows of.
+  package struct Relief: Sendable {
+    /// Bytes of used pages.
+    fileprivate let limit: Int64
+    /// Times before which rows may go.
+    fileprivate let cutoffs: [PrunedTable: Int64]
+
+    /// - Parameter bytes: what to free at least; at most half of the bytes in use.
+    init(bytes: Int64, _ connection: Connection, now: Timestamp) throws(SQLiteError) {
+      let used = try Pruner.usedBytes(connection)
+      limit = max(used / 2, used - max(bytes, used / 4))
+      var cutoffs: [PrunedTable: Int64] = [:]
+      for tables in PrunedTable.bySize {
+        var middle: Int64?
+        for table in tables {
+          guard let oldest = try Pruner.median("\(table.rawValue) ORDER BY id", connection),
+            let newest = try Pruner.median("\(table.rawValue) ORDER BY id DESC", connection)
+          else { continue }
+          let from = max(0, oldest)
+          let half = from + (max(from, min(newest, now.microseconds)) - from) / 2
+          middle = min(middle ?? half, half)
+        }
+        for table in tables { cutoffs[table] = middle.map { $0 / Pruner.minute * Pruner.minute } }
+      }
+      self.cutoffs = cutoffs
+    }
   }
 
   private enum Step: Equatable {
     case feed
     case rows(PrunedTable)
     case rollups(String, Int64)
+    case watermark(Int64)
     case size, vacuum
   }
 
@@ -39,6 +71,8 @@ package struct Pruner {
     "recovery_rollup", "sample_rollup", "outcome_rollup", "rejection_rollup",
   ]
   private static let minute: Int64 = 60_000_000
+  /// Passes after which pinned rows are looked at again.
+  private static let passesPerWalk = 60
   /// Rows of which the median time decides how much goes when the ledger is too large.
   private static let sizeStep: Int64 = 4_096
 
@@ -52,10 +86,17 @@ package struct Pruner {
   private var sizeCutoffs: [PrunedTable: Int64] = [:]
   /// Size limit of this pass; `nil`: that of the options.
   private var passLimit: Int64?
+  /// Limits of this pass on a full disk; `nil` for a pass of the options.
+  private var relief: Relief?
   /// Whether the ledger was too large and is not yet clearly below the limit.
   private var isShrinking = false
   private var freePagesBefore: Int64?
   private var hasPins = false
+  /// The pins at the beginning of the last pass, and the passes since all rows were looked at.
+  private var pins = ""
+  private var passes = 0
+  /// Ids through which every row of a table is pinned.
+  private var pinnedThrough: [PrunedTable: Int64] = [:]
   /// What this pass deleted, by table.
   package private(set) var deleted: [String: Deleted] = [:]
   /// Pages that this pass gave back to the file system.
@@ -67,18 +108,19 @@ package struct Pruner {
   package var isActive: Bool { !steps.isEmpty }
 
   /// Begins a pass over all tables.
-  /// - Parameter relief: bytes to free at least, whatever the options' limit: the disk is full.
-  package mutating func begin(relief: Int64? = nil, _ connection: Connection) throws(SQLiteError) {
+  /// - Parameter relief: limits on a full disk, whatever the size limit of the options.
+  package mutating func begin(relief: Relief? = nil, _ connection: Connection) throws(SQLiteError) {
     hasPins = try Self.hasPins(connection)
-    passLimit = options.maxBytes
-    if let relief {
-      let used = try Self.usedBytes(connection)
-      let limit = used - max(relief, used / 4)
-      passLimit = min(passLimit ?? limit, limit)
-      isShrinking = true
-    }
+    let pins = try connection.text("SELECT count(*) || ' ' || count(removed_at) FROM pin") ?? ""
+    passes += 1
+    // Rows of other ledgers can have ids below those of pinned rows.
+    if pins != self.pins || passes >= Self.passesPerWalk { (pinnedThrough, passes) = ([:], 0) }
+    self.pins = pins
+    self.relief = relief
+    passLimit = relief?.limit ?? options.maxBytes
+    isShrinking = isShrinking || relief != nil
     steps =
-      [.feed] + PrunedTable.allCases.map(Step.rows)
+      [.watermark(60), .watermark(3_600), .feed] + PrunedTable.allCases.map(Step.rows)
       + [Int64(60), 3_600].flatMap { resolution in Self.rollupTables.map { .rollups($0, resolution) } }
       + [.size, .vacuum]
     (cursor, deleted, freedPages, sizeCutoffs, freePagesBefore) = (nil, [:], 0, [:], nil)
@@ -111,6 +153,7 @@ package struct Pruner {
     case .feed: try findFeed(connection, now)
     case .rows(let table): try findRows(table, connection, now)
     case .rollups(let table, let resolution): try findRollups(table, resolution, connection, now)
+    case .watermark(let resolution): try findWatermark(resolution, connection, now)
     case .size: try findExcess(connection, now)
     case .vacuum: try findFreePages(connection)
     }
@@ -137,27 +180,58 @@ package struct Pruner {
     guard let cutoff = cutoff(of: table, now) else { return nil }
     // Ids have about the order of times. Rows with wrong times lie between others: rows from the future are passed over,
     // and the step ends where rows are recent.
+    if cursor == nil {
+      try passPinned(table, connection)
+      cursor = pinnedThrough[table]
+    }
+    var limit = rowsPerSlice
     while true {
       let after = cursor ?? .min
       let found = try connection.rows(
         """
-        SELECT max(id) AS last, total(at < ?2) AS old, total(at >= ?2 AND at <= ?3) AS recent
-        FROM (SELECT id, at FROM \(table.rawValue) WHERE id > ?1 ORDER BY id LIMIT ?4)
+        SELECT max(id) AS last, total(at < ?2\(hasPins ? " AND \(PrunedTable.unpinned(table.rawValue, "at"))" : "")) AS old,
+          total(at >= ?2 AND at <= ?3) AS recent
+        FROM (SELECT id, at, component_id FROM \(table.rawValue) WHERE id > ?1 ORDER BY id LIMIT ?4) AS \(table.rawValue)
         """
       ) {
         $0.bind(1, after)
         $0.bind(2, cutoff)
         $0.bind(3, now.microseconds)
-        $0.bind(4, rowsPerSlice)
+        $0.bind(4, limit)
       } _: {
         (last: $0.optionalInteger("last"), old: $0.double("old"), recent: $0.double("recent"))
       }.first
       guard let found, let last = found.last else { return nil }
       if found.old == 0 && found.recent > 0 { return nil }
+      if found.old > 0 && limit > rowsPerSlice {
+        limit = rowsPerSlice
+        continue
+      }
       cursor = last
       if found.old > 0 {
         return .rows(table: table.rawValue, after: after, through: last, cutoff: cutoff)
       }
+      // Rows that stay are passed over in larger steps.
+      limit = min(Self.mostRows, 2 * limit)
+    }
+  }
+
+  /// Moves ``pinnedThrough`` over rows that are all pinned.
+  private mutating func passPinned(_ table: PrunedTable, _ connection: Connection) throws(SQLiteError) {
+    while hasPins {
+      let found = try connection.rows(
+        """
+        SELECT max(id) AS last, count(*) AS rows, total(\(PrunedTable.unpinned(table.rawValue, "at"))) AS free
+        FROM (SELECT id, at, component_id FROM \(table.rawValue) WHERE id > ?1 ORDER BY id LIMIT ?2) AS \(table.rawValue)
+        """
+      ) {
+        $0.bind(1, pinnedThrough[table] ?? .min)
+        $0.bind(2, Self.sizeStep)
+      } _: {
+        (last: $0.optionalInteger("last"), rows: $0.integer("rows"), free: $0.double("free"))
+      }.first
+      guard let found, let last = found.last, found.rows == Self.sizeStep, found.free == 0 else { return }
+      pinnedThrough[table] = last
     }
   }
 
@@ -309,6 +383,34 @@ package struct Pruner {
     if rows > 0 { add(rows, rows * 60, to: table) }
   }
 
+  /// A clock far ahead made retention delete all sums of minutes, or of hours, and moved the watermark into the future: reports would
+  /// be by hours, or by days, until then. Now that the clock is right, the sums of the next hour, or day, are kept. A clock far behind
+  /// looks the same, but then the sums of the older half of the time that is kept are there.
+  private mutating func findWatermark(_ resolution: Int64, _ connection: Connection, _ now: Timestamp)
+    throws(SQLiteError) -> Slice?
+  {
+    let age = resolution == 60 ? options.minutes : options.hours
+    guard cursor == nil, now.microseconds >= 0, let age,
+      let watermark = try WatermarkTable.prunedBefore(
+        WatermarkTable.rollups, resolution: resolution, connection)
+    else { return nil }
+    cursor = 0
+    let unit: Int64 = resolution == 60 ? 3_600_000_000 : 86_400_000_000
+    let present = now.microseconds / unit * unit + unit
+    guard watermark > present else { return nil }
+    for table in Self.rollupTables {
+      let isThere = try connection.integer(
+        "SELECT EXISTS (SELECT 1 FROM \(table) WHERE resolution = ?1 AND bucket_at >= ?2 AND bucket_at < ?3)"
+      ) {
+        $0.bind(1, resolution)
+        $0.bind(2, watermark)
+        $0.bind(3, watermark.addingClamped(age.microseconds / 2))
+      }
+      if isThere == 1 { return nil }
+    }
+    return .watermark(resolution: resolution, to: present)
+  }
+
   // MARK: Size
 
   /// Bytes of the pages in use.
@@ -340,21 +442,34 @@ package struct Pruner {
   }
 
   /// Returns the end of the minute up to which the oldest rows of a table go because of the size; `nil` when that deletes none.
-  private func sizeCutoff(of table: PrunedTable, _ connection: Connection, _ now: Timestamp)
+  private mutating func sizeCutoff(of table: PrunedTable, _ connection: Connection, _ now: Timestamp)
     throws(SQLiteError) -> Int64?
   {
-    // The median resists rows with wrong times.
-    let median = try connection.integer(
+    try passPinned(table, connection)
+    // Of a bounded number of rows: pinned rows may lie between the others.
+    let rows = """
+      (SELECT id, at, component_id FROM \(table.rawValue) WHERE id > \(pinnedThrough[table] ?? .min) ORDER BY id
+      LIMIT \(Self.mostRows)) AS \(table.rawValue) WHERE \(table.deletable(hasPins: hasPins)) ORDER BY id
       """
-      WITH oldest AS (
-        SELECT at FROM \(table.rawValue) WHERE \(table.deletable(hasPins: hasPins)) ORDER BY id LIMIT ?1)
-      SELECT at FROM oldest ORDER BY at LIMIT 1 OFFSET (SELECT count(*) / 2 FROM oldest)
-      """
-    ) { $0.bind(1, Self.sizeStep) }
-    guard let median else { return nil }
+    guard let median = try Self.median(rows, connection) else { return nil }
     let present = max(0, now.microseconds) / Self.minute * Self.minute
-    let cutoff = min(max(0, min(median, present)) / Self.minute * Self.minute + Self.minute, present)
+    var cutoff = min(max(0, min(median, present)) / Self.minute * Self.minute + Self.minute, present)
+    if let relief {
+      guard let last = relief.cutoffs[table] else { return nil }
+      cutoff = min(cutoff, last)
+    }
     return cutoff > self.cutoff(of: table, now) ?? .min ? cutoff : nil
+  }
+
+  /// Returns the median time of the first rows, which resists rows with wrong times; `nil` when there are none.
+  /// - Parameter rows: table, condition and order.
+  private static func median(_ rows: String, _ connection: Connection) throws(SQLiteError) -> Int64? {
+    try connection.integer(
+      """
+      WITH first AS (SELECT at FROM \(rows) LIMIT ?1)
+      SELECT at FROM first ORDER BY at LIMIT 1 OFFSET (SELECT count(*) / 2 FROM first)
+      """
+    ) { $0.bind(1, sizeStep) }
   }
 
   // MARK: Free pages
@@ -410,6 +525,8 @@ package struct Pruner {
       try delete(table, after: after, through: through, cutoff: cutoff, connection, now)
     case .rollups(let table, let resolution, let from, let to, let cutoff):
       try deleteRollups(table, resolution, from: from, to: to, cutoff: cutoff, connection, now)
+    case .watermark(let resolution, let present):
+      try WatermarkTable.moveBack(WatermarkTable.rollups, resolution: resolution, to: present, connection)
     case .vacuum: break
     }
   }

@@ -1,3 +1,4 @@
+import CHealingLinux
 import Glibc
 
 /// A file that only takes space. Deleting it on a full disk leaves room for the transactions that delete rows.
@@ -12,14 +13,23 @@ struct ReserveFile: Sendable {
     self.bytes = bytes
   }
 
-  /// Creates the file when it is missing and the disk has room for twice its size: it must not take the space that the
-  /// next rows need.
+  /// Gives the file its size: creates, completes or shortens it, and removes it when the size is 0. It grows only while the disk has
+  /// room for twice its size: it must not take the space that the next rows need.
   func create() {
+    guard bytes > 0 else { return _ = unlink(path) }
+    var status = stat()
+    let exists = lstat(path, &status) == 0
+    guard !exists || status.st_mode & S_IFMT == S_IFREG else { return }
+    let size = exists ? Int64(status.st_size) : 0
+    // A file with holes takes less space than its size.
+    let taken = exists ? min(size, Int64(status.st_blocks) * 512) : 0
+    if size > bytes { truncate(path, off_t(bytes)) }
+    guard taken < bytes else { return }
     var disk = statvfs()
-    guard bytes > 0, access(path, F_OK) != 0, statvfs(folder, &disk) == 0,
-      disk.f_bavail * disk.f_frsize >= 2 * UInt64(bytes)
-    else { return }
-    let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+    guard statvfs(folder, &disk) == 0, disk.f_bavail * disk.f_frsize >= UInt64(2 * bytes - taken) else {
+      return
+    }
+    let descriptor = open(path, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { return }
     let isWhole = posix_fallocate(descriptor, 0, off_t(bytes)) == 0
     close(descriptor)

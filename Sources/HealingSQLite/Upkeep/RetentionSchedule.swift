@@ -44,7 +44,7 @@ struct RetentionSchedule {
 
   mutating func add(_ relief: Pruner) { figures.add(relief) }
 
-  /// Begins a pass. Also creates the reserve that a full disk has used up.
+  /// Begins a pass. Also creates the reserve that a full disk has used up, in the size of the options.
   mutating func begin(_ connection: Connection, at time: any TimeSource) {
     nextPass = time.monotonicNanoseconds() + Self.interval
     if began == nil { began = time.wallClock() }
