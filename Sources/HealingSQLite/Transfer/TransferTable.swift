@@ -79,8 +79,8 @@ package struct TransferTable: Sendable {
       if counts.rejectedByCircuit.addingClamped(counts.rejectedByBulkhead) > counts.rejected {
         return "has more calls that the circuit or the bulkhead rejected than rejected ones"
       }
-      if counts.durationMaxMicroseconds > CallCounts.longestDuration {
-        return "has a duration_max_ms over \(CallCounts.longestDuration / 1_000)"
+      if counts.durationMaxMicroseconds > CallCounts.longestMicroseconds {
+        return "has a duration_max_ms over \(CallCounts.longestMicroseconds / 1_000)"
       }
       if counts.durationSumMicroseconds > Self.longestSum {
         return "has a duration_sum_ms over \(Self.longestSum / 1_000)"
@@ -94,8 +94,8 @@ package struct TransferTable: Sendable {
       }
     case "recoveries":
       if number("occurrences") < 1 { return "has no occurrences" }
-      if number("duration_ms") > CallCounts.longestDuration {
-        return "has a duration_ms over \(CallCounts.longestDuration / 1_000)"
+      if number("duration_ms") > CallCounts.longestMicroseconds {
+        return "has a duration_ms over \(CallCounts.longestMicroseconds / 1_000)"
       }
     case "errors":
       if number("occurrences") < 1 { return "has no occurrences" }
