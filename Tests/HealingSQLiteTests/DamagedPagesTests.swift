@@ -13,7 +13,8 @@ import Testing
   init() async throws {
     folder = try TemporaryFolder()
     path = folder.path()
-    let ledger = try SQLiteLedger(path: path)
+    // Each error has its own row.
+    let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(errorRowsPerSecond: .max))
     for index in 0..<2_000 {
       ledger.record(
         .error(

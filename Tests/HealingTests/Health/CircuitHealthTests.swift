@@ -41,7 +41,7 @@ import Testing
 
   // MARK: Status
 
-  @Test(arguments: [0, 4])
+  @Test(arguments: [0, 2])
   func `an open circuit is unhealthy with start and reason in every read of health`(rest: Int)
     async throws
   {
