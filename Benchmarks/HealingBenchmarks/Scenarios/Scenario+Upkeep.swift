@@ -118,7 +118,10 @@ extension Scenario {
       try connection.execute("DELETE FROM feed WHERE position < \(last ?? 0)")
       rows += connection.changes
       for table in ["health_sample", "health_check", "error", "recovery"] {
-        try connection.execute("DELETE FROM \(table) WHERE at < \(cutoff)")
+        // The last check of each component stays.
+        let last = "(SELECT max(x.id) FROM health_check x WHERE x.component_id = health_check.component_id)"
+        let others = table == "health_check" ? " AND id < \(last)" : ""
+        try connection.execute("DELETE FROM \(table) WHERE at < \(cutoff)\(others)")
         rows += connection.changes
       }
       try connection.execute("UPDATE retention_door SET open = 0; COMMIT")
