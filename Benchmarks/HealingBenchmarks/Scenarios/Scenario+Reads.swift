@@ -117,7 +117,7 @@ private struct InteractiveRead: Sendable {
     return RawRead.Query(query.sql, numbers, texts: component.map { [":component": $0] } ?? [:])
   }
 
-  /// Reads a view as somebody in the shell would.
+  /// Reads a view as a query in the shell does.
   private static func shell(_ name: String, rows: Int, _ statements: [String]) -> InteractiveRead {
     InteractiveRead(name: name, rows: rows, queries: statements.map { RawRead.Query($0) }) { _, shell in
       try await shell.read { connection throws(SQLiteError) in

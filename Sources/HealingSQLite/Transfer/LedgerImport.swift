@@ -116,7 +116,7 @@ struct ImportSources {
   var processes: [Int64: Int64]?
   /// The ledger that is merged, by its number in `source_ledger`.
   var merged: Int64?
-  /// Whether the rows are those of a damaged ledger, in any order: they are only told apart by their ids.
+  /// Whether the rows are those of a damaged ledger, in any order: only their ids distinguish them.
   var isSalvage = false
   /// The time before which all samples of the merged ledger are taken; `nil`: all are read.
   var samplesFrom: Int64?
