@@ -60,6 +60,15 @@ enum AlertTable {
   /// - Parameter ofOne: whether to select those of one component.
   static func selectLast(ofOne: Bool) -> String { ofOne ? lastOfOne : last }
 
+  /// Selects the alerts of `fed`, which have a position in the feed, and of `earlier`, newest first.
+  private static let byPosition = """
+    \(columns)
+    FROM (SELECT * FROM fed UNION ALL SELECT * FROM earlier) AS n
+    CROSS JOIN alert a ON a.id = n.id
+    JOIN component c ON c.id = a.component_id
+    ORDER BY n.position DESC, a.id DESC LIMIT ?1
+    """
+
   /// Reads alerts without a position only when too few have one.
   private static let lastOfOne = """
     WITH one (id) AS (SELECT id FROM component WHERE name = ?2),
@@ -72,11 +81,7 @@ enum AlertTable {
         WHERE a.component_id = (SELECT id FROM one)
           AND NOT EXISTS (SELECT 1 FROM feed f WHERE f.kind = 4 AND f.id = a.id)
         ORDER BY a.id DESC LIMIT iif((SELECT count(*) FROM fed) < ?1, ?1, 0))
-    \(columns)
-    FROM (SELECT * FROM fed UNION ALL SELECT * FROM earlier) AS n
-    CROSS JOIN alert a ON a.id = n.id
-    JOIN component c ON c.id = a.component_id
-    ORDER BY n.position DESC, a.id DESC LIMIT ?1
+    \(byPosition)
     """
 
   /// Reads alerts from before the feed only when the feed has too few.
@@ -86,11 +91,7 @@ enum AlertTable {
         SELECT 0, a.id FROM alert a
         WHERE NOT EXISTS (SELECT 1 FROM feed f WHERE f.kind = 4 AND f.id = a.id)
         ORDER BY a.id DESC LIMIT iif((SELECT count(*) FROM fed) < ?1, ?1, 0))
-    \(columns)
-    FROM (SELECT * FROM fed UNION ALL SELECT * FROM earlier) AS n
-    CROSS JOIN alert a ON a.id = n.id
-    JOIN component c ON c.id = a.component_id
-    ORDER BY n.position DESC, a.id DESC LIMIT ?1
+    \(byPosition)
     """
 
   static func decode(_ row: Row) -> AlertRecord {
