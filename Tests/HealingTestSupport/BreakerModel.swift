@@ -211,7 +211,9 @@ package struct BreakerModel: Sendable {
     }
     guard other.stateVersion > stateVersion else { return }
     (stateVersion, movedAt) = (other.stateVersion, other.movedAt)
-    if other.state == state && state != .open { return }
+    // A reset, which has one version for both, clears the counts of a closed circuit, too.
+    let isReset = other.overrideVersion == other.stateVersion
+    if other.state == state && state != .open && !(isReset && state == .closed) { return }
     (era, successes, isProbedElsewhere) = (era + 1, 0, other.state == .halfOpen)
     (failures, trips) = (other.state == .closed ? 0 : other.failures, other.trips)
     window?.clear()

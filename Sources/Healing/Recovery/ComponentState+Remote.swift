@@ -9,8 +9,8 @@ extension ComponentState {
     // The change predates the forgetting of the component.
     guard !isForgotten else { return }
     guard let breaker else { return cachePending(snapshot) }
-    // Only a reset changes both.
-    let isReset = snapshot.overrideVersion > overrideVersion && snapshot.stateVersion > stateVersion
+    // A reset changes state and override at once: both have its version.
+    let isReset = snapshot.overrideVersion == snapshot.stateVersion
     if snapshot.overrideVersion > overrideVersion {
       restoreOverride(of: snapshot, wall: wall, monotonic: now)
     }
