@@ -39,17 +39,22 @@ struct HealingProgram {
     }
   }
 
+  private static let helpWords = ["--help", "-h", "help"]
+  private static let versionWords = ["--version", "version"]
+
   private static func run(_ arguments: [String]) async throws {
     guard let name = arguments.first else {
       StandardError.log.write("healing: \(usage)")
       throw SilentExit(code: .usage)
     }
-    if ["--help", "-h", "help"].contains(name) {
-      guard arguments.count > 1 else { return try StandardOutput.write(usage + "\n") }
+    if helpWords.contains(name) {
       if arguments.count > 2 { throw ParsedOptions.unexpected(arguments[2], see: "healing") }
-      return try await run([arguments[1], "--help"])
+      guard let subject = arguments.dropFirst().first, !(helpWords + versionWords).contains(subject) else {
+        return try StandardOutput.write(usage + "\n")
+      }
+      return try await run([subject, "--help"])
     }
-    if ["--version", "version"].contains(name) {
+    if versionWords.contains(name) {
       guard arguments.count == 1 else { throw ParsedOptions.unexpected(arguments[1], see: "healing") }
       return try StandardOutput.write("healing \(Version.current)\n")
     }

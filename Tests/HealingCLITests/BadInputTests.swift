@@ -156,6 +156,14 @@ import Testing
     for words in [["report", "-h"], ["help", "report"], ["--help", "report"], ["-h", "report"]] {
       #expect(try await ChildProcess.run("healing", words).output == help.output, "\(words)")
     }
+    let usage = try await Program.run("--help")
+    #expect(usage.code == 0 && usage.output.hasPrefix("Usage: healing COMMAND"), "\(usage)")
+    for first in ["--help", "-h", "help"] {
+      for second in ["--help", "-h", "help", "--version", "version"] {
+        let found = try await Program.run(first, second)
+        #expect(found.code == 0 && found.output == usage.output, "\(first) \(second): \(found)")
+      }
+    }
   }
 
   /// The exit codes of the table in the README.

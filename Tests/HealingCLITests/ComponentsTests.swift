@@ -167,7 +167,7 @@ import Testing
     @Test(arguments: [false, true]) func `a component takes less than two kilobytes`(hasBreaker: Bool)
       async throws
     {
-      let names = (0..<35).map { request in
+      let names = (0..<20).map { request in
         (0..<1_000).map { ComponentName("tenant-\(request)-\($0).orders_db") }
       }
       if hasBreaker { try await makeBreakers(names.flatMap { $0 }) }
@@ -186,19 +186,19 @@ import Testing
         }
       }
       // What the process itself and the parsing of requests need is there after the first.
-      try await post(0..<10)
+      try await post(0..<5)
       let before = try daemon.residentBytes()
-      let count = 25_000
-      try await post(10..<35)
+      let count = 15_000
+      try await post(5..<20)
       let each = (try daemon.residentBytes() - before) / count
       #expect(each < 2_048, "\(each) bytes a component")
       let breakers = try await daemon.ask(Self.api + "/circuit-breakers?limit=1").body
-      #expect(breakers.contains("\"total\":\(hasBreaker ? 35_000 : 0)"), "\(breakers)")
+      #expect(breakers.contains("\"total\":\(hasBreaker ? 20_000 : 0)"), "\(breakers)")
       await daemon.end()
       // Restored, those with calls within the window cost no more either.
       daemon = try await DaemonProcess(arguments)
-      let restored = try daemon.residentBytes() / (count + 10_000)
-      #expect(restored < 4_096, "\(restored) bytes a component, the program itself included")
+      let restored = try daemon.residentBytes() / (count + 5_000)
+      #expect(restored < 5_120, "\(restored) bytes a component, the program itself included")
       await daemon.end()
     }
   #endif

@@ -94,9 +94,10 @@ import Testing
   }
 
   @Test func `the help of every command fits 80 columns`() async throws {
-    for command in HealingProgram.commands.map({ [$0.name, "--help"] }) + [["--help"]] {
-      let output = try await Program.run(command[0], command.count > 1 ? command[1] : "--help").output
-      #expect(longest(output) <= 80, "\(command):\n\(output)")
+    for name in HealingProgram.commands.map({ $0.name }) + ["help"] {
+      let answer = try await Program.run(name, "--help")
+      #expect(answer.code == 0 && answer.output.contains("Usage: healing"), "\(name): \(answer)")
+      #expect(longest(answer.output) <= 80, "\(name):\n\(answer.output)")
     }
   }
 

@@ -76,6 +76,67 @@ import Testing
   }
 
   @Test(.enabled(if: SmallDisk.isAvailable, "needs the right to mount a file system in memory"))
+  func `prune works on a full disk: it deletes the reserve to open the ledger, then rows`() async throws {
+    let disk = try SmallDisk("8m")
+    let time = VirtualTime()
+    let options = SQLiteLedgerOptions(sampleDetail: .everyCall, reserveBytes: 1 << 20)
+    let ledger = try SQLiteLedger(path: disk.path, options: options, time: time)
+    for _ in 0..<10 {
+      for _ in 0..<2_000 {
+        ledger.record(
+          CallSample(
+            component: "a", outcome: .success, durationNanoseconds: 1_000,
+            endedAt: time.monotonicNanoseconds()))
+      }
+      try await ledger.flush()
+      time.advance(by: .seconds(90))
+    }
+    let reserve = disk.path + "-reserve"
+    await ledger.waitUntil { _ in FileManager.default.fileExists(atPath: reserve) }
+    try await ledger.close()
+    try disk.fill()
+    var kept = RetentionOptions()
+    kept.samples = .seconds(300)
+    let upkeep = try LedgerUpkeep(path: disk.path, identity: ProcessIdentity(), time: time)
+    let report = try await upkeep.prune(kept)
+    #expect((report.figures.deleted["health_sample"]?.rows ?? 0) > 10_000)
+    #expect(report.usedBytes.after < report.usedBytes.before)
+    #expect(try await LedgerCheck(path: disk.path).run().problem == nil)
+  }
+
+  @Test(.enabled(if: SmallDisk.isAvailable, "needs the right to mount a file system in memory"))
+  func `a batch larger than what a full disk frees at once is written in the end`() async throws {
+    let disk = try SmallDisk("6m")
+    let time = VirtualTime()
+    let ledger = try SQLiteLedger(
+      path: disk.path, options: SQLiteLedgerOptions(sampleDetail: .everyCall, reserveBytes: 1 << 20),
+      time: time)
+    time.advance(by: .seconds(90))
+    let reserve = disk.path + "-reserve"
+    await ledger.waitUntil { _ in FileManager.default.fileExists(atPath: reserve) }
+    for batch in 0..<40 {
+      for _ in 0..<5_000 {
+        ledger.record(
+          CallSample(
+            component: "a", outcome: .success, durationNanoseconds: 1_000,
+            endedAt: time.monotonicNanoseconds()))
+      }
+      var failures: [LedgerError] = []
+      while failures.count < 100 {
+        do throws(LedgerError) {
+          try await ledger.flush()
+          break
+        } catch { failures.append(error) }
+      }
+      #expect(failures.count < 100, "batch \(batch): \(failures.last.map { "\($0)" } ?? "")")
+      if failures.count == 100 { break }
+      time.advance(by: .seconds(90))
+    }
+    try await ledger.close()
+    #expect(try await LedgerCheck(path: disk.path).run().problem == nil)
+  }
+
+  @Test(.enabled(if: SmallDisk.isAvailable, "needs the right to mount a file system in memory"))
   func `a log that fills the disk is copied and emptied, which costs no row`() async throws {
     let disk = try SmallDisk("8m")
     let time = VirtualTime()

@@ -21,7 +21,7 @@ import Testing
     }
     // As many rows again and again; a log that is never copied would grow by as much each time.
     var sizes: [Int] = []
-    for _ in 0..<24 {
+    for _ in 0..<12 {
       for _ in 0..<30_000 {
         ledger.record(CallSample(component: "a", outcome: .success, durationNanoseconds: 1_000, endedAt: 0))
       }

@@ -5,8 +5,8 @@ import Foundation
 package enum Sweep {
   package static let isWhole = ProcessInfo.processInfo.environment["HEALING_SWEEP"] == "all"
 
-  /// Returns all cases, or every `step`th.
-  package static func share<Case>(of cases: [Case], every step: Int) -> [Case] {
-    isWhole ? cases : cases.enumerated().filter { $0.offset.isMultiple(of: step) }.map(\.element)
+  /// Returns all cases, or every `step`th from an index on.
+  package static func share<Case>(of cases: [Case], every step: Int, from first: Int = 0) -> [Case] {
+    isWhole ? cases : stride(from: first, to: cases.count, by: step).map { cases[$0] }
   }
 }

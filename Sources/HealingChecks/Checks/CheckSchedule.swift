@@ -14,23 +14,24 @@ struct CheckSchedule: Sendable {
   }
 
   private let options: Options
-  private var lastLook: Int64?
+  private var lastRunAt: Int64?
   private var badInARow = 0
   private var goodInARow = 0
   private var isBad = false
-  private(set) var finding: HealthCheck.Result?
+  /// The result that was reported last; `nil` before the first run.
+  private(set) var reported: HealthCheck.Result?
 
   init(options: Options) { self.options = options }
 
   func isDue(at now: Int64) -> Bool {
-    guard let lastLook, let interval = options.interval else { return true }
-    return now - lastLook >= interval.nanoseconds
+    guard let lastRunAt, let interval = options.interval else { return true }
+    return now - lastRunAt >= interval.nanoseconds
   }
 
   /// Records the result of a run.
-  /// - Returns: the finding to report.
-  mutating func take(_ found: HealthCheck.Result, at now: Int64) -> HealthCheck.Result {
-    lastLook = now
+  /// - Returns: the result to report.
+  mutating func record(_ found: HealthCheck.Result, at now: Int64) -> HealthCheck.Result {
+    lastRunAt = now
     if found.status == .healthy {
       goodInARow += 1
       badInARow = 0
@@ -40,18 +41,18 @@ struct CheckSchedule: Sendable {
       goodInARow = 0
       if badInARow >= options.failureThreshold { isBad = true }
     }
-    let reported: HealthCheck.Result
+    let result: HealthCheck.Result
     switch (isBad, found.status) {
-    case (true, .healthy): reported = finding ?? found
-    case (false, .healthy): reported = found
-    case (true, _): reported = found
+    case (true, .healthy): result = reported ?? found
+    case (false, .healthy): result = found
+    case (true, _): result = found
     case (false, _):
       // The error rate is omitted: with it, the monitor would judge the component bad before the threshold.
-      reported = HealthCheck.Result(
+      result = HealthCheck.Result(
         .healthy, "\(badInARow) of \(options.failureThreshold) failed checks: \(found.message)",
         responseTime: found.responseTime)
     }
-    finding = reported
-    return reported
+    reported = result
+    return result
   }
 }

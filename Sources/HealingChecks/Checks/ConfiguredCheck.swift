@@ -33,24 +33,24 @@ public final class ConfiguredCheck: Sendable {
     self.body = check
   }
 
-  /// Returns the finding for a monitor: that of a new run, or the last one while the next run is not due.
-  /// - Throws: `CancellationError` when the task is cancelled. A cancelled run yields no finding and does not
+  /// Returns the result for a monitor: that of a new run, or the last one while the next run is not due.
+  /// - Throws: `CancellationError` when the task is cancelled. A cancelled run yields no result and does not
   ///   count.
   public func check() async throws -> HealthCheck.Result {
     let now = time.monotonicNanoseconds()
-    let last = schedule.withLock { $0.isDue(at: now) ? nil : $0.finding }
+    let last = schedule.withLock { $0.isDue(at: now) ? nil : $0.reported }
     if let last { return last }
-    let found = try await limiter.run { [self] in try await finding() }
-    return schedule.withLock { $0.take(found, at: now) }
+    let found = try await limiter.run { [self] in try await runOnce() }
+    return schedule.withLock { $0.record(found, at: now) }
   }
 
   /// Runs the check once under its time limit. The wait for the limiter does not count against the limit.
-  private func finding() async throws -> HealthCheck.Result {
+  private func runOnce() async throws -> HealthCheck.Result {
     let outcome = await withTimeout(for: timeout, time: time, { [body] in try await body() })
-    // A cancelled run yields no finding, whatever `body` returned.
+    // A cancelled run yields no result, whatever `body` returned.
     try Task.checkCancellation()
     return switch outcome {
-    case .value(let finding): finding
+    case .value(let result): result
     case .failed(let error): .critical("check failed: \(Redactor.redact("\(error)", maximumLength: 500))")
     case .cancelled: throw CancellationError()
     case .timedOut: .critical("check took longer than \(timeout)")

@@ -600,7 +600,9 @@ struct WriterSession: LedgerSession {
       try pruner.begin(relief: limits, connection)
       while let slice = try pruner.next(connection, now: time.wallClock()) {
         guard ContinuousClock.now < deadline else { return true }
-        try pruner.run(slice, connection, now: time.wallClock())
+        do throws(SQLiteError) { try pruner.run(slice, connection, now: time.wallClock()) } catch {
+          guard error.isFull, pruner.divide(slice) else { throw error }
+        }
         if connection.loggedFrames >= reliefFrames { _ = try? connection.checkpoint(.truncating) }
       }
       relief.end(connection, at: time)
@@ -660,9 +662,11 @@ struct WriterSession: LedgerSession {
       let start = ContinuousClock.now
       try checkFiles()
       do throws(SQLiteError) { try pruner.run(slice, connection, now: time.wallClock()) } catch {
-        guard error.isFull, ReserveFile(of: file, bytes: 0).release() else { throw file.ledgerError(error) }
+        guard error.isFull else { throw file.ledgerError(error) }
+        ReserveFile(of: file, bytes: 0).release()
+        _ = try? checkpointInPlace(.truncating)
         do throws(SQLiteError) { try pruner.run(slice, connection, now: time.wallClock()) } catch {
-          throw file.ledgerError(error)
+          guard error.isFull, pruner.divide(slice) else { throw file.ledgerError(error) }
         }
       }
       try checkFiles()

@@ -73,12 +73,13 @@ struct SQLiteHealthSampleRepository: HealthSampleRepository {
   func windows(component: ComponentName?) async throws(LedgerError) -> [HealthWindowBucket] {
     guard let component else {
       return try await reader.readCached("the health windows") { connection throws(SQLiteError) in
-        try connection.rows(Self.windows + Self.inOrder, Self.bucket)
+        try connection.rows(HealthWindowTable.select + HealthWindowTable.inOrder, HealthWindowTable.decode)
       }
     }
     return try await reader.read("a health window", of: .state) { connection throws(SQLiteError) in
       try connection.rows(
-        Self.windows + " WHERE c.name = ?" + Self.inOrder, bind: { $0.bind(1, component.text) }, Self.bucket)
+        HealthWindowTable.select + " WHERE c.name = ?" + HealthWindowTable.inOrder,
+        bind: { $0.bind(1, component.text) }, HealthWindowTable.decode)
     }
   }
 
@@ -92,33 +93,10 @@ struct SQLiteHealthSampleRepository: HealthSampleRepository {
     let recent = try await reader.readCached("the health windows", key: "\(start)") {
       connection throws(SQLiteError) in
       try connection.rows(
-        Self.windows + " WHERE w.bucket_at >= ?" + Self.inOrder, bind: { $0.bind(1, start) }, Self.bucket)
+        HealthWindowTable.select + " WHERE w.bucket_at >= ?" + HealthWindowTable.inOrder,
+        bind: { $0.bind(1, start) }, HealthWindowTable.decode)
     }
     return recent.filter { $0.start >= since }
-  }
-
-  private static let windows = """
-    SELECT c.name AS component, w.bucket_at, w.successes, w.failures, w.critical_errors, w.duration_sum_us,
-      d.rejected_circuit, d.rejected_bulkhead, d.rejected_other, d.cancelled, d.caller_errors, d.failures_in_row
-    FROM health_window w JOIN component c ON c.id = w.component_id AND c.epoch = w.epoch
-    LEFT JOIN health_window_detail d ON d.component_id = w.component_id AND d.slot = w.slot
-      AND d.bucket_at = w.bucket_at AND d.epoch = w.epoch
-    """
-  private static let inOrder = " ORDER BY c.name, w.bucket_at"
-
-  private static func bucket(_ row: Row) -> HealthWindowBucket {
-    var bucket = HealthWindowBucket(
-      component: row.component("component"), start: row.time("bucket_at"),
-      successes: row.count("successes"), failures: row.count("failures"),
-      criticalErrors: row.count("critical_errors"),
-      durationSumMicroseconds: row.durationSum("duration_sum_us"))
-    bucket.rejectedByCircuit = row.count("rejected_circuit")
-    bucket.rejectedByBulkhead = row.count("rejected_bulkhead")
-    bucket.rejectedOtherwise = row.count("rejected_other")
-    bucket.cancelled = row.count("cancelled")
-    bucket.callerErrors = row.count("caller_errors")
-    bucket.failuresInRow = row.count("failures_in_row")
-    return bucket
   }
 }
 

@@ -86,7 +86,7 @@ enum ComponentTable {
   }
 
   /// Makes a component known again.
-  static func remember(
+  static func makeKnown(
     _ component: inout KnownComponent, at now: Timestamp, process: Int64, _ connection: Connection
   ) throws(SQLiteError) {
     // Also deletes rows that were written late, or by a program that does not know of forgotten components.

@@ -1,8 +1,7 @@
 import HealingLedger
 import Healing
 
-/// Rows of `sample_rollup`, `recovery_rollup`, `outcome_rollup`, `rejection_rollup`, `health_window` and
-/// `health_window_detail`.
+/// Rows of `sample_rollup`, `recovery_rollup`, `outcome_rollup` and `rejection_rollup`.
 enum RollupTable {
   /// Resolutions of the roll-ups in seconds; 0 is all time.
   static let resolutions: [Int64] = [60, 3_600, 86_400, 0]
@@ -14,14 +13,16 @@ enum RollupTable {
   {
     var minutes: [RollupAccumulator.SampleKey: CallCounts] = [:]
     for (key, counts) in sums.samples {
-      if !ofOtherLedger { try addToWindow(key, counts, critical: sums.criticalErrors[key] ?? 0, context) }
+      if !ofOtherLedger {
+        try HealthWindowTable.add(key, counts, critical: sums.criticalErrors[key] ?? 0, context)
+      }
       let minute = RollupAccumulator.SampleKey(
         component: key.component, epoch: key.epoch,
         bucket: key.bucket / RollupAccumulator.minute * RollupAccumulator.minute)
       minutes[minute, default: CallCounts()].add(counts)
     }
     for (key, count) in sums.criticalErrors where sums.samples[key] == nil && !ofOtherLedger {
-      try addToWindow(key, CallCounts(), critical: count, context)
+      try HealthWindowTable.add(key, CallCounts(), critical: count, context)
     }
     // Sums the attempts of both epochs around a reset of metrics.
     var outcomes = sums.outcomes.mapValues { (attempts: Int64(0), executions: $0) }
@@ -229,68 +230,18 @@ enum RollupTable {
     try row.runAndReset()
   }
 
-  /// Adds counts to a bucket of the health window. A later bucket replaces the contents of its ring slot; an
-  /// older bucket is ignored.
-  private static func addToWindow(
-    _ key: RollupAccumulator.SampleKey, _ counts: CallCounts, critical: Int64, _ context: WriteContext
-  ) throws(SQLiteError) {
-    // A bucket from the future, of reported events or from before the clock was set back, would take the slot of a present one.
-    guard key.bucket <= context.now + RollupAccumulator.windowBucket else { return }
-    let row = try context.connection.cached(addBucket)
-    row.bind(1, context.components[key.component]?.id ?? 0)
-    row.bind(2, (key.bucket / RollupAccumulator.windowBucket % 30 + 30) % 30)
-    row.bind(3, key.bucket)
-    row.bind(4, key.epoch)
-    row.bind(5, min(counts.successes, largestSum))
-    row.bind(6, min(counts.failures, largestSum))
-    row.bind(7, min(critical, largestSum))
-    row.bind(8, min(counts.durationSumMicroseconds, largestSum))
-    // A slot with a time in the future was filled before the clock was set back.
-    row.bind(9, context.now + RollupAccumulator.windowBucket)
-    try row.runAndReset()
-    try addDetail(key, counts, context)
-  }
-
-  private static func addDetail(
-    _ key: RollupAccumulator.SampleKey, _ counts: CallCounts, _ context: WriteContext
-  ) throws(SQLiteError) {
-    let component = context.components[key.component]?.id ?? 0
-    let slot = (key.bucket / RollupAccumulator.windowBucket % 30 + 30) % 30
-    guard counts.rejected > 0 || counts.cancelled > 0 || counts.callerErrors > 0 || counts.failures > 0 else {
-      guard counts.successes > 0 else { return }
-      let row = try context.connection.cached(endFailuresInRow)
-      row.bind(1, component)
-      row.bind(2, slot)
-      return try row.runAndReset()
-    }
-    let row = try context.connection.cached(addBucketDetail)
-    row.bind(1, component)
-    row.bind(2, slot)
-    row.bind(3, key.bucket)
-    row.bind(4, key.epoch)
-    row.bind(5, min(counts.rejectedByCircuit, largestSum))
-    row.bind(6, min(counts.rejectedByBulkhead, largestSum))
-    row.bind(7, min(counts.rejectedOtherwise, largestSum))
-    row.bind(8, min(counts.cancelled, largestSum))
-    row.bind(9, min(counts.callerErrors, largestSum))
-    row.bind(10, min(counts.failuresInRow, largestSum))
-    row.bind(11, context.now + RollupAccumulator.windowBucket)
-    row.bind(12, counts.successes > 0 ? 1 : 0)
-    try row.runAndReset()
-  }
-
   // MARK: Statements
 
   /// Upper limit of a figure: the sum of two such figures fits into 64 bits.
-  private static let largestSum: Int64 = .max / 2
+  static let largestSum: Int64 = .max / 2
 
   /// Returns SQL that adds the new figure to the stored one. A stored figure out of range is damaged and counts
   /// as 0: its sum could not be stored, and every later batch would fail.
-  private static func sum(_ column: String, where condition: String = "") -> String {
+  static func sum(_ column: String, where condition: String = "") -> String {
     "\(column) = iif(\(condition)\(column) BETWEEN 0 AND \(largestSum), CAST(\(column) AS INTEGER), 0) + excluded.\(column)"
   }
 
-  private static func sums(_ columns: [String], where condition: String = "") -> String {
+  static func sums(_ columns: [String], where condition: String = "") -> String {
     columns.map { sum($0, where: condition) }.joined(separator: ", ")
   }
 
@@ -325,33 +276,5 @@ enum RollupTable {
     INSERT INTO rejection_rollup (resolution, bucket_at, component_id, epoch, operation, reason, calls)
     VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET \(sums(["calls"]))
-    """
-
-  private static let addBucketDetail = """
-    INSERT INTO health_window_detail (component_id, slot, bucket_at, epoch, rejected_circuit, rejected_bulkhead,
-      rejected_other, cancelled, caller_errors, failures_in_row)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET bucket_at = excluded.bucket_at, epoch = excluded.epoch, \(sums(
-      ["rejected_circuit", "rejected_bulkhead", "rejected_other", "cancelled", "caller_errors"],
-      where: "bucket_at = excluded.bucket_at AND epoch = excluded.epoch AND ")),
-      \(sum("failures_in_row", where: "?12 = 0 AND bucket_at = excluded.bucket_at AND epoch = excluded.epoch AND "))
-    WHERE (excluded.bucket_at >= bucket_at OR bucket_at > ?11)
-      AND (excluded.epoch >= epoch OR epoch > excluded.epoch + 1)
-    """
-
-  private static let endFailuresInRow = """
-    UPDATE health_window_detail SET failures_in_row = 0
-    WHERE component_id = ? AND slot = ? AND failures_in_row <> 0
-    """
-
-  // A slot whose epoch is more than one above the new epoch, or whose time is out of range, is damaged and
-  // replaced.
-  private static let addBucket = """
-    INSERT INTO health_window VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET bucket_at = excluded.bucket_at, epoch = excluded.epoch, \(sums(
-      ["successes", "failures", "critical_errors", "duration_sum_us"],
-      where: "bucket_at = excluded.bucket_at AND epoch = excluded.epoch AND "))
-    WHERE (excluded.bucket_at >= bucket_at OR bucket_at > ?9)
-      AND (excluded.epoch >= epoch OR epoch > excluded.epoch + 1)
     """
 }

@@ -113,12 +113,12 @@ package struct ImportBatch {
   mutating func position(of name: ComponentName, isCall: Bool) throws(SQLiteError) -> UInt32 {
     if let position = components.position(of: name) {
       guard isCall, var known = components[position], known.isForgotten else { return position }
-      try ComponentTable.remember(&known, at: now, process: run, connection)
+      try ComponentTable.makeKnown(&known, at: now, process: run, connection)
       components[position] = known
       return position
     }
     var known = try ComponentTable.resolve(name, at: now, connection)
-    if isCall && known.isForgotten { try ComponentTable.remember(&known, at: now, process: run, connection) }
+    if isCall && known.isForgotten { try ComponentTable.makeKnown(&known, at: now, process: run, connection) }
     return components.add(name, known)
   }
 

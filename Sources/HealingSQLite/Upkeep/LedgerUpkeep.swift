@@ -15,7 +15,10 @@ package struct LedgerUpkeep: Sendable {
     file = LedgerFile(path: path)
     self.identity = identity
     self.time = time
-    _ = try file.openReader()
+    do throws(LedgerError) { _ = try file.openReader() } catch {
+      // A reader may need space for the index of the log. A session that deletes the reserve can still open the ledger.
+      guard error.code == .full else { throw error }
+    }
   }
 
   /// What pruning deleted, or would delete.

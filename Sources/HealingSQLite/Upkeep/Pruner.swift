@@ -66,6 +66,7 @@ package struct Pruner {
   /// Most rows of a slice. The sums of ``PrunedTable`` depend on it.
   static let mostRows = 16_384
   private static let fewestRows = 64
+  private static let fewestPages = 4
   private static let firstRows = 256
   private static let rollupTables = [
     "recovery_rollup", "sample_rollup", "outcome_rollup", "rejection_rollup",
@@ -515,6 +516,21 @@ package struct Pruner {
     adapt(to: ContinuousClock.now - start, isVacuum: isVacuum)
   }
 
+  /// Makes the next slice a small part of this one, for which the disk had no space.
+  /// - Returns: false when the slice cannot be smaller.
+  mutating func divide(_ slice: Slice) -> Bool {
+    switch slice {
+    case .feed(let start, _, _), .rows(_, let start, _, _), .rollups(_, _, let start, _, _):
+      guard rowsPerSlice > Self.fewestRows else { return false }
+      (cursor, rowsPerSlice) = (start, Self.fewestRows)
+    case .vacuum:
+      guard pagesPerSlice > Self.fewestPages else { return false }
+      (freePagesBefore, pagesPerSlice) = (nil, Self.fewestPages)
+    case .watermark: return false
+    }
+    return true
+  }
+
   private mutating func delete(_ slice: Slice, _ connection: Connection, _ now: Timestamp) throws(SQLiteError)
   {
     switch slice {
@@ -535,7 +551,7 @@ package struct Pruner {
   private mutating func adapt(to duration: Duration, isVacuum: Bool) {
     let factor = min(2, max(0.25, Self.target / max(duration, .microseconds(1))))
     if isVacuum {
-      pagesPerSlice = min(4_096, max(4, Int(Double(pagesPerSlice) * factor)))
+      pagesPerSlice = min(4_096, max(Self.fewestPages, Int(Double(pagesPerSlice) * factor)))
     } else {
       rowsPerSlice = min(Self.mostRows, max(Self.fewestRows, Int(Double(rowsPerSlice) * factor)))
     }

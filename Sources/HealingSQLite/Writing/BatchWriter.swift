@@ -200,7 +200,7 @@ struct BatchWriter {
       if let (id, at, actor) = forgetting {
         try ComponentTable.forget(&known, id: id, at: at, by: actor, process: process, connection)
       } else if known.isForgotten {
-        try ComponentTable.remember(&known, at: now, process: process, connection)
+        try ComponentTable.makeKnown(&known, at: now, process: process, connection)
       }
     }
     guard isDone else { return }

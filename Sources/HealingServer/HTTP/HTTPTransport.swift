@@ -171,7 +171,7 @@ package final class HTTPTransport: @unchecked Sendable {
       at: now())
     // The library's connection object exists only after this returns.
     let bound = LoopBound(value: buffers)
-    loop.post { self.adopt(bound.value) }
+    loop.post { self.observeClosing(bound.value) }
     makeRoomForConnection()
     return buffers
   }
@@ -193,7 +193,8 @@ package final class HTTPTransport: @unchecked Sendable {
     evconnlistener_enable(listener)
   }
 
-  private func adopt(_ buffers: OpaquePointer) {
+  /// Registers the callback for a closed connection.
+  private func observeClosing(_ buffers: OpaquePointer) {
     guard let connection = connections[buffers], connection.phase != .refused else { return }
     guard let library = connection.library else { return forget(buffers) }
     if isStopping { connection.cut() }
