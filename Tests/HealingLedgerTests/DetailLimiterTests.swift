@@ -73,7 +73,9 @@ import Testing
     let lost = call("a", .failure)
     #expect(limited(&limiter, [lost, call("a"), call("a")]).rows.isEmpty)
     var correction = HealthSample(component: "a", at: time.wallClock(), counts: CallCounts())
-    correction.executions.foundAgain = 1
+    var corrections = ExecutionCorrections()
+    corrections.lost = 1
+    correction.executions.corrections = [corrections]
     let batch = limited(&limiter, [], [.sample(correction)])
     #expect(batch.rows.map(\.counts.total) == [3])
     #expect(limiter.events == 0)
@@ -96,11 +98,15 @@ import Testing
     for index in 0..<count {
       var correction = HealthSample(
         component: "a", at: Timestamp(microseconds: Int64(index % 2) * 60_000_000), counts: CallCounts())
-      correction.executions.foundAgain = 1
+      var corrections = ExecutionCorrections()
+      corrections.lost = 1
+      correction.executions.corrections = [corrections]
       queue.append(.sample(correction))
     }
     var found: Int64 = 0
-    for case .sample(let sample) in queue.all { found += sample.executions.foundAgain }
+    for case .sample(let sample) in queue.all {
+      found += sample.executions.corrections.reduce(0) { $0 + $1.lost }
+    }
     #expect(found == Int64(count) && queue.gaps.isEmpty)
     #expect(queue.all.count == EntryQueue.hardCapacity + 2)
   }

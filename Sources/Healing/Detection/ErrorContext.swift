@@ -89,12 +89,12 @@ public struct ErrorContext: Sendable, Hashable {
   public var severity: ErrorSeverity { classification.severity }
 
   /// Returns a copy that refers to the error of an inner component, whose row has the message.
-  func reference(to cause: ThrownErrors.Entry) -> ErrorContext {
+  func reference(to inner: ComponentName, _ cause: LedgerID) -> ErrorContext {
     ErrorContext(
       id: id, at: at, component: component, operation: operation, executionID: executionID, attempt: attempt,
       classification: classification, type: type,
-      message: "counted as error \(cause.errorID) of \(cause.component)", fingerprint: fingerprint,
+      message: "counted as error \(cause) of \(inner)", fingerprint: fingerprint,
       requestID: requestID, userID: userID, metadata: metadata, occurrences: occurrences,
-      causeID: cause.errorID)
+      causeID: cause)
   }
 }

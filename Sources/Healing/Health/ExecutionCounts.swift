@@ -15,11 +15,8 @@ public struct ExecutionCounts: Sendable, Hashable {
   /// The caller or the process ended before the recovery did.
   public var interrupted: Int64 = 0
 
-  /// Extra attempts of retries that clients reported. Limited to the number of attempts that are not extra yet.
-  package var reportedExtra: Int64 = 0
-  /// Lost executions to subtract: a client's recovery showed that they belong to another execution, or were not
-  /// lost. Limited to the number of lost executions.
-  package var foundAgain: Int64 = 0
+  /// What clients' reports of recoveries change in executions that were counted before, in order.
+  package var corrections: [ExecutionCorrections] = []
 
   /// Creates counts of zero.
   public init() {}
@@ -45,17 +42,17 @@ public struct ExecutionCounts: Sendable, Hashable {
     }
   }
 
-  /// Applies ``reportedExtra`` and ``foundAgain`` within their limits, so that no count becomes negative.
-  /// - Parameters:
-  ///   - attempts: number of attempts counted with these executions.
-  ///   - former: the attempts, extra attempts and lost executions that were counted before.
-  package mutating func settle(attempts: Int64, after former: (attempts: Int64, extra: Int64, lost: Int64)) {
-    guard reportedExtra > 0 || foundAgain > 0 else { return }
-    let executions = former.attempts.addingClamped(attempts)
-      .subtractingClamped(former.extra).subtractingClamped(extraAttempts)
-    extraAttempts.addClamped(min(reportedExtra, max(0, executions)))
-    lost = lost.subtractingClamped(min(foundAgain, max(0, former.lost.addingClamped(lost))))
-    (reportedExtra, foundAgain) = (0, 0)
+  /// Most corrections that are kept one by one.
+  private static let mostCorrections = 64
+
+  /// Adds a correction after the others. Past a limit it is merged with the last one: it then is exact only if the two do not
+  /// concern the same execution.
+  package mutating func add(_ correction: ExecutionCorrections) {
+    guard corrections.count >= Self.mostCorrections, var last = corrections.popLast() else {
+      return corrections.append(correction)
+    }
+    last.add(correction)
+    corrections.append(last)
   }
 
   /// Adds later counts.
@@ -67,7 +64,6 @@ public struct ExecutionCounts: Sendable, Hashable {
     undone.addClamped(other.undone)
     lost.addClamped(other.lost)
     interrupted.addClamped(other.interrupted)
-    reportedExtra.addClamped(other.reportedExtra)
-    foundAgain.addClamped(other.foundAgain)
+    for correction in other.corrections { add(correction) }
   }
 }

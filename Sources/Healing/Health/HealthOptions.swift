@@ -77,7 +77,7 @@ public struct HealthOptions: Sendable, Hashable, Codable, CheckedOptions {
 
   /// Returns the status of a window and its issues. Calls that a full bulkhead, a component that the operation
   /// calls, or a client rejected are judged by the same rates, as a share of all calls. Calls that the
-  /// component's own circuit rejected are not, because the circuit itself is judged.
+  /// component's own circuit rejected are neither judged nor in that share, because the circuit itself is judged.
   public func judge(_ summary: HealthWindow.Summary) -> (status: HealthStatus, issues: [String]) {
     var status = HealthStatus.healthy
     var issues: [String] = []
@@ -85,9 +85,9 @@ public struct HealthOptions: Sendable, Hashable, Codable, CheckedOptions {
       status = self.status(ofRate: summary.errorRate, count: summary.failures)
       if status != .healthy { issues.append("\(summary.failures) of \(summary.total) calls failed") }
     }
-    let calls = summary.total.addingClamped(summary.rejected)
     // Rejections by the bulkhead, by components that the operations call, and by clients.
     let count = summary.rejectedByBulkhead.addingClamped(summary.rejectedOtherwise)
+    let calls = summary.total.addingClamped(count)
     if calls >= Int64(minimumCalls) || (summary.total == 0 && count >= Self.failuresThatCount) {
       let verdict = self.status(ofRate: Double(count) / Double(max(1, calls)), count: count)
       if verdict != .healthy { issues += Self.rejections(in: summary, of: calls) }

@@ -13,7 +13,7 @@ extension Component {
   ///   - trouble: the failures so far. An attempt that is rejected counts the execution.
   ///   - undo: restores what a failed attempt changed.
   func repeatAttempt(
-    _ execution: Execution, _ trouble: inout Trouble,
+    _ execution: Execution, _ trouble: inout Trouble, inStrategy: Bool = false,
     undo: (Execution, LedgerID?) async -> Bool?, _ body: () async throws -> Void
   ) async -> RepeatedAttempt {
     let number = trouble.failure.attempt + 1
@@ -25,13 +25,14 @@ extension Component {
       trouble.isCounted = true
       return .rejected(start)
     }
-    let result = await attempt(execution, body)
+    let result = await attempt(execution, inStrategy: inStrategy, body)
     return .ended(
       await end(result, start, execution, attempt: number, isCounted: trouble.isCounted, undo: undo))
   }
 
   /// Makes one attempt within its time limits.
-  func attempt(_ execution: Execution, _ body: () async throws -> Void) async
+  /// - Parameter inStrategy: whether a strategy makes the attempt.
+  func attempt(_ execution: Execution, inStrategy: Bool = false, _ body: () async throws -> Void) async
     -> AttemptResult
   {
     let left = remainingTime(of: execution)
@@ -44,8 +45,10 @@ extension Component {
     }
     switch outcome {
     case .value: return AttemptResult(result: .success(()), task: task)
-    // A strategy also runs under the execution's time limit, which may cancel the attempt first.
-    case .failed(let error) where isOver(execution) && FailedCall.isPlainCancellation(error):
+    // A strategy also runs under the execution's time limit, which may cancel the attempt first. Any other attempt runs in the
+    // caller's task, which only the caller cancels.
+    case .failed(let error)
+    where isOver(execution) && (inStrategy ? FailedCall.isPlainCancellation(error) : isLate(error)):
       return AttemptResult(result: .failure(timeout(execution, .execution)), task: task)
     case .failed(let error): return AttemptResult(result: .failure(error), task: task)
     case .timedOut:
@@ -53,6 +56,8 @@ extension Component {
       return AttemptResult(result: .failure(timeout(execution, scope)), task: task)
     }
   }
+
+  private func isLate(_ error: any Error) -> Bool { !Task.isCancelled && error is CancellationError }
 
   /// Whether the execution's deadline has passed.
   private func isOver(_ execution: Execution) -> Bool { remainingTime(of: execution) == .zero }
@@ -71,7 +76,12 @@ extension Component {
     {
       return await cancelled(error, start, execution, attempt: number, undo)
     }
-    let verdict = execution.verdict(on: result)
+    var inner: ThrownErrors.Entry?
+    if case .failure(let error) = result {
+      inner = context.cause(of: error, in: name, task: attempt.task, before: start.thrownErrors)
+    }
+    // A cancelled attempt is not judged. What an inner component judged no failure is none here either.
+    let verdict = Task.isCancelled ? nil : execution.verdict(on: result) ?? inner?.verdict
     var judged: ErrorClassification?
     switch (result, verdict) {
     case (.success, nil), (.success, .success):
@@ -81,14 +91,19 @@ extension Component {
     case (_, .ignored):
       ignore(start)
       observe(execution, number, nil, start)
-      if case .failure = result { _ = await undo(execution, nil) }
-      return .final(result, isAnswer: (try? result.get()) != nil)
-    case (.failure, .success):
+      guard case .failure(let error) = result else {
+        return .final(FinalResult(result: result, isAnswer: true))
+      }
+      let isUndone = await undo(execution, nil)
+      context.keepThrown(error, component: name, errorID: nil, verdict: .ignored)
+      return .final(FinalResult(result: result, isAnswer: false, isUndone: isUndone))
+    case (.failure(let error), .success):
       succeed(start, isExtra: isCounted, ended: nil)
       observe(execution, number, .success, start)
       // The component answered, but the caller sees the operation throw.
       _ = await undo(execution, nil)
-      return .final(result, isAnswer: true)
+      context.keepThrown(error, component: name, errorID: nil, verdict: .success)
+      return .final(FinalResult(result: result, isAnswer: true))
     case (.failure, .failure(let category?, let isTransient)):
       judged = ErrorClassification(
         category: category.ofFailure, isTransient: isTransient, rule: "judge")
@@ -98,7 +113,7 @@ extension Component {
     }
     let isCallerError = verdict == .callerError
     let (error, hasValue) = Self.error(of: result, verdict, execution)
-    var detected = detect(error, judged, start, execution, attempt: number, task: attempt.task)
+    var detected = detect(error, judged, inner, execution, attempt: number)
     if case .failure(_, let isTransient) = verdict {
       // The verdict overrides the error's classification.
       detected.classification.isLocalRejection = false
@@ -117,13 +132,19 @@ extension Component {
     let outcome: CallOutcome =
       isCallerError || classification.category == .validation
       ? .callerError : classification.isLocalRejection ? .rejected : .failure
+    // An error of the caller is no emergency of the component, whatever its text says.
+    if outcome == .callerError && classification.severity == .critical {
+      detected.classification.severity = .high
+    }
     let trips = outcome == .failure && (detected.causeID == nil || execution.policy.tripsOnInnerFailures)
     fail(start, detected, outcome, trips: trips, isExtra: isCounted)
     observe(execution, number, outcome, start)
     let isUndone = await undo(execution, detected.id)
     if isCallerError {
-      if case .failure = result { context.keepThrown(error, component: name, errorID: detected.id) }
-      return .final(result, isAnswer: false)
+      if case .failure = result {
+        context.keepThrown(error, component: name, errorID: detected.id, verdict: .callerError)
+      }
+      return .final(FinalResult(result: result, isAnswer: false, isUndone: isUndone))
     }
     execution.keepJudgedValue(hasValue)
     let failure = FailedCall(
@@ -174,15 +195,13 @@ extension Component {
   /// Detects the error of a failed attempt. An error that an inner component has counted becomes a reference to
   /// that one.
   private func detect(
-    _ error: any Error, _ judged: ErrorClassification?, _ start: Start, _ execution: Execution,
-    attempt: Int, task: Int
+    _ error: any Error, _ judged: ErrorClassification?, _ inner: ThrownErrors.Entry?, _ execution: Execution,
+    attempt: Int
   ) -> ErrorContext {
     var detected = context.detector.detect(
       error, component: name, execution.recorded, executionID: execution.id, attempt: attempt)
     if let judged { detected.reclassify(judged) }
-    if let cause = context.cause(of: error, in: name, task: task, before: start.thrownErrors) {
-      return detected.reference(to: cause)
-    }
+    if let inner, let cause = inner.errorID { return detected.reference(to: inner.component, cause) }
     if let rejection = error as? CircuitOpenError { detected.causeID = rejection.errorID }
     return detected
   }

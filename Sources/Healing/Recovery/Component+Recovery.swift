@@ -82,7 +82,7 @@ extension Component {
   ) async throws {
     switch end {
     case .succeeded: return
-    case .final(let result, _): try result.get()
+    case .final(let final): try final.result.get()
     case .cancelled(let error): throw error
     case .failed(var trouble):
       if try await retry(execution, &trouble, undo: undo, body) { return }
@@ -148,7 +148,7 @@ extension Component {
         recordRecovery(execution, first.errorID, result, gaveUp)
       }
       if let final {
-        if trouble.isCounted { record(final.isAnswer ? .saved : .lost) }
+        if trouble.isCounted { record(trouble.outcome(of: final)) }
         try final.result.get()
         return true
       }
@@ -171,17 +171,18 @@ extension Component {
     _ execution: Execution, _ trouble: inout Trouble, _ made: inout Int,
     undo: (Execution, LedgerID?) async -> Bool?, _ body: () async throws -> Void
   ) async throws {
-    let repeated = await repeatAttempt(execution, &trouble, undo: undo, body)
+    // The verdict of an earlier attempt has ended the execution.
+    if let final = trouble.final, final.endsExecution { return try final.result.get() }
+    let repeated = await repeatAttempt(execution, &trouble, inStrategy: true, undo: undo, body)
     if case .ended = repeated { made += 1 }
     switch repeated {
     case .rejected(let start): throw rejectionError(start)
     case .ended(.succeeded): trouble.isCounted = true
-    case .ended(.final(let result, let isAnswer)):
-      let final = FinalResult(result: result, isAnswer: isAnswer)
+    case .ended(.final(let final)):
       trouble.final = final
       // An error that was judged a success is a counted success.
-      if final.endsExecution && isAnswer { trouble.isCounted = true }
-      try result.get()
+      if final.endsExecution && final.isAnswer { trouble.isCounted = true }
+      try final.result.get()
     case .ended(.cancelled(let error)): throw error
     case .ended(.failed(let next)):
       trouble.follow(next)

@@ -73,29 +73,34 @@ extension Component {
     return error
   }
 
+  /// Whether this process has received the report of an error, or keeps it for the recoveries of it.
+  package func hasReported(_ error: LedgerID) -> Bool { context.hasReported(error, of: name) }
+
   /// Keeps an error that an earlier run received, for the recoveries of it.
-  package func keepReported(_ error: ErrorContext) { context.keepReported(error) }
+  /// - Parameter recoveries: those that were reported before.
+  package func keepReported(_ error: ErrorContext, recoveries: [RecoveryRecord]) {
+    context.keepReported(error, recoveries: recoveries)
+  }
 
   /// Records a recovery that a client carried out. A reported failed or rejected call counts as lost. When a
   /// successful recovery of it is reported, it counts as saved, degraded or undone instead, once. A recovery of a caller
-  /// error or of a cancelled call is recorded without an outcome, because the call did not count as lost.
+  /// error or of a cancelled call is recorded without an outcome, because the call did not count as lost. A successful
+  /// retry has two attempts or more, whatever the record says.
   ///
-  /// It counts in the minute of its error. Exception: an error that is not among the last 4,096 reported ones of this
-  /// process and is older than an hour; the recovery then counts in its own minute.
+  /// It corrects the counts of the minutes from that of its error to its own, by no more than they hold. Exception: an error that
+  /// is not among the last 4,096 reported ones of this process and is older than an hour; the recovery then corrects its own minute.
   public func report(_ recovery: RecoveryRecord) {
     readmitIfForgotten()
     guard isProtected else { return context.note(.unprotectedCalls(1)) }
-    context.note(.recovery(recovery))
     var recovery = recovery
     recovery.component = name
-    guard let correction = context.takeCorrection(recovery) else { return }
-    var sample = HealthSample(component: name, at: correction.at, counts: CallCounts())
-    let count = Int64(max(1, recovery.occurrences))
-    let isRetry = recovery.action == .retry || recovery.action == .retryBackoff
-    sample.executions.reportedExtra = correction.extraAttempts
-    sample.executions.foundAgain = isRetry ? correction.extraAttempts : correction.outcome == nil ? 0 : count
-    if let outcome = correction.outcome { sample.executions.add(outcome, count) }
-    if sample.executions != ExecutionCounts() { context.ledger.record(.sample(sample)) }
+    // The process itself records which executions its end has interrupted.
+    if recovery.outcome == .interrupted { recovery.outcome = .cancelled }
+    context.note(.recovery(recovery))
+    guard let (minute, corrections) = context.takeCorrections(recovery), !corrections.isEmpty else { return }
+    var sample = HealthSample(component: name, at: minute, counts: CallCounts())
+    sample.executions.corrections = [corrections]
+    context.ledger.record(.sample(sample))
   }
 
   private func report(_ outcome: CallOutcome, duration: Duration, error: ErrorContext?) {

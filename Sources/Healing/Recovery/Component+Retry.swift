@@ -58,19 +58,19 @@ extension Component {
         end(.succeeded((), attempts: attempts, message: "attempt \(attempts) succeeded"))
         record(.saved)
         return true
-      case .ended(.final(let result, isAnswer: true)):
+      case .ended(.final(let final)) where final.isAnswer:
         let answered = RecoveryResult<Void>(
           .succeeded, nil, nil, attempts, "attempt \(attempts) was answered", [:])
         end(answered)
         record(.saved)
-        try result.get()
+        try final.result.get()
         return true
-      case .ended(.final(let result, isAnswer: false)):
+      case .ended(.final(let final)):
         let error = RecoveryResult<Void>(
           .failed, nil, nil, attempts, "attempt \(attempts) ended as an error of the caller", [:])
         end(error, .notTransient)
-        if trouble.isCounted { record(.lost) }
-        try result.get()
+        if trouble.isCounted { record(trouble.outcome(of: final)) }
+        try final.result.get()
         return true
       case .ended(.cancelled(let error)):
         end(.cancelled(error, attempts: attempts, message: "cancelled during attempt \(attempts)"))

@@ -122,17 +122,19 @@ final class EngineContext: Sendable {
   /// of inner components from earlier ones.
   var thrownErrors: UInt64 { thrownCount.load(ordering: .relaxed) }
 
-  /// Stores an error that a component has counted and throws.
-  func keepThrown(_ error: any Error, component: ComponentName, errorID: LedgerID) {
+  /// Stores an error that a component has counted, or judged no failure, and throws.
+  func keepThrown(
+    _ error: any Error, component: ComponentName, errorID: LedgerID?, verdict: CallVerdict? = nil
+  ) {
     let number = thrownCount.add(1, ordering: .relaxed).newValue
     let entry = ThrownErrors.Entry(
-      error: error, component: component, errorID: errorID, task: ThrownErrors.currentTask)
+      error: error, component: component, errorID: errorID, verdict: verdict, task: ThrownErrors.currentTask)
     let former = thrown.withLock { $0.add(entry, number: number) }
     // Released outside the lock: the error's deinitializer may call the engine.
     withExtendedLifetime(former) {}
   }
 
-  /// Returns the inner component's entry for an error; `nil` when no inner component has counted it.
+  /// Returns the inner component's entry for an error; `nil` when no inner component threw it.
   /// - Parameters:
   ///   - task: task in which the attempt ran.
   ///   - before: ``thrownErrors`` when the attempt began.
@@ -153,10 +155,16 @@ final class EngineContext: Sendable {
   // MARK: Reported errors
 
   /// Keeps a reported error, for the recoveries of it.
-  package func keepReported(_ error: ErrorContext) { reported.withLock { $0.insert(error) } }
+  func keepReported(_ error: ErrorContext, recoveries: [RecoveryRecord] = []) {
+    reported.withLock { $0.insert(error, recoveries: recoveries) }
+  }
 
-  /// Returns what a reported recovery changes in the counts of executions.
-  func takeCorrection(_ recovery: RecoveryRecord) -> ReportedErrors.Correction? {
+  func hasReported(_ error: LedgerID, of component: ComponentName) -> Bool {
+    reported.withLock { $0.contains(error, of: component) }
+  }
+
+  /// Returns what a reported recovery corrects in the counts of executions, from a minute on.
+  func takeCorrections(_ recovery: RecoveryRecord) -> (Timestamp, ExecutionCorrections)? {
     reported.withLock { $0.take(recovery) }
   }
 

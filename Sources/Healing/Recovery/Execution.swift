@@ -185,9 +185,20 @@ struct Trouble {
   /// Continues with the failure of a later attempt. `isUndone` stays `false` once an attempt could not be
   /// undone.
   mutating func follow(_ next: Trouble) {
-    let former = isUndone
+    let (former, final) = (self, final)
     self = next
-    isUndone = former == false || next.isUndone == false ? false : former ?? next.isUndone
+    self.final = final
+    isUndone = former.isUndone(after: next.isUndone)
+  }
+
+  /// Returns the outcome of an execution that a later attempt has ended.
+  func outcome(of final: FinalResult) -> ExecutionOutcome {
+    final.isAnswer ? .saved : isUndone(after: final.isUndone) == true ? .undone : .lost
+  }
+
+  /// Returns whether all changes are undone after a later attempt.
+  func isUndone(after next: Bool?) -> Bool? {
+    isUndone == false || next == false ? false : isUndone ?? next
   }
 }
 
@@ -196,6 +207,8 @@ struct FinalResult {
   let result: Result<Void, any Error>
   /// Whether the component answered.
   let isAnswer: Bool
+  /// Whether the attempt's changes are undone; `nil` when there was nothing to undo.
+  var isUndone: Bool?
 
   /// Whether it ends an execution whose strategy made the attempt. An ignored value does not: the strategy decides.
   var endsExecution: Bool {
@@ -210,8 +223,7 @@ enum AttemptEnd {
   /// The attempt failed and is recovered from.
   case failed(Trouble)
   /// Not recovered from: an error that was judged a success or a caller error, or an ignored result.
-  /// - isAnswer: whether the component answered.
-  case final(Result<Void, any Error>, isAnswer: Bool)
+  case final(FinalResult)
   /// The caller cancelled the attempt.
   case cancelled(any Error)
 }

@@ -345,7 +345,7 @@ public final class RecoveryEngine: Sendable {
     -> Bool
   {
     let wall = context.time.wallClock()
-    let entries = state.withLock { state -> [LedgerEntry]? in
+    let changed = state.withLock { state -> (entries: [LedgerEntry], former: SharedPolicy)? in
       guard state.components[component.name] === component, former == nil || component.sharedPolicy === former
       else { return nil }
       let present = component.sharedPolicy
@@ -353,10 +353,11 @@ public final class RecoveryEngine: Sendable {
       if present.source != policy.source || present.text.hash != policy.text.hash {
         record(policy, of: component.name, at: wall)
       }
-      return entries
+      // Released outside the lock: the former policy is user code, whose deinitializer may call the engine.
+      return (entries, present)
     }
-    guard let entries else { return false }
-    component.publish(entries)
+    guard let changed else { return false }
+    component.publish(changed.entries)
     component.recordBreaker()
     return true
   }
@@ -431,36 +432,41 @@ public final class RecoveryEngine: Sendable {
   public func forget(_ name: ComponentName, actor: String? = nil) -> Bool {
     let at = context.time.wallClock()
     let id = ledger.makeID()
-    let wasKnown = state.withLock { state in
+    // The component is released outside the lock: its policy is user code, whose deinitializer may call the engine.
+    let (wasKnown, dropped) = state.withLock { state in
+      let dropped = state.components[name]
       context.forgetState(of: name)
       ledger.record(.forgotten(name, id: id, at: at, actor: actor))
       let wasKnown = state.drop(name)
       // The ledger does not report the forgetting of an unknown component.
       if wasKnown && state.isWatching { state.forgetting[name, default: []].append(id) }
-      return wasKnown
+      return (wasKnown, dropped)
     }
+    withExtendedLifetime(dropped) {}
     context.notifyMonitors(forgotten: name, isOwn: true)
     return wasKnown
   }
 
   /// Applies a change that became durable, mostly of another process.
   private func apply(_ change: ComponentChange) {
-    let forgotten = state.withLock { state -> ComponentName? in
+    let (forgotten, dropped) = state.withLock { state -> (ComponentName?, Component?) in
       switch change {
       case .known(let name):
-        guard state.forgetting[name] == nil else { return nil }
+        guard state.forgetting[name] == nil else { return (nil, nil) }
         state.names.insert(name)
         if let revived = context.state(of: name), revived.revive() {
           record(revived.policy, of: name, at: context.time.wallClock())
         }
-        return nil
+        return (nil, nil)
       case .forgotten(let name, let id):
-        if state.endForgetting(name, id) || state.forgetting[name] != nil { return nil }
+        if state.endForgetting(name, id) || state.forgetting[name] != nil { return (nil, nil) }
+        let dropped = state.components[name]
         context.forgetState(of: name)
         _ = state.drop(name)
-        return name
+        return (name, dropped)
       }
     }
+    withExtendedLifetime(dropped) {}
     if let forgotten { context.notifyMonitors(forgotten: forgotten, isOwn: false) }
   }
 

@@ -4,11 +4,14 @@ import Synchronization
 /// an inner one has counted: in the same task by type and message, and in a child task by the error object, which
 /// awaiting the child throws again. A pure value.
 struct ThrownErrors: Sendable {
-  /// A failure that a component has counted, and the error that it threw.
+  /// A failure that a component has counted, or an error that it judged none, and the error that it threw.
   struct Entry: Sendable {
     let error: any Error
     let component: ComponentName
-    let errorID: LedgerID
+    /// The error's row; `nil` for an error that was judged no failure.
+    let errorID: LedgerID?
+    /// The component's verdict: `success`, `callerError` or `ignored`; `nil` for a failure.
+    let verdict: CallVerdict?
     /// Number of the task that threw it.
     let task: Int
   }

@@ -66,7 +66,12 @@ enum PruneCommand: Command {
       : "rows used \(ByteText.of(before)), and use \(ByteText.of(after))"
     let sizes =
       "\(used); the file has \(ByteText.of(report.fileBytes)), of which \(ByteText.of(report.freeBytes)) are free"
-    return isDry || report.givesPagesBack ? sizes : sizes + ": 'healing compact' makes the file smaller"
+    if isDry { return sizes }
+    let limit = report.figures.maxBytes.flatMap { after > $0 ? $0 : nil }.map {
+      "; that is more than the limit of \(ByteText.of($0)), because retention keeps roll-ups, transitions, overrides, the sums of"
+        + " merged ledgers, pinned rows and the present minute whatever the size"
+    }
+    return sizes + (report.givesPagesBack ? "" : ": 'healing compact' makes the file smaller") + (limit ?? "")
   }
 }
 

@@ -152,7 +152,7 @@ package struct EntryQueue {
     case .error(let error): append(error, entry)
     case .sample(let sample):
       // A sample that corrects executions belongs to its own minute, so it is not merged.
-      if sample.executions.foundAgain > 0 || sample.executions.reportedExtra > 0 {
+      if !sample.executions.corrections.isEmpty {
         hasCorrections = true
         if !appendHard(entry) { mergeCorrection(sample) }
       } else if !appendSoft(entry) {

@@ -272,6 +272,7 @@ struct WriterSession: LedgerSession {
         },
         relief: relief, ids: request.ids, time: request.time)
       try session.endDeadRuns(lastBatch: batch)
+      session.retention?.reserve.create()
       return OpenedSession(session: session, lostBatches: lost, isSameRun: request.earlier?.run == run)
     } catch {
       // A failed start leaves no run that seems alive.
@@ -310,9 +311,9 @@ struct WriterSession: LedgerSession {
           }
         } catch {
           if error.isRefusal && !oneByOne { return .refused(file.ledgerError(error)) }
-          let relief = error.isFull ? makeSpace() : nil
           return .failed(
-            relief.map(file.fullDisk) ?? file.ledgerError(error), isUsable: error.isBusy || error.isRefusal)
+            error.isFull ? file.fullDisk(makeSpace()) : file.ledgerError(error),
+            isUsable: error.isBusy || error.isRefusal)
         }
         try checkFiles()
         lock.marks.note(process: run.id, batch: number, at: time.wallClock())
@@ -431,6 +432,8 @@ struct WriterSession: LedgerSession {
       // The row just written may have gone elsewhere.
       try checkFiles()
       try checkpointInPlace(.truncating)
+      // The log may have had the space of the reserve.
+      retention?.reserve.create()
     }
   }
 
@@ -557,10 +560,12 @@ struct WriterSession: LedgerSession {
 
   /// Frees space on a full disk: truncates the log, and when that gives less than the reserve has, deletes the reserve and
   /// the oldest rows. Call it under the write lock: no process can write now.
-  /// - Returns: what retention does about the full disk, for operators; `nil` when truncating the log may be enough.
-  private mutating func makeSpace() -> String? {
+  /// - Returns: what was done about the full disk, for operators.
+  private mutating func makeSpace() -> String {
     let logBytes = FileIdentity(path: file.logPath)?.size ?? 0
-    if (try? shortenLog(limit: 0)) != nil, logBytes >= retention?.reserve.bytes ?? 0 { return nil }
+    if (try? shortenLog(limit: 0)) != nil, logBytes > 0, logBytes >= retention?.reserve.bytes ?? 0 {
+      return "the log of \(logBytes >> 10) KiB was copied into the ledger to free space"
+    }
     return relieve()
   }
 

@@ -36,14 +36,13 @@ enum RollupTable {
       outcomes[outcome, default: (0, ExecutionCounts())].attempts.addClamped(attempts)
     }
     for (key, outcome) in outcomes {
-      var executions = outcome.executions
-      if executions.reportedExtra > 0 || executions.foundAgain > 0 {
-        executions.settle(attempts: outcome.attempts, after: try counted(in: key, context))
-      }
-      guard outcome.attempts > 0 || executions != ExecutionCounts() else { continue }
-      for resolution in resolutions {
-        try add(executions, attempts: outcome.attempts, key, resolution, context)
-      }
+      var counts = outcome.executions
+      counts.corrections = []
+      guard outcome.attempts > 0 || counts != ExecutionCounts() else { continue }
+      try add(counts, attempts: outcome.attempts, key, context)
+    }
+    for (key, outcome) in outcomes {
+      for corrections in outcome.executions.corrections { try correct(corrections, key, context) }
     }
     for (key, calls) in sums.rejections {
       for resolution in resolutions { try add(calls, key, resolution, context) }
@@ -53,6 +52,25 @@ enum RollupTable {
         try add(recoverySums, key, resolution, context)
       }
     }
+  }
+
+  /// Takes what reported recoveries correct from the minutes that hold it. Call it after the batch's own counts are added.
+  private static func correct(
+    _ corrections: ExecutionCorrections, _ key: RollupAccumulator.OutcomeKey, _ context: WriteContext
+  ) throws(SQLiteError) {
+    var rest = corrections
+    let range = rest.minutes(from: key.minute)
+    var found: Int64 = 0
+    for (minute, counts) in try counted(in: range, of: key.component, context) {
+      let taken = rest.take(from: counts, isFirst: minute == range.lowerBound)
+      found += taken.lost
+      var change = ExecutionCounts()
+      (change.extraAttempts, change.lost) = (taken.extra, -taken.lost)
+      let minuteKey = RollupAccumulator.OutcomeKey(component: key.component, minute: minute)
+      if change != ExecutionCounts() { try add(change, attempts: 0, minuteKey, context) }
+    }
+    let outcomes = corrections.outcomes(found: found)
+    if outcomes != ExecutionCounts() { try add(outcomes, attempts: 0, key, context) }
   }
 
   /// Adds the executions of a minute.
@@ -199,21 +217,22 @@ enum RollupTable {
     try row.runAndReset()
   }
 
-  /// Returns the stored counts of a minute.
-  private static func counted(in key: RollupAccumulator.OutcomeKey, _ context: WriteContext)
-    throws(SQLiteError) -> (attempts: Int64, extra: Int64, lost: Int64)
+  /// Returns the stored counts of minutes, in order.
+  private static func counted(in minutes: Range<Int64>, of component: UInt32, _ context: WriteContext)
+    throws(SQLiteError) -> [(minute: Int64, counts: (attempts: Int64, extra: Int64, lost: Int64))]
   {
     try context.connection.rows(
       """
-      SELECT attempts, extra_attempts, lost FROM outcome_rollup
-      WHERE resolution = 60 AND bucket_at = ? AND component_id = ?
+      SELECT bucket_at, attempts, extra_attempts, lost FROM outcome_rollup
+      WHERE resolution = 60 AND bucket_at >= ? AND bucket_at < ? AND component_id = ? ORDER BY bucket_at
       """
     ) {
-      $0.bind(1, key.minute)
-      $0.bind(2, context.components[key.component]?.id ?? 0)
+      $0.bind(1, minutes.lowerBound)
+      $0.bind(2, minutes.upperBound)
+      $0.bind(3, context.components[component]?.id ?? 0)
     } _: {
-      ($0.count("attempts"), $0.count("extra_attempts"), $0.count("lost"))
-    }.first ?? (0, 0, 0)
+      ($0.integer("bucket_at"), ($0.count("attempts"), $0.count("extra_attempts"), $0.count("lost")))
+    }
   }
 
   private static func add(

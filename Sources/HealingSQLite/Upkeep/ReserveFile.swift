@@ -13,8 +13,8 @@ struct ReserveFile: Sendable {
     self.bytes = bytes
   }
 
-  /// Gives the file its size: creates, completes or shortens it, and removes it when the size is 0. It grows only while the disk has
-  /// room for twice its size: it must not take the space that the next rows need.
+  /// Gives the file its size: creates, completes or shortens it, and removes it when the size is 0. It grows only while the disk
+  /// keeps room for an eighth of its size: it must not take the space that the next rows need.
   func create() {
     guard bytes > 0 else { return _ = unlink(path) }
     var status = stat()
@@ -26,7 +26,8 @@ struct ReserveFile: Sendable {
     if size > bytes { truncate(path, off_t(bytes)) }
     guard taken < bytes else { return }
     var disk = statvfs()
-    guard statvfs(folder, &disk) == 0, disk.f_bavail * disk.f_frsize >= UInt64(2 * bytes - taken) else {
+    guard statvfs(folder, &disk) == 0, disk.f_bavail * disk.f_frsize >= UInt64(bytes + bytes / 8 - taken)
+    else {
       return
     }
     let descriptor = open(path, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)

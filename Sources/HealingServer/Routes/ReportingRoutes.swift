@@ -95,10 +95,27 @@ struct ReportingRoutes {
         durable: durable, mayBeLost: !durable))
   }
 
-  /// Finds the recovered error when an earlier run received it: when its call counted, and whether as lost.
+  /// Number of a component's last recoveries that are examined for earlier reports of one error.
+  private static let mostRecoveries = 1_000
+
+  /// Finds the recovered error when an earlier run received it: when its call counted, whether as lost, and which of its recoveries
+  /// were reported before.
+  /// - Throws: `ProblemDetails` 422 when the error is another component's.
   private func keepReported(_ report: RecoveryRecord) async throws {
-    guard let id = report.errorID, let error = try? await service.ledger.errors.find(id) else { return }
-    try service.catalog.component(report.component).keepReported(error)
+    let component = try service.catalog.component(report.component)
+    guard let id = report.errorID, !component.hasReported(id),
+      let error = try? await service.ledger.errors.find(id)
+    else { return }
+    guard error.component == report.component else {
+      throw ProblemDetails(
+        422, "values of the request are wrong",
+        fields: [.init(field: "error_id", message: "is the id of an error of component '\(error.component)'")]
+      )
+    }
+    // Of all time: a clock may have been set back.
+    let recoveries = try? await service.ledger.recoveries.recent(
+      .all, component: report.component, limit: Self.mostRecoveries)
+    component.keepReported(error, recoveries: recoveries ?? [])
   }
 
   private func recoveryReport(_ body: [UInt8]) throws -> RecoveryRecord {

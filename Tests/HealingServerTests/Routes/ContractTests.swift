@@ -462,6 +462,39 @@ import Testing
     try await server.end()
   }
 
+  @Test func `a recovery that is reported again after a restart counts once, and only of its component`()
+    async throws
+  {
+    let server = try await TestServer(.router)
+    var ids: [String] = []
+    for _ in 0..<2 {
+      let answer = try await server.post(
+        "/errors", #"{"component": "a", "operation": "x", "message": "timeout"}"#)
+      ids.append(try #require(answer.value("error_id")))
+    }
+    func body(_ component: String) -> String {
+      #"{"component": "\#(component)", "operation": "x", "action": "fallback", "success": true, "error_id": "\#(ids[0])"}"#
+    }
+    #expect(try await server.post("/recoveries", body("a")).status == 200)
+    try await server.end()
+
+    let engine = try await RecoveryEngine(
+      ledger: server.reopened(), policy: ComponentPolicy(breaker: nil))
+    let again = try HealingServer(engine: engine)
+    func post(_ component: String) async -> Int {
+      await again.router.respond(
+        to: HTTPRequest(
+          .post, "/api/v1/healing/recoveries",
+          headers: HTTPHeaders([("Host", "localhost"), ("Content-Type", "application/json")]),
+          body: Array(body(component).utf8))
+      ).status
+    }
+    #expect(await post("a") == 200)
+    #expect(await post("b") == 422)
+    let found = try await engine.ledger.recoveries.statistics(.all, component: "a").executions
+    #expect(found.executions == 2 && found.degraded == 1 && found.lost == 1, "\(found)")
+  }
+
   @Test func `a restarted server returns the same totals, and a component keeps its breaker`() async throws {
     let server = try await TestServer(.router)
     _ = try await server.post(

@@ -101,6 +101,14 @@ import Testing
     #expect(rates.rejectedByBulkhead == Int64(refused) && rates.rejectedByCircuit == 0)
   }
 
+  @Test func `rejections by the circuit do not hide those by the bulkhead`() {
+    var summary = HealthWindow.Summary()
+    summary.successes = 780
+    summary.rejectedByBulkhead = 220
+    summary.rejectedByCircuit = 10_000
+    #expect(HealthOptions.standard.judge(summary).status == .unhealthy)
+  }
+
   @Test func `a component whose calls an inner one rejects is not healthy, with an issue`() async throws {
     let (api, check) = try await health()
     let inner = try await RecoveryEngine(ledger: ledger, time: time).component(

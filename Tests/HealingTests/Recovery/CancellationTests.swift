@@ -69,6 +69,30 @@ import Testing
     try await cancelSecondAttempt(of: try await component { $0.strategies = [Again()] })
   }
 
+  @Test func `a cancelled call that ends after its time limit is cancelled, and runs no fallback`()
+    async throws
+  {
+    let component = try await component { $0.timeouts.total = .seconds(10) }
+    let asked = Lock(0)
+    let gates = (0..<3).map { _ in Gate() }
+    let calls = Task {
+      for gate in gates {
+        try? await component.execute("get", fallbacks: [Fallback("cache") { asked.withLock { $0 += 1 } }]) {
+          await gate.wait()
+          throw Refused()
+        }
+      }
+    }
+    while gates[0].count == 0 { await pause() }
+    calls.cancel()
+    time.advance(by: .seconds(11))
+    for gate in gates { gate.open() }
+    await calls.value
+    #expect(try await rates()?.cancelledRequests == 3)
+    #expect(try await rates()?.failedRequests == 0 && !component.isCircuitOpen)
+    #expect(asked.withLock { $0 } == 0)
+  }
+
   @Test func `a rejected call of a cancelled caller runs no fallback`() async throws {
     let component = try await component { _ in }
     try component.force(CircuitOverride(kind: .forcedOpen, actor: "test", reason: "down"))

@@ -70,6 +70,114 @@ import Testing
   }
 
   @Test(arguments: [CallVerdict.success, .ignored, .callerError])
+  func `what an inner component judged no failure is none at the outer one`(verdict: CallVerdict) async throws
+  {
+    let engine = try await RecoveryEngine(
+      ledger: ledger,
+      policy: ComponentPolicy(
+        retry: RetryOptions(maxAttempts: 2, initialDelay: .zero),
+        breaker: CircuitBreakerOptions(failureThreshold: 2)), time: time)
+    let stock = try engine.component(
+      "stock",
+      policy: ComponentPolicy(
+        retry: nil, breaker: nil, judge: CallJudge { (_: Result<Int, any Error>) in verdict }))
+    let (shop, orders) = (engine.component("shop"), engine.component("orders"))
+    for _ in 0..<6 {
+      await #expect(throws: InsufficientStock()) {
+        try await shop.execute("checkout") {
+          try await orders.execute("place") {
+            try await stock.execute("reserve") { () -> Int in throw InsufficientStock() }
+          }
+        }
+      }
+    }
+    for outer in [shop, orders] { #expect(outer.breakerSnapshot()?.state == .closed) }
+    let found = try await executions()
+    #expect(found.lost == 0 && found.effectiveSuccessRate ?? 1 == 1, "\(found)")
+    let monitor = HealthMonitor(engine: engine)
+    for outer in [shop, orders] {
+      let check = try #require(await monitor.check(outer.name))
+      #expect(check.status == .healthy, "\(check.message)")
+    }
+    if verdict != .callerError { #expect(try await ledger.errors.recent(component: nil, limit: 1).isEmpty) }
+  }
+
+  @Test func `an error of the caller is no critical error, whatever its text says`() async throws {
+    let engine = try await RecoveryEngine(
+      ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil), time: time)
+    struct Full: SelfClassifyingError {
+      var errorCategory: ErrorCategory? { .resource }
+      var errorSeverity: ErrorSeverity? { .critical }
+    }
+    await #expect(throws: Full.self) {
+      try await engine.component("api").execute(
+        "put", judge: { (_: Result<Void, any Error>) in .callerError }
+      ) { throw Full() }
+    }
+    #expect(await HealthMonitor(engine: engine).check("api")?.status == .healthy)
+    #expect(try await ledger.errors.recent(component: nil, limit: 1).first?.severity == .high)
+  }
+
+  @Test(arguments: ["retry", "strategy"], [CallVerdict.callerError, .ignored])
+  func `an execution whose last attempt ended by a verdict and was undone is undone`(
+    form: String, verdict: CallVerdict
+  ) async throws {
+    let retry = RetryOptions(maxAttempts: 2, initialDelay: .zero)
+    let engine = try await RecoveryEngine(
+      ledger: ledger,
+      policy: ComponentPolicy(
+        retry: form == "retry" ? retry : nil, breaker: nil, strategies: form == "retry" ? [] : [Again()]),
+      time: time)
+    var state = 0
+    await #expect(throws: InsufficientStock()) {
+      try await engine.component("api").execute(
+        "set", state: &state,
+        judge: { (result: Result<Void, any Error>) in
+          if case .failure(is InsufficientStock) = result { verdict } else { nil }
+        }
+      ) { state in
+        state += 1
+        if try await self.ledger.errors.recent(component: nil, limit: 1).isEmpty { throw Down() }
+        throw InsufficientStock()
+      }
+    }
+    let found = try await executions()
+    #expect(state == 0 && found.undone == 1 && found.lost == 0, "\(found)")
+  }
+
+  /// Repeats the operation until it succeeds, at most five times, whatever it throws.
+  private struct Stubborn: RecoveryStrategy {
+    nonisolated(nonsending) func recover<Value>(
+      _ failure: FailedCall, _ operation: nonisolated(nonsending) () async throws -> Value
+    ) async -> RecoveryResult<Value> {
+      for _ in 0..<5 {
+        if let value = try? await operation() { return .succeeded(value, attempts: 1) }
+      }
+      return .failed(failure.error)
+    }
+  }
+
+  @Test func `a strategy makes no attempt after a verdict that ended the execution`() async throws {
+    let engine = try await RecoveryEngine(
+      ledger: ledger, policy: ComponentPolicy(retry: nil, breaker: nil, strategies: [Stubborn()]), time: time)
+    var attempts = 0
+    let asked = Lock(0)
+    await #expect(throws: InsufficientStock()) {
+      try await engine.component("api").execute(
+        "get", fallbacks: [Fallback("cache") { asked.withLock { $0 += 1 } }],
+        judge: { (result: Result<Void, any Error>) in
+          if case .failure(is InsufficientStock) = result { .callerError } else { nil }
+        }
+      ) {
+        attempts += 1
+        if attempts == 2 { throw InsufficientStock() }
+        throw Down()
+      }
+    }
+    #expect(attempts == 2 && asked.withLock { $0 } == 0)
+  }
+
+  @Test(arguments: [CallVerdict.success, .ignored, .callerError])
   func `what an operation changed before it threw is undone, whatever the verdict`(verdict: CallVerdict)
     async throws
   {

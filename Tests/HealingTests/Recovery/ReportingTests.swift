@@ -91,6 +91,20 @@ import Testing
     #expect(found.executions == 1 && found.degraded == 1 && found.lost == 0)
   }
 
+  @Test func `a reported recovery has the component and the outcomes of a report`() async throws {
+    let component = try await component()
+    component.report(Refused(), operation: "get")
+    component.report(
+      RecoveryRecord(
+        id: ledger.makeID(), at: time.wallClock(), component: "other", operation: "get", action: .retry,
+        outcome: .interrupted, attempts: 2, duration: .zero))
+    let row = try #require(try await ledger.recoveries.recent(.all, component: nil, limit: 1).first)
+    #expect(row.component == "api" && row.outcome == .cancelled)
+    #expect(try await ledger.components.find("other") == nil)
+    let found = try await ledger.recoveries.statistics(.all, component: "api").executions
+    #expect(found.interrupted == 0 && found.lost == 1)
+  }
+
   @Test func `a reset of metrics empties the window of this process, too`() async throws {
     let component = try await component()
     for _ in 0..<3 { try await component.execute("get") {} }

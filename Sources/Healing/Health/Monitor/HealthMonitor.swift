@@ -52,14 +52,24 @@ public final class HealthMonitor: Sendable {
   ///   - check: health check to run at every check of the component; `nil` keeps an earlier one.
   public func register(_ component: ComponentName, check: HealthCheck? = nil) {
     engine.reserve(component)
-    state.withLock { $0.register(component, check: check) }
+    // Released outside the lock: a check is user code, whose deinitializer may call the monitor.
+    let former = state.withLock { state in
+      let former = state.checks[component]
+      state.register(component, check: check)
+      return former
+    }
+    withExtendedLifetime(former) {}
   }
 
   /// Stops monitoring a component that the engine has forgotten, and ends its incident.
   /// - Parameter isOwn: whether this process has forgotten the component; only then it sends the alert that
   ///   ends the incident.
   func forget(_ component: ComponentName, isOwn: Bool) {
-    let status = state.withLock { $0.forget(component) }
+    let (status, check) = state.withLock { state in
+      let check = state.checks[component]
+      return (state.forget(component), check)
+    }
+    withExtendedLifetime(check) {}
     guard isOwn, let status else { return }
     let alert = AlertRecord(
       id: engine.ledger.makeID(), at: engine.context.time.wallClock(), component: component, kind: .unwatched,
@@ -73,7 +83,12 @@ public final class HealthMonitor: Sendable {
   /// check's last result is dropped. If the check began an incident that now ends, handlers get an alert of
   /// kind ``AlertRecord/Kind/unwatched``. Does nothing when the component has no check.
   public func removeCheck(of component: ComponentName) async {
-    if state.withLock({ $0.removeCheck(of: component) }) { await check(component) }
+    let former = state.withLock { state in
+      let former = state.checks[component]
+      _ = state.removeCheck(of: component)
+      return former
+    }
+    if former != nil { await check(component) }
   }
 
   /// Time limit of one attempt to deliver an alert.
@@ -97,7 +112,12 @@ public final class HealthMonitor: Sendable {
   package func onAlert(
     _ name: String, limit: Duration, _ handler: @escaping @Sendable (AlertRecord) async throws -> Void
   ) {
-    state.withLock { $0.setHandler(name, AlertHandler(limit: limit, body: handler)) }
+    let former = state.withLock { state in
+      let former = state.handlers[name]
+      state.setHandler(name, AlertHandler(limit: limit, body: handler))
+      return former
+    }
+    withExtendedLifetime(former) {}
   }
 
   /// Replaces another monitor: delivers its undelivered alerts, and keeps its record of sent alerts.

@@ -37,7 +37,9 @@ struct InMemoryState: Sendable {
       calls[sample.component, default: CallCounts()].add(sample.counts)
       executions[sample.component, default: (0, ExecutionCounts())].attempts.addClamped(
         sample.counts.successes.addingClamped(sample.counts.failures))
-      executions[sample.component, default: (0, ExecutionCounts())].counts.add(sample.executions)
+      var counts = sample.executions
+      counts.corrections = []
+      executions[sample.component, default: (0, ExecutionCounts())].counts.add(counts)
       for (rejected, calls) in sample.rejections {
         rejections[sample.component, default: [:]][rejected, default: 0].addClamped(calls)
       }
@@ -99,14 +101,11 @@ struct InMemoryState: Sendable {
       }
     case .sample(let sample):
       if sample.counts.total > 0 { samples.append(sample) }
-      var counted = sample
-      let minute = minutes[counted.at.microseconds / 60_000_000 * 60_000_000]
-      let former = minute?.executions[counted.component] ?? (0, ExecutionCounts())
-      counted.executions.settle(
-        attempts: counted.counts.successes.addingClamped(counted.counts.failures),
-        after: (former.attempts, former.counts.extraAttempts, former.counts.lost))
-      allTime.add(counted)
-      inMinute(of: counted.at) { $0.add(counted) }
+      allTime.add(sample)
+      inMinute(of: sample.at) { $0.add(sample) }
+      for corrections in sample.executions.corrections {
+        correct(sample.component, corrections, from: sample.at)
+      }
       if sample.counts.total > 0 {
         inWindow(of: sample.component, at: sample.at, now: now) { $0.add(sample.counts) }
       }
@@ -177,6 +176,37 @@ struct InMemoryState: Sendable {
   private mutating func know(_ name: ComponentName, at now: Timestamp) {
     guard components[name] == nil && !forgotten.contains(name) else { return }
     components[name] = ComponentRecord(name: name, registeredAt: now, epoch: 0, epochStartedAt: now)
+  }
+
+  /// Takes what a reported recovery corrects from the minutes that hold it.
+  private mutating func correct(
+    _ component: ComponentName, _ corrections: ExecutionCorrections, from time: Timestamp
+  ) {
+    var rest = corrections
+    let range = rest.minutes(from: time.microseconds)
+    var found: Int64 = 0
+    for start in minutes.keys.filter(range.contains).sorted() {
+      guard let counted = minutes[start]?.executions[component] else { continue }
+      let taken = rest.take(
+        from: (counted.attempts, counted.counts.extraAttempts, counted.counts.lost),
+        isFirst: start == range.lowerBound)
+      found += taken.lost
+      change(component, in: start) {
+        $0.extraAttempts.addClamped(taken.extra)
+        $0.lost = $0.lost.subtractingClamped(taken.lost)
+      }
+    }
+    let outcomes = corrections.outcomes(found: found)
+    change(component, in: range.lowerBound) { $0.add(outcomes) }
+  }
+
+  private mutating func change(
+    _ component: ComponentName, in minute: Int64, _ change: (inout ExecutionCounts) -> Void
+  ) {
+    change(&allTime.executions[component, default: (0, ExecutionCounts())].counts)
+    inMinute(of: Timestamp(microseconds: minute)) {
+      change(&$0.executions[component, default: (0, ExecutionCounts())].counts)
+    }
   }
 
   private mutating func inMinute(of time: Timestamp, _ change: (inout Minute) -> Void) {
