@@ -28,7 +28,7 @@ struct SoakWriter {
       policy: ComponentPolicy(
         retry: RetryOptions(maxAttempts: 2, initialDelay: .milliseconds(1), jitter: .none), breaker: nil),
       time: time)
-    // The reserve is created a minute after opening; on a full disk it is not.
+    // The reserve is created at the opening, unless the disk is full.
     time.advance(by: .seconds(61))
     for _ in 0..<1_000 where !FileManager.default.fileExists(atPath: words[1] + "-reserve") { await pause() }
     guard let progress = FileHandle(forWritingAtPath: words[2]) else { throw CocoaError(.fileNoSuchFile) }

@@ -75,6 +75,22 @@ import Testing
       ])
   }
 
+  @Test(arguments: AlertRecord.Kind.allCases) func `a receiver gets alerts of each kind`(
+    kind: AlertRecord.Kind
+  )
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let alert = AlertRecord(
+      id: 7, at: Timestamp(microseconds: 0), component: "db", kind: kind, status: .unhealthy,
+      previousStatus: .healthy, message: "m")
+    try await CommandAlert(arguments: ["/usr/bin/tee", folder.path("alert")], timeout: .seconds(300)).deliver(
+      alert)
+    let data = try Data(contentsOf: URL(fileURLWithPath: folder.path("alert")))
+    let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    #expect(object["kind"] as? String == kind.rawValue)
+  }
+
   @Test func `a failing, a non-reading and a slow program have different errors`() async throws {
     let failed = await #expect(throws: CommandFailedError.self) {
       try await CommandAlert(arguments: ["/bin/sh", "-c", "exit 3"], timeout: .seconds(300)).deliver(alert)

@@ -172,6 +172,35 @@ import Testing
     #expect(recovery.executionID == rows[1].executionID)
   }
 
+  @Test func `a rejected call of an inner component has the request of the outer call's task`() async throws {
+    let engine = try await engine(ComponentPolicy(retry: nil))
+    let (outer, inner) = (engine.component("outer"), engine.component("inner"))
+    try inner.force(CircuitOverride(kind: .forcedOpen, actor: "test", reason: "down"))
+    await RequestInfo.$current.withValue(RequestInfo(requestID: "r-1", userID: "u-1")) {
+      await #expect(throws: CircuitOpenError.self) {
+        try await outer.execute("checkout") { try await inner.execute("charge") {} }
+      }
+    }
+    let row = try #require(try await ledger.rejections.recent(component: "inner", limit: 1).first)
+    #expect(row.requestID == "r-1" && row.userID == "u-1" && row.operation == "charge")
+  }
+
+  @Test func `a reply that cannot be decoded is not retried, but has a fallback and counts for the circuit`()
+    async throws
+  {
+    let policy = ComponentPolicy(retry: Self.retry, breaker: CircuitBreakerOptions(failureThreshold: 2))
+    let api = try await engine(policy).component("api")
+    var attempts = 0
+    for _ in 0..<2 {
+      let value = try await api.execute("get", fallbacks: [Fallback("cache") { 7 }]) { () -> Int in
+        attempts += 1
+        throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "not JSON"))
+      }
+      #expect(value == 7)
+    }
+    #expect(attempts == 2 && api.isCircuitOpen)
+  }
+
   @Test func `past the limit of rows, rejected calls are counted exactly by operation`() async throws {
     let breaker = CircuitBreakerOptions(failureThreshold: 1)
     let api = try await engine(ComponentPolicy(retry: nil, breaker: breaker)).component("api")

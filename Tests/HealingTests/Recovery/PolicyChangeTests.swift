@@ -56,6 +56,21 @@ import Testing
     #expect(try await engine.breakers().first?.state == .open)
   }
 
+  @Test func `a rate window keeps its counts when another field of its rule changes`() async throws {
+    func policy(rate: Double) -> ComponentPolicy {
+      let rule = RateTripRule(window: .calls(10), minimumCalls: 10, failureRate: rate)
+      return ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(trip: .rate(rule)))
+    }
+    let engine = try await engine(policy(rate: 0.9))
+    let api = engine.component("api")
+    for _ in 0..<5 { try await api.execute("get") {} }
+    for _ in 0..<4 { await fail(api) }
+    try engine.setPolicy(policy(rate: 0.5), of: "api")
+    #expect(!api.isCircuitOpen)
+    await fail(api)
+    #expect(api.isCircuitOpen)
+  }
+
   @Test func `a probe in progress closes the circuit under the new policy`() async throws {
     let engine = try await engine(try policy(failures: 1))
     let before = engine.component("api")

@@ -97,9 +97,11 @@ import Testing
     #expect(time.slept == [.seconds(30)])
   }
 
-  @Test func `a value that an operation returns after its time limit is a success`() async throws {
-    let component = try await component(
-      ComponentPolicy(retry: nil, timeouts: TimeoutOptions(attempt: .seconds(1))))
+  @Test(arguments: [TimeoutOptions(attempt: .seconds(1)), TimeoutOptions(total: .seconds(1))])
+  func `a value that an operation returns after its time limit is a success`(timeouts: TimeoutOptions)
+    async throws
+  {
+    let component = try await component(ComponentPolicy(retry: nil, timeouts: timeouts))
     let value = try await component.execute("get") { [time] () async throws -> Int in
       await time.waitForSleepers(1)
       time.advance(by: .seconds(2))
