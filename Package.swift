@@ -45,6 +45,7 @@ let package = Package(
         .embedInCode("V0013__transfer.sql"),
         .embedInCode("V0014__accounting.sql"),
         .embedInCode("V0015__fingerprints.sql"),
+        .embedInCode("V0016__incidents.sql"),
       ], swiftSettings: strict),
     .target(
       name: "HealingQueries", path: "Queries",

@@ -158,13 +158,13 @@ import Testing
         SELECT i, ((44310400000 + i * 60000) << 22) + 5, 1780000000000000 + i * 60000000 FROM n;
       BEGIN;
       INSERT INTO error SELECT id, at, 1 + (i > 3), 1, 'o', id, 1, 0, 0, 1, 't', 'm', 'f', 'r', NULL,
-        iif(i % 2, 'r' || i, NULL), NULL, NULL, 1, NULL FROM n;
+        iif(i % 2, 'r' || i, NULL), NULL, NULL, 1, NULL, NULL, NULL FROM n;
       INSERT INTO health_sample (id, at, component_id, process_id, epoch, successes, failures, rejected, cancelled,
         caller_errors, stale, duration_sum_us, duration_max_us)
         SELECT id, at, 1 + (i > 3), 1, 0, 1, 0, 0, 0, 0, 0, 1, 1 FROM n;
       INSERT INTO health_check SELECT id, at, 1 + (i > 3), 1, 1, NULL, 0.0, 0, 0, 0, 'm', '[]' FROM n;
       INSERT INTO recovery SELECT id, at, 1 + (i > 3), 1, 'o', id, id, 0, 1, 'succeeded', 1, 1, 'm', NULL, 1,
-        iif(i % 2, 'r' || i, NULL), NULL, NULL FROM n;
+        iif(i % 2, 'r' || i, NULL), NULL, NULL, NULL FROM n;
       INSERT INTO breaker_transition SELECT id, at, 1 + (i > 3), 1, 0, 1, 'r', 1, 1, NULL, NULL, NULL, NULL FROM n;
       INSERT INTO alert SELECT id, at, 1, 1, 'raised', 2, NULL, 'm', NULL FROM n;
       INSERT INTO rejected_call SELECT id, at, 1 + (i > 3), 1, 'o', 0, NULL, NULL, iif(i % 2, 'r' || i, NULL), NULL
@@ -315,7 +315,7 @@ import Testing
       """
       INSERT INTO component VALUES (1, 'a', 0, 0, 0);
       INSERT INTO recovery SELECT column1, column2, 1, 1, 'o', 1, 1, 0, 1, 'succeeded', 1, 1, 'm', NULL, 1, NULL, NULL,
-        NULL FROM (VALUES \(values));
+        NULL, NULL FROM (VALUES \(values));
       """)
     let reader = try SQLiteLedgerReader(path: path)
     func found(_ since: Int64?, _ until: Int64?) async throws -> [Int64] {

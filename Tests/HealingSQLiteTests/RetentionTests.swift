@@ -214,7 +214,7 @@ import Testing
       """
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)
       INSERT INTO error SELECT i, i, 1, 1, 'operation', i, 1, 0, 0, 1, 'type', hex(zeroblob(100)), 'f', 'r', NULL,
-        NULL, NULL, NULL, 1, NULL FROM n
+        NULL, NULL, NULL, 1, NULL, NULL, NULL FROM n
       """)
     var pruner = Pruner(.standard)
     try pruner.begin(connection)
@@ -244,7 +244,7 @@ import Testing
       """
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
       INSERT INTO error SELECT i, 4000000000000000 + i, 1, 1, 'o', i, 1, 0, 0, 1, 't', 'm', 'f', 'r', NULL, NULL,
-        NULL, NULL, 1, NULL FROM n
+        NULL, NULL, 1, NULL, NULL, NULL FROM n
       """)
     var options = RetentionOptions.standard
     options.errors = Self.days(7)

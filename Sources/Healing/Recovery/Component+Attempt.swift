@@ -25,7 +25,9 @@ extension Component {
       trouble.isCounted = true
       return .rejected(start)
     }
-    let result = await attempt(execution, body)
+    let result = await attempt(execution) {
+      try await ParentExecution.$id.withValue(execution.id) { try await body() }
+    }
     return .ended(
       await end(result, start, execution, attempt: number, isCounted: trouble.isCounted, undo: undo))
   }
@@ -179,6 +181,7 @@ extension Component {
   ) -> ErrorContext {
     var detected = context.detector.detect(
       error, component: name, execution.recorded, executionID: execution.id, attempt: attempt)
+    detected.parentExecutionID = execution.parent
     if let judged { detected.reclassify(judged) }
     if let cause = context.cause(of: error, in: name, task: task, before: start.thrownErrors) {
       return detected.reference(to: cause)
