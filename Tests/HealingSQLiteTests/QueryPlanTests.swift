@@ -128,6 +128,40 @@ import Testing
     ("PolicyRepository.changes", { _ = try await $0.policies.changes(after: 0) }),
   ]
 
+  /// The reports of a ledger file, which are no methods of repositories.
+  private static let reports: [(name: String, read: Read)] = [
+    (
+      "incidents",
+      {
+        _ = try await $0.incidents()
+        _ = try await $0.incidents(range, component: "busy")
+      }
+    ),
+    (
+      "errorGroups",
+      {
+        _ = try await $0.errorGroups()
+        _ = try await $0.errorGroups(range, component: "busy")
+      }
+    ),
+    (
+      "timeline",
+      {
+        _ = try await $0.timeline()
+        _ = try await $0.timeline(range, component: "busy")
+      }
+    ),
+    ("impact", { _ = try await $0.impact(range) }),
+    (
+      "states",
+      {
+        _ = try await $0.states()
+        _ = try await $0.states(at: range.until, component: "busy")
+      }
+    ),
+    ("releases", { _ = try await $0.releases(range) }),
+  ]
+
   /// Bounded walks: they read from the newest row on, and `LIMIT` ends them.
   private static let walks: Set<String> = [
     ReaderPool.recent(ErrorTable.select, table: "e", ofOne: false),
@@ -215,7 +249,7 @@ import Testing
     let reader = SQLiteLedgerReader(readers: pool)
     let planner = try Connection(path: path, mode: .readOnly)
     var statements: Set<String> = []
-    for (name, read) in Self.reads {
+    for (name, read) in Self.reads + Self.reports {
       try await read(reader)
       for sql in pool.preparedStatements.map(\.sql) where !statements.contains(sql) {
         guard ["SELECT", "WITH", "--"].contains(where: sql.hasPrefix) else { continue }
@@ -234,6 +268,7 @@ import Testing
     ).filter { $0.hasSuffix(".sql") }
     let queries = [
       Query.overall, .rejections, .byAction, .byComponent, .componentRates, .recentRecoveries,
+      .incidents, .errorGroups, .incidentImpact, .incidentTimeline, .stateAt, .releases,
     ]
     #expect(Set(files) == Set(queries.map { "\($0.name).sql" }))
     #expect(statements.isSuperset(of: queries.map(\.sql)))

@@ -28,6 +28,18 @@ import Testing
     try check(.byComponent, range)
     try check(.componentRates, range)
     try check(.recentRecoveries, [":component", ":limit", ":since", ":until"])
+    try check(
+      ReportQuery<IncidentRow>.incidents,
+      [
+        ":by_component", ":component", ":longest", ":min_failures", ":now", ":quiet", ":since", ":threshold",
+        ":until",
+      ])
+    try check(ReportQuery<ErrorGroup>.errorGroups, [":component", ":limit", ":since", ":until"])
+    try check(ReportQuery<ComponentImpact>.incidentImpact, range)
+    try check(
+      ReportQuery<TimelineEvent>.incidentTimeline, [":component", ":limit", ":since", ":until"])
+    try check(ReportQuery<ComponentStateAt>.stateAt, [":at", ":component"])
+    try check(ReportQuery<ReleaseTotals>.releases, range)
   }
 
   /// Each file runs in the `sqlite3` shell by itself, so each has the division of its range into segments.
