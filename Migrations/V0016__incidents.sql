@@ -140,8 +140,9 @@ BEGIN
 END;
 
 -- Minutes that can be a part of an incident: few of all minutes. The planner passes the index by without statistics, so the
--- view names it. A damaged number counts as the nearest possible one.
-CREATE INDEX sample_rollup_trouble ON sample_rollup (bucket_at, component_id, epoch, failures, successes, rejected)
+-- view names it. A damaged number counts as the nearest possible one. The resolution is first so that salvage does not take an entry
+-- for a row of sealed_recovery, which has as many numbers.
+CREATE INDEX sample_rollup_trouble ON sample_rollup (resolution, bucket_at, component_id, epoch, failures, successes, rejected)
 WHERE resolution = 60 AND (failures >= 3 OR rejected > 0 OR (failures > 0 AND successes = 0));
 CREATE VIEW v_trouble_minutes AS
 SELECT bucket_at AS minute_at, component_id, epoch,

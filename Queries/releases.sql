@@ -30,4 +30,5 @@ SELECT
 FROM summed s
 JOIN component c ON c.id = s.component_id
 LEFT JOIN debut d ON d.release = s.release
+WHERE CAST(:component AS TEXT) IS NULL OR c.name = CAST(:component AS TEXT)
 ORDER BY c.name, d.at, s.release;

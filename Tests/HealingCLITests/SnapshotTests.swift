@@ -71,6 +71,8 @@ import Testing
     let time = VirtualTime()
     let ledger = try SQLiteLedger(
       path: folder.path("outage.db"), identity: ProcessIdentity(release: "2026.1"), time: time)
+    // The lower bits of an id are of the process.
+    func id() -> LedgerID { LedgerID(rawValue: ledger.makeID().rawValue & ~0x3F_FFFF) }
     func call(_ component: ComponentName, failures: Int, of calls: Int) {
       var counts = CallCounts()
       for call in 0..<calls { counts.add(call < failures ? .failure : .success, microseconds: 1_500) }
@@ -79,7 +81,7 @@ import Testing
       ledger.record(
         .error(
           ErrorContext(
-            id: LedgerID(rawValue: ledger.makeID().rawValue & ~0x3F_FFFF), at: time.wallClock(),
+            id: id(), at: time.wallClock(),
             component: component, operation: "get",
             classification: ErrorClassification(category: .network, rule: "refused"), type: "POSIXError",
             message: "connection refused", occurrences: failures)))
@@ -95,7 +97,7 @@ import Testing
     ledger.record(
       .transition(
         BreakerTransitionRecord(
-          id: ledger.makeID(), at: time.wallClock(), component: "mail", from: .closed, to: .open,
+          id: id(), at: time.wallClock(), component: "mail", from: .closed, to: .open,
           reason: "forced",
           failureCount: 0, consecutiveTrips: 1, openUntil: time.wallClock() + .seconds(30), actor: "ops"),
         BreakerSnapshot(component: "mail", updatedAt: time.wallClock())))

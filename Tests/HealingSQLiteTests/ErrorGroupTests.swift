@@ -14,9 +14,9 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func open(_ release: String?) throws -> SQLiteLedger {
+  private func open(_ release: String?, at path: String? = nil) throws -> SQLiteLedger {
     try SQLiteLedger(
-      path: folder.path(), identity: ProcessIdentity(release: release),
+      path: path ?? folder.path(), identity: ProcessIdentity(release: release),
       options: SQLiteLedgerOptions(retention: nil), time: time)
   }
 
@@ -156,6 +156,34 @@ import Testing
     #expect(try rows("SELECT count(*) FROM error_rollup") == ["4"])
     #expect(try await problem() == nil)
     #expect(try rows("SELECT count(*) FROM release_rollup") == ["0"])
+  }
+
+  @Test func `a merged ledger counts the errors and calls of each release once`() async throws {
+    let source = folder.path("source.db")
+    let ledger = try open("r1", at: source)
+    record(ledger)
+    var error = ErrorContext(
+      id: ledger.makeID(), at: time.wallClock(), component: "api", operation: "get",
+      classification: ErrorClassification(category: .network, rule: "r"), type: "T", message: "down")
+    error.parentExecutionID = LedgerID(rawValue: 77)
+    ledger.record(.error(error))
+    try await ledger.close()
+    let own = try open("r2")
+    record(own)
+    try await own.close()
+    for _ in 0..<2 {
+      let target = try LedgerImport(path: folder.path(), identity: ProcessIdentity())
+      _ = try LedgerMerge(into: target, path: folder.path()).merge(source) { _, _ in }
+      try target.close()
+    }
+    #expect(
+      try rows(Self.groups) == [
+        "api T r1 2 2 0 00:00:00 00:00:00", "api T r2 1 1 0 00:00:00 00:00:00",
+      ])
+    #expect(
+      try rows("SELECT release || failures || successes FROM v_releases ORDER BY 1") == ["r111", "r211"])
+    #expect(try rows("SELECT parent_execution_id FROM v_errors WHERE parent_execution_id > 0") == ["77"])
+    #expect(try await problem() == nil)
   }
 
   @Test func `retention deletes hours and keeps days and groups`() async throws {

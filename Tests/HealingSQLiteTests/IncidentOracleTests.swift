@@ -17,7 +17,7 @@ import Testing
   /// `make test` runs a share of 1,000 scripts; `HEALING_SWEEP=all` runs them all.
   @Test func `the incidents of a random script are those that an oracle finds minute by minute`() async throws
   {
-    let seeds = Sweep.share(of: Array(0..<1_000), every: 40)
+    let seeds = Sweep.share(of: Array(0..<1_000), every: 80)
     for start in stride(from: 0, to: seeds.count, by: Self.scriptsPerLedger) {
       let some = seeds[start..<min(start + Self.scriptsPerLedger, seeds.count)]
       try await compare(Array(some), in: folder.path("\(start).db"))
@@ -46,7 +46,7 @@ import Testing
       }
       let reader = try SQLiteLedgerReader(path: path)
       for (seed, script) in scripts {
-        var random = SeededGenerator(seed: UInt64(seed) &+ 7)
+        var random = SplitMix64(seed: UInt64(seed) &+ 7)
         for rules in [IncidentRules(), IncidentRules.random(&random)] {
           for now in [script.end, script.randomTime(&random)] {
             let range = LedgerRange(since: script.start, until: script.end)
@@ -64,7 +64,7 @@ import Testing
 }
 
 extension IncidentRules {
-  fileprivate static func random(_ random: inout SeededGenerator) -> IncidentRules {
+  fileprivate static func random(_ random: inout SplitMix64) -> IncidentRules {
     IncidentRules(
       threshold: Double(Int.random(in: 0...30, using: &random)) / 100,
       minFailures: .random(in: 3...6, using: &random),
@@ -84,21 +84,6 @@ extension Incident {
       successes \($0.successes) rejected \($0.rejected)
       """
     }
-  }
-}
-
-/// A generator of the numbers that a seed determines (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
   }
 }
 
@@ -122,13 +107,13 @@ struct IncidentScript {
   let events: [(at: Timestamp, component: ComponentName, event: Event)]
 
   init(seed: UInt64, start: Timestamp) {
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix64(seed: seed)
     let whole = Timestamp(microseconds: start.microseconds / 60_000_000 * 60_000_000)
     self.start = whole
     var events: [(at: Timestamp, component: ComponentName, event: Event)] = []
     for component in ["orders_db", "api", "mail", "cache", "alert.pager"] as [ComponentName] {
       // Some components are called every minute, some only now and then.
-      let traffic = [1.0, 0.5, 0.08].randomElement(using: &random) ?? 1
+      let traffic: Double = [1.0, 0.5, 0.08].randomElement(using: &random) ?? 1
       var bad: [ClosedRange<Int>] = []
       for _ in 0..<Int.random(in: 0...3, using: &random) {
         let first = Int.random(in: 0..<Self.minutes - 40, using: &random)
@@ -155,7 +140,7 @@ struct IncidentScript {
   /// Trips with probes that fail, succeed or never come.
   private static func addTrips(
     _ events: inout [(at: Timestamp, component: ComponentName, event: Event)], _ component: ComponentName,
-    _ start: Timestamp, _ random: inout SeededGenerator
+    _ start: Timestamp, _ random: inout SplitMix64
   ) {
     var at = start
     for _ in 0..<Int.random(in: 0...2, using: &random) {
@@ -174,7 +159,7 @@ struct IncidentScript {
     }
   }
 
-  func randomTime(_ random: inout SeededGenerator) -> Timestamp {
+  func randomTime(_ random: inout SplitMix64) -> Timestamp {
     start + .seconds(Int64.random(in: 600..<Int64(60 * Self.minutes), using: &random))
   }
 
@@ -258,13 +243,13 @@ struct IncidentOracle {
     let others = episodes.filter { $0.component.text.hasPrefix("alert.") }
     for group in groups(of: members) { incidents += split(group, others) }
     incidents.sort {
-      ($0.id.prefix(10), minute(of: $0), $0.firstComponent.text) < (
-        $1.id.prefix(10), minute(of: $1), $1.firstComponent.text
+      ($0.id.prefix(10), Self.minute(of: $0), $0.firstComponent.text) < (
+        $1.id.prefix(10), Self.minute(of: $1), $1.firstComponent.text
       )
     }
   }
 
-  private func minute(of incident: Incident) -> Substring { incident.id.suffix(4) }
+  private static func minute(of incident: Incident) -> Substring { incident.id.suffix(4) }
 
   private func number(_ at: Timestamp) -> Int {
     Int((at.microseconds - script.start.microseconds) / 60_000_000)

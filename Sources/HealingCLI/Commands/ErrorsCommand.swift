@@ -14,7 +14,7 @@ enum ErrorsCommand: Command {
     A fault is a component and a fingerprint: errors of one type and category
     whose messages differ only in numbers, ids and the like. Its standing is
 
-    known     it had errors before the range
+    known     it had errors before the range, or there is no range
     new       its first error is in the range, and the component had 1,000
               executions before the release of that error
     unknown   likewise, with fewer executions: too few to know
@@ -46,7 +46,7 @@ enum ErrorsCommand: Command {
     if let component { try await UnknownComponent.check(component, in: reader) }
     let groups = try await reader.errorGroups(range, component: component, limit: limit)
     if format == .table {
-      if let heading = options.heading(of: range, hasTotals: false) {
+      if let heading = options.heading(of: range) {
         try StandardOutput.write("\(heading); counts are of whole hours\n\n")
       }
       guard !groups.isEmpty else { return try StandardOutput.write("no errors\n") }
@@ -82,13 +82,16 @@ extension Table {
   /// - Parameter isShort: whether only with the columns that people read first.
   init(_ groups: [ErrorGroup], isShort: Bool) {
     if isShort {
-      columns = ["component", "standing", "occurrences", "total", "first", "last", "category", "message"]
+      columns = [
+        "component", "standing", "occurrences", "total", "first", "last", "category", "message",
+        "last_error_id",
+      ]
       rows = groups.map { group in
         [
           .text(group.component.text),
           .text(group.standing.rawValue + (group.isSpreading ? ", spreading" : "")),
           .integer(group.occurrences), .integer(group.total), .time(group.firstAt), .time(group.lastAt),
-          .text(group.category.rawValue), .text(group.message),
+          .text(group.category.rawValue), .text(group.message), .text(group.lastErrorID.description),
         ]
       }
       return
@@ -101,7 +104,7 @@ extension Table {
     rows = groups.map { group in
       let counts: [Cell] = [
         .text(group.component.text), .text(group.fingerprint.text), .text(group.standing.rawValue),
-        .integer(group.isSpreading ? 1 : 0), .integer(group.occurrences), .integer(group.referred),
+        .flag(group.isSpreading), .integer(group.occurrences), .integer(group.referred),
         .integer(group.total), .time(group.firstAt), .time(group.lastAt),
       ]
       let words: [Cell] = [
@@ -125,7 +128,7 @@ extension Table {
     let texts: [Cell] = [
       .text(error.id.description), .time(error.at), .text(error.component.text), .text(error.operation),
       .integer(Int64(error.attempt)), .text(error.category.rawValue), .text(error.severity.rawValue),
-      .integer(error.classification.isTransient ? 1 : 0), .text(error.type), .text(error.message),
+      .flag(error.classification.isTransient), .text(error.type), .text(error.message),
     ]
     let references: [Cell] = [
       .text(error.fingerprint.text), .text(error.classification.rule), .integer(Int64(error.occurrences)),

@@ -47,7 +47,7 @@ enum IncidentsCommand: Command {
     if let component { try await UnknownComponent.check(component, in: reader) }
     let report = try await reader.incidents(range, component: component, rules: rules, now: now)
     if format == .table {
-      if let heading = options.heading(of: range, hasTotals: false) {
+      if let heading = options.heading(of: range) {
         try StandardOutput.write("\(heading)\n")
       }
       try StandardOutput.write("\(words(rules))\n\n")
@@ -102,7 +102,8 @@ extension Table {
       }
       let start = incident.startedAt.iso8601.prefix(19)
       return [
-        .text(incident.id), .text("\(start)Z\(isExact ? "" : " ±1 min")"), .time(incident.endedAt),
+        .text(incident.id), .text("\(start)Z\(isExact ? "" : " ±1 min")"),
+        incident.isOngoing ? .none : .time(incident.endedAt),
         .text(incident.isOngoing ? "ongoing" : incident.isProvisional ? "provisional" : "ended"),
         .text(Self.names(incident)), .integer(incident.total(\.badMinutes)),
         .integer(incident.total(\.failures)), .integer(incident.total(\.rejected)),
@@ -124,9 +125,9 @@ extension Table {
       }
       let silent = incident.members.filter { !$0.isMember }.map(\.component.text)
       let cells: [Cell] = [
-        .text(incident.id), .time(incident.startedAt), .integer(isExact ? 1 : 0), .time(incident.endedAt),
-        .integer(incident.isOngoing ? 1 : 0), .integer(incident.isProvisional ? 1 : 0),
-        .integer(incident.isChained ? 1 : 0), Cell(incident.previousID), .text(incident.firstComponent.text),
+        .text(incident.id), .time(incident.startedAt), .flag(isExact), .time(incident.endedAt),
+        .flag(incident.isOngoing), .flag(incident.isProvisional), .flag(incident.isChained),
+        Cell(incident.previousID), .text(incident.firstComponent.text),
         .text(Self.names(incident)), .text(silent.joined(separator: ", ")),
       ]
       let figures: [Cell] = [
@@ -137,7 +138,7 @@ extension Table {
       let parameters: [Cell] = [
         .integer(Int64(IncidentRules.version)), .real(rules.threshold), .integer(rules.minFailures),
         .integer(rules.quiet.components.seconds), .integer(rules.longest.components.seconds),
-        .integer(rules.joinsComponents ? 0 : 1),
+        .flag(!rules.joinsComponents),
       ]
       return cells + figures + parameters
     }

@@ -28,7 +28,7 @@ enum ReleasesCommand: Command {
     if let component { try await UnknownComponent.check(component, in: reader) }
     let releases = try await reader.releases(range, component: component)
     if format == .table {
-      if let heading = options.heading(of: range, hasTotals: false) {
+      if let heading = options.heading(of: range) {
         try StandardOutput.write("\(heading); counts are of whole hours\n\n")
       }
       guard !releases.isEmpty else { return try StandardOutput.write("no calls\n") }

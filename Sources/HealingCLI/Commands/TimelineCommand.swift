@@ -32,12 +32,12 @@ enum TimelineCommand: Command {
     if let component { try await UnknownComponent.check(component, in: reader) }
     let events = try await reader.timeline(range, component: component, limit: limit)
     if format == .table {
-      if let heading = options.heading(of: range, hasTotals: false) {
+      if let heading = options.heading(of: range) {
         try StandardOutput.write("\(heading)\n\n")
       }
       guard !events.isEmpty else { return try StandardOutput.write("no events\n") }
     }
-    try StandardOutput.write(Table(events).render(format))
+    try StandardOutput.write(Table(events, isShort: format == .table).render(format))
     if events.count == limit {
       StandardError.log.write("healing: the first \(limit) events; --limit prints more")
     }
@@ -46,7 +46,19 @@ enum TimelineCommand: Command {
 
 extension Table {
   /// A table of events.
-  init(_ events: [TimelineEvent]) {
+  /// - Parameter isShort: whether with one column for the states and the message of an event.
+  init(_ events: [TimelineEvent], isShort: Bool) {
+    if isShort {
+      columns = ["at", "kind", "component", "event", "actor"]
+      rows = events.map { event in
+        let states = [event.before, event.after].compactMap(\.self).joined(separator: " → ")
+        let words = [states, event.text ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
+        return [
+          .time(event.at), .text(event.kind), Cell(event.component?.text), .text(words), Cell(event.actor),
+        ]
+      }
+      return
+    }
     columns = ["at", "kind", "component", "before", "after", "message", "actor", "ref"]
     rows = events.map { event in
       [

@@ -415,7 +415,8 @@ package struct ImportBatch {
         if free != id { try move(id, to: free, of: table, source) }
         if let component {
           try count(
-            values, of: table, component, epoch: epoch, epochThere: epochThere, at: at, process: process, source)
+            values, of: table, component, epoch: epoch, epochThere: epochThere, at: at, process: process,
+            source)
         }
         return .stored
       case .duplicate:
