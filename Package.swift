@@ -45,6 +45,7 @@ let package = Package(
         .embedInCode("V0013__transfer.sql"),
         .embedInCode("V0014__accounting.sql"),
         .embedInCode("V0015__fingerprints.sql"),
+        .embedInCode("V0016__incidents.sql"),
       ], swiftSettings: strict),
     .target(
       name: "HealingQueries", path: "Queries",
@@ -52,9 +53,15 @@ let package = Package(
         .embedInCode("by_action.sql"),
         .embedInCode("by_component.sql"),
         .embedInCode("component_rates.sql"),
+        .embedInCode("error_groups.sql"),
+        .embedInCode("incident_impact.sql"),
+        .embedInCode("incident_timeline.sql"),
+        .embedInCode("incidents.sql"),
         .embedInCode("overall.sql"),
         .embedInCode("rejections.sql"),
         .embedInCode("recent_recoveries.sql"),
+        .embedInCode("releases.sql"),
+        .embedInCode("state_at.sql"),
       ], swiftSettings: strict),
 
     .target(name: "Healing", dependencies: ["CHealingLinux"], swiftSettings: strict),

@@ -65,5 +65,8 @@ package struct Migration: Sendable {
     Migration(
       version: 15, name: "fingerprints",
       sql: String(decoding: PackageResources.V0015__fingerprints_sql, as: UTF8.self)),
+    Migration(
+      version: 16, name: "incidents",
+      sql: String(decoding: PackageResources.V0016__incidents_sql, as: UTF8.self)),
   ]
 }

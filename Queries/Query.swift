@@ -22,6 +22,21 @@ package struct Query: Sendable {
   package static let recentRecoveries = Query(
     name: "recent_recoveries", bytes: PackageResources.recent_recoveries_sql)
 
+  /// Incidents and their members.
+  package static let incidents = Query(name: "incidents", bytes: PackageResources.incidents_sql)
+  /// Faults by frequency.
+  package static let errorGroups = Query(name: "error_groups", bytes: PackageResources.error_groups_sql)
+  /// What callers saw, by component.
+  package static let incidentImpact = Query(
+    name: "incident_impact", bytes: PackageResources.incident_impact_sql)
+  /// What happened in a range.
+  package static let incidentTimeline = Query(
+    name: "incident_timeline", bytes: PackageResources.incident_timeline_sql)
+  /// Circuits, checks and alerts as they were at a time.
+  package static let stateAt = Query(name: "state_at", bytes: PackageResources.state_at_sql)
+  /// Calls by component and release.
+  package static let releases = Query(name: "releases", bytes: PackageResources.releases_sql)
+
   private init(name: String, bytes: [UInt8]) {
     self.name = name
     self.sql = String(decoding: bytes, as: UTF8.self)

@@ -27,7 +27,7 @@ WITH
     ORDER BY r.id DESC LIMIT coalesce(:limit, 10))
 SELECT r.id, r.at, c.name AS component, r.operation, r.execution_id, r.error_id, a.name AS action,
   r.success, r.outcome, r.attempts, r.duration_us / 1000.0 AS duration_ms, r.message, r.metadata, r.occurrences,
-  r.request_id, r.user_id, r.gave_up
+  r.request_id, r.user_id, r.gave_up, r.parent_execution_id
 FROM (SELECT id FROM newest_of_all UNION ALL SELECT id FROM newest_of_one) AS newest
 CROSS JOIN recovery r ON r.id = newest.id
 JOIN component c ON c.id = r.component_id

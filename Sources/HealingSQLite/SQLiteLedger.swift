@@ -238,4 +238,6 @@ public final class SQLiteLedger: Ledger {
   public var rejections: any RejectionRepository { access.current.rejections }
   /// Recorded policies of components.
   public var policies: any PolicyRepository { access.current.policies }
+  /// Reports on outages.
+  public var outages: any OutageRepository { access.current.outages }
 }

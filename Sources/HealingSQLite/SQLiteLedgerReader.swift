@@ -1,7 +1,7 @@
 public import Healing
 
 /// Reads a ledger file, whether or not other processes write it. Changes nothing.
-public struct SQLiteLedgerReader: LedgerReader {
+public struct SQLiteLedgerReader: LedgerReader, OutageRepository {
   /// The path as given.
   public let path: String
   let readers: ReaderPool
@@ -42,4 +42,6 @@ public struct SQLiteLedgerReader: LedgerReader {
   public var rejections: any RejectionRepository { SQLiteRejectionRepository(reader: readers) }
   /// Recorded policies of components.
   public var policies: any PolicyRepository { SQLitePolicyRepository(reader: readers) }
+  /// Reports on outages: the reader itself.
+  public var outages: any OutageRepository { self }
 }

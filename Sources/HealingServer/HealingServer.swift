@@ -41,7 +41,8 @@ public final class HealingServer: Sendable {
       limits: options.limits, time: time, log: log)
     let router = Router(
       routes: HealthRoutes(service: service).routes + ComponentRoutes(service: service).routes
-        + RecoveryRoutes(service: service).routes + BreakerRoutes(service: service).routes
+        + RecoveryRoutes(service: service).routes + OutageRoutes(service: service).routes
+        + BreakerRoutes(service: service).routes
         + MonitoringRoutes(service: service).routes + VocabularyRoutes().routes
         + ReportingRoutes(service: service).routes + EventRoutes(service: service).routes
         + SystemRoutes(service: service).routes,

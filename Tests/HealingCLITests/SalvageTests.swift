@@ -120,7 +120,7 @@ import Testing
   private static func rows(_ path: String, _ table: String) throws -> [Int64: String] {
     let connection = try Connection(path: path, mode: .readOnly)
     let columns = try connection.rows("SELECT name FROM pragma_table_info('\(table)')") { $0.text(0) }
-      .filter { !["component_id", "process_id", "epoch"].contains($0) }.map { "quote(\($0))" }
+      .filter { !["component_id", "process_id", "epoch", "grouped"].contains($0) }.map { "quote(\($0))" }
     let rows = try connection.rows("SELECT id, \(columns.joined(separator: " || ")) FROM \(table)") {
       ($0.integer(0), $0.text(1))
     }

@@ -20,7 +20,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "demo", "report", "breakers", "components", "detect", "check", "backup", "restore", "prune", "pin",
+    "demo", "report", "incidents", "errors", "releases", "timeline", "state", "breakers", "components",
+    "detect", "check", "backup", "restore", "prune", "pin",
     "compact", "export", "ingest", "merge", "salvage",
     "serve",
   ])
@@ -37,7 +38,7 @@ import Testing
     try expect(help.output, is: "help")
     // There is no command that the snapshots leave out.
     let commands = help.output.split(separator: "\n").filter { $0.hasPrefix("  ") }
-    #expect(commands.count == 16)
+    #expect(commands.count == 21)
   }
 
   /// A ledger that is the same every time.
@@ -63,6 +64,64 @@ import Testing
     ledger.record(.breaker(breaker))
     try await ledger.close()
     return folder.path()
+  }
+
+  /// A ledger with an outage of two components, the same every time.
+  private func makeOutage(_ folder: TemporaryFolder) async throws -> String {
+    let time = VirtualTime()
+    let ledger = try SQLiteLedger(
+      path: folder.path("outage.db"), identity: ProcessIdentity(release: "2026.1"), time: time)
+    // The lower bits of an id are of the process.
+    func id() -> LedgerID { LedgerID(rawValue: ledger.makeID().rawValue & ~0x3F_FFFF) }
+    func call(_ component: ComponentName, failures: Int, of calls: Int) {
+      var counts = CallCounts()
+      for call in 0..<calls { counts.add(call < failures ? .failure : .success, microseconds: 1_500) }
+      ledger.record(.sample(HealthSample(component: component, at: time.wallClock(), counts: counts)))
+      guard failures > 0 else { return }
+      ledger.record(
+        .error(
+          ErrorContext(
+            id: id(), at: time.wallClock(),
+            component: component, operation: "get",
+            classification: ErrorClassification(category: .network, rule: "refused"), type: "POSIXError",
+            message: "connection refused", occurrences: failures)))
+    }
+    for minute in 0..<30 {
+      time.advance(by: .seconds(20))
+      call("orders_db", failures: (5..<12).contains(minute) ? 9 : 0, of: 20)
+      time.advance(by: .seconds(20))
+      call("checkout", failures: (6..<14).contains(minute) ? 4 : 0, of: 20)
+      time.advance(by: .seconds(20))
+      call("mail", failures: minute == 25 ? 3 : 0, of: 20)
+    }
+    ledger.record(
+      .transition(
+        BreakerTransitionRecord(
+          id: id(), at: time.wallClock(), component: "mail", from: .closed, to: .open,
+          reason: "forced",
+          failureCount: 0, consecutiveTrips: 1, openUntil: time.wallClock() + .seconds(30), actor: "ops"),
+        BreakerSnapshot(component: "mail", updatedAt: time.wallClock())))
+    try await ledger.close()
+    return folder.path("outage.db")
+  }
+
+  @Test func `reports on an outage in each format`() async throws {
+    let folder = try TemporaryFolder()
+    let path = try await makeOutage(folder)
+    for command in ["incidents", "errors", "releases", "timeline", "state"] {
+      for format in ["table", "json", "csv"] {
+        let result = try await Program.run(command, "--ledger", path, "--format", format)
+        #expect(result.code == 0, "\(result.errors)")
+        // The present is in every row of a report on incidents.
+        let output = result.output.replacing(
+          /20[2-9][0-9]-[0-9-]+T[0-9:.]+Z(?=",\n    "could_not|,1,0.05)/, with: "NOW")
+        try expect(output, is: format == "table" ? command : "\(command).\(format)")
+      }
+    }
+    let error = try await Program.run("errors", "--ledger", path, "--component", "mail", "--format", "csv")
+    let id = try #require(
+      error.output.split(separator: ",").last?.trimmingCharacters(in: .whitespacesAndNewlines))
+    try expect(await Program.run("errors", id, "--ledger", path).output, is: "errors-one")
   }
 
   @Test func `reports in each format`() async throws {

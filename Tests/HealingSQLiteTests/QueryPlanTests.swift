@@ -128,6 +128,40 @@ import Testing
     ("PolicyRepository.changes", { _ = try await $0.policies.changes(after: 0) }),
   ]
 
+  /// Reports on outages. They read what they count, so they take longer on a ledger with more in the range.
+  private static let reports: [(name: String, read: Read)] = [
+    (
+      "OutageRepository.incidents",
+      {
+        _ = try await $0.incidents()
+        _ = try await $0.incidents(range, component: "busy")
+      }
+    ),
+    (
+      "OutageRepository.errorGroups",
+      {
+        _ = try await $0.errorGroups()
+        _ = try await $0.errorGroups(range, component: "busy")
+      }
+    ),
+    (
+      "OutageRepository.timeline",
+      {
+        _ = try await $0.timeline()
+        _ = try await $0.timeline(range, component: "busy")
+      }
+    ),
+    ("OutageRepository.impact", { _ = try await $0.impact(range) }),
+    (
+      "OutageRepository.states",
+      {
+        _ = try await $0.states()
+        _ = try await $0.states(at: range.until, component: "busy")
+      }
+    ),
+    ("OutageRepository.releases", { _ = try await $0.releases(range) }),
+  ]
+
   /// Bounded walks: they read from the newest row on, and `LIMIT` ends them.
   private static let walks: Set<String> = [
     ReaderPool.recent(ErrorTable.select, table: "e", ofOne: false),
@@ -158,13 +192,13 @@ import Testing
         SELECT i, ((44310400000 + i * 60000) << 22) + 5, 1780000000000000 + i * 60000000 FROM n;
       BEGIN;
       INSERT INTO error SELECT id, at, 1 + (i > 3), 1, 'o', id, 1, 0, 0, 1, 't', 'm', 'f', 'r', NULL,
-        iif(i % 2, 'r' || i, NULL), NULL, NULL, 1, NULL FROM n;
+        iif(i % 2, 'r' || i, NULL), NULL, NULL, 1, NULL, NULL, NULL FROM n;
       INSERT INTO health_sample (id, at, component_id, process_id, epoch, successes, failures, rejected, cancelled,
         caller_errors, stale, duration_sum_us, duration_max_us)
         SELECT id, at, 1 + (i > 3), 1, 0, 1, 0, 0, 0, 0, 0, 1, 1 FROM n;
       INSERT INTO health_check SELECT id, at, 1 + (i > 3), 1, 1, NULL, 0.0, 0, 0, 0, 'm', '[]' FROM n;
       INSERT INTO recovery SELECT id, at, 1 + (i > 3), 1, 'o', id, id, 0, 1, 'succeeded', 1, 1, 'm', NULL, 1,
-        iif(i % 2, 'r' || i, NULL), NULL, NULL FROM n;
+        iif(i % 2, 'r' || i, NULL), NULL, NULL, NULL FROM n;
       INSERT INTO breaker_transition SELECT id, at, 1 + (i > 3), 1, 0, 1, 'r', 1, 1, NULL, NULL, NULL, NULL FROM n;
       INSERT INTO alert SELECT id, at, 1, 1, 'raised', 2, NULL, 'm', NULL FROM n;
       INSERT INTO rejected_call SELECT id, at, 1 + (i > 3), 1, 'o', 0, NULL, NULL, iif(i % 2, 'r' || i, NULL), NULL
@@ -190,7 +224,7 @@ import Testing
   }
 
   @Test func `the table of reads has every method of the repositories`() throws {
-    #expect(Set(Self.reads.map(\.name)) == (try declaredReads()))
+    #expect(Set((Self.reads + Self.reports).map(\.name)) == (try declaredReads()))
   }
 
   /// Tables of history that a plan goes through, by the names that its statement gives them.
@@ -215,7 +249,7 @@ import Testing
     let reader = SQLiteLedgerReader(readers: pool)
     let planner = try Connection(path: path, mode: .readOnly)
     var statements: Set<String> = []
-    for (name, read) in Self.reads {
+    for (name, read) in Self.reads + Self.reports {
       try await read(reader)
       for sql in pool.preparedStatements.map(\.sql) where !statements.contains(sql) {
         guard ["SELECT", "WITH", "--"].contains(where: sql.hasPrefix) else { continue }
@@ -234,6 +268,7 @@ import Testing
     ).filter { $0.hasSuffix(".sql") }
     let queries = [
       Query.overall, .rejections, .byAction, .byComponent, .componentRates, .recentRecoveries,
+      .incidents, .errorGroups, .incidentImpact, .incidentTimeline, .stateAt, .releases,
     ]
     #expect(Set(files) == Set(queries.map { "\($0.name).sql" }))
     #expect(statements.isSuperset(of: queries.map(\.sql)))
@@ -315,7 +350,7 @@ import Testing
       """
       INSERT INTO component VALUES (1, 'a', 0, 0, 0);
       INSERT INTO recovery SELECT column1, column2, 1, 1, 'o', 1, 1, 0, 1, 'succeeded', 1, 1, 'm', NULL, 1, NULL, NULL,
-        NULL FROM (VALUES \(values));
+        NULL, NULL FROM (VALUES \(values));
       """)
     let reader = try SQLiteLedgerReader(path: path)
     func found(_ since: Int64?, _ until: Int64?) async throws -> [Int64] {

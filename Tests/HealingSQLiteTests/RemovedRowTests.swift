@@ -161,7 +161,9 @@ import Testing
     try Migrator(migrations: steps).migrate(old, ledger: path, now: Timestamp(microseconds: 0))
     func insert(_ id: Int) -> String {
       """
-      INSERT INTO error VALUES (\(id), \(id), 1, 1, 'o', 1, 1, 0, 0, 1, 't', 'm', 'f', 'r', NULL, NULL, NULL, NULL, 1, NULL);
+      INSERT INTO error (id, at, component_id, process_id, operation, attempt, category, severity, transient, type, message,
+        fingerprint, rule, occurrences)
+      VALUES (\(id), \(id), 1, 1, 'o', 1, 0, 0, 1, 't', 'm', 'f', 'r', 1);
       INSERT INTO feed (kind, id) VALUES (0, \(id));
       """
     }

@@ -214,7 +214,7 @@ import Testing
       """
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)
       INSERT INTO error SELECT i, i, 1, 1, 'operation', i, 1, 0, 0, 1, 'type', hex(zeroblob(100)), 'f', 'r', NULL,
-        NULL, NULL, NULL, 1, NULL FROM n
+        NULL, NULL, NULL, 1, NULL, NULL, NULL FROM n
       """)
     var pruner = Pruner(.standard)
     try pruner.begin(connection)
@@ -244,7 +244,7 @@ import Testing
       """
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
       INSERT INTO error SELECT i, 4000000000000000 + i, 1, 1, 'o', i, 1, 0, 0, 1, 't', 'm', 'f', 'r', NULL, NULL,
-        NULL, NULL, 1, NULL FROM n
+        NULL, NULL, 1, NULL, NULL, NULL FROM n
       """)
     var options = RetentionOptions.standard
     options.errors = Self.days(7)
@@ -318,7 +318,7 @@ import Testing
       """
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000)
       INSERT INTO error SELECT i, \((now - Self.days(50)).microseconds) + i, 1, 1, 'o', i, 1, 0, 0, 1, 't', 'm', 'f', 'r',
-        NULL, NULL, NULL, NULL, 1, NULL FROM n
+        NULL, NULL, NULL, NULL, 1, NULL, NULL, NULL FROM n
       """)
     var options = RetentionOptions.standard
     (options.errors, options.samples, options.maxBytes) = (Self.days(7), Self.days(7), 1)
@@ -465,7 +465,7 @@ import Testing
       try connection.execute(
         """
         \(n) INSERT INTO error SELECT \(id), \(time), 1, 1, 'o', \(id), 1, 0, 0, 1, 't', 'm', 'f', 'r', NULL, NULL, NULL,
-          NULL, 1, NULL FROM n;
+          NULL, 1, NULL, NULL, NULL FROM n;
         \(n) INSERT INTO recovery (id, at, component_id, process_id, operation, action, success, outcome, attempts,
           duration_us, message) SELECT \(id), \(time), 1, 1, 'o', 1, 1, 'succeeded', 1, 9, '' FROM n
         """)
@@ -524,7 +524,7 @@ import Testing
 
   @Test(.enabled(if: SmallDisk.isAvailable, "needs the right to mount a file system in memory"))
   func `on a full disk the reserve lets retention free space, and totals are exact`() async throws {
-    let disk = try SmallDisk("6m")
+    let disk = try SmallDisk("7m")
     let ledger = try SQLiteLedger(
       path: disk.path, options: SQLiteLedgerOptions(reserveBytes: 2 << 20), time: time)
     record(ledger, "a", 1)

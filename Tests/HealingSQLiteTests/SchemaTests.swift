@@ -28,6 +28,18 @@ import Testing
     try check(.byComponent, range)
     try check(.componentRates, range)
     try check(.recentRecoveries, [":component", ":limit", ":since", ":until"])
+    try check(
+      ReportQuery<IncidentRow>.incidents,
+      [
+        ":by_component", ":component", ":longest", ":min_failures", ":now", ":quiet", ":since", ":threshold",
+        ":until",
+      ])
+    try check(ReportQuery<ErrorGroup>.errorGroups, [":component", ":limit", ":since", ":until"])
+    try check(ReportQuery<ComponentImpact>.incidentImpact, range)
+    try check(
+      ReportQuery<TimelineEvent>.incidentTimeline, [":component", ":limit", ":since", ":until"])
+    try check(ReportQuery<ComponentStateAt>.stateAt, [":at", ":component"])
+    try check(ReportQuery<ReleaseTotals>.releases, range)
   }
 
   /// Each file runs in the `sqlite3` shell by itself, so each has the division of its range into segments.
@@ -65,6 +77,7 @@ import Testing
   @Test(arguments: [
     "error", "health_sample", "health_check", "recovery", "breaker_transition", "alert", "gap", "feed",
     "component_change", "rejected_call", "policy_change", "pin", "upkeep",
+    "incident_note",
   ])
   func `triggers reject UPDATE, and DELETE outside retention_door`(table: String) throws {
     try connection.execute(
@@ -72,10 +85,11 @@ import Testing
       PRAGMA foreign_keys = OFF;
       INSERT INTO component VALUES (1, 'a', 0, 0, 0);
       INSERT INTO process (id, node, host, pid, program, started_at, last_write_at) VALUES (1, 0, 'h', 1, 'p', 0, 0);
-      INSERT INTO error VALUES (1, 0, 1, 1, 'o', 1, 1, 0, 0, 1, 't', 'm', 'f', 'r', NULL, NULL, NULL, NULL, 1, NULL);
+      INSERT INTO error VALUES (1, 0, 1, 1, 'o', 1, 1, 0, 0, 1, 't', 'm', 'f', 'r', NULL, NULL, NULL, NULL, 1, NULL, NULL, NULL);
       INSERT INTO health_sample VALUES (1, 0, 1, 1, 0, 1, 0, 0, 0, 0, 0, 1, 1, NULL, 0, 0);
       INSERT INTO health_check VALUES (1, 0, 1, 1, 0, NULL, 0.0, 0, 0, 0, 'm', '[]');
-      INSERT INTO recovery VALUES (1, 0, 1, 1, 'o', 1, 1, 0, 1, 'succeeded', 1, 1, 'm', NULL, 1, NULL, NULL, NULL);
+      INSERT INTO recovery VALUES (1, 0, 1, 1, 'o', 1, 1, 0, 1, 'succeeded', 1, 1, 'm', NULL, 1, NULL, NULL, NULL,
+        NULL);
       INSERT INTO breaker_transition VALUES (1, 0, 1, 1, 0, 1, 'r', 1, 1, NULL, NULL, NULL, NULL);
       INSERT INTO alert VALUES (1, 0, 1, 1, 'raised', 0, NULL, 'm', NULL);
       INSERT INTO gap VALUES (1, 0, 1, 1, 'k', 1);
@@ -86,6 +100,7 @@ import Testing
       INSERT INTO policy_change VALUES (1, 0, 1, 1, 'h', 'explicit');
       INSERT INTO pin VALUES (1, 0, 0, 1, NULL, 'r', 'a', NULL, NULL);
       INSERT INTO upkeep VALUES (1, 0, 'prune', 'ok', '{}', 1);
+      INSERT INTO incident_note VALUES (1, 0, '2026-11-27-a-0412', 'title', 't', 'a');
       """)
     #expect(throws: SQLiteError.self) { try connection.execute("UPDATE \(table) SET id = 2") }
     #expect(throws: SQLiteError.self) { try connection.execute("DELETE FROM \(table)") }
@@ -145,12 +160,12 @@ import Testing
         "id", "time", "component", "operation", "execution_id", "attempt", "category", "severity",
         "transient",
         "type", "message", "fingerprint", "rule", "retry_after_ms", "request_id", "user_id", "metadata",
-        "occurrences", "process_id", "cause_id",
+        "occurrences", "process_id", "cause_id", "parent_execution_id",
       ],
       "v_recoveries": [
         "id", "time", "component", "operation", "execution_id", "error_id", "action", "success", "outcome",
         "attempts", "duration_ms", "message", "metadata", "occurrences", "process_id", "request_id",
-        "user_id", "gave_up",
+        "user_id", "gave_up", "parent_execution_id",
       ],
       "v_samples": [
         "id", "time", "component", "epoch", "successes", "failures", "rejected", "cancelled", "caller_errors",
@@ -187,6 +202,17 @@ import Testing
       "v_component_changes": ["id", "time", "component", "kind", "actor", "process_id"],
       "v_watermarks": ["table_name", "resolution", "pruned_before", "last_position", "deleted", "pruned"],
       "v_pins": ["id", "time", "since", "until", "component", "reason", "actor", "removed", "removed_by"],
+      "v_error_groups": [
+        "id", "component", "fingerprint", "release", "category", "severity", "type", "message", "first",
+        "last",
+        "entries", "occurrences", "referred", "last_error_id",
+      ],
+      "v_releases": [
+        "hour", "component", "release", "successes", "failures", "rejected", "cancelled", "caller_errors",
+        "stale", "duration_sum_ms", "duration_max_ms",
+      ],
+      "v_incident_notes": ["id", "time", "incident", "kind", "text", "actor"],
+      "v_trouble_minutes": ["minute_at", "component_id", "epoch", "successes", "failures", "rejected"],
       "v_upkeep": ["id", "time", "kind", "outcome", "figures", "duration_ms"],
       "v_gaps": ["id", "time", "component", "kind", "events", "process_id"],
       "v_processes": [

@@ -5,6 +5,7 @@ extension ErrorContext: Codable {
     case requestID = "request_id"
     case userID = "user_id"
     case causeID = "cause_id"
+    case parentExecutionID = "parent_execution_id"
   }
 
   /// The names that differ in JSON of earlier releases.
@@ -36,11 +37,12 @@ extension ErrorContext: Codable {
       requestID: try optional(.requestID, .requestID), userID: try optional(.userID, .userID),
       metadata: try values.decode([String: String].self, forKey: .metadata),
       occurrences: try values.decode(Int.self, forKey: .occurrences),
-      causeID: try optional(.causeID, .causeID))
+      causeID: try optional(.causeID, .causeID),
+      parentExecutionID: try values.decodeIfPresent(LedgerID.self, forKey: .parentExecutionID))
   }
 
   /// Encodes the fields of an `error` event of `GET /events`, those of ``classification``, and `execution_id`,
-  /// `fingerprint`, `user_id` and `metadata`.
+  /// `parent_execution_id`, `fingerprint`, `user_id` and `metadata`.
   public func encode(to encoder: any Encoder) throws {
     try classification.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
@@ -57,6 +59,7 @@ extension ErrorContext: Codable {
     try container.encode(userID, forKey: .userID)
     try container.encode(metadata, forKey: .metadata)
     try container.encode(causeID, forKey: .causeID)
+    try container.encode(parentExecutionID, forKey: .parentExecutionID)
     try container.encode(occurrences, forKey: .occurrences)
   }
 }

@@ -40,6 +40,14 @@ public struct ErrorContext: Sendable, Hashable {
     set { storedCause.id = newValue }
   }
   private var storedCause: OptionalLedgerID
+  /// The execution of an outer component of the same engine that made the call, when the outer execution's first attempt
+  /// had failed; otherwise `nil`. A failure in an outer execution's first attempt that the outer component sees is
+  /// found by ``causeID``.
+  public var parentExecutionID: LedgerID? {
+    get { storedParent.id }
+    set { storedParent.id = newValue }
+  }
+  private var storedParent: OptionalLedgerID
   /// Number of failures in the row: 1, or more when the ledger merged errors.
   public var occurrences: Int
 
@@ -51,20 +59,22 @@ public struct ErrorContext: Sendable, Hashable {
     id: LedgerID, at: Timestamp, component: ComponentName, operation: String, executionID: LedgerID? = nil,
     attempt: Int = 1, classification: ErrorClassification, type: String, message: String,
     fingerprint: Fingerprint? = nil, requestID: String? = nil, userID: String? = nil,
-    metadata: [String: String] = [:], occurrences: Int = 1, causeID: LedgerID? = nil
+    metadata: [String: String] = [:], occurrences: Int = 1, causeID: LedgerID? = nil,
+    parentExecutionID: LedgerID? = nil
   ) {
     self.init(
       id: id, at: at, component: component,
       RecordedCall(operation: operation, requestID: requestID, userID: userID, metadata: metadata),
       executionID: executionID, attempt: attempt,
       DetectedError(classification, type: type, message: message, fingerprint: fingerprint),
-      occurrences: occurrences, causeID: causeID)
+      occurrences: occurrences, causeID: causeID, parentExecutionID: parentExecutionID)
   }
 
   /// Makes a context of texts that are redacted.
   init(
     id: LedgerID, at: Timestamp, component: ComponentName, _ call: RecordedCall, executionID: LedgerID? = nil,
-    attempt: Int = 1, _ error: DetectedError, occurrences: Int = 1, causeID: LedgerID? = nil
+    attempt: Int = 1, _ error: DetectedError, occurrences: Int = 1, causeID: LedgerID? = nil,
+    parentExecutionID: LedgerID? = nil
   ) {
     self.id = id
     self.at = at
@@ -81,6 +91,7 @@ public struct ErrorContext: Sendable, Hashable {
     metadata = call.metadata
     self.occurrences = occurrences
     storedCause = OptionalLedgerID(causeID)
+    storedParent = OptionalLedgerID(parentExecutionID)
   }
 
   /// The kind of failure.
@@ -95,6 +106,6 @@ public struct ErrorContext: Sendable, Hashable {
       classification: classification, type: type,
       message: "counted as error \(cause) of \(inner)", fingerprint: fingerprint,
       requestID: requestID, userID: userID, metadata: metadata, occurrences: occurrences,
-      causeID: cause)
+      causeID: cause, parentExecutionID: parentExecutionID)
   }
 }

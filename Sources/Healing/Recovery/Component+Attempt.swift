@@ -25,7 +25,9 @@ extension Component {
       trouble.isCounted = true
       return .rejected(start)
     }
-    let result = await attempt(execution, inStrategy: inStrategy, body)
+    let result = await attempt(execution, inStrategy: inStrategy) {
+      try await ParentExecution.$id.withValue(execution.id) { try await body() }
+    }
     return .ended(
       await end(result, start, execution, attempt: number, isCounted: trouble.isCounted, undo: undo))
   }
@@ -200,6 +202,7 @@ extension Component {
   ) -> ErrorContext {
     var detected = context.detector.detect(
       error, component: name, execution.recorded, executionID: execution.id, attempt: attempt)
+    detected.parentExecutionID = execution.parent
     if let judged { detected.reclassify(judged) }
     if let inner, let cause = inner.errorID { return detected.reference(to: inner.component, cause) }
     if let rejection = error as? CircuitOpenError { detected.causeID = rejection.errorID }

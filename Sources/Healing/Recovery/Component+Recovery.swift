@@ -205,7 +205,9 @@ extension Component {
           "the policy has no fallback that returns \(execution.valueType); it has \(execution.policy.fallback?.valueTypes ?? "none")",
           [:])
       } else {
-        await execution.fallBack(failure, time: context.time)
+        await ParentExecution.$id.withValue(execution.id) {
+          await execution.fallBack(failure, time: context.time)
+        }
       }
     let duration = Duration.nanoseconds(context.time.monotonicNanoseconds() - startedAt)
     let recorded = result.by(.fallback, after: duration)
@@ -257,13 +259,13 @@ extension Component {
       case .cancelled: .cancelled
       case .failed, .interrupted: gaveUp
       }
-    context.note(
-      .recovery(
-        RecoveryRecord(
-          id: context.ledger.makeID(), at: context.time.wallClock(), component: name,
-          execution.recorded, executionID: execution.id, errorID: errorID, action: result.action,
-          outcome: result.outcome, attempts: result.attempts, duration: result.duration,
-          message: result.message, metadata: metadata, gaveUp: reason)))
+    var recovery = RecoveryRecord(
+      id: context.ledger.makeID(), at: context.time.wallClock(), component: name, execution.recorded,
+      executionID: execution.id, errorID: errorID, action: result.action, outcome: result.outcome,
+      attempts: result.attempts, duration: result.duration, message: result.message, metadata: metadata,
+      gaveUp: reason)
+    recovery.parentExecutionID = execution.parent
+    context.note(.recovery(recovery))
   }
 
   // MARK: Deadline

@@ -7,6 +7,8 @@
 /// Used by one task at a time: the caller's, or the child task that runs an attempt while the caller waits.
 class Execution {
   let id: LedgerID
+  /// The outer execution that made the call, see ``ParentExecution``.
+  let parent = ParentExecution.id
   let operation: String
   /// The policy in force when the execution began.
   let sharedPolicy: SharedPolicy
@@ -65,6 +67,12 @@ class Execution {
   ) async -> RecoveryResult<Void> {
     .failed(failure.error)
   }
+}
+
+/// The execution whose later attempt, strategy or fallback the task runs; `nil` in a first attempt, which has no execution
+/// yet: a call that succeeds at once must not pay for one.
+enum ParentExecution {
+  @TaskLocal static var id: LedgerID?
 }
 
 /// Whether a failure has a fallback.

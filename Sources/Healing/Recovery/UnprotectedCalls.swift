@@ -34,4 +34,5 @@ final class UnprotectedCalls: Ledger {
   var feed: any FeedRepository { ledger.feed }
   var rejections: any RejectionRepository { ledger.rejections }
   var policies: any PolicyRepository { ledger.policies }
+  var outages: any OutageRepository { ledger.outages }
 }

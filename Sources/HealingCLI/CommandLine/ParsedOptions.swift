@@ -91,7 +91,8 @@ struct ParsedOptions {
     return range
   }
 
-  private func time(_ name: String, now: Timestamp) throws -> Timestamp? {
+  /// Returns the time of an option: ISO-8601, or an age.
+  func time(_ name: String, now: Timestamp) throws -> Timestamp? {
     guard let word = values[name] else { return nil }
     if word == "now" { return now }
     if let age = Self.seconds(word) { return now + .seconds(-age) }

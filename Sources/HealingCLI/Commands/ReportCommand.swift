@@ -56,7 +56,7 @@ enum ReportCommand: Command {
       throw UsageError("--utc needs --since or --until")
     }
     let reader = try SQLiteLedgerReader(path: options.ledgerPath())
-    if let component { try await checkIsKnown(component, reader) }
+    if let component { try await UnknownComponent.check(component, in: reader) }
     let totals = kind == .recent ? nil : try await reader.keptRollups().widened(range)
     if format == .table {
       if let heading = options.heading(of: range, totals: totals) {
@@ -82,15 +82,6 @@ enum ReportCommand: Command {
       let table = try await table(kind, reader, range, component, limit).render(.table)
       try StandardOutput.write("\(kind.rawValue)\n\(table)\n")
     }
-  }
-
-  /// Checks that a component is known or has totals. A forgotten component has totals.
-  /// - Throws: ``UnknownComponent``, so that a misspelt name does not yield an empty report.
-  private static func checkIsKnown(_ name: ComponentName, _ reader: SQLiteLedgerReader) async throws {
-    guard try await reader.components.find(name) == nil,
-      try await reader.recoveries.statistics(.all, component: name).isEmpty
-    else { return }
-    throw await UnknownComponent(name, in: reader)
   }
 
   private static var words: String { Kind.allCases.map(\.rawValue).joined(separator: ", ") }

@@ -119,6 +119,7 @@ extension ErrorContext {
     userID = nil
     metadata = [:]
     executionID = nil
+    parentExecutionID = nil
     attempt = 1
   }
 }

@@ -82,6 +82,7 @@ package struct MergedRecoveries {
       row.recovery.executionID = nil
       row.recovery.errorID = nil
       row.recovery.requestID = nil
+      row.recovery.parentExecutionID = nil
       row.recovery.userID = nil
       row.isMerged = true
     }

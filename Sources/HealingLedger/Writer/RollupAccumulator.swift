@@ -51,6 +51,40 @@ package struct RollupAccumulator {
       self.rejected = rejected
     }
   }
+  package struct ErrorKey: Hashable {
+    package let component: UInt32
+    package let fingerprint: Fingerprint
+    /// Start of the hour, in microseconds.
+    package let hour: Int64
+  }
+  /// Errors of one fault and hour.
+  package struct ErrorSums {
+    /// The first of them in the batch.
+    package let example: ErrorContext
+    package var firstAt: Int64
+    package var lastAt: Int64
+    package var lastID: Int64
+    package var entries: Int64 = 0
+    package var occurrences: Int64 = 0
+    /// Those that an inner component counts.
+    package var referred: Int64 = 0
+
+    init(of error: ErrorContext) {
+      example = error
+      (firstAt, lastAt) = (error.at.microseconds, error.at.microseconds)
+      lastID = error.id.rawValue
+    }
+
+    mutating func add(_ error: ErrorContext) {
+      firstAt = min(firstAt, error.at.microseconds)
+      lastAt = max(lastAt, error.at.microseconds)
+      lastID = max(lastID, error.id.rawValue)
+      let count = Int64(max(1, error.occurrences))
+      entries += 1
+      occurrences.addClamped(count)
+      if error.causeID != nil { referred.addClamped(count) }
+    }
+  }
   package struct RecoverySums {
     package var total: Int64 = 0
     package var successful: Int64 = 0
@@ -82,6 +116,7 @@ package struct RollupAccumulator {
 
   package static let windowBucket: Int64 = 10_000_000
   package static let minute: Int64 = 60_000_000
+  package static let hour: Int64 = 3_600_000_000
 
   package private(set) var samples: [SampleKey: CallCounts] = [:]
   package private(set) var criticalErrors: [SampleKey: Int64] = [:]
@@ -89,6 +124,7 @@ package struct RollupAccumulator {
   /// How executions ended; their attempts are in ``samples``.
   package private(set) var outcomes: [OutcomeKey: ExecutionCounts] = [:]
   package private(set) var rejections: [RejectionKey: Int64] = [:]
+  package private(set) var errors: [ErrorKey: ErrorSums] = [:]
   /// The current bucket of each component, by position. Most calls fall into the same bucket as the call
   /// before: they are added up here and reach the dictionary once per run of calls.
   private var runs: [(key: SampleKey, counts: CallCounts)] = []
@@ -144,6 +180,15 @@ package struct RollupAccumulator {
     let key = RejectionKey(
       component: component, epoch: epoch, minute: at / Self.minute * Self.minute, rejected: rejected)
     rejections[key, default: 0].addClamped(calls)
+  }
+
+  /// Adds a row of errors.
+  package mutating func add(component: UInt32, _ error: ErrorContext) {
+    let hour = error.at.microseconds / Self.hour * Self.hour
+    errors[
+      ErrorKey(component: component, fingerprint: error.fingerprint, hour: hour),
+      default: ErrorSums(of: error)
+    ].add(error)
   }
 
   package mutating func addCritical(component: UInt32, epoch: Int64, at: Int64, count: Int64) {

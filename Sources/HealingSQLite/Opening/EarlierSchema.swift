@@ -6,6 +6,8 @@ enum EarlierSchema {
   /// - Parameter step: number of migrations applied to the ledger.
   static func complete(_ connection: Connection, step: Int) throws(SQLiteError) {
     for (needed, sql) in additions where step < needed { try connection.execute(sql) }
+    // Later additions to the same tables. A ledger from before step 10 has them in the views of that step.
+    if (10..<16).contains(step) { try connection.execute(parents) }
   }
 
   // A temporary view hides the table with the same name.
@@ -16,9 +18,9 @@ enum EarlierSchema {
       """
       CREATE TEMP VIEW health_sample AS
         SELECT *, NULL AS rejected_circuit, NULL AS rejected_bulkhead FROM main.health_sample;
-      CREATE TEMP VIEW error AS SELECT *, NULL AS cause_id FROM main.error;
+      CREATE TEMP VIEW error AS SELECT *, NULL AS cause_id, NULL AS parent_execution_id FROM main.error;
       CREATE TEMP VIEW recovery AS
-        SELECT *, NULL AS request_id, NULL AS user_id, NULL AS gave_up FROM main.recovery;
+        SELECT *, NULL AS request_id, NULL AS user_id, NULL AS gave_up, NULL AS parent_execution_id FROM main.recovery;
       CREATE TEMP TABLE rejected_call (id, at, component_id, process_id, operation, reason, execution_id, error_id,
         request_id, user_id);
       CREATE TEMP TABLE rejection_reason (id, name);
@@ -43,5 +45,28 @@ enum EarlierSchema {
       """
     ),
     (14, "CREATE TEMP TABLE row_count (id, table_name, earlier, inserted);"),
+    (
+      16,
+      """
+      CREATE TEMP VIEW process AS SELECT *, NULL AS schema_step FROM main.process;
+      CREATE TEMP TABLE error_group (id, component_id, fingerprint, release, category, severity, type, message, first_at,
+        last_at, entries, occurrences, referred, last_error_id);
+      CREATE TEMP TABLE error_rollup (resolution, bucket_at, group_id, component_id, entries, occurrences, referred);
+      CREATE TEMP TABLE release_rollup (resolution, bucket_at, component_id, release, successes, failures, rejected,
+        cancelled, caller_errors, stale, duration_sum_us, duration_max_us, upto_1ms, upto_10ms, upto_100ms, upto_1s,
+        upto_10s, over_10s);
+      CREATE TEMP TABLE incident_note (id, at, incident, kind, text, actor);
+      CREATE TEMP VIEW v_trouble_minutes AS
+        SELECT bucket_at AS minute_at, component_id, epoch, min(max(successes, 0), 400000000000000) AS successes,
+          min(max(failures, 0), 400000000000000) AS failures, min(max(rejected, 0), 400000000000000) AS rejected
+        FROM main.sample_rollup
+        WHERE resolution = 60 AND (failures >= 3 OR rejected > 0 OR (failures > 0 AND successes = 0));
+      """
+    ),
   ]
+
+  private static let parents = """
+    CREATE TEMP VIEW error AS SELECT *, NULL AS parent_execution_id FROM main.error;
+    CREATE TEMP VIEW recovery AS SELECT *, NULL AS parent_execution_id FROM main.recovery;
+    """
 }

@@ -1,4 +1,5 @@
 public import Healing
+import HealingLedger
 
 /// Checks a ledger: SQLite's integrity check, a recount of the roll-ups from the rows of history, and whether
 /// every durable batch is in the file.
@@ -239,7 +240,95 @@ public struct LedgerCheck: Sendable {
         }
       }
     }
-    return try differences + compareResolutions(bounds, connection) + compareRowCounts(connection)
+    return try differences + compareResolutions(bounds, connection) + recountGroups(bounds, connection)
+      + compareRowCounts(connection)
+  }
+
+  /// Compares the groups of errors and the calls by release with the rows of history, hours with days, and days with the
+  /// groups' totals. Hours that retention deleted are in the days, which it keeps.
+  private static func recountGroups(_ bounds: PrunedBounds, _ connection: Connection) throws(SQLiteError)
+    -> [String]
+  {
+    guard try Migrator.appliedCount(connection) >= 16 else { return [] }
+    var differences: [String] = []
+    func compare(_ name: String, _ counted: String, _ kept: String) throws(SQLiteError) {
+      guard let places = try Self.places(where: counted, differsFrom: kept, connection) else {
+        differences.append("the rows under \(name) have numbers whose sum exceeds the integer range")
+        return
+      }
+      if places > 0 { differences.append("\(name) in \(places) places") }
+    }
+    func from(_ bound: Int64?, _ column: String) -> String { bound.map { " AND \(column) >= \($0)" } ?? "" }
+    let (hour, day) = (RollupAccumulator.hour, 24 * RollupAccumulator.hour)
+
+    let errors = bounds.exactFrom("error", 3_600)
+    try compare(
+      "error_rollup differs from the rows at resolution 3600",
+      """
+      SELECT e.at / \(hour) * \(hour), e.component_id, e.fingerprint, coalesce(p.release, ''), count(*),
+        sum(e.occurrences), sum(iif(e.cause_id IS NULL, 0, e.occurrences))
+      FROM error e LEFT JOIN process p ON p.id = e.process_id WHERE true\(from(errors, "e.at")) GROUP BY 1, 2, 3, 4
+      """,
+      """
+      SELECT r.bucket_at, r.component_id, g.fingerprint, g.release, r.entries, r.occurrences, r.referred
+      FROM error_rollup r LEFT JOIN error_group g ON g.id = r.group_id
+      WHERE r.resolution = 3600\(from(errors, "r.bucket_at"))
+      """)
+    let days = bounds.keptFrom(3_600, roundedTo: 86_400)
+    try compare(
+      "error_rollup differs between the resolutions 3600 and 86400",
+      """
+      SELECT bucket_at / \(day) * \(day), group_id, component_id, sum(entries), sum(occurrences), sum(referred)
+      FROM error_rollup WHERE resolution = 3600\(from(days, "bucket_at")) GROUP BY 1, 2, 3
+      """,
+      """
+      SELECT bucket_at, group_id, component_id, entries, occurrences, referred FROM error_rollup
+      WHERE resolution = 86400\(from(days, "bucket_at"))
+      """)
+    try compare(
+      "error_group differs from its days",
+      """
+      SELECT group_id, component_id, sum(entries), sum(occurrences), sum(referred) FROM error_rollup
+      WHERE resolution = 86400 GROUP BY 1, 2
+      """, "SELECT id, component_id, entries, occurrences, referred FROM error_group")
+    if errors == nil {
+      try compare(
+        "error_group differs from the rows in its first, last or last id",
+        """
+        SELECT e.component_id, e.fingerprint, coalesce(p.release, ''), min(e.at), max(e.at), max(e.id)
+        FROM error e LEFT JOIN process p ON p.id = e.process_id GROUP BY 1, 2, 3
+        """, "SELECT component_id, fingerprint, release, first_at, last_at, last_error_id FROM error_group")
+    }
+
+    // Runs of a program that counts by release, and runs of other ledgers that this one has counted.
+    let samples = bounds.exactFrom("health_sample", 3_600)
+    let columns = [
+      "successes", "failures", "rejected", "cancelled", "caller_errors", "stale", "duration_sum_us",
+    ]
+    let sums = columns.map { "sum(\($0))" }.joined(separator: ", ")
+    let names = columns.joined(separator: ", ")
+    try compare(
+      "release_rollup differs from the rows at resolution 3600",
+      """
+      SELECT s.at / \(hour) * \(hour), s.component_id, coalesce(p.release, ''), \(sums), max(s.duration_max_us)
+      FROM health_sample s CROSS JOIN process p ON p.id = s.process_id
+      WHERE p.schema_step IS NOT NULL\(from(samples, "s.at")) GROUP BY 1, 2, 3
+      """,
+      """
+      SELECT bucket_at, component_id, release, \(names), duration_max_us FROM release_rollup
+      WHERE resolution = 3600\(from(samples, "bucket_at"))
+      """)
+    try compare(
+      "release_rollup differs between the resolutions 3600 and 86400",
+      """
+      SELECT bucket_at / \(day) * \(day), component_id, release, \(sums), max(duration_max_us) FROM release_rollup
+      WHERE resolution = 3600\(from(days, "bucket_at")) GROUP BY 1, 2, 3
+      """,
+      """
+      SELECT bucket_at, component_id, release, \(names), duration_max_us FROM release_rollup
+      WHERE resolution = 86400\(from(days, "bucket_at"))
+      """)
+    return differences
   }
 
   /// Compares the number of rows in each table of history with the number that was written and the number that retention
@@ -278,7 +367,7 @@ public struct LedgerCheck: Sendable {
   /// The tables of `row_count` by their numbers there.
   private static let countedTables = [
     "error", "recovery", "breaker_transition", "health_check", WatermarkTable.feed, "alert", "gap",
-    "rejected_call", "policy_change", "component_change", "upkeep", "pin",
+    "rejected_call", "policy_change", "component_change", "upkeep", "pin", "incident_note",
   ]
 
   /// Compares the sums of buckets with the sums of the next finer buckets, as far as these are kept: of roll-ups that have rows,
@@ -366,6 +455,11 @@ private struct PrunedBounds {
     return bounds.max().map { Self.roundedUp($0, to: resolution) }
   }
 
+  /// Returns the first bucket, of a coarser resolution, of which all finer ones are kept; `nil` when none was deleted.
+  func keptFrom(_ resolution: Int64, roundedTo coarse: Int64) -> Int64? {
+    before[WatermarkTable.rollups + "\(resolution)"].map { Self.roundedUp($0, to: coarse) }
+  }
+
   /// Whether retention has deleted rows of a table.
   func hasDeleted(_ table: String) -> Bool { before[table + "0"] != nil }
 
@@ -374,7 +468,7 @@ private struct PrunedBounds {
   func coarseRange(_ table: String?, fine: Int64, coarse: Int64) -> Range<Int64>? {
     // The sums of days are kept for good.
     if coarse == 0 { return .min..<(.max) }
-    let pruned = before[WatermarkTable.rollups + "\(fine)"].map { Self.roundedUp($0, to: coarse) }
+    let pruned = keptFrom(fine, roundedTo: coarse)
     guard let table else { return (pruned ?? .min)..<(.max) }
     guard let rows = before[table + "0"] else { return nil }
     let from = pruned ?? 0

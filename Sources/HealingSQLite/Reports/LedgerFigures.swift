@@ -56,7 +56,13 @@ package struct LedgerFigures: Sendable, Encodable {
   ]
   /// Histories whose rows are also in the feed.
   private static let inFeed: Set = ["error", "recovery", "breaker_transition", "health_check", "alert"]
-  static let rollups = ["recovery_rollup", "sample_rollup", "rejection_rollup", "outcome_rollup"]
+  static let rollups = [
+    "recovery_rollup", "sample_rollup", "rejection_rollup", "outcome_rollup", "error_rollup",
+    "release_rollup",
+  ]
+
+  /// Roll-ups that begin with hours.
+  private static let hourly: Set = ["error_rollup", "release_rollup"]
 
   private static let day: Int64 = 86_400_000_000
   /// Days of history that a full check computes the growth from.
@@ -160,7 +166,7 @@ package struct LedgerFigures: Sendable, Encodable {
     guard table != "feed" else { return nil }
     let sql =
       rollups.contains(table)
-      ? "SELECT min(bucket_at) FROM \(table) WHERE resolution = 60"
+      ? "SELECT min(bucket_at) FROM \(table) WHERE resolution = \(hourly.contains(table) ? 3_600 : 60)"
       : "SELECT at FROM \(table) WHERE id = (SELECT min(id) FROM \(table))"
     return try connection.rows(sql) { $0.optionalTime(0) }.first ?? nil
   }

@@ -126,6 +126,7 @@ extension ReportQuery<RecoveryRecord> {
     columns: [
       "id", "at", "component", "operation", "execution_id", "error_id", "action", "success", "outcome",
       "attempts", "duration_ms", "message", "metadata", "occurrences", "request_id", "user_id", "gave_up",
+      "parent_execution_id",
     ]
   ) {
     RecoveryTable.decode($0)

@@ -2,14 +2,15 @@ import Healing
 
 /// Rows of `error`.
 enum ErrorTable {
+  /// The caller adds the row to the sums: `grouped` says so to the trigger that counts all other rows.
   /// - Returns: false when a row with this id exists: an error recorded twice is written once.
   static func insert(_ error: ErrorContext, _ context: WriteContext) throws(SQLiteError) -> Bool {
     let row = try context.connection.cached(
       """
       INSERT INTO error (id, at, component_id, process_id, operation, execution_id, attempt, category, severity,
         transient, type, message, fingerprint, rule, retry_after_us, request_id, user_id, metadata, occurrences,
-        cause_id)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+        cause_id, parent_execution_id, grouped)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT (id) DO NOTHING
       """)
     row.bind(1, error.id.rawValue)
     row.bind(2, error.at.microseconds)
@@ -31,6 +32,7 @@ enum ErrorTable {
     row.bind(18, StoredJSON.text(error.metadata))
     row.bind(19, max(1, error.occurrences))
     row.bind(20, error.causeID?.rawValue)
+    row.bind(21, error.parentExecutionID?.rawValue)
     try row.runAndReset()
     return context.connection.changes > 0
   }
@@ -38,7 +40,7 @@ enum ErrorTable {
   static let select = """
     SELECT e.id, e.at, c.name AS component, e.operation, e.execution_id, e.attempt, e.category, e.severity,
       e.transient, e.type, e.message, e.fingerprint, e.rule, e.retry_after_us, e.request_id, e.user_id, e.metadata, e.occurrences,
-      e.cause_id
+      e.cause_id, e.parent_execution_id
     FROM error e JOIN component c ON c.id = e.component_id
     """
 
@@ -56,6 +58,6 @@ enum ErrorTable {
       fingerprint: Fingerprint(text: row.text("fingerprint")),
       requestID: row.optionalText("request_id"), userID: row.optionalText("user_id"),
       metadata: StoredJSON.dictionary(row.optionalText("metadata")), occurrences: row.number("occurrences"),
-      causeID: row.optionalID("cause_id"))
+      causeID: row.optionalID("cause_id"), parentExecutionID: row.optionalID("parent_execution_id"))
   }
 }

@@ -1,4 +1,5 @@
 import Healing
+import HealingMigrations
 
 /// Rows of `process`.
 enum ProcessTable {
@@ -21,8 +22,8 @@ enum ProcessTable {
     while taken.contains(node) { node = (node + 1) % LedgerIDGenerator.nodeCount }
     let id = try connection.integer(
       """
-      INSERT INTO process (node, host, pid, program, release, started_at, last_write_at)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) RETURNING id
+      INSERT INTO process (node, host, pid, program, release, started_at, last_write_at, schema_step)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7) RETURNING id
       """
     ) {
       $0.bind(1, node)
@@ -31,6 +32,7 @@ enum ProcessTable {
       $0.bind(4, identity.program)
       $0.bind(5, identity.release)
       $0.bind(6, now.microseconds)
+      $0.bind(7, Migration.all.count)
     }
     return Run(id: id ?? 0, node: node, startedAt: now)
   }

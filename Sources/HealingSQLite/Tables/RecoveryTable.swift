@@ -7,8 +7,9 @@ enum RecoveryTable {
     let row = try context.connection.cached(
       """
       INSERT INTO recovery (id, at, component_id, process_id, operation, execution_id, error_id, action, success,
-        outcome, attempts, duration_us, message, metadata, occurrences, request_id, user_id, gave_up)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+        outcome, attempts, duration_us, message, metadata, occurrences, request_id, user_id, gave_up,
+        parent_execution_id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
       """)
     row.bind(1, recovery.id.rawValue)
     row.bind(2, recovery.at.microseconds)
@@ -28,6 +29,7 @@ enum RecoveryTable {
     row.bind(16, recovery.requestID)
     row.bind(17, recovery.userID)
     row.bind(18, recovery.gaveUp?.rawValue)
+    row.bind(19, recovery.parentExecutionID?.rawValue)
     try row.runAndReset()
     return context.connection.changes > 0
   }
@@ -61,7 +63,7 @@ enum RecoveryTable {
   static let select = """
     SELECT r.id, r.at, c.name AS component, r.operation, r.execution_id, r.error_id, a.name AS action, r.outcome,
       r.attempts, r.duration_us / 1000.0 AS duration_ms, r.message, r.metadata, r.occurrences, r.request_id, r.user_id,
-      r.gave_up
+      r.gave_up, r.parent_execution_id
     FROM recovery r JOIN component c ON c.id = r.component_id JOIN recovery_action a ON a.id = r.action
     """
 
@@ -78,6 +80,7 @@ enum RecoveryTable {
       duration: row.duration(milliseconds: "duration_ms"), message: row.text("message"),
       metadata: StoredJSON.dictionary(row.optionalText("metadata")), occurrences: row.number("occurrences"),
       requestID: row.optionalText("request_id"), userID: row.optionalText("user_id"),
-      gaveUp: row.optionalText("gave_up").flatMap(RecoveryRecord.GaveUp.init(rawValue:)))
+      gaveUp: row.optionalText("gave_up").flatMap(RecoveryRecord.GaveUp.init(rawValue:)),
+      parentExecutionID: row.optionalID("parent_execution_id"))
   }
 }

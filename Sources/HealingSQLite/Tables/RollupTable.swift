@@ -1,10 +1,21 @@
 import HealingLedger
 import Healing
 
-/// Rows of `sample_rollup`, `recovery_rollup`, `outcome_rollup` and `rejection_rollup`.
+/// Rows of `sample_rollup`, `recovery_rollup`, `outcome_rollup`, `rejection_rollup`, `release_rollup`, `error_rollup` and
+/// `error_group`.
 enum RollupTable {
   /// Resolutions of the roll-ups in seconds; 0 is all time.
   static let resolutions: [Int64] = [60, 3_600, 86_400, 0]
+  /// Resolutions of `release_rollup` and `error_rollup`.
+  static let coarseResolutions: [Int64] = [3_600, 86_400]
+
+  /// The key of calls of one run in an hour.
+  struct ReleaseKey: Hashable {
+    let component: UInt32
+    let process: Int64
+    /// Start of the hour, in microseconds.
+    let hour: Int64
+  }
 
   /// - Parameter ofOtherLedger: whether the sums are of another ledger's rows. Their executions are counted by rows of
   ///   `outcomes`, and they change no health window.
@@ -24,17 +35,25 @@ enum RollupTable {
     for (key, count) in sums.criticalErrors where sums.samples[key] == nil && !ofOtherLedger {
       try HealthWindowTable.add(key, CallCounts(), critical: count, context)
     }
+    var releases: [ReleaseKey: CallCounts] = [:]
     // Sums the attempts of both epochs around a reset of metrics.
     var outcomes = sums.outcomes.mapValues { (attempts: Int64(0), executions: $0) }
     for (key, counts) in minutes {
       for resolution in resolutions {
         try add(counts, component: key.component, epoch: key.epoch, at: key.bucket, resolution, context)
       }
+      guard !ofOtherLedger else { continue }
+      let release = ReleaseKey(
+        component: key.component, process: context.process,
+        hour: key.bucket / RollupAccumulator.hour * RollupAccumulator.hour)
+      releases[release, default: CallCounts()].add(counts)
       let attempts = counts.successes.addingClamped(counts.failures)
-      guard attempts > 0 && !ofOtherLedger else { continue }
+      guard attempts > 0 else { continue }
       let outcome = RollupAccumulator.OutcomeKey(component: key.component, minute: key.bucket)
       outcomes[outcome, default: (0, ExecutionCounts())].attempts.addClamped(attempts)
     }
+    for (key, counts) in releases { try add(counts, key, context) }
+    for (key, errors) in sums.errors { try add(errors, key, context) }
     for (key, outcome) in outcomes {
       var counts = outcome.executions
       counts.corrections = []
@@ -235,6 +254,66 @@ enum RollupTable {
     }
   }
 
+  /// Adds the calls of a run in an hour to those of its release.
+  static func add(_ counts: CallCounts, _ key: ReleaseKey, _ context: WriteContext) throws(SQLiteError) {
+    let row = try context.connection.cached(addReleases)
+    for resolution in coarseResolutions {
+      row.bind(1, resolution)
+      row.bind(2, bucket(key.hour, resolution))
+      row.bind(3, context.components[key.component]?.id ?? 0)
+      row.bind(4, key.process)
+      row.bind(5, min(counts.successes, largestSum))
+      row.bind(6, min(counts.failures, largestSum))
+      row.bind(7, min(counts.rejected, largestSum))
+      row.bind(8, min(counts.cancelled, largestSum))
+      row.bind(9, min(counts.callerErrors, largestSum))
+      row.bind(10, min(counts.stale, largestSum))
+      row.bind(11, min(counts.durationSumMicroseconds, largestSum))
+      row.bind(12, min(counts.durationMaxMicroseconds, largestSum))
+      row.bind(13, min(counts.histogram.upTo1ms, largestSum))
+      row.bind(14, min(counts.histogram.upTo10ms, largestSum))
+      row.bind(15, min(counts.histogram.upTo100ms, largestSum))
+      row.bind(16, min(counts.histogram.upTo1s, largestSum))
+      row.bind(17, min(counts.histogram.upTo10s, largestSum))
+      row.bind(18, min(counts.histogram.over10s, largestSum))
+      try row.runAndReset()
+    }
+  }
+
+  /// Adds the errors of one fault and hour to their group and its roll-ups.
+  private static func add(
+    _ errors: RollupAccumulator.ErrorSums, _ key: RollupAccumulator.ErrorKey, _ context: WriteContext
+  ) throws(SQLiteError) {
+    let component = context.components[key.component]?.id ?? 0
+    let example = errors.example
+    let group = try context.connection.integer(addToGroup) {
+      $0.bind(1, component)
+      $0.bind(2, key.fingerprint.text)
+      $0.bind(3, context.process)
+      $0.bind(4, example.category.code)
+      $0.bind(5, example.severity.code)
+      $0.bind(6, example.type)
+      $0.bind(7, example.message.utf8.count <= 200 ? example.message : String(example.message.prefix(200)))
+      $0.bind(8, errors.firstAt)
+      $0.bind(9, errors.lastAt)
+      $0.bind(10, errors.entries)
+      $0.bind(11, min(errors.occurrences, largestSum))
+      $0.bind(12, min(errors.referred, largestSum))
+      $0.bind(13, errors.lastID)
+    }
+    let row = try context.connection.cached(addErrors)
+    for resolution in coarseResolutions {
+      row.bind(1, resolution)
+      row.bind(2, bucket(key.hour, resolution))
+      row.bind(3, group)
+      row.bind(4, component)
+      row.bind(5, errors.entries)
+      row.bind(6, min(errors.occurrences, largestSum))
+      row.bind(7, min(errors.referred, largestSum))
+      try row.runAndReset()
+    }
+  }
+
   private static func add(
     _ calls: Int64, _ key: RollupAccumulator.RejectionKey, _ resolution: Int64, _ context: WriteContext
   ) throws(SQLiteError) {
@@ -275,6 +354,31 @@ enum RollupTable {
       "successes", "failures", "rejected", "cancelled", "caller_errors", "stale", "duration_sum_us", "upto_1ms",
       "upto_10ms", "upto_100ms", "upto_1s", "upto_10s", "over_10s",
     ]))
+    """
+
+  private static let addReleases = """
+    INSERT INTO release_rollup SELECT ?1, ?2, ?3, coalesce(release, ''), ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
+      ?16, ?17, ?18
+    FROM process WHERE id = ?4 AND schema_step IS NOT NULL
+    ON CONFLICT DO UPDATE SET \(longest), \(sums([
+      "successes", "failures", "rejected", "cancelled", "caller_errors", "stale", "duration_sum_us", "upto_1ms",
+      "upto_10ms", "upto_100ms", "upto_1s", "upto_10s", "over_10s",
+    ]))
+    """
+
+  private static let addToGroup = """
+    INSERT INTO error_group (component_id, fingerprint, release, category, severity, type, message, first_at, last_at,
+      entries, occurrences, referred, last_error_id)
+    VALUES (?1, ?2, coalesce((SELECT release FROM process WHERE id = ?3), ''), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+    ON CONFLICT (component_id, fingerprint, release) DO UPDATE SET first_at = min(first_at, excluded.first_at),
+      last_at = max(last_at, excluded.last_at), last_error_id = max(last_error_id, excluded.last_error_id),
+      \(sums(["entries", "occurrences", "referred"]))
+    RETURNING id
+    """
+
+  private static let addErrors = """
+    INSERT INTO error_rollup (resolution, bucket_at, group_id, component_id, entries, occurrences, referred)
+    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET \(sums(["entries", "occurrences", "referred"]))
     """
 
   private static let addRecoveries = """

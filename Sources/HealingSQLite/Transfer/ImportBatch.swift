@@ -68,6 +68,8 @@ package struct ImportBatch {
   private var outcomes: [RollupAccumulator.OutcomeKey: (attempts: Int64, executions: ExecutionCounts)] = [:]
   /// Rows of other ledgers that are not yet in `source_recovery` and `source_sample`.
   var taken = SourceSums()
+  /// Calls of other ledgers' runs.
+  private var releases: [RollupTable.ReleaseKey: CallCounts] = [:]
   private var longest: [(component: Int64, action: Int64, minute: Int64, microseconds: Int64)] = []
   /// Times before which retention has deleted rows of a table of this ledger, by the table's name.
   private var prunedBefore: [String: Int64] = [:]
@@ -92,8 +94,9 @@ package struct ImportBatch {
     try RollupTable.write(rowSums, context, ofOtherLedger: true)
     defer {
       (eventSums, rowSums) = (RollupAccumulator(), RollupAccumulator())
-      (outcomes, longest) = ([:], [])
+      (outcomes, longest, releases) = ([:], [], [:])
     }
+    for (key, counts) in releases { try RollupTable.add(counts, key, context) }
     for (key, outcome) in outcomes {
       try RollupTable.add(outcome.executions, attempts: outcome.attempts, key, context)
     }
@@ -162,6 +165,7 @@ package struct ImportBatch {
     let context = self.context
     while try !ErrorTable.insert(error, context) { error.id = LedgerID(rawValue: error.id.rawValue + 1) }
     try FeedTable.append(.error, error.id, context)
+    eventSums.add(component: position, error)
     if error.severity == .critical {
       eventSums.addCritical(component: position, epoch: epoch, at: at, count: 1)
     }
@@ -410,7 +414,9 @@ package struct ImportBatch {
       case .stored:
         if free != id { try move(id, to: free, of: table, source) }
         if let component {
-          try count(values, of: table, component, epoch: epoch, epochThere: epochThere, at: at, source)
+          try count(
+            values, of: table, component, epoch: epoch, epochThere: epochThere, at: at, process: process,
+            source)
         }
         return .stored
       case .duplicate:
@@ -466,7 +472,7 @@ package struct ImportBatch {
   /// Adds a stored row to the sums and to the feed.
   private mutating func count(
     _ values: [TransferValue], of table: TransferTable, _ component: UInt32, epoch: Int64, epochThere: Int64,
-    at: Int64, _ source: ImportSources.Source
+    at: Int64, process: Int64, _ source: ImportSources.Source
   ) throws(SQLiteError) {
     let id = LedgerID(rawValue: values[0].integer ?? 0)
     func number(_ name: String) -> Int64 { table.position(of: name).flatMap { values[$0].integer } ?? 0 }
@@ -475,6 +481,9 @@ package struct ImportBatch {
     case "samples":
       let counts = SampleTable.counts(values)
       rowSums.add(component: component, epoch: epoch, at: at, counts)
+      let release = RollupTable.ReleaseKey(
+        component: component, process: process, hour: at / RollupAccumulator.hour * RollupAccumulator.hour)
+      releases[release, default: CallCounts()].add(counts)
       let known = components[component]?.id ?? 0
       if isCounted { taken.add(counts, of: source.id, component: known, epoch: epochThere, at: at) }
       guard !sources.isSalvage else { return }
@@ -498,6 +507,7 @@ package struct ImportBatch {
       if occurrences > 1 { recovery.longest = .microseconds(number("duration_ms") / occurrences) }
       rowSums.add(component: component, recovery)
       if isCounted { taken.add(recovery, of: source.id, component: components[component]?.id ?? 0) }
+    // A trigger adds the row to its group.
     case "errors":
       try FeedTable.append(.error, id, context)
     case "checks": try FeedTable.append(.check, id, context)

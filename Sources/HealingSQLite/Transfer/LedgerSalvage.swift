@@ -381,7 +381,9 @@ package struct LedgerSalvage {
     private let positions: [String: Int]
 
     /// Columns that a migration added: earlier rows end before them.
-    private static let added = ["error": 1, "health_sample": 2, "recovery": 3, "alert": 1]
+    private static let added = [
+      "error": 3, "health_sample": 2, "recovery": 4, "alert": 1, "process": 1,
+    ]
 
     /// The tables that are salvaged, as in the new ledger.
     static func all(_ connection: Connection) throws(SQLiteError) -> [Shape] {

@@ -1,3 +1,5 @@
+import HealingMigrations
+
 /// A run of another ledger, as stored in `process`.
 struct SourceRun: Sendable {
   let node: Int64
@@ -46,8 +48,9 @@ struct SourceRun: Sendable {
   func insert(_ connection: Connection) throws(SQLiteError) -> Int64? {
     try connection.integer(
       """
-      INSERT INTO process (node, host, pid, program, release, started_at, last_write_at, batch, ended_at, end_kind)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+      INSERT INTO process (node, host, pid, program, release, started_at, last_write_at, batch, ended_at, end_kind,
+        schema_step)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
       """
     ) {
       $0.bind(1, node)
@@ -60,6 +63,8 @@ struct SourceRun: Sendable {
       $0.bind(8, batch)
       $0.bind(9, end.at)
       $0.bind(10, end.kind)
+      // This program counts the run's calls by release.
+      $0.bind(11, Migration.all.count)
     }
   }
 

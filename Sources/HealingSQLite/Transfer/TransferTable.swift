@@ -136,7 +136,7 @@ package struct TransferTable: Sendable {
       .init(
         "retry_after_ms", .milliseconds, isOptional: true, sql: "t.retry_after_us", stored: "retry_after_us"),
       .requestID, .userID, .metadata, .init("occurrences", .count),
-      .init("cause_id", .id, isOptional: true),
+      .init("cause_id", .id, isOptional: true), .init("parent_execution_id", .id, isOptional: true),
     ])
 
   static let recoveries = TransferTable(
@@ -147,7 +147,7 @@ package struct TransferTable: Sendable {
       .init("success", .flag), .init("outcome", .plain), .init("attempts", .count),
       .init("duration_ms", .milliseconds, sql: "t.duration_us", stored: "duration_us"),
       .init("message", .text), .metadata, .init("gave_up", .plain, isOptional: true), .requestID, .userID,
-      .init("occurrences", .count),
+      .init("occurrences", .count), .init("parent_execution_id", .id, isOptional: true),
     ])
 
   package static let samples = TransferTable(

@@ -69,7 +69,8 @@ package struct Pruner {
   private static let fewestPages = 4
   private static let firstRows = 256
   private static let rollupTables = [
-    "recovery_rollup", "sample_rollup", "outcome_rollup", "rejection_rollup",
+    "recovery_rollup", "sample_rollup", "outcome_rollup", "rejection_rollup", "error_rollup",
+    "release_rollup",
   ]
   private static let minute: Int64 = 60_000_000
   /// Passes after which pinned rows are looked at again.

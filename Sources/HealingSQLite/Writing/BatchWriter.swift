@@ -349,10 +349,12 @@ struct BatchWriter {
     case .error(let error):
       guard try ErrorTable.insert(error, context) else { return }
       try FeedTable.append(.error, error.id, context)
+      let position = components.position(of: error.component) ?? 0
+      sums.add(component: position, error)
       if error.severity == .critical {
         let at = error.at.microseconds
         sums.addCritical(
-          component: components.position(of: error.component) ?? 0,
+          component: position,
           epoch: context.epoch(error.component, ofEntryAt: place, at: at),
           at: at, count: Int64(max(1, error.occurrences)))
       }

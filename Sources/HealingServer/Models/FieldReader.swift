@@ -193,7 +193,8 @@ package final class FieldReader {
     return range
   }
 
-  private func optionalTime(_ name: String) -> Timestamp? {
+  /// Reads an ISO 8601 time with its zone; may be missing.
+  func optionalTime(_ name: String) -> Timestamp? {
     guard let value = value(name) else { return nil }
     // Rejects a date without a time: it has no time zone.
     if case .string(let text) = value, text.utf8.count > 10, let time = Timestamp(iso8601: text) {

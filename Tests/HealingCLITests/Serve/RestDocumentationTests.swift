@@ -55,6 +55,7 @@ import Testing
     let routes = paths.flatMap { path, methods in
       methods.keys.map { method in
         let path = path.replacing("/api/v1/healing/", with: "").replacing("{component}", with: "NAME")
+          .replacing("{id}", with: "ID")
         return "\(method.uppercased()) \(path)"
       }
     }

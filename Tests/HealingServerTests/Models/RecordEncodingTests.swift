@@ -76,7 +76,7 @@ import Testing
   // MARK: Tests
 
   @Test func `a recovery has the fields of its answers`() throws {
-    let others: Set = ["execution_id", "metadata", "occurrences"]
+    let others: Set = ["execution_id", "metadata", "occurrences", "parent_execution_id"]
     try expect(recovery, has: RecoveryResponse(recovery), and: others)
     try expect(recovery, has: EventData(.recovery(recovery)), and: others)
     let fields = try Self.object(recovery)
@@ -94,7 +94,7 @@ import Testing
     ]
     let others: Set = [
       "execution_id", "fingerprint", "user_id", "metadata", "retry_after_ms", "local_rejection",
-      "cancellation",
+      "cancellation", "parent_execution_id",
     ]
     try expect(error, has: EventData(.error(error)), and: verdict.union(others))
     let answered = try Self.properties("ReportedError")

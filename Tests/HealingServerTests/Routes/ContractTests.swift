@@ -443,7 +443,7 @@ import Testing
       (.get, "/recovery/recent?count=ten", nil, 422, ["count"]),
       (.get, "/recovery/recent?count=1&count=2", nil, 422, ["count"]),
       (.get, "/nowhere", nil, 404, []),
-      (.get, "/errors", nil, 405, []),
+      (.get, "/samples", nil, 405, []),
       (.delete, "/components", nil, 405, []),
       (.put, "//metrics", "{}", 405, []),
     ]
@@ -458,7 +458,7 @@ import Testing
       #expect((answer.headers["allow"] != nil) == (status == 405))
     }
     #expect(try await server.send(.delete, "/components").headers["allow"] == "GET, HEAD")
-    #expect(try await server.get("/errors").headers["allow"] == "POST")
+    #expect(try await server.get("/samples").headers["allow"] == "POST")
     try await server.end()
   }
 

@@ -20,6 +20,8 @@ public protocol LedgerReader: Sendable {
   var rejections: any RejectionRepository { get }
   /// The policies of components.
   var policies: any PolicyRepository { get }
+  /// Reports on outages.
+  var outages: any OutageRepository { get }
 }
 
 extension LedgerReader {
@@ -27,6 +29,32 @@ extension LedgerReader {
   public var rejections: any RejectionRepository { NoRejections() }
   /// Returns no rows, for a ledger that does not store them.
   public var policies: any PolicyRepository { NoPolicies() }
+  /// Throws at each report, for a ledger that does not keep what reports on outages need.
+  public var outages: any OutageRepository { NoOutages() }
+}
+
+private struct NoOutages: OutageRepository {
+  private func missing(_ report: String) -> LedgerError {
+    LedgerError(
+      .unavailable, ledger: "memory", problem: "this ledger is in memory and keeps no \(report)",
+      remedy: "read the ledger's file")
+  }
+
+  func incidents(_ range: LedgerRange, component: ComponentName?, rules: IncidentRules, now: Timestamp)
+    async throws(LedgerError) -> IncidentReport
+  { throw missing("incidents") }
+  func errorGroups(_ range: LedgerRange, component: ComponentName?, limit: Int) async throws(LedgerError)
+    -> [ErrorGroup]
+  { throw missing("groups of errors") }
+  func timeline(_ range: LedgerRange, component: ComponentName?, limit: Int) async throws(LedgerError)
+    -> [TimelineEvent]
+  { throw missing("timeline") }
+  func impact(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [ComponentImpact]
+  { throw missing("calls by minute") }
+  func states(at time: Timestamp?, component: ComponentName?) async throws(LedgerError) -> [ComponentStateAt]
+  { throw missing("past states") }
+  func releases(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [ReleaseTotals]
+  { throw missing("calls by release") }
 }
 
 private struct NoRejections: RejectionRepository {

@@ -162,3 +162,25 @@ public protocol PolicyRepository: Sendable {
   /// Returns the rows after an id, by id.
   func changes(after id: Int64) async throws(LedgerError) -> [StoredPolicy]
 }
+
+/// Computes the reports that answer questions after an outage.
+public protocol OutageRepository: Sendable {
+  /// Returns the incidents that overlap a range, oldest first.
+  /// - Parameters:
+  ///   - component: only incidents of which this component is a part; `nil` for all.
+  ///   - now: the time for which the report holds: later rows are left out.
+  func incidents(_ range: LedgerRange, component: ComponentName?, rules: IncidentRules, now: Timestamp)
+    async throws(LedgerError) -> IncidentReport
+  /// Returns the faults with errors in a range, widened to whole hours, the most frequent first; at most `limit`.
+  func errorGroups(_ range: LedgerRange, component: ComponentName?, limit: Int) async throws(LedgerError)
+    -> [ErrorGroup]
+  /// Returns what happened in a range, oldest first; at most `limit` events.
+  func timeline(_ range: LedgerRange, component: ComponentName?, limit: Int) async throws(LedgerError)
+    -> [TimelineEvent]
+  /// Returns what callers of each component saw in a range, widened to whole minutes.
+  func impact(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [ComponentImpact]
+  /// Returns the circuit, the last check and the last alert of each component as they were at a time; `nil` for now.
+  func states(at time: Timestamp?, component: ComponentName?) async throws(LedgerError) -> [ComponentStateAt]
+  /// Returns the calls of each component by release in a range, widened to whole hours.
+  func releases(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [ReleaseTotals]
+}

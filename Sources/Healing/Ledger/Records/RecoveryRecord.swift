@@ -70,6 +70,9 @@ public struct RecoveryRecord: Sendable, Hashable {
   public package(set) var userID: String?
   /// Why the recovery ended without success; `nil` when it succeeded or the reason is unknown.
   public var gaveUp: GaveUp?
+  /// The execution of an outer component of the same engine that made the call, when the outer execution's first attempt
+  /// had failed; otherwise `nil`.
+  public var parentExecutionID: LedgerID?
   /// Number of recoveries in the row: 1, or more when the ledger merged recoveries.
   public var occurrences: Int
 
@@ -78,13 +81,14 @@ public struct RecoveryRecord: Sendable, Hashable {
     id: LedgerID, at: Timestamp, component: ComponentName, operation: String, executionID: LedgerID? = nil,
     errorID: LedgerID? = nil, action: RecoveryAction, outcome: Outcome, attempts: Int, duration: Duration,
     message: String = "", metadata: [String: String] = [:], occurrences: Int = 1, requestID: String? = nil,
-    userID: String? = nil, gaveUp: GaveUp? = nil
+    userID: String? = nil, gaveUp: GaveUp? = nil, parentExecutionID: LedgerID? = nil
   ) {
     self.init(
       id: id, at: at, component: component,
       RecordedCall(operation: operation, requestID: requestID, userID: userID), executionID: executionID,
       errorID: errorID, action: action, outcome: outcome, attempts: attempts, duration: duration,
       message: message, metadata: metadata, occurrences: occurrences, gaveUp: gaveUp)
+    self.parentExecutionID = parentExecutionID
   }
 
   /// Creates a record of a call whose texts are redacted. Redacts message and metadata.
@@ -120,6 +124,7 @@ extension RecoveryRecord: Encodable {
     case id, timestamp, component, operation, action, success, outcome, attempts, message, metadata,
       occurrences
     case executionId = "execution_id"
+    case parentExecutionId = "parent_execution_id"
     case errorId = "error_id"
     case durationMs = "duration_ms"
     case gaveUp = "gave_up"
@@ -127,8 +132,8 @@ extension RecoveryRecord: Encodable {
     case userId = "user_id"
   }
 
-  /// Encodes the fields of an entry of `GET /recovery/recent`, and `id`, `execution_id`, `outcome`, `metadata` and
-  /// `occurrences`.
+  /// Encodes the fields of an entry of `GET /recovery/recent`, and `id`, `execution_id`, `parent_execution_id`, `outcome`,
+  /// `metadata` and `occurrences`.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(id, forKey: .id)
@@ -136,6 +141,7 @@ extension RecoveryRecord: Encodable {
     try container.encode(component, forKey: .component)
     try container.encode(operation, forKey: .operation)
     try container.encode(executionID, forKey: .executionId)
+    try container.encode(parentExecutionID, forKey: .parentExecutionId)
     try container.encode(errorID, forKey: .errorId)
     try container.encode(action, forKey: .action)
     try container.encode(success, forKey: .success)

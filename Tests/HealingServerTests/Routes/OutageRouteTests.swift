@@ -1,0 +1,98 @@
+import Foundation
+import Healing
+import HealingSQLite
+import HealingServer
+import HealingTestSupport
+import Testing
+
+/// The reports on outages over the API: the figures of the reader, in the fields of the description.
+@Suite struct OutageRouteTests {
+  /// Returns the properties that the description requires of a schema, at a path within it.
+  private func required(_ description: Answer, _ path: String) -> Set<String> {
+    Set(description.value("components.schemas.\(path).required", as: [String].self) ?? [])
+  }
+
+  @Test(arguments: Way.allCases) func `the reports on an outage have the figures of the reader`(way: Way)
+    async throws
+  {
+    let server = try await TestServer(way)
+    _ = try await server.post(
+      "/components/register",
+      """
+      {"component": "mail", "enable_circuit_breaker": true, "circuit_breaker_config": {"failure_threshold": 3}}
+      """)
+    var id = ""
+    for _ in 0..<4 {
+      let reported = try await server.post(
+        "/errors", #"{"component": "mail", "operation": "send", "message": "connection refused"}"#)
+      id = try #require(reported.value("error_id"))
+    }
+    _ = try await server.post("/samples", #"{"component": "db", "outcome": "success"}"#)
+    let description = try await server.get("//openapi.json")
+
+    let incidents = try await server.get("/incidents?component=mail")
+    #expect(incidents.status == 200, "\(incidents.text)")
+    #expect(incidents.keys() == required(description, "Incidents"))
+    let listed: [[String: Any]] = try #require(incidents.value("incidents"))
+    let own = try await server.ledger.outages.incidents(
+      .all, component: "mail", rules: IncidentRules(), now: SystemTimeSource().wallClock())
+    let (incident, expected) = (try #require(listed.first), try #require(own.incidents.first))
+    #expect(listed.count == 1 && incident["id"] as? String == expected.id)
+    #expect(Set(incident.keys) == required(description, "Incidents.properties.incidents.items"))
+    #expect(incident["failures"] as? Int64 == expected.total(\.failures))
+    #expect(incident["failures"] as? Int == 4 && incident["ongoing"] as? Bool == true)
+    let members = try #require(incident["members"] as? [[String: Any]])
+    #expect(Set(members[0].keys) == required(description, "IncidentMember"))
+    #expect(try await server.get("/incidents?component=db").value("count") == 0)
+
+    let errors = try await server.get("/errors")
+    let groups: [[String: Any]] = try #require(errors.value("groups"))
+    #expect(groups.count == 1 && groups[0]["occurrences"] as? Int == 4)
+    #expect(Set(groups[0].keys) == required(description, "ErrorGroups.properties.groups.items"))
+    let error = try await server.get("/errors/\(id)")
+    #expect(error.value("id") == id && error.value("message") == "connection refused")
+    #expect(error.keys().isSuperset(of: required(description, "StoredError")))
+    #expect(try await server.get("/errors/1").status == 404)
+    #expect(try await server.get("/errors/one").status == 422)
+    #expect(try await server.get("/errors/categories").status == 200)
+
+    let timeline = try await server.get("/timeline?component=mail")
+    let events: [[String: Any]] = try #require(timeline.value("events"))
+    #expect(events.contains { $0["kind"] as? String == "circuit" && $0["after"] as? String == "open" })
+    #expect(Set(events[0].keys) == required(description, "Timeline.properties.events.items"))
+    #expect(try await server.get("/timeline?count=1").value("count") == 1)
+
+    // The server's clock stands still from before the calls.
+    let later = (SystemTimeSource().wallClock() + .seconds(60)).iso8601
+    let state = try await server.get("/state?at=\(later)")
+    #expect(state.value("components.mail.circuit") == "open")
+    #expect(state.value("components.db.circuit") == "closed")
+    #expect(
+      state.keys("components.mail")
+        == required(description, "States.properties.components.additionalProperties"))
+    let before = try await server.get("/state?at=2026-01-01T00:00:00Z")
+    #expect(before.keys("components").isEmpty)
+
+    let releases = try await server.get("/reports/releases?component=mail")
+    let rows: [[String: Any]] = try #require(releases.value("releases"))
+    #expect(rows.count == 1 && rows[0]["failures"] as? Int == 4)
+    #expect(Set(rows[0].keys) == required(description, "Releases.properties.releases.items"))
+    try await server.end()
+  }
+
+  @Test func `a wrong parameter of a report is an error`() async throws {
+    let server = try await TestServer(.router)
+    _ = try await server.post("/samples", #"{"component": "payments_api", "outcome": "success"}"#)
+    for path in ["incidents", "errors", "timeline", "state", "reports/releases"] {
+      #expect(try await server.get("/\(path)").status == 200, "\(path)")
+      let unknown = try await server.get("/\(path)?component=payment_api")
+      #expect(unknown.status == 404 && unknown.text.contains("did you mean payments_api?"), "\(path)")
+      #expect(try await server.get("/\(path)?componnent=payments_api").status == 422, "\(path)")
+    }
+    #expect(try await server.get("/incidents?count=0").status == 422)
+    #expect(try await server.get("/state?at=noon").status == 422)
+    #expect(
+      try await server.get("/timeline?since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z").status == 422)
+    try await server.end()
+  }
+}
