@@ -82,7 +82,8 @@ import Testing
   {
     let folder = try TemporaryFolder()
     let alert = AlertRecord(
-      id: 7, at: Timestamp(microseconds: 0), component: "db", kind: kind, status: .unhealthy,
+      id: LedgerID(rawValue: 7), at: Timestamp(microseconds: 0), component: "db", kind: kind,
+      status: .unhealthy,
       previousStatus: .healthy, message: "m")
     try await CommandAlert(arguments: ["/usr/bin/tee", folder.path("alert")], timeout: .seconds(300)).deliver(
       alert)
