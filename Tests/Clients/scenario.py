@@ -6,6 +6,7 @@ of the original system rely on, every endpoint once or more, every field compare
 The ledger behind the server must be empty.
 """
 
+import datetime
 import json
 import re
 import sys
@@ -29,6 +30,7 @@ def call(method, path, body=None, base=BASE, **query):
         request.data = json.dumps(body).encode()
         request.add_header("Content-Type", "application/json")
     operation = re.sub(r"/component/[^/]+/", "/component/{component}/", (base + path)[len(ROOT):])
+    operation = re.sub(r"/errors/[0-9]+$", "/errors/{id}", operation)
     if method == "DELETE":
         operation = re.sub(r"/components/[^/]+$", "/components/{component}", operation)
     called.add((method, operation))
@@ -237,6 +239,20 @@ def main():
     # What happened, in order: read until all that is known of has come.
     follow(errors)
 
+    # After the outage.
+    status, found = call("GET", "/incidents")
+    assert status == 200 and [member["component"] for incident in found["incidents"]
+                              for member in incident["members"]] == ["openai_adapter"], found
+    status, found = call("GET", "/errors", component="openai_adapter")
+    assert status == 200 and sum(group["total"] for group in found["groups"]) == 3, found
+    expect(call("GET", "/errors/" + errors[-1]), 200, {"id": errors[-1], "component": "openai_adapter"})
+    expect(call("GET", "/errors/1"), 404, {"status": 404})
+    status, found = call("GET", "/timeline", count=100)
+    assert status == 200 and found["count"] == len(found["events"]) > 0, found
+    expect(call("GET", "/state", at=now()), 200, {"components": {"openai_adapter": {"circuit": "closed"}}})
+    status, found = call("GET", "/reports/releases", component="openai_adapter")
+    assert status == 200 and found["releases"], found
+
     # For operators.
     expect(call("GET", "/healthz", base=ROOT), 200, {"status": "ok"})
     # On a busy machine a write may take longer than its limit; the client then repeats the request.
@@ -251,6 +267,10 @@ def main():
     missed = described - called
     assert not missed, f"not called: {missed}"
     print(f"{len(called)} operations are as they should be")
+
+
+def now():
+    return datetime.datetime.now(datetime.timezone.utc).isoformat().replace("+00:00", "Z")
 
 
 def close(value, tolerance=1e-9):
