@@ -132,7 +132,8 @@ extension TransferTable {
     if hasProcess { list.append("t.process_id") }
     let needsComponent = columns.contains { $0.sql.contains("c.name") }
     let join = needsComponent ? " LEFT JOIN component c ON c.id = t.component_id" : ""
-    var limits = ""
+    // Rows of no ledger have an identity without digits.
+    var limits = name == Self.ledgers.name ? " AND t.identity <> '\(ImportSources.unknown)'" : ""
     if let time, range.since != nil { limits += " AND t.\(time) >= ?\(first)" }
     if let time, range.until != nil { limits += " AND t.\(time) < ?\(first + 1)" }
     let order = key.map { "t.\($0)" }.joined(separator: ", ")
