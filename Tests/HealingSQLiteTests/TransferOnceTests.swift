@@ -422,6 +422,19 @@ import Testing
     return stored
   }
 
+  @Test func `an export of a range has the hashes of the events of the range`() async throws {
+    #expect(try ingest(events(), into: "one.db") == 40)
+    let export = try await LedgerExport(path: folder.path("one.db"))
+    let day = Timestamp(microseconds: 1_766_966_400_000_000)
+    for (range, count) in [
+      (LedgerRange(since: day, until: day + .seconds(86_400)), 40),
+      (LedgerRange(since: day + .seconds(86_400)), 0),
+      (LedgerRange(until: day), 0),
+    ] {
+      #expect(try await export.step(.events, after: nil, range).rows.count == count)
+    }
+  }
+
   @Test(arguments: Way.allCases, [false, true])
   func `events that came with another ledger are not ingested again`(way: Way, isPruned: Bool) async throws {
     #expect(try ingest(events(), into: "one.db") == 40)

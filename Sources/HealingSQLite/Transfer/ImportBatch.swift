@@ -126,8 +126,7 @@ package struct ImportBatch {
 
   /// Stores an event unless it is stored: a sample, its error, and its execution.
   package mutating func insert(_ event: IngestedEvent) throws(SQLiteError) -> ImportResult {
-    let millisecond = event.at.clamped.microseconds / 1_000 - LedgerIDGenerator.epochMilliseconds
-    let base = min(max(-(1 << 40), millisecond), 1 << 40) << 22 | Int64(event.hash & UInt64(Self.hashBits))
+    let base = Self.firstID(at: event.at) | Int64(event.hash & UInt64(Self.hashBits))
     guard let id = try claim(base, hash: Int64(bitPattern: event.hash)) else { return .duplicate }
     let position = try position(of: event.component, isCall: true)
     let component = components[position]
@@ -166,6 +165,12 @@ package struct ImportBatch {
       eventSums.addCritical(component: position, epoch: epoch, at: at, count: 1)
     }
     return .stored
+  }
+
+  /// Returns the lowest id that an event of a time can have.
+  static func firstID(at time: Timestamp) -> Int64 {
+    let millisecond = time.clamped.microseconds / 1_000 - LedgerIDGenerator.epochMilliseconds
+    return min(max(-(1 << 40), millisecond), 1 << 40) << 22
   }
 
   /// The bits of an event's id that are those of its hash.

@@ -93,7 +93,7 @@ package struct TransferTable: Sendable {
         return "has a duration_max_ms over its duration_sum_ms"
       }
       let made = counts.successes.addingClamped(counts.failures)
-      if value("histogram", row) == .null {
+      if !SampleTable.hasHistogram(row.values) {
         if made > 1 { return "has several calls and no histogram" }
         if counts.durationMaxMicroseconds != counts.durationSumMicroseconds {
           return "has one call and a duration_max_ms below its duration_sum_ms"
