@@ -82,6 +82,22 @@ import Testing
     #expect(none.code == 0 && none.output.isEmpty)
   }
 
+  @Test func `an export of some tables names the ledgers whose rows they have`() async throws {
+    let fleet = folder.path("fleet.db")
+    #expect(try await Program.run("merge", path, "--ledger", fleet).code == 0)
+    let result = try await Program.run("export", "outcomes", "rejections", "--ledger", fleet)
+    let first = try #require(Self.objects(result.output).first)
+    #expect(first["table"] as? String == "ledgers" && (first["identity"] as? String)?.count == 32, "\(first)")
+    let file = folder.path("fleet.ndjson")
+    try Data(result.output.utf8).write(to: URL(fileURLWithPath: file))
+    let home = try await Program.run("ingest", file, "--ledger", path)
+    #expect(home.code == 1 && home.output.contains(": 0 stored, 0 already"), "\(home)")
+    let other = folder.path("other.db")
+    #expect(try await Program.run("ingest", file, "--ledger", other).code == 0)
+    let twice = try await Program.run("merge", path, "--ledger", other)
+    #expect(twice.code == 1 && twice.errors.contains("with another ledger"), "\(twice)")
+  }
+
   @Test func `a CSV export is safe in a spreadsheet`() async throws {
     let result = try await Program.run("export", "recoveries", "--format", "csv", "--ledger", path)
     #expect(result.code == 0)
@@ -104,7 +120,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["erors"], "there is no table 'erors'; did you mean 'errors'? Tables: components, errors"),
+    (["erors"], "there is no table 'erors'; did you mean 'errors'? Tables: ledgers, components"),
     (["errors", "errors"], "table errors is given twice"),
     (["errors", "--format", "json"], "allowed are ndjson, csv"),
     (["--format", "csv"], "prints one table"), (["--utc"], "--utc needs"),

@@ -84,7 +84,9 @@ import Testing
       // The copy exports the same rows.
       let copy = try await Program.run("export", "--ledger", path)
       func rows(_ text: String) -> [String] {
-        text.split(separator: "\n").map { String($0).replacing(/"ledger":"[0-9a-f]+",/, with: "") }.sorted()
+        // The copy has rows of another ledger.
+        text.split(separator: "\n").filter { !$0.contains(#""table":"ledgers""#) }
+          .map { String($0).replacing(/"ledger":"[0-9a-f]+",/, with: "") }.sorted()
       }
       #expect(rows(copy.output) == rows(export.output))
     }
@@ -147,6 +149,10 @@ import Testing
     ("{\"at\":\"2026-01-31T12:00:00Z\",\"component\":\"a\"}", "ok must be true or false"),
     (
       "{\"at\":\"2026-01-31T12:00:00Z\",\"component\":\"a\",\"ok\":true,\"duration_ms\":-1}",
+      "duration_ms must be 0 to"
+    ),
+    (
+      "{\"at\":\"2026-01-31T12:00:00Z\",\"component\":\"a\",\"ok\":true,\"duration_ms\":-0.5}",
       "duration_ms must be 0 to"
     ),
     (
@@ -217,13 +223,13 @@ import Testing
   /// A row of an export with one call.
   static func sample(
     id: String = "1", at: String = "2026-01-31T12:00:00Z", component: String = "a",
-    rejectedByCircuit: Int = 0,
+    rejectedByCircuit: Int = 0, successes: Int = 1, histogram: String = "null",
     longest: Double = 1
   ) -> String {
-    #"{"table":"samples","id":"\#(id)","timestamp":"\#(at)","component":"\#(component)","epoch":0,"successes":1,"#
+    #"{"table":"samples","id":"\#(id)","timestamp":"\#(at)","component":"\#(component)","epoch":0,"successes":\#(successes),"#
       + #""failures":0,"rejected":0,"rejected_circuit":\#(rejectedByCircuit),"rejected_bulkhead":0,"cancelled":0,"#
       + #""caller_errors":0,"stale":0,"duration_sum_ms":\#(max(1, longest > 2 ? longest : 1)),"#
-      + #""duration_max_ms":\#(longest),"histogram":null}"#
+      + #""duration_max_ms":\#(longest),"histogram":\#(histogram)}"#
   }
 
   private static let recovery =
@@ -238,6 +244,9 @@ import Testing
     (sample(at: "2126-01-31T12:00:00Z"), "more than a day in the future"),
     (sample(id: "6000000000000000000"), "has an id that a clock more than a day in the future gave"),
     (recovery, "has a duration_ms over"),
+    (sample(successes: 5), "has several calls and no histogram"),
+    (sample(histogram: "[1,0,0,0,0,0]"), "has a histogram and no more than one call"),
+    (sample(successes: 2, histogram: "[2,1,0,0,0,0]"), "has more calls in its histogram than it has calls"),
   ]
 
   @Test func `rows of an export that contradict themselves or come from the future are refused`() async throws
@@ -245,7 +254,7 @@ import Testing
     let lines = [Self.sample(id: "2")] + Self.contradictions.map(\.line)
     let result = try await ingest(lines.joined(separator: "\n"))
     #expect(
-      result.code == 1 && result.output == "7 lines: 1 stored, 0 already in the ledger, 6 invalid\n",
+      result.code == 1 && result.output == "10 lines: 1 stored, 0 already in the ledger, 9 invalid\n",
       "\(result)")
     for (index, expected) in Self.contradictions.enumerated() {
       #expect(
@@ -253,6 +262,74 @@ import Testing
           $0.contains("line \(index + 2) of") && $0.contains(expected.problem)
         }, "\(expected.problem): \(result.errors)")
     }
+    try await expectSound(path)
+  }
+
+  @Test func `sums that no ledger can have are refused, and the ledger stays sound`() async throws {
+    let ledger = String(repeating: "a", count: 32)
+    func components() -> String {
+      #"{"table":"components","ledger":"\#(ledger)","component":"db","registered_at":"2026-01-01T00:00:00Z","epoch":0,"#
+        + #""epoch_started_at":"2026-01-01T00:00:00Z"}"#
+    }
+    func samples(
+      day: String = "2026-01-31", sum: String = "2", longest: String = "1",
+      histogram: String = "[2,0,0,0,0,0]"
+    ) -> String {
+      #"{"table":"sample_sums","ledger":"\#(ledger)","resolution":86400,"bucket":"\#(day)T00:00:00Z","#
+        + #""component":"db","epoch":0,"successes":2,"failures":0,"rejected":0,"rejected_circuit":0,"#
+        + #""rejected_bulkhead":0,"cancelled":0,"caller_errors":0,"stale":0,"duration_sum_ms":\#(sum),"#
+        + #""duration_max_ms":\#(longest),"histogram":\#(histogram),"pruned":true}"#
+    }
+    func recoveries(day: String = "2026-01-31", sum: String = "2", longest: String = "1") -> String {
+      #"{"table":"recovery_sums","ledger":"\#(ledger)","resolution":86400,"bucket":"\#(day)T00:00:00Z","#
+        + #""component":"db","action":"retry","total":2,"successful":1,"attempts":4,"duration_sum_ms":\#(sum),"#
+        + #""duration_max_ms":\#(longest),"pruned":true}"#
+    }
+    let tomorrow = String((SystemTimeSource().wallClock() + .seconds(86_400)).iso8601.prefix(10))
+    let wrong = [
+      (samples(sum: "9000000000000000"), "has a duration_sum_ms over"),
+      (samples(longest: "9000000000000000"), "has a duration_max_ms over"),
+      (samples(histogram: "[2,1,0,0,0,0]"), "has more calls in its histogram"),
+      (samples(day: tomorrow), "says that rows were deleted in a time that has not ended"),
+      (recoveries(sum: "9000000000000000"), "has a duration_sum_ms over"),
+      (recoveries(longest: "9000000000000000"), "has a duration_max_ms over"),
+      (recoveries(day: tomorrow), "says that rows were deleted in a time that has not ended"),
+    ]
+    let lines = [components(), samples(), recoveries()] + wrong.map(\.0)
+    let result = try await ingest(lines.joined(separator: "\n"))
+    #expect(
+      result.code == 1 && result.output == "10 lines: 3 stored, 0 already in the ledger, 7 invalid\n",
+      "\(result)")
+    for (index, expected) in wrong.enumerated() {
+      #expect(
+        result.errors.split(separator: "\n").contains {
+          $0.contains("line \(index + 4) of") && $0.contains(expected.1)
+        }, "\(expected.1): \(result.errors)")
+    }
+    try await expectSound(path)
+  }
+
+  @Test func `events that differ in time, component or input are different events`() async throws {
+    func event(_ second: String, _ component: String = "db", id: String? = "7") -> String {
+      #"{"at":"2026-01-31T12:00:\#(second)Z","component":"\#(component)","ok":true\#(id.map { ",\"id\":\"\($0)\"" } ?? "")}"#
+    }
+    // The same millisecond, and the same time.
+    let named = [event("00.000100"), event("00.000900"), event("00.000100", "api"), event("00.000100")]
+    let first = try await ingest(named.joined(separator: "\n"))
+    #expect(first.output == "4 lines: 3 stored, 1 already in the ledger, 0 invalid\n")
+    // Another host's input has some of the same lines at the same places.
+    let hosts = ["01", "02"].map { host in
+      [event(host, id: nil), event("30", id: nil), event("30", id: nil)].joined(separator: "\n")
+    }
+    for expected in [3, 0] {
+      for host in hosts {
+        #expect(
+          try await ingest(host).output.hasPrefix("3 lines: \(expected) stored, \(3 - expected) already"))
+      }
+    }
+    // An input that has grown.
+    let grown = try await ingest(hosts[0] + "\n" + event("40", id: nil))
+    #expect(grown.output == "4 lines: 1 stored, 3 already in the ledger, 0 invalid\n", "\(grown)")
     try await expectSound(path)
   }
 

@@ -39,8 +39,10 @@ import Testing
   private static func lines(_ path: String) async throws -> Set<String> {
     let export = try await Program.run("export", "--ledger", path)
     #expect(export.code == 0, "\(export.errors)")
+    // The new ledger has rows of another one.
     return Set(
-      export.output.split(separator: "\n").map { String($0).replacing(/"ledger":"[0-9a-f]+",/, with: "") })
+      export.output.split(separator: "\n").filter { !$0.contains(#""table":"ledgers""#) }
+        .map { String($0).replacing(/"ledger":"[0-9a-f]+",/, with: "") })
   }
 
   private func salvage(_ broken: String) async throws -> (
@@ -196,6 +198,22 @@ import Testing
     #expect(!names.contains { $0.contains("partial") }, "\(names)")
     #expect(try FileManager.default.attributesOfItem(atPath: new)[.posixPermissions] as? Int == 0o600)
     try await expectSound(new)
+  }
+
+  @Test func `a file without a row of a ledger is an error, and no ledger is created`() async throws {
+    let (other, new) = (folder.path("other.bin"), folder.path("new.db"))
+    var random = SplitMix64(seed: 3)
+    let contents: [[UInt8]] = [
+      (0..<700_000).map { _ in UInt8.random(in: 0...255, using: &random) },
+      Array(repeating: 0, count: 100_000), Array(String(repeating: "a text\n", count: 5_000).utf8),
+    ]
+    for bytes in contents {
+      try Data(bytes).write(to: URL(fileURLWithPath: other))
+      let result = try await Program.run("salvage", other, new)
+      #expect(result.code == 4 && result.errors.contains("no row of a ledger was found"), "\(result)")
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+      #expect(!names.contains { $0.hasPrefix("new.db") }, "\(names)")
+    }
   }
 
   @Test func `an existing file is not replaced, and a missing one is an error`() async throws {

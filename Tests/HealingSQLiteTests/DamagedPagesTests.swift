@@ -37,7 +37,7 @@ import Testing
   /// The page size, the free pages, and the contents of all pages.
   private func reading(_ path: String) throws -> (size: Int, free: Set<Int>, pages: [[UInt8]?]) {
     let pages = try DamagedPages(path: path)
-    return (pages.pageSize, pages.free, (2..<max(2, pages.count)).map { pages.page($0) })
+    return (pages.pageSize, pages.free, pages.numbers.dropFirst().map { pages.page($0) })
   }
 
   @Test func `no flipped bit in the head changes the page size or the free pages`() throws {
@@ -57,6 +57,26 @@ import Testing
         let pages = try DamagedPages(path: broken)
         #expect(pages.pageSize == sound.size && pages.free == sound.free, "byte \(place), bit \(bit)")
         try write(bytes[place])
+      }
+    }
+  }
+
+  @Test func `no changed byte in a frame's page number or count of pages adds pages`() throws {
+    let copy = folder.path("copy.db")
+    let sound = try reading(copy)
+    let log = try [UInt8](Data(contentsOf: URL(fileURLWithPath: copy + "-wal")))
+    let frames = (0..<(log.count - 32) / 8_216).map { 32 + $0 * 8_216 }
+    let commits = frames.filter { frame in log[frame + 4..<frame + 8].contains { $0 != 0 } }
+    #expect(commits.count > 1)
+    for frame in commits.suffix(3) {
+      for place in 0..<8 {
+        var bytes = log
+        bytes[frame + place] ^= 0x40
+        try Data(bytes).write(to: URL(fileURLWithPath: copy + "-wal"))
+        let pages = try DamagedPages(path: copy)
+        // A changed page number names one page more at most.
+        #expect(pages.numbers.count <= sound.pages.count + 2, "frame at \(frame), byte \(place)")
+        #expect(pages.numbers.allSatisfy { pages.page($0) != nil })
       }
     }
   }

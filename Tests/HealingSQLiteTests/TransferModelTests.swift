@@ -31,6 +31,9 @@ import Testing
     var exports: [Export] = []
     var log: [String] = []
     var events = 0
+    /// Older copies of the sources that are merged.
+    var copies: [(source: Int, path: String)] = []
+    var hasMergedCopy = false
 
     init(seed: Int) throws {
       folder = try TemporaryFolder()
@@ -146,11 +149,14 @@ import Testing
     /// - Parameters:
     ///   - steps: after which the merge is interrupted; `nil`: it is not.
     ///   - writesAfter: steps after which a run begins in the source and writes; `nil`: none does.
-    func merge(_ index: Int, interruptedAfter steps: Int? = nil, writesAfter: Int? = nil) throws {
+    ///   - copy: an older copy of the source, which is merged instead.
+    func merge(
+      _ index: Int, copy: String? = nil, interruptedAfter steps: Int? = nil, writesAfter: Int? = nil
+    ) throws {
       let opened = try LedgerImport(path: target, identity: identity("merge"), time: time)
       var step = 0
       do throws(LedgerError) {
-        let report = try LedgerMerge(into: opened, path: target).merge(source(index)) {
+        let report = try LedgerMerge(into: opened, path: target).merge(copy ?? source(index)) {
           _, _ throws(LedgerError) in
           step += 1
           do {
@@ -162,7 +168,7 @@ import Testing
             throw LedgerError(.other, ledger: "", problem: "interrupted", remedy: "")
           }
         }
-        #expect(report.refused == 0 && !report.isRestored, "\(report.firstRefusal ?? "")")
+        #expect(report.refused == 0 && (!report.isRestored || hasMergedCopy), "\(report.firstRefusal ?? "")")
       } catch {
         #expect(error.problem == "interrupted", "\(error)")
         return try opened.close(isComplete: false)
@@ -272,9 +278,20 @@ import Testing
       case 3:
         log.append("prune \(index)")
         try prune(source(index))
-      case 4, 5:
+      case 4:
         log.append("prune target")
         try prune(target)
+      case 5:
+        if chance(50), index < 2, FileManager.default.fileExists(atPath: source(index)) {
+          log.append("copy \(index) as \(copies.count)")
+          let path = folder.path("copy-\(copies.count).db")
+          try FileManager.default.copyItem(atPath: source(index), toPath: path)
+          copies.append((index, path))
+        } else if let copy = copies.randomElement(using: &random) {
+          log.append("merge copy \(copy.path.suffix(4))")
+          hasMergedCopy = true
+          try merge(copy.source, copy: copy.path, interruptedAfter: chance(50) ? pick(1...18) : nil)
+        }
       case 6, 7:
         let merged = pick(0...1)
         guard FileManager.default.fileExists(atPath: source(merged)) else { return }

@@ -19,7 +19,8 @@ enum ExportCommand: Command {
     The command reads in short steps while programs write, and needs the same
     memory for every ledger. Rows that are committed meanwhile may be missing.
     An NDJSON line is {"table": "errors", ...} with the names of the REST API.
-    'healing ingest' reads these lines. CSV is as in 'healing report'.
+    'healing ingest' reads these lines. Lines of "ledgers" come first, whatever
+    TABLE is, if the ledger has rows of others. CSV is as in 'healing report'.
 
     Examples:
       healing export --ledger healing.db | gzip > healing.ndjson.gz
@@ -45,9 +46,13 @@ enum ExportCommand: Command {
     }
     let path = try options.ledgerPath()
     let export = try await LedgerExport(path: path)
+    // Whatever is chosen, ingest has to know whose rows come.
+    let printed =
+      format == .csv || tables.contains { $0.name == TransferTable.ledgers.name }
+      ? tables : [.ledgers] + tables
     let upkeep = UpkeepTimer()
     let exported = try await upkeep.run(.export, ledger: path) {
-      try await write(tables, of: export, range, as: format)
+      try await write(printed, of: export, range, as: format)
     }
     upkeep.record(
       .export,

@@ -16,8 +16,9 @@ enum IngestCommand: Command {
     or a row of 'healing export'. An event needs at, component and ok. Its error is
     classified, and secrets are removed, as in a service.
 
-    Each row is stored once: by its id, by the id and time of an event, or by line
-    number and text of an event without an id. So a file can be ingested again.
+    Each row is stored once: by its id; by the id, component and time of an event;
+    or by text, line number and the first such line of the input of an event without
+    an id. So a file can be ingested again.
     The command reports an invalid line on standard error with its number and
     skips it; the exit code is then 1. A field with another name makes a line
     invalid. Blank lines are skipped. A missing ledger is created, unless no line

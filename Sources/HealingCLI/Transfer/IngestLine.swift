@@ -14,6 +14,9 @@ struct IngestParser {
   /// Components by the hash of their name, one a place.
   private var components: [(name: [UInt8], component: ComponentName)?] = Array(repeating: nil, count: 256)
 
+  /// Hash of the first event without an id, which distinguishes the input from others with the same lines; `nil` before it.
+  private var inputHash: UInt64?
+
   /// The ledger of the last row, which most rows repeat.
   private var lastLedger: (bytes: [UInt8], text: String)?
 
@@ -50,16 +53,16 @@ struct IngestParser {
   private mutating func event(
     _ line: inout JSONLine, _ bytes: UnsafeBufferPointer<UInt8>, number: Int, now: Timestamp
   ) throws(BadLine) -> IngestedEvent {
-    let hash: UInt64
+    let id: UInt64?
     switch line.value("id") {
     case .text(let range, let hasEscapes):
       guard !hasEscapes else {
-        hash = Self.hash(Array(try line.text(range, hasEscapes: true).utf8))
+        id = Self.hash(Array(try line.text(range, hasEscapes: true).utf8))
         break
       }
-      hash = Self.hash(line.slice(range))
-    case .number(let range): hash = Self.hash(line.slice(range))
-    case nil, .null: hash = Self.hash(bytes, number: number)
+      id = Self.hash(line.slice(range))
+    case .number(let range): id = Self.hash(line.slice(range))
+    case nil, .null: id = nil
     default: throw BadLine("id must be a string or a number")
     }
     guard let time = line.value("at"), case .text(let range, false) = time,
@@ -88,6 +91,15 @@ struct IngestParser {
     if ok && evidence != nil { throw BadLine("has ok true and an error") }
     let requestID = try Self.optionalText(&line, "request_id")
     let userID = try Self.optionalText(&line, "user_id")
+    let hash: UInt64
+    if let id {
+      hash = Self.hash(at.microseconds, from: Self.hash(component.text.utf8, from: id))
+    } else {
+      let text = Self.hash(bytes)
+      let input = inputHash ?? text
+      inputHash = input
+      hash = Self.hash(Int64(number), from: Self.hash(Int64(bitPattern: input), from: text))
+    }
     var event = IngestedEvent(
       at: at, component: component, operation: operation, outcome: ok ? .success : .failure,
       duration: duration, hash: hash,
@@ -305,8 +317,7 @@ struct IngestParser {
     return hash
   }
 
-  /// Hash of a line without an id: of its bytes and its number.
-  private static func hash(_ bytes: UnsafeBufferPointer<UInt8>, number: Int) -> UInt64 {
-    withUnsafeBytes(of: UInt64(number).littleEndian) { hash($0, from: hash(bytes)) }
+  private static func hash(_ number: Int64, from start: UInt64) -> UInt64 {
+    withUnsafeBytes(of: number.littleEndian) { hash($0, from: start) }
   }
 }

@@ -138,7 +138,10 @@ struct JSONLine {
       }
       return double(range).flatMap { Int64(exactly: ($0 * 1_000).rounded()) }
     }
-    if range.upperBound - point <= 4, let whole = integer(range.lowerBound..<point), whole >= 0 {
+    // A whole part of -0 would lose the sign.
+    if range.upperBound - point <= 4, bytes[range.lowerBound] != UInt8(ascii: "-"),
+      let whole = integer(range.lowerBound..<point)
+    {
       var micros: Int64 = 0
       for place in 1...3 {
         let digit = point + place < range.upperBound ? bytes[point + place] &- UInt8(ascii: "0") : 0

@@ -44,6 +44,13 @@ enum EarlierSchema {
       CREATE TEMP TABLE upkeep (id, at, kind, outcome, figures, duration_us);
       """
     ),
+    (
+      13,
+      """
+      CREATE TEMP TABLE source_ledger (id, identity);
+      CREATE TEMP TABLE ingested_event (id, hash);
+      """
+    ),
     (14, "CREATE TEMP TABLE row_count (id, table_name, earlier, inserted);"),
     (
       16,

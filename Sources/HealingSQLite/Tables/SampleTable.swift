@@ -52,6 +52,11 @@ enum SampleTable {
   }
   private static let transferred = Fields()
 
+  /// Whether a row of `TransferTable.samples` has a histogram.
+  static func hasHistogram(_ values: [TransferValue]) -> Bool {
+    transferred.histogram.map { values[$0] != .null } ?? false
+  }
+
   /// Returns the counts of a row of `TransferTable.samples`.
   static func counts(_ values: [TransferValue]) -> CallCounts {
     let field = transferred

@@ -6,7 +6,10 @@ import Healing
 /// with `pread` and writes nothing.
 struct DamagedPages: ~Copyable {
   let pageSize: Int
-  private(set) var count: Int
+  /// Pages of the file. The log can have pages past its end.
+  private let fileCount: Int
+  /// The numbers of all pages that there are, in order.
+  private(set) var numbers: [Int] = []
   /// Pages on the free list. Their rows were deleted.
   private(set) var free: Set<Int> = []
   private let file: Int32
@@ -26,8 +29,9 @@ struct DamagedPages: ~Copyable {
     var status = stat()
     let size = fstat(file, &status) == 0 ? Int(status.st_size) : 0
     pageSize = Self.pageSize(of: file, size)
-    count = size / pageSize
-    if log >= 0 { count = max(count, readLog()) }
+    fileCount = size / pageSize
+    if log >= 0 { readLog() }
+    numbers = Array(1..<(fileCount + 1)) + logged.keys.filter { $0 > fileCount }.sorted()
     free = freeList() ?? freePagesOfPointerMap()
   }
 
@@ -62,30 +66,29 @@ struct DamagedPages: ~Copyable {
     return bytes[start..<(start + count)].reduce(0) { $0 << 8 | Int($1) }
   }
 
-  /// Finds the committed frames of the log's generation. Their checksums are not compared: a damaged page still has whole rows.
-  /// - Returns: pages of the file as of the last commit.
-  private mutating func readLog() -> Int {
-    guard let salt = salt() else { return 0 }
-    var (offset, pages, others) = (32, 0, 0)
+  /// Finds the committed frames of the log's generation. Their checksums are not compared: a damaged page still has whole rows. The
+  /// number of pages that a commit states can be damaged, so only the pages themselves count.
+  private mutating func readLog() {
+    guard let salt = salt() else { return }
+    var (offset, others) = (32, 0)
     var pending: [Int: Int] = [:]
     while true {
       let frame = Self.read(log, at: offset, 24)
-      guard frame.count == 24 else { return pages }
+      guard frame.count == 24 else { return }
       let start = offset + 24
       offset = start + pageSize
       // Behind the last frame are those of an earlier generation; a few others are damaged.
       guard Self.isAlike(frame[8..<16], salt) else {
         others += 1
-        if others > Self.mostDamagedFrames { return pages }
+        if others > Self.mostDamagedFrames { return }
         continue
       }
       others = 0
-      pending[Self.number(frame, 0, 4)] = start
-      let size = Self.number(frame, 4, 4)
-      if size > 0 {
+      let number = Self.number(frame, 0, 4)
+      if number > 0 { pending[number] = start }
+      if Self.number(frame, 4, 4) > 0 {
         logged.merge(pending) { $1 }
         pending = [:]
-        pages = size
       }
     }
   }
@@ -154,7 +157,7 @@ struct DamagedPages: ~Copyable {
     else {
       return nil
     }
-    let pages = max(count, Self.number(first, 28, 4))
+    let pages = max(numbers.last ?? 0, Self.number(first, 28, 4))
     var free: Set<Int> = []
     var trunk = Self.number(first, 32, 4)
     while trunk != 0 {
@@ -175,7 +178,7 @@ struct DamagedPages: ~Copyable {
   private func freePagesOfPointerMap() -> Set<Int> {
     var free: Set<Int> = []
     let entries = pageSize / 5
-    for map in stride(from: 2, through: count, by: entries + 1) {
+    for map in numbers where map >= 2 && (map - 2) % (entries + 1) == 0 {
       guard let page = page(map) else { continue }
       let kinds = (0..<entries).map { page[5 * $0] }
       guard kinds.allSatisfy({ $0 <= 5 }), kinds.contains(where: { $0 > 0 }) else { continue }
@@ -259,7 +262,7 @@ struct DamagedPages: ~Copyable {
     guard place + local + 4 <= page.count else { return nil }
     var next = Self.number(page, place + local, 4)
     while payload.count < size {
-      guard next > 1, next <= count, let overflow = self.page(next) else { return nil }
+      guard next > 1, let overflow = self.page(next) else { return nil }
       payload += overflow[4..<min(pageSize, 4 + size - payload.count)]
       next = Self.number(overflow, 0, 4)
     }

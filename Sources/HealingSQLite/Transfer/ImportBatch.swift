@@ -9,7 +9,7 @@ package struct IngestedEvent: Sendable {
   package var outcome: CallOutcome
   /// Microseconds.
   package var duration: Int64
-  /// Hash of the event's id, or of its line and the line's number.
+  /// Hash of the event's id, component and time; without an id, of its line, the line's number and the input.
   package var hash: UInt64
   /// The classified error, with any id. Held by reference: most events have none, and a batch holds 10,000 events.
   package var error: ErrorContext? {
@@ -56,7 +56,7 @@ package struct ImportBatch {
   let connection: Connection
   let run: Int64
   private let ids: LedgerIDGenerator
-  private let now: Timestamp
+  let now: Timestamp
   var sources: ImportSources
   private(set) var components = ComponentIDCache()
   /// Statements of every event, found once per batch.
@@ -129,8 +129,7 @@ package struct ImportBatch {
 
   /// Stores an event unless it is stored: a sample, its error, and its execution.
   package mutating func insert(_ event: IngestedEvent) throws(SQLiteError) -> ImportResult {
-    let millisecond = event.at.clamped.microseconds / 1_000 - LedgerIDGenerator.epochMilliseconds
-    let base = min(max(-(1 << 40), millisecond), 1 << 40) << 22 | Int64(event.hash & 0x3F_FFFF)
+    let base = Self.firstID(at: event.at) | Int64(event.hash & UInt64(Self.hashBits))
     guard let id = try claim(base, hash: Int64(bitPattern: event.hash)) else { return .duplicate }
     let position = try position(of: event.component, isCall: true)
     let component = components[position]
@@ -171,6 +170,15 @@ package struct ImportBatch {
     }
     return .stored
   }
+
+  /// Returns the lowest id that an event of a time can have.
+  static func firstID(at time: Timestamp) -> Int64 {
+    let millisecond = time.clamped.microseconds / 1_000 - LedgerIDGenerator.epochMilliseconds
+    return min(max(-(1 << 40), millisecond), 1 << 40) << 22
+  }
+
+  /// The bits of an event's id that are those of its hash.
+  private static let hashBits: Int64 = 0x3F_FFFF
 
   /// Records an event's hash under the first id from `base` on that no other event has.
   /// - Returns: `nil` when the event is recorded.
@@ -224,12 +232,16 @@ package struct ImportBatch {
     -> ImportResult
   {
     if table.needsLedger && ledger == nil { return .refused("has no \"ledger\"") }
-    let source = try source(ledger ?? sources.context ?? ImportSources.unknown)
+    let identity = ledger ?? sources.context ?? ImportSources.unknown
+    if table.name == TransferTable.ledgers.name { return try insertLedger(row, heldBy: identity) }
+    if let problem = sources.refused[identity] { return .refused(problem) }
+    let source = try source(identity)
     if source.isPart && !sources.isSalvage {
       return .refused("is of a ledger whose rows came with another one that was merged")
     }
     if let problem = table.problem(row) { return .refused(problem) }
     switch table.name {
+    case "ingested_events": return try insertEventHash(row)
     case "components":
       // The rows after the components are of their ledger.
       sources.context = ledger
@@ -276,6 +288,52 @@ package struct ImportBatch {
       moved: try movedIDs(of: id))
     sources.add(source, identity)
     return source
+  }
+
+  /// Records that the rows of one ledger come with those of another, unless rows of it are here.
+  private mutating func insertLedger(_ row: TransferRow, heldBy identity: String) throws(SQLiteError)
+    -> ImportResult
+  {
+    guard let other = TransferTable.ledgers.value("identity", row).text, other.utf8.count == 32 else {
+      return .refused("has no identity of a ledger")
+    }
+    if let problem = sources.refused[identity] { return .refused(problem) }
+    let held = try HeldLedgers(connection)
+    if let refusal = held.refusal(of: identity, holding: [other], by: .ingest, into: "this ledger") {
+      let problem = "is of a ledger that cannot be ingested: \(refusal.problem)"
+      sources.refused[identity] = problem
+      return .refused(problem)
+    }
+    guard !held.contains(other), other != identity else { return .duplicate }
+    let source = try source(identity)
+    try add(other, partOf: source.isOwn ? nil : source.id)
+    return .stored
+  }
+
+  /// Records that a ledger's rows came with those of another.
+  /// - Parameter source: the other's number; `nil` for this ledger, whose own rows they are.
+  func add(_ identity: String, partOf source: Int64?) throws(SQLiteError) {
+    let row = try connection.cached(
+      "INSERT INTO source_ledger (identity, part_of) VALUES (?1, ?2) ON CONFLICT DO NOTHING")
+    row.bind(1, identity)
+    row.bind(2, source)
+    try row.runAndReset()
+    guard source == nil, connection.changes > 0 else { return }
+    let part = try connection.cached("UPDATE source_ledger SET part_of = id WHERE identity = ?")
+    part.bind(1, identity)
+    try part.runAndReset()
+  }
+
+  /// Records the hash of an event whose row comes from another ledger.
+  private mutating func insertEventHash(_ row: TransferRow) throws(SQLiteError) -> ImportResult {
+    let table = TransferTable.events
+    guard let id = table.value("id", row).integer,
+      let hash = table.value("hash", row).text.flatMap({ UInt64($0, radix: 16) })
+    else { return .refused("is no hash of an event") }
+    // The id was moved up from the first place of the hash while that was taken.
+    var first = id & ~Self.hashBits | Int64(hash & UInt64(Self.hashBits))
+    if first > id { first -= Self.hashBits + 1 }
+    return try claim(first, hash: Int64(bitPattern: hash)) == nil ? .duplicate : .stored
   }
 
   private func movedIDs(of source: Int64) throws(SQLiteError) -> [Int64: Int64] {
@@ -326,8 +384,12 @@ package struct ImportBatch {
 
   /// Returns the epoch in which a row of another ledger counts: the present one here if it is the present one there, else
   /// an earlier one.
-  func epoch(_ epoch: Int64, of name: ComponentName, _ known: KnownComponent?) -> Int64 {
+  func epoch(
+    _ epoch: Int64, of name: ComponentName, _ known: KnownComponent?, _ source: ImportSources.Source?
+  ) -> Int64 {
     let present = known?.epoch ?? 0
+    // The ledger's own epochs are the same here, but for resets that a restore has taken back.
+    if let source, source.isOwn { return min(epoch, present) }
     guard let there = sources.epochs[name], epoch < there else { return present }
     return there == present ? epoch : present > 0 ? min(epoch, present - 1) : -1
   }
@@ -394,7 +456,7 @@ package struct ImportBatch {
         if let moved = source.moved[id] { values[index] = .integer(moved) }
       case (.integer, .integer(let number)) where column.name == "epoch":
         epochThere = number
-        if let name, let known { epoch = self.epoch(number, of: name, known) }
+        if let name, let known { epoch = self.epoch(number, of: name, known, source) }
         values[index] = .integer(epoch)
       default: break
       }
@@ -486,6 +548,10 @@ package struct ImportBatch {
       releases[release, default: CallCounts()].add(counts)
       let known = components[component]?.id ?? 0
       if isCounted { taken.add(counts, of: source.id, component: known, epoch: epochThere, at: at) }
+      if (source.isOwn || sources.isRestored) && counts.successes.addingClamped(counts.failures) > 0 {
+        let minute = at / RollupAccumulator.minute * RollupAccumulator.minute
+        sources.reopened.insert(ImportSources.Minute(component: known, at: minute))
+      }
       guard !sources.isSalvage else { return }
       // Rows of `rejections` say of which operations.
       for (reason, calls) in counts.rejections where calls > 0 {
@@ -503,8 +569,12 @@ package struct ImportBatch {
         outcome: number("success") != 0 ? .succeeded : .failed,
         attempts: Int(clamping: number("attempts")), duration: .microseconds(number("duration_ms")),
         occurrences: Int(clamping: occurrences))
-      // Of merged recoveries the row does not have the longest; the rows of `longest_recoveries` do.
-      if occurrences > 1 { recovery.longest = .microseconds(number("duration_ms") / occurrences) }
+      if occurrences > 1 {
+        // The initialiser clamps a duration to that of one recovery.
+        recovery.duration = .microseconds(number("duration_ms"))
+        // Of merged recoveries the row does not have the longest; the rows of `longest_recoveries` do.
+        recovery.longest = .microseconds(number("duration_ms") / occurrences)
+      }
       rowSums.add(component: component, recovery)
       if isCounted { taken.add(recovery, of: source.id, component: components[component]?.id ?? 0) }
     // A trigger adds the row to its group.
@@ -536,6 +606,35 @@ package struct ImportBatch {
     return later
   }
 
+  /// Returns the executions of a minute that two copies of a ledger have both written; `nil` when one of them has all calls of the minute.
+  /// The calls that both have are counted once, as if they had ended alike.
+  /// - Parameter calls: the calls of the rows of both.
+  private static func united(_ former: [Int64], _ numbers: [Int64], calls: Int64) -> [Int64]? {
+    guard let attempts = former.first, let others = numbers.first, calls > attempts, calls > others else {
+      return nil
+    }
+    let shared = max(0, attempts.addingClamped(others).subtractingClamped(calls))
+    return zip(former, numbers).map { $0.addingClamped($1) - min($0, $1, shared) }
+  }
+
+  /// Returns the calls of a minute whose rows the ledger has of a source.
+  private mutating func calls(of source: ImportSources.Source, component: Int64, minute: Int64)
+    throws(SQLiteError) -> Int64
+  {
+    if !source.isOwn { try taken.write(context) }
+    let place = source.isOwn ? "sample_rollup WHERE ?1 = 0" : "source_sample WHERE source_id = ?1"
+    return try connection.integer(
+      """
+      SELECT CAST(total(successes) + total(failures) AS INTEGER) FROM \(place)
+      AND component_id = ?2 AND resolution = 60 AND bucket_at = ?3
+      """
+    ) {
+      $0.bind(1, source.id)
+      $0.bind(2, component)
+      $0.bind(3, minute)
+    } ?? 0
+  }
+
   private mutating func insertOutcome(_ row: TransferRow, _ source: ImportSources.Source)
     throws(SQLiteError) -> ImportResult
   {
@@ -563,7 +662,11 @@ package struct ImportBatch {
       } _: { row in
         Self.outcomeFigures.indices.map { row.count(Row.Column(integerLiteral: Int32($0))) }
       }.first ?? Self.outcomeFigures.map { _ in 0 }
-    let last = Self.later(former, numbers)
+    var last = Self.later(former, numbers)
+    if sources.reopened.contains(ImportSources.Minute(component: id, at: minute)) {
+      let calls = try calls(of: source, component: id, minute: minute)
+      last = Self.united(former, numbers, calls: calls) ?? last
+    }
     guard last != former else { return .duplicate }
     if !source.isOwn {
       let row = try connection.cached(
@@ -611,7 +714,7 @@ package struct ImportBatch {
     let reason = RejectionReason(code: code)
     let component = try position(of: name, isCall: false)
     let known = components[component]
-    let epochHere = self.epoch(epoch, of: name, known)
+    let epochHere = self.epoch(epoch, of: name, known, source)
     if source.isOwn { try end() } else { try taken.write(context) }
     let place = SourceRejections(
       source: source.id, component: known?.id ?? 0, epoch: source.isOwn ? epochHere : epoch,

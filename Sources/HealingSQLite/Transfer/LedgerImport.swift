@@ -120,6 +120,17 @@ struct ImportSources {
   var isSalvage = false
   /// The time before which all samples of the merged ledger are taken; `nil`: all are read.
   var samplesFrom: Int64?
+  /// Ledgers whose rows are refused, with the reason: they hold rows that are here.
+  var refused: [String: String] = [:]
+  /// Whether runs that were merged are missing from the merged ledger: it is an older copy, or was restored from one.
+  var isRestored = false
+  /// Minutes into which rows came although the ledger has executions of them: of this ledger itself, or of a restored one.
+  var reopened: Set<Minute> = []
+  /// A component's minute.
+  struct Minute: Hashable {
+    let component: Int64
+    let at: Int64
+  }
   /// The earliest minute before ``samplesFrom`` of which calls are missing here.
   var lateMinute: Int64?
   /// Whether texts are redacted: those of a ledger have been.

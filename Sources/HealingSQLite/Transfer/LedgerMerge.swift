@@ -40,18 +40,16 @@ package struct LedgerMerge {
   /// - Parameter target: path of the ledger that gets the rows; it need not exist.
   /// - Throws: `LedgerError` for the first one that would be refused.
   package static func check(_ paths: [String], into target: String) throws(LedgerError) {
-    var taken = Taken()
+    var held = HeldLedgers()
     if FileIdentity(path: LedgerFile(path: target).location) != nil {
       let reader = try ReaderConnection(file: LedgerFile(path: target))
-      taken = try Self.read(reader) { connection throws(SQLiteError) in
-        try LedgerIdentity.find(connection) == nil ? Taken() : Taken(connection)
-      }
+      held = try Self.read(reader) { connection throws(SQLiteError) in try HeldLedgers(connection) }
     }
     for path in paths {
       let source = try source(ReaderConnection(file: LedgerFile(path: path)))
       let identity = try identity(of: source, path)
-      if let error = taken.refusal(of: source, identity, path, target) { throw error }
-      taken.add(source, identity)
+      if let error = refusal(by: held, of: source, identity, path, target) { throw error }
+      held.add(identity, holding: source.others)
     }
   }
 
@@ -76,15 +74,18 @@ package struct LedgerMerge {
         try Self.resets(connection, since: mergedAt)
       )
     }
-    let isTotal = { (table: TransferTable) in table.isRollup }
+    let isTotal = { (table: TransferTable) in table.isRollup || table.name == TransferTable.ledgers.name }
+    let sampleStart = report.isRestored ? nil : try firstSample()
     for table in TransferTable.all where !isTotal(table) && (!Self.isFollowed(table) || place == nil) {
-      let start = try table.name == "samples" && !report.isRestored ? firstSample() : nil
+      // The id of an event is that of its sample.
+      let start =
+        [TransferTable.samples.name, TransferTable.events.name].contains(table.name) ? sampleStart : nil
       if table.name == "samples", let start { try setSamplesFrom(start) }
       try copy(table, after: start, from: reader, &report, progress)
     }
     try follow(after: place ?? report.scannedTo, from: reader, &report, progress)
     // What the totals have beyond the rows is of deleted rows, so the rows come first.
-    for table in TransferTable.all where isTotal(table) && (table.summed == nil || !report.isUncounted) {
+    for table in TransferTable.all where table.isRollup && (table.summed == nil || !report.isUncounted) {
       try copy(table, after: nil, from: reader, &report, progress)
       if table.name == TransferTable.sampleSums.name { try copyLateSamples(from: reader, &report, progress) }
     }
@@ -175,7 +176,7 @@ package struct LedgerMerge {
     var place: Int64?
     var problem: LedgerError?
     try target.write { batch throws(SQLiteError) in
-      problem = try Taken(batch.connection).refusal(of: source, identity, path, targetPath)
+      problem = Self.refusal(by: try HeldLedgers(batch.connection), of: source, identity, path, targetPath)
       guard problem == nil else { return }
       let merged = try batch.source(identity)
       let id = merged.id
@@ -186,7 +187,9 @@ package struct LedgerMerge {
       let known = try batch.runs(of: id)
       report.isKnown = !known.isEmpty
       let runs = try SourceRun.all(batch.connection)
-      if Self.isDiverged(source, known.compactMapValues { runs[$0] }) {
+      let lost = Self.lastWrite(missingFrom: source, known.compactMapValues { runs[$0] })
+      batch.sources.isRestored = lost != nil
+      if let lost, Self.isDiverged(source, since: lost, known.compactMapValues { runs[$0] }) {
         problem = Self.diverged(path)
         return
       }
@@ -206,73 +209,28 @@ package struct LedgerMerge {
       remedy: "let this release open it once: healing ingest /dev/null --ledger '\(path)'")
   }
 
-  /// The ledgers of which a target has rows.
-  private struct Taken {
-    private var own: String?
-    /// All by identity, with those that came as a part of another.
-    private var isPart: [String: Bool] = [:]
-    /// Those that were merged, as opposed to ingested.
-    private var merged: Set<String> = []
-
-    /// Of a target that does not exist yet.
-    init() {}
-
-    init(_ connection: Connection) throws(SQLiteError) {
-      own = try LedgerIdentity.find(connection)
-      let known = try connection.rows("SELECT identity, part_of FROM source_ledger") {
-        ($0.text("identity"), !$0.isNull("part_of"))
-      }
-      isPart = Dictionary(known, uniquingKeysWith: { first, _ in first })
-      merged = Set(
-        try connection.rows(
-          "SELECT DISTINCT s.identity FROM source_process p JOIN source_ledger s ON s.id = p.source_id"
-        ) { $0.text(0) })
-    }
-
-    mutating func add(_ source: Source, _ identity: String) {
-      isPart[identity] = false
-      merged.insert(identity)
-      for other in source.others where isPart[other] == nil { isPart[other] = true }
-    }
-
-    /// Returns why the rows of a ledger would be counted twice.
-    func refusal(of source: Source, _ identity: String, _ path: String, _ target: String) -> LedgerError? {
-      func error(_ problem: String, _ remedy: String) -> LedgerError {
-        LedgerError(.other, ledger: path, problem: problem, remedy: remedy)
-      }
-      if identity == own {
-        return error("the ledger is \(target) itself, or a copy of it", "give another ledger")
-      }
-      if isPart[identity] == true {
-        return error(
-          "its rows came into \(target) with another ledger that they were merged into",
-          "merge either the one or the other, into a new ledger")
-      }
-      if merged.contains(identity) { return nil }
-      if isPart[identity] != nil {
-        return error(
-          "its rows were ingested into \(target) from an export",
-          "merge it into a ledger without these rows")
-      }
-      guard source.others.contains(where: { $0 == own || isPart[$0] != nil }) else { return nil }
-      return error(
-        "it holds rows of another ledger that \(target) holds too",
-        "merge each ledger once, directly into \(target)")
+  /// Returns why the rows of a ledger would be counted twice.
+  private static func refusal(
+    by held: HeldLedgers, of source: Source, _ identity: String, _ path: String, _ target: String
+  ) -> LedgerError? {
+    held.refusal(of: identity, holding: source.others, by: .merge, into: target).map {
+      LedgerError(.other, ledger: path, problem: $0.problem, remedy: $0.remedy)
     }
   }
 
   /// Whether a ledger and another copy of it, which was merged before, were written in the same time: both have runs that the other one
   /// does not have. A ledger that was restored from an older copy lacks runs that had ended before it was written again.
-  private static func isDiverged(_ source: Source, _ known: [Int64: SourceRun]) -> Bool {
-    let there = Dictionary(
-      source.processes.values.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+  /// - Parameter lost: when the merged runs that it does not have were last written.
+  private static func isDiverged(_ source: Source, since lost: Int64, _ known: [Int64: SourceRun]) -> Bool {
     let merged = Set(known.values.map(\.key))
-    let minute = RollupAccumulator.minute
-    let lost = known.values.filter { there[$0.key] == nil }.map(\.lastWriteAt).max()
     let added = source.processes.values.filter { !merged.contains($0.key) }.map(\.startedAt).min()
-    // The totals of a minute in which both were written would not add up.
-    guard let lost, let added else { return false }
-    return added / minute <= lost / minute
+    return added.map { $0 <= lost } ?? false
+  }
+
+  /// Returns when the merged runs that a ledger does not have were last written; `nil` when it has all.
+  private static func lastWrite(missingFrom source: Source, _ known: [Int64: SourceRun]) -> Int64? {
+    let there = Set(source.processes.values.map(\.key))
+    return known.values.filter { !there.contains($0.key) }.map(\.lastWriteAt).max()
   }
 
   private static func diverged(_ path: String) -> LedgerError {
@@ -294,14 +252,14 @@ package struct LedgerMerge {
     let found = try? Self.read(reader) { connection throws(SQLiteError) in
       try connection.integer("SELECT id FROM feed WHERE position = ?") { $0.bind(1, position) }
     }
-    if position == 0 && source.lastDeletedPosition == 0 { return position }
-    if found != nil && found == stored?.1 { return position }
-    if found == nil && source.lastDeletedPosition >= position {
-      // Rows can be kept longer than their positions: the tables have those whose positions were deleted before a merge.
-      return source.lastDeletedPosition == position ? position : nil
+    let isRestored = found == nil ? source.lastDeletedPosition < position : found != stored?.1
+    if isRestored {
+      report.isRestored = true
+      return nil
     }
-    report.isRestored = true
-    return nil
+    // Rows can be kept longer than their positions: the tables have those whose positions were deleted before a merge. The position
+    // itself can be there, because those of alerts are kept.
+    return source.lastDeletedPosition > position ? nil : position
   }
 
   /// Gives each run of the ledger a row in the target.
@@ -349,7 +307,9 @@ package struct LedgerMerge {
       let id = (late / 1_000 - LedgerIDGenerator.epochMilliseconds) << 22
       // Rows whose ids are not of their time are found by reading all.
       let start = isLast ? nil : TransferCursor(key: [.integer(id - Self.overlap)])
-      try copy(.samples, after: start, from: reader, &report, progress)
+      for table in [TransferTable.events, .samples] {
+        try copy(table, after: start, from: reader, &report, progress)
+      }
       if !isLast { try copy(.sampleSums, after: nil, from: reader, &report, progress) }
     }
   }
@@ -398,7 +358,7 @@ package struct LedgerMerge {
     _ progress: (String, Int) throws(LedgerError) -> Void
   ) throws(LedgerError) {
     var position = position
-    if let id = report.scannedID, position == report.scannedTo {
+    if let id = report.scannedID, position == report.scannedTo, report.refused == 0 {
       try target.write { batch throws(SQLiteError) in try batch.setFeed(position, id) }
     }
     var count = 0
@@ -413,6 +373,7 @@ package struct LedgerMerge {
         } _: {
           (position: $0.integer("position"), kind: Int($0.integer("kind")), id: $0.integer("id"))
         }
+        let deleted = try WatermarkTable.lastDeletedPosition(connection)
         var rows: [(table: TransferTable, row: TransferRow)] = []
         for event in events where Self.kinds.indices.contains(event.kind) {
           guard let table = Self.kinds[event.kind], let row = try table.row(id: event.id, connection) else {
@@ -422,8 +383,14 @@ package struct LedgerMerge {
         }
         return (
           rows: try Rows(rows, known: known, connection), last: events.last.map { ($0.position, $0.id) },
-          count: events.count
+          count: events.count, isWhole: deleted <= position
         )
+      }
+      if !step.isWhole {
+        // Retention has deleted positions meanwhile. The tables have their rows.
+        for table in TransferTable.all where Self.isFollowed(table) {
+          try copy(table, after: nil, from: reader, &report, progress)
+        }
       }
       guard let last = step.last else { return }
       try write(step.rows, &report) { batch throws(SQLiteError) in try batch.setFeed(last.0, last.1) }
@@ -454,7 +421,8 @@ package struct LedgerMerge {
           if result.firstRefusal == nil { result.firstRefusal = "a row of \(table.name) \(reason)" }
         }
       }
-      try end(&batch)
+      // A merge begins again before a row that it refused, so that it reports the row each time.
+      if result.refused == 0 { try end(&batch) }
     }
     report = result
   }
@@ -472,15 +440,6 @@ extension LedgerMerge.Report {
 
 /// What a merge stores of its source.
 extension ImportBatch {
-  /// Records that a ledger's rows came with those of another.
-  fileprivate func add(_ identity: String, partOf source: Int64) throws(SQLiteError) {
-    let row = try connection.cached(
-      "INSERT INTO source_ledger (identity, part_of) VALUES (?, ?) ON CONFLICT DO NOTHING")
-    row.bind(1, identity)
-    row.bind(2, source)
-    try row.runAndReset()
-  }
-
   /// Gives a run of the other ledger a row here.
   /// - Parameter process: its row here, when it has one.
   fileprivate mutating func register(

@@ -47,12 +47,12 @@ package struct LedgerSalvage {
     let file = LedgerFile(path: path)
     try file.checkIsUnused()
     let pages = try DamagedPages(path: broken)
-    guard pages.count > 0 else {
+    guard !pages.numbers.isEmpty else {
       throw LedgerError(
         .corrupt, ledger: broken, problem: "the file has no pages", remedy: "restore a backup")
     }
-    var partial = try PartialFile(of: file, isOpenedAsLedger: true)
-    let report = try write(pages, to: partial.path, identity: identity, progress: progress)
+    var partial = try PartialFile(of: file, from: LedgerFile(path: broken), isOpenedAsLedger: true)
+    let report = try write(pages, of: broken, to: partial.path, identity: identity, progress: progress)
     try file.checkIsUnused()
     try partial.synchronize()
     try partial.place(replacing: false)
@@ -61,13 +61,18 @@ package struct LedgerSalvage {
 
   /// Writes the rows. The new file is closed when it returns.
   private static func write(
-    _ pages: borrowing DamagedPages, to path: String, identity: ProcessIdentity,
+    _ pages: borrowing DamagedPages, of broken: String, to path: String, identity: ProcessIdentity,
     progress: (Int, _ of: Int) -> Void
   ) throws(LedgerError) -> Report {
     let target = try LedgerImport(path: path, identity: identity)
     do throws(LedgerError) {
       var salvage = LedgerSalvage(target: target)
       try salvage.run(pages, progress)
+      guard salvage.hasFound else {
+        throw LedgerError(
+          .corrupt, ledger: broken, problem: "no row of a ledger was found in the file",
+          remedy: "give the path of a ledger")
+      }
       try target.close()
       return salvage.report
     } catch {
@@ -76,6 +81,9 @@ package struct LedgerSalvage {
     }
   }
 
+  /// Whether the file has a row of any table of a ledger.
+  private var hasFound: Bool { !report.stored.isEmpty || !runs.isEmpty || !components.isEmpty }
+
   private mutating func run(_ pages: borrowing DamagedPages, _ progress: (Int, _ of: Int) -> Void)
     throws(LedgerError)
   {
@@ -83,7 +91,7 @@ package struct LedgerSalvage {
     try target.write { batch throws(SQLiteError) in found = try Shape.all(batch.connection) }
     shapes = found
     target.beginSource(isSalvage: true)
-    report.pages = pages.count
+    report.pages = pages.numbers.count
     // Other rows refer to components, runs and policies.
     try scan(pages, progress, of: 2) { salvage, shape, values throws(LedgerError) in
       salvage.keep(shape, values)
@@ -92,7 +100,8 @@ package struct LedgerSalvage {
     // Before the longest recoveries, which raise the figures that are there.
     try writeSealedRecoveries()
     report.damaged = 0
-    try scan(pages, progress, from: pages.count, of: 2) { salvage, shape, values throws(LedgerError) in
+    try scan(pages, progress, from: pages.numbers.count, of: 2) {
+      salvage, shape, values throws(LedgerError) in
       try salvage.add(shape, values)
     }
     try write()
@@ -107,8 +116,8 @@ package struct LedgerSalvage {
     of passes: Int,
     _ body: (inout LedgerSalvage, Shape, [TransferValue]) throws(LedgerError) -> Void
   ) throws(LedgerError) {
-    for number in 1...pages.count {
-      if number % 256 == 0 { progress(first + number, pages.count * passes) }
+    for (index, number) in pages.numbers.enumerated() {
+      if index % 256 == 255 { progress(first + index + 1, pages.numbers.count * passes) }
       if pages.free.contains(number) { continue }
       guard let page = pages.page(number), let cells = pages.cells(of: number, page) else {
         if first == 0, pages.page(number).map({ $0[number == 1 ? 100 : 0] != 0x05 }) ?? true {
@@ -213,8 +222,9 @@ package struct LedgerSalvage {
         (counts.rejectedByCircuit, counts.rejectedByBulkhead) = (numbers[11], numbers[12])
         let position = try batch.position(of: name, isCall: false)
         try batch.addSealed(
-          counts, component: position, epoch: batch.epoch(numbers[2], of: name, batch.components[position]),
-          at: numbers[0], from: 86_400)
+          counts, component: position,
+          epoch: batch.epoch(numbers[2], of: name, batch.components[position], nil), at: numbers[0],
+          from: 86_400)
       }
     }
   }
@@ -279,12 +289,6 @@ package struct LedgerSalvage {
       guard Self.isSound(found, column) else { return nil }
       row.values.append(found)
     }
-    if table.name == "samples"
-      && !Self.isSoundSample(
-        SampleTable.counts(row.values), hasHistogram: table.value("histogram", row) != .null)
-    {
-      return nil
-    }
     return row
   }
 
@@ -313,12 +317,6 @@ package struct LedgerSalvage {
       text.utf8.count <= 1 << 17
     default: false
     }
-  }
-
-  private static func isSoundSample(_ counts: CallCounts, hasHistogram: Bool) -> Bool {
-    let made = counts.successes.addingClamped(counts.failures)
-    if hasHistogram { return made > 1 && counts.histogram.counts.reduce(0) { $0.addingClamped($1) } == made }
-    return made <= 1 && counts.durationSumMicroseconds == counts.durationMaxMicroseconds
   }
 
   private mutating func write() throws(LedgerError) {
@@ -388,7 +386,9 @@ package struct LedgerSalvage {
     /// The tables that are salvaged, as in the new ledger.
     static func all(_ connection: Connection) throws(SQLiteError) -> [Shape] {
       var tables = ["component", "process", "policy", "ledger_identity", "sealed_recovery", "sealed_sample"]
-      for table in TransferTable.all where !tables.contains(table.table) { tables.append(table.table) }
+      for table in TransferTable.all where table.isSalvaged && !tables.contains(table.table) {
+        tables.append(table.table)
+      }
       var shapes: [Shape] = []
       for table in tables {
         let hasRowid = try connection.integer("SELECT wr FROM pragma_table_list WHERE name = '\(table)'") == 0

@@ -160,6 +160,29 @@ private struct SourceSumTable {
     }.first ?? figures.map { _ in 0 }
   }
 
+  /// Whether the ledger has a coarser sum of another one that a bucket is part of. The sum has all of its calls: retention deletes the
+  /// finer sums of a ledger once they are complete, so they come from an older copy or export.
+  func isCovered(
+    source: Int64, component: Int64, kind: Int64, at: Int64, _ resolution: Int64, _ context: WriteContext
+  ) throws(SQLiteError) -> Bool {
+    guard source != ImportSources.Source.own else { return false }
+    for coarser in [Int64(3_600), 86_400] where coarser > resolution {
+      let unit = coarser * 1_000_000
+      let found = try context.connection.integer(
+        """
+        SELECT 1 FROM \(table)
+        WHERE source_id = ? AND component_id = ? AND \(self.kind) = ? AND bucket_at = ? AND resolution = ?
+        """
+      ) { statement in
+        for (index, value) in [source, component, kind, at / unit * unit, coarser].enumerated() {
+          statement.bind(Int32(index + 1), value)
+        }
+      }
+      if found != nil { return true }
+    }
+    return false
+  }
+
   private func own(
     component: Int64, kind: Int64, at: Int64, _ resolution: Int64, _ context: WriteContext
   ) throws(SQLiteError) -> [Int64] {
@@ -258,6 +281,15 @@ extension ImportBatch {
     return table.value("pruned", row) != .integer(0) || bucket.at < keptFrom
   }
 
+  /// Returns what is wrong with a bucket of which retention cannot have deleted rows yet. Its end becomes the time before which rows
+  /// are not complete.
+  private func prematureProblem(_ bucket: Bucket, _ row: TransferRow, of table: TransferTable) -> String? {
+    guard table.value("pruned", row) != .integer(0),
+      bucket.at.addingClamped(bucket.resolution * 1_000_000) > now.microseconds
+    else { return nil }
+    return "says that rows were deleted in a time that has not ended"
+  }
+
   /// Adds what the ledger does not have of a bucket's recoveries.
   mutating func insertRecoverySums(_ row: TransferRow, _ source: ImportSources.Source) throws(SQLiteError)
     -> ImportResult
@@ -267,11 +299,16 @@ extension ImportBatch {
       let action = table.value("action", row).integer
     else { return .refused("is of no minute, hour or day") }
     guard try isPruned(bucket, row, of: table, sums, source) else { return .duplicate }
+    if let problem = prematureProblem(bucket, row, of: table) { return .refused(problem) }
     let numbers = table.numbers(["total", "successful", "attempts", "duration_sum_ms"], row)
     let position = try position(of: name, isCall: false)
     let component = components[position]?.id ?? 0
     if source.isOwn { try end() } else { try taken.write(context) }
     let context = self.context
+    guard
+      try !sums.isCovered(
+        source: source.id, component: component, kind: action, at: bucket.at, bucket.resolution, context)
+    else { return .duplicate }
     let found = try sums.found(
       source: source.id, component: component, kind: action, at: bucket.at, bucket.resolution, context)
     let missing = zip(numbers, found).map { max(0, $0.subtractingClamped($1)) }
@@ -299,6 +336,7 @@ extension ImportBatch {
       histogram.count == 6
     else { return .refused("is of no minute, hour or day") }
     let isPruned = try isPruned(bucket, row, of: table, sums, source)
+    if isPruned, let problem = prematureProblem(bucket, row, of: table) { return .refused(problem) }
     // A late row has an id below those that were read.
     let isLate = sources.samplesFrom.map { bucket.at < $0 } ?? false
     guard isPruned || isLate else { return .duplicate }
@@ -309,10 +347,17 @@ extension ImportBatch {
       ], row)
     let position = try position(of: name, isCall: false)
     let component = components[position]?.id ?? 0
+    let epochHere = self.epoch(epoch, of: name, components[position], source)
+    // This ledger's own totals are in the epoch in which they count here.
+    let kind = source.isOwn ? epochHere : epoch
     if source.isOwn { try end() } else { try taken.write(context) }
     let context = self.context
+    guard
+      try !sums.isCovered(
+        source: source.id, component: component, kind: kind, at: bucket.at, bucket.resolution, context)
+    else { return .duplicate }
     let found = try sums.found(
-      source: source.id, component: component, kind: epoch, at: bucket.at, bucket.resolution, context)
+      source: source.id, component: component, kind: kind, at: bucket.at, bucket.resolution, context)
     let missing = zip(numbers + histogram, found).map { max(0, $0.subtractingClamped($1)) }
     guard missing.contains(where: { $0 > 0 }) else { return .duplicate }
     guard isPruned else {
@@ -325,9 +370,7 @@ extension ImportBatch {
         context)
     }
     let counts = CallCounts(missing, longest: table.value("duration_max_ms", row).integer ?? 0)
-    try addSealed(
-      counts, component: position, epoch: self.epoch(epoch, of: name, components[position]), at: bucket.at,
-      from: bucket.resolution)
+    try addSealed(counts, component: position, epoch: epochHere, at: bucket.at, from: bucket.resolution)
     if bucket.resolution == 60 && !source.isOwn {
       for (reason, calls) in counts.rejections where calls > 0 {
         taken.addRejected(calls, reason, of: source.id, component: component, epoch: epoch, at: bucket.at)
@@ -341,6 +384,8 @@ extension ImportBatch {
     _ sums: RollupAccumulator.RecoverySums, component: UInt32, action: RecoveryAction, at: Int64,
     from resolution: Int64
   ) throws(SQLiteError) {
+    var sums = sums
+    sums.durationMaxMicroseconds = min(sums.durationMaxMicroseconds, CallCounts.longestMicroseconds)
     let context = self.context
     let key = RollupAccumulator.RecoveryKey(component: component, action: action, minute: at)
     try RollupTable.add(sums, key, from: resolution, context)
@@ -355,6 +400,8 @@ extension ImportBatch {
   mutating func addSealed(
     _ counts: CallCounts, component: UInt32, epoch: Int64, at: Int64, from resolution: Int64
   ) throws(SQLiteError) {
+    var counts = counts
+    counts.durationMaxMicroseconds = min(counts.durationMaxMicroseconds, CallCounts.longestMicroseconds)
     try RollupTable.add(counts, component: component, epoch: epoch, at: at, from: resolution, context)
     try addSealed(
       "sealed_sample", "epoch", Array(SourceSumTable.samples.figures[..<9]), component: component,

@@ -132,7 +132,13 @@ extension TransferTable {
     if hasProcess { list.append("t.process_id") }
     let needsComponent = columns.contains { $0.sql.contains("c.name") }
     let join = needsComponent ? " LEFT JOIN component c ON c.id = t.component_id" : ""
-    var limits = ""
+    // Rows of no ledger have an identity without digits.
+    var limits = name == Self.ledgers.name ? " AND t.identity <> '\(ImportSources.unknown)'" : ""
+    if name == Self.events.name {
+      // The id has the time.
+      if let since = range.since { limits += " AND t.id >= \(ImportBatch.firstID(at: since))" }
+      if let until = range.until { limits += " AND t.id < \(ImportBatch.firstID(at: until))" }
+    }
     if let time, range.since != nil { limits += " AND t.\(time) >= ?\(first)" }
     if let time, range.until != nil { limits += " AND t.\(time) < ?\(first + 1)" }
     let order = key.map { "t.\($0)" }.joined(separator: ", ")

@@ -43,13 +43,18 @@ package struct TransferTable: Sendable {
   }
 
   /// Whether a row is identified by its source ledger and its key: its id is not unique across ledgers.
-  package var needsLedger: Bool { !key.elementsEqual(["id"]) || name == "components" || name == "policies" }
+  package var needsLedger: Bool {
+    !key.elementsEqual(["id"]) || ["ledgers", "components", "policies"].contains(name)
+  }
 
-  /// All tables. Components come first, because other rows refer to their epochs; totals come after the rows, rejections
-  /// after the totals of samples, and the longest recoveries after the recoveries.
+  /// Whether the rows of a damaged file have a shape by which they are recognised.
+  var isSalvaged: Bool { name != Self.ledgers.name && name != Self.events.name }
+
+  /// All tables. The ledgers come first, because a row may be refused for them, and components next, because other rows refer to their
+  /// epochs. Totals come after the rows, rejections after the totals of samples, and the longest recoveries after the recoveries.
   package static let all = [
-    components, errors, recoveries, samples, checks, alerts, transitions, rejectedCalls, policies, gaps,
-    outcomes, recoverySums, sampleSums, rejections, longestRecoveries,
+    ledgers, components, errors, recoveries, events, samples, checks, alerts, transitions, rejectedCalls,
+    policies, gaps, outcomes, recoverySums, sampleSums, rejections, longestRecoveries,
   ]
 
   package static func named(_ name: String) -> TransferTable? { all.first { $0.name == name } }
@@ -79,35 +84,61 @@ package struct TransferTable: Sendable {
       if counts.rejectedByCircuit.addingClamped(counts.rejectedByBulkhead) > counts.rejected {
         return "has more calls that the circuit or the bulkhead rejected than rejected ones"
       }
-      if counts.durationMaxMicroseconds > CallCounts.longestMicroseconds {
-        return "has a duration_max_ms over \(CallCounts.longestMicroseconds / 1_000)"
-      }
-      if counts.durationSumMicroseconds > Self.longestSum {
-        return "has a duration_sum_ms over \(Self.longestSum / 1_000)"
+      if let problem = Self.problem(
+        sum: counts.durationSumMicroseconds, longest: counts.durationMaxMicroseconds)
+      {
+        return problem
       }
       if counts.durationMaxMicroseconds > counts.durationSumMicroseconds {
         return "has a duration_max_ms over its duration_sum_ms"
       }
       let made = counts.successes.addingClamped(counts.failures)
-      if counts.histogram.counts.reduce(0, { $0.addingClamped($1) }) > made {
-        return "has more calls in its histogram than it has calls"
+      if !SampleTable.hasHistogram(row.values) {
+        if made > 1 { return "has several calls and no histogram" }
+        if counts.durationMaxMicroseconds != counts.durationSumMicroseconds {
+          return "has one call and a duration_max_ms below its duration_sum_ms"
+        }
+      } else if made <= 1 {
+        return "has a histogram and no more than one call"
       }
+      return Self.problem(histogram: counts.histogram.counts, of: made)
     case "recoveries":
-      if number("occurrences") < 1 { return "has no occurrences" }
-      if number("duration_ms") > CallCounts.longestMicroseconds {
-        return "has a duration_ms over \(CallCounts.longestMicroseconds / 1_000)"
-      }
+      let occurrences = number("occurrences")
+      if occurrences < 1 { return "has no occurrences" }
+      // Merged recoveries have the sum of their durations.
+      let (product, isLarge) = occurrences.multipliedReportingOverflow(by: CallCounts.longestMicroseconds)
+      let longest = isLarge ? Self.longestSum : min(product, Self.longestSum)
+      if number("duration_ms") > longest { return "has a duration_ms over \(longest / 1_000)" }
     case "errors":
       if number("occurrences") < 1 { return "has no occurrences" }
     case "recovery_sums":
       if number("successful") > number("total") { return "has more successful recoveries than recoveries" }
+      return Self.problem(sum: number("duration_sum_ms"), longest: number("duration_max_ms"))
     case "sample_sums":
       if number("rejected_circuit").addingClamped(number("rejected_bulkhead")) > number("rejected") {
         return "has more calls that the circuit or the bulkhead rejected than rejected ones"
       }
+      return Self.problem(sum: number("duration_sum_ms"), longest: number("duration_max_ms"))
+        ?? Self.problem(
+          histogram: value("histogram", row).text.map { StoredJSON.integers($0) } ?? [],
+          of: number("successes").addingClamped(number("failures")))
     default: break
     }
     return nil
+  }
+
+  /// Returns what is wrong with a sum of durations and the longest of them, in microseconds.
+  private static func problem(sum: Int64, longest: Int64) -> String? {
+    if longest > CallCounts.longestMicroseconds {
+      return "has a duration_max_ms over \(CallCounts.longestMicroseconds / 1_000)"
+    }
+    return sum > longestSum ? "has a duration_sum_ms over \(longestSum / 1_000)" : nil
+  }
+
+  /// Returns what is wrong with a histogram.
+  private static func problem(histogram: [Int64], of calls: Int64) -> String? {
+    histogram.reduce(0) { $0.addingClamped($1) } > calls
+      ? "has more calls in its histogram than it has calls" : nil
   }
 
   /// The largest sum of durations in microseconds; sums of such numbers stay within the range of SQLite's.
@@ -117,6 +148,16 @@ package struct TransferTable: Sendable {
   func component(_ row: TransferRow) -> ComponentName? {
     value("component", row).text.map(ComponentName.init(stored:))
   }
+
+  /// The other ledgers whose rows a ledger holds. Their rows are not to come by another way.
+  package static let ledgers = TransferTable(
+    "ledgers", of: "source_ledger", time: nil, hasProcess: false,
+    [.init("id", .count), .init("identity", .plain)])
+
+  /// Hashes of ingested events, so that the same events are not ingested again where the rows came from another ledger.
+  static let events = TransferTable(
+    "ingested_events", of: "ingested_event", time: nil, hasProcess: false,
+    [.id, .init("hash", .plain, sql: "printf('%016x', t.hash)", stored: nil)])
 
   static let components = TransferTable(
     "components", of: "component", time: nil, hasProcess: false,

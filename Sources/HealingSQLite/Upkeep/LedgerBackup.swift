@@ -30,7 +30,7 @@ package struct LedgerBackup: Sendable {
     let targetFile = LedgerFile(path: target)
     try targetFile.checkIsUnused()
     let source = try file.openReader()
-    var partial = try PartialFile(of: targetFile)
+    var partial = try PartialFile(of: targetFile, from: file)
     let bytes = try await copy.copy(source, of: file, to: partial, of: targetFile)
     try targetFile.checkIsUnused()
     try partial.place(replacing: false)

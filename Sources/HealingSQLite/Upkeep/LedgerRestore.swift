@@ -43,7 +43,7 @@ package struct LedgerRestore: Sendable {
     try checkIsClosed()
     let source = try openBackup()
     let before = FileIdentity(path: backup.location)
-    var partial = try PartialFile(of: file)
+    var partial = try PartialFile(of: file, from: backup)
     let bytes = try await copy.copy(source, of: backup, to: partial, of: file)
     guard let before, FileIdentity(path: backup.location)?.isUnchanged(since: before) == true else {
       throw LedgerError(

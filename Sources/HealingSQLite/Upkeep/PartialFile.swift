@@ -1,6 +1,7 @@
 import CHealingLinux
 import Glibc
 import Healing
+import Synchronization
 
 /// A ledger file that is being written next to its final path, as `PATH-partial`. It gets its final name only when it
 /// is complete, so a kill leaves no half file under the path. Deinitialising it removes what was not placed.
@@ -20,13 +21,19 @@ struct PartialFile: ~Copyable {
   /// The name under which a file for `target` is written.
   static func path(of target: LedgerFile) -> String { target.location + "-partial" }
 
+  /// The paths of the files that this process writes. Only these are removed on a signal.
+  private static let written = Mutex<Set<String>>([])
+
   /// Creates an empty file with mode 0600 and the mark.
   /// - Throws: `LedgerError` with code `busy` while another process writes the same file, and `unavailable` when another file has
-  ///   its name.
-  /// - Parameter isOpenedAsLedger: whether a program opens the file as a ledger, which creates files next to it. They are removed
-  ///   with it; the lock file is renamed with it.
-  init(of target: LedgerFile, isOpenedAsLedger: Bool = false) throws(LedgerError) {
+  ///   its name, or when a file that is written would be one of the source's.
+  /// - Parameters:
+  ///   - source: the ledger that is read. Neither it nor the files next to it are written, whatever their names and marks.
+  ///   - isOpenedAsLedger: whether a program opens the file as a ledger, which creates files next to it. They are removed
+  ///     with it; the lock file is renamed with it.
+  init(of target: LedgerFile, from source: LedgerFile, isOpenedAsLedger: Bool = false) throws(LedgerError) {
     let path = Self.path(of: target)
+    try Self.check(target, isApartFrom: source)
     if isOpenedAsLedger, FileIdentity(path: path) == nil {
       for file in Self.sideFiles.map({ path + $0 }) where FileIdentity(path: file) != nil {
         throw target.exists(file)
@@ -39,11 +46,30 @@ struct PartialFile: ~Copyable {
     if isOpenedAsLedger { Self.removeSideFiles(of: path) }
     self.path = path
     self.descriptor = descriptor
+    Self.written.withLock { _ = $0.insert(path) }
+  }
+
+  /// Checks that no file that is written for `target` is one of the source's. The mark does not tell: a file of a killed command can be
+  /// the source of the next one.
+  private static func check(_ target: LedgerFile, isApartFrom source: LedgerFile) throws(LedgerError) {
+    let files = ([""] + sideFiles).map { source.location + $0 } + [source.reservePath]
+    let read = files.compactMap { FileIdentity(path: $0) }
+    let partial = path(of: target)
+    for file in [target.location, partial] + sideFiles.map({ partial + $0 }) {
+      let isSame =
+        FileIdentity(path: file).map { found in read.contains { $0.isSameFile(as: found) } } ?? false
+      guard isSame || files.contains(file) else { continue }
+      throw LedgerError(
+        .unavailable, ledger: target.path,
+        problem: "the command would write \(file), which belongs to \(source.path)",
+        remedy: "give another path")
+    }
   }
 
   private static func create(_ path: String, _ target: LedgerFile) throws(LedgerError) -> Int32 {
     while true {
       var opened = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, S_ISVTX | 0o600)
+      let isNew = opened >= 0
       if opened < 0 && errno == EEXIST {
         // Before it is opened: closing a file removes the locks that SQLite has on it.
         var status = stat()
@@ -59,9 +85,10 @@ struct PartialFile: ~Copyable {
           .busy, ledger: target.path, problem: "another process is writing \(path)", remedy: "wait for it")
       }
       var status = stat()
-      // Its writer may have renamed it between the calls.
+      // Its writer may have renamed it between the calls. A file system without modes, such as FAT, stores no mark: a file that is left
+      // there by a kill is not reused.
       guard let own = FileIdentity(descriptor: opened), FileIdentity(path: path)?.isSameFile(as: own) == true,
-        fstat(opened, &status) == 0, isMarked(status)
+        fstat(opened, &status) == 0, isNew || isMarked(status)
       else {
         close(opened)
         continue
@@ -87,11 +114,10 @@ struct PartialFile: ~Copyable {
     _ = fchown(descriptor, status.st_uid, status.st_gid)
   }
 
-  /// Removes the file that is written for `target`. Leaves a file that is not one of these.
+  /// Removes the file that this process writes for `target`, if it does.
   static func remove(of target: LedgerFile) {
     let path = path(of: target)
-    var status = stat()
-    if lstat(path, &status) == 0, isMarked(status) { unlink(path) }
+    if written.withLock({ $0.contains(path) }) { unlink(path) }
   }
 
   private static func removeSideFiles(of path: String) {
@@ -103,6 +129,7 @@ struct PartialFile: ~Copyable {
       if isOpenedAsLedger { Self.removeSideFiles(of: path) }
       unlink(path)
     }
+    Self.written.withLock { _ = $0.remove(path) }
     close(descriptor)
   }
 
@@ -128,6 +155,7 @@ struct PartialFile: ~Copyable {
     guard code != EEXIST else { throw target.exists(target.location) }
     guard code == 0 else { throw target.cannot("rename \(path)", code) }
     isPlaced = true
+    Self.written.withLock { _ = $0.remove(path) }
     if isOpenedAsLedger {
       rename(path + "-lock", target.lockPath)
       // SQLite leaves an empty log.
