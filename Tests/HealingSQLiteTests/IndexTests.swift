@@ -24,10 +24,10 @@ import Testing
         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(rows)) SELECT i FROM n;
       BEGIN;
       INSERT INTO error
-        SELECT i, i, 1 + (i > 3), 1, 'o', 1, 1, 0, 0, 1, 't', 'm', 'f', 'r', NULL, NULL, NULL, NULL, 1, NULL FROM n;
+        SELECT i, i, 1 + (i > 3), 1, 'o', 1, 1, 0, 0, 1, 't', 'm', 'f', 'r', NULL, NULL, NULL, NULL, 1, NULL, NULL, NULL FROM n;
       INSERT INTO health_check SELECT i, i, 1 + (i > 3), 1, 1, NULL, 0.0, 0, 0, 0, 'm', '[]' FROM n;
       INSERT INTO recovery
-        SELECT i, i, 1 + (i > 3), 1, 'o', 1, 1, 0, 1, 'succeeded', 1, 1, 'm', NULL, 1, NULL, NULL, NULL FROM n;
+        SELECT i, i, 1 + (i > 3), 1, 'o', 1, 1, 0, 1, 'succeeded', 1, 1, 'm', NULL, 1, NULL, NULL, NULL, NULL FROM n;
       INSERT INTO breaker_transition SELECT i, i, 1 + (i > 3), 1, 0, 1, 'r', 1, 1, NULL, NULL, NULL, NULL FROM n;
       INSERT INTO alert SELECT i, i, 1 + (i > 3), 1, 'raised', 2, NULL, 'm', NULL FROM n;
       INSERT INTO rejected_call SELECT i, i, 1 + (i > 3), 1, 'o', 0, NULL, NULL, NULL, NULL FROM n;

@@ -25,11 +25,29 @@ extension Component {
       trouble.isCounted = true
       return .rejected(start)
     }
-    let result = await attempt(execution, inStrategy: inStrategy) {
-      try await ParentExecution.$id.withValue(execution.id) { try await body() }
+    // A function, because a closure here would not run on the caller's actor.
+    func runAsParent(_ body: @escaping () async throws -> Void) async throws {
+      let isolation: (any Actor)? = #isolation
+      guard let caller = isolation else {
+        return try await ParentExecution.$id.withValue(execution.id, operation: body)
+      }
+      let held = HeldBody(body: body)
+      try await ParentExecution.$id.withValue(execution.id) { try await Self.run(held, on: caller) }
     }
+    func bodyOfParent() async throws { try await withoutActuallyEscaping(body, do: runAsParent) }
+    let result = await attempt(execution, inStrategy: inStrategy, bodyOfParent)
     return .ended(
       await end(result, start, execution, attempt: number, isCounted: trouble.isCounted, undo: undo))
+  }
+
+  /// `@unchecked Sendable`: the caller is suspended while the operation runs, and the operation runs on the caller's actor, so no
+  /// two tasks of this call use its captures at once.
+  private struct HeldBody: @unchecked Sendable {
+    let body: nonisolated(nonsending) () async throws -> Void
+  }
+
+  private static func run(_ held: HeldBody, on _: isolated any Actor) async throws {
+    try await held.body()
   }
 
   /// Makes one attempt within its time limits.
