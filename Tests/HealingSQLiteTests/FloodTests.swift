@@ -46,7 +46,8 @@ import Testing
     // Each batch is one commit and one synchronisation of the log. The program counts its calls of fdatasync and fsync.
     let commits = try #require(try connection.integer("SELECT max(batch) FROM process"))
     let rate = report.synchronisationsPerSecond
-    #expect(rate <= 25, "\(rate) a second, \(commits) commits in \(report.seconds) s")
+    // A window of two seconds can have one more at each of its ends.
+    #expect(rate <= 26, "\(rate) a second, \(commits) commits in \(report.seconds) s")
     // A lower count than that of the errors' commits would mean that not all calls are counted.
     #expect(rate >= 8, "\(rate) a second, \(commits) commits in \(report.seconds) s")
     Self.printFigures(report, commits)

@@ -3,7 +3,7 @@ import HealingSQLite
 
 enum ErrorsCommand: Command {
   static let name = "errors"
-  static let summary = "lists faults by frequency, which are new or back; or one error by its id"
+  static let summary = "lists faults by frequency, or prints one error by its id"
   static let positional = "[ERROR-ID]"
   static let options: [Option] = [
     .ledger, .since, .until, .utc, .component, .format,

@@ -4,7 +4,7 @@ import HealingSQLite
 
 enum IncidentsCommand: Command {
   static let name = "incidents"
-  static let summary = "lists incidents: when components failed together, and which failed first"
+  static let summary = "lists incidents: what failed together, and what failed first"
   static let options: [Option] = [
     .ledger, .since, .until, .utc, .component, .format,
     Option(

@@ -3,7 +3,7 @@ import HealingSQLite
 
 enum TimelineCommand: Command {
   static let name = "timeline"
-  static let summary = "lists what happened in a range: circuits, alerts, new faults, releases, acts"
+  static let summary = "lists circuits, alerts, faults, releases and acts in order"
   static let options: [Option] = [
     .ledger, .since, .until, .utc, .component, .format,
     Option(name: "limit", value: "N", help: "how many events, 1...10000 (default: 1000)"),
