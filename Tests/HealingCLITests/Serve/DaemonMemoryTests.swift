@@ -99,7 +99,7 @@ import Testing
   private func expectGrowth(of daemon: DaemonProcess, since before: Int) throws {
     #if !HEALING_TSAN  // What an instrumented program needs says nothing.
       let growth = try daemon.peakBytes() - before
-      #expect(growth < 128 * Self.mebibyte, "\(growth / Self.mebibyte) MiB")
+      #expect(growth < 144 * Self.mebibyte, "\(growth / Self.mebibyte) MiB")
     #endif
   }
 }
