@@ -12,6 +12,8 @@ BENCH ?=
 BEFORE ?= 2821267
 # Tests that compare times within one run: they run by themselves, one at a time.
 TIMED := DetectionGrowthTests|the time to|takes no longer than
+# Long sweeps whose product code runs on one thread.
+ONE_THREAD := RedactionPropertyTests|DamagedNumbersTests|SalvageTests|DaemonMemoryTests
 DOCUMENTED := Healing HealingSQLite HealingChecks HealingServer HealingTesting
 
 # Tests that run concurrently. All at once, each would last as long as the whole run, longer than the limits of its waits.
@@ -37,12 +39,13 @@ test: deps
 	@$(call tested,swift test --skip-build --parallel $(WIDTH) --skip "$(TIMED)")
 	@$(call tested,swift test --skip-build --no-parallel --filter "$(TIMED)")
 
-# Everything under the thread sanitizer, which ends the run at the first race it sees. One test at a time: it is many times
-# slower, and tests over real sockets have real limits of time. What compares times runs on one thread and says nothing here.
+# The product under the thread sanitizer, which ends the run at the first race it sees. It is many times slower, and tests over
+# real sockets have limits of time, so three tests run at once. What compares times, and long sweeps of one thread, stay out:
+# of redaction, of damaged files, and of the memory of a daemon, of which the sanitizer takes its own share.
 test-tsan: deps
 	swift build --build-tests --sanitize=thread -Xswiftc -DHEALING_TSAN --scratch-path .build/tsan
-	TSAN_OPTIONS=halt_on_error=1 swift test --no-parallel --skip-build --sanitize=thread -Xswiftc -DHEALING_TSAN \
-	  --scratch-path .build/tsan --skip "$(TIMED)"
+	TSAN_OPTIONS=halt_on_error=1 swift test --parallel --experimental-maximum-parallelization-width 3 --skip-build --sanitize=thread \
+	  -Xswiftc -DHEALING_TSAN --scratch-path .build/tsan --skip "$(TIMED)|$(ONE_THREAD)"
 
 # Everything under the address sanitizer. What an instrumented program needs of memory says nothing, so these tests stay out.
 test-asan: deps

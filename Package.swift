@@ -99,9 +99,11 @@ let package = Package(
       name: "OutageWriter", dependencies: ["Healing", "HealingSQLite", "HealingTestSupport"],
       path: "Tests/OutageWriter", swiftSettings: strict),
     .target(name: "CHealingSyncCounter", path: "Tests/CHealingSyncCounter"),
+    .target(name: "FloodReport", path: "Tests/FloodReport", swiftSettings: strict),
+    // Its memory is measured: it loads only what a service loads.
     .executableTarget(
       name: "FloodWriter",
-      dependencies: ["Healing", "HealingSQLite", "HealingTestSupport", "CHealingSyncCounter"],
+      dependencies: ["Healing", "HealingSQLite", "FloodReport", "CHealingSyncCounter"],
       path: "Tests/FloodWriter", swiftSettings: strict),
     .executableTarget(
       name: "SoakWriter", dependencies: ["Healing", "HealingSQLite", "HealingTestSupport"],
@@ -119,7 +121,7 @@ let package = Package(
       name: "HealingSQLiteTests",
       dependencies: [
         "Healing", "HealingLedger", "HealingChecks", "HealingSQLite", "HealingMigrations", "HealingQueries",
-        "HealingTestSupport", "CrashWriter", "FloodWriter", "OutageWriter", "SoakWriter",
+        "HealingTestSupport", "CrashWriter", "FloodReport", "FloodWriter", "OutageWriter", "SoakWriter",
       ], swiftSettings: strict),
     .testTarget(
       name: "HealingChecksTests", dependencies: ["HealingChecks"], swiftSettings: strict
@@ -147,7 +149,7 @@ let package = Package(
       name: "HealingBenchmarks",
       dependencies: [
         "Healing", "HealingSQLite", "HealingMigrations", "HealingQueries", "HealingTesting",
-        "HealingTestSupport", "CHealingSQLite", "CHealingAllocations", "FloodWriter",
+        "HealingTestSupport", "CHealingSQLite", "CHealingAllocations", "FloodReport", "FloodWriter",
       ], path: "Benchmarks/HealingBenchmarks", swiftSettings: strict),
   ]
 )

@@ -30,6 +30,8 @@ struct HealingBenchmarks {
     }
     print(options.isJSON ? try report.json : report.table)
     if report.brokenCount > 0 {
+      // Both may be one file: the report comes first.
+      fflush(nil)
       say("\(report.brokenCount) of \(report.figures.count) figures are past their budget")
       exit(1)
     }

@@ -1,7 +1,7 @@
+import FloodReport
 import Foundation
 import Healing
 import HealingSQLite
-import HealingTestSupport
 
 /// Makes calls through an engine at full speed, far faster than a ledger can store rows, then flushes and prints
 /// the result as one line of JSON: ``FloodReport``.

@@ -1,8 +1,8 @@
 import CHealingSyncCounter
+import FloodReport
 import Foundation
 import Healing
 import HealingSQLite
-import HealingTestSupport
 
 /// Makes 1,000 calls a second on 20 components with the default options, of which one in so many fails once and is
 /// retried.

@@ -1,3 +1,4 @@
+import FloodReport
 import Foundation
 import HealingSQLite
 import HealingTestSupport

@@ -297,23 +297,23 @@ struct WriterSession: LedgerSession {
     do throws(LedgerError) {
       return try lock.withWriteLock { () throws(LedgerError) in
         if try checkFiles() > logLimit { try shortenLog(limit: logLimit) }
-        var writer = BatchWriter(connection: connection, run: run, ids: ids, time: time)
-        var refused: Int64 = 0
+        let refused: Int64
         do throws(SQLiteError) {
-          let committed = again ? try writer.committed(number) : false
-          guard let committed else { return .failed(file.moved(file.location), isUsable: false) }
-          if !committed {
-            guard case .written(let count) = try writer.write(batch, number: number, oneByOne: oneByOne)
-            else {
-              return .failed(file.moved(file.location), isUsable: false)
-            }
-            refused = count
+          guard let count = try commit(batch, number: number, again: again, oneByOne: oneByOne) else {
+            return .failed(file.moved(file.location), isUsable: false)
           }
+          refused = count
         } catch {
           if error.isRefusal && !oneByOne { return .refused(file.ledgerError(error)) }
-          return .failed(
-            error.isFull ? file.fullDisk(makeSpace()) : file.ledgerError(error),
-            isUsable: error.isBusy || error.isRefusal)
+          guard error.isFull else {
+            return .failed(file.ledgerError(error), isUsable: error.isBusy || error.isRefusal)
+          }
+          let words = makeSpace()
+          // With the space that was made, no flush notices the full disk.
+          guard let count = try? commit(batch, number: number, again: true, oneByOne: oneByOne) else {
+            return .failed(file.fullDisk(words), isUsable: false)
+          }
+          refused = count
         }
         try checkFiles()
         lock.marks.note(process: run.id, batch: number, at: time.wallClock())
@@ -323,6 +323,22 @@ struct WriterSession: LedgerSession {
     } catch {
       return .failed(error, isUsable: error.code == .busy)
     }
+  }
+
+  /// Writes a batch in one transaction, unless an earlier attempt has committed it. Call it under the write lock.
+  /// - Returns: number of refused entries; `nil` when the ledger is another one now.
+  private func commit(_ batch: WriteQueue.Batch, number: Int64, again: Bool, oneByOne: Bool)
+    throws(SQLiteError) -> Int64?
+  {
+    var writer = BatchWriter(connection: connection, run: run, ids: ids, time: time)
+    if again {
+      guard let isCommitted = try writer.committed(number) else { return nil }
+      if isCommitted { return 0 }
+    }
+    guard case .written(let refused) = try writer.write(batch, number: number, oneByOne: oneByOne) else {
+      return nil
+    }
+    return refused
   }
 
   /// Longest wait for readers when the log is past its limit.
@@ -558,15 +574,22 @@ struct WriterSession: LedgerSession {
   /// Longest time that freeing space on a full disk takes at once.
   private static let reliefTime = Duration.seconds(2)
 
-  /// Frees space on a full disk: truncates the log, and when that gives less than the reserve has, deletes the reserve and
+  /// Frees space on a full disk: copies and truncates the log, and when that gives less than the reserve has, deletes the reserve and
   /// the oldest rows. Call it under the write lock: no process can write now.
   /// - Returns: what was done about the full disk, for operators.
   private mutating func makeSpace() -> String {
     let logBytes = FileIdentity(path: file.logPath)?.size ?? 0
-    if (try? shortenLog(limit: 0)) != nil, logBytes > 0, logBytes >= retention?.reserve.bytes ?? 0 {
-      return "the log of \(logBytes >> 10) KiB was copied into the ledger to free space"
+    let reserve = retention?.reserve
+    guard logBytes > 0, logBytes >= reserve?.bytes ?? 0 else { return relieve() }
+    var isCopied = (try? shortenLog(limit: 0)) != nil
+    if !isCopied, let reserve, reserve.bytes > 0 {
+      // New pages of the log make the ledger longer: the reserve has the room for them.
+      reserve.release()
+      isCopied = (try? shortenLog(limit: 0)) != nil
+      if isCopied { reserve.create() }
     }
-    return relieve()
+    return isCopied
+      ? "the log of \(logBytes >> 10) KiB was copied into the ledger to free space" : relieve()
   }
 
   /// Deletes the reserve, then the oldest rows within the limits of ``DiskRelief``, gives the pages back, and creates the reserve
@@ -690,11 +713,17 @@ struct WriterSession: LedgerSession {
   {
     try lock.withWriteLock { () throws(LedgerError) in
       try checkFiles()
+      let connection = connection
+      func run() throws(SQLiteError) -> Value {
+        try connection.transaction { () throws(SQLiteError) in try body(connection) }
+      }
       let value: Value
-      do throws(SQLiteError) {
-        value = try connection.transaction { () throws(SQLiteError) in try body(connection) }
-      } catch {
-        throw file.ledgerError(error)
+      do throws(SQLiteError) { value = try run() } catch {
+        // On a full disk the log may hold the space: copied into the ledger, it leaves room for this transaction.
+        guard error.isFull, (try? checkpointInPlace(.truncating)) != nil else {
+          throw file.ledgerError(error)
+        }
+        do throws(SQLiteError) { value = try run() } catch { throw file.ledgerError(error) }
       }
       try checkFiles()
       return value
