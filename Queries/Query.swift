@@ -44,6 +44,12 @@ package struct Query: Sendable {
   /// Availability by calls and by time.
   package static let availability = Query(name: "availability", bytes: PackageResources.availability_sql)
 
+  /// What alerts were good for.
+  package static let alertEffect = Query(name: "alert_effect", bytes: PackageResources.alert_effect_sql)
+  /// Components without calls.
+  package static let idleComponents = Query(
+    name: "idle_components", bytes: PackageResources.idle_components_sql)
+
   private init(name: String, bytes: [UInt8]) {
     self.name = name
     self.sql = String(decoding: bytes, as: UTF8.self)

@@ -3,7 +3,7 @@ import HealingSQLite
 
 enum AttemptsCommand: Command {
   static let name = "attempts"
-  static let summary = "lists how often the second, third and later attempts helped, by error"
+  static let summary = "lists how often later attempts helped, by error"
   static let options: [Option] = [.ledger, .since, .until, .utc, .component, .format]
   static let examples = """
 

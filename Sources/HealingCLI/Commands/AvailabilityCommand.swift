@@ -3,7 +3,7 @@ import HealingSQLite
 
 enum AvailabilityCommand: Command {
   static let name = "availability"
-  static let summary = "lists availability by calls and by time, and how fast an error budget is spent"
+  static let summary = "lists availability, and how fast an error budget is spent"
   static let options: [Option] = [
     .ledger, .since, .until, .utc, .component, .format,
     Option(name: "slo", value: "PERCENT", help: "calls that have to succeed, 0 to under 100 (default: 99.9)"),

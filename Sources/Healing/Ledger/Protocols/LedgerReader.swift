@@ -63,6 +63,9 @@ private struct NoOutages: OutageRepository {
   func availability(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
     -> [ComponentAvailability]
   { throw missing("availability") }
+  func advice(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [Advice] {
+    throw missing("advice")
+  }
 }
 
 private struct NoRejections: RejectionRepository {

@@ -191,4 +191,6 @@ public protocol OutageRepository: Sendable {
   /// Returns the availability of each component by calls and by time.
   func availability(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
     -> [ComponentAvailability]
+  /// Returns what the data of a range advise, by kind and component.
+  func advice(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [Advice]
 }
