@@ -19,9 +19,9 @@ DOCUMENTED := Healing HealingSQLite HealingChecks HealingServer HealingTesting
 # Tests that run concurrently. All at once, each would last as long as the whole run, longer than the limits of its waits.
 WIDTH := --experimental-maximum-parallelization-width 8
 
-test soak test-tsan test-asan test-api test-kill test-model test-releases test-redaction test-damage test-transfers test-packages bench-peers: PACKAGES += $(TEST_PACKAGES)
+test soak test-tsan test-asan test-api test-kill test-model test-releases test-redaction test-damage test-incidents test-analysis test-transfers test-packages bench-peers: PACKAGES += $(TEST_PACKAGES)
 
-.PHONY: run test soak test-api test-tsan test-asan test-kill test-model test-releases test-redaction test-damage test-transfers test-packages docs lint format bench bench-quick bench-peers bench-server bench-build build deps
+.PHONY: run test soak test-api test-tsan test-asan test-kill test-model test-releases test-redaction test-damage test-incidents test-analysis test-transfers test-packages docs lint format bench bench-quick bench-peers bench-server bench-build build deps
 
 # Runs tests, and repeats at the end what failed: their output is long.
 tested = echo '$(1)'; $(1) 2>&1 | tee .build/test.log; \
@@ -63,6 +63,18 @@ test-api: deps .build/api-venv/installed
 	.build/api-venv/bin/pip install --quiet --disable-pip-version-check -r Tests/Clients/requirements.txt
 	touch $@
 
+# Eight questions about an outage by pandas, DuckDB and Datasette, while a service writes.
+test-analysis: deps .build/analysis-venv/installed
+	swift build --product healing
+	swift build --product OutageWriter
+	.build/analysis-venv/bin/python Tests/Clients/analysis.py .build/debug/healing .build/debug/OutageWriter \
+	  .build/analysis-venv/bin/datasette
+
+.build/analysis-venv/installed: Tests/Clients/analysis-requirements.txt
+	python3 -m venv .build/analysis-venv
+	.build/analysis-venv/bin/pip install --quiet --disable-pip-version-check -r Tests/Clients/analysis-requirements.txt
+	touch $@
+
 # 200 kills under load; `make test` runs a share of them.
 test-kill: deps
 	HEALING_KILLS=200 swift test --filter CrashTests
@@ -94,6 +106,10 @@ test-redaction: deps
 # Every number of a ledger damaged, in some minutes; `make test` tries a share of the columns and values.
 test-damage: deps
 	HEALING_SWEEP=all swift test --filter DamagedNumbersTests
+
+# 2,000 random scripts of outages beside an oracle without SQL, in some minutes; `make test` runs a share of them.
+test-incidents: deps
+	HEALING_SWEEP=all swift test --filter "IncidentOracleTests|EngineOracleTests"
 
 # Everything beside its references; fails when a figure is past its budget. Needs 8 GB in the temporary folder.
 bench: bench-build

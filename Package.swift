@@ -51,9 +51,13 @@ let package = Package(
       name: "HealingQueries", path: "Queries",
       resources: [
         .embedInCode("by_action.sql"),
+        .embedInCode("alert_effect.sql"),
+        .embedInCode("attempt_effect.sql"),
+        .embedInCode("availability.sql"),
         .embedInCode("by_component.sql"),
         .embedInCode("component_rates.sql"),
         .embedInCode("error_groups.sql"),
+        .embedInCode("idle_components.sql"),
         .embedInCode("incident_impact.sql"),
         .embedInCode("incident_timeline.sql"),
         .embedInCode("incidents.sql"),
@@ -61,6 +65,7 @@ let package = Package(
         .embedInCode("rejections.sql"),
         .embedInCode("recent_recoveries.sql"),
         .embedInCode("releases.sql"),
+        .embedInCode("retry_effect.sql"),
         .embedInCode("state_at.sql"),
       ], swiftSettings: strict),
 

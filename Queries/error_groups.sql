@@ -11,14 +11,18 @@ WITH
       coalesce(CAST(:until AS BIGINT), 4102444800000000) + 3599999999
         - (coalesce(CAST(:until AS BIGINT), 4102444800000000) + 3599999999) % 3600000000),
   part (group_id, occurrences, referred, bucket_at) AS (
-    SELECT g.id, g.occurrences, g.referred, CAST(NULL AS BIGINT) FROM edge CROSS JOIN error_group g WHERE edge.is_whole = 1
+    SELECT g.id, CASE WHEN g.occurrences BETWEEN 0 AND 400000000000000 THEN g.occurrences ELSE 0 END,
+      CASE WHEN g.referred BETWEEN 0 AND 400000000000000 THEN g.referred ELSE 0 END, CAST(NULL AS BIGINT)
+    FROM edge CROSS JOIN error_group g WHERE edge.is_whole = 1
     UNION ALL
-    SELECT r.group_id, r.occurrences, r.referred, r.bucket_at FROM edge CROSS JOIN error_rollup r
-    WHERE edge.is_whole = 0 AND r.resolution = 3600 AND r.bucket_at >= edge.lo AND r.bucket_at < edge.hi),
+    SELECT r.group_id, sum(CASE WHEN r.occurrences BETWEEN 0 AND 400000000000000 THEN r.occurrences ELSE 0 END),
+      sum(CASE WHEN r.referred BETWEEN 0 AND 400000000000000 THEN r.referred ELSE 0 END), min(r.bucket_at)
+    FROM edge CROSS JOIN error_rollup r
+    WHERE edge.is_whole = 0 AND r.resolution = 3600 AND r.bucket_at >= edge.lo AND r.bucket_at < edge.hi
+    GROUP BY r.group_id),
   seen AS MATERIALIZED (
-    SELECT g.component_id, g.fingerprint, min(p.bucket_at) AS first_bucket,
-      CAST(sum(CASE WHEN p.occurrences BETWEEN 0 AND 400000000000000 THEN p.occurrences ELSE 0 END) AS BIGINT) AS occurrences,
-      CAST(sum(CASE WHEN p.referred BETWEEN 0 AND 400000000000000 THEN p.referred ELSE 0 END) AS BIGINT) AS referred
+    SELECT g.component_id, g.fingerprint, min(p.bucket_at) AS first_bucket, CAST(sum(p.occurrences) AS BIGINT) AS occurrences,
+      CAST(sum(p.referred) AS BIGINT) AS referred
     FROM part p JOIN error_group g ON g.id = p.group_id
     GROUP BY g.component_id, g.fingerprint),
   ranked AS (

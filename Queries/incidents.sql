@@ -28,7 +28,7 @@ WITH RECURSIVE
       CAST(sum(m.successes) AS BIGINT) AS successes, CAST(sum(m.rejected) AS BIGINT) AS rejected
     FROM setting s CROSS JOIN v_trouble_minutes m
     WHERE m.minute_at >= s.lo AND m.minute_at < s.hi
-    GROUP BY m.component_id, m.minute_at),
+    GROUP BY m.minute_at, m.component_id),
   failing AS (
     SELECT component_id, lo, lag(lo) OVER (PARTITION BY component_id ORDER BY lo) AS before_lo
     FROM minute WHERE failures > 0 AND successes = 0),
@@ -59,10 +59,14 @@ WITH RECURSIVE
       CASE WHEN c.next_at IS NULL OR c.next_at > s.now THEN s.now ELSE c.next_at END AS next_at
     FROM setting s CROSS JOIN change c
     WHERE c.to_state <> 0 AND c.at >= 0 AND c.at >= s.lo AND c.at < s.hi),
-  piece (component_id, lo, hi) AS (
-    SELECT m.component_id, m.lo, m.lo + 60000000 FROM setting s CROSS JOIN minute m
+  bad AS (
+    SELECT m.component_id, m.lo,
+      m.lo / 60000000 - row_number() OVER (PARTITION BY m.component_id ORDER BY m.lo) AS run
+    FROM setting s CROSS JOIN minute m
     WHERE m.rejected > 0
-      OR (m.failures >= s.min_failures AND m.failures * 10000 >= s.threshold * (m.failures + m.successes))
+      OR (m.failures >= s.min_failures AND m.failures * 10000 >= s.threshold * (m.failures + m.successes))),
+  piece (component_id, lo, hi) AS (
+    SELECT component_id, min(lo), max(lo) + 60000000 FROM bad GROUP BY component_id, run
     UNION ALL
     SELECT component_id, lo, lo + 60000000 FROM line
     WHERE (is_linked = 1 AND (former = 1 OR next = 1)) OR (next = 1 AND second = 1)

@@ -10,7 +10,7 @@ struct Scenario: Sendable {
 
   static let all: [Scenario] = [
     .execute, .failure, .rejected, .breaker, .detect, .record, .ledger, .latency, .cost, .ingest, .reports,
-    .upkeep, .reads, .restore, .flood,
+    .upkeep, .reads, .incidents, .restore, .flood,
     .peers,
   ]
 }

@@ -159,6 +159,52 @@ enum LedgerBuilder {
     }
   }
 
+  /// Minutes from one outage to the next.
+  static let outageInterval = 720
+  /// Number of outages in the 90 days: the first one begins after an hour.
+  static let outageCount = Int(span / 60_000_000) / outageInterval
+
+  /// Adds outages to a ledger of ``history(_:path:)``: each is 10 to 24 minutes of failures of three components that begin one after
+  /// the other, with circuits that open and close. Other minutes are no part of an incident. Calls have outcomes and two releases.
+  static func outages(path: String) throws {
+    let connection = try Connection(path: path, mode: .readWrite)
+    let begin = (end - span) / 60_000_000 * 60_000_000
+    let id = "(at / 1000 - 1735689600000 << 22) + component_id"
+    try connection.execute(
+      """
+      BEGIN;
+      UPDATE sample_rollup SET successes = successes + failures - 1, failures = 1
+      WHERE resolution = 60 AND (failures >= 3 OR rejected > 0 OR (failures > 0 AND successes = 0));
+      CREATE TEMP TABLE episode AS
+        WITH RECURSIVE o (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM o WHERE i < \(outageCount - 1)),
+          part (n) AS (VALUES (0), (1), (2))
+        SELECT (i + n * 7) % \(componentCount) + 1 AS component_id,
+          \(begin) + (i * \(outageInterval) + 60 + i * 37 % 200 + n * 2) * 60000000 AS at, 10 + i % 15 AS minutes FROM o, part;
+      WITH RECURSIVE m (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM m WHERE i < 23)
+      INSERT INTO sample_rollup
+      SELECT 60, at + m.i * 60000000, component_id, 0, 10, 30, 3, 0, 0, 0, 40000, 1000, 40, 0, 0, 0, 0, 0
+      FROM episode, m WHERE m.i < minutes
+      ON CONFLICT DO UPDATE SET successes = 10, failures = 30, rejected = 3;
+      INSERT OR IGNORE INTO breaker_transition
+      SELECT \(id), at, component_id, 1, 0, 1, 'failure_threshold', 5, 1, at + 60000000, NULL, NULL, NULL
+      FROM (SELECT component_id, at + 30000000 AS at FROM episode);
+      INSERT OR IGNORE INTO breaker_transition
+      SELECT \(id), at, component_id, 1, 2, 0, 'probes_succeeded', 0, 1, NULL, NULL, NULL, NULL
+      FROM (SELECT component_id, at + minutes * 60000000 AS at FROM episode);
+      DROP TABLE temp.episode;
+      INSERT INTO outcome_rollup
+      SELECT resolution, bucket_at, component_id, successes + failures, failures / 2, rejected, failures / 4, failures / 8, 0,
+        failures / 4, 0
+      FROM sample_rollup WHERE true ON CONFLICT DO NOTHING;
+      INSERT INTO release_rollup
+      SELECT s.resolution, s.bucket_at, s.component_id, r.column1, s.successes / 2, s.failures / 2, 0, 0, 0, 0, s.duration_sum_us / 2,
+        s.duration_max_us, s.upto_1ms / 2, 0, 0, 0, 0, 0
+      FROM sample_rollup s, (VALUES ('2026.5.1'), ('2026.5.2')) r WHERE s.resolution IN (3600, 86400) ON CONFLICT DO NOTHING;
+      COMMIT
+      """)
+    try connection.checkpoint(.truncating)
+  }
+
   /// Components with a breaker that is open and a full health window.
   static func breakers(_ count: Int, path: String) throws {
     let connection = try Connection(path: path, mode: .readWrite)

@@ -73,6 +73,7 @@ final class Daemon {
       ledger: ledger, policy: ComponentPolicy(breaker: nil), componentLimit: configuration.maxComponents,
       isObserver: true, notify: { [log] in log(.warning, "\($0)", [:]) })
     monitor = try Self.makeMonitor(configuration, engine, log, channels)
+    monitor.announceIncidents(as: ledger.processID)
     server = try HealingServer(engine: engine, monitor: monitor, options: options) { [log] in log($0, $1, $2)
     }
     await endChecksOfEarlierRuns()
@@ -134,6 +135,7 @@ final class Daemon {
     do {
       let configuration = try settings.load()
       let next = try Self.makeMonitor(configuration, engine, log, channels)
+      next.announceIncidents(as: ledger.processID)
       try server.change(monitor: next, options: settings.serverOptions(configuration))
       await monitor.stop()
       let unchecked = next.replace(monitor)

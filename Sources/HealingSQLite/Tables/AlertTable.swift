@@ -28,8 +28,9 @@ enum AlertTable {
   static func storedKind(_ kind: AlertRecord.Kind, isResolved: Bool) -> AlertRecord.Kind {
     switch kind {
     case .raised, .reminder, .recovered: kind
-    case .circuitOpened: .raised
-    case .unwatched: .recovered
+    case .circuitOpened, .incidentOpened: .raised
+    case .unwatched, .incidentEnded: .recovered
+    case .incidentMitigated: .reminder
     case .circuitClosed: isResolved ? .recovered : .reminder
     }
   }

@@ -30,7 +30,7 @@ struct AlertState: Sendable {
       switch alert.kind {
       case .circuitOpened: circuitIsReported = true
       case .raised, .recovered, .unwatched, .circuitClosed: circuitIsReported = false
-      case .reminder: break
+      case .reminder, .incidentOpened, .incidentMitigated, .incidentEnded: break
       }
     }
   }

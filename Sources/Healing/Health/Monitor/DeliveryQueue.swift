@@ -1,37 +1,37 @@
 /// The alerts of one receiver, delivered one at a time, in the order in which they were sent. A pure value.
 struct DeliveryQueue: Sendable {
-  /// Alerts not yet passed to the receiver, in order, at most one per component.
+  /// Alerts not yet passed to the receiver, in order, at most one per component or incident.
   private(set) var waiting: [AlertRecord] = []
-  /// Failed deliveries to retry at a later check: the latest of each component.
-  private(set) var undelivered: [ComponentName: AlertRecord] = [:]
+  /// Failed deliveries to retry later: the latest of each component or incident, by ``AlertRecord/subject``.
+  private(set) var undelivered: [String: AlertRecord] = [:]
   /// Whether a task is delivering the queue.
   private(set) var isDelivering = false
   /// Whether the replaced monitor is still delivering to this receiver.
   private(set) var isHeld = false
 
-  /// Queues an alert, and drops an earlier queued alert of the component.
+  /// Queues an alert, and drops an earlier queued alert of the component or incident.
   mutating func enqueue(_ alert: AlertRecord) {
-    remove(alert.component)
+    remove(alert.subject)
     waiting.append(alert)
   }
 
   /// Stores an alert whose delivery failed.
-  mutating func keep(_ alert: AlertRecord) { undelivered[alert.component] = alert }
+  mutating func keep(_ alert: AlertRecord) { undelivered[alert.subject] = alert }
 
-  /// Queues a failed delivery of the component again.
-  mutating func retry(_ component: ComponentName) {
-    if let alert = undelivered.removeValue(forKey: component) { waiting.append(alert) }
+  /// Queues a failed delivery of the component or incident again.
+  mutating func retry(_ subject: String) {
+    if let alert = undelivered.removeValue(forKey: subject) { waiting.append(alert) }
   }
 
   /// Drops the queued alerts of a component, except the end of an incident.
   mutating func forget(_ component: ComponentName) {
     waiting.removeAll { $0.component == component && !$0.isResolved }
-    if undelivered[component]?.isResolved == false { undelivered[component] = nil }
+    if undelivered[component.text]?.isResolved == false { undelivered[component.text] = nil }
   }
 
-  private mutating func remove(_ component: ComponentName) {
-    waiting.removeAll { $0.component == component }
-    undelivered[component] = nil
+  private mutating func remove(_ subject: String) {
+    waiting.removeAll { $0.subject == subject }
+    undelivered[subject] = nil
   }
 
   /// - Returns: whether the caller must start to deliver: alerts are queued, and no task delivers them.
@@ -59,10 +59,10 @@ struct DeliveryQueue: Sendable {
     return handed
   }
 
-  /// Puts another queue's alerts before those of this queue, except for components that have an alert here.
+  /// Puts another queue's alerts before those of this queue, except for components and incidents that have an alert here.
   mutating func merge(_ former: DeliveryQueue) {
-    let own = Set(waiting.map(\.component)).union(undelivered.keys)
-    waiting = former.waiting.filter { !own.contains($0.component) } + waiting
+    let own = Set(waiting.map(\.subject)).union(undelivered.keys)
+    waiting = former.waiting.filter { !own.contains($0.subject) } + waiting
     undelivered.merge(former.undelivered.filter { !own.contains($0.key) }) { own, _ in own }
     isHeld = isHeld || former.isHeld
   }

@@ -221,7 +221,8 @@ extension HealthMonitor {
   private static func message(_ kind: AlertRecord.Kind, _ health: ComponentHealth) -> String {
     let status = "\(health.component) is \(health.status.rawValue): \(health.message)"
     switch kind {
-    case .raised, .reminder, .recovered, .circuitOpened: return status
+    case .raised, .reminder, .recovered, .circuitOpened, .incidentOpened, .incidentMitigated, .incidentEnded:
+      return status
     case .unwatched: return "\(health.component) is no longer monitored: its health check was removed"
     case .circuitClosed: return "the circuit of \(health.component) is closed; \(status)"
     }

@@ -172,6 +172,7 @@ public final class HealthMonitor: Sendable {
               group.addTask { [weak self] in _ = await self?.check(component, in: nil, flushes: false) }
             }
             await monitor.judge(round.others, isFirst: round.isFirst)
+            await monitor.announceIncidentsIfDue()
             if (try? await time.sleep(for: options.checkInterval)) == nil { break }
           }
         }

@@ -44,6 +44,12 @@ struct MonitorState: Sendable {
   private(set) var lastChecks: [ComponentName: LastCheck] = [:]
   private var alerts: [ComponentName: AlertState] = [:]
   private(set) var handlers: [String: AlertHandler] = [:]
+  /// The alerts on incidents that this monitor or the one before it has sent.
+  var incidents = IncidentAlerts()
+  /// The run that sends alerts on incidents; `nil` when this monitor sends none.
+  var incidentProcess: Int64?
+  /// When the incidents were last computed, in nanoseconds of the monotonic clock.
+  var incidentsReadAt: Int64?
 
   // MARK: Rounds
 
@@ -202,6 +208,7 @@ struct MonitorState: Sendable {
   mutating func mergeChecks(_ former: MonitorState) {
     lastChecks.merge(former.lastChecks) { own, _ in own }
     alerts.merge(former.alerts) { own, _ in own }
+    incidents = former.incidents
   }
 
   // MARK: Findings
@@ -264,6 +271,10 @@ struct MonitorState: Sendable {
     return enqueue(alert, of: alert.component)
   }
 
+  /// Queues an alert about an incident for every handler.
+  /// - Returns: the handlers to which delivery must be started.
+  mutating func announce(_ alert: AlertRecord) -> [String] { enqueue(alert, of: alert.component) }
+
   /// Queues an alert for every handler. Without an alert, queues the component's failed deliveries again.
   /// - Parameter alert: `nil` only retries failed deliveries.
   /// - Returns: the handlers to which delivery must be started.
@@ -272,18 +283,18 @@ struct MonitorState: Sendable {
       if let alert {
         deliveries[name, default: DeliveryQueue()].enqueue(alert)
       } else {
-        deliveries[name]?.retry(component)
+        deliveries[name]?.retry(component.text)
       }
     }
     return begin()
   }
 
-  /// Queues failed deliveries again for components that are no longer checked.
+  /// Queues failed deliveries again for components that are no longer checked, and for incidents.
   private mutating func retryUnwatched(known: [ComponentName]) -> [String] {
-    let watched = registered.union(known)
+    let watched = Set(registered.union(known).map(\.text))
     for name in deliveries.keys {
-      for component in deliveries[name]?.undelivered.keys.filter({ !watched.contains($0) }) ?? [] {
-        deliveries[name]?.retry(component)
+      for subject in deliveries[name]?.undelivered.keys.filter({ !watched.contains($0) }) ?? [] {
+        deliveries[name]?.retry(subject)
       }
     }
     return begin()

@@ -18,6 +18,12 @@ public struct AlertRecord: Sendable, Hashable {
     /// The health check that began the incident was removed, or the component was forgotten: the incident ends,
     /// although the component may still be bad.
     case unwatched
+    /// An incident began: components failed together. About ``AlertRecord/incident``, not about one component.
+    case incidentOpened = "incident_opened"
+    /// The incident lasts, but for 5 minutes its callers have seen fewer errors than make an incident.
+    case incidentMitigated = "incident_mitigated"
+    /// The incident ended, or joined another one.
+    case incidentEnded = "incident_ended"
   }
 
   /// The row's id.
@@ -36,6 +42,8 @@ public struct AlertRecord: Sendable, Hashable {
   public var previousStatus: HealthStatus?
   /// A one-line message for operators, without secrets.
   public let message: String
+  /// The incident that the alert is about; `nil` for alerts about one component.
+  public internal(set) var incident: AlertedIncident?
 
   /// Creates an alert.
   /// - Parameters:
@@ -59,21 +67,44 @@ public struct AlertRecord: Sendable, Hashable {
     self.status = status
     self.previousStatus = previousStatus
     switch kind {
-    case .raised, .reminder, .circuitOpened: self.isResolved = false
-    case .recovered, .unwatched: self.isResolved = true
+    case .raised, .reminder, .circuitOpened, .incidentOpened, .incidentMitigated: self.isResolved = false
+    case .recovered, .unwatched, .incidentEnded: self.isResolved = true
     case .circuitClosed: self.isResolved = isResolved
     }
-    self.message = Redactor.redact(message)
+    incident = AlertedIncident(message: message, kind)
+    // The message about an incident has only names of components and numbers; a changed id would begin it anew.
+    self.message = incident == nil ? Redactor.redact(message) : message
   }
+
+  /// Creates an alert about an incident.
+  /// - Parameter kind: one of the three kinds about incidents.
+  package init(id: LedgerID, at: Timestamp, kind: Kind, incident: AlertedIncident) {
+    let status: HealthStatus =
+      switch kind {
+      case .incidentEnded: .healthy
+      case .incidentMitigated: .degraded
+      default: .unhealthy
+      }
+    self.init(
+      id: id, at: at, component: Self.incidents, kind: kind, status: status, previousStatus: nil,
+      message: incident.message(kind))
+  }
+
+  /// The component of alerts about incidents. It is none that is monitored, so the alerts of components stay as they are.
+  package static let incidents: ComponentName = "alert.incidents"
+
+  /// What a later alert supersedes: the alerts about a component or about an incident.
+  var subject: String { incident?.id ?? component.text }
 }
 
 extension AlertRecord: Encodable {
   private enum CodingKeys: String, CodingKey {
-    case id, component, kind, resolved, status, message, timestamp
+    case id, component, kind, resolved, status, message, timestamp, incident
     case previousStatus = "previous_status"
   }
 
-  /// Encodes the fields of an `alert` event of `GET /events`, as webhooks and programs receive it.
+  /// Encodes the fields of an `alert` event of `GET /events`, as webhooks and programs receive it. Only alerts about incidents
+  /// have `incident`.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(id, forKey: .id)
@@ -84,5 +115,6 @@ extension AlertRecord: Encodable {
     try container.encode(previousStatus, forKey: .previousStatus)
     try container.encode(message, forKey: .message)
     try container.encode(at, forKey: .timestamp)
+    try container.encodeIfPresent(incident, forKey: .incident)
   }
 }
