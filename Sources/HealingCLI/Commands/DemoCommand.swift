@@ -4,7 +4,7 @@ import HealingSQLite
 
 enum DemoCommand: Command {
   static let name = "demo"
-  static let summary = "runs a workload over resources that fail, then reports recoveries"
+  static let summary = "runs a workload over failing resources, then reports recoveries"
   static let options: [Option] = [
     .ledger,
     Option(name: "seed", value: "N", help: "the same seed gives the same load (default: 1)"),
