@@ -44,6 +44,9 @@ package struct Query: Sendable {
   /// Availability by calls and by time.
   package static let availability = Query(name: "availability", bytes: PackageResources.availability_sql)
 
+  /// Calls by component and minute, hour or day.
+  package static let rates = Query(name: "rates", bytes: PackageResources.rates_sql)
+
   private init(name: String, bytes: [UInt8]) {
     self.name = name
     self.sql = String(decoding: bytes, as: UTF8.self)

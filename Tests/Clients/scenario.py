@@ -252,6 +252,7 @@ def main():
     expect(call("GET", "/state", at=now()), 200, {"components": {"openai_adapter": {"circuit": "closed"}}})
     status, found = call("GET", "/reports/releases", component="openai_adapter")
     assert status == 200 and found["releases"], found
+    report_on_retries()
 
     # For operators.
     expect(call("GET", "/healthz", base=ROOT), 200, {"status": "ok"})
@@ -267,6 +268,26 @@ def main():
     missed = described - called
     assert not missed, f"not called: {missed}"
     print(f"{len(called)} operations are as they should be")
+
+
+def report_on_retries():
+    """The three failed calls: two were saved by a fallback, after a retry that failed."""
+    status, found = call("GET", "/reports/attempts", component="openai_adapter")
+    assert status == 200 and [(row["category"], row["attempt"], row["tried"], row["won"]) for row in found["attempts"]] == [
+        ("network", 2, 1, 0)], found
+    status, found = call("GET", "/reports/retries", component="openai_adapter")
+    assert status == 200 and [row["verdict"] for row in found["retries"]] == ["too_few"], found
+    status, found = call("GET", "/reports/availability", slo=99.5, min_calls=10)
+    own = [row for row in found["availability"] if row["component"] == "openai_adapter"]
+    assert status == 200 and len(own) == 1 and found["slo_percent"] == 99.5, found
+    assert own[0]["actual"] == close(19 / 22) and own[0]["bad_minutes"] >= 1, own
+    assert own[0]["burn"] == close((1 - own[0]["effective"]) / 0.005), own
+    expect(call("GET", "/reports/availability", slo=100), 422, {"errors": [{"field": "slo"}]})
+    for by in ("minute", "hour", "day"):
+        status, found = call("GET", "/reports/rates", by=by, component="openai_adapter")
+        assert status == 200 and found["count"] == len(found["rates"]) > 0, found
+        assert sum(row["attempts"] for row in found["rates"]) == 22, found
+        assert sum(row["failures"] for row in found["rates"]) == 3, found
 
 
 def now():

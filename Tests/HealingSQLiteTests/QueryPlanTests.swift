@@ -163,6 +163,10 @@ import Testing
     ("OutageRepository.attemptEffect", { _ = try await $0.attemptEffect(range) }),
     ("OutageRepository.retryEffect", { _ = try await $0.retryEffect(range) }),
     ("OutageRepository.availability", { _ = try await $0.availability(range) }),
+    (
+      "OutageRepository.rates",
+      { _ = try await $0.rates(range, component: "busy", by: .minute, limit: 10) }
+    ),
   ]
 
   /// Bounded walks: they read from the newest row on, and `LIMIT` ends them.
@@ -272,7 +276,7 @@ import Testing
     let queries = [
       Query.overall, .rejections, .byAction, .byComponent, .componentRates, .recentRecoveries,
       .incidents, .errorGroups, .incidentImpact, .incidentTimeline, .stateAt, .releases,
-      .attemptEffect, .retryEffect, .availability,
+      .attemptEffect, .retryEffect, .availability, .rates,
     ]
     #expect(Set(files) == Set(queries.map { "\($0.name).sql" }))
     #expect(statements.isSuperset(of: queries.map(\.sql)))

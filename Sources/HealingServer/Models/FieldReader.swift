@@ -264,12 +264,15 @@ package final class FieldReader {
     return number
   }
 
+  /// Reads a number; in a query, decimal digits, perhaps with a point and an exponent.
   package func number(_ name: String, default fallback: Double, in range: ClosedRange<Double>) -> Double {
     let number: Double?
     switch value(name) {
     case nil: return fallback
     case .integer(let value): number = Double(value)
     case .number(let value): number = value
+    case .string(let text) where source == .query && text.utf8.allSatisfy { "0123456789.+-eE".utf8.contains($0) }:
+      number = Double(text)
     default: number = nil
     }
     guard let number, range.contains(number) else {

@@ -191,4 +191,8 @@ public protocol OutageRepository: Sendable {
   /// Returns the availability of each component by calls and by time.
   func availability(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
     -> [ComponentAvailability]
+  /// Returns what callers of each component saw by minute, hour or day in a range, widened to whole intervals; of the buckets the
+  /// newest `limit`.
+  func rates(_ range: LedgerRange, component: ComponentName?, by interval: RateSeries.Interval, limit: Int)
+    async throws(LedgerError) -> RateSeries
 }
