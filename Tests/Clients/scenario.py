@@ -30,6 +30,7 @@ def call(method, path, body=None, base=BASE, **query):
         request.data = json.dumps(body).encode()
         request.add_header("Content-Type", "application/json")
     operation = re.sub(r"/component/[^/]+/", "/component/{component}/", (base + path)[len(ROOT):])
+    operation = re.sub(r"/breakers/[^/]+/", "/breakers/{component}/", operation)
     operation = re.sub(r"/errors/[0-9]+$", "/errors/{id}", operation)
     if method == "DELETE":
         operation = re.sub(r"/components/[^/]+$", "/components/{component}", operation)
@@ -218,6 +219,23 @@ def main():
     # The trip that the reset ended is a recovery, too.
     expect(call("GET", "/recovery/stats"), 200, {
         "overall": {"total_recoveries": 4}, "by_action": {"circuit_break": {"total": 1, "successful": 0}}})
+
+    # An operator forces the circuit, and lifts the override.
+    override = {"override": "forced_open", "actor": "ada", "reason": "provider is down"}
+    end = "2126-01-01T00:00:00.000000Z"
+    expect(call("POST", "/breakers/openai_adapter/override", {**override, "expires_at": end}), 200, {
+        "component": "openai_adapter", **override, "expires_at": end, "message": TEXT})
+    expect(call("GET", "/circuit-breakers"), 200, {"circuit_breakers": {"openai_adapter": {"override": "forced_open"}}})
+    expect(call("POST", "/breakers/openai_adapter/override", {"override": "forced_open"}), 422, {
+        "errors": [{"field": "actor"}, {"field": "reason"}]})
+    expect(call("DELETE", "/breakers/openai_adapter/override"), 422, {
+        "errors": [{"field": "actor"}, {"field": "reason"}]})
+    expect(call("DELETE", "/breakers/openai_adapter/override", actor="ada", reason="it is back"), 200, {
+        "component": "openai_adapter", "lifted": True, "message": TEXT})
+    expect(call("DELETE", "/breakers/openai_adapter/override", actor="ada", reason="it is back"), 404, {"status": 404})
+    status, found = call("GET", "/breakers/openai_adapter/transitions", count=2)
+    assert status == 200 and [(row["reason"], row["actor"], row["note"]) for row in found["transitions"]] == [
+        ("forced_open", "ada", "provider is down"), ("override_lifted", "ada", "it is back")], found
 
     # Monitoring.
     expect(call("POST", "/monitoring/start"), 200,

@@ -30,6 +30,8 @@ import Testing
       {
         _ = try await $0.breakers.transitions(component: nil, limit: 10)
         _ = try await $0.breakers.transitions(component: "busy", limit: 10)
+        _ = try await $0.breakers.transitions(range, component: nil, limit: 10)
+        _ = try await $0.breakers.transitions(range, component: "busy", limit: 10)
       }
     ),
     ("ComponentRepository.all", { _ = try await $0.components.all() }),
@@ -109,6 +111,8 @@ import Testing
       {
         _ = try await $0.checks.recentAlerts(component: nil, limit: 10)
         _ = try await $0.checks.recentAlerts(component: "quiet", limit: 10)
+        _ = try await $0.checks.recentAlerts(range, component: nil, limit: 10)
+        _ = try await $0.checks.recentAlerts(range, component: "quiet", limit: 10)
       }
     ),
     ("HealthCheckRepository.latestStatuses", { _ = try await $0.checks.latestStatuses() }),

@@ -57,6 +57,10 @@ import Testing
     (HTTPMethod.post, "/api/v1/healing/component/api/reset", ""),
     (.delete, "/api/v1/healing/components/api", ""),
     (.post, "/api/v1/healing/circuit-breakers/reset", #"{"component": "api"}"#),
+    (
+      .post, "/api/v1/healing/breakers/api/override",
+      #"{"override": "forced_open", "actor": "ada", "reason": "drill"}"#
+    ),
   ])
   func `a change finds a component whose first call is not on disk`(
     method: HTTPMethod, path: String, body: String
