@@ -62,6 +62,7 @@ let package = Package(
         .embedInCode("incident_timeline.sql"),
         .embedInCode("incidents.sql"),
         .embedInCode("overall.sql"),
+        .embedInCode("rates.sql"),
         .embedInCode("rejections.sql"),
         .embedInCode("recent_recoveries.sql"),
         .embedInCode("releases.sql"),

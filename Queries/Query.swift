@@ -50,6 +50,9 @@ package struct Query: Sendable {
   package static let idleComponents = Query(
     name: "idle_components", bytes: PackageResources.idle_components_sql)
 
+  /// Calls by component and minute, hour or day.
+  package static let rates = Query(name: "rates", bytes: PackageResources.rates_sql)
+
   private init(name: String, bytes: [UInt8]) {
     self.name = name
     self.sql = String(decoding: bytes, as: UTF8.self)

@@ -3,7 +3,8 @@
 -- tried counts executions whose attempt before this one failed and that made this one; won those that it ended with success. Only the
 -- first 20 attempts of an execution are shown. duration_us is the time that retrying took in the executions that this attempt ended.
 -- category is NULL when the error's row is gone. Merged rows are left out: merged has the number of their executions, the same in each
--- row of a component. Cancelled and interrupted retries are left out too.
+-- row of a component. A component with merged rows only has one row, with attempt 2 and 0 tried. Cancelled and interrupted retries are
+-- left out too.
 -- Rows of history are found by the ids of the range and of an hour before and after it.
 WITH RECURSIVE
   edge (lo, hi, lo_id, hi_id) AS (
@@ -27,14 +28,21 @@ WITH RECURSIVE
     GROUP BY t.component_id, e.category, t.is_merged, t.attempts, t.success),
   merged AS (
     SELECT n.component_id, sum(n.occurrences) AS executions FROM ended n WHERE n.is_merged = 1 GROUP BY n.component_id),
-  number (attempt) AS (SELECT 2 UNION ALL SELECT attempt + 1 FROM number WHERE attempt < 20)
+  number (attempt) AS (SELECT 2 UNION ALL SELECT attempt + 1 FROM number WHERE attempt < 20),
+  counted AS (
+    SELECT n.component_id, n.category, n.attempts, n.success, n.executions, n.duration_us FROM ended n
+    WHERE n.is_merged = 0 AND n.attempts > 1
+    UNION ALL
+    SELECT g.component_id, NULL, 2, 0, 0, 0 FROM merged g
+    WHERE NOT EXISTS (
+      SELECT 1 FROM ended n WHERE n.component_id = g.component_id AND n.is_merged = 0 AND n.attempts > 1))
 SELECT
   c.name AS component, k.name AS category, m.attempt, CAST(sum(n.executions) AS BIGINT) AS tried,
   CAST(sum(CASE WHEN n.attempts = m.attempt AND n.success = 1 THEN n.executions ELSE 0 END) AS BIGINT) AS won,
   CAST(sum(CASE WHEN n.attempts = m.attempt THEN n.executions ELSE 0 END) AS BIGINT) AS ended,
   CAST(sum(CASE WHEN n.attempts = m.attempt THEN n.duration_us ELSE 0 END) AS BIGINT) AS duration_us,
   CAST(coalesce(max(g.executions), 0) AS BIGINT) AS merged
-FROM number m JOIN ended n ON n.is_merged = 0 AND n.attempts >= m.attempt
+FROM number m JOIN counted n ON n.attempts >= m.attempt
 JOIN component c ON c.id = n.component_id
 LEFT JOIN category k ON k.id = n.category
 LEFT JOIN merged g ON g.component_id = n.component_id

@@ -2,37 +2,91 @@
 -- UTC or NULL. :component is a name or NULL for all; those of alerts are shown only when one of them is asked for.
 -- calls are executions, rejected ones included. effective is their share that callers saw succeed: a fallback counts, a lost, undone or
 -- interrupted execution does not. actual is the share of attempts that the component answered. by_time is the share of observed
--- minutes, those with traffic, that were not bad: no traffic is neither up nor down. A minute is bad with 3 failures that are 5 % of
--- its attempts, or with a rejected call.
-WITH
-  edge (lo, hi) AS (
+-- minutes, those with traffic, that were not bad: no traffic is neither up nor down. A minute is bad as in incidents.sql with its
+-- standard rules.
+WITH RECURSIVE
+  edge (lo, hi, change_id) AS (
     SELECT coalesce(CAST(:since AS BIGINT), 0) - coalesce(CAST(:since AS BIGINT), 0) % 60000000,
       coalesce(CAST(:until AS BIGINT), 4102444800000000) + 59999999
-        - (coalesce(CAST(:until AS BIGINT), 4102444800000000) + 59999999) % 60000000),
+        - (coalesce(CAST(:until AS BIGINT), 4102444800000000) + 59999999) % 60000000,
+      CASE WHEN coalesce(CAST(:since AS BIGINT), 0) <= 1735779600000000 THEN 0
+        ELSE ((CAST(:since AS BIGINT) - 86460000000) / 1000 - 1735693200000) * 4194304 END),
+  trouble AS MATERIALIZED (
+    SELECT m.component_id, m.minute_at AS lo, sum(m.failures) AS failures, sum(m.successes) AS successes, sum(m.rejected) AS rejected
+    FROM edge CROSS JOIN v_trouble_minutes m
+    WHERE m.minute_at >= edge.lo - 7200000000 AND m.minute_at < edge.hi + 7200000000
+    GROUP BY m.component_id, m.minute_at),
+  failing AS (
+    SELECT component_id, lo, lag(lo) OVER (PARTITION BY component_id ORDER BY lo) AS before_lo
+    FROM trouble WHERE failures > 0 AND successes = 0),
+  linked AS MATERIALIZED (
+    SELECT f.component_id, f.lo,
+      CASE WHEN f.before_lo IS NULL OR f.lo - f.before_lo > 3600000000 THEN 0
+        WHEN f.lo - f.before_lo <= 60000000 THEN 1
+        WHEN EXISTS (
+          SELECT 1 FROM sample_rollup x
+          WHERE x.resolution = 60 AND x.bucket_at > f.before_lo AND x.bucket_at < f.lo AND x.component_id = f.component_id
+            AND x.successes > 0) THEN 0
+        ELSE 1 END AS is_linked
+    FROM failing f),
+  line AS (
+    SELECT component_id, lo, is_linked,
+      coalesce(lag(is_linked) OVER (PARTITION BY component_id ORDER BY lo), 0) AS former,
+      coalesce(lead(is_linked) OVER (PARTITION BY component_id ORDER BY lo), 0) AS next,
+      coalesce(lead(is_linked, 2) OVER (PARTITION BY component_id ORDER BY lo), 0) AS second
+    FROM linked),
+  change AS (
+    SELECT z.component_id, z.at, z.to_state, z.open_until_at,
+      lead(z.at) OVER (PARTITION BY z.component_id ORDER BY z.id) AS next_at
+    FROM edge CROSS JOIN breaker_transition z
+    WHERE z.id >= edge.change_id),
+  waiting AS (
+    SELECT c.component_id, c.at,
+      CASE WHEN c.to_state = 1 AND c.open_until_at IS NOT NULL THEN c.open_until_at ELSE c.at + 300000000 END AS wait_end,
+      coalesce(c.next_at, 9223372036854775807) AS next_at
+    FROM edge CROSS JOIN change c
+    WHERE c.to_state <> 0 AND c.at >= 0 AND c.at >= edge.lo - 86400000000 AND c.at < edge.hi),
+  open_minute (component_id, lo, hi) AS (
+    SELECT component_id, at - at % 60000000,
+      CASE WHEN next_at <= at OR wait_end <= at THEN at + 1
+        WHEN next_at > at + 86400000000 AND wait_end > at + 86400000000 THEN at + 86400000000
+        WHEN next_at < wait_end THEN next_at ELSE wait_end END
+    FROM waiting
+    UNION
+    SELECT m.component_id, m.lo + 60000000, m.hi FROM open_minute m WHERE m.lo + 60000000 < m.hi),
+  bad (component_id, minute_at) AS MATERIALIZED (
+    SELECT t.component_id, t.lo FROM trouble t
+    WHERE t.rejected > 0 OR (t.failures >= 3 AND t.failures * 20 >= t.failures + t.successes)
+    UNION
+    SELECT n.component_id, n.lo FROM line n
+    WHERE (n.is_linked = 1 AND (n.former = 1 OR n.next = 1)) OR (n.next = 1 AND n.second = 1)
+    UNION
+    SELECT m.component_id, m.lo FROM open_minute m),
   minute AS (
-    SELECT r.component_id, r.bucket_at,
-      sum(CASE WHEN r.successes BETWEEN 0 AND 400000000000000 THEN r.successes ELSE 0 END) AS successes,
-      sum(CASE WHEN r.failures BETWEEN 0 AND 400000000000000 THEN r.failures ELSE 0 END) AS failures,
-      sum(CASE WHEN r.rejected BETWEEN 0 AND 400000000000000 THEN r.rejected ELSE 0 END) AS rejected
+    SELECT r.component_id, r.bucket_at, sum(CASE WHEN r.successes BETWEEN 0 AND 400000000000000 THEN r.successes ELSE 0 END) AS successes,
+      sum(CASE WHEN r.failures BETWEEN 0 AND 400000000000000 THEN r.failures ELSE 0 END) AS failures
     FROM edge CROSS JOIN sample_rollup r
     WHERE r.resolution = 60 AND r.bucket_at >= edge.lo AND r.bucket_at < edge.hi
+      AND (r.successes > 0 OR r.failures > 0 OR r.rejected > 0)
     GROUP BY r.component_id, r.bucket_at),
   tried AS (
     SELECT m.component_id, sum(m.successes) AS successes, sum(m.failures) AS failures, count(*) AS observed,
-      sum(CASE WHEN m.rejected > 0 OR (m.failures >= 3 AND m.failures * 20 >= m.failures + m.successes)
-        THEN 1 ELSE 0 END) AS bad
-    FROM minute m WHERE m.successes + m.failures + m.rejected > 0
+      sum(CASE WHEN b.minute_at IS NULL THEN 0 ELSE 1 END) AS bad
+    FROM minute m LEFT JOIN bad b ON b.component_id = m.component_id AND b.minute_at = m.bucket_at
     GROUP BY m.component_id),
   ended AS (
-    SELECT o.component_id,
-      sum(CASE WHEN o.attempts - o.extra_attempts BETWEEN 0 AND 400000000000000 THEN o.attempts - o.extra_attempts ELSE 0 END)
-        + sum(CASE WHEN o.rejected BETWEEN 0 AND 400000000000000 THEN o.rejected ELSE 0 END) AS calls,
+    SELECT o.component_id, sum(CASE WHEN o.attempts BETWEEN 0 AND 400000000000000 THEN o.attempts ELSE 0 END) AS attempts,
+      sum(CASE WHEN o.extra_attempts BETWEEN 0 AND 400000000000000 THEN o.extra_attempts ELSE 0 END) AS extra,
+      sum(CASE WHEN o.rejected BETWEEN 0 AND 400000000000000 THEN o.rejected ELSE 0 END) AS rejected,
       sum(CASE WHEN o.lost BETWEEN 0 AND 400000000000000 THEN o.lost ELSE 0 END)
         + sum(CASE WHEN o.undone BETWEEN 0 AND 400000000000000 THEN o.undone ELSE 0 END)
         + sum(CASE WHEN o.interrupted BETWEEN 0 AND 400000000000000 THEN o.interrupted ELSE 0 END) AS unanswered
     FROM edge CROSS JOIN outcome_rollup o
     WHERE o.resolution = 60 AND o.bucket_at >= edge.lo AND o.bucket_at < edge.hi
-    GROUP BY o.component_id)
+    GROUP BY o.component_id),
+  counted AS (
+    SELECT e.component_id, CASE WHEN e.attempts > e.extra THEN e.attempts - e.extra ELSE 0 END + e.rejected AS calls, e.unanswered
+    FROM ended e)
 SELECT
   c.name AS component, CAST(coalesce(e.calls, 0) AS BIGINT) AS calls,
   CASE WHEN coalesce(e.calls, 0) = 0 THEN NULL WHEN e.calls <= e.unanswered THEN 0.0
@@ -43,7 +97,7 @@ SELECT
   CAST(t.observed - t.bad AS DOUBLE PRECISION) / CAST(t.observed AS DOUBLE PRECISION) AS by_time
 FROM tried t
 JOIN component c ON c.id = t.component_id
-LEFT JOIN ended e ON e.component_id = t.component_id
+LEFT JOIN counted e ON e.component_id = t.component_id
 WHERE CASE WHEN CAST(:component AS TEXT) IS NULL THEN substr(c.name, 1, 6) <> 'alert.'
   ELSE c.name = CAST(:component AS TEXT) END
 ORDER BY c.name;

@@ -30,6 +30,7 @@ def call(method, path, body=None, base=BASE, **query):
         request.data = json.dumps(body).encode()
         request.add_header("Content-Type", "application/json")
     operation = re.sub(r"/component/[^/]+/", "/component/{component}/", (base + path)[len(ROOT):])
+    operation = re.sub(r"/breakers/[^/]+/", "/breakers/{component}/", operation)
     operation = re.sub(r"/errors/[0-9]+$", "/errors/{id}", operation)
     if method == "DELETE":
         operation = re.sub(r"/components/[^/]+$", "/components/{component}", operation)
@@ -219,6 +220,23 @@ def main():
     expect(call("GET", "/recovery/stats"), 200, {
         "overall": {"total_recoveries": 4}, "by_action": {"circuit_break": {"total": 1, "successful": 0}}})
 
+    # An operator forces the circuit, and lifts the override.
+    override = {"override": "forced_open", "actor": "ada", "reason": "provider is down"}
+    end = "2126-01-01T00:00:00.000000Z"
+    expect(call("POST", "/breakers/openai_adapter/override", {**override, "expires_at": end}), 200, {
+        "component": "openai_adapter", **override, "expires_at": end, "message": TEXT})
+    expect(call("GET", "/circuit-breakers"), 200, {"circuit_breakers": {"openai_adapter": {"override": "forced_open"}}})
+    expect(call("POST", "/breakers/openai_adapter/override", {"override": "forced_open"}), 422, {
+        "errors": [{"field": "actor"}, {"field": "reason"}]})
+    expect(call("DELETE", "/breakers/openai_adapter/override"), 422, {
+        "errors": [{"field": "actor"}, {"field": "reason"}]})
+    expect(call("DELETE", "/breakers/openai_adapter/override", actor="ada", reason="it is back"), 200, {
+        "component": "openai_adapter", "lifted": True, "message": TEXT})
+    expect(call("DELETE", "/breakers/openai_adapter/override", actor="ada", reason="it is back"), 404, {"status": 404})
+    status, found = call("GET", "/breakers/openai_adapter/transitions", count=2)
+    assert status == 200 and [(row["reason"], row["actor"], row["note"]) for row in found["transitions"]] == [
+        ("forced_open", "ada", "provider is down"), ("override_lifted", "ada", "it is back")], found
+
     # Monitoring.
     expect(call("POST", "/monitoring/start"), 200,
            {"monitoring": True, "check_interval_seconds": MS, "message": TEXT})
@@ -252,6 +270,7 @@ def main():
     expect(call("GET", "/state", at=now()), 200, {"components": {"openai_adapter": {"circuit": "closed"}}})
     status, found = call("GET", "/reports/releases", component="openai_adapter")
     assert status == 200 and found["releases"], found
+    report_on_retries()
 
     # For operators.
     expect(call("GET", "/healthz", base=ROOT), 200, {"status": "ok"})
@@ -267,6 +286,26 @@ def main():
     missed = described - called
     assert not missed, f"not called: {missed}"
     print(f"{len(called)} operations are as they should be")
+
+
+def report_on_retries():
+    """The three failed calls: two were saved by a fallback, after a retry that failed."""
+    status, found = call("GET", "/reports/attempts", component="openai_adapter")
+    assert status == 200 and [(row["category"], row["attempt"], row["tried"], row["won"]) for row in found["attempts"]] == [
+        ("network", 2, 1, 0)], found
+    status, found = call("GET", "/reports/retries", component="openai_adapter")
+    assert status == 200 and [row["verdict"] for row in found["retries"]] == ["too_few"], found
+    status, found = call("GET", "/reports/availability", slo=99.5, min_calls=10)
+    own = [row for row in found["availability"] if row["component"] == "openai_adapter"]
+    assert status == 200 and len(own) == 1 and found["slo_percent"] == 99.5, found
+    assert own[0]["actual"] == close(19 / 22) and own[0]["bad_minutes"] >= 1, own
+    assert own[0]["burn"] == close((1 - own[0]["effective"]) / 0.005), own
+    expect(call("GET", "/reports/availability", slo=100), 422, {"errors": [{"field": "slo"}]})
+    for by in ("minute", "hour", "day"):
+        status, found = call("GET", "/reports/rates", by=by, component="openai_adapter")
+        assert status == 200 and found["count"] == len(found["rates"]) > 0, found
+        assert sum(row["attempts"] for row in found["rates"]) == 22, found
+        assert sum(row["failures"] for row in found["rates"]) == 3, found
 
 
 def now():

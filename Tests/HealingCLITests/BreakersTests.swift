@@ -90,6 +90,57 @@ import Testing
     #expect(try await Program.run("check", "--ledger", folder.path()).code == 0)
   }
 
+  @Test func `a running service obeys open, close, lift and reset, and the ledger has who and why`()
+    async throws
+  {
+    let ledger = try SQLiteLedger(path: folder.path())
+    let engine = try await RecoveryEngine(
+      ledger: ledger,
+      policy: ComponentPolicy(retry: nil, breaker: CircuitBreakerOptions(failureThreshold: 2)))
+    let component = engine.component("mail_api")
+    try await component.execute("send") {}
+    try await ledger.flush()
+    var delays: [Duration] = []
+    func change(_ words: [String], _ reason: String, until holds: () async throws -> Bool) async throws
+      -> String
+    {
+      let result = try await ChildProcess.run(
+        "healing",
+        ["breakers"] + words + ["--actor", "ada", "--reason", reason, "--ledger", folder.path()])
+      let ended = ContinuousClock.now
+      #expect(result.code == 0 && result.errors.isEmpty, "\(result)")
+      try await wait(words[0], until: holds)
+      delays.append(ContinuousClock.now - ended)
+      return result.output
+    }
+    let opened = try await change(["open", "mail_api", "--for", "10m"], "provider is down") {
+      component.isCircuitOpen
+    }
+    #expect(opened.hasPrefix("circuit of 'mail_api' forced open until 20"), "\(opened)")
+    await #expect(throws: CircuitOpenError.self) { try await component.execute("send") {} }
+    let held = try #require(component.breakerSnapshot()?.override)
+    #expect(held.actor == "ada" && held.reason == "provider is down" && held.expiresAt != nil)
+    let lifted = try await change(["lift", "mail_api"], "it is back") { !component.isCircuitOpen }
+    #expect(lifted == "circuit of 'mail_api' lifted: its circuit breaker decides again\n")
+    let closed = try await change(["close", "mail_api"], "drill") {
+      component.breakerSnapshot()?.override?.kind == .forcedClosed
+    }
+    #expect(closed == "circuit of 'mail_api' forced closed until it is lifted or reset\n")
+    for _ in 0..<5 { _ = try? await component.execute("send") { throw Down() } }
+    #expect(!component.isCircuitOpen)
+    _ = try await change(["reset", "mail_api"], "drill ends") {
+      component.breakerSnapshot()?.override == nil
+    }
+    // One delay may be longer on a busy machine.
+    #expect(delays.sorted()[1] < .milliseconds(250), "\(delays)")
+    try await ledger.close()
+    let rows = try await SQLiteLedgerReader(path: folder.path()).breakers.transitions(
+      component: "mail_api", limit: 10)
+    #expect(rows.map(\.reason) == ["forced_open", "override_lifted", "forced_closed", "reset"])
+    #expect(rows.map(\.note) == ["provider is down", "it is back", "drill", "drill ends"])
+    #expect(rows.allSatisfy { $0.actor == "ada" })
+  }
+
   @Test func `an open circuit and its wait are unchanged after an override ends`() async throws {
     let ledger = try SQLiteLedger(path: folder.path())
     let engine = try await RecoveryEngine(
@@ -125,6 +176,21 @@ import Testing
       (["force", "mail_api", "opn"], 2, "forced open or closed, not 'opn'"),
       (["force", "mail_api"], 2, "'force mail_api open'"),
       (["forc", "mail_api", "open"], 2, "did you mean 'force'?"),
+      (["opem", "mail_api"], 2, "did you mean 'open'?"), (["open"], 2, "'open NAME'"),
+      (["open", "mail_api"], 2, "open needs --actor and --reason"),
+      (["open", "mail_api", "--actor", "ada"], 2, "--reason is missing"),
+      (["close", "mail_api", "--reason", "r"], 2, "--actor is missing"),
+      (["lift", "mail_api", "--actor", "ada"], 2, "--reason is missing"),
+      (["reset", "mail_api", "--actor", "ada"], 2, "--reason is missing"),
+      (["open", "mail_api", "--actor", " ", "--reason", "r"], 2, "--actor: allowed is a text of 1 to 200"),
+      (["open", "mail_api", "--actor", "a", "--reason", ""], 2, "--reason: allowed is a text of 1 to 1000"),
+      (
+        ["close", "mail_ap", "--actor", "a", "--reason", "r"], 1,
+        "no component is called 'mail_ap'; did you mean 'mail_api'?"
+      ),
+      (["lift", "mail_api", "--actor", "a", "--reason", "r"], 1, "has no override"),
+      (["lift", "mail_api", "--for", "5m", "--actor", "a", "--reason", "r"], 2, "--for is not for 'lift'"),
+      (["open", "mail_api", "x", "--actor", "a", "--reason", "r"], 2, "'x' is an unexpected argument"),
       (["release"], 2, "'release NAME'"),
       (["release", "mail_api"], 1, "the circuit of 'mail_api' has no override"),
       (["release", "a b"], 2, "letters, digits"),
@@ -136,6 +202,7 @@ import Testing
       (["force", "mail_api", "open", "--for", "0s"], 2, "from 1 to 1000000 with its unit"),
       (["force", "mail_api", "open", "--for", "10"], 2, "from 1 to 1000000 with its unit"),
       (["force", "mail_api", "open", "--format", "json"], 2, "--format is not for 'force'"),
+      (["--actor", "a"], 2, "--actor is not for a list"),
       (["--for", "5m"], 2, "--for is not for a list"), (["--reason", "x"], 2, "--reason is not for a list"),
     ]
     for (words, code, says) in cases {

@@ -94,6 +94,27 @@ struct IncidentScript {
     var failures = 0
     var successes = 0
     var rejected = 0
+
+    /// How the executions of these calls ended. Components differ, so that retries help one and harm another.
+    func ended(of component: ComponentName) -> ExecutionCounts {
+      var ended = ExecutionCounts()
+      let failed = Int64(failures)
+      let (extra, saved): (Int64, Int64) =
+        switch component.text {
+        case "orders_db": (failed, 0)
+        case "api": (failed / 2, failed / 4)
+        case "cache": (failed, failed / 6)
+        default: (0, 0)
+        }
+      ended.extraAttempts = extra
+      ended.rejected = Int64(rejected)
+      ended.saved = saved
+      ended.degraded = failed / 6
+      ended.lost = max(0, failed - extra - saved)
+      ended.undone = failed / 5
+      ended.interrupted = failed / 7
+      return ended
+    }
   }
   enum Event {
     case calls(Calls)
@@ -159,6 +180,11 @@ struct IncidentScript {
     }
   }
 
+  /// The type of the errors at a time: another one every 15 minutes.
+  func fault(_ at: Timestamp) -> String {
+    ((at.microseconds - start.microseconds) / 900_000_000).isMultiple(of: 2) ? "T0" : "T1"
+  }
+
   func randomTime(_ random: inout SplitMix64) -> Timestamp {
     start + .seconds(Int64.random(in: 600..<Int64(60 * Self.minutes), using: &random))
   }
@@ -174,13 +200,15 @@ struct IncidentScript {
         for _ in 0..<calls.successes { counts.add(.success, microseconds: 1_000) }
         for _ in 0..<calls.rejected { counts.add(.rejected, microseconds: 0, rejection: .circuit) }
         guard counts.total > 0 else { continue }
-        ledger.record(.sample(HealthSample(component: component, at: at, counts: counts)))
+        var sample = HealthSample(component: component, at: at, counts: counts)
+        sample.executions = calls.ended(of: component)
+        ledger.record(.sample(sample))
         if calls.failures > 0 {
           ledger.record(
             .error(
               ErrorContext(
                 id: ledger.makeID(), at: at, component: component, operation: "get",
-                classification: ErrorClassification(category: .network, rule: "r"), type: "T",
+                classification: ErrorClassification(category: .network, rule: "r"), type: fault(at),
                 message: "down",
                 occurrences: calls.failures)))
         }
@@ -278,6 +306,12 @@ struct IncidentOracle {
     }
     markRows(&minutes)
     return minutes
+  }
+
+  /// The numbers of the bad minutes of a component.
+  func badMinutes(of component: ComponentName) -> Set<Int> {
+    let minutes = minutes(of: component)
+    return Set(minutes.indices.filter { minutes[$0].isBad })
   }
 
   private func markOpen(_ minutes: inout [Minute], _ component: ComponentName) {

@@ -30,6 +30,8 @@ import Testing
       {
         _ = try await $0.breakers.transitions(component: nil, limit: 10)
         _ = try await $0.breakers.transitions(component: "busy", limit: 10)
+        _ = try await $0.breakers.transitions(range, component: nil, limit: 10)
+        _ = try await $0.breakers.transitions(range, component: "busy", limit: 10)
       }
     ),
     ("ComponentRepository.all", { _ = try await $0.components.all() }),
@@ -109,6 +111,8 @@ import Testing
       {
         _ = try await $0.checks.recentAlerts(component: nil, limit: 10)
         _ = try await $0.checks.recentAlerts(component: "quiet", limit: 10)
+        _ = try await $0.checks.recentAlerts(range, component: nil, limit: 10)
+        _ = try await $0.checks.recentAlerts(range, component: "quiet", limit: 10)
       }
     ),
     ("HealthCheckRepository.latestStatuses", { _ = try await $0.checks.latestStatuses() }),
@@ -164,6 +168,10 @@ import Testing
     ("OutageRepository.retryEffect", { _ = try await $0.retryEffect(range) }),
     ("OutageRepository.availability", { _ = try await $0.availability(range) }),
     ("OutageRepository.advice", { _ = try await $0.advice(range) }),
+    (
+      "OutageRepository.rates",
+      { _ = try await $0.rates(range, component: "busy", by: .minute, limit: 10) }
+    ),
   ]
 
   /// Bounded walks: they read from the newest row on, and `LIMIT` ends them.
@@ -273,7 +281,7 @@ import Testing
     let queries = [
       Query.overall, .rejections, .byAction, .byComponent, .componentRates, .recentRecoveries,
       .incidents, .errorGroups, .incidentImpact, .incidentTimeline, .stateAt, .releases,
-      .attemptEffect, .retryEffect, .availability, .alertEffect, .idleComponents,
+      .attemptEffect, .retryEffect, .availability, .alertEffect, .idleComponents, .rates,
     ]
     #expect(Set(files) == Set(queries.map { "\($0.name).sql" }))
     #expect(statements.isSuperset(of: queries.map(\.sql)))

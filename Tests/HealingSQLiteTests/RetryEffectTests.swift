@@ -80,6 +80,25 @@ import Testing
     #expect(own == found.filter { $0.component == "db" })
   }
 
+  @Test func `merged rows are counted and left out, also where a component has no others`() async throws {
+    let path = folder.path()
+    let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(retention: nil), time: time)
+    for (component, occurrences) in [("api", 7), ("api", 1), ("db", 40), ("db", 2)] as [(ComponentName, Int)]
+    {
+      ledger.record(
+        .recovery(
+          RecoveryRecord(
+            id: ledger.makeID(), at: time.wallClock(), component: component, operation: "get", errorID: nil,
+            action: .retry, outcome: .succeeded, attempts: 2 * occurrences, duration: .milliseconds(3),
+            message: "", occurrences: occurrences)))
+    }
+    try await ledger.close()
+    let found = try await SQLiteLedgerReader(path: path).attemptEffect()
+    #expect(found.map(\.component) == ["api", "db"] && found.map(\.attempt) == [2, 2])
+    #expect(found.map(\.tried) == [1, 0] && found.map(\.won) == [1, 0] && found.map(\.merged) == [7, 42])
+    #expect(found[1].success.upper == 1 && !found[1].isUseless)
+  }
+
   /// Wilson's bounds are the shares at which the observed one is 1.96 standard errors away, found by bisection.
   @Test func `the bounds of a share are the roots of the score equation`() {
     func root(_ hits: Int64, _ cases: Int64, above: Bool) -> Double {
@@ -151,5 +170,45 @@ import Testing
     #expect(overloaded.badMinutes == 3 && overloaded.attempts == 300 && overloaded.extraAttempts == 180)
     #expect(overloaded.saved == 3 && overloaded.amplification == 2.5 && overloaded.actualSuccess == 0)
     #expect(overloaded.effectiveSuccess == 3.0 / 120)
+    #expect(overloaded.sustainedMinutes == 0)
+  }
+
+  @Test func `retries that keep a component down after its first fault has ended are sustaining`()
+    async throws
+  {
+    let path = folder.path()
+    let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(retention: nil), time: time)
+    func minute(_ component: ComponentName, _ type: String, extra: Int64) {
+      time.advance(by: .seconds(30))
+      var counts = CallCounts()
+      for _ in 0..<60 { counts.add(.failure, microseconds: 1_000) }
+      var sample = HealthSample(component: component, at: time.wallClock(), counts: counts)
+      sample.executions.extraAttempts = extra
+      sample.executions.lost = 60 - extra
+      ledger.record(.sample(sample))
+      ledger.record(
+        .error(
+          ErrorContext(
+            id: ledger.makeID(), at: time.wallClock(), component: component, operation: "get",
+            classification: ErrorClassification(category: .network, rule: "r"), type: type, message: "down")))
+    }
+    time.advance(by: .seconds(60))
+    // Refused connections for two minutes; then the component is back, but too slow for the load.
+    for number in 0..<6 {
+      minute("metastable", number < 2 ? "Refused" : "TimedOut", extra: 30)
+      // The same with a budget for retries, and one whose first fault lasts.
+      minute("budgeted", number < 2 ? "Refused" : "TimedOut", extra: 5)
+      minute("lasting", number == 3 ? "TimedOut" : "Refused", extra: 30)
+      time.advance(by: .seconds(30))
+    }
+    try await ledger.close()
+    let reader = try SQLiteLedgerReader(path: path)
+    let found = try await reader.retryEffect()
+    #expect(
+      Dictionary(uniqueKeysWithValues: found.map { ($0.component.text, $0.verdict) }) == [
+        "metastable": .sustaining, "budgeted": .neither, "lasting": .madeWorse,
+      ])
+    #expect(found.first { $0.component == "metastable" }?.sustainedMinutes == 4)
+    #expect(found.first { $0.component == "lasting" }?.sustainedMinutes == 0)
   }
 }

@@ -45,6 +45,7 @@ import Testing
     try check(ReportQuery<ComponentAvailability>.availability, range)
     try check(ReportQuery<AlertEffect>.alertEffect, range)
     try check(ReportQuery<Advice>.idleComponents, range)
+    try check(ReportQuery<RateRow>.rates, [":component", ":limit", ":resolution", ":since", ":until"])
   }
 
   /// Each file runs in the `sqlite3` shell by itself, so each has the division of its range into segments.

@@ -28,6 +28,8 @@ extension Option {
   static let ledger = Option(
     name: "ledger", value: "PATH", help: "the ledger file (required; default: $HEALING_LEDGER)")
   static let format = Option(name: "format", value: "FORMAT", help: "table, json or csv (default: table)")
+  static let eventFormat = Option(
+    name: "format", value: "FORMAT", help: "table, json, csv or ndjson (default: table)")
   static let since = Option(
     name: "since", value: "TIME", help: "from this time on: ISO-8601, or an age such as 90s, 15m, 24h, 7d")
   static let until = Option(name: "until", value: "TIME", help: "up to this time, likewise")

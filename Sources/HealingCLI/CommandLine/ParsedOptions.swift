@@ -57,11 +57,11 @@ struct ParsedOptions {
     throw UsageError("--\(name) is not for \(action); see '\(command) --help'")
   }
 
-  func format() throws -> OutputFormat {
+  func format(_ allowed: [OutputFormat] = OutputFormat.standard) throws -> OutputFormat {
     guard let word = values["format"] else { return .table }
-    guard let format = OutputFormat(rawValue: word) else {
+    guard let format = OutputFormat(rawValue: word), allowed.contains(format) else {
       throw UsageError(
-        "--format \(word): allowed are \(OutputFormat.allCases.map(\.rawValue).joined(separator: ", "))")
+        "--format \(word): allowed are \(allowed.map(\.rawValue).joined(separator: ", "))")
     }
     return format
   }
@@ -83,6 +83,7 @@ struct ParsedOptions {
   /// time of a wrong clock, and would appear in every report on the last hours. Exception: a start in the
   /// future selects such rows.
   func range(now: Timestamp) throws -> LedgerRange {
+    if has("utc"), !has("since"), !has("until") { throw UsageError("--utc needs --since or --until") }
     var range = LedgerRange(since: try time("since", now: now), until: try time("until", now: now))
     if let since = range.since, since < now, range.until == nil { range.until = now }
     if let since = range.since, let until = range.until, until <= since {

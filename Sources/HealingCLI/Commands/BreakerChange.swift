@@ -8,18 +8,35 @@ struct BreakerChange {
   private let name: ComponentName
   private let path: String
 
+  private static let (longestActor, longestReason) = (200, 1_000)
+
+  /// - Parameter needsNames: whether the action needs `--actor` and `--reason`. Otherwise the actor is the user by default, and
+  ///   one who gives an actor gives a reason too.
   /// - Throws: ``UsageError``, `InvalidComponentNameError`.
-  init(_ options: ParsedOptions, component: String) throws {
-    try options.reject(["format"], for: "'\(options.positional.first ?? "")'")
+  init(_ options: ParsedOptions, component: String, needsNames: Bool = false) throws {
+    let word = options.positional.first ?? ""
+    try options.reject(["format"], for: "'\(word)'")
+    if needsNames || options.has("actor") {
+      for (name, longest) in [("actor", Self.longestActor), ("reason", Self.longestReason)] {
+        guard let text = options.values[name] else {
+          throw UsageError(
+            "\(word) needs --actor and --reason, who changes the circuit and why: --\(name) is missing")
+        }
+        guard !text.allSatisfy(\.isWhitespace), text.unicodeScalars.count <= longest else {
+          throw UsageError("--\(name): allowed is a text of 1 to \(longest) characters")
+        }
+      }
+    }
     self.options = options
     name = try ComponentName(validating: component)
     path = try options.ledgerPath()
   }
 
-  private var actor: String { "\(NSUserName()) (healing breakers)" }
+  private var actor: String { options.values["actor"] ?? "\(NSUserName()) (healing breakers)" }
   private var reason: String? { options.values["reason"] }
 
-  func force(_ word: String) async throws {
+  /// - Parameter ending: the action that ends the override, as the command prints it.
+  func force(_ word: String, until ending: String = "released") async throws {
     guard let kind = ["open": CircuitOverride.Kind.forcedOpen, "closed": .forcedClosed][word] else {
       throw UsageError("a circuit is forced open or closed, not '\(word)'")
     }
@@ -31,7 +48,7 @@ struct BreakerChange {
       try component.force(
         CircuitOverride(kind: kind, actor: actor, reason: reason ?? "", expiresAt: expiry))
     }
-    let end = expiry.map { "until \($0.iso8601.prefix(19))Z" } ?? "until it is released or reset"
+    let end = expiry.map { "until \($0.iso8601.prefix(19))Z" } ?? "until it is \(ending) or reset"
     let note =
       hasBreaker
       ? ""
@@ -39,15 +56,16 @@ struct BreakerChange {
     try StandardOutput.write("circuit of '\(name)' forced \(word) \(end)\(note)\n")
   }
 
-  func release() async throws {
-    try options.reject(["for"], for: "'release'")
+  /// - Parameter outcome: what the command prints about the circuit.
+  func release(_ outcome: String = "released") async throws {
+    try options.reject(["for"], for: "'\(options.positional.first ?? "")'")
     try await change { component, breaker in
       guard breaker?.activeOverride(at: SystemTimeSource().wallClock()) != nil else {
         throw NoOverride(name: name, ledger: path)
       }
       try component.liftOverride(actor: actor, note: reason)
     }
-    try StandardOutput.write("circuit of '\(name)' released\n")
+    try StandardOutput.write("circuit of '\(name)' \(outcome)\n")
   }
 
   func reset() async throws {

@@ -22,7 +22,7 @@ struct DetectPrinter {
     case .table:
       if let layout { try StandardOutput.write(layout.header(DetectOutput.columns)) }
     case .csv: try StandardOutput.write(CSV.line(DetectOutput.columns.map(Cell.text)))
-    case .json: break
+    case .json, .ndjson: break
     }
   }
 
@@ -43,7 +43,7 @@ struct DetectPrinter {
       }
     case .csv:
       try StandardOutput.write(CSV.line(output.row))
-    case .json:
+    case .json, .ndjson:
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       let json = String(decoding: try encoder.encode(output), as: UTF8.self)

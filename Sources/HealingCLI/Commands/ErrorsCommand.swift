@@ -39,9 +39,6 @@ enum ErrorsCommand: Command {
     let range = try options.range(now: SystemTimeSource().wallClock())
     let component = try options.component()
     let limit = try options.integer("limit", default: 20, in: 1...1000)
-    if options.has("utc"), options.heading(of: range) == nil {
-      throw UsageError("--utc needs --since or --until")
-    }
     let reader = try SQLiteLedgerReader(path: options.ledgerPath())
     if let component { try await UnknownComponent.check(component, in: reader) }
     let groups = try await reader.errorGroups(range, component: component, limit: limit)

@@ -38,9 +38,6 @@ enum ExportCommand: Command {
     let format = try format(options)
     let tables = try tables(options.positional)
     let range = try options.range(now: SystemTimeSource().wallClock())
-    if options.has("utc"), options.heading(of: range) == nil {
-      throw UsageError("--utc needs --since or --until")
-    }
     if format == .csv && tables.count > 1 {
       throw UsageError("--format csv prints one table: give its name")
     }

@@ -52,9 +52,6 @@ enum ReportCommand: Command {
     if kind == nil && format == .csv {
       throw UsageError("--format csv prints one report: \(words)")
     }
-    if options.has("utc"), options.heading(of: range) == nil {
-      throw UsageError("--utc needs --since or --until")
-    }
     let reader = try SQLiteLedgerReader(path: options.ledgerPath())
     if let component { try await UnknownComponent.check(component, in: reader) }
     let totals = kind == .recent ? nil : try await reader.keptRollups().widened(range)

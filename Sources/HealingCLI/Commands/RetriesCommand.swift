@@ -7,13 +7,17 @@ enum RetriesCommand: Command {
   static let options: [Option] = [.ledger, .since, .until, .utc, .component, .format]
   static let examples = """
 
-    A minute is bad with 3 failures that are 5 % of the attempts, or with a
-    rejected call. The figures are of bad minutes; actual is the share of attempts
-    that the component answered, effective the share that callers saw succeed.
+    The figures are of bad minutes with calls; a minute is bad as in 'healing
+    incidents'. load is attempts by executions, actual the share of attempts that
+    the component answered, effective the share of executions that callers saw
+    succeed.
 
     helped      1 execution was saved for 5 extra attempts, or more
     made_worse  more than 30 % of the attempts were extra, and less than 1
                 execution was saved for 50 of them
+    sustaining  minutes were bad after the last error of the fault that came first,
+                with 20 extra attempts and a load above 1.2
+    neither     nothing of these
     too_few     less than 20 extra attempts
     no_retries  no extra attempts
 
@@ -24,9 +28,6 @@ enum RetriesCommand: Command {
     """
 
   static func run(_ options: ParsedOptions) async throws {
-    guard options.positional.isEmpty else {
-      throw UsageError("'\(options.positional[0])' is not expected; see 'healing retries --help'")
-    }
     let format = try options.format()
     let range = try options.range(now: SystemTimeSource().wallClock())
     let component = try options.component()
@@ -37,23 +38,35 @@ enum RetriesCommand: Command {
       if let heading = options.heading(of: range) { try StandardOutput.write("\(heading)\n\n") }
       guard !retries.isEmpty else { return try StandardOutput.write("no bad minutes\n") }
     }
-    try StandardOutput.write(Table(retries).render(format))
+    try StandardOutput.write(Table(retries, isShort: format == .table).render(format))
   }
 }
 
 extension Table {
   /// A table of the effect of retries.
-  init(_ retries: [RetryEffect]) {
+  /// - Parameter isShort: whether with the columns that people read first, under short names.
+  init(_ retries: [RetryEffect], isShort: Bool) {
+    if isShort {
+      columns = ["component", "verdict", "attempts", "extra", "saved", "load", "actual", "effective"]
+      rows = retries.map { retry in
+        [
+          .text(retry.component.text), .text(retry.verdict.rawValue), .integer(retry.attempts),
+          .integer(retry.extraAttempts), .integer(retry.saved), Cell(retry.amplification),
+          Cell(retry.actualSuccess), Cell(retry.effectiveSuccess),
+        ]
+      }
+      return
+    }
     columns = [
-      "component", "verdict", "bad_minutes", "attempts", "extra_attempts", "saved", "amplification",
-      "actual_success", "effective_success",
+      "component", "verdict", "bad_minutes", "sustained_minutes", "attempts", "extra_attempts", "saved",
+      "amplification", "actual_success", "effective_success",
     ]
     rows = retries.map { retry in
       [
         .text(retry.component.text), .text(retry.verdict.rawValue), .integer(retry.badMinutes),
-        .integer(retry.attempts), .integer(retry.extraAttempts), .integer(retry.saved),
-        retry.amplification.map { .real($0) } ?? .none, retry.actualSuccess.map { .real($0) } ?? .none,
-        retry.effectiveSuccess.map { .real($0) } ?? .none,
+        .integer(retry.sustainedMinutes), .integer(retry.attempts), .integer(retry.extraAttempts),
+        .integer(retry.saved), Cell(retry.amplification), Cell(retry.actualSuccess),
+        Cell(retry.effectiveSuccess),
       ]
     }
   }

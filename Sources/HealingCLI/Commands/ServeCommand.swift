@@ -3,7 +3,7 @@ import Healing
 
 enum ServeCommand: Command {
   static let name = "serve"
-  static let summary = "serves a ledger's REST API, monitors components, sends alerts"
+  static let summary = "serves the REST API of a ledger, monitors components and alerts"
   static let options: [Option] = [
     Option(
       name: "ledger", value: "PATH", help: "the ledger file, created if missing (default: $HEALING_LEDGER)"),

@@ -14,6 +14,8 @@ enum Cell: Encodable {
 
   init(_ time: Timestamp?) { self = time.map(Cell.time) ?? .none }
 
+  init(_ real: Double?) { self = real.map(Cell.real) ?? .none }
+
   func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {

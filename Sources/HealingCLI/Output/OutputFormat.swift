@@ -6,4 +6,9 @@ enum OutputFormat: String, CaseIterable {
   case json
   /// For spreadsheets: RFC 4180 with a header line.
   case csv
+  /// For programs that read line by line: an object a line. Only of commands whose rows are events.
+  case ndjson
+
+  /// The formats of every table.
+  static let standard: [OutputFormat] = [.table, .json, .csv]
 }

@@ -28,6 +28,12 @@ enum StandardOutput {
     if waits[1].revents & Int16(POLLERR | POLLHUP) != 0 { throw SilentExit(code: .ok) }
   }
 
+  /// - Throws: ``SilentExit`` when the reader of standard output has exited: a command that waits for events would not notice.
+  static func checkReader() throws {
+    var wait = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+    if poll(&wait, 1, 0) > 0, wait.revents & Int16(POLLERR | POLLHUP) != 0 { throw SilentExit(code: .ok) }
+  }
+
   /// Closes standard output, because some file systems report a full disk only at that time.
   /// - Throws: ``OutputError``.
   static func end() throws {

@@ -1,7 +1,7 @@
 import Healing
 import Foundation
 
-/// A table of named columns and rows, printable in three formats.
+/// A table of named columns and rows, printable in several formats.
 struct Table {
   let columns: [String]
   let rows: [[Cell]]
@@ -12,6 +12,8 @@ struct Table {
     case .table: text(width: width)
     case .json: try PrettyJSON.text(of: objects)
     case .csv: ([columns.map(Cell.text)] + rows).map(CSV.line).joined()
+    case .ndjson:
+      try objects.map { String(decoding: try JSONText.encode($0), as: UTF8.self) + "\n" }.joined()
     }
   }
 

@@ -32,6 +32,9 @@ extension Row {
   /// Returns a share, 0...1.
   func ratio(_ column: Column) -> Double { min(max(0, double(column)), 1) }
 
+  /// Returns a share or a mean that a query has computed, not negative; `nil` where it has none.
+  func optionalReal(_ column: Column) -> Double? { isNull(column) ? nil : max(0, double(column)) }
+
   /// Returns milliseconds that a query has computed: finite, not negative.
   func milliseconds(_ column: Column) -> Double {
     min(max(0, double(column)), Double(Int64.max))

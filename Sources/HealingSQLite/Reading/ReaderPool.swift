@@ -142,6 +142,46 @@ package final class ReaderPool: Sendable {
     }
   }
 
+  /// Returns the last `limit` rows of a history table within a range, newest last. They are found by their ids, which carry their
+  /// time of issue, an hour before and after the range included. Ids that ran ahead of a wrong clock, which the newest row or the
+  /// first one after the range shows, have no upper bound.
+  /// - Parameters:
+  ///   - select: a statement to which `WHERE` can be appended, with `component` as `c`.
+  ///   - name: the table's name.
+  ///   - table: its alias in the statement.
+  ///   - what: what is read, for the error at the deadline.
+  func recent<Value: Sendable>(
+    _ select: String, of name: String, table: String, _ range: LedgerRange, component: ComponentName?,
+    limit: Int, what: String, _ decode: @escaping @Sendable (Row) -> Value
+  ) async throws(LedgerError) -> [Value] {
+    let filter =
+      component == nil ? "" : " AND \(table).component_id = (SELECT id FROM component WHERE name = ?6)"
+    let sql = """
+      \(select) WHERE \(table).id >= ?2 AND \(table).id <= iif(
+          (SELECT x.at FROM \(name) x WHERE x.id > ?3 ORDER BY x.id LIMIT 1) < ?5
+            OR (SELECT x.at FROM \(name) x WHERE x.id > ?3 ORDER BY x.id DESC LIMIT 1) < ?5,
+          \(Int64.max), ?3)
+        AND \(table).at >= ?4 AND \(table).at < ?5\(filter) ORDER BY \(table).id DESC LIMIT ?1
+      """
+    let (since, until) = (range.since?.microseconds ?? .min, range.until?.microseconds ?? .max)
+    return try await read(what) { connection throws(SQLiteError) in
+      try connection.rows(sql) { statement in
+        statement.bind(1, limit)
+        statement.bind(
+          2,
+          range.since.map { LedgerIDGenerator.highest(at: $0 + .seconds(-3_600)).rawValue & ~0x3F_FFFF }
+            ?? .min)
+        statement.bind(
+          3, range.until.map { LedgerIDGenerator.highest(at: $0 + .seconds(3_600)).rawValue } ?? .max)
+        statement.bind(4, since)
+        statement.bind(5, until)
+        if let component { statement.bind(6, component.text) }
+      } _: {
+        decode($0)
+      }.reversed()
+    }
+  }
+
   /// - Parameter ofOne: whether to select the rows of one component; its name is the second parameter, the
   ///   limit the first.
   static func recent(_ select: String, table: String, ofOne: Bool) -> String {

@@ -114,6 +114,17 @@ struct SQLiteHealthCheckRepository: HealthCheckRepository {
     }
   }
 
+  func recentAlerts(_ range: LedgerRange, component: ComponentName?, limit: Int) async throws(LedgerError)
+    -> [AlertRecord]
+  {
+    try await reader.recent(
+      AlertTable.select, of: "alert", table: "a", range, component: component, limit: limit,
+      what: "the last alerts"
+    ) {
+      AlertTable.decode($0)
+    }
+  }
+
   func latestStatuses() async throws(LedgerError) -> [ComponentName: HealthStatus] {
     try await latest("the last status of each component", CheckTable.latestStatuses) {
       ($0.component("component"), HealthStatus(code: $0.integer("status")))

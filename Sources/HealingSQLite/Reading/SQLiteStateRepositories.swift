@@ -39,6 +39,17 @@ struct SQLiteBreakerRepository: BreakerRepository {
       BreakerTable.decodeTransition($0)
     }
   }
+
+  func transitions(_ range: LedgerRange, component: ComponentName?, limit: Int) async throws(LedgerError)
+    -> [BreakerTransitionRecord]
+  {
+    try await reader.recent(
+      BreakerTable.selectTransitions, of: "breaker_transition", table: "t", range, component: component,
+      limit: limit, what: "the last transitions"
+    ) {
+      BreakerTable.decodeTransition($0)
+    }
+  }
 }
 
 struct SQLiteHealthSampleRepository: HealthSampleRepository {

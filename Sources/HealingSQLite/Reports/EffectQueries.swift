@@ -22,15 +22,15 @@ extension ReportQuery<RetryEffect> {
     query: .retryEffect,
     columns: [
       "component", "bad_minutes", "attempts", "extra_attempts", "saved", "actual_success",
-      "effective_success", "amplification", "verdict",
+      "effective_success", "amplification", "sustained_minutes", "verdict",
     ]
   ) { row in
-    func real(_ column: Row.Column) -> Double? { row.isNull(column) ? nil : max(0, row.double(column)) }
-    return RetryEffect(
+    RetryEffect(
       component: row.component("component"), badMinutes: row.count("bad_minutes"),
       attempts: row.count("attempts"), extraAttempts: row.count("extra_attempts"), saved: row.count("saved"),
-      actualSuccess: real("actual_success"), effectiveSuccess: real("effective_success"),
-      amplification: real("amplification"),
+      actualSuccess: row.optionalReal("actual_success"),
+      effectiveSuccess: row.optionalReal("effective_success"),
+      amplification: row.optionalReal("amplification"), sustainedMinutes: row.count("sustained_minutes"),
       verdict: RetryEffect.Verdict(rawValue: row.text("verdict")) ?? .neither)
   }
 }
@@ -40,11 +40,11 @@ extension ReportQuery<ComponentAvailability> {
     query: .availability,
     columns: ["component", "calls", "effective", "actual", "observed_minutes", "bad_minutes", "by_time"]
   ) { row in
-    func real(_ column: Row.Column) -> Double? { row.isNull(column) ? nil : max(0, row.double(column)) }
-    return ComponentAvailability(
-      component: row.component("component"), calls: row.count("calls"), effective: real("effective"),
-      actual: real("actual"), observedMinutes: row.count("observed_minutes"),
-      badMinutes: row.count("bad_minutes"), byTime: real("by_time") ?? 0)
+    ComponentAvailability(
+      component: row.component("component"), calls: row.count("calls"),
+      effective: row.optionalReal("effective"),
+      actual: row.optionalReal("actual"), observedMinutes: row.count("observed_minutes"),
+      badMinutes: row.count("bad_minutes"), byTime: row.optionalReal("by_time") ?? 0)
   }
 }
 

@@ -1,11 +1,6 @@
 public import Healing
 import HealingQueries
 
-extension Row {
-  /// Returns a share or a mean; `nil` where the query has none.
-  fileprivate func optionalReal(_ column: Column) -> Double? { isNull(column) ? nil : max(0, double(column)) }
-}
-
 extension ReportQuery<ComponentImpact> {
   package static let incidentImpact = ReportQuery(
     query: .incidentImpact,

@@ -23,3 +23,36 @@ struct BreakersResponse: Encodable {
   let total: Int
   let nextAfter: String?
 }
+
+/// `POST /breakers/C/override`
+struct OverrideResponse: Encodable {
+  let component: ComponentName
+  let override: CircuitOverride.Kind
+  let actor: String
+  let reason: String
+  let expiresAt: OrNull<Timestamp>
+  let durable: Bool
+  let mayBeLost: Bool
+  let message: String
+
+  init(_ override: CircuitOverride, of component: ComponentName, durable: Bool) {
+    self.component = component
+    self.override = override.kind
+    actor = override.actor
+    reason = override.reason
+    expiresAt = OrNull(override.expiresAt)
+    self.durable = durable
+    mayBeLost = !durable
+    let end = override.expiresAt.map { "until \($0.iso8601)" } ?? "until it is lifted or reset"
+    message = "Circuit of '\(component)' forced \(override.kind == .forcedOpen ? "open" : "closed") \(end)"
+  }
+}
+
+/// `DELETE /breakers/C/override`
+struct LiftedResponse: Encodable {
+  let component: ComponentName
+  let lifted = true
+  let durable: Bool
+  let mayBeLost: Bool
+  let message: String
+}

@@ -163,6 +163,13 @@ package final class FieldReader {
     return text
   }
 
+  /// Reads text of a limited length that has more than white space; required.
+  func words(_ name: String, upTo longest: Int) -> String {
+    let text = text(name, length: 1...longest)
+    if !text.isEmpty && text.allSatisfy(\.isWhitespace) { reject(name, "must not be blank") }
+    return text
+  }
+
   /// Reads text that may be missing or null.
   package func optionalText(_ name: String, length: ClosedRange<Int>) -> String? {
     switch value(name) {
@@ -193,9 +200,10 @@ package final class FieldReader {
     return range
   }
 
-  /// Reads an ISO 8601 time with its zone; may be missing.
+  /// Reads an ISO 8601 time with its zone; may be missing, and null in a body.
   func optionalTime(_ name: String) -> Timestamp? {
     guard let value = value(name) else { return nil }
+    if case .null = value { return nil }
     // Rejects a date without a time: it has no time zone.
     if case .string(let text) = value, text.utf8.count > 10, let time = Timestamp(iso8601: text) {
       return time
@@ -264,12 +272,16 @@ package final class FieldReader {
     return number
   }
 
+  /// Reads a number; in a query, decimal digits, perhaps with a point and an exponent.
   package func number(_ name: String, default fallback: Double, in range: ClosedRange<Double>) -> Double {
     let number: Double?
     switch value(name) {
     case nil: return fallback
     case .integer(let value): number = Double(value)
     case .number(let value): number = value
+    case .string(let text)
+    where source == .query && text.utf8.allSatisfy { "0123456789.+-eE".utf8.contains($0) }:
+      number = Double(text)
     default: number = nil
     }
     guard let number, range.contains(number) else {

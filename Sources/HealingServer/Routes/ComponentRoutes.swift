@@ -50,7 +50,7 @@ struct ComponentRoutes {
   }
 
   private func stats(_ call: Route.Call) async throws -> HTTPResponse {
-    let name = try name(call)
+    let name = try call.component()
     let ledger = service.ledger
     guard let health = try await service.monitor.health(of: name) else {
       throw await service.catalog.unknown(name.text)
@@ -125,17 +125,6 @@ struct ComponentRoutes {
 
   /// Returns the name in the path, which the ledger knows.
   private func component(_ call: Route.Call) async throws -> ComponentName {
-    try await service.catalog.find(name(call))
-  }
-
-  /// Returns the name in the path.
-  private func name(_ call: Route.Call) throws -> ComponentName {
-    let text = call.parameters["component"] ?? ""
-    guard let name = try? ComponentName(validating: text) else {
-      throw ProblemDetails(
-        422, "the component's name is not valid",
-        fields: [.init(field: "component", message: FieldReader.componentRule)])
-    }
-    return name
+    try await service.catalog.find(call.component())
   }
 }

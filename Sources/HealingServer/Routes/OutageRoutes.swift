@@ -13,7 +13,7 @@ struct OutageRoutes {
       Route(.get, "/api/v1/healing/state", "getState", takesQuery: true, .largeRead(state)),
       Route(
         .get, "/api/v1/healing/reports/releases", "getReleases", takesQuery: true, .largeRead(releases)),
-    ]
+    ] + reportRoutes
   }
 
   private func incidents(_ call: Route.Call) async throws -> HTTPResponse {
@@ -96,7 +96,7 @@ struct OutageRoutes {
   }
 
   /// Waits until everything recorded before can be read, and checks a component. A forgotten one keeps its history.
-  private func checkIsKnown(_ component: ComponentName?) async throws {
+  func checkIsKnown(_ component: ComponentName?) async throws {
     let ledger = service.ledger
     await ledger.settleForReading()
     guard let component, try await ledger.components.find(component) == nil,

@@ -1,3 +1,5 @@
+import Healing
+
 /// An operation of the API.
 struct Route: Sendable {
   /// The arguments of a handler.
@@ -5,6 +7,18 @@ struct Route: Sendable {
     let request: HTTPRequest
     /// The path parameters, decoded.
     let parameters: [String: String]
+
+    /// Returns the component's name in the path.
+    /// - Throws: 422 when it is not valid.
+    func component() throws(ProblemDetails) -> ComponentName {
+      let text = parameters["component"] ?? ""
+      guard let name = try? ComponentName(validating: text) else {
+        throw ProblemDetails(
+          422, "the component's name is not valid",
+          fields: [.init(field: "component", message: FieldReader.componentRule)])
+      }
+      return name
+    }
   }
   enum Handler: Sendable {
     /// A constant response, sent on the event loop's thread without queuing. Its path has no parameters.

@@ -40,6 +40,11 @@ import Testing
     for headers in refused {
       #expect(try await server.post("/samples", sample, headers: headers).status == 403, "\(headers)")
       #expect(try await server.post("/monitoring/stop", headers: headers).status == 403, "\(headers)")
+      let override = #"{"override": "forced_open", "actor": "a", "reason": "r"}"#
+      #expect(
+        try await server.post("/breakers/a/override", override, headers: headers).status == 403, "\(headers)")
+      let lift = "/breakers/a/override?actor=a&reason=r"
+      #expect(try await server.send(.delete, lift, headers: headers).status == 403, "\(headers)")
     }
     let taken = [
       [:], ["Origin": "http://localhost"], ["Sec-Fetch-Site": "same-origin"], ["Sec-Fetch-Site": "none"],
@@ -86,6 +91,9 @@ import Testing
     #expect(try await status(read, .get, "/components") == 200)
     #expect(try await status(read, .head, "/components") == 200)
     #expect(try await status(read, .post, "/monitoring/stop") == 403)
+    #expect(try await status(read, .post, "/breakers/a/override") == 403)
+    #expect(try await status(read, .delete, "/breakers/a/override?actor=a&reason=r") == 403)
+    #expect(try await status(read, .get, "/breakers/a/transitions") == 404)
     let wrong = [
       nil, "Bearer", "Bearer x", "Basic \(Self.writeToken)", "Bearer \(Self.writeToken)x",
       "Bearer \(Self.writeToken.dropLast())", "Bearer \(Self.writeToken)\(Self.writeToken)",

@@ -29,7 +29,7 @@ import Testing
 
   private static let failing = [
     "getError": 404, "getErrors": 503, "getIncidents": 503, "getTimeline": 503, "getState": 503,
-    "getReleases": 503,
+    "getReleases": 503, "getAttempts": 503, "getRetries": 503, "getAvailability": 503, "getRates": 503,
   ]
 
   @Test func `every GET settles before it reads`() async throws {
@@ -57,6 +57,10 @@ import Testing
     (HTTPMethod.post, "/api/v1/healing/component/api/reset", ""),
     (.delete, "/api/v1/healing/components/api", ""),
     (.post, "/api/v1/healing/circuit-breakers/reset", #"{"component": "api"}"#),
+    (
+      .post, "/api/v1/healing/breakers/api/override",
+      #"{"override": "forced_open", "actor": "ada", "reason": "drill"}"#
+    ),
   ])
   func `a change finds a component whose first call is not on disk`(
     method: HTTPMethod, path: String, body: String

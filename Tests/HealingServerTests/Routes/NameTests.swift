@@ -37,6 +37,11 @@ import Testing
       ]
     ),
     ("/circuit-breakers/reset", #"{"component": "a", "force": true}"#, "force", ["component"]),
+    (
+      "/breakers/a/override", #"{"override": "forced_open", "actor": "a", "reason": "r", "until": 1}"#,
+      "until",
+      ["actor", "expires_at", "override", "reason"]
+    ),
   ]
 
   @Test func `an unknown field is rejected with the known ones, and nothing is recorded`()
@@ -59,7 +64,8 @@ import Testing
     let server = try await TestServer(.router)
     let schemas: [String: [String: Any]] = try #require(
       try await server.get("//openapi.json").value("components.schemas"))
-    for name in ["Registration", "ErrorReport", "Sample", "RecoveryReport", "ComponentReference"] {
+    for name in ["Registration", "ErrorReport", "Sample", "RecoveryReport", "ComponentReference", "Override"]
+    {
       #expect(schemas[name]?["additionalProperties"] as? Bool == false, "\(name)")
       let properties = schemas[name]?["properties"] as? [String: Any] ?? [:]
       let known = Self.bodies.map(\.known).contains {

@@ -80,10 +80,122 @@ import Testing
     try await server.end()
   }
 
+  @Test(arguments: Way.allCases) func `reports on retries, availability and rates have the reader's figures`(
+    way: Way
+  )
+    async throws
+  {
+    let server = try await TestServer(way)
+    var last = ""
+    for _ in 0..<30 {
+      let reported = try await server.post(
+        "/errors", #"{"component": "mail", "operation": "send", "message": "connection refused"}"#)
+      last = try #require(reported.value("error_id"))
+    }
+    let calls = Array(repeating: #"{"component": "mail", "outcome": "success"}"#, count: 90)
+      .joined(separator: ",")
+    _ = try await server.post("/samples", "{\"samples\": [\(calls)]}")
+    _ = try await server.post(
+      "/recoveries",
+      """
+      {"component": "mail", "operation": "send", "action": "retry", "success": true, "attempts": 3,
+       "error_id": "\(last)"}
+      """)
+    let description = try await server.get("//openapi.json")
+    func rows(_ answer: Answer, _ list: String, _ schema: String) throws -> [[String: Any]] {
+      #expect(answer.status == 200, "\(answer.text)")
+      #expect(answer.keys() == required(description, schema))
+      let rows: [[String: Any]] = try #require(answer.value(list))
+      #expect(answer.value("count") == rows.count)
+      #expect(
+        rows.allSatisfy {
+          Set($0.keys) == required(description, "\(schema).properties.\(list).items")
+        })
+      return rows
+    }
+    // The parser of the answers can change the last digit of a number.
+    func rounded(_ value: Any?) -> Double? { (value as? Double).map { ($0 * 1e12).rounded() } }
+    let ledger = server.ledger.outages
+    let attempts = try rows(await server.get("/reports/attempts?component=mail"), "attempts", "Attempts")
+    let effects = try await ledger.attemptEffect(.all, component: "mail")
+    #expect(attempts.map { $0["attempt"] as? Int } == [2, 3] && effects.count == 2)
+    #expect(attempts.map { $0["won"] as? Int64 } == effects.map(\.won))
+    #expect(attempts.map { rounded($0["upper"]) } == effects.map { rounded($0.success.upper) })
+    #expect(attempts[0]["category"] as? String == "network" && attempts[0]["advice"] is NSNull)
+
+    let retries = try rows(await server.get("/reports/retries"), "retries", "Retries")
+    let retry = try #require(try await ledger.retryEffect(.all, component: nil).first)
+    #expect(retries.count == 1 && retries[0]["verdict"] as? String == retry.verdict.rawValue)
+    #expect(rounded(retries[0]["amplification"]) == rounded(retry.amplification))
+    #expect(retries[0]["bad_minutes"] as? Int64 == retry.badMinutes)
+
+    let answer = try await server.get("/reports/availability?slo=90&min_calls=20")
+    let available = try rows(answer, "availability", "Availability")
+    let row = try #require(try await ledger.availability(.all, component: nil).first)
+    #expect(available.count == 1 && rounded(available[0]["actual"]) == rounded(row.actual))
+    #expect(row.actual == 90.0 / 120 && rounded(available[0]["effective"]) == rounded(row.effective))
+    #expect(rounded(available[0]["burn"]) == rounded(row.burn(objective: 0.9, minCalls: 20)))
+    let few = try await server.get("/reports/availability?min_calls=1000")
+    #expect(few.text.contains("\"burn\":null"), "\(few.text)")
+
+    // The server's clock stands still from before the calls.
+    let later = (SystemTimeSource().wallClock() + .seconds(60)).iso8601
+    for interval in RateSeries.Interval.allCases {
+      let answer = try await server.get("/reports/rates?by=\(interval.rawValue)&until=\(later)")
+      let rates = try rows(answer, "rates", "Rates")
+      let series = try await ledger.rates(.all, component: nil, by: interval, limit: 1_000)
+      #expect(answer.value("by") == interval.rawValue && rates.count == series.buckets.count)
+      #expect(rates.map { $0["timestamp"] as? String } == series.buckets.map(\.at.iso8601))
+      #expect(rates.map { $0["lost"] as? Int64 } == series.buckets.map(\.calls.executions.lost))
+      #expect(rates.reduce(0) { $0 + ($1["attempts"] as? Int ?? 0) } == 120)
+    }
+    #expect(try await server.get("/reports/rates?until=2026-01-01T00:00:00Z").value("count") == 0)
+    try await server.end()
+  }
+
+  @Test func `rates list the newest buckets, and say how many they leave out`() async throws {
+    let folder = try TemporaryFolder()
+    let time = VirtualTime()
+    let ledger = try SQLiteLedger(
+      path: folder.path(), options: SQLiteLedgerOptions(retention: nil), time: time)
+    let start = time.wallClock()
+    for minute in 0..<150 {
+      for component in ["api", "db"] as [ComponentName] {
+        var counts = CallCounts()
+        for call in 0...minute { counts.add(call < 3 ? .failure : .success, microseconds: 10) }
+        var sample = HealthSample(component: component, at: time.wallClock(), counts: counts)
+        sample.executions.lost = 1
+        ledger.record(.sample(sample))
+      }
+      time.advance(by: .seconds(60))
+    }
+    try await ledger.close()
+    let reader = try SQLiteLedgerReader(path: folder.path())
+    let minutes = try await reader.rates(by: .minute, limit: 5)
+    #expect(minutes.omitted == 295)
+    #expect(minutes.buckets.map(\.calls.component) == ["db", "api", "db", "api", "db"])
+    #expect(minutes.buckets.last?.at == start + .seconds(149 * 60))
+    #expect(minutes.buckets.last?.calls.attempts == 150)
+    #expect(minutes.buckets.last?.calls.actualSuccess == 147.0 / 150)
+    #expect(minutes.buckets.last?.calls.effectiveSuccess == 149.0 / 150)
+    // A range is widened to whole buckets.
+    let hours = try await reader.rates(
+      LedgerRange(since: start + .seconds(4_000), until: start + .seconds(4_001)), component: "api", by: .hour
+    )
+    #expect(hours.omitted == 0 && hours.buckets.map(\.at) == [start + .seconds(3_600)])
+    #expect(hours.buckets.first?.calls.attempts == (61...120).reduce(0, +))
+    #expect(hours.buckets.first?.calls.executions.lost == 60)
+    let days = try await reader.rates(by: .day)
+    #expect(days.buckets.map(\.calls.attempts) == [11_325, 11_325])
+  }
+
   @Test func `a wrong parameter of a report is an error`() async throws {
     let server = try await TestServer(.router)
     _ = try await server.post("/samples", #"{"component": "payments_api", "outcome": "success"}"#)
-    for path in ["incidents", "errors", "timeline", "state", "reports/releases"] {
+    for path in [
+      "incidents", "errors", "timeline", "state", "reports/releases", "reports/attempts", "reports/retries",
+      "reports/availability", "reports/rates",
+    ] {
       #expect(try await server.get("/\(path)").status == 200, "\(path)")
       let unknown = try await server.get("/\(path)?component=payment_api")
       #expect(unknown.status == 404 && unknown.text.contains("did you mean payments_api?"), "\(path)")
@@ -91,6 +203,12 @@ import Testing
     }
     #expect(try await server.get("/incidents?count=0").status == 422)
     #expect(try await server.get("/state?at=noon").status == 422)
+    for query in ["slo=100", "slo=-1", "slo=x", "slo=nan", "slo=", "slo=1e-400x", "min_calls=0"] {
+      #expect(try await server.get("/reports/availability?\(query)").status == 422, "\(query)")
+    }
+    #expect(try await server.get("/reports/availability?slo=9.95e1").value("slo_percent") == 99.5)
+    #expect(try await server.get("/reports/rates?by=week").status == 422)
+    #expect(try await server.get("/reports/rates?count=10001").status == 422)
     #expect(
       try await server.get("/timeline?since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z").status == 422)
     try await server.end()

@@ -57,12 +57,15 @@ private struct NoOutages: OutageRepository {
   { throw missing("calls by release") }
   func attemptEffect(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
     -> [AttemptEffect]
-  { throw missing("effect of attempts") }
+  { throw missing("figures of attempts") }
   func retryEffect(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [RetryEffect]
-  { throw missing("effect of retries") }
+  { throw missing("figures of retries") }
   func availability(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
     -> [ComponentAvailability]
-  { throw missing("availability") }
+  { throw missing("calls by minute") }
+  func rates(_ range: LedgerRange, component: ComponentName?, by interval: RateSeries.Interval, limit: Int)
+    async throws(LedgerError) -> RateSeries
+  { throw missing("calls by minute") }
   func advice(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [Advice] {
     throw missing("advice")
   }

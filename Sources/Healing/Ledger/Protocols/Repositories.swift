@@ -12,9 +12,20 @@ public protocol BreakerRepository: Sendable {
   /// Returns the last `limit` transitions, newest last.
   func transitions(component: ComponentName?, limit: Int) async throws(LedgerError)
     -> [BreakerTransitionRecord]
+  /// Returns the last `limit` transitions within a range, newest last. The default reads all transitions.
+  func transitions(_ range: LedgerRange, component: ComponentName?, limit: Int) async throws(LedgerError)
+    -> [BreakerTransitionRecord]
 }
 
 extension BreakerRepository {
+  /// Reads all transitions and filters them.
+  public func transitions(_ range: LedgerRange, component: ComponentName?, limit: Int)
+    async throws(LedgerError) -> [BreakerTransitionRecord]
+  {
+    try await transitions(component: component, limit: .max).filter { range.contains($0.at) }
+      .suffix(max(0, limit))
+  }
+
   /// Reads all breakers.
   public func find(_ component: ComponentName) async throws(LedgerError) -> BreakerSnapshot? {
     try await all().first { $0.component == component }
@@ -115,6 +126,9 @@ public protocol HealthCheckRepository: Sendable {
   /// Returns the last `limit` alerts in the order in which they were written, newest last, whatever their
   /// times.
   func recentAlerts(component: ComponentName?, limit: Int) async throws(LedgerError) -> [AlertRecord]
+  /// Returns the last `limit` alerts within a range by the order of their ids, newest last. The default reads all alerts.
+  func recentAlerts(_ range: LedgerRange, component: ComponentName?, limit: Int) async throws(LedgerError)
+    -> [AlertRecord]
   /// Returns each component's status at its last check.
   func latestStatuses() async throws(LedgerError) -> [ComponentName: HealthStatus]
   /// Returns the last alert of each component.
@@ -122,6 +136,14 @@ public protocol HealthCheckRepository: Sendable {
 }
 
 extension HealthCheckRepository {
+  /// Reads all alerts and filters them.
+  public func recentAlerts(_ range: LedgerRange, component: ComponentName?, limit: Int)
+    async throws(LedgerError) -> [AlertRecord]
+  {
+    try await recentAlerts(component: component, limit: .max).filter { range.contains($0.at) }
+      .suffix(max(0, limit))
+  }
+
   /// Reads all checks.
   public func latestStatuses() async throws(LedgerError) -> [ComponentName: HealthStatus] {
     Dictionary(
@@ -193,4 +215,8 @@ public protocol OutageRepository: Sendable {
     -> [ComponentAvailability]
   /// Returns what the data of a range advise, by kind and component.
   func advice(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [Advice]
+  /// Returns what callers of each component saw by minute, hour or day in a range, widened to whole intervals; of the buckets the
+  /// newest `limit`.
+  func rates(_ range: LedgerRange, component: ComponentName?, by interval: RateSeries.Interval, limit: Int)
+    async throws(LedgerError) -> RateSeries
 }

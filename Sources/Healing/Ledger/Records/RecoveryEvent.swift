@@ -23,6 +23,28 @@ public enum RecoveryEvent: Sendable, Hashable {
     case .alert(let alert): alert.id
     }
   }
+
+  /// The component of the event.
+  public var component: ComponentName {
+    switch self {
+    case .error(let error): error.component
+    case .recovery(let recovery): recovery.component
+    case .transition(let transition): transition.component
+    case .check(let check): check.component
+    case .alert(let alert): alert.component
+    }
+  }
+
+  /// When the event was.
+  public var at: Timestamp {
+    switch self {
+    case .error(let error): error.at
+    case .recovery(let recovery): recovery.at
+    case .transition(let transition): transition.at
+    case .check(let check): check.at
+    case .alert(let alert): alert.at
+    }
+  }
 }
 
 extension RecoveryEvent: Encodable {

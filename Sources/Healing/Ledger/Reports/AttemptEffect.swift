@@ -6,7 +6,8 @@ public struct AttemptEffect: Sendable, Hashable {
   public var category: ErrorCategory?
   /// Number of the attempt, 2...20; the first retry is 2.
   public var attempt: Int
-  /// Executions whose attempt before this one failed and that made this one.
+  /// Executions whose attempt before this one failed and that made this one; 0 in the one row of a component whose retries are
+  /// all in merged rows.
   public var tried: Int64
   /// Executions that this attempt ended with success.
   public var won: Int64

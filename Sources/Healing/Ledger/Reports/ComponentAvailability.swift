@@ -10,7 +10,7 @@ public struct ComponentAvailability: Sendable, Hashable {
   public var actual: Double?
   /// Minutes with traffic. No traffic is neither up nor down.
   public var observedMinutes: Int64
-  /// Minutes with 3 failures that are 5 % of the attempts, or with a rejected call.
+  /// Observed minutes that were bad, as in an ``Incident`` with the standard ``IncidentRules``.
   public var badMinutes: Int64
   /// Share of the observed minutes that were not bad, 0...1.
   public var byTime: Double

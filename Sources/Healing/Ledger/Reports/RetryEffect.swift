@@ -8,7 +8,10 @@ public struct RetryEffect: Sendable, Hashable {
     case helped
     /// More than 30 % of the attempts were extra, and less than 1 execution was saved for 50 of them.
     case madeWorse = "made_worse"
-    /// Neither of both.
+    /// Minutes were bad after the last error of the fault with which the trouble began, with 20 extra attempts and an
+    /// amplification above 1.2: the load of the retries can be what keeps the component down.
+    case sustaining
+    /// Nothing of these.
     case neither
     /// Less than 20 extra attempts.
     case tooFew = "too_few"
@@ -18,7 +21,7 @@ public struct RetryEffect: Sendable, Hashable {
 
   /// The component.
   public var component: ComponentName
-  /// Minutes with 3 failures that are 5 % of the attempts, or with a rejected call.
+  /// Bad minutes with calls: a minute is bad as in an ``Incident`` with the standard ``IncidentRules``.
   public var badMinutes: Int64
   /// Attempts that succeeded or failed.
   public var attempts: Int64
@@ -32,12 +35,16 @@ public struct RetryEffect: Sendable, Hashable {
   public var effectiveSuccess: Double?
   /// Attempts for each execution; `nil` without executions.
   public var amplification: Double?
+  /// Bad minutes that begin after the last error of the fault with which their episode began; 0 where retention has deleted the
+  /// rows of errors.
+  public var sustainedMinutes: Int64
   /// Whether retrying helped.
   public var verdict: Verdict
 
   package init(
     component: ComponentName, badMinutes: Int64, attempts: Int64, extraAttempts: Int64, saved: Int64,
-    actualSuccess: Double?, effectiveSuccess: Double?, amplification: Double?, verdict: Verdict
+    actualSuccess: Double?, effectiveSuccess: Double?, amplification: Double?, sustainedMinutes: Int64,
+    verdict: Verdict
   ) {
     self.component = component
     self.badMinutes = badMinutes
@@ -47,6 +54,7 @@ public struct RetryEffect: Sendable, Hashable {
     self.actualSuccess = actualSuccess
     self.effectiveSuccess = effectiveSuccess
     self.amplification = amplification
+    self.sustainedMinutes = sustainedMinutes
     self.verdict = verdict
   }
 }
