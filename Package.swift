@@ -51,6 +51,8 @@ let package = Package(
       name: "HealingQueries", path: "Queries",
       resources: [
         .embedInCode("by_action.sql"),
+        .embedInCode("attempt_effect.sql"),
+        .embedInCode("availability.sql"),
         .embedInCode("by_component.sql"),
         .embedInCode("component_rates.sql"),
         .embedInCode("error_groups.sql"),
@@ -61,6 +63,7 @@ let package = Package(
         .embedInCode("rejections.sql"),
         .embedInCode("recent_recoveries.sql"),
         .embedInCode("releases.sql"),
+        .embedInCode("retry_effect.sql"),
         .embedInCode("state_at.sql"),
       ], swiftSettings: strict),
 

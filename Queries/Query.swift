@@ -37,6 +37,13 @@ package struct Query: Sendable {
   /// Calls by component and release.
   package static let releases = Query(name: "releases", bytes: PackageResources.releases_sql)
 
+  /// Which attempt helps, for which error.
+  package static let attemptEffect = Query(name: "attempt_effect", bytes: PackageResources.attempt_effect_sql)
+  /// Whether extra attempts helped in bad minutes.
+  package static let retryEffect = Query(name: "retry_effect", bytes: PackageResources.retry_effect_sql)
+  /// Availability by calls and by time.
+  package static let availability = Query(name: "availability", bytes: PackageResources.availability_sql)
+
   private init(name: String, bytes: [UInt8]) {
     self.name = name
     self.sql = String(decoding: bytes, as: UTF8.self)

@@ -6,7 +6,8 @@ import Foundation
 struct HealingProgram {
   static let commands: [any Command.Type] = [
     DemoCommand.self, ReportCommand.self, IncidentsCommand.self, ErrorsCommand.self, ReleasesCommand.self,
-    TimelineCommand.self, StateCommand.self, BreakersCommand.self, ComponentsCommand.self, DetectCommand.self,
+    TimelineCommand.self, StateCommand.self, AttemptsCommand.self, RetriesCommand.self,
+    AvailabilityCommand.self, BreakersCommand.self, ComponentsCommand.self, DetectCommand.self,
     CheckCommand.self, BackupCommand.self, RestoreCommand.self, PruneCommand.self, PinCommand.self,
     CompactCommand.self, ExportCommand.self, IngestCommand.self, MergeCommand.self, SalvageCommand.self,
     ServeCommand.self,

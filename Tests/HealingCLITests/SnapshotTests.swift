@@ -20,7 +20,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "demo", "report", "incidents", "errors", "releases", "timeline", "state", "breakers", "components",
+    "demo", "report", "incidents", "errors", "releases", "timeline", "state", "attempts", "retries",
+    "availability", "breakers", "components",
     "detect", "check", "backup", "restore", "prune", "pin",
     "compact", "export", "ingest", "merge", "salvage",
     "serve",
@@ -38,7 +39,7 @@ import Testing
     try expect(help.output, is: "help")
     // There is no command that the snapshots leave out.
     let commands = help.output.split(separator: "\n").filter { $0.hasPrefix("  ") }
-    #expect(commands.count == 21)
+    #expect(commands.count == 24)
   }
 
   /// A ledger that is the same every time.
@@ -108,7 +109,9 @@ import Testing
   @Test func `reports on an outage in each format`() async throws {
     let folder = try TemporaryFolder()
     let path = try await makeOutage(folder)
-    for command in ["incidents", "errors", "releases", "timeline", "state"] {
+    for command in [
+      "incidents", "errors", "releases", "timeline", "state", "attempts", "retries", "availability",
+    ] {
       for format in ["table", "json", "csv"] {
         let result = try await Program.run(command, "--ledger", path, "--format", format)
         #expect(result.code == 0, "\(result.errors)")

@@ -160,6 +160,9 @@ import Testing
       }
     ),
     ("OutageRepository.releases", { _ = try await $0.releases(range) }),
+    ("OutageRepository.attemptEffect", { _ = try await $0.attemptEffect(range) }),
+    ("OutageRepository.retryEffect", { _ = try await $0.retryEffect(range) }),
+    ("OutageRepository.availability", { _ = try await $0.availability(range) }),
   ]
 
   /// Bounded walks: they read from the newest row on, and `LIMIT` ends them.
@@ -269,6 +272,7 @@ import Testing
     let queries = [
       Query.overall, .rejections, .byAction, .byComponent, .componentRates, .recentRecoveries,
       .incidents, .errorGroups, .incidentImpact, .incidentTimeline, .stateAt, .releases,
+      .attemptEffect, .retryEffect, .availability,
     ]
     #expect(Set(files) == Set(queries.map { "\($0.name).sql" }))
     #expect(statements.isSuperset(of: queries.map(\.sql)))

@@ -40,6 +40,9 @@ import Testing
       ReportQuery<TimelineEvent>.incidentTimeline, [":component", ":limit", ":since", ":until"])
     try check(ReportQuery<ComponentStateAt>.stateAt, [":at", ":component"])
     try check(ReportQuery<ReleaseTotals>.releases, range)
+    try check(ReportQuery<AttemptEffect>.attemptEffect, range)
+    try check(ReportQuery<RetryEffect>.retryEffect, range)
+    try check(ReportQuery<ComponentAvailability>.availability, range)
   }
 
   /// Each file runs in the `sqlite3` shell by itself, so each has the division of its range into segments.

@@ -55,6 +55,14 @@ private struct NoOutages: OutageRepository {
   { throw missing("past states") }
   func releases(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [ReleaseTotals]
   { throw missing("calls by release") }
+  func attemptEffect(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
+    -> [AttemptEffect]
+  { throw missing("effect of attempts") }
+  func retryEffect(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [RetryEffect]
+  { throw missing("effect of retries") }
+  func availability(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
+    -> [ComponentAvailability]
+  { throw missing("availability") }
 }
 
 private struct NoRejections: RejectionRepository {

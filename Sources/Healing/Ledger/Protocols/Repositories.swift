@@ -183,4 +183,12 @@ public protocol OutageRepository: Sendable {
   func states(at time: Timestamp?, component: ComponentName?) async throws(LedgerError) -> [ComponentStateAt]
   /// Returns the calls of each component by release in a range, widened to whole hours.
   func releases(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [ReleaseTotals]
+  /// Returns how often each attempt of retried executions helped, by component and category of the error.
+  func attemptEffect(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
+    -> [AttemptEffect]
+  /// Returns what extra attempts did in the bad minutes of each component.
+  func retryEffect(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [RetryEffect]
+  /// Returns the availability of each component by calls and by time.
+  func availability(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
+    -> [ComponentAvailability]
 }
