@@ -63,6 +63,12 @@ private struct NoOutages: OutageRepository {
   func availability(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError)
     -> [ComponentAvailability]
   { throw missing("availability") }
+  func postMortem(of incident: String, rules: IncidentRules, now: Timestamp, withUsers: Bool)
+    async throws(LedgerError) -> PostMortem?
+  { throw missing("incidents") }
+  func compareReleases(_ a: String?, _ b: String?, _ range: LedgerRange, component: ComponentName?)
+    async throws(LedgerError) -> [ReleaseComparison]
+  { throw missing("calls by release") }
 }
 
 private struct NoRejections: RejectionRepository {
