@@ -54,19 +54,30 @@ let package = Package(
         .embedInCode("alert_effect.sql"),
         .embedInCode("attempt_effect.sql"),
         .embedInCode("availability.sql"),
+        .embedInCode("breaker_openings.sql"),
         .embedInCode("by_component.sql"),
         .embedInCode("component_rates.sql"),
+        .embedInCode("coverage.sql"),
+        .embedInCode("different_about.sql"),
         .embedInCode("error_groups.sql"),
         .embedInCode("idle_components.sql"),
         .embedInCode("incident_impact.sql"),
+        .embedInCode("incident_minutes.sql"),
+        .embedInCode("incident_reach.sql"),
         .embedInCode("incident_timeline.sql"),
+        .embedInCode("incident_times.sql"),
+        .embedInCode("incident_users.sql"),
         .embedInCode("incidents.sql"),
         .embedInCode("overall.sql"),
+        .embedInCode("override_effect.sql"),
         .embedInCode("rates.sql"),
         .embedInCode("rejections.sql"),
         .embedInCode("recent_recoveries.sql"),
+        .embedInCode("release_compare.sql"),
         .embedInCode("releases.sql"),
         .embedInCode("retry_effect.sql"),
+        .embedInCode("seen_before.sql"),
+        .embedInCode("spread.sql"),
         .embedInCode("state_at.sql"),
       ], swiftSettings: strict),
 
@@ -81,14 +92,16 @@ let package = Package(
     .target(
       name: "HealingChecks", dependencies: ["Healing", "CHealingCurl", "CHealingLinux"], swiftSettings: strict
     ),
+    .target(name: "HealingPages", dependencies: ["Healing"], swiftSettings: strict),
     .target(
-      name: "HealingServer", dependencies: ["Healing", "CHealingEvent"],
+      name: "HealingServer", dependencies: ["Healing", "HealingPages", "CHealingEvent"],
       resources: [.embedInCode("openapi.json")], swiftSettings: strict),
     .target(name: "HealingTesting", dependencies: ["Healing"], swiftSettings: strict),
     .executableTarget(
       name: "HealingCLI",
       dependencies: [
-        "Healing", "HealingSQLite", "HealingChecks", "HealingServer", "CHealingLinux", "CHealingPopt",
+        "Healing", "HealingSQLite", "HealingChecks", "HealingPages", "HealingServer", "CHealingLinux",
+        "CHealingPopt",
       ],
       swiftSettings: strict),
 
@@ -129,6 +142,9 @@ let package = Package(
         "Healing", "HealingLedger", "HealingChecks", "HealingSQLite", "HealingMigrations", "HealingQueries",
         "HealingTestSupport", "CrashWriter", "FloodReport", "FloodWriter", "OutageWriter", "SoakWriter",
       ], swiftSettings: strict),
+    .testTarget(
+      name: "HealingPagesTests", dependencies: ["Healing", "HealingPages", "HealingTestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "HealingChecksTests", dependencies: ["HealingChecks"], swiftSettings: strict
     ),

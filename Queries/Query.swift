@@ -53,6 +53,37 @@ package struct Query: Sendable {
   /// Calls by component and minute, hour or day.
   package static let rates = Query(name: "rates", bytes: PackageResources.rates_sql)
 
+  /// What callers saw, minute by minute.
+  package static let incidentMinutes = Query(
+    name: "incident_minutes", bytes: PackageResources.incident_minutes_sql)
+  /// The rows that give the times of an incident.
+  package static let incidentTimes = Query(
+    name: "incident_times", bytes: PackageResources.incident_times_sql)
+  /// Number of requests and users that met a failure.
+  package static let incidentReach = Query(
+    name: "incident_reach", bytes: PackageResources.incident_reach_sql)
+  /// Users that met a failure.
+  package static let incidentUsers = Query(
+    name: "incident_users", bytes: PackageResources.incident_users_sql)
+  /// Whether each opening of a circuit was right, and what it cost.
+  package static let breakerOpenings = Query(
+    name: "breaker_openings", bytes: PackageResources.breaker_openings_sql)
+  /// Two releases that served at once.
+  package static let releaseCompare = Query(
+    name: "release_compare", bytes: PackageResources.release_compare_sql)
+  /// How failures of one component follow from those of another.
+  package static let spread = Query(name: "spread", bytes: PackageResources.spread_sql)
+  /// How complete the ledger is.
+  package static let coverage = Query(name: "coverage", bytes: PackageResources.coverage_sql)
+  /// What is different about the errors of a range.
+  package static let differentAbout = Query(
+    name: "different_about", bytes: PackageResources.different_about_sql)
+  /// How alike the errors of two ranges are.
+  package static let seenBefore = Query(name: "seen_before", bytes: PackageResources.seen_before_sql)
+  /// What changed with each act of an operator.
+  package static let overrideEffect = Query(
+    name: "override_effect", bytes: PackageResources.override_effect_sql)
+
   private init(name: String, bytes: [UInt8]) {
     self.name = name
     self.sql = String(decoding: bytes, as: UTF8.self)

@@ -5,7 +5,8 @@ import Foundation
 @main
 struct HealingProgram {
   static let commands: [any Command.Type] = [
-    DemoCommand.self, ReportCommand.self, IncidentsCommand.self, ErrorsCommand.self, ReleasesCommand.self,
+    DemoCommand.self, ReportCommand.self, IncidentsCommand.self, IncidentCommand.self, NoteCommand.self,
+    ErrorsCommand.self, ReleasesCommand.self,
     TimelineCommand.self, StateCommand.self, AttemptsCommand.self, RetriesCommand.self,
     AvailabilityCommand.self, AdviseCommand.self, TransitionsCommand.self, AlertsCommand.self,
     ProcessesCommand.self, TailCommand.self, BreakersCommand.self, ComponentsCommand.self, DetectCommand.self,

@@ -42,6 +42,7 @@ public final class HealingServer: Sendable {
     let router = Router(
       routes: HealthRoutes(service: service).routes + ComponentRoutes(service: service).routes
         + RecoveryRoutes(service: service).routes + OutageRoutes(service: service).routes
+        + IncidentRoutes(service: service).routes
         + BreakerRoutes(service: service).routes
         + MonitoringRoutes(service: service).routes + VocabularyRoutes().routes
         + ReportingRoutes(service: service).routes + EventRoutes(service: service).routes

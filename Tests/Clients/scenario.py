@@ -32,6 +32,7 @@ def call(method, path, body=None, base=BASE, **query):
     operation = re.sub(r"/component/[^/]+/", "/component/{component}/", (base + path)[len(ROOT):])
     operation = re.sub(r"/breakers/[^/]+/", "/breakers/{component}/", operation)
     operation = re.sub(r"/errors/[0-9]+$", "/errors/{id}", operation)
+    operation = re.sub(r"/incidents/[^/]+?(\.md|\.html|/notes|)$", r"/incidents/{id}\1", operation)
     if method == "DELETE":
         operation = re.sub(r"/components/[^/]+$", "/components/{component}", operation)
     called.add((method, operation))
@@ -261,6 +262,19 @@ def main():
     status, found = call("GET", "/incidents")
     assert status == 200 and [member["component"] for incident in found["incidents"]
                               for member in incident["members"]] == ["openai_adapter"], found
+    incident = found["incidents"][0]["id"]
+    status, draft = call("GET", "/incidents/" + incident)
+    assert status == 200 and draft["schema"] == "healing.incident/1" and draft["id"] == incident, draft
+    assert [impact["component"] for impact in draft["impact"]] == ["openai_adapter"], draft
+    expect(call("GET", "/incidents/2020-01-01-openai_adapter-0000"), 404, {"status": 404})
+    expect(call("POST", f"/incidents/{incident}/notes", {"kind": "title", "text": "A <b>title</b>", "actor": "ana"}), 200, {
+        "incident": incident, "kind": "title", "text": "A <b>title</b>", "actor": "ana", "timestamp": TIME,
+        "durable": BOOL, "may_be_lost": BOOL})
+    expect(call("GET", f"/incidents/{incident}/notes"), 200, {"count": 1})
+    status, page = call("GET", f"/incidents/{incident}.html", detail="public")
+    assert status == 200 and "A &lt;b&gt;title" in page and "<script" not in page, page
+    status, text = call("GET", f"/incidents/{incident}.md")
+    assert status == 200 and text.startswith("# A \\<b\\>title"), text
     status, found = call("GET", "/errors", component="openai_adapter")
     assert status == 200 and sum(group["total"] for group in found["groups"]) == 3, found
     expect(call("GET", "/errors/" + errors[-1]), 200, {"id": errors[-1], "component": "openai_adapter"})

@@ -172,6 +172,21 @@ import Testing
       "OutageRepository.rates",
       { _ = try await $0.rates(range, component: "busy", by: .minute, limit: 10) }
     ),
+    ("OutageRepository.compareReleases", { _ = try await $0.compareReleases("1", "2", range) }),
+    (
+      "OutageRepository.postMortem",
+      {
+        let incidents = try await $0.incidents(range).incidents
+        let id = try #require(incidents.first?.id)
+        #expect(try await $0.postMortem(of: id, withUsers: true) != nil)
+        // A ledger with one incident has no earlier one to compare it with.
+        _ = try await $0.readers.read { connection throws(SQLiteError) in
+          try ReportQuery<SeenBeforeRow>.seenBefore.compare(
+            Timestamp(microseconds: 0)..<Timestamp(microseconds: 1),
+            Timestamp(microseconds: 0)..<Timestamp(microseconds: 1), on: connection)
+        }
+      }
+    ),
   ]
 
   /// Bounded walks: they read from the newest row on, and `LIMIT` ends them.
@@ -281,7 +296,9 @@ import Testing
     let queries = [
       Query.overall, .rejections, .byAction, .byComponent, .componentRates, .recentRecoveries,
       .incidents, .errorGroups, .incidentImpact, .incidentTimeline, .stateAt, .releases,
-      .attemptEffect, .retryEffect, .availability, .alertEffect, .idleComponents, .rates,
+      .attemptEffect, .retryEffect, .availability, .alertEffect, .idleComponents, .rates, .incidentMinutes,
+      .incidentTimes, .incidentReach, .incidentUsers, .breakerOpenings, .releaseCompare, .spread, .coverage,
+      .differentAbout, .seenBefore, .overrideEffect,
     ]
     #expect(Set(files) == Set(queries.map { "\($0.name).sql" }))
     #expect(statements.isSuperset(of: queries.map(\.sql)))

@@ -46,6 +46,20 @@ import Testing
     try check(ReportQuery<AlertEffect>.alertEffect, range)
     try check(ReportQuery<Advice>.idleComponents, range)
     try check(ReportQuery<RateRow>.rates, [":component", ":limit", ":resolution", ":since", ":until"])
+    try check(ReportQuery<IncidentMinute>.incidentMinutes, [":component", ":limit", ":since", ":until"])
+    try check(ReportQuery<IncidentTimeRow>.incidentTimes, range)
+    try check(ReportQuery<PostMortem.Reach>.incidentReach, range)
+    try check(ReportQuery<PostMortem.User>.incidentUsers, [":component", ":limit", ":since", ":until"])
+    try check(ReportQuery<CircuitOpening>.breakerOpenings, range)
+    try check(
+      ReportQuery<ReleaseCompareRow>.releaseCompare,
+      [":component", ":release_a", ":release_b", ":since", ":until"])
+    try check(ReportQuery<SpreadRow>.spread, range)
+    try check(ReportQuery<CoverageRow>.coverage, [":since", ":until"])
+    try check(ReportQuery<ErrorDifference>.differentAbout, range)
+    try check(
+      ReportQuery<SeenBeforeRow>.seenBefore, [":other_since", ":other_until", ":since", ":until"])
+    try check(ReportQuery<OverrideEffect>.overrideEffect, range)
   }
 
   /// Each file runs in the `sqlite3` shell by itself, so each has the division of its range into segments.

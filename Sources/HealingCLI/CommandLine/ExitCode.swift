@@ -3,7 +3,7 @@ import Healing
 /// The exit codes of the program.
 enum ExitCode: Int32 {
   case ok = 0
-  /// Any other error. The ledger has no such component, circuit, override, pin or position.
+  /// Any other error. The ledger has no such component, circuit, override, pin, position, incident or release.
   case failure = 1
   /// The command line or the configuration is invalid.
   case usage = 2

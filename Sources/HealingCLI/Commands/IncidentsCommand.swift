@@ -5,8 +5,9 @@ import HealingSQLite
 enum IncidentsCommand: Command {
   static let name = "incidents"
   static let summary = "lists incidents: what failed together, and what failed first"
-  static let options: [Option] = [
-    .ledger, .since, .until, .utc, .component, .format,
+  static let options: [Option] = [.ledger, .since, .until, .utc, .component, .format] + ruleOptions
+  /// What makes an incident.
+  static let ruleOptions: [Option] = [
     Option(
       name: "threshold", value: "SHARE",
       help: "a minute is bad from this share of failed attempts on, 0...1 (default: 0.05)"),
@@ -57,7 +58,7 @@ enum IncidentsCommand: Command {
     try StandardOutput.write(Table(report).render(format))
   }
 
-  private static func rules(_ options: ParsedOptions) throws -> IncidentRules {
+  static func rules(_ options: ParsedOptions) throws -> IncidentRules {
     var rules = IncidentRules()
     if let word = options.values["threshold"] {
       guard let share = Double(word), (0...1).contains(share) else {

@@ -4,8 +4,8 @@ import HealingSQLite
 
 enum PinCommand: Command {
   static let name = "pin"
-  static let summary = "keeps the rows of a range, lists such ranges, or removes one"
-  static let positional = "[list|remove ID]"
+  static let summary = "keeps the rows of a range or an incident, lists or removes pins"
+  static let positional = "[INCIDENT|list|remove ID]"
   static let options: [Option] = [
     .ledger,
     Option(
@@ -21,11 +21,13 @@ enum PinCommand: Command {
   static let examples = """
 
     Retention and 'healing prune' keep the rows of a pinned range, and its sums by
-    the minute and the hour. The range is widened to whole minutes.
+    the minute and the hour. The range is widened to whole minutes. The id of an
+    incident pins all components from an hour before it to 10 minutes after.
 
     Examples:
       healing pin --ledger healing.db --since 2026-11-27T03:00:00Z \\
         --until 2026-11-27T05:00:00Z --reason "post-mortem of the outage"
+      healing pin 2026-11-27-orders_db-0412 --ledger healing.db
       healing pin list --ledger healing.db
       healing pin remove 3 --ledger healing.db
 
@@ -43,11 +45,15 @@ enum PinCommand: Command {
         throw UsageError("remove needs the number of a pin: 'remove ID'; see 'healing pin list'")
       }
       try await remove(id, options)
+    case let word? where word == "last" || Incident.minute(ofID: word) != nil:
+      try options.rejectArguments(after: 1)
+      try await pinIncident(word, options)
     case let word?:
       let hint =
         Spelling.nearest(to: word, among: ["list", "remove"]).map { "; did you mean '\($0)'?" } ?? ";"
       throw UsageError(
-        "'\(word)' is not a known action\(hint) say 'list' or 'remove ID', or nothing for a new pin")
+        "'\(word)' is not a known action\(hint) say 'list', 'remove ID' or the id of an incident, or nothing for a new pin"
+      )
     }
   }
 
@@ -80,6 +86,28 @@ enum PinCommand: Command {
       since..<until, component: component, reason: reason, actor: try actor(options))
     try StandardOutput.write(
       "pin \(id): rows from \(since.iso8601.prefix(19))Z until \(until.iso8601.prefix(19))Z stay\n")
+  }
+
+  /// Keeps the rows of an incident: from an hour before, which its draft looks at, to 10 minutes after.
+  private static func pinIncident(_ word: String, _ options: ParsedOptions) async throws {
+    try options.reject(["format", "since", "until", "utc", "component"], for: "an incident")
+    let path = try options.ledgerPath()
+    let reader = try SQLiteLedgerReader(path: path)
+    let (rules, now) = (IncidentRules(), SystemTimeSource().wallClock())
+    let id = word == "last" ? try await IncidentCommand.lastID(reader, rules, now) : word
+    guard let draft = try await reader.postMortem(of: id, rules: rules, now: now) else {
+      throw await NoIncident(id, in: reader, rules: rules, now: now)
+    }
+    let range = LedgerRange(
+      since: draft.times.started.at + .seconds(-3_600), until: draft.times.ended.at + .seconds(600)
+    ).inWholeMinutes
+    guard let since = range.since, let until = range.until else { return }
+    let reason = options.values["reason"] ?? "incident \(draft.id)"
+    guard !reason.isEmpty else { throw UsageError("--reason is empty") }
+    let upkeep = try LedgerUpkeep(path: path, identity: Version.identity("pin"))
+    let pin = try await upkeep.pin(since..<until, component: nil, reason: reason, actor: try actor(options))
+    try StandardOutput.write(
+      "pin \(pin): rows from \(since.iso8601.prefix(19))Z until \(until.iso8601.prefix(19))Z stay\n")
   }
 
   private static func list(_ options: ParsedOptions) async throws {

@@ -161,6 +161,8 @@ package struct EntryQueue {
     case .check(let check): if !appendSoft(entry) { giveUp(1, .checksDropped, of: check.component) }
     // The call's sample counts it.
     case .rejection(let call): if !appendSoft(entry) { giveUp(1, .rejectionsMerged, of: call.component) }
+    case .note:
+      if !appendHard(entry) { gaps[GapKey(component: nil, kind: .notesDropped), default: 0].addClamped(1) }
     case .policy(let change): if !appendHard(entry) { latePolicies[change.component] = change }
     case .recoveryStarted(let start): begin(start)
     case .recoveryEnded(let execution):

@@ -12,6 +12,7 @@ package struct GapKey: Hashable {
     case transitionsDropped = "transitions_dropped"
     case startsDropped = "starts_dropped"
     case changesDropped = "component_changes_dropped"
+    case notesDropped = "notes_dropped"
     case entriesRefused = "entries_refused"
     /// Calls on components past the engine's limit.
     case componentsRefused = "components_refused"

@@ -31,6 +31,8 @@ extension LedgerEntry {
       alert.message.utf8.count
     case .transition(let transition, _):
       transition.reason.utf8.count + (transition.actor?.utf8.count ?? 0) + (transition.note?.utf8.count ?? 0)
+    case .note(let note):
+      note.text.utf8.count + note.actor.utf8.count + note.incident.utf8.count
     case .component, .sample, .recoveryEnded, .breaker, .metricsReset, .forgotten, .unprotectedCalls:
       0
     }

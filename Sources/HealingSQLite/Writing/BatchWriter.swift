@@ -378,6 +378,8 @@ struct BatchWriter {
       try RejectedCallTable.insert(call, context)
     case .policy(let change):
       try PolicyTable.insert(change, context)
+    case .note(let note):
+      try IncidentNoteTable.insert(note, connection)
     case .check(let check):
       guard try CheckTable.insert(check, context) else { return }
       try FeedTable.append(.check, check.id, context)

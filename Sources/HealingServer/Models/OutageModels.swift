@@ -175,3 +175,24 @@ struct ReleaseResponse: Encodable {
     maxDurationMs = totals.maxDurationMs
   }
 }
+
+/// `POST /incidents/{id}/notes`
+struct AddedNoteResponse: Encodable {
+  let incident: String
+  let kind: IncidentNote.Kind
+  let text: String
+  let actor: String
+  let timestamp: Timestamp
+  let durable: Bool
+  let mayBeLost: Bool
+
+  init(_ note: IncidentNote, durable: Bool) {
+    incident = note.incident
+    kind = note.kind
+    text = note.text
+    actor = note.actor
+    timestamp = note.at
+    self.durable = durable
+    mayBeLost = !durable
+  }
+}

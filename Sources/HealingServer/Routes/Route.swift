@@ -75,8 +75,11 @@ struct Route: Sendable {
     guard path.count == segments.count else { return nil }
     var parameters: [(String, Substring)] = []
     for (segment, part) in zip(segments, path) {
-      if segment.first == "{" {
-        parameters.append((String(segment.dropFirst().dropLast()), part))
+      if segment.first == "{", let end = segment.lastIndex(of: "}") {
+        // Such as `{id}.md`.
+        let suffix = segment[end...].dropFirst()
+        guard part.hasSuffix(suffix), part.utf8.count > suffix.utf8.count else { return nil }
+        parameters.append((String(segment[..<end].dropFirst()), part.dropLast(suffix.count)))
       } else if segment != part {
         return nil
       }

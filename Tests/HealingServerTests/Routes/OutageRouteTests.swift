@@ -7,6 +7,11 @@ import Testing
 
 /// The reports on outages over the API: the figures of the reader, in the fields of the description.
 @Suite struct OutageRouteTests {
+  /// A stopped clock. The minutes of the calls have begun for it, also on a busy machine.
+  private static var ahead: VirtualTime {
+    VirtualTime(wall: SystemTimeSource().wallClock() + .seconds(120), jumps: false)
+  }
+
   /// Returns the properties that the description requires of a schema, at a path within it.
   private func required(_ description: Answer, _ path: String) -> Set<String> {
     Set(description.value("components.schemas.\(path).required", as: [String].self) ?? [])
@@ -15,7 +20,7 @@ import Testing
   @Test(arguments: Way.allCases) func `the reports on an outage have the figures of the reader`(way: Way)
     async throws
   {
-    let server = try await TestServer(way)
+    let server = try await TestServer(way, time: Self.ahead)
     _ = try await server.post(
       "/components/register",
       """
@@ -187,6 +192,63 @@ import Testing
     #expect(hours.buckets.first?.calls.executions.lost == 60)
     let days = try await reader.rates(by: .day)
     #expect(days.buckets.map(\.calls.attempts) == [11_325, 11_325])
+  }
+
+  @Test(arguments: Way.allCases) func `the draft of an incident, and notes on it`(way: Way) async throws {
+    let server = try await TestServer(way, time: Self.ahead)
+    for _ in 0..<4 {
+      _ = try await server.post(
+        "/errors",
+        #"{"component": "mail", "operation": "send", "message": "<b>refused</b>", "user_id": "u-1"}"#)
+    }
+    let incidents: [[String: Any]] = try #require(try await server.get("/incidents").value("incidents"))
+    let id = try #require(incidents.first?["id"] as? String)
+    let description = try await server.get("//openapi.json")
+    let draft = try await server.get("/incidents/\(id)")
+    #expect(draft.status == 200, "\(draft.text)")
+    #expect(draft.keys().isSuperset(of: required(description, "IncidentDraft")))
+    #expect(
+      draft.keys("totals")
+        == required(description, "IncidentImpact").union([
+          "actual_success", "effective_success", "amplification",
+        ]))
+    #expect(draft.keys("times.started").isSuperset(of: required(description, "IncidentMoment")))
+    #expect(draft.value("totals.failures") == 4 && draft.value("status") == "ongoing")
+    #expect(draft.text.contains("refused") && !draft.text.contains("u-1"))
+    #expect(try await server.get("/incidents/\(id)?detail=users").text.contains("u-1"))
+    #expect(!(try await server.get("/incidents/\(id)?detail=public").text.contains("refused")))
+    #expect(try await server.get("/incidents/\(id)?detail=all").status == 422)
+
+    let added = try await server.post(
+      "/incidents/\(id)/notes", #"{"kind": "title", "text": "The pool", "actor": "ana"}"#)
+    #expect(added.status == 200 && added.keys() == required(description, "AddedNote"), "\(added.text)")
+    let notes = try await server.get("/incidents/\(id)/notes")
+    let listed: [[String: Any]] = try #require(notes.value("notes"))
+    #expect(notes.value("count") == 1 && Set(listed[0].keys) == required(description, "IncidentNote"))
+    let markdown = try await server.get("/incidents/\(id).md")
+    #expect(markdown.headers["content-type"] == "text/markdown; charset=utf-8")
+    #expect(markdown.status == 200 && markdown.text.hasPrefix("# The pool\n"))
+    let page = try await server.get("/incidents/\(id).html")
+    #expect(page.status == 200 && page.headers["content-type"] == "text/html; charset=utf-8")
+    #expect(page.headers["content-security-policy"]?.hasPrefix("default-src 'none'") == true)
+    #expect(page.text.contains("&lt;b&gt;refused") && !page.text.contains("<b>"))
+
+    for path in ["2020-01-01-mail-0000", "2020-01-01-mail-0000.md", "mail", "mail.html", "mail/notes"] {
+      let unknown = try await server.get("/incidents/\(path)")
+      #expect(unknown.status == 404 && unknown.text.contains(id), "\(path): \(unknown.text)")
+    }
+    for body in [
+      #"{"kind": "title", "text": "", "actor": "ana"}"#, #"{"kind": "opinion", "text": "x", "actor": "ana"}"#,
+      #"{"kind": "title", "text": "x"}"#, #"{"kind": "detected_at", "text": "noon", "actor": "ana"}"#,
+      #"{"kind": "detected_at", "text": "2020-01-01T00:00:00Z", "actor": "ana"}"#,
+      #"{"kind": "merge", "text": "2020-01-01-mail-0000", "actor": "ana"}"#,
+      #"{"kind": "split", "text": "2020-01-01-mail-0000", "actor": "ana"}"#,
+      #"{"kind": "merge", "text": "\#(id)", "actor": "ana"}"#,
+    ] {
+      #expect(try await server.post("/incidents/\(id)/notes", body).status == 422, "\(body)")
+    }
+    #expect(try await server.get("/incidents/\(id)/notes").value("count") == 1)
+    try await server.end()
   }
 
   @Test func `a wrong parameter of a report is an error`() async throws {

@@ -139,7 +139,8 @@ struct InMemoryState: Sendable {
         keep(PolicyChange(component: name, at: now, text: PolicyText(json: "{}"), source: .forgotten))
       }
       beginAnew(name)
-    case .recoveryStarted, .recoveryEnded, .unprotectedCalls: break
+    // A ledger in memory has no incidents.
+    case .recoveryStarted, .recoveryEnded, .note, .unprotectedCalls: break
     }
     if let event = entry.event { follow(event) }
   }

@@ -69,6 +69,12 @@ private struct NoOutages: OutageRepository {
   func advice(_ range: LedgerRange, component: ComponentName?) async throws(LedgerError) -> [Advice] {
     throw missing("advice")
   }
+  func postMortem(of incident: String, rules: IncidentRules, now: Timestamp, withUsers: Bool)
+    async throws(LedgerError) -> PostMortem?
+  { throw missing("incidents") }
+  func compareReleases(_ a: String?, _ b: String?, _ range: LedgerRange, component: ComponentName?)
+    async throws(LedgerError) -> [ReleaseComparison]
+  { throw missing("calls by release") }
 }
 
 private struct NoRejections: RejectionRepository {

@@ -219,4 +219,45 @@ public protocol OutageRepository: Sendable {
   /// newest `limit`.
   func rates(_ range: LedgerRange, component: ComponentName?, by interval: RateSeries.Interval, limit: Int)
     async throws(LedgerError) -> RateSeries
+  /// Returns the draft of an incident's post-mortem; `nil` when there is no such incident.
+  /// - Parameters:
+  ///   - incident: the incident's id, or one that a note has merged into it.
+  ///   - now: the time for which the draft holds: later rows are left out.
+  ///   - withUsers: whether to list users by their ids.
+  func postMortem(of incident: String, rules: IncidentRules, now: Timestamp, withUsers: Bool)
+    async throws(LedgerError) -> PostMortem?
+  /// Compares two releases that served at once, by component.
+  func compareReleases(_ a: String?, _ b: String?, _ range: LedgerRange, component: ComponentName?)
+    async throws(LedgerError) -> [ReleaseComparison]
+}
+
+extension OutageRepository {
+  /// Returns the ids of the incidents that are nearest to an id, for a message that there is none: the nearest by name and time first,
+  /// 3 at most.
+  package func incidentIDs(near id: String, rules: IncidentRules, now: Timestamp) async throws(LedgerError)
+    -> [String]
+  {
+    let day = Duration.seconds(86_400)
+    let minute = Incident.minute(ofID: id)
+    var found: [Incident] = []
+    if let minute {
+      found = try await incidents(
+        LedgerRange(since: minute + .seconds(-7 * 86_400), until: minute + day * 7), component: nil,
+        rules: rules, now: now
+      ).incidents
+    }
+    if found.isEmpty {
+      found = try await incidents(
+        LedgerRange(since: now + .seconds(-31 * 86_400)), component: nil, rules: rules, now: now
+      ).incidents
+    }
+    guard let minute else { return found.suffix(3).reversed().map(\.id) }
+    let name = id.dropFirst(11).dropLast(5)
+    func distance(_ incident: Incident) -> Int64 {
+      let away = (incident.startedAt - minute).microseconds.magnitude
+      // Another component counts as two hours.
+      return Int64(clamping: away).addingClamped(incident.firstComponent.text == name ? 0 : 7_200_000_000)
+    }
+    return found.sorted { distance($0) < distance($1) }.prefix(3).map(\.id)
+  }
 }

@@ -10,7 +10,7 @@ extension LedgerEntry {
     case .policy(let change): change.component
     case .check(let check): check.component
     case .recoveryStarted(let start): start.component
-    case .recoveryEnded, .forgotten, .unprotectedCalls: nil
+    case .recoveryEnded, .forgotten, .note, .unprotectedCalls: nil
     case .recovery(let recovery): recovery.component
     case .breaker(let breaker): breaker.component
     case .transition(let transition, _): transition.component
@@ -27,7 +27,7 @@ extension LedgerEntry {
     case .check(let check): .check(check)
     case .alert(let alert): .alert(alert)
     case .component, .sample, .rejection, .policy, .recoveryStarted, .recoveryEnded, .breaker, .metricsReset,
-      .forgotten, .unprotectedCalls:
+      .forgotten, .note, .unprotectedCalls:
       nil
     }
   }

@@ -35,6 +35,8 @@ public enum LedgerEntry: Sendable {
   /// No history row is deleted. The next ``component(_:)`` makes it known again. The id, from
   /// ``Ledger/makeID()``, identifies this forgetting (``ComponentChange``).
   case forgotten(ComponentName, id: LedgerID, at: Timestamp, actor: String?)
+  /// A note on an incident.
+  indirect case note(IncidentNote)
   /// This number of calls ran unprotected, because an engine refused their new component.
   case unprotectedCalls(Int64)
 }

@@ -1,5 +1,5 @@
 /// How often an attempt of retried executions helped: one row of `attempt_effect`.
-public struct AttemptEffect: Sendable, Hashable {
+public struct AttemptEffect: Sendable, Hashable, Encodable {
   /// The component.
   public var component: ComponentName
   /// Category of the error that began the retries; `nil` when retention has deleted the error's row.

@@ -87,6 +87,29 @@ public struct Incident: Sendable, Hashable {
     members.reduce(0) { $1.isMember ? $0.addingClamped($1[keyPath: figure]) : $0 }
   }
 
+  /// Returns the minute that an id names; `nil` when the text is no id.
+  package static func minute(ofID id: String) -> Timestamp? {
+    guard id.utf8.count <= 300, id.count > 16, id.dropFirst(10).first == "-", id.dropLast(4).last == "-"
+    else {
+      return nil
+    }
+    return Timestamp(iso8601: "\(id.prefix(10))T\(id.suffix(4).prefix(2)):\(id.suffix(2)):00Z")
+  }
+
+  /// Adds the episodes of another incident.
+  package mutating func join(_ other: Incident) {
+    let isApart = startedAt >= other.endedAt || other.startedAt >= endedAt
+    members = (members + other.members).sorted {
+      ($0.startedAt, $0.component.text) < ($1.startedAt, $1.component.text)
+    }
+    startedAt = min(startedAt, other.startedAt)
+    endedAt = max(endedAt, other.endedAt)
+    isOngoing = isOngoing || other.isOngoing
+    isProvisional = isProvisional || other.isProvisional
+    isChained = isChained || other.isChained || isApart
+    if let first = members.first(where: \.isMember) { firstComponent = first.component }
+  }
+
   /// Returns the id of the incident that begins with a component's minute.
   package static func id(of component: ComponentName, at minute: Timestamp) -> String {
     let text = minute.iso8601

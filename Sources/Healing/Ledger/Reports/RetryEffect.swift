@@ -1,5 +1,5 @@
 /// What the extra attempts of a component did in its bad minutes: one row of `retry_effect`.
-public struct RetryEffect: Sendable, Hashable {
+public struct RetryEffect: Sendable, Hashable, Encodable {
   /// Whether retrying helped.
   ///
   /// Later versions add cases: a `switch` outside the package needs a `default`.
