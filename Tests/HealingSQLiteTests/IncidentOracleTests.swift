@@ -14,13 +14,29 @@ import Testing
   /// Scripts of one ledger: each begins 40 days after the one before.
   private static let scriptsPerLedger = 25
 
-  /// `make test` runs a share of 1,000 scripts; `HEALING_SWEEP=all` runs them all.
+  /// `make test` runs a share of 1,000 scripts; `make test-incidents` runs them all.
   @Test func `the incidents of a random script are those that an oracle finds minute by minute`() async throws
   {
     let seeds = Sweep.share(of: Array(0..<1_000), every: 80)
     for start in stride(from: 0, to: seeds.count, by: Self.scriptsPerLedger) {
       let some = seeds[start..<min(start + Self.scriptsPerLedger, seeds.count)]
       try await compare(Array(some), in: folder.path("\(start).db"))
+    }
+  }
+
+  /// Deletes all rows that retention may delete, and keeps the sums by the minute.
+  private func prune(_ path: String, now: Timestamp) throws {
+    let minute = Duration.seconds(60)
+    var pruner = Pruner(
+      RetentionOptions(
+        samples: minute, errors: minute, recoveries: minute, checks: minute, events: minute, minutes: nil,
+        hours: nil, maxBytes: nil))
+    let connection = try Connection(path: path, mode: .readWrite)
+    try pruner.begin(connection)
+    while let slice = try pruner.next(connection, now: now) { try pruner.run(slice, connection, now: now) }
+    // The last row of a table stays.
+    for table in ["error", "rejected_call", "health_sample"] {
+      #expect(try connection.integer("SELECT count(*) FROM \(table)") == 1)
     }
   }
 
@@ -34,16 +50,23 @@ import Testing
       try await ledger.flush()
       scripts.append((seed, script))
     }
+    // Rows of no script, which retention keeps as the last ones.
+    time.advance(by: .seconds(40 * 86_400))
+    ledger.record(
+      .sample(HealthSample(component: "api", at: time.wallClock(), outcome: .success, duration: .zero)))
+    ledger.record(
+      .error(
+        ErrorContext(
+          id: ledger.makeID(), at: time.wallClock(), component: "api", operation: "get",
+          classification: ErrorClassification(category: .network, rule: "r"), type: "T", message: "down")))
+    ledger.record(
+      .rejection(
+        RejectedCall(
+          id: ledger.makeID(), at: time.wallClock(), component: "api", operation: "get", reason: .circuit)))
     try await ledger.close()
+    var unpruned: [String: [Incident]] = [:]
     for isPruned in [false, true] {
-      if isPruned {
-        try Connection(path: path, mode: .readWrite).execute(
-          """
-          UPDATE retention_door SET open = 1;
-          DELETE FROM error; DELETE FROM rejected_call; DELETE FROM health_sample;
-          UPDATE retention_door SET open = 0;
-          """)
-      }
+      if isPruned { try prune(path, now: time.wallClock() + .seconds(86_400)) }
       let reader = try SQLiteLedgerReader(path: path)
       for (seed, script) in scripts {
         var random = SplitMix64(seed: UInt64(seed) &+ 7)
@@ -56,10 +79,29 @@ import Testing
               found.map(\.comparable) == expected.map(\.comparable),
               "seed \(seed), \(rules), now \(now), pruned \(isPruned)")
             #expect(found.map(\.isOngoing) == expected.map(\.isOngoing), "seed \(seed)")
+            let key = "\(seed) \(rules) \(now)"
+            if !isPruned { unpruned[key] = found.map(\.toTheMinute) }
+            #expect(found.map(\.toTheMinute) == unpruned[key], "seed \(seed)")
           }
         }
       }
     }
+  }
+}
+
+extension Incident {
+  /// The incident as a ledger without rows has it.
+  fileprivate var toTheMinute: Incident {
+    func minute(_ at: Timestamp) -> Timestamp {
+      Timestamp(microseconds: at.microseconds / 60_000_000 * 60_000_000)
+    }
+    var incident = self
+    incident.startedAt = minute(startedAt)
+    for index in incident.members.indices {
+      incident.members[index].startedAt = minute(incident.members[index].startedAt)
+      incident.members[index].isExact = false
+    }
+    return incident
   }
 }
 
