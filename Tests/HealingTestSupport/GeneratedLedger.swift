@@ -103,7 +103,7 @@ package enum GeneratedLedger {
         .check(
           HealthCheckRecord(
             id: ledger.makeID(), at: at, component: name, status: statuses[index % statuses.count],
-            previousStatus: index == 0 ? nil : .healthy, errorRate: Double(index) / 7, totalRequests: 70,
+            previousStatus: index == 0 ? nil : .healthy, errorRate: Double(index) / 9, totalRequests: 90,
             failedRequests: Int64(index) * 10, responseTime: .microseconds(1_501),
             message: hostileTexts[index],
             issues: [hostileTexts[index], "b"])))

@@ -46,7 +46,7 @@ extension PostMortem {
     draft.retries = [
       RetryEffect(
         component: name, badMinutes: 5, attempts: 150, extraAttempts: 50, saved: 0, actualSuccess: nil,
-        effectiveSuccess: 0.5, amplification: 1.5, verdict: .madeWorse)
+        effectiveSuccess: 0.5, amplification: 1.5, sustainedMinutes: 2, verdict: .madeWorse)
     ]
     draft.attempts = [
       AttemptEffect(
