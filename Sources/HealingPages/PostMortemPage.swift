@@ -217,13 +217,13 @@ public enum PostMortemPage {
     .legend .effective { color: var(--eff); }
     .legend .actual { color: var(--act); }
     @media print {
-      body { max-width: none; padding: 0; font-size: 9.5pt; line-height: 1.3; }
-      h2 { margin: .6rem 0 .2rem; break-after: avoid; }
+      body { max-width: none; padding: 0; font-size: 7.8pt; line-height: 1.2; }
+      h2 { margin: .5rem 0 .15rem; break-after: avoid; }
       tr, .chart { break-inside: avoid; }
-      table { font-size: 8pt; }
-      th, td { padding: .1rem .4rem .1rem 0; }
-      .chart { max-width: 75%; }
+      table { font-size: 7pt; margin: .2rem 0; }
+      th, td { padding: .05rem .4rem .05rem 0; }
+      .chart { display: inline-block; width: 49%; }
     }
-    @page { margin: 14mm; }
+    @page { margin: 11mm; }
     """
 }

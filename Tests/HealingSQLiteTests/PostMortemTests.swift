@@ -176,7 +176,9 @@ import Testing
       time.advance(by: .seconds(60))
     }
     try await ledger.close()
-    return try await SQLiteLedgerReader(path: folder.path(), readDeadline: nil).incidents(now: time.wallClock()).incidents
+    return try await SQLiteLedgerReader(path: folder.path(), readDeadline: nil).incidents(
+      now: time.wallClock()
+    ).incidents
   }
 
   private func note(_ incident: String, _ kind: IncidentNote.Kind, _ text: String, at: Timestamp? = nil)
@@ -190,7 +192,8 @@ import Testing
   }
 
   private func draft(_ id: String) async throws -> PostMortem? {
-    try await SQLiteLedgerReader(path: folder.path(), readDeadline: nil).postMortem(of: id, now: time.wallClock())
+    try await SQLiteLedgerReader(path: folder.path(), readDeadline: nil).postMortem(
+      of: id, now: time.wallClock())
   }
 
   @Test func `notes are applied to the draft, and computed values stay beside them`() async throws {

@@ -49,7 +49,9 @@ struct PostMortemSummary {
 
   /// Returns some columns of a table; the last one is cut to the width. Empty without rows.
   private func section(_ title: String, _ table: PostMortemText.Table, _ names: [String]) -> String {
+    // A column without values takes the place of one with values.
     let places = names.compactMap { name in table.columns.firstIndex(of: name) }
+      .filter { place in place == 0 || table.rows.contains { $0[place] != "–" } }
     guard !table.rows.isEmpty, !places.isEmpty else { return "" }
     let header = places.map { table.columns[$0] }
     let rows = table.rows.map { row in places.map { TerminalText.line(row[$0]) } }

@@ -9,12 +9,13 @@ enum PostMortemTimeline {
   /// interrupted, and faults that were new; 12 at most.
   static func contributors(_ events: [TimelineEvent], before start: Timestamp) -> [PostMortem.Entry] {
     let end = start + .seconds(60)
+    let starts = events.filter { $0.kind == "release" }.map(\.at)
     let some = events.filter { event in
       guard event.at < end else { return false }
       switch event.kind {
       case "release", "component", "fault": return true
       case "run": return event.after == "interrupted"
-      case "policy": return event.after != "default"
+      case "policy": return isChange(event, starts)
       case "circuit": return event.actor != nil
       default: return false
       }
@@ -53,6 +54,7 @@ enum PostMortemTimeline {
       return seen[key] ?? 0
     }
     var lastCloses: [ComponentName: TimelineEvent] = [:]
+    let starts = events.filter { $0.kind == "release" }.map(\.at)
     for event in events {
       let name = event.component?.text ?? ""
       switch event.kind {
@@ -70,24 +72,30 @@ enum PostMortemTimeline {
       case "fault": if count("fault \(name)") <= 2 { entries.append(entry(event)) }
       case "check": if count("check \(name) \(event.after ?? "")") == 1 { others.append(entry(event)) }
       case "policy":
-        if event.after != "default", count("policy \(name)") == 1 { others.append(entry(event)) }
+        if isChange(event, starts), count("policy \(name)") == 1 { others.append(entry(event)) }
       default: if count("\(event.kind) \(name)") == 1 { others.append(entry(event)) }
       }
     }
-    entries += lastCloses.values.map(entry)
-    entries += marks(incident, range, minutes, mitigated)
-    entries.sort(by: isBefore)
+    entries = inOrder(
+      entries + lastCloses.values.map(entry) + marks(incident, range, minutes, mitigated))
     if entries.count > limit {
       // The first and the last ones: what began and what ended it.
       entries = Array(entries.prefix(limit * 2 / 3) + entries.suffix(limit / 3))
     }
-    others.sort(by: isBefore)
-    entries += others.prefix(max(0, limit - entries.count))
-    return entries.sorted(by: isBefore)
+    return inOrder(entries + inOrder(others).prefix(max(0, limit - entries.count)))
   }
 
-  private static func isBefore(_ a: PostMortem.Entry, _ b: PostMortem.Entry) -> Bool {
-    (a.at, a.component?.text ?? "", a.kind, a.text) < (b.at, b.component?.text ?? "", b.kind, b.text)
+  /// Sorts by time and component. Entries of one instant and component keep their order, which is that of the rows.
+  private static func inOrder(_ entries: [PostMortem.Entry]) -> [PostMortem.Entry] {
+    entries.enumerated().sorted {
+      ($0.element.at, $0.element.component?.text ?? "", $0.offset)
+        < ($1.element.at, $1.element.component?.text ?? "", $1.offset)
+    }.map(\.element)
+  }
+
+  /// Whether a policy changed while its program ran. Each run records its policies when it starts.
+  private static func isChange(_ event: TimelineEvent, _ starts: [Timestamp]) -> Bool {
+    event.after != "default" && !starts.contains { event.at >= $0 && event.at - $0 < .seconds(10) }
   }
 
   /// Returns the beginning of each member, its worst minute, the mitigation and the end.
@@ -128,7 +136,9 @@ enum PostMortemTimeline {
     let text =
       switch event.kind {
       case "circuit":
-        joined("\(words(event.before)) → \(words(event.after))", event.text)
+        event.before == event.after
+          ? words(event.text)
+          : joined("\(words(event.before)) → \(words(event.after))", words(event.text))
       case "check": joined("\(words(event.before)) → \(words(event.after))", event.text)
       case "alert": joined("alert \(words(event.text))", event.after)
       case "fault":
