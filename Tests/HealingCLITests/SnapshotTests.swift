@@ -21,7 +21,8 @@ import Testing
 
   @Test(arguments: [
     "demo", "report", "incidents", "incident", "note", "errors", "releases", "timeline", "state", "attempts",
-    "retries", "availability", "advise", "transitions", "alerts", "processes", "tail", "breakers", "components",
+    "retries", "availability", "advise", "transitions", "alerts", "processes", "tail", "breakers",
+    "components",
     "detect", "check", "backup", "restore", "prune", "pin",
     "compact", "export", "ingest", "merge", "salvage",
     "serve",
