@@ -25,16 +25,16 @@ WITH
     WHERE b.kind = 'raised' AND b.next_kind = 'recovered' AND b.next_at > b.at AND b.at >= edge.lo AND b.at < edge.hi
       AND substr(c.name, 1, 6) <> 'alert.' AND (CAST(:component AS TEXT) IS NULL OR c.name = CAST(:component AS TEXT))),
   seen AS (
-    SELECT a.name,
+    SELECT m.name,
       coalesce((SELECT sum(CASE WHEN o.attempts - o.extra_attempts + o.rejected BETWEEN 0 AND 400000000000000
           THEN o.attempts - o.extra_attempts + o.rejected ELSE 0 END)
         FROM outcome_rollup o
-        WHERE o.resolution = 60 AND o.bucket_at >= a.lo AND o.bucket_at < a.hi AND o.component_id = a.component_id), 0) AS executions,
+        WHERE o.resolution = 60 AND o.bucket_at >= m.lo AND o.bucket_at < m.hi AND o.component_id = m.component_id), 0) AS executions,
       coalesce((SELECT sum(CASE WHEN o.lost + o.undone + o.interrupted BETWEEN 0 AND 400000000000000
           THEN o.lost + o.undone + o.interrupted ELSE 0 END)
         FROM outcome_rollup o
-        WHERE o.resolution = 60 AND o.bucket_at >= a.lo AND o.bucket_at < a.hi AND o.component_id = a.component_id), 0) AS failed
-    FROM alarm a)
+        WHERE o.resolution = 60 AND o.bucket_at >= m.lo AND o.bucket_at < m.hi AND o.component_id = m.component_id), 0) AS failed
+    FROM alarm m)
 SELECT s.name AS component, CAST(sum(CASE WHEN s.executions > 0 THEN 1 ELSE 0 END) AS BIGINT) AS told,
   CAST(sum(CASE WHEN s.executions > 0 AND s.failed * 20 < s.executions THEN 1 ELSE 0 END) AS BIGINT) AS in_vain,
   CAST(sum(CASE WHEN s.executions > 0 THEN 0 ELSE 1 END) AS BIGINT) AS uncalled

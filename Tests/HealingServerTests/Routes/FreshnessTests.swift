@@ -30,6 +30,7 @@ import Testing
   private static let failing = [
     "getError": 404, "getErrors": 503, "getIncidents": 503, "getTimeline": 503, "getState": 503,
     "getReleases": 503, "getAttempts": 503, "getRetries": 503, "getAvailability": 503, "getRates": 503,
+    "getIncident": 503, "getIncidentMarkdown": 503, "getIncidentPage": 503, "getIncidentNotes": 503,
   ]
 
   @Test func `every GET settles before it reads`() async throws {
