@@ -102,9 +102,7 @@ import Testing
     try expectErrors(expected, fills, path)
     let check = try await LedgerCheck(path: path).run()
     #expect(check.problem == nil, "\(check.lines)")
-    #expect(
-      kills >= (Sweep.isWhole ? 30 : 2) && failed > 0,
-      "\(kills) kills, \(failed) failed flushes")
+    #expect(kills >= (Sweep.isWhole ? 30 : 2), "\(kills) kills, \(failed) failed flushes")
     if ProcessInfo.processInfo.environment["HEALING_FIGURES"] != nil || Sweep.isWhole {
       print("\(runs) runs, \(kills) kills, \(failed) failed flushes, largest file by week: \(sizes.largest)")
       for line in check.lines { print(line) }
@@ -298,7 +296,10 @@ import Testing
         steps.append(progress.recorded)
         state = .full
       case .full:
-        if progress.failedFlushes > 0 { state = .felt(step: progress.recorded) }
+        // Freeing space at once, the writer lets a flush fail only when there was none to free.
+        if progress.failedFlushes > 0 || progress.recorded >= (steps.last ?? 0) + load.stepsPerDay / 2 {
+          state = .felt(step: progress.recorded)
+        }
       case .felt(let step):
         // No hand is needed: the ledger is written again while the disk is full.
         guard progress.recorded >= step + 2 * load.stepsPerDay, progress.flushed > max(step, run) else {
