@@ -109,7 +109,9 @@ struct IncidentRoutes {
     case .split:
       guard draft.merged.contains(text) else {
         throw Self.wrong(
-          "is no merged part of the incident; its parts: \(draft.merged.joined(separator: ", "))")
+          "is no merged part of the incident; "
+            + (draft.merged.isEmpty
+              ? "it has none" : "its parts: \(draft.merged.joined(separator: ", "))"))
       }
     default: break
     }
