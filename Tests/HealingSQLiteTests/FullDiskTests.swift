@@ -135,6 +135,23 @@ import Testing
   }
 
   @Test(.enabled(if: SmallDisk.isAvailable, "needs the right to mount a file system in memory"))
+  func `a ledger on a full disk is closed, and its run ends cleanly`() async throws {
+    let disk = try SmallDisk("8m")
+    let options = SQLiteLedgerOptions(sampleDetail: .everyCall, reserveBytes: 1 << 20)
+    let ledger = try SQLiteLedger(path: disk.path, options: options, time: VirtualTime())
+    for _ in 0..<40 {
+      ledger.record(
+        CallSample(component: "a", outcome: .success, durationNanoseconds: 1_000, endedAt: 0))
+      try await ledger.flush()
+    }
+    try disk.fill()
+    try await ledger.close()
+    let connection = try Connection(path: disk.path, mode: .readOnly)
+    #expect(try connection.integer("SELECT count(*) FROM process WHERE ended_at IS NULL") == 0)
+    #expect(try await LedgerCheck(path: disk.path).run().problem == nil)
+  }
+
+  @Test(.enabled(if: SmallDisk.isAvailable, "needs the right to mount a file system in memory"))
   func `a batch larger than what a full disk frees at once is written in the end`() async throws {
     let disk = try SmallDisk("6m")
     let time = VirtualTime()

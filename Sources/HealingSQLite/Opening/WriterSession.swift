@@ -436,18 +436,18 @@ struct WriterSession: LedgerSession {
     }
     try lock.withWriteLock { () throws(LedgerError) in
       try checkFiles()
-      do throws(SQLiteError) {
-        if isComplete {
-          try connection.transaction { () throws(SQLiteError) in
-            try ProcessTable.end(process: run.id, .clean, at: time.wallClock(), connection)
-          }
+      if isComplete {
+        try transact { [run, time] connection throws(SQLiteError) in
+          try ProcessTable.end(process: run.id, .clean, at: time.wallClock(), connection)
         }
-      } catch {
-        throw file.ledgerError(error)
       }
       // The row just written may have gone elsewhere.
       try checkFiles()
-      try checkpointInPlace(.truncating)
+      do throws(LedgerError) { try checkpointInPlace(.truncating) } catch {
+        guard error.code == .full else { throw error }
+        _ = makeSpace()
+        try checkpointInPlace(.truncating)
+      }
       // The log may have had the space of the reserve.
       retention?.reserve.create()
     }
@@ -713,20 +713,26 @@ struct WriterSession: LedgerSession {
   {
     try lock.withWriteLock { () throws(LedgerError) in
       try checkFiles()
-      let connection = connection
-      func run() throws(SQLiteError) -> Value {
-        try connection.transaction { () throws(SQLiteError) in try body(connection) }
-      }
-      let value: Value
-      do throws(SQLiteError) { value = try run() } catch {
-        // On a full disk the log may hold the space: copied into the ledger, it leaves room for this transaction.
-        guard error.isFull, (try? checkpointInPlace(.truncating)) != nil else {
-          throw file.ledgerError(error)
-        }
-        do throws(SQLiteError) { value = try run() } catch { throw file.ledgerError(error) }
-      }
+      let value = try transact(body)
       try checkFiles()
       return value
+    }
+  }
+
+  /// Runs a transaction, on a full disk once more with the space that was made. Call it under the write lock.
+  private mutating func transact<Value>(_ body: (Connection) throws(SQLiteError) -> Value) throws(LedgerError)
+    -> Value
+  {
+    let connection = connection
+    func run() throws(SQLiteError) -> Value {
+      try connection.transaction { () throws(SQLiteError) in try body(connection) }
+    }
+    do throws(SQLiteError) { return try run() } catch {
+      guard error.isFull else { throw file.ledgerError(error) }
+    }
+    let words = makeSpace()
+    do throws(SQLiteError) { return try run() } catch {
+      throw error.isFull ? file.fullDisk(words) : file.ledgerError(error)
     }
   }
 
