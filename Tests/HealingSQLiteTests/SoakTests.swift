@@ -74,7 +74,9 @@ import Testing
       let code = await writer.wait()
       let progress = SoakProgress(path: progressPath)
       failed += progress.failedFlushes
-      try #require(code == 0 || isKilled && code == -SIGKILL, "\(code): \(writer.errorText)")
+      try #require(
+        code == 0 || isKilled && code == -SIGKILL,
+        "\(code), seed \(load.seed): \(disk.contents): \(writer.errorText)")
       kills += code == 0 ? 0 : 1
       let flushed = max(next, progress.flushed)
       let recorded = max(flushed, progress.recorded)
@@ -218,9 +220,14 @@ import Testing
       SELECT bucket_at, sum(successes + failures) AS attempts, sum(failures) AS failures FROM sample_rollup
       WHERE resolution = 86400 GROUP BY 1 ORDER BY 1
       """
-    ) { (attempts: $0.integer("attempts"), failures: $0.integer("failures")) }
-    try #require(days.count == SoakLoad.days)
-    for (day, found) in days.enumerated() where !fills.touches(day) {
+    ) {
+      (start: $0.integer("bucket_at"), attempts: $0.integer("attempts"), failures: $0.integer("failures"))
+    }
+    let day: Int64 = 86_400_000_000
+    let found = Dictionary(
+      uniqueKeysWithValues: days.map { (($0.start - SoakLoad.start.microseconds) / day, $0) })
+    for day in 0..<SoakLoad.days where !fills.touches(day) {
+      let found = try #require(found[Int64(day)], "day \(day) of \(days.count), seed \(load.seed)")
       let steps = day * load.stepsPerDay..<(day + 1) * load.stepsPerDay
       let script = load.totals(steps).reduce(SoakTotals()) { $0 + $1 }
       var lost = SoakTotals()

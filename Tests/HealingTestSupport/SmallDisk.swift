@@ -30,18 +30,33 @@ package final class SmallDisk: Sendable {
     }
   }
 
-  /// Fills the disk with another file.
-  package func fill() throws {
-    let file = fopen(folder.path("filler"), "w")
-    guard let file else { throw Failure(what: "the file that fills the disk could not be created") }
-    defer { fclose(file) }
-    let block = [UInt8](repeating: 1, count: 4_096)
-    setvbuf(file, nil, _IONBF, 0)
-    while fwrite(block, 1, block.count, file) == block.count {}
+  /// Fills the disk with another file, which takes what is free now, and nothing that a writer frees meanwhile.
+  /// - Parameter left: bytes that stay free.
+  package func fill(leaving left: Int = 0) throws {
+    let file = open(folder.path("filler"), O_WRONLY | O_CREAT, 0o600)
+    guard file >= 0 else { throw Failure(what: "the file that fills the disk could not be created") }
+    defer { close(file) }
+    var status = statvfs()
+    guard fstatvfs(file, &status) == 0 else { throw Failure(what: "the free space is unknown") }
+    var bytes = Int(status.f_bavail * status.f_frsize) - left
+    // A writer may have taken a part of it since.
+    while bytes > 0 && posix_fallocate(file, 0, bytes) != 0 { bytes -= 4_096 }
   }
 
   /// Removes the file that fills the disk.
   package func empty() throws { try FileManager.default.removeItem(atPath: folder.path("filler")) }
+
+  /// What takes space, in bytes, and what is free.
+  package var contents: String {
+    var parts: [String] = []
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()) ?? [] {
+      var status = stat()
+      if stat(folder.path(name), &status) == 0 { parts.append("\(name) \(status.st_blocks * 512)") }
+    }
+    var status = statvfs()
+    if statvfs(folder.url.path, &status) == 0 { parts.append("free \(status.f_bavail * status.f_frsize)") }
+    return parts.joined(separator: ", ")
+  }
 
   /// Whether this machine permits the test to mount one; a sandbox may refuse even root.
   package static let isAvailable: Bool = getuid() == 0 && (try? SmallDisk("1m")) != nil

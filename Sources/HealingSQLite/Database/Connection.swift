@@ -263,6 +263,16 @@ package final class Connection {
     return Int(left)
   }
 
+  /// Writes the changed pages of the transaction in progress to the log, so that its commit needs no more space than a page.
+  package func writeChangedPages() throws(SQLiteError) {
+    let code = sqlite3_db_cacheflush(handle)
+    let systemCode = errno
+    // A page in use is busy: it stays for the commit. The handle has no record of this error.
+    guard code != SQLITE_OK && code & 0xFF != SQLITE_BUSY else { return }
+    throw SQLiteError(
+      extendedCode: code, message: String(cString: sqlite3_errstr(code)), systemCode: systemCode)
+  }
+
   /// Begins to copy this database into another with SQLite's backup API (sqlite.org/backup.html). The copy has the
   /// contents of the transaction that this connection has open.
   /// - Parameter target: a connection to an empty database.

@@ -20,6 +20,11 @@ package struct SQLiteError: Error, Sendable, CustomStringConvertible {
     self.systemCode = extendedCode & 0xFF == SQLITE_IOERR ? systemCode : 0
   }
 
+  /// A full disk that was noticed before SQLite has.
+  static func full(_ message: String) -> SQLiteError {
+    SQLiteError(extendedCode: SQLITE_FULL, message: message)
+  }
+
   /// The primary result code: the low byte.
   package var code: Int32 { extendedCode & 0xFF }
 

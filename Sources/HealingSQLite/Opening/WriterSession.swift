@@ -135,8 +135,11 @@ struct WriterSession: LedgerSession {
     let hadReserve = reserve.release()
     do {
       let connection = try openWriter(file, lock, request, mayCreate: false)
+      // A run that was killed while it freed space has left what it deleted in its log.
+      let hadLog = hasLog(file)
+      let isCopied = hadLog && (try? connection.checkpoint(.truncating)) == 0
       let freePages = try connection.integer("PRAGMA freelist_count") ?? 0
-      guard hadReserve || freePages < fewFreePages else { return true }
+      guard hadReserve || freePages < fewFreePages && !isCopied else { return true }
       var pruner = Pruner(retention.options)
       relieve(&pruner, &relief, bytes: 2 * retention.reserveBytes, connection, request.time)
       if try connection.checkpoint(.truncating) == 0 { reserve.create() }
@@ -156,8 +159,7 @@ struct WriterSession: LedgerSession {
   ) throws(LedgerError) {
     try checkVerdict(file, ledger, lock)
     guard let earlier = request.earlier else {
-      let hasLog = FileIdentity(path: file.logPath).map { $0.size > 0 } ?? false
-      if hasLog && lock.marks.belongToAnother(than: ledger) { throw file.foreignLog }
+      if hasLog(file) && lock.marks.belongToAnother(than: ledger) { throw file.foreignLog }
       return
     }
     switch earlier.files.ledgerNow {
@@ -175,6 +177,8 @@ struct WriterSession: LedgerSession {
     case .another, .unchanged, .missing: break
     }
   }
+
+  private static func hasLog(_ file: LedgerFile) -> Bool { FileIdentity(path: file.logPath)?.size ?? 0 > 0 }
 
   /// Applies the verdict of an earlier run, which holds until another file or another log is under the path.
   private static func checkVerdict(_ file: LedgerFile, _ ledger: FileIdentity, _ lock: LedgerLock)
@@ -335,10 +339,35 @@ struct WriterSession: LedgerSession {
       guard let isCommitted = try writer.committed(number) else { return nil }
       if isCommitted { return 0 }
     }
-    guard case .written(let refused) = try writer.write(batch, number: number, oneByOne: oneByOne) else {
-      return nil
-    }
+    guard
+      case .written(let refused) = try writer.write(
+        batch, number: number, oneByOne: oneByOne, mayCommit: checkRoomToCopy)
+    else { return nil }
     return refused
+  }
+
+  /// Checks before a commit that the log can be copied after it, although no other space becomes free: the reserve and what is
+  /// free must have room for the pages that make the ledger longer, and for a few rows to be deleted.
+  /// - Throws: `SQLiteError` for a full disk. A log that cannot be copied would keep the disk full for good.
+  private func checkRoomToCopy() throws(SQLiteError) {
+    guard let reserve = retention?.reserve, reserve.bytes > 0, let growth = growth, growth > 0 else { return }
+    let needed = growth + min(reserve.bytes / 4, Self.roomToDelete)
+    let taken = reserve.taken
+    guard needed > taken else { return }
+    try connection.writeChangedPages()
+    guard needed > taken + reserve.free else { return }
+    throw .full("the disk has no room for \(growth >> 10) KiB of new pages")
+  }
+
+  /// Bytes of log in which a full disk lets rows be deleted.
+  private static let roomToDelete: Int64 = 1 << 20
+
+  /// Bytes by which the pages in the log make the ledger file longer; `nil` when that is unknown.
+  private var growth: Int64? {
+    guard let pages = try? connection.integer("PRAGMA page_count"),
+      let ledger = FileIdentity(path: file.location)
+    else { return nil }
+    return pages * index.pageSize - ledger.size
   }
 
   /// Longest wait for readers when the log is past its limit.
@@ -379,10 +408,9 @@ struct WriterSession: LedgerSession {
   /// Whether the pages in the log make the ledger file longer by more than a quarter of the reserve. On a full disk the log
   /// can be copied, and so emptied, only if the reserve has room for them.
   private var growsBeyondReserve: Bool {
-    guard connection.loggedFrames > 0, let reserve = retention?.reserve.bytes, reserve > 0,
-      let pages = try? connection.integer("PRAGMA page_count"), let ledger = FileIdentity(path: file.location)
+    guard connection.loggedFrames > 0, let reserve = retention?.reserve, reserve.bytes > 0, let growth
     else { return false }
-    return pages * index.pageSize - ledger.size > reserve / 4
+    return growth > reserve.taken / 4
   }
 
   /// Copies the log into the ledger, outside of a commit, so that no flush waits for it.
@@ -446,7 +474,10 @@ struct WriterSession: LedgerSession {
       do throws(LedgerError) { try checkpointInPlace(.truncating) } catch {
         guard error.code == .full else { throw error }
         _ = makeSpace()
-        try checkpointInPlace(.truncating)
+        do throws(LedgerError) { try checkpointInPlace(.truncating) } catch {
+          // The next opening copies the log: its rows are durable where they are.
+          guard error.code == .full else { throw error }
+        }
       }
       // The log may have had the space of the reserve.
       retention?.reserve.create()

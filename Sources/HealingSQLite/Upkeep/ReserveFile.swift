@@ -20,21 +20,26 @@ struct ReserveFile: Sendable {
     var status = stat()
     let exists = lstat(path, &status) == 0
     guard !exists || status.st_mode & S_IFMT == S_IFREG else { return }
-    let size = exists ? Int64(status.st_size) : 0
-    // A file with holes takes less space than its size.
-    let taken = exists ? min(size, Int64(status.st_blocks) * 512) : 0
-    if size > bytes { truncate(path, off_t(bytes)) }
-    guard taken < bytes else { return }
-    var disk = statvfs()
-    guard statvfs(folder, &disk) == 0, disk.f_bavail * disk.f_frsize >= UInt64(bytes + bytes / 8 - taken)
-    else {
-      return
-    }
+    let taken = taken
+    if exists && status.st_size > bytes { truncate(path, off_t(bytes)) }
+    guard taken < bytes, free >= bytes + bytes / 8 - taken else { return }
     let descriptor = open(path, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { return }
     let isWhole = posix_fallocate(descriptor, 0, off_t(bytes)) == 0
     close(descriptor)
     if !isWhole { unlink(path) }
+  }
+
+  /// Bytes that the file has on disk now, which are fewer than its size when it has holes; 0 when there is none.
+  var taken: Int64 {
+    var status = stat()
+    return lstat(path, &status) == 0 ? min(Int64(status.st_size), Int64(status.st_blocks) * 512) : 0
+  }
+
+  /// Bytes that the disk has for other files now; 0 when that is unknown.
+  var free: Int64 {
+    var disk = statvfs()
+    return statvfs(folder, &disk) == 0 ? Int64(clamping: disk.f_bavail * disk.f_frsize) : 0
   }
 
   /// Deletes the file.

@@ -31,11 +31,13 @@ struct BatchWriter {
   /// Writes a batch under its number.
   /// - Parameter oneByOne: skips entries that SQLite refuses and counts them in a `gap`. It is slower, so it is
   ///   only for a batch of which an entry was refused.
+  /// - Parameter mayCommit: runs before the commit. When it throws, nothing is written.
   /// - Throws: when the transaction failed. A failed *commit* may still have taken effect: check
   ///   ``committed(_:)``.
-  mutating func write(_ batch: WriteQueue.Batch, number: Int64, oneByOne: Bool = false) throws(SQLiteError)
-    -> Outcome
-  {
+  mutating func write(
+    _ batch: WriteQueue.Batch, number: Int64, oneByOne: Bool = false,
+    mayCommit: () throws(SQLiteError) -> Void = {}
+  ) throws(SQLiteError) -> Outcome {
     do throws(SQLiteError) {
       try connection.run("BEGIN IMMEDIATE")
       // Checked first, so that no row can refer to a missing run.
@@ -44,6 +46,7 @@ struct BatchWriter {
         return .runUnknown
       }
       let refused = try writeRows(of: batch, oneByOne: oneByOne)
+      try mayCommit()
       try connection.run("COMMIT")
       return .written(refused: refused)
     } catch {
