@@ -3,7 +3,8 @@
 -- calls are executions, rejected ones included. effective is their share that callers saw succeed: a fallback counts, a lost, undone or
 -- interrupted execution does not. actual is the share of attempts that the component answered. by_time is the share of observed
 -- minutes, those with traffic, that were not bad: no traffic is neither up nor down. A minute is bad as in incidents.sql with its
--- standard rules.
+-- standard rules. Where retention has deleted the sums of minutes, calls and attempts are of whole hours, and before that of whole
+-- days, and no minute is observed: by_time is NULL without any.
 WITH RECURSIVE
   edge (lo, hi, change_id) AS (
     SELECT coalesce(CAST(:since AS BIGINT), 0) - coalesce(CAST(:since AS BIGINT), 0) % 60000000,
@@ -11,6 +12,31 @@ WITH RECURSIVE
         - (coalesce(CAST(:until AS BIGINT), 4102444800000000) + 59999999) % 60000000,
       CASE WHEN coalesce(CAST(:since AS BIGINT), 0) <= 1735779600000000 THEN 0
         ELSE ((CAST(:since AS BIGINT) - 86460000000) / 1000 - 1735693200000) * 4194304 END),
+  kept (minutes_from, hours_from) AS (
+    SELECT coalesce(max(CASE WHEN w.resolution = 60 THEN w.pruned_before_at END), 0),
+      coalesce(max(CASE WHEN w.resolution = 3600 THEN w.pruned_before_at END), 0)
+    FROM watermark w WHERE w.table_name = 'rollup'),
+  unit (since, until, lo_width, hi_width) AS (
+    SELECT coalesce(CAST(:since AS BIGINT), 0), coalesce(CAST(:until AS BIGINT), 4102444800000000),
+      CASE WHEN coalesce(CAST(:since AS BIGINT), 0) < k.hours_from THEN 86400000000
+        WHEN coalesce(CAST(:since AS BIGINT), 0) < k.minutes_from THEN 3600000000 ELSE 60000000 END,
+      CASE WHEN coalesce(CAST(:until AS BIGINT), 4102444800000000) <= k.hours_from THEN 86400000000
+        WHEN coalesce(CAST(:until AS BIGINT), 4102444800000000) <= k.minutes_from THEN 3600000000 ELSE 60000000 END
+    FROM kept k),
+  minutes (lo, hi) AS (
+    SELECT since - since % lo_width, until + hi_width - 1 - (until + hi_width - 1) % hi_width FROM unit),
+  whole (lo, hi, hour_lo, hour_hi, day_lo, day_hi) AS (
+    SELECT lo, hi, lo + 3599999999 - (lo + 3599999999) % 3600000000, hi - hi % 3600000000,
+      lo + 86399999999 - (lo + 86399999999) % 86400000000, hi - hi % 86400000000
+    FROM minutes),
+  segment (resolution, lo, hi) AS (
+    SELECT 86400, day_lo, day_hi FROM whole
+    UNION ALL SELECT 3600, hour_lo, CASE WHEN hour_hi < day_lo THEN hour_hi ELSE day_lo END FROM whole
+    UNION ALL SELECT 3600, CASE WHEN hour_lo >= day_lo AND hour_lo >= day_hi THEN hour_lo WHEN day_lo >= day_hi THEN day_lo
+      ELSE day_hi END, hour_hi FROM whole
+    UNION ALL SELECT 60, lo, CASE WHEN hi < hour_lo THEN hi ELSE hour_lo END FROM whole
+    UNION ALL SELECT 60, CASE WHEN lo >= hour_lo AND lo >= hour_hi THEN lo WHEN hour_lo >= hour_hi THEN hour_lo
+      ELSE hour_hi END, hi FROM whole),
   trouble AS MATERIALIZED (
     SELECT m.component_id, m.minute_at AS lo, sum(m.failures) AS failures, sum(m.successes) AS successes, sum(m.rejected) AS rejected
     FROM edge CROSS JOIN v_trouble_minutes m
@@ -62,18 +88,27 @@ WITH RECURSIVE
     WHERE (n.is_linked = 1 AND (n.former = 1 OR n.next = 1)) OR (n.next = 1 AND n.second = 1)
     UNION
     SELECT m.component_id, m.lo FROM open_minute m),
-  minute AS (
-    SELECT r.component_id, r.bucket_at, sum(CASE WHEN r.successes BETWEEN 0 AND 400000000000000 THEN r.successes ELSE 0 END) AS successes,
+  tried AS (
+    SELECT r.component_id, sum(CASE WHEN r.successes BETWEEN 0 AND 400000000000000 THEN r.successes ELSE 0 END) AS successes,
       sum(CASE WHEN r.failures BETWEEN 0 AND 400000000000000 THEN r.failures ELSE 0 END) AS failures
+    FROM segment g CROSS JOIN sample_rollup r
+    WHERE r.resolution = g.resolution AND r.bucket_at >= g.lo AND r.bucket_at < g.hi
+      AND (r.successes > 0 OR r.failures > 0 OR r.rejected > 0)
+    GROUP BY r.component_id),
+  observed AS (
+    SELECT r.component_id, count(DISTINCT r.bucket_at) AS minutes
     FROM edge CROSS JOIN sample_rollup r
     WHERE r.resolution = 60 AND r.bucket_at >= edge.lo AND r.bucket_at < edge.hi
       AND (r.successes > 0 OR r.failures > 0 OR r.rejected > 0)
-    GROUP BY r.component_id, r.bucket_at),
-  tried AS (
-    SELECT m.component_id, sum(m.successes) AS successes, sum(m.failures) AS failures, count(*) AS observed,
-      sum(CASE WHEN b.minute_at IS NULL THEN 0 ELSE 1 END) AS bad
-    FROM minute m LEFT JOIN bad b ON b.component_id = m.component_id AND b.minute_at = m.bucket_at
-    GROUP BY m.component_id),
+    GROUP BY r.component_id),
+  down AS (
+    SELECT b.component_id, count(*) AS minutes
+    FROM edge CROSS JOIN bad b
+    WHERE b.minute_at >= edge.lo AND b.minute_at < edge.hi AND EXISTS (
+      SELECT 1 FROM sample_rollup r
+      WHERE r.resolution = 60 AND r.bucket_at = b.minute_at AND r.component_id = b.component_id
+        AND (r.successes > 0 OR r.failures > 0 OR r.rejected > 0))
+    GROUP BY b.component_id),
   ended AS (
     SELECT o.component_id, sum(CASE WHEN o.attempts BETWEEN 0 AND 400000000000000 THEN o.attempts ELSE 0 END) AS attempts,
       sum(CASE WHEN o.extra_attempts BETWEEN 0 AND 400000000000000 THEN o.extra_attempts ELSE 0 END) AS extra,
@@ -81,8 +116,8 @@ WITH RECURSIVE
       sum(CASE WHEN o.lost BETWEEN 0 AND 400000000000000 THEN o.lost ELSE 0 END)
         + sum(CASE WHEN o.undone BETWEEN 0 AND 400000000000000 THEN o.undone ELSE 0 END)
         + sum(CASE WHEN o.interrupted BETWEEN 0 AND 400000000000000 THEN o.interrupted ELSE 0 END) AS unanswered
-    FROM edge CROSS JOIN outcome_rollup o
-    WHERE o.resolution = 60 AND o.bucket_at >= edge.lo AND o.bucket_at < edge.hi
+    FROM segment g CROSS JOIN outcome_rollup o
+    WHERE o.resolution = g.resolution AND o.bucket_at >= g.lo AND o.bucket_at < g.hi
     GROUP BY o.component_id),
   counted AS (
     SELECT e.component_id, CASE WHEN e.attempts > e.extra THEN e.attempts - e.extra ELSE 0 END + e.rejected AS calls, e.unanswered
@@ -93,10 +128,13 @@ SELECT
     ELSE CAST(e.calls - e.unanswered AS DOUBLE PRECISION) / CAST(e.calls AS DOUBLE PRECISION) END AS effective,
   CASE WHEN t.successes + t.failures > 0
     THEN CAST(t.successes AS DOUBLE PRECISION) / CAST(t.successes + t.failures AS DOUBLE PRECISION) END AS actual,
-  CAST(t.observed AS BIGINT) AS observed_minutes, CAST(t.bad AS BIGINT) AS bad_minutes,
-  CAST(t.observed - t.bad AS DOUBLE PRECISION) / CAST(t.observed AS DOUBLE PRECISION) AS by_time
+  CAST(coalesce(m.minutes, 0) AS BIGINT) AS observed_minutes, CAST(coalesce(d.minutes, 0) AS BIGINT) AS bad_minutes,
+  CASE WHEN m.minutes > 0
+    THEN CAST(m.minutes - coalesce(d.minutes, 0) AS DOUBLE PRECISION) / CAST(m.minutes AS DOUBLE PRECISION) END AS by_time
 FROM tried t
 JOIN component c ON c.id = t.component_id
+LEFT JOIN observed m ON m.component_id = t.component_id
+LEFT JOIN down d ON d.component_id = t.component_id
 LEFT JOIN counted e ON e.component_id = t.component_id
 WHERE CASE WHEN CAST(:component AS TEXT) IS NULL THEN substr(c.name, 1, 6) <> 'alert.'
   ELSE c.name = CAST(:component AS TEXT) END

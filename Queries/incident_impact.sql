@@ -1,14 +1,36 @@
--- What callers saw in a range, by component: one row a component, from the sums by the minute. :since and :until are microseconds UTC;
--- a range is widened to whole minutes. :component is a name or NULL for all; alerts are counted only when one of them is asked for.
+-- What callers saw in a range, by component: one row a component. :since and :until are microseconds UTC or NULL; a range is widened to
+-- whole minutes, where retention has deleted the sums of minutes to whole hours, and before that to whole days. It is covered by
+-- days, then hours, then minutes. :component is a name or NULL for all; alerts are counted only when one of them is asked for.
 -- actual_success is the share of attempts that the component answered; effective_success is the share of executions, rejected ones
 -- included, that callers saw succeed: a fallback counts, a lost, undone or interrupted execution does not. amplification is
 -- attempts by executions. All three are NULL without attempts or executions. The five ends saved, degraded, undone, lost and
 -- interrupted are of different executions and sum to those in trouble.
 WITH
-  edge (lo, hi) AS (
-    SELECT coalesce(CAST(:since AS BIGINT), 0) - coalesce(CAST(:since AS BIGINT), 0) % 60000000,
-      coalesce(CAST(:until AS BIGINT), 4102444800000000) + 59999999
-        - (coalesce(CAST(:until AS BIGINT), 4102444800000000) + 59999999) % 60000000),
+  kept (minutes_from, hours_from) AS (
+    SELECT coalesce(max(CASE WHEN w.resolution = 60 THEN w.pruned_before_at END), 0),
+      coalesce(max(CASE WHEN w.resolution = 3600 THEN w.pruned_before_at END), 0)
+    FROM watermark w WHERE w.table_name = 'rollup'),
+  unit (since, until, lo_width, hi_width) AS (
+    SELECT coalesce(CAST(:since AS BIGINT), 0), coalesce(CAST(:until AS BIGINT), 4102444800000000),
+      CASE WHEN coalesce(CAST(:since AS BIGINT), 0) < k.hours_from THEN 86400000000
+        WHEN coalesce(CAST(:since AS BIGINT), 0) < k.minutes_from THEN 3600000000 ELSE 60000000 END,
+      CASE WHEN coalesce(CAST(:until AS BIGINT), 4102444800000000) <= k.hours_from THEN 86400000000
+        WHEN coalesce(CAST(:until AS BIGINT), 4102444800000000) <= k.minutes_from THEN 3600000000 ELSE 60000000 END
+    FROM kept k),
+  minutes (lo, hi) AS (
+    SELECT since - since % lo_width, until + hi_width - 1 - (until + hi_width - 1) % hi_width FROM unit),
+  whole (lo, hi, hour_lo, hour_hi, day_lo, day_hi) AS (
+    SELECT lo, hi, lo + 3599999999 - (lo + 3599999999) % 3600000000, hi - hi % 3600000000,
+      lo + 86399999999 - (lo + 86399999999) % 86400000000, hi - hi % 86400000000
+    FROM minutes),
+  segment (resolution, lo, hi) AS (
+    SELECT 86400, day_lo, day_hi FROM whole
+    UNION ALL SELECT 3600, hour_lo, CASE WHEN hour_hi < day_lo THEN hour_hi ELSE day_lo END FROM whole
+    UNION ALL SELECT 3600, CASE WHEN hour_lo >= day_lo AND hour_lo >= day_hi THEN hour_lo WHEN day_lo >= day_hi THEN day_lo
+      ELSE day_hi END, hour_hi FROM whole
+    UNION ALL SELECT 60, lo, CASE WHEN hi < hour_lo THEN hi ELSE hour_lo END FROM whole
+    UNION ALL SELECT 60, CASE WHEN lo >= hour_lo AND lo >= hour_hi THEN lo WHEN hour_lo >= hour_hi THEN hour_lo
+      ELSE hour_hi END, hi FROM whole),
   asked AS (
     SELECT c.id, c.name FROM component c
     WHERE CASE WHEN CAST(:component AS TEXT) IS NULL THEN substr(c.name, 1, 6) <> 'alert.'
@@ -16,8 +38,8 @@ WITH
   tried AS (
     SELECT r.component_id, sum(CASE WHEN r.successes BETWEEN 0 AND 400000000000000 THEN r.successes ELSE 0 END) AS successes,
       sum(CASE WHEN r.failures BETWEEN 0 AND 400000000000000 THEN r.failures ELSE 0 END) AS failures
-    FROM edge CROSS JOIN sample_rollup r
-    WHERE r.resolution = 60 AND r.bucket_at >= edge.lo AND r.bucket_at < edge.hi
+    FROM segment g CROSS JOIN sample_rollup r
+    WHERE r.resolution = g.resolution AND r.bucket_at >= g.lo AND r.bucket_at < g.hi
     GROUP BY r.component_id),
   ended AS (
     SELECT o.component_id, sum(CASE WHEN o.attempts BETWEEN 0 AND 400000000000000 THEN o.attempts ELSE 0 END) AS attempts,
@@ -28,8 +50,8 @@ WITH
       sum(CASE WHEN o.undone BETWEEN 0 AND 400000000000000 THEN o.undone ELSE 0 END) AS undone,
       sum(CASE WHEN o.lost BETWEEN 0 AND 400000000000000 THEN o.lost ELSE 0 END) AS lost,
       sum(CASE WHEN o.interrupted BETWEEN 0 AND 400000000000000 THEN o.interrupted ELSE 0 END) AS interrupted
-    FROM edge CROSS JOIN outcome_rollup o
-    WHERE o.resolution = 60 AND o.bucket_at >= edge.lo AND o.bucket_at < edge.hi
+    FROM segment g CROSS JOIN outcome_rollup o
+    WHERE o.resolution = g.resolution AND o.bucket_at >= g.lo AND o.bucket_at < g.hi
     GROUP BY o.component_id),
   figures AS (
     SELECT a.name, coalesce(t.successes, 0) AS successes, coalesce(t.failures, 0) AS failures,

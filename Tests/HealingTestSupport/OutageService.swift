@@ -152,6 +152,9 @@ package final class OutageService: Sendable {
     database = try engine.component("database", policy: ComponentPolicy(retry: nil, breaker: nil))
   }
 
+  /// Whether this process lets all calls of `payments` through.
+  package var isPaymentsClosed: Bool { payments.breakerSnapshot()?.state == .closed }
+
   private func now() -> Int64 { time.monotonicNanoseconds() - begun }
 
   /// A call of `payments`: half of the operations have a fallback.

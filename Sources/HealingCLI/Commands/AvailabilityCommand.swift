@@ -63,7 +63,7 @@ extension Table {
       let burn = row.burn(objective: slo / 100, minCalls: minCalls)
       return [
         .text(row.component.text), .integer(row.calls), Cell(row.effective), Cell(row.actual),
-        .real(row.byTime), .integer(row.badMinutes), .integer(row.observedMinutes), Cell(burn), .real(slo),
+        Cell(row.byTime), .integer(row.badMinutes), .integer(row.observedMinutes), Cell(burn), .real(slo),
         .integer(minCalls),
       ]
     }

@@ -44,7 +44,7 @@ extension ReportQuery<ComponentAvailability> {
       component: row.component("component"), calls: row.count("calls"),
       effective: row.optionalReal("effective"),
       actual: row.optionalReal("actual"), observedMinutes: row.count("observed_minutes"),
-      badMinutes: row.count("bad_minutes"), byTime: row.optionalReal("by_time") ?? 0)
+      badMinutes: row.count("bad_minutes"), byTime: row.optionalReal("by_time"))
   }
 }
 

@@ -70,7 +70,7 @@ struct AvailabilityResponse: Encodable {
   let calls: Int64
   let effective: OrNull<Double>
   let actual: OrNull<Double>
-  let byTime: Double
+  let byTime: OrNull<Double>
   let badMinutes: Int64
   let observedMinutes: Int64
   let burn: OrNull<Double>
@@ -81,7 +81,7 @@ struct AvailabilityResponse: Encodable {
     calls = row.calls
     effective = OrNull(row.effective)
     actual = OrNull(row.actual)
-    byTime = row.byTime
+    byTime = OrNull(row.byTime)
     badMinutes = row.badMinutes
     observedMinutes = row.observedMinutes
     self.burn = OrNull(burn)

@@ -12,12 +12,12 @@ public struct ComponentAvailability: Sendable, Hashable {
   public var observedMinutes: Int64
   /// Observed minutes that were bad, as in an ``Incident`` with the standard ``IncidentRules``.
   public var badMinutes: Int64
-  /// Share of the observed minutes that were not bad, 0...1.
-  public var byTime: Double
+  /// Share of the observed minutes that were not bad, 0...1; `nil` without any: retention has deleted the sums of minutes.
+  public var byTime: Double?
 
   package init(
     component: ComponentName, calls: Int64, effective: Double?, actual: Double?, observedMinutes: Int64,
-    badMinutes: Int64, byTime: Double
+    badMinutes: Int64, byTime: Double?
   ) {
     self.component = component
     self.calls = calls
