@@ -9,6 +9,7 @@
 -- An episode is bad minutes with holes of up to :quiet; between minutes of such a row, a hole has no attempt that succeeded and
 -- ends nothing. An incident is episodes that overlap, directly or through others; after :longest the next episode begins
 -- another one, whose previous_component and previous_at name the one before. Components named alert.* open none: role says could_not_tell.
+-- Members are in the order in which they began to fail; first_component is the first by the minute, then by name.
 -- The search begins 31 days before :since and ends 31 days after :until.
 WITH RECURSIVE
   given (since, until, threshold, min_failures, quiet, longest, by_component, now) AS (
@@ -187,4 +188,4 @@ SELECT
 FROM setting s CROSS JOIN shown i
 JOIN begun b ON b.number = i.number AND b.start = i.start
 JOIN dated d ON d.number = i.number AND d.start = i.start
-ORDER BY i.lo, i.first_component, d.place, d.lo, d.name;
+ORDER BY i.lo, i.first_component, CASE WHEN d.role = 'member' THEN 0 ELSE 1 END, coalesce(d.exact_at, d.lo), d.place, d.lo, d.name;

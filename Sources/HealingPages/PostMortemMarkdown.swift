@@ -2,23 +2,136 @@ public import Healing
 
 /// The draft of a post-mortem as Markdown with GitHub's tables and without HTML.
 public enum PostMortemMarkdown {
+  /// A part of the text, by the name that a template uses.
+  public enum Section: String, CaseIterable, Sendable {
+    case title, head, summary, impact, detection, contributors, recovery, timeline, errors, different
+    case seenBefore = "seen_before"
+    case wentWell = "went_well"
+    case wentWrong = "went_wrong"
+    case lucky, actions, notes, users, appendix
+
+    fileprivate var heading: String? {
+      switch self {
+      case .title, .head: nil
+      case .summary: "Summary"
+      case .impact: "Impact"
+      case .detection: "Detection"
+      case .contributors: "Trigger and contributors"
+      case .recovery: "What recovery did"
+      case .timeline: "Timeline"
+      case .errors: "Error groups"
+      case .different: "What was different"
+      case .seenBefore: "Seen before"
+      case .wentWell: "What went well"
+      case .wentWrong: "What went wrong"
+      case .lucky: "Where we got lucky"
+      case .actions: "Action items"
+      case .notes: "Notes"
+      case .users: "Users"
+      case .appendix: "Appendix"
+      }
+    }
+  }
+
   /// Returns the text. Judgement is left to people, as `TODO`.
   public static func text(_ draft: PostMortem) -> String {
     let words = PostMortemText(draft)
     var page = Page()
-    page.line("# \(escaped(words.title))")
-    page.line(
-      "\(code(draft.id)) · status: draft (\(draft.status.rawValue)) · rules version \(draft.rules.version) · computed at "
-        + "\(Figures.time(draft.computedAt)) UTC · coverage \(Figures.percent(draft.coverage.coverage)) · times are UTC"
-    )
-    page.heading("Summary")
-    page.line(words.summary.map(escaped).joined(separator: " "))
-    page.line("TODO: what happened, in a sentence that a customer understands.")
-    page.heading("Impact")
-    page.table(words.impact)
-    page.heading("Detection")
-    page.table(words.detection)
-    page.heading("Trigger and contributors")
+    for section in Section.allCases {
+      let body = body(section, draft, words)
+      if body.isEmpty { continue }
+      if let heading = section.heading { page.line("## \(heading)") }
+      page.block(section == .title ? "# \(body)" : body)
+    }
+    return page.text
+  }
+
+  /// Returns a template with its placeholders filled in: `{{summary}}` is the summary, without its heading.
+  /// - Throws: ``TemplateError`` for a placeholder that is no ``Section``, and for a template without placeholders.
+  public static func text(_ draft: PostMortem, template: String) throws(TemplateError) -> String {
+    let words = PostMortemText(draft)
+    var (text, rest, line) = ("", Substring(template), 1)
+    var hasPlaceholder = false
+    while let opening = rest.firstRange(of: "{{") {
+      text += rest[..<opening.lowerBound]
+      line += rest[..<opening.lowerBound].count { $0.isNewline }
+      rest = rest[opening.upperBound...]
+      guard let closing = rest.firstRange(of: "}}") else { throw .unclosed(line: line) }
+      let name = rest[..<closing.lowerBound].split(separator: " ").joined(separator: " ")
+      guard let section = Section(rawValue: name) else { throw .unknown(name, line: line) }
+      let body = body(section, draft, words)
+      text += body.hasSuffix("\n") ? body.dropLast() : body[...]
+      hasPlaceholder = true
+      rest = rest[closing.upperBound...]
+    }
+    guard hasPlaceholder else { throw .empty }
+    return text + rest
+  }
+
+  /// What is wrong with a template.
+  public enum TemplateError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// A placeholder names no section.
+    case unknown(String, line: Int)
+    /// A placeholder does not end.
+    case unclosed(line: Int)
+    /// There is no placeholder.
+    case empty
+
+    public var description: String {
+      let names = Section.allCases.map(\.rawValue).joined(separator: ", ")
+      return switch self {
+      case .unknown(let name, let line): "line \(line): {{\(name)}} is no section; the sections are \(names)"
+      case .unclosed(let line):
+        "line \(line): a placeholder has no end: write {{name}}; the names are \(names)"
+      case .empty: "the template has no placeholder such as {{summary}}; the names are \(names)"
+      }
+    }
+  }
+
+  /// Returns a section without its heading; empty when the draft has nothing for it.
+  private static func body(_ section: Section, _ draft: PostMortem, _ words: PostMortemText) -> String {
+    var page = Page()
+    switch section {
+    case .title: return escaped(words.title)
+    case .head:
+      page.line(
+        "\(code(draft.id)) · status: draft (\(draft.status.rawValue)) · rules version \(draft.rules.version) · computed at "
+          + "\(Figures.time(draft.computedAt)) UTC · coverage \(Figures.percent(draft.coverage.coverage)) · times are UTC"
+      )
+    case .summary:
+      page.line(words.summary.map(escaped).joined(separator: " "))
+      page.line("TODO: what happened, in a sentence that a customer understands.")
+    case .impact: page.table(words.impact)
+    case .detection: page.table(words.detection)
+    case .contributors: addContributors(&page, words)
+    case .recovery: addRecovery(&page, draft, words)
+    case .timeline:
+      page.fenced(BlockChart.text(draft))
+      page.table(words.timeline)
+    case .errors: page.table(words.faults, none: "No errors.")
+    case .different:
+      page.table(
+        words.differences,
+        none:
+          "No share of the errors differs from the stretch before by more than chance, or there were too few."
+      )
+    case .seenBefore:
+      page.table(words.seenBefore, none: "No earlier incident within a month has similar errors.")
+    case .wentWell: page.list(words.prompts.well)
+    case .wentWrong: page.list(words.prompts.wrong)
+    case .lucky: page.list(words.prompts.lucky)
+    case .actions:
+      var actions = words.actions
+      if actions.rows.isEmpty { actions.rows = [["TODO", "", ""]] }
+      page.table(actions)
+    case .notes: page.table(words.notes)
+    case .users: if !draft.users.isEmpty { page.table(words.users) }
+    case .appendix: for line in words.appendix { page.line("- \(escaped(line))") }
+    }
+    return page.text
+  }
+
+  private static func addContributors(_ page: inout Page, _ words: PostMortemText) {
     for cause in words.causes { page.line("- \(escaped(cause))") }
     if words.causes.isEmpty { page.line("TODO: the cause. The ledger knows facts only; it names no cause.") }
     page.line("What failed, in order:")
@@ -27,7 +140,9 @@ public enum PostMortemMarkdown {
     page.table(words.contributors, none: "No release, policy, override or new fault was recorded.")
     page.line("Releases that served at once:")
     page.table(words.releases, none: "No two releases served a member of the incident.")
-    page.heading("What recovery did")
+  }
+
+  private static func addRecovery(_ page: inout Page, _ draft: PostMortem, _ words: PostMortemText) {
     page.table(words.retries, none: "No retries in bad minutes.")
     page.table(words.attempts)
     page.line("Openings of circuits:")
@@ -35,37 +150,6 @@ public enum PostMortemMarkdown {
     page.line("Acts of operators:")
     page.table(words.overrides, none: "No operator acted on a circuit.")
     if let end = draft.endedBy { page.line("Just before it was mitigated: \(escaped(end)).") }
-    page.heading("Timeline")
-    page.fenced(BlockChart.text(draft))
-    page.table(words.timeline)
-    page.heading("Error groups")
-    page.table(words.faults, none: "No errors.")
-    page.heading("What was different")
-    page.table(
-      words.differences,
-      none:
-        "No share of the errors differs from the stretch before by more than chance, or there were too few.")
-    page.heading("Seen before")
-    page.table(words.seenBefore, none: "No earlier incident within a month has similar errors.")
-    let prompts = words.prompts
-    page.list("What went well", prompts.well)
-    page.list("What went wrong", prompts.wrong)
-    page.list("Where we got lucky", prompts.lucky)
-    page.heading("Action items")
-    var actions = words.actions
-    if actions.rows.isEmpty { actions.rows = [["TODO", "", ""]] }
-    page.table(actions)
-    if !words.notes.rows.isEmpty {
-      page.heading("Notes")
-      page.table(words.notes)
-    }
-    if !draft.users.isEmpty {
-      page.heading("Users")
-      page.table(words.users)
-    }
-    page.heading("Appendix")
-    for line in words.appendix { page.line("- \(escaped(line))") }
-    return page.text
   }
 
   /// The text so far. A blank line separates its blocks.
@@ -80,10 +164,14 @@ public enum PostMortemMarkdown {
       isList = isItem
     }
 
-    mutating func heading(_ title: String) { line("## \(title)") }
+    /// Adds the text of another page.
+    mutating func block(_ body: String) {
+      if !text.isEmpty { text += "\n" }
+      text += body.hasSuffix("\n") ? body : "\(body)\n"
+      isList = false
+    }
 
-    mutating func list(_ title: String, _ items: [String]) {
-      heading(title)
+    mutating func list(_ items: [String]) {
       for item in items { line("- \(escaped(item))") }
       line("- TODO")
     }

@@ -280,7 +280,8 @@ public struct PostMortemText: Sendable {
         let probes = "\(Figures.count(opening.probesWon)) won, \(Figures.count(opening.probesLost)) lost"
         let lasted = opening.duration.map { Figures.duration($0 / .seconds(1)) } ?? "still open"
         return [
-          clock(opening.at), opening.component.text, why, lasted, probes, Figures.count(opening.rejected),
+          clock(opening.at), opening.component.text, why, lasted, probes,
+          "≤ \(Figures.count(opening.rejected))",
           "≈ \(Figures.count(opening.avoidedFailures))", opening.verdict.rawValue,
         ]
       }, remark: openingsRemark)
@@ -290,7 +291,7 @@ public struct PostMortemText: Sendable {
     if draft.openings.count > 20 { return "The first 20 of \(draft.openings.count) openings." }
     return draft.openings.isEmpty
       ? ""
-      : "Rejected calls are of whole minutes; avoided failures are estimated, since rejected calls have no outcome."
+      : "Rejected calls are of whole minutes, so openings in one minute share them; avoided failures are estimated from them."
   }
 
   /// The acts of operators.

@@ -97,6 +97,43 @@ import Testing
     #expect(open.code == 0 && !open.output.contains("refused"))
   }
 
+  @Test func `a template is filled in, and what it names wrongly is an error with its line`() async throws {
+    let path = try await makeLedger()
+    let ids = try await ids(path)
+    let file = folder.path("review.md")
+    func fill(_ template: String, _ more: String...) async throws -> (
+      code: Int32, output: String, errors: String
+    ) {
+      try Data(template.utf8).write(to: URL(fileURLWithPath: file))
+      return try await ChildProcess.run(
+        "healing", ["incident", ids[0], "--ledger", path, "--template", file] + more)
+    }
+    let whole = try await Program.run("incident", ids[0], "--ledger", path, "--format", "markdown")
+    let summary = try #require(whole.output.components(separatedBy: "## Summary\n\n").last)
+      .components(separatedBy: "\n\n## ")[0]
+    let filled = try await fill(
+      "# Review {of} us\n\n{{ summary }}\n\n> {{title}}: {{users}}end", "--format", "markdown")
+    #expect(filled.code == 0, "\(filled.errors)")
+    #expect(filled.output.hasPrefix("# Review {of} us\n\n\(summary)\n\n> "), "\(filled.output)")
+    #expect(filled.output.hasSuffix(": end"))
+    // Each name that the help lists is a section.
+    let help = try await Program.run("incident", "--help").output
+    let names = help.matches(of: /{{([a-z_]+)}}/).map { String($0.1) }
+    #expect(Set(names).count == 18)
+    let all = try await fill(Set(names).map { "{{\($0)}}" }.joined(separator: "\n"))
+    #expect(all.code == 0 && !all.output.contains("{{"), "\(all.errors)")
+
+    let unknown = try await fill("a\nb\n{{sumary}}")
+    #expect(unknown.code == 2 && unknown.output.isEmpty)
+    #expect(unknown.errors.contains("review.md: line 3: {{sumary}} is no section; the sections are title,"))
+    #expect(try await fill("{{title}}\n{{summary").errors.contains("line 2: a placeholder has no end"))
+    #expect(try await fill("no placeholder").errors.contains("has no placeholder such as {{summary}}"))
+    #expect(try await fill("{{title}}", "--format", "html").code == 2)
+    #expect(try await fill("{{title}}", "--chat").code == 2)
+    let missing = try await Program.run("incident", ids[0], "--ledger", path, "--template", "/nowhere")
+    #expect(missing.code == 2 && missing.errors.contains("--template /nowhere: the file cannot be read"))
+  }
+
   @Test func `an unknown id names the nearest, and a wrong option is an error`() async throws {
     let path = try await makeLedger()
     let ids = try await ids(path)

@@ -101,7 +101,19 @@ extension Incident {
       incident.members[index].startedAt = minute(incident.members[index].startedAt)
       incident.members[index].isExact = false
     }
+    incident.members = incident.members.inOrder
     return incident
+  }
+}
+
+extension [Incident.Member] {
+  /// Those that belong to the incident first, by their start, then by name.
+  fileprivate var inOrder: [Incident.Member] {
+    sorted {
+      ($0.isMember ? 0 : 1, $0.startedAt, $0.component.text) < (
+        $1.isMember ? 0 : 1, $1.startedAt, $1.component.text
+      )
+    }
   }
 }
 
@@ -475,7 +487,7 @@ struct IncidentOracle {
           id: Incident.id(of: first.component, at: start(of: first.first)), firstComponent: first.component,
           startedAt: members.map(\.member.startedAt).min() ?? start(of: begin), endedAt: endedAt,
           isOngoing: now < endedAt + rules.quiet, isProvisional: false, isChained: lastStart > firstEnd,
-          previousID: incidents.last?.id, members: (members + told).map(\.member)))
+          previousID: incidents.last?.id, members: (members + told).map(\.member).inOrder))
     }
     return incidents
   }

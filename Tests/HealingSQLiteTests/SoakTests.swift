@@ -89,7 +89,8 @@ import Testing
       }
       next = recorded
     }
-    try #require(fills.count == 2, "the ledger was not written again on a full disk")
+    try #require(
+      fills.count == 2, "the ledger was not written again on a full disk, \(fills.summary), \(disk.contents)")
     let used = try Pruner.usedBytes(Connection(path: path, mode: .readOnly))
     if Sweep.isWhole {
       // Hours pass in a second, in which a writer deletes ten slices.
@@ -277,6 +278,8 @@ import Testing
     private var hasKilled = false
     var count: Int { ends.count }
     var lastStep: Int { ends.last ?? 0 }
+    /// For a test that fails.
+    var summary: String { "filled at \(steps), freed at \(ends), \(state)" }
 
     init(disk: SmallDisk, load: SoakLoad) {
       self.disk = disk

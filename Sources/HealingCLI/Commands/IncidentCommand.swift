@@ -11,6 +11,7 @@ enum IncidentCommand: Command {
     [
       .ledger,
       Option(name: "format", value: "FORMAT", help: "table, markdown, json or html (default: table)"),
+      Option(name: "template", value: "FILE", help: "Markdown with placeholders, such as {{summary}}"),
       Option(name: "chat", value: nil, help: "one line for a chat"),
       Option(name: "public", value: nil, help: "without hosts, people and messages of errors"),
       Option(name: "with-users", value: nil, help: "list users by their ids, not only their number"),
@@ -26,12 +27,19 @@ enum IncidentCommand: Command {
     html      one file to read and print, without a script
     json      every figure, schema healing.incident/1
 
+    --template fills in your own document: {{title}}, {{head}}, {{summary}},
+    {{impact}}, {{detection}}, {{contributors}}, {{recovery}}, {{timeline}},
+    {{errors}}, {{different}}, {{seen_before}}, {{went_well}}, {{went_wrong}},
+    {{lucky}}, {{actions}}, {{notes}}, {{users}} and {{appendix}}, each without
+    its heading.
+
     docs/incidents.md defines each term and the bounds of each verdict.
 
     Examples:
       healing incident last --ledger healing.db
       healing incident 2026-11-27-orders_db-0412 --format markdown > draft.md
       healing incident last --format html --public > report.html
+      healing incident last --template our-review.md > review.md
 
     """
 
@@ -45,7 +53,8 @@ enum IncidentCommand: Command {
     }
     try options.rejectArguments(after: 1)
     let format = try format(options)
-    if options.has("chat") { try options.reject(["format", "with-users"], for: "--chat") }
+    if options.has("chat") { try options.reject(["format", "template", "with-users"], for: "--chat") }
+    let template = try template(options)
     if options.has("public") { try options.reject(["with-users"], for: "--public") }
     let rules = try IncidentsCommand.rules(options)
     let reader = try SQLiteLedgerReader(path: options.ledgerPath())
@@ -58,6 +67,13 @@ enum IncidentCommand: Command {
     if options.has("public") { draft = draft.redactedForPublic() }
     if options.has("chat") {
       return try StandardOutput.write(TerminalText.line(PostMortemText(draft).line) + "\n")
+    }
+    if let (file, text) = template {
+      do {
+        return try StandardOutput.write(PostMortemMarkdown.text(draft, template: text))
+      } catch let error as PostMortemMarkdown.TemplateError {
+        throw UsageError("--template \(file): \(error)")
+      }
     }
     switch format {
     case .table:
@@ -75,6 +91,19 @@ enum IncidentCommand: Command {
       throw UsageError("--format \(word): allowed are \(words)")
     }
     return format
+  }
+
+  /// Returns the file's name and text.
+  private static func template(_ options: ParsedOptions) throws -> (file: String, text: String)? {
+    guard let file = options.values["template"] else { return nil }
+    if let format = options.values["format"], format != Format.markdown.rawValue {
+      throw UsageError("--format \(format): a template is Markdown")
+    }
+    do {
+      return (file, try String(contentsOfFile: file, encoding: .utf8))
+    } catch {
+      throw UsageError("--template \(file): the file cannot be read as UTF-8 text")
+    }
   }
 
   /// Returns the id of the incident that began last: within the last month, else of all time.

@@ -178,7 +178,7 @@ struct PostMortemComposer {
   private func members(_ parts: Parts) throws(SQLiteError) -> [PostMortem.Member] {
     let incident = parts.incident
     let links = try ReportQuery<SpreadRow>.spread.run(
-      on: connection, parts.ledgerRange, incident.firstComponent)
+      on: connection, parts.ledgerRange, incident.components.first ?? incident.firstComponent)
     return incident.members.map { member in
       PostMortem.Member(
         member, startedAt: incident.startedAt,

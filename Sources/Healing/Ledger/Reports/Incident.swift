@@ -41,7 +41,7 @@ public struct Incident: Sendable, Hashable {
 
   /// First component and minute, such as `2026-11-27-orders_db-0412`: it does not change while the incident grows.
   public var id: String
-  /// The component that was first bad, by the minute, then by name.
+  /// The component that was first bad, by the minute, then by name, as in ``id``. The first of ``components`` is first by its rows.
   public var firstComponent: ComponentName
   /// The first failing row of its members, or the start of the first minute where no row is left.
   public var startedAt: Timestamp
