@@ -3,7 +3,7 @@ public import Healing
 /// The draft of a post-mortem as Markdown with GitHub's tables and without HTML.
 public enum PostMortemMarkdown {
   /// A part of the text, by the name that a template uses.
-  public enum Section: String, CaseIterable, Sendable {
+  package enum Section: String, CaseIterable, Sendable {
     case title, head, summary, impact, detection, contributors, recovery, timeline, errors, different
     case seenBefore = "seen_before"
     case wentWell = "went_well"
@@ -48,7 +48,7 @@ public enum PostMortemMarkdown {
 
   /// Returns a template with its placeholders filled in: `{{summary}}` is the summary, without its heading.
   /// - Throws: ``TemplateError`` for a placeholder that is no ``Section``, and for a template without placeholders.
-  public static func text(_ draft: PostMortem, template: String) throws(TemplateError) -> String {
+  package static func text(_ draft: PostMortem, template: String) throws(TemplateError) -> String {
     let words = PostMortemText(draft)
     var (text, rest, line) = ("", Substring(template), 1)
     var hasPlaceholder = false
@@ -69,7 +69,7 @@ public enum PostMortemMarkdown {
   }
 
   /// What is wrong with a template.
-  public enum TemplateError: Error, Sendable, Hashable, CustomStringConvertible {
+  package enum TemplateError: Error, Sendable, Hashable, CustomStringConvertible {
     /// A placeholder names no section.
     case unknown(String, line: Int)
     /// A placeholder does not end.
@@ -77,7 +77,7 @@ public enum PostMortemMarkdown {
     /// There is no placeholder.
     case empty
 
-    public var description: String {
+    package var description: String {
       let names = Section.allCases.map(\.rawValue).joined(separator: ", ")
       return switch self {
       case .unknown(let name, let line): "line \(line): {{\(name)}} is no section; the sections are \(names)"

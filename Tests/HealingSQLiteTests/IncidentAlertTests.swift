@@ -85,7 +85,7 @@ import Testing
     #expect(opened.kind == .incidentOpened && !opened.isResolved)
     let incident = try #require(opened.incident)
     #expect(incident.id == "2026-01-01-checkout-0000" && incident.startedAt == start)
-    #expect(incident.components == ["checkout", "orders_db"])
+    #expect(incident.components == ["orders_db", "checkout"])
     #expect(incident.failures == 8 && incident.lost == 8 && incident.degraded == 0 && incident.rejected == 0)
     #expect(try await daemon.round().count == 1)
     // A second daemon, and the first one after a restart.
@@ -124,7 +124,7 @@ import Testing
     let json = String(decoding: try JSONText.encode(opened), as: UTF8.self)
     #expect(
       json.contains(
-        #""incident":{"components":["checkout","orders_db"],"degraded":0,"failures":8,"id":"2026-01-01-checkout-0000""#
+        #""incident":{"components":["orders_db","checkout"],"degraded":0,"failures":8,"id":"2026-01-01-checkout-0000""#
       ), "\(json)")
     // An earlier release reads kinds that it knows, and none of them is about a component that it monitors.
     let stored = try Connection(path: folder.path(), mode: .readOnly).rows(

@@ -50,9 +50,9 @@ import Testing
       let longest = load.steps / (Sweep.isWhole ? 65 : 5)
       let length = Int.random(in: longest / 4...longest, using: &random)
       let isKilled = Int.random(in: 0..<4, using: &random) > 0
-      let end = min(load.steps, next + length)
+      let end = min(load.steps, next + length, fills.longestRun(from: next))
       // A run that is killed has more to do than it gets to.
-      let last = isKilled ? min(load.steps, end + length) : end
+      let last = isKilled ? min(load.steps, end + length, fills.longestRun(from: next)) : end
       try Data().write(to: URL(fileURLWithPath: progressPath))
       let writer = try ChildProcess("SoakWriter", [path, progressPath, json, "\(next)", "\(last)"])
       let delay = UInt32.random(in: 0...3_000, using: &random)
@@ -74,6 +74,7 @@ import Testing
       let code = await writer.wait()
       let progress = SoakProgress(path: progressPath)
       failed += progress.failedFlushes
+      try fills.follow(progress, of: next)
       try #require(
         code == 0 || isKilled && code == -SIGKILL,
         "\(code), seed \(load.seed): \(disk.contents): \(writer.errorText)")
@@ -319,6 +320,17 @@ import Testing
         ends.append(progress.recorded)
         state = .free
       }
+    }
+
+    /// Where a run has to end, so that a writer that is faster than this test does not pass the days of a full disk.
+    func longestRun(from step: Int) -> Int {
+      let next =
+        switch state {
+        case .free: steps.count < 2 ? [5, 19][steps.count] * load.stepsPerDay : load.steps
+        case .full: steps.last ?? 0
+        case .felt(let step): step + 2 * load.stepsPerDay
+        }
+      return max(step, next) + load.stepsPerDay
     }
 
     func touches(_ day: Int) -> Bool {
