@@ -61,6 +61,8 @@ let package = Package(
         .embedInCode("different_about.sql"),
         .embedInCode("error_groups.sql"),
         .embedInCode("idle_components.sql"),
+        .embedInCode("forgotten_overrides.sql"),
+        .embedInCode("release_debuts.sql"),
         .embedInCode("incident_impact.sql"),
         .embedInCode("incident_minutes.sql"),
         .embedInCode("incident_reach.sql"),

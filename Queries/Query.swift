@@ -49,6 +49,11 @@ package struct Query: Sendable {
   /// Components without calls.
   package static let idleComponents = Query(
     name: "idle_components", bytes: PackageResources.idle_components_sql)
+  /// How releases began.
+  package static let releaseDebuts = Query(name: "release_debuts", bytes: PackageResources.release_debuts_sql)
+  /// Overrides without an end.
+  package static let forgottenOverrides = Query(
+    name: "forgotten_overrides", bytes: PackageResources.forgotten_overrides_sql)
 
   /// Calls by component and minute, hour or day.
   package static let rates = Query(name: "rates", bytes: PackageResources.rates_sql)

@@ -103,6 +103,44 @@ import Testing
       })
   }
 
+  @Test func `an override without an end is named after a day, until it is lifted`() async throws {
+    let path = folder.path()
+    let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(retention: nil), time: time)
+    let engine = try await RecoveryEngine(ledger: ledger, time: time)
+    let begun = time.wallClock()
+    for (name, lasts) in [("kept", nil), ("lifted", nil), ("ends", Duration.seconds(7 * 86_400))]
+      as [(
+        ComponentName, Duration?
+      )]
+    {
+      try engine.component(name).force(
+        CircuitOverride(
+          kind: .forcedOpen, actor: "ana", reason: "migration", expiresAt: lasts.map { begun + $0 }))
+    }
+    time.advance(by: .seconds(3_600))
+    // A change of its end is no new override, and one of its state is.
+    try engine.component("kept").force(CircuitOverride(kind: .forcedClosed, actor: "bob", reason: "done"))
+    let changed = time.wallClock()
+    time.advance(by: .seconds(86_399))
+    engine.component("busy").report(.success)
+    try await ledger.flush()
+    let reader = try SQLiteLedgerReader(path: path)
+    func found() async throws -> [Advice] { try await reader.advice().filter { $0.kind == .overrides } }
+    #expect(
+      try await found() == [Advice(.overrides, "lifted", since: begun, override: .forcedOpen, actor: "ana")])
+    try engine.component("lifted").liftOverride(actor: "ana", note: nil)
+    time.advance(by: .seconds(1))
+    engine.component("busy").report(.success)
+    try await ledger.flush()
+    #expect(
+      try await found() == [Advice(.overrides, "kept", since: changed, override: .forcedClosed, actor: "bob")]
+    )
+    #expect(
+      try await found().first?.text == "lift it or give it an end: forced_closed since 2026-01-01 by bob")
+    #expect(try await reader.advice(LedgerRange(until: changed)).allSatisfy { $0.kind != .overrides })
+    try await ledger.close()
+  }
+
   @Test func `components without calls are named, with the day of the last one`() async throws {
     let path = folder.path()
     let ledger = try SQLiteLedger(path: path, options: SQLiteLedgerOptions(retention: nil), time: time)

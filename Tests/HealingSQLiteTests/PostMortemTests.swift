@@ -85,6 +85,48 @@ import Testing
     #expect(coarse.stretches == 1 && coarse.resolutionSeconds == 3_600 && coarse.failuresB == 200)
   }
 
+  /// Each release of `habit` fails in its first hour; the last one of `worse` more than the ones before it.
+  @Test func `what each deploy brings accuses no release, and a worse beginning does`() async throws {
+    var before = try open("0")
+    time.advance(by: .seconds(2 * 3_600))
+    var shares: [String: [Double]] = [:]
+    for number in 1...5 {
+      let next = try open("\(number)")
+      var counts: [String: (failures: Int, attempts: Int)] = [:]
+      for minute in 0..<10 {
+        for (name, failures) in [
+          ("habit", minute < 5 ? 20 : 0), ("worse", minute < 5 ? (number == 5 ? 21 : 20) : 0),
+          ("young", number < 4 ? nil : (minute < 5 ? 20 : 0)),
+        ] as [(String, Int?)] {
+          guard let failures else { continue }
+          record(before, ComponentName(name), failures: 0, of: 50)
+          record(next, ComponentName(name), failures: failures, of: 50)
+          counts[name, default: (0, 0)].failures += failures
+          counts[name, default: (0, 0)].attempts += 50
+        }
+        time.advance(by: .seconds(60))
+      }
+      for (name, count) in counts {
+        shares[name, default: []].append(Double(count.failures) / Double(count.attempts))
+      }
+      try await before.close()
+      before = next
+      time.advance(by: .seconds(4 * 3_600))
+    }
+    try await before.close()
+    let reader = try SQLiteLedgerReader(path: folder.path(), readDeadline: nil)
+    let found = try await reader.compareReleases("4", "5")
+    let verdicts = Dictionary(uniqueKeysWithValues: found.map { ($0.component.text, $0.verdict) })
+    #expect(verdicts == ["habit": .usualInAnyDeploy, "worse": .accused, "young": .accused])
+    let worse = try #require(found.first { $0.component == "worse" })
+    let own = try #require(shares["worse"])
+    #expect(worse.debutShare == own[4] && worse.earlierDebutShare == own[0] && worse.earlierDebuts == 5)
+    let young = try #require(found.first { $0.component == "young" })
+    #expect(young.earlierDebuts == 2 && young.earlierDebutShare == nil)
+    // The range has to begin before the earlier releases.
+    #expect(try await reader.compareReleases("1", "2", component: "habit").first?.verdict == .accused)
+  }
+
   /// Newcombe (1998), table II, examples (a), (b), (c) and (g) of method 10.
   @Test func `the bounds of a difference are those of Newcombe's examples`() {
     for (a, m, b, n, lower, upper) in [

@@ -172,7 +172,16 @@ import Testing
       "OutageRepository.rates",
       { _ = try await $0.rates(range, component: "busy", by: .minute, limit: 10) }
     ),
-    ("OutageRepository.compareReleases", { _ = try await $0.compareReleases("1", "2", range) }),
+    (
+      "OutageRepository.compareReleases",
+      {
+        _ = try await $0.compareReleases("1", "2", range)
+        // It is read when a release is accused.
+        _ = try await $0.readers.read { connection throws(SQLiteError) in
+          try ReportQuery<ReleaseDebut>.releaseDebuts.run(on: connection, range, nil)
+        }
+      }
+    ),
     (
       "OutageRepository.postMortem",
       {
@@ -298,7 +307,8 @@ import Testing
       .incidents, .errorGroups, .incidentImpact, .incidentTimeline, .stateAt, .releases,
       .attemptEffect, .retryEffect, .availability, .alertEffect, .idleComponents, .rates, .incidentMinutes,
       .incidentTimes, .incidentReach, .incidentUsers, .breakerOpenings, .releaseCompare, .spread, .coverage,
-      .differentAbout, .seenBefore, .overrideEffect,
+      .differentAbout, .seenBefore, .overrideEffect, .forgottenOverrides,
+      .releaseDebuts,
     ]
     #expect(Set(files) == Set(queries.map { "\($0.name).sql" }))
     #expect(statements.isSuperset(of: queries.map(\.sql)))

@@ -45,6 +45,8 @@ import Testing
     try check(ReportQuery<ComponentAvailability>.availability, range)
     try check(ReportQuery<AlertEffect>.alertEffect, range)
     try check(ReportQuery<Advice>.idleComponents, range)
+    try check(ReportQuery<Advice>.forgottenOverrides, range)
+    try check(ReportQuery<ReleaseDebut>.releaseDebuts, range)
     try check(ReportQuery<RateRow>.rates, [":component", ":limit", ":resolution", ":since", ":until"])
     try check(ReportQuery<IncidentMinute>.incidentMinutes, [":component", ":limit", ":since", ":until"])
     try check(ReportQuery<IncidentTimeRow>.incidentTimes, range)

@@ -13,6 +13,8 @@ enum AdviseCommand: Command {
     alerts    at least 10 alarms ended, and the lower bound of the share in which
               callers saw less than 5 % errors is above 50 %
     traffic   no call in the range: neither up nor down
+    overrides a circuit that was forced open or closed without an end, a day ago or
+              longer
 
     lower and upper are Wilson's 95 % bounds of hits / n. left_out counts executions
     in merged rows, and alarms in whose time there was no call. Without --since the
@@ -49,16 +51,17 @@ extension Table {
   init(_ advice: [Advice]) {
     columns = [
       "kind", "component", "n", "hits", "share", "lower", "upper", "left_out", "max_attempts", "last_call",
-      "advice",
+      "since", "advice",
     ]
     rows = advice.map { advice in
-      let (isCounted, estimate) = (advice.kind != .traffic, advice.estimate)
+      let (isCounted, estimate) = (advice.estimate != nil, advice.estimate)
       return [
         .text(advice.kind.rawValue), .text(advice.component.text), isCounted ? .integer(advice.cases) : .none,
         isCounted ? .integer(advice.hits) : .none, estimate.map { .real($0.share) } ?? .none,
         estimate.map { .real($0.lower) } ?? .none, estimate.map { .real($0.upper) } ?? .none,
         isCounted ? .integer(advice.leftOut) : .none,
-        advice.maxAttempts.map { .integer(Int64($0)) } ?? .none, Cell(advice.lastCall), .text(advice.text),
+        advice.maxAttempts.map { .integer(Int64($0)) } ?? .none, Cell(advice.lastCall),
+        Cell(advice.since), .text(advice.text),
       ]
     }
   }

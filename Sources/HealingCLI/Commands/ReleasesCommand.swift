@@ -23,6 +23,8 @@ enum ReleasesCommand: Command {
     few_and_transient   a difference, of few failures or of one minute
     baseline_too_short  fewer than 3 minutes together
     better              B failed less often
+    usual_in_any_deploy B failed more often, but in its first two hours no more
+                        often than the median of 3 or more earlier releases
 
     Examples:
       healing releases --ledger healing.db --since 24h
@@ -111,6 +113,7 @@ extension Table {
       "component", "release_a", "release_b", "verdict", "stretches", "resolution_s", "attempts_a",
       "failures_a",
       "attempts_b", "failures_b", "bad_stretches_b", "difference", "lower", "upper",
+      "debut_share", "earlier_debut_share", "earlier_debuts",
     ]
     rows = found.map { row in
       let cells: [Cell] = [
@@ -121,6 +124,7 @@ extension Table {
       let rest: [Cell] = [
         .integer(row.attemptsB), .integer(row.failuresB), .integer(row.badStretchesB),
         .real(row.difference.difference), .real(row.difference.lower), .real(row.difference.upper),
+        Cell(row.debutShare), Cell(row.earlierDebutShare), .integer(Int64(row.earlierDebuts)),
       ]
       return cells + rest
     }

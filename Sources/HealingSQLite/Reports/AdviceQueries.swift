@@ -27,9 +27,19 @@ extension ReportQuery<Advice> {
   }
 }
 
+extension ReportQuery<Advice> {
+  package static let forgottenOverrides = ReportQuery(
+    query: .forgottenOverrides, columns: ["component", "override", "actor", "at"]
+  ) { row in
+    Advice(
+      .overrides, row.component("component"), since: row.time("at"),
+      override: CircuitOverride.Kind(rawValue: row.text("override")), actor: row.optionalText("actor"))
+  }
+}
+
 extension SQLiteLedgerReader {
-  /// Returns what the ledger's data advise: attempts that almost never help, alarms in vain, components without calls; by kind, then
-  /// by component.
+  /// Returns what the ledger's data advise: attempts that almost never help, alarms in vain, components without calls, overrides
+  /// that were forgotten; by kind, then by component.
   /// - Parameters:
   ///   - range: the times of the retries, alarms and calls; default: all that is kept.
   ///   - component: the component; default: all.
@@ -40,11 +50,12 @@ extension SQLiteLedgerReader {
     try await readers.read("the advice") { connection throws(SQLiteError) in
       let attempts = try ReportQuery<AttemptEffect>.attemptEffect.run(on: connection, range, component)
       let alarms = try ReportQuery<AlertEffect>.alertEffect.run(on: connection, range, component)
+      let forgotten = try ReportQuery<Advice>.forgottenOverrides.run(on: connection, range, component)
       let idle = try ReportQuery<Advice>.idleComponents.run(on: connection, range, component)
       return Advice.onAttempts(attempts)
         + alarms.compactMap {
           Advice.onAlarms($0.component, told: $0.told, inVain: $0.inVain, uncalled: $0.uncalled)
-        } + idle
+        } + idle + forgotten
     }
   }
 }

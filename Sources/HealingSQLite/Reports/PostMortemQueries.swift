@@ -108,7 +108,7 @@ extension ReportQuery<ReleaseCompareRow> {
   package func compare(
     _ a: String?, _ b: String?, _ range: LedgerRange, _ component: ComponentName?, on connection: Connection
   ) throws(SQLiteError) -> [ReleaseComparison] {
-    try connection.rows(query.sql) { statement in
+    var comparisons = try connection.rows(query.sql) { statement in
       statement.bind(name: ":since", range.since?.microseconds)
       statement.bind(name: ":until", range.until?.microseconds)
       statement.bind(name: ":component", component?.text)
@@ -121,6 +121,24 @@ extension ReportQuery<ReleaseCompareRow> {
         resolutionSeconds: found.resolution, attemptsA: found.attemptsA, failuresA: found.failuresA,
         attemptsB: found.attemptsB, failuresB: found.failuresB, badStretchesB: found.badB)
     }
+    guard comparisons.contains(where: { $0.verdict == .accused }) else { return comparisons }
+    let last = try connection.integer("SELECT max(last_write_at) FROM process") ?? 0
+    let end = range.until ?? Timestamp(microseconds: last)
+    let since = (range.since ?? end) + .seconds(-90 * 86_400)
+    let debuts = try ReportQuery<ReleaseDebut>.releaseDebuts.run(
+      on: connection, LedgerRange(since: since, until: end), component)
+    for index in comparisons.indices { comparisons[index].weigh(debuts) }
+    return comparisons
+  }
+}
+
+extension ReportQuery<ReleaseDebut> {
+  package static let releaseDebuts = ReportQuery(
+    query: .releaseDebuts, columns: ["component", "release", "at", "attempts", "failures"]
+  ) { row in
+    ReleaseDebut(
+      component: row.component("component"), release: row.text("release"), at: row.time("at"),
+      attempts: row.count("attempts"), failures: row.count("failures"))
   }
 }
 

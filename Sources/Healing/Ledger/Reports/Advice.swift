@@ -10,13 +10,15 @@ public struct Advice: Sendable, Hashable {
     case alerts
     /// A component had no calls, so nothing can be said of it.
     case traffic
+    /// An override of a circuit without an end has been in force for a day or longer.
+    case overrides
   }
 
   /// What it is about.
   public var kind: Kind
   /// The component.
   public var component: ComponentName
-  /// Number of cases: executions that made the attempt, or alarms. 0 for ``Kind/traffic``.
+  /// Number of cases: executions that made the attempt, or alarms. 0 for ``Kind/traffic`` and ``Kind/overrides``.
   public var cases: Int64
   /// Of the cases, those that the attempt and later ones ended with success, or the alarms in vain.
   public var hits: Int64
@@ -26,10 +28,17 @@ public struct Advice: Sendable, Hashable {
   public var leftOut: Int64
   /// The day of the last call; `nil` for other kinds, and without a call.
   public var lastCall: Timestamp?
+  /// When the override was given; `nil` for other kinds.
+  public var since: Timestamp?
+  /// The override; `nil` for other kinds.
+  public var override: CircuitOverride.Kind?
+  /// Who gave the override; `nil` for other kinds, and when it is not known.
+  public var actor: String?
 
   package init(
     _ kind: Kind, _ component: ComponentName, cases: Int64 = 0, hits: Int64 = 0, maxAttempts: Int? = nil,
-    leftOut: Int64 = 0, lastCall: Timestamp? = nil
+    leftOut: Int64 = 0, lastCall: Timestamp? = nil, since: Timestamp? = nil,
+    override: CircuitOverride.Kind? = nil, actor: String? = nil
   ) {
     self.kind = kind
     self.component = component
@@ -38,11 +47,14 @@ public struct Advice: Sendable, Hashable {
     self.maxAttempts = maxAttempts
     self.leftOut = leftOut
     self.lastCall = lastCall
+    self.since = since
+    self.override = override
+    self.actor = actor
   }
 
-  /// Share of the hits among the cases, with Wilson's 95 % bounds; `nil` for ``Kind/traffic``.
+  /// Share of the hits among the cases, with Wilson's 95 % bounds; `nil` for ``Kind/traffic`` and ``Kind/overrides``.
   public var estimate: ProportionEstimate? {
-    kind == .traffic ? nil : ProportionEstimate(hits: hits, of: cases)
+    kind == .traffic || kind == .overrides ? nil : ProportionEstimate(hits: hits, of: cases)
   }
 
   /// The advice in one line.
@@ -55,6 +67,8 @@ public struct Advice: Sendable, Hashable {
     case .traffic:
       lastCall.map { "no calls since \($0.iso8601.prefix(10)): neither up nor down" }
         ?? "never called: neither up nor down"
+    case .overrides:
+      "lift it or give it an end: \(override?.rawValue ?? "an override") since \(since?.iso8601.prefix(10) ?? "")\(actor.map { " by \($0)" } ?? "")"
     }
   }
 

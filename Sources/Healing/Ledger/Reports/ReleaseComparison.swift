@@ -17,6 +17,8 @@ public struct ReleaseComparison: Sendable, Hashable, Encodable {
     case baselineTooShort = "baseline_too_short"
     /// The second release failed less often.
     case better
+    /// The second release failed more often, but in its first two hours no more often than the median earlier release in its own.
+    case usualInAnyDeploy = "usual_in_any_deploy"
   }
 
   /// The component.
@@ -41,6 +43,13 @@ public struct ReleaseComparison: Sendable, Hashable, Encodable {
   public var badStretchesB: Int64
   /// Share of failures of the second release minus that of the first.
   public var difference: ProportionDifference
+  /// Share of failed attempts in the first two hours of the second release, by whole hours, 0...1; `nil` when it was not needed for
+  /// the verdict, and with fewer than 30 attempts.
+  public private(set) var debutShare: Double?
+  /// The median of the same share over earlier releases of the component; `nil` with fewer than 3 of them.
+  public private(set) var earlierDebutShare: Double?
+  /// Number of earlier releases in the 90 days before, with 30 attempts or more in their first two hours.
+  public private(set) var earlierDebuts = 0
   /// Whether the second release is the cause of failures.
   public var verdict: Verdict
 
@@ -74,4 +83,49 @@ public struct ReleaseComparison: Sendable, Hashable, Encodable {
         min(a.share, b.share) >= 0.05 ? .inBoth : .notSignificant
       }
   }
+
+  /// Acquits the second release when earlier ones began no better.
+  /// - Parameter debuts: of releases of the component, this one among them.
+  package mutating func weigh(_ debuts: [ReleaseDebut]) {
+    guard verdict == .accused,
+      let own = debuts.first(where: { $0.component == component && $0.release == (releaseB ?? "") })
+    else { return }
+    let earlier = debuts.filter {
+      $0.component == component && $0.at < own.at && $0.attempts >= Self.fewestAttempts
+    }
+    earlierDebuts = earlier.count
+    guard own.attempts >= Self.fewestAttempts else { return }
+    debutShare = own.share
+    guard earlier.count >= Self.fewestDebuts else { return }
+    let shares = earlier.map(\.share).sorted()
+    let middle = (shares[(shares.count - 1) / 2] + shares[shares.count / 2]) / 2
+    earlierDebutShare = middle
+    if own.share <= middle { verdict = .usualInAnyDeploy }
+  }
+
+  private static let fewestAttempts: Int64 = 30
+  private static let fewestDebuts = 3
+}
+
+/// The first two hours of a release of a component: one row of `release_debuts`.
+package struct ReleaseDebut: Sendable {
+  package let component: ComponentName
+  /// Empty for programs that gave none.
+  package let release: String
+  /// The hour of its first call.
+  package let at: Timestamp
+  package let attempts: Int64
+  package let failures: Int64
+
+  package init(
+    component: ComponentName, release: String, at: Timestamp, attempts: Int64, failures: Int64
+  ) {
+    self.component = component
+    self.release = release
+    self.at = at
+    self.attempts = attempts
+    self.failures = failures
+  }
+
+  fileprivate var share: Double { ProportionEstimate(hits: failures, of: attempts).share }
 }
