@@ -105,7 +105,9 @@ import Testing
       try #require(ContinuousClock.now < limit)
       await pause()
     }
-    #expect(try daemon.residentBytes() - before < 20 * 1_024 * 1_024)
+    #if !HEALING_TSAN  // What an instrumented program needs says nothing.
+      #expect(try daemon.residentBytes() - before < 20 * 1_024 * 1_024)
+    #endif
     for socket in sockets where Self.hasAnswer(socket) {
       let answer = Self.answer(socket)
       #expect(answer.hasPrefix("HTTP/1.1 503 ") && answer.contains("Retry-After: 5\r\n"))

@@ -467,7 +467,9 @@ import Testing
     }
     #expect(sockets.allSatisfy { $0 >= 0 })
     for _ in 0..<10 { #expect(try await daemon.ask("/healthz").status == 200) }
-    #expect(try daemon.residentBytes() - before < 20 * 1_024 * 1_024)
+    #if !HEALING_TSAN  // What an instrumented program needs says nothing.
+      #expect(try daemon.residentBytes() - before < 20 * 1_024 * 1_024)
+    #endif
     sockets.forEach { close($0) }
     await daemon.end()
   }
