@@ -16,15 +16,21 @@ WITH RECURSIVE
     SELECT coalesce(max(CASE WHEN w.resolution = 60 THEN w.pruned_before_at END), 0),
       coalesce(max(CASE WHEN w.resolution = 3600 THEN w.pruned_before_at END), 0)
     FROM watermark w WHERE w.table_name = 'rollup'),
+  asked_for (since, until) AS (
+    SELECT CASE WHEN CAST(:since AS BIGINT) > 0 THEN CAST(:since AS BIGINT) ELSE 0 END,
+      CASE WHEN CAST(:until AS BIGINT) < 0 THEN 0 ELSE coalesce(CAST(:until AS BIGINT), 4102444800000000) END),
   unit (since, until, lo_width, hi_width) AS (
-    SELECT coalesce(CAST(:since AS BIGINT), 0), coalesce(CAST(:until AS BIGINT), 4102444800000000),
-      CASE WHEN coalesce(CAST(:since AS BIGINT), 0) < k.hours_from THEN 86400000000
-        WHEN coalesce(CAST(:since AS BIGINT), 0) < k.minutes_from THEN 3600000000 ELSE 60000000 END,
-      CASE WHEN coalesce(CAST(:until AS BIGINT), 4102444800000000) <= k.hours_from THEN 86400000000
-        WHEN coalesce(CAST(:until AS BIGINT), 4102444800000000) <= k.minutes_from THEN 3600000000 ELSE 60000000 END
-    FROM kept k),
+    SELECT a.since, a.until,
+      CASE WHEN a.since < k.hours_from THEN 86400000000 WHEN a.since < k.minutes_from THEN 3600000000
+        ELSE 60000000 END,
+      CASE WHEN a.until <= k.hours_from THEN 86400000000 WHEN a.until <= k.minutes_from THEN 3600000000
+        ELSE 60000000 END
+    FROM asked_for a CROSS JOIN kept k),
   minutes (lo, hi) AS (
-    SELECT since - since % lo_width, until + hi_width - 1 - (until + hi_width - 1) % hi_width FROM unit),
+    SELECT since - since % lo_width,
+      CASE WHEN until <= since THEN since - since % lo_width
+        ELSE until + hi_width - 1 - (until + hi_width - 1) % hi_width END
+    FROM unit),
   whole (lo, hi, hour_lo, hour_hi, day_lo, day_hi) AS (
     SELECT lo, hi, lo + 3599999999 - (lo + 3599999999) % 3600000000, hi - hi % 3600000000,
       lo + 86399999999 - (lo + 86399999999) % 86400000000, hi - hi % 86400000000

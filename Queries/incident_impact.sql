@@ -1,6 +1,7 @@
 -- What callers saw in a range, by component: one row a component. :since and :until are microseconds UTC or NULL; a range is widened to
 -- whole minutes, where retention has deleted the sums of minutes to whole hours, and before that to whole days. It is covered by
--- days, then hours, then minutes. :component is a name or NULL for all; alerts are counted only when one of them is asked for.
+-- days, then hours, then minutes; when :by_minutes is 1, by minutes alone, as far as they are there: a pin keeps some of them.
+-- :component is a name or NULL for all; alerts are counted only when one of them is asked for.
 -- actual_success is the share of attempts that the component answered; effective_success is the share of executions, rejected ones
 -- included, that callers saw succeed: a fallback counts, a lost, undone or interrupted execution does not. amplification is
 -- attempts by executions. All three are NULL without attempts or executions. The five ends saved, degraded, undone, lost and
@@ -10,27 +11,37 @@ WITH
     SELECT coalesce(max(CASE WHEN w.resolution = 60 THEN w.pruned_before_at END), 0),
       coalesce(max(CASE WHEN w.resolution = 3600 THEN w.pruned_before_at END), 0)
     FROM watermark w WHERE w.table_name = 'rollup'),
+  asked_for (since, until, by_minutes) AS (
+    SELECT CASE WHEN CAST(:since AS BIGINT) > 0 THEN CAST(:since AS BIGINT) ELSE 0 END,
+      CASE WHEN CAST(:until AS BIGINT) < 0 THEN 0 ELSE coalesce(CAST(:until AS BIGINT), 4102444800000000) END,
+      coalesce(CAST(:by_minutes AS BIGINT), 0)),
   unit (since, until, lo_width, hi_width) AS (
-    SELECT coalesce(CAST(:since AS BIGINT), 0), coalesce(CAST(:until AS BIGINT), 4102444800000000),
-      CASE WHEN coalesce(CAST(:since AS BIGINT), 0) < k.hours_from THEN 86400000000
-        WHEN coalesce(CAST(:since AS BIGINT), 0) < k.minutes_from THEN 3600000000 ELSE 60000000 END,
-      CASE WHEN coalesce(CAST(:until AS BIGINT), 4102444800000000) <= k.hours_from THEN 86400000000
-        WHEN coalesce(CAST(:until AS BIGINT), 4102444800000000) <= k.minutes_from THEN 3600000000 ELSE 60000000 END
-    FROM kept k),
+    SELECT a.since, a.until,
+      CASE WHEN a.by_minutes = 1 THEN 60000000 WHEN a.since < k.hours_from THEN 86400000000
+        WHEN a.since < k.minutes_from THEN 3600000000 ELSE 60000000 END,
+      CASE WHEN a.by_minutes = 1 THEN 60000000 WHEN a.until <= k.hours_from THEN 86400000000
+        WHEN a.until <= k.minutes_from THEN 3600000000 ELSE 60000000 END
+    FROM asked_for a CROSS JOIN kept k),
   minutes (lo, hi) AS (
-    SELECT since - since % lo_width, until + hi_width - 1 - (until + hi_width - 1) % hi_width FROM unit),
+    SELECT since - since % lo_width,
+      CASE WHEN until <= since THEN since - since % lo_width
+        ELSE until + hi_width - 1 - (until + hi_width - 1) % hi_width END
+    FROM unit),
   whole (lo, hi, hour_lo, hour_hi, day_lo, day_hi) AS (
     SELECT lo, hi, lo + 3599999999 - (lo + 3599999999) % 3600000000, hi - hi % 3600000000,
       lo + 86399999999 - (lo + 86399999999) % 86400000000, hi - hi % 86400000000
     FROM minutes),
+  sums (lo, hi, hour_lo, hour_hi, day_lo, day_hi) AS (
+    SELECT w.lo, w.hi, w.hour_lo, w.hour_hi, w.day_lo, w.day_hi FROM asked_for a CROSS JOIN whole w WHERE a.by_minutes <> 1),
   segment (resolution, lo, hi) AS (
-    SELECT 86400, day_lo, day_hi FROM whole
-    UNION ALL SELECT 3600, hour_lo, CASE WHEN hour_hi < day_lo THEN hour_hi ELSE day_lo END FROM whole
+    SELECT 60, w.lo, w.hi FROM asked_for a CROSS JOIN whole w WHERE a.by_minutes = 1
+    UNION ALL SELECT 86400, day_lo, day_hi FROM sums
+    UNION ALL SELECT 3600, hour_lo, CASE WHEN hour_hi < day_lo THEN hour_hi ELSE day_lo END FROM sums
     UNION ALL SELECT 3600, CASE WHEN hour_lo >= day_lo AND hour_lo >= day_hi THEN hour_lo WHEN day_lo >= day_hi THEN day_lo
-      ELSE day_hi END, hour_hi FROM whole
-    UNION ALL SELECT 60, lo, CASE WHEN hi < hour_lo THEN hi ELSE hour_lo END FROM whole
+      ELSE day_hi END, hour_hi FROM sums
+    UNION ALL SELECT 60, lo, CASE WHEN hi < hour_lo THEN hi ELSE hour_lo END FROM sums
     UNION ALL SELECT 60, CASE WHEN lo >= hour_lo AND lo >= hour_hi THEN lo WHEN hour_lo >= hour_hi THEN hour_lo
-      ELSE hour_hi END, hi FROM whole),
+      ELSE hour_hi END, hi FROM sums),
   asked AS (
     SELECT c.id, c.name FROM component c
     WHERE CASE WHEN CAST(:component AS TEXT) IS NULL THEN substr(c.name, 1, 6) <> 'alert.'

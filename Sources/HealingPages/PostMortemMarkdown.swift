@@ -46,19 +46,28 @@ public enum PostMortemMarkdown {
     return page.text
   }
 
-  /// Returns a template with its placeholders filled in: `{{summary}}` is the summary, without its heading.
+  /// Returns a template with its placeholders filled in: `{{summary}}` is the summary, without its heading; `\{{` stays as `{{`.
   /// - Throws: ``TemplateError`` for a placeholder that is no ``Section``, and for a template without placeholders.
   package static func text(_ draft: PostMortem, template: String) throws(TemplateError) -> String {
     let words = PostMortemText(draft)
     var (text, rest, line) = ("", Substring(template), 1)
     var hasPlaceholder = false
     while let opening = rest.firstRange(of: "{{") {
-      text += rest[..<opening.lowerBound]
-      line += rest[..<opening.lowerBound].count { $0.isNewline }
+      let before = rest[..<opening.lowerBound]
+      line += before.count { $0.isNewline }
       rest = rest[opening.upperBound...]
-      guard let closing = rest.firstRange(of: "}}") else { throw .unclosed(line: line) }
-      let name = rest[..<closing.lowerBound].split(separator: " ").joined(separator: " ")
-      guard let section = Section(rawValue: name) else { throw .unknown(name, line: line) }
+      // A backslash keeps the braces of other tools.
+      if before.hasSuffix("\\") {
+        text += before.dropLast() + "{{"
+        continue
+      }
+      text += before
+      guard let closing = rest.firstRange(of: "}}"),
+        !rest[..<closing.lowerBound].contains(where: \.isNewline)
+      else { throw .unclosed(line: line) }
+      let name = rest[..<closing.lowerBound].trimmingPrefix(while: \.isWhitespace)
+        .reversed().trimmingPrefix(while: \.isWhitespace).reversed()
+      guard let section = Section(rawValue: String(name)) else { throw .unknown(String(name), line: line) }
       let body = body(section, draft, words)
       text += body.hasSuffix("\n") ? body.dropLast() : body[...]
       hasPlaceholder = true

@@ -123,6 +123,9 @@ import Testing
     let all = try await fill(Set(names).map { "{{\($0)}}" }.joined(separator: "\n"))
     #expect(all.code == 0 && !all.output.contains("{{"), "\(all.errors)")
 
+    let kept = try await fill("\\{{ site.title }} {{ \t title}}")
+    #expect(kept.code == 0 && kept.output.hasPrefix("{{ site.title }} ") && !kept.output.contains("\\{{"))
+    #expect(try await fill("{{title\n}}").errors.contains("line 1: a placeholder has no end"))
     let unknown = try await fill("a\nb\n{{sumary}}")
     #expect(unknown.code == 2 && unknown.output.isEmpty)
     #expect(unknown.errors.contains("review.md: line 3: {{sumary}} is no section; the sections are title,"))

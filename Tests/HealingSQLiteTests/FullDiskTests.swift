@@ -1,8 +1,9 @@
 import Foundation
 import Healing
-import HealingSQLite
 import HealingTestSupport
 import Testing
+
+@testable import HealingSQLite
 
 /// A disk that is really full: a small file system in memory. Needs the right to mount one.
 @Suite struct FullDiskTests {
@@ -100,6 +101,50 @@ import Testing
       if round == 1 { try disk.fill() }
     }
     #expect(try await LedgerCheck(path: disk.path).run().problem == nil)
+  }
+
+  @Test(.enabled(if: SmallDisk.isAvailable, "needs the right to mount a file system in memory"))
+  func `a start on a full disk copies the log of a killed run, and deletes no row when that is enough`()
+    async throws
+  {
+    let (disk, other) = (try SmallDisk("16m"), try SmallDisk("16m"))
+    let time = VirtualTime()
+    let options = SQLiteLedgerOptions(sampleDetail: .everyCall, reserveBytes: 1 << 20)
+    let ledger = try SQLiteLedger(path: disk.path, options: options, time: time)
+    // A reader keeps the log from being emptied. Small batches write the same pages many times.
+    let reader = try Connection(path: disk.path, mode: .readOnly)
+    try reader.run("BEGIN")
+    _ = try reader.integer("SELECT count(*) FROM health_sample")
+    var recorded = 0
+    while FileIdentity(path: disk.path + "-wal")?.size ?? 0 < 3 << 20 {
+      for _ in 0..<20 {
+        ledger.record(
+          CallSample(
+            component: "a", outcome: .success, durationNanoseconds: 1_000,
+            endedAt: time.monotonicNanoseconds()))
+      }
+      recorded += 20
+      try await ledger.flush()
+      time.advance(by: .seconds(1))
+    }
+    // What a kill leaves: the files as they are now.
+    for ending in ["", "-wal", "-reserve"] {
+      try FileManager.default.copyItem(atPath: disk.path + ending, toPath: other.path + ending)
+    }
+    try reader.run("COMMIT")
+    try await ledger.close()
+    // Room for the index of the log and for the lock.
+    try other.fill(leaving: 40 << 10)
+    let started = try SQLiteLedger(path: other.path, options: options, time: time)
+    started.record(
+      CallSample(
+        component: "a", outcome: .success, durationNanoseconds: 1_000, endedAt: time.monotonicNanoseconds()))
+    try await started.close()
+    let found = try Connection(path: other.path, mode: .readOnly)
+    #expect(try found.integer("SELECT count(*) FROM health_sample") == Int64(recorded + 1))
+    #expect(try found.integer("SELECT count(*) FROM watermark") == 0)
+    #expect(FileIdentity(path: other.path + "-reserve")?.size == 1 << 20, "\(other.contents)")
+    #expect(try await LedgerCheck(path: other.path).run().problem == nil)
   }
 
   /// - Parameter batch: calls in a batch. Small batches write the same pages to the log many times.

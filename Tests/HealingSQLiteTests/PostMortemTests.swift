@@ -206,6 +206,47 @@ import Testing
     #expect(!notable.contains { $0.dimension == "release" || $0.dimension == "host" })
   }
 
+  // MARK: After retention
+
+  @Test(arguments: [100, 800])
+  func `the impact of a pinned incident stays when hours and days are all that is left`(
+    days: Int
+  ) async throws {
+    let incidents = try await twoOutages()
+    let (id, incident) = (incidents[0].id, incidents[0])
+    let before = try #require(try await draft(id))
+    #expect(before.totals.failures == 50 && before.baseline.first?.executions.executions == 400)
+    // Calls of the same hour and day, outside of the incident's minutes.
+    let upkeep = try LedgerUpkeep(path: folder.path(), identity: ProcessIdentity(), time: time)
+    _ = try await upkeep.pin(
+      incident.startedAt..<incident.endedAt, component: nil, reason: "review", actor: "ana")
+    time.advance(by: .seconds(days * 86_400))
+    // Something is written, so that the present is then.
+    let ledger = try open("2")
+    record(ledger, "db", failures: 0, of: 20)
+    try await ledger.close()
+    _ = try await upkeep.prune(.standard)
+    let reader = try SQLiteLedgerReader(path: folder.path(), readDeadline: nil)
+    let after = try #require(
+      try await reader.postMortem(of: id, now: incident.endedAt + .seconds(3_600)))
+    #expect(after.impact == before.impact && after.totals == before.totals)
+    // The stretch before is not pinned: it is gone, not widened.
+    #expect(after.baseline.isEmpty)
+    // A report on the range itself says more than the incident: whole hours or days.
+    let range = LedgerRange(since: incident.startedAt, until: incident.endedAt)
+    let wide = try await reader.impact(range, component: "db")
+    #expect(wide.first?.executions.executions ?? 0 > before.totals.executions.executions)
+    for (since, until) in [(0, 0), (30, 0), (90, 30), (-100, -200)] {
+      let empty = LedgerRange(
+        since: incident.startedAt + .seconds(since), until: incident.startedAt + .seconds(until))
+      #expect(try await reader.impact(empty).isEmpty, "\(since) to \(until)")
+    }
+    let long = LedgerRange(since: Timestamp(microseconds: -90_000_000), until: Timestamp(microseconds: -1))
+    #expect(try await reader.impact(long).isEmpty)
+    let all = LedgerRange(since: Timestamp(microseconds: -90_000_000), until: time.wallClock() + .seconds(60))
+    #expect(try await reader.impact(all, component: "db") == reader.impact(component: "db"))
+  }
+
   // MARK: Notes
 
   /// Two outages of two components an hour apart, and one of both an hour later.

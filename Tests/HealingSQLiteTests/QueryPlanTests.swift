@@ -281,12 +281,12 @@ import Testing
 
   @Test func `no statement of a repository scans a table of history`() async throws {
     let path = try await makeLedger(rows: 100)
-    let pool = try ReaderPool(file: LedgerFile(path: path), deadline: nil)
-    let reader = SQLiteLedgerReader(readers: pool)
     let planner = try Connection(path: path, mode: .readOnly)
     var statements: Set<String> = []
     for (name, read) in Self.reads + Self.reports {
-      try await read(reader)
+      // A connection keeps a limited number of statements.
+      let pool = try ReaderPool(file: LedgerFile(path: path), deadline: nil)
+      try await read(SQLiteLedgerReader(readers: pool))
       for sql in pool.preparedStatements.map(\.sql) where !statements.contains(sql) {
         guard ["SELECT", "WITH", "--"].contains(where: sql.hasPrefix) else { continue }
         statements.insert(sql)
@@ -311,7 +311,7 @@ import Testing
       .releaseDebuts,
     ]
     #expect(Set(files) == Set(queries.map { "\($0.name).sql" }))
-    #expect(statements.isSuperset(of: queries.map(\.sql)))
+    #expect(queries.filter { !statements.contains($0.sql) }.map(\.name) == [])
     #expect(statements.contains { $0.contains("WHERE e.id = ?") })
   }
 

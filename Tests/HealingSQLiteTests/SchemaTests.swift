@@ -35,7 +35,7 @@ import Testing
         ":until",
       ])
     try check(ReportQuery<ErrorGroup>.errorGroups, [":component", ":limit", ":since", ":until"])
-    try check(ReportQuery<ComponentImpact>.incidentImpact, range)
+    try check(ReportQuery<ComponentImpact>.incidentImpact, [":by_minutes"] + range)
     try check(
       ReportQuery<TimelineEvent>.incidentTimeline, [":component", ":limit", ":since", ":until"])
     try check(ReportQuery<ComponentStateAt>.stateAt, [":at", ":component"])

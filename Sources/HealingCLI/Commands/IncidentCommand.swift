@@ -31,7 +31,7 @@ enum IncidentCommand: Command {
     {{impact}}, {{detection}}, {{contributors}}, {{recovery}}, {{timeline}},
     {{errors}}, {{different}}, {{seen_before}}, {{went_well}}, {{went_wrong}},
     {{lucky}}, {{actions}}, {{notes}}, {{users}} and {{appendix}}, each without
-    its heading.
+    its heading. '\\{{' is printed as '{{'.
 
     docs/incidents.md defines each term and the bounds of each verdict.
 

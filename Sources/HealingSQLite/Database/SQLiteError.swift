@@ -22,8 +22,14 @@ package struct SQLiteError: Error, Sendable, CustomStringConvertible {
 
   /// A full disk that was noticed before SQLite has.
   static func full(_ message: String) -> SQLiteError {
-    SQLiteError(extendedCode: SQLITE_FULL, message: message)
+    SQLiteError(extendedCode: earlyFull, message: message)
   }
+
+  /// No result code of SQLite: it has no extended codes of `SQLITE_FULL`.
+  private static let earlyFull = SQLITE_FULL | 1 << 16
+
+  /// Whether the full disk was noticed before SQLite has: what was to be written would have fitted.
+  var isEarlyFull: Bool { extendedCode == Self.earlyFull }
 
   /// The primary result code: the low byte.
   package var code: Int32 { extendedCode & 0xFF }

@@ -136,13 +136,20 @@ struct WriterSession: LedgerSession {
     do {
       let connection = try openWriter(file, lock, request, mayCreate: false)
       // A run that was killed while it freed space has left what it deleted in its log.
-      let hadLog = hasLog(file)
-      let isCopied = hadLog && (try? connection.checkpoint(.truncating)) == 0
+      let logBytes = FileIdentity(path: file.logPath)?.size ?? 0
+      let isCopied = logBytes > 0 && copyLog(file, reserve, connection)
+      // Copying the log was enough when it gives the reserve back.
+      if isCopied && logBytes >= retention.reserveBytes {
+        reserve.create()
+        if reserve.taken >= retention.reserveBytes { return true }
+      }
       let freePages = try connection.integer("PRAGMA freelist_count") ?? 0
       guard hadReserve || freePages < fewFreePages && !isCopied else { return true }
       var pruner = Pruner(retention.options)
-      relieve(&pruner, &relief, bytes: 2 * retention.reserveBytes, connection, request.time)
-      if try connection.checkpoint(.truncating) == 0 { reserve.create() }
+      relieve(&pruner, &relief, bytes: 2 * retention.reserveBytes, connection, request.time) {
+        hasRoomToDelete(file, reserve, connection)
+      }
+      if copyLog(file, reserve, connection) { reserve.create() }
       return true
     } catch {
       return hadReserve
@@ -159,7 +166,8 @@ struct WriterSession: LedgerSession {
   ) throws(LedgerError) {
     try checkVerdict(file, ledger, lock)
     guard let earlier = request.earlier else {
-      if hasLog(file) && lock.marks.belongToAnother(than: ledger) { throw file.foreignLog }
+      let hasLog = FileIdentity(path: file.logPath).map { $0.size > 0 } ?? false
+      if hasLog && lock.marks.belongToAnother(than: ledger) { throw file.foreignLog }
       return
     }
     switch earlier.files.ledgerNow {
@@ -177,8 +185,6 @@ struct WriterSession: LedgerSession {
     case .another, .unchanged, .missing: break
     }
   }
-
-  private static func hasLog(_ file: LedgerFile) -> Bool { FileIdentity(path: file.logPath)?.size ?? 0 > 0 }
 
   /// Applies the verdict of an earlier run, which holds until another file or another log is under the path.
   private static func checkVerdict(_ file: LedgerFile, _ ledger: FileIdentity, _ lock: LedgerLock)
@@ -312,11 +318,9 @@ struct WriterSession: LedgerSession {
           guard error.isFull else {
             return .failed(file.ledgerError(error), isUsable: error.isBusy || error.isRefusal)
           }
-          let words = makeSpace()
           // With the space that was made, no flush notices the full disk.
-          guard let count = try? commit(batch, number: number, again: true, oneByOne: oneByOne) else {
-            return .failed(file.fullDisk(words), isUsable: false)
-          }
+          let (words, count) = commitWithSpace(batch, number: number, oneByOne: oneByOne, after: error)
+          guard let count else { return .failed(file.fullDisk(words), isUsable: false) }
           refused = count
         }
         try checkFiles()
@@ -346,13 +350,30 @@ struct WriterSession: LedgerSession {
     return refused
   }
 
+  /// Makes space and writes the batch again. Where only copying the log lacked space, the log is copied before rows are deleted.
+  /// - Returns: what was done, and what ``commit(_:number:again:oneByOne:)`` returned; `nil` when it failed again.
+  private mutating func commitWithSpace(
+    _ batch: WriteQueue.Batch, number: Int64, oneByOne: Bool, after error: SQLiteError
+  ) -> (words: String, refused: Int64?) {
+    let words = makeSpace(isLogTooLong: error.isEarlyFull)
+    do throws(SQLiteError) {
+      return (words, try commit(batch, number: number, again: true, oneByOne: oneByOne))
+    } catch let again {
+      guard error.isEarlyFull && again.isFull else { return (words, nil) }
+    }
+    return (relieve(), try? commit(batch, number: number, again: true, oneByOne: oneByOne))
+  }
+
   /// Checks before a commit that the log can be copied after it, although no other space becomes free: the reserve and what is
   /// free must have room for the pages that make the ledger longer, and for a few rows to be deleted.
   /// - Throws: `SQLiteError` for a full disk. A log that cannot be copied would keep the disk full for good.
   private func checkRoomToCopy() throws(SQLiteError) {
-    guard let reserve = retention?.reserve, reserve.bytes > 0, let growth = growth, growth > 0 else { return }
-    let needed = growth + min(reserve.bytes / 4, Self.roomToDelete)
+    let reserve = reserve
     let taken = reserve.taken
+    guard reserve.bytes > 0 || taken > 0, let growth = Self.growth(file, connection), growth > 0 else {
+      return
+    }
+    let needed = growth + min(max(reserve.bytes, taken) / 4, Self.roomToDelete)
     guard needed > taken else { return }
     try connection.writeChangedPages()
     guard needed > taken + reserve.free else { return }
@@ -360,14 +381,35 @@ struct WriterSession: LedgerSession {
   }
 
   /// Bytes of log in which a full disk lets rows be deleted.
-  private static let roomToDelete: Int64 = 1 << 20
+  private static let roomToDelete: Int64 = 256 << 10
 
-  /// Bytes by which the pages in the log make the ledger file longer; `nil` when that is unknown.
-  private var growth: Int64? {
+  /// The reserve of this session, or of the program that prunes the ledger.
+  private var reserve: ReserveFile { retention?.reserve ?? ReserveFile(of: file, bytes: 0) }
+
+  /// Returns the bytes by which the pages in the log make the ledger file longer; `nil` when that is unknown.
+  private static func growth(_ file: LedgerFile, _ connection: Connection) -> Int64? {
     guard let pages = try? connection.integer("PRAGMA page_count"),
+      let pageSize = try? connection.integer("PRAGMA page_size"),
       let ledger = FileIdentity(path: file.location)
     else { return nil }
-    return pages * index.pageSize - ledger.size
+    return pages * pageSize - ledger.size
+  }
+
+  /// Copies and truncates the log if the disk has room for its new pages. A copy that ends half way would only take the space in
+  /// which rows can be deleted.
+  /// - Returns: whether the log is empty.
+  @discardableResult
+  private static func copyLog(_ file: LedgerFile, _ reserve: ReserveFile, _ connection: Connection) -> Bool {
+    guard let growth = growth(file, connection), growth <= reserve.free else { return false }
+    return (try? connection.checkpoint(.truncating)) == 0
+  }
+
+  /// Copies the log, and returns whether rows can be deleted: the deletions are in the log, too, and must leave room for copying it.
+  private static func hasRoomToDelete(_ file: LedgerFile, _ reserve: ReserveFile, _ connection: Connection)
+    -> Bool
+  {
+    if copyLog(file, reserve, connection) { return true }
+    return growth(file, connection).map { $0 + roomToDelete <= reserve.free } ?? false
   }
 
   /// Longest wait for readers when the log is past its limit.
@@ -408,9 +450,14 @@ struct WriterSession: LedgerSession {
   /// Whether the pages in the log make the ledger file longer by more than a quarter of the reserve. On a full disk the log
   /// can be copied, and so emptied, only if the reserve has room for them.
   private var growsBeyondReserve: Bool {
-    guard connection.loggedFrames > 0, let reserve = retention?.reserve, reserve.bytes > 0, let growth
-    else { return false }
-    return growth > reserve.taken / 4
+    let reserve = reserve
+    guard connection.loggedFrames > 0, let growth = Self.growth(file, connection), growth > 0 else {
+      return false
+    }
+    // Pages of a batch that fails can fill a disk that has no more room than the log may take. Without a reserve on it, only an empty
+    // log is then sure to be emptied.
+    let room = reserve.free > 2 * logLimit ? max(reserve.taken, reserve.bytes) : reserve.taken
+    return (room > 0 || reserve.bytes > 0) && growth > room / 4
   }
 
   /// Copies the log into the ledger, outside of a commit, so that no flush waits for it.
@@ -607,18 +654,21 @@ struct WriterSession: LedgerSession {
 
   /// Frees space on a full disk: copies and truncates the log, and when that gives less than the reserve has, deletes the reserve and
   /// the oldest rows. Call it under the write lock: no process can write now.
+  /// - Parameter isLogTooLong: whether the disk had room for a commit, but not for copying the log after it.
   /// - Returns: what was done about the full disk, for operators.
-  private mutating func makeSpace() -> String {
+  private mutating func makeSpace(isLogTooLong: Bool = false) -> String {
     let logBytes = FileIdentity(path: file.logPath)?.size ?? 0
     let reserve = retention?.reserve
-    guard logBytes > 0, logBytes >= reserve?.bytes ?? 0 else { return relieve() }
-    var isCopied = (try? shortenLog(limit: 0)) != nil
-    if !isCopied, let reserve, reserve.bytes > 0 {
+    guard logBytes > 0, isLogTooLong || logBytes >= reserve?.bytes ?? 0 else { return relieve() }
+    let growth = Self.growth(file, connection) ?? 0
+    let free = self.reserve.free
+    var isCopied = growth <= free && (try? shortenLog(limit: 0)) != nil
+    if !isCopied, let reserve, reserve.bytes > 0, growth > free, growth <= free + reserve.taken {
       // New pages of the log make the ledger longer: the reserve has the room for them.
       reserve.release()
       isCopied = (try? shortenLog(limit: 0)) != nil
-      if isCopied { reserve.create() }
     }
+    if isCopied { reserve?.create() }
     return isCopied
       ? "the log of \(logBytes >> 10) KiB was copied into the ledger to free space" : relieve()
   }
@@ -631,10 +681,13 @@ struct WriterSession: LedgerSession {
     schedule.reserve.release()
     var pruner = schedule.relief
     let mayDelete = Self.relieve(
-      &pruner, &relief, bytes: 2 * schedule.reserve.bytes, connection, time)
+      &pruner, &relief, bytes: 2 * schedule.reserve.bytes, connection, time
+    ) { [file, connection] in Self.hasRoomToDelete(file, schedule.reserve, connection) }
     files.noteCheckpoint(connection)
     retention?.add(pruner)
-    if (try? shortenLog(limit: 0)) != nil { schedule.reserve.create() }
+    if Self.growth(file, connection) ?? 0 <= schedule.reserve.free, (try? shortenLog(limit: 0)) != nil {
+      schedule.reserve.create()
+    }
     let rows = pruner.deleted.values.reduce(0) { $0 + $1.rows }
     if rows > 0 { return "retention has deleted \(rows) rows to free space" }
     return mayDelete
@@ -649,11 +702,10 @@ struct WriterSession: LedgerSession {
   @discardableResult
   private static func relieve(
     _ pruner: inout Pruner, _ relief: inout DiskRelief, bytes: Int64, _ connection: Connection,
-    _ time: any TimeSource
+    _ time: any TimeSource, hasRoom: () -> Bool
   ) -> Bool {
     let deadline = ContinuousClock.now + reliefTime
-    // The log may have more new pages than the disk has room for; rows can be deleted all the same.
-    _ = try? connection.checkpoint(.truncating)
+    guard hasRoom() else { return true }
     do throws(SQLiteError) {
       guard let limits = try relief.limits(bytes: bytes, connection, at: time) else { return false }
       try pruner.begin(relief: limits, connection)
@@ -662,7 +714,7 @@ struct WriterSession: LedgerSession {
         do throws(SQLiteError) { try pruner.run(slice, connection, now: time.wallClock()) } catch {
           guard error.isFull, pruner.divide(slice) else { throw error }
         }
-        if connection.loggedFrames >= reliefFrames { _ = try? connection.checkpoint(.truncating) }
+        if connection.loggedFrames >= reliefFrames && !hasRoom() { return true }
       }
       relief.end(connection, at: time)
     } catch {}
@@ -813,7 +865,10 @@ extension WriterSession {
         try connection.transaction { () throws(SQLiteError) in
           // Checked first, so that no row can refer to a missing run.
           isKnown = try ProcessTable.noteBatch(number, of: run, at: time.wallClock(), connection)
-          if isKnown { try body(connection) }
+          if isKnown {
+            try body(connection)
+            try checkRoomToCopy()
+          }
         }
       } catch {
         throw file.ledgerError(error)

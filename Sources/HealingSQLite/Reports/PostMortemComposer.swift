@@ -146,7 +146,8 @@ struct PostMortemComposer {
     let started =
       rows.first { $0.name == "started" && $0.moment.at == incident.startedAt }?.moment
       ?? PostMortem.Moment(
-        at: incident.startedAt, isExact: false, source: "minute", component: incident.firstComponent)
+        at: incident.startedAt, isExact: false, source: "minute",
+        component: incident.components.first ?? incident.firstComponent)
     let acted = first("acted", before: parts.range.upperBound)
     let note = parts.notes.first { $0.at >= parts.range.lowerBound && $0.at < parts.range.upperBound }.map {
       PostMortem.Moment(
@@ -189,7 +190,7 @@ struct PostMortemComposer {
   private func addImpact(_ draft: inout PostMortem, _ parts: Parts) throws(SQLiteError) {
     let query = ReportQuery<ComponentImpact>.incidentImpact
     func ofMembers(_ range: LedgerRange) throws(SQLiteError) -> [ComponentImpact] {
-      let all = try query.run(on: connection, range, nil)
+      let all = try query.byMinutes(range, on: connection)
       return parts.names.compactMap { name in all.first { $0.component == name } }
     }
     draft.impact = try ofMembers(parts.ledgerRange)

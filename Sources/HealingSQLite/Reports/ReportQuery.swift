@@ -18,6 +18,23 @@ package struct ReportQuery<Value: Sendable>: Sendable {
       statement.bind(name: ":until", range.until?.microseconds)
       statement.bind(name: ":component", component?.text)
       statement.bind(name: ":limit", limit.map(Int64.init))
+      // A kept statement has its former bindings.
+      statement.bind(name: ":by_minutes", Int64?.none)
+    } _: {
+      decode($0)
+    }
+  }
+}
+
+extension ReportQuery<ComponentImpact> {
+  /// Runs the query by minutes alone: where retention has deleted them, nothing is counted.
+  package func byMinutes(_ range: LedgerRange, on connection: Connection) throws(SQLiteError)
+    -> [ComponentImpact]
+  {
+    try connection.rows(query.sql) { statement in
+      statement.bind(name: ":since", range.since?.microseconds)
+      statement.bind(name: ":until", range.until?.microseconds)
+      statement.bind(name: ":by_minutes", Int64(1))
     } _: {
       decode($0)
     }

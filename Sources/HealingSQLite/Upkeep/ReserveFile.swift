@@ -39,7 +39,9 @@ struct ReserveFile: Sendable {
   /// Bytes that the disk has for other files now; 0 when that is unknown.
   var free: Int64 {
     var disk = statvfs()
-    return statvfs(folder, &disk) == 0 ? Int64(clamping: disk.f_bavail * disk.f_frsize) : 0
+    guard statvfs(folder, &disk) == 0 else { return 0 }
+    // Some file systems keep a share for root.
+    return Int64(clamping: (geteuid() == 0 ? disk.f_bfree : disk.f_bavail) * disk.f_frsize)
   }
 
   /// Deletes the file.

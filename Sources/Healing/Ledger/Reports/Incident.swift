@@ -107,7 +107,6 @@ public struct Incident: Sendable, Hashable {
     isOngoing = isOngoing || other.isOngoing
     isProvisional = isProvisional || other.isProvisional
     isChained = isChained || other.isChained || isApart
-    if let first = members.first(where: \.isMember) { firstComponent = first.component }
   }
 
   /// Returns the id of the incident that begins with a component's minute.
