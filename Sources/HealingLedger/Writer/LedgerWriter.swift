@@ -8,6 +8,9 @@ private enum Timing {
   /// Minimum time from the start of one batch to the next. It bounds the commit rate under light load. Under
   /// load a batch takes longer, so there is no pause.
   static let batchInterval = DispatchTimeInterval.milliseconds(2)
+  /// How long a writer that was woken waits for what follows at once: an error is followed by the start of its recovery, and both
+  /// are one commit.
+  static let gathering = DispatchTimeInterval.microseconds(300)
   /// Number of empty rounds after which the writer sleeps.
   static let idleRounds = 25
   /// Interval of the checks of the store and other runs, also while the writer sleeps.
@@ -119,6 +122,7 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
     var limiter = DetailLimiter(pace)
     // Since when calls wait in the queue.
     var callsSince: UInt64?
+    var wasAsleep = false
     while true {
       health.withLock { $0.beat() }
       let now = DispatchTime.now()
@@ -132,9 +136,12 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
         // A call that finds no other waiting wakes the writer, because its delay begins.
         queue.sleepUntilWork(
           until: min(nextUpkeep, DispatchTime(uptimeNanoseconds: due)), callsWait: callsSince != nil)
+        wasAsleep = true
         continue
       }
       callsSince = nil
+      if wasAsleep && queue.hasUrgentWork { queue.pause(until: now + Timing.gathering) }
+      wasAsleep = false
       let next = now + Timing.batchInterval
       var batch = queue.take(reusing: &buffers)
       let isClosed = queue.isClosed
@@ -150,6 +157,7 @@ package final class LedgerWriter<Store: LedgerStore>: Sendable {
         if idle >= Timing.idleRounds {
           queue.sleepUntilWork(
             until: min(nextUpkeep, limiter.dueAt.map { DispatchTime(uptimeNanoseconds: $0) } ?? nextUpkeep))
+          wasAsleep = true
         } else {
           queue.pause(until: next)
         }
