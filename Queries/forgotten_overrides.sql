@@ -1,7 +1,6 @@
--- Overrides of circuits without an end that have been in force for a day or longer: one row a component. :until is
--- microseconds UTC or NULL for the last write: overrides that are in force now and were a day old by then. :since counts only where
--- nothing was written. :component is a name or NULL
--- for all. at is when the override was given; an override whose row of history is gone has the time of the circuit's last change.
+-- Overrides of circuits without an end that have been in force for a day or longer: one row a component. :until is microseconds UTC or
+-- NULL for the last write: overrides that are in force now and were a day old by then. :since counts only where nothing was written.
+-- :component is a name or NULL for all. at is when the override was given; without its row of history, the circuit's last change.
 WITH
   instant (at) AS (
     SELECT coalesce(CAST(:until AS BIGINT), (SELECT max(p.last_write_at) FROM process p), CAST(:since AS BIGINT), 0)),

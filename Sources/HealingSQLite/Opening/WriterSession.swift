@@ -135,7 +135,7 @@ struct WriterSession: LedgerSession {
     let hadReserve = reserve.release()
     do {
       let connection = try openWriter(file, lock, request, mayCreate: false)
-      // A run that was killed while it freed space has left what it deleted in its log.
+      // The log of a run that was killed while it freed space contains its deletions.
       let logBytes = FileIdentity(path: file.logPath)?.size ?? 0
       let isCopied = logBytes > 0 && copyLog(file, reserve, connection)
       // Copying the log was enough when it gives the reserve back.
@@ -696,7 +696,7 @@ struct WriterSession: LedgerSession {
   }
 
   /// Deletes the oldest rows and gives their pages back, for ``reliefTime`` at most. What cannot be done shows in the next
-  /// write, and goes on after it.
+  /// write, and continues after it.
   /// - Parameter bytes: what to free at least: enough for another reserve and for rows.
   /// - Returns: whether rows may be deleted now.
   @discardableResult
